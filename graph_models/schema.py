@@ -1,0 +1,119 @@
+"""Constraints and indexes, and the schema's documentation, both read off the model classes."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from neo4j import Driver
+
+from graph_models import NODE_MODELS, RELATIONSHIP_MODELS
+
+
+@dataclass(frozen=True)
+class SchemaElement:
+    """One constraint or index: its name in the database and the statement that makes it."""
+
+    name: str
+    statement: str
+
+
+def _constraint(label: str, prop: str) -> SchemaElement:
+    name = f"{label.lower()}_{prop}_unique"
+    return SchemaElement(
+        name,
+        f"CREATE CONSTRAINT {name} IF NOT EXISTS FOR (n:{label}) REQUIRE n.{prop} IS UNIQUE",
+    )
+
+
+def _index(label: str, props: Sequence[str]) -> SchemaElement:
+    name = f"{label.lower()}_{'_'.join(props)}"
+    columns = ", ".join(f"n.{prop}" for prop in props)
+    return SchemaElement(name, f"CREATE INDEX {name} IF NOT EXISTS FOR (n:{label}) ON ({columns})")
+
+
+def _properties(model: Any) -> dict[str, Any]:
+    return dict(model.defined_properties(aliases=False, rels=False))
+
+
+def schema_elements() -> list[SchemaElement]:
+    """Every constraint and index that the models ask for, in a stable order."""
+    elements = []
+    for model in NODE_MODELS:
+        label = model.__label__
+        for name, prop in _properties(model).items():
+            if prop.unique_index:
+                elements.append(_constraint(label, name))
+            elif prop.index:
+                elements.append(_index(label, [name]))
+        elements += [_index(label, props) for props in getattr(model, "__composite_indexes__", ())]
+    elements.append(_index("Root", ["name", "version_key", "hash"]))
+    return elements
+
+
+def install(driver: Driver, database: str | None = None, *, timeout: int = 300) -> list[str]:
+    """Create what is missing and wait until every index is online.
+
+    :param timeout: seconds to wait for the indexes to be populated.
+    :returns: names of the constraints and indexes that were not there before.
+    :raises neo4j.exceptions.Neo4jError: where the server refuses, as for a unique constraint
+        over data that already breaks it.
+    """
+    created = []
+    with driver.session(database=database) as session:
+        for element in schema_elements():
+            summary = session.run(element.statement).consume()
+            if summary.counters.indexes_added or summary.counters.constraints_added:
+                created.append(element.name)
+        session.run("CALL db.awaitIndexes($timeout)", timeout=timeout).consume()
+    return created
+
+
+def installed(driver: Driver, database: str | None = None) -> set[str]:
+    """Names of all constraints and indexes in the database."""
+    with driver.session(database=database) as session:
+        constraints = session.run("SHOW CONSTRAINTS YIELD name RETURN collect(name)").single(True)
+        indexes = session.run("SHOW INDEXES YIELD name RETURN collect(name)").single(True)
+    return {*constraints[0], *indexes[0]}
+
+
+def _type_name(prop: Any) -> str:
+    name = type(prop).__name__.removesuffix("Property").lower()
+    return "list of strings" if name == "array" else name
+
+
+def _key(prop: Any) -> str:
+    if getattr(prop, "unique_index", False):
+        return "unique"
+    return "indexed" if getattr(prop, "index", False) else ""
+
+
+def _table(model: Any) -> Iterator[str]:
+    yield "| property | type | key | description |"
+    yield "|---|---|---|---|"
+    for name, prop in _properties(model).items():
+        yield f"| `{name}` | {_type_name(prop)} | {_key(prop)} | {prop.help_text} |"
+
+
+def _summary(model: Any) -> str:
+    paragraphs = (model.__doc__ or "").strip().split("\n\n")
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
+
+
+def _relationships(model: Any) -> Iterator[str]:
+    for _, relation in model.defined_properties(aliases=False, rels=True, properties=False).items():
+        target = str(relation._raw_class).rsplit(".", 1)[-1]
+        kind = relation.definition["relation_type"]
+        yield f"- `(:{model.__label__})-[:{kind}]->(:{target})`"
+
+
+def schema_markdown() -> str:
+    """The schema as Markdown: every label, relationship, property, constraint and index."""
+    lines = ["# Graph schema", "", "Generated from `graph_models/` by `specgraph schema --docs`."]
+    for model in NODE_MODELS:
+        lines += ["", f"## Node `{model.__label__}`", "", _summary(model), "", *_table(model), ""]
+        lines += _relationships(model)
+    for rel in RELATIONSHIP_MODELS:
+        lines += ["", f"## Relationship `{rel.__type__}`", "", _summary(rel), "", *_table(rel)]
+    lines += ["", "## Constraints and indexes", ""]
+    lines += [f"- `{element.statement}`" for element in schema_elements()]
+    return "\n".join(lines) + "\n"

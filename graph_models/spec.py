@@ -1,0 +1,110 @@
+"""Concrete specs and the edges between them."""
+
+from neomodel import (
+    ArrayProperty,
+    BooleanProperty,
+    IntegerProperty,
+    RelationshipTo,
+    StringProperty,
+    StructuredNode,
+    StructuredRel,
+)
+
+
+class DependsOn(StructuredRel):
+    """One dependency of a concrete spec; at most one per pair of specs."""
+
+    __type__ = "DEPENDS_ON"
+
+    deptypes = ArrayProperty(
+        StringProperty(), help_text="Dependency types in canonical order: build, link, run, test."
+    )
+    virtuals = ArrayProperty(
+        StringProperty(), help_text="Virtual packages that this edge provides, such as mpi or c."
+    )
+    runtime = BooleanProperty(
+        help_text="True where deptypes holds link or run: the dependency is there when the "
+        "dependent runs."
+    )
+
+
+class Reaches(StructuredRel):
+    """Derived from a root's own document: the root reaches this spec, itself included."""
+
+    __type__ = "REACHES"
+
+    build = BooleanProperty(
+        help_text="The spec is among what the root was built with: its build spec and everything "
+        "below that, build dependencies included."
+    )
+    runtime = BooleanProperty(
+        help_text="The spec is among what the root is deployed with: the root and everything "
+        "below it by link and run dependencies."
+    )
+
+
+class Spec(StructuredNode):
+    """One concrete package node, shared by every DAG that holds it.
+
+    Carries the further label `Root` when somebody asked for it by uploading a document of its own.
+    """
+
+    __composite_indexes__ = (("name", "version_key"),)
+
+    hash = StringProperty(
+        unique_index=True,
+        required=True,
+        help_text="The DAG hash, 32 characters of lower-case base32. For formats 1 and 2 the hash "
+        "that the document's edges use (build_hash or hash; full_hash).",
+    )
+    name = StringProperty(index=True, help_text="Package name.")
+    version = StringProperty(help_text="Version as written in the document.")
+    version_key = StringProperty(
+        help_text="The version as a string whose order is Spack's version order."
+    )
+    namespace = StringProperty(help_text="Package repository, such as builtin.")
+    platform = StringProperty(help_text="Platform, such as linux.")
+    os = StringProperty(help_text="Operating system, such as debian12.")
+    target = StringProperty(help_text="Name of the microarchitecture, such as zen4.")
+    compiler = StringProperty(
+        help_text="Name of the compiler where it is an attribute of the node (formats 1 to 4)."
+    )
+    compiler_version = StringProperty(help_text="Version of that compiler.")
+    compiler_version_key = StringProperty(help_text="That version as a sort key.")
+    variants = ArrayProperty(
+        StringProperty(),
+        help_text="Searchable `name=value` entries of variants and compiler flags; a boolean is "
+        "`name=true` or `name=false`, a multi-valued variant has an entry a value.",
+    )
+    external = BooleanProperty(help_text="True where Spack did not build it but found it.")
+    spliced = BooleanProperty(help_text="True where the spec was spliced: it has a build spec.")
+    package_hash = StringProperty(help_text="Hash of the package recipe's content.")
+    spec_format = IntegerProperty(help_text="Version of the spec format that `document` is in.")
+    runtime_hash = StringProperty(
+        index=True,
+        help_text="Formats 1 and 2: the `hash` of the node, over link and run dependencies only.",
+    )
+    build_hash = StringProperty(
+        index=True, help_text="Formats 1 and 2: the `build_hash` of the node."
+    )
+    full_hash = StringProperty(
+        index=True, help_text="Formats 1 and 2: the `full_hash` of the node."
+    )
+    document = StringProperty(
+        help_text="The node's own JSON as received, insignificant white space taken out."
+    )
+    standing = StringProperty(
+        help_text="How well `document` proves `hash`, then its SHA-256: `0:` recomputed as Spack "
+        "does, `1:` recomputed after a documented repair, `2:` it does not match. Of two "
+        "documents for one hash the lower standing is kept. Absent on a stub."
+    )
+    verified = BooleanProperty(help_text="True where the hash was recomputed and matches.")
+    stub = BooleanProperty(
+        help_text="True where only the hash and name are known, from a build_spec that names it."
+    )
+    origin = StringProperty(help_text="Where the document came from: a file or a request.")
+    load = StringProperty(help_text="The load that created the node: UTC time and a random part.")
+
+    depends_on = RelationshipTo("Spec", "DEPENDS_ON", model=DependsOn)
+    spliced_from = RelationshipTo("Spec", "SPLICED_FROM")
+    reaches = RelationshipTo("Spec", "REACHES", model=Reaches)

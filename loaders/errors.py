@@ -1,0 +1,39 @@
+"""What can be wrong with a document."""
+
+from enum import StrEnum
+
+
+class Fault(StrEnum):
+    """Why a document is refused, as a short stable word for reports and problem types."""
+
+    MALFORMED = "malformed"
+    TOO_LARGE = "too-large"
+    UNKNOWN_FORMAT = "unknown-format"
+    INVALID = "invalid"
+    NOT_CONCRETE = "not-concrete"
+    HASH_MISMATCH = "hash-mismatch"
+    MISSING_DEPENDENCY = "missing-dependency"
+    CYCLE = "cycle"
+    UNSUPPORTED = "unsupported-document"
+
+
+class DocumentError(Exception):
+    """A document that cannot be stored.
+
+    :param fault: the kind of the fault.
+    :param detail: one sentence for a person.
+    :param pointer: JSON pointer (RFC 6901) to the place in the document, empty for the whole.
+    """
+
+    def __init__(self, fault: Fault, detail: str, pointer: str = "") -> None:
+        super().__init__(detail)
+        self.fault = fault
+        self.detail = detail
+        self.pointer = pointer
+
+    def __str__(self) -> str:
+        return f"{self.detail} (at {self.pointer})" if self.pointer else self.detail
+
+    def below(self, prefix: str) -> "DocumentError":
+        """The same error of a part, seen from the whole document."""
+        return DocumentError(self.fault, self.detail, prefix + self.pointer)

@@ -1,0 +1,345 @@
+"""The batched, retried, idempotent write of spec documents.
+
+What is known is asked for first and dropped. The rest goes in by transactions bounded by edges,
+dependencies before dependents; rows of a transaction are sorted by hash so that concurrent
+uploads take their locks in one order. Roots are marked last.
+"""
+
+import datetime
+import secrets
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from neo4j import ManagedTransaction
+
+from cypher import statement
+from cypher.run import Database
+from loaders.closure import children_first
+from loaders.dag_hash import HASH_KEYS, Proof
+from loaders.records import NodeRecord
+from loaders.spec_document import SpecDocument
+
+EDGES_PER_TRANSACTION = 10_000
+"""Most edges, closure edges included, that one transaction writes."""
+
+_OPTIONAL = (
+    *("namespace", "platform", "os", "target", "compiler", "compiler_version"),
+    *("compiler_version_key", "package_hash", "runtime_hash", *HASH_KEYS[1:], "stub"),
+)
+
+
+class LostWriteError(RuntimeError):
+    """The database wrote fewer edges than it was sent; the transaction was rolled back."""
+
+
+@dataclass
+class Stored:
+    """What became of one document.
+
+    :ivar new: whether the document was not known before.
+    :ivar specs: number of nodes; of those, `new_specs` were not known.
+    :ivar edges: edges written, dependencies and splices.
+    :ivar unverified: nodes whose hash does not match.
+    :ivar conflicts: hashes for which the graph shows another record than the document's.
+    """
+
+    root: str
+    name: str
+    version: str
+    digest: str
+    new: bool
+    specs: int
+    new_specs: int = 0
+    edges: int = 0
+    unverified: int = 0
+    conflicts: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Known:
+    standings: Mapping[str, str | None]
+    digests: frozenset[str]
+
+    def needs(self, record: NodeRecord) -> bool:
+        """Whether the graph lacks the record or shows one that is proven worse."""
+        if record.hash not in self.standings:
+            return True
+        standing = self.standings[record.hash]
+        return standing is None or record.standing < standing
+
+
+def new_load() -> str:
+    """An identifier for one load: UTC time and a random part, sortable by time."""
+    now = datetime.datetime.now(datetime.UTC)
+    return f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(6)}"
+
+
+def missing(database: Database, hashes: Sequence[str]) -> list[str]:
+    """Those of `hashes` that no stored node has, in the order given."""
+    known = _ask(database, hashes, ())
+    return [hash_ for hash_ in hashes if known.standings.get(hash_) is None]
+
+
+def store(
+    database: Database, documents: Sequence[SpecDocument], *, origin: str
+) -> list[Stored]:
+    """Store documents; what is known already is not written again.
+
+    :param origin: where they came from, kept with what is new.
+    :returns: one entry a document, in order.
+    :raises LostWriteError: never seen; a guard against silently lost edges.
+    :raises neo4j.exceptions.Neo4jError: the database refused; nothing half-marked remains.
+    """
+    if len(documents) > 1 and sum(map(cost, documents)) > EDGES_PER_TRANSACTION:
+        half = len(documents) // 2
+        parts = (documents[:half], documents[half:])
+        return [result for part in parts for result in store(database, part, origin=origin)]
+    hashes = {node.hash for document in documents for node in document.nodes}
+    known = _ask(database, sorted(hashes), [document.digest for document in documents])
+    fresh = {d.digest: d for d in documents if d.digest not in known.digests}
+    rows = _needed(fresh.values(), known)
+    work = _Work(database, origin, fresh.values(), rows)
+    if fresh:
+        work.run()
+    return _results(documents, fresh, known, rows)
+
+
+def cost(document: SpecDocument) -> int:
+    """Edges that a document may bring, closure edges included."""
+    below = sum(len(node.edges) + 1 for node in document.nodes)
+    return below + len(document.closure.build | document.closure.runtime)
+
+
+def _ask(database: Database, hashes: Sequence[str], digests: Sequence[str]) -> _Known:
+    record = database.read("known", hashes=hashes, digests=digests)[0]
+    return _Known(dict(record["specs"]), frozenset(record["documents"]))
+
+
+def _needed(documents: Iterable[SpecDocument], known: _Known) -> dict[str, NodeRecord]:
+    """The best record for each hash that the graph needs.
+
+    Of a single document, which may need several transactions, dependencies come first.
+    """
+    best: dict[str, NodeRecord] = {}
+    for document in documents:
+        for node in children_first(document.by_hash):
+            if known.needs(node):
+                other = best.get(node.hash)
+                if other is None or node.standing < other.standing:
+                    best[node.hash] = node
+    return best
+
+
+def _results(
+    documents: Sequence[SpecDocument],
+    fresh: Mapping[str, SpecDocument],
+    known: _Known,
+    rows: Mapping[str, NodeRecord],
+) -> list[Stored]:
+    counted: set[str] = set()
+    results = []
+    for document in documents:
+        root = document.root
+        new = document.digest in fresh and document.digest not in counted
+        result = Stored(
+            root=root.hash,
+            name=root.name,
+            version=root.version,
+            digest=document.digest,
+            new=new,
+            specs=len(document.nodes),
+            unverified=len(document.unverified),
+        )
+        counted.add(document.digest)
+        for node in document.nodes:
+            shown = rows.get(node.hash)
+            if shown is not None and node.hash not in counted:
+                counted.add(node.hash)
+                result.new_specs += known.standings.get(node.hash) is None
+                result.edges += len(node.edges) + (node.build_spec is not None)
+            standing = shown.standing if shown else known.standings.get(node.hash)
+            if standing is not None and standing != node.standing:
+                result.conflicts.append(node.hash)
+        results.append(result)
+    return results
+
+
+class _Work:
+    """The transactions that store some documents."""
+
+    def __init__(
+        self,
+        database: Database,
+        origin: str,
+        documents: Iterable[SpecDocument],
+        rows: Mapping[str, NodeRecord],
+    ) -> None:
+        self.database = database
+        self.origin = origin
+        self.load = new_load()
+        self.documents = list(documents)
+        self.rows = [_row(record, origin) for record in rows.values()]
+        self.costs = [len(record.edges) + 1 for record in rows.values()]
+        self.absent = sorted({h for d in self.documents for h in d.closure.absent})
+        self.stubs = _stubs(self.documents)
+
+    def run(self) -> None:
+        """Write all; each transaction whole or not at all, roots in the last ones."""
+        chunks = list(_chunks(self.rows, self.costs))
+        roots = [_root(document, self.origin) for document in self.documents]
+        root_costs = [len(d.closure.build | d.closure.runtime) for d in self.documents]
+        root_chunks = list(_chunks(roots, root_costs))
+        claims = _claims(self.documents)
+        if sum(self.costs) + sum(root_costs) <= EDGES_PER_TRANSACTION:
+            self.database.write(lambda tx: self._all(tx, self.rows, claims, roots))
+            return
+        for chunk in chunks:
+            self.database.write(lambda tx, part=chunk: self._specs(tx, part))  # type: ignore[misc]
+        for chunk in _chunks(claims, [1] * len(claims)):
+            self.database.write(lambda tx, part=chunk: self._all(tx, [], part, []))  # type: ignore[misc]
+        for chunk in root_chunks:
+            self.database.write(lambda tx, part=chunk: self._roots(tx, part, self.absent))  # type: ignore[misc]
+
+    def _all(self, tx: ManagedTransaction, rows: Any, claims: Any, roots: Any) -> None:
+        filled = self._specs(tx, rows, extend=False) if rows else []
+        if claims:
+            self._run(tx, "merge_claims", claims=claims, load=self.load)
+        if roots:
+            self._roots(tx, roots, [*self.absent, *filled])
+
+    def _specs(self, tx: ManagedTransaction, rows: Any, *, extend: bool = True) -> list[str]:
+        """Store rows; returns the hashes of stubs that were filled."""
+        if self.stubs:
+            self._run(tx, "merge_stubs", stubs=self.stubs, load=self.load)
+        rows = sorted(rows, key=lambda row: row["hash"])
+        stored = self._run(tx, "merge_specs", rows=rows, load=self.load)
+        done = {hash_ for hash_, _, _ in stored}
+        rest = [row for row in rows if row["hash"] not in done]
+        if rest:
+            stored += self._run(tx, "replace_specs", rows=rest)
+        _compare(rows, stored)
+        filled = sorted(hash_ for hash_, _, stub in stored if stub)
+        if filled and extend:
+            self._run(tx, "extend_closures", hashes=filled)
+        return filled
+
+    def _roots(self, tx: ManagedTransaction, roots: Any, open_ends: list[str]) -> None:
+        if self.stubs:
+            self._run(tx, "merge_stubs", stubs=self.stubs, load=self.load)
+        reached = dict(self._run(tx, "merge_roots", roots=roots, load=self.load))
+        for root in roots:
+            sent = sum(len(reach["hashes"]) for reach in root["reaches"])
+            if reached.get(root["digest"], sent) != sent:
+                raise LostWriteError(f"closure of {root['hash']}: {reached} of {sent} edges")
+        if open_ends:
+            self._run(tx, "extend_closures", hashes=sorted(set(open_ends)))
+
+    @staticmethod
+    def _run(tx: ManagedTransaction, name: str, **parameters: Any) -> Any:
+        record = tx.run(statement(name).text, parameters).single()  # type: ignore[arg-type]
+        return record[0] if record else []
+
+
+def _compare(rows: Iterable[dict[str, Any]], stored: Iterable[list[Any]]) -> None:
+    sent = {row["hash"]: len(row["dependencies"]) + len(row["build_specs"]) for row in rows}
+    for hash_, written, _ in stored:
+        if sent[hash_] != written:
+            raise LostWriteError(f"{hash_}: {written} of {sent[hash_]} edges were written")
+
+
+def _chunks(rows: Sequence[Any], costs: Sequence[int]) -> Iterator[list[Any]]:
+    chunk: list[Any] = []
+    total = 0
+    for row, cost in zip(rows, costs, strict=True):
+        if chunk and total + cost > EDGES_PER_TRANSACTION:
+            yield chunk
+            chunk, total = [], 0
+        chunk.append(row)
+        total += cost
+    if chunk:
+        yield chunk
+
+
+def _row(record: NodeRecord, origin: str) -> dict[str, Any]:
+    properties = {
+        **record.properties,
+        "document": record.document,
+        "standing": record.standing,
+        "verified": record.verified,
+        "origin": origin,
+    }
+    return {
+        "hash": record.hash,
+        "properties": properties,
+        "absent": {key: None for key in _OPTIONAL if key not in properties},
+        "dependencies": [
+            {
+                "hash": edge.hash,
+                "deptypes": edge.deptypes,
+                "virtuals": edge.virtuals,
+                "runtime": edge.runtime,
+            }
+            for edge in sorted(record.edges, key=lambda edge: edge.hash)
+        ],
+        "build_specs": [record.build_spec[1]] if record.build_spec else [],
+    }
+
+
+def _stubs(documents: Iterable[SpecDocument]) -> list[dict[str, str]]:
+    """Build specs that a document names but does not hold, sorted by hash."""
+    named = {
+        node.build_spec[1]: node.build_spec[0]
+        for document in documents
+        for node in document.nodes
+        if node.build_spec and node.build_spec[1] not in document.by_hash
+    }
+    return [{"hash": hash_, "name": name} for hash_, name in sorted(named.items())]
+
+
+def _uid(record: NodeRecord) -> str:
+    return f"{record.hash}:{record.digest}"
+
+
+def _claims(documents: Iterable[SpecDocument]) -> list[dict[str, Any]]:
+    claims = {}
+    for document in documents:
+        for node in document.nodes:
+            if node.proof is not Proof.DIRECT:
+                claims[_uid(node)] = {
+                    "hash": node.hash,
+                    "standing": node.standing,
+                    "verified": node.verified,
+                    "name": node.name,
+                    "version": node.version,
+                    "document": node.document,
+                }
+    return [{"uid": uid, "properties": claims[uid]} for uid in sorted(claims)]
+
+
+def _root(document: SpecDocument, origin: str) -> dict[str, Any]:
+    closure = document.closure
+    parts = (
+        (True, True, closure.build & closure.runtime),
+        (True, False, closure.build - closure.runtime),
+        (False, True, closure.runtime - closure.build),
+    )
+    unverified = len(document.unverified)
+    return {
+        "hash": document.root.hash,
+        "digest": document.digest,
+        "properties": {
+            "standing": f"{unverified:08d}:{document.digest}",
+            "spec_format": document.spec_format,
+            "envelope": document.envelope,
+            "nodes": list(document.order),
+            "unverified": unverified,
+            "origin": origin,
+        },
+        "claims": sorted(_uid(n) for n in document.nodes if n.proof is not Proof.DIRECT),
+        "reaches": [
+            {"build": build, "runtime": runtime, "hashes": sorted(hashes)}
+            for build, runtime, hashes in parts
+            if hashes
+        ],
+    }

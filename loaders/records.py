@@ -1,0 +1,273 @@
+"""One node of a spec document: read, checked and turned into what the graph stores."""
+
+import hashlib
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from loaders import wire
+from loaders.dag_hash import HASH_KEYS, Proof, prove, rewritten_from
+from loaders.errors import DocumentError, Fault
+from spec_syntax.versions import version_key
+
+MAX_NODE_BYTES = 1 << 20
+"""Largest record of one node, in bytes of JSON."""
+MAX_TEXT = 1000
+"""Longest name, version, target and the like, in characters; they are index keys."""
+
+DEPTYPES = ("build", "link", "run", "test")
+_HASH = re.compile(r"[a-z2-7]{32}\Z")
+_STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A dependency as a node names it.
+
+    :ivar runtime: whether the dependency is there when the dependent runs: link or run.
+    """
+
+    name: str
+    hash: str
+    deptypes: tuple[str, ...]
+    virtuals: tuple[str, ...]
+    runtime: bool
+
+    @classmethod
+    def of(cls, name: str, hash_: str, kinds: Collection[str], virtuals: Iterable[str]) -> "Edge":
+        """An edge with its dependency types in canonical order."""
+        ordered = tuple(kind for kind in DEPTYPES if kind in kinds)
+        runtime = "link" in ordered or "run" in ordered
+        return cls(name, hash_, ordered, tuple(dict.fromkeys(virtuals)), runtime)
+
+
+@dataclass(frozen=True, slots=True)
+class NodeRecord:
+    """A checked node.
+
+    :ivar properties: what `Spec` holds beside `hash` and `standing`, ready for the driver.
+    :ivar computed: the hash that the plain rule gives, for the message when it does not match.
+    :ivar rewritten: Spack 1.x wrote it anew from an older format, so that its hash may be
+        beyond recomputing.
+    """
+
+    hash: str
+    name: str
+    version: str
+    document: str
+    digest: str
+    proof: Proof
+    computed: str
+    rewritten: bool
+    edges: tuple[Edge, ...]
+    build_spec: tuple[str, str] | None
+    properties: Mapping[str, Any]
+
+    @property
+    def standing(self) -> str:
+        """Sort key of the record among all that claim its hash."""
+        return f"{int(self.proof)}:{self.digest}"
+
+    @property
+    def verified(self) -> bool:
+        """Whether the hash was recomputed and matches."""
+        return self.proof is not Proof.NONE
+
+
+def compact(raw: bytes) -> str:
+    """JSON text without insignificant white space; numbers, escapes and order as they are."""
+    return msgspec.json.format(raw, indent=-1).decode("utf-8")
+
+
+def pointer_of(path: str) -> str:
+    """A JSON pointer from msgspec's path, `$.arch.target` to `/arch/target`."""
+    return "".join(f"/{key or index}" for key, index in _STEP.findall(path))
+
+
+def decode_error(error: msgspec.MsgspecError | UnicodeDecodeError | RecursionError) -> DocumentError:
+    """What a failed JSON decoding means, with the place where it is known."""
+    if isinstance(error, msgspec.ValidationError):
+        text, _, path = str(error).partition(" - at `")
+        return DocumentError(Fault.INVALID, text, pointer_of(path.rstrip("`")))
+    if isinstance(error, RecursionError):
+        return DocumentError(Fault.MALFORMED, "the JSON is nested too deeply")
+    if isinstance(error, UnicodeDecodeError):
+        return DocumentError(Fault.MALFORMED, f"not UTF-8: {error.reason} at byte {error.start}")
+    return DocumentError(Fault.MALFORMED, f"not JSON: {error}")
+
+
+def check_hash(value: str, pointer: str) -> str:
+    """`value`, where it has the form of a DAG hash.
+
+    :raises DocumentError: where it has not.
+    """
+    if not _HASH.match(value):
+        raise DocumentError(
+            Fault.INVALID,
+            f"{value[:40]!r} is not a DAG hash (32 characters of lower-case base32)",
+            pointer,
+        )
+    return value
+
+
+def read_node(raw: bytes, spec_format: int) -> NodeRecord:
+    """Check one node of a document of formats 2 to 5 and compute its hash.
+
+    :param raw: the node's JSON as it stands in the document.
+    :raises DocumentError: with a pointer from the node, where the node cannot be stored.
+    """
+    if len(raw) > MAX_NODE_BYTES:
+        raise DocumentError(
+            Fault.TOO_LARGE, f"a node's record is larger than {MAX_NODE_BYTES >> 20} MiB"
+        )
+    try:
+        node = msgspec.json.decode(raw)
+        typed = wire.DECODERS[spec_format].decode(raw)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        if isinstance(error, msgspec.ValidationError):
+            refuse_abstract(raw)
+        raise decode_error(error) from error
+    _refuse_marked_abstract(typed)
+    key = "full_hash" if spec_format == 2 else "hash"
+    claimed = check_hash(getattr(typed, key), f"/{key}")
+    edges = merge_edges([_edge(entry, index) for index, entry in enumerate(typed.dependencies)])
+    build_spec = None
+    if typed.build_spec is not None:
+        original = check_hash(typed.build_spec.identity(spec_format), "/build_spec")
+        build_spec = (typed.build_spec.name, original)
+    proof, computed = prove(node, claimed, spec_format)
+    return make_record(
+        raw,
+        typed,
+        spec_format,
+        Identity(claimed, proof, computed, rewritten_from(node) is not None),
+        edges,
+        build_spec,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The hash by which a document's edges name a node, and how well it is proven."""
+
+    hash: str
+    proof: Proof
+    computed: str
+    rewritten: bool = False
+
+
+def _edge(entry: wire.AnyDependency, index: int) -> Edge:
+    deptypes = entry.deptypes()
+    for kind in deptypes:
+        if kind not in DEPTYPES:
+            raise DocumentError(
+                Fault.INVALID,
+                f"{kind[:40]!r} is not a dependency type (build, link, run, test)",
+                f"/dependencies/{index}",
+            )
+    target = check_hash(entry.identity(), f"/dependencies/{index}")
+    return Edge.of(entry.name, target, deptypes, entry.virtuals())
+
+
+def merge_edges(edges: list[Edge]) -> tuple[Edge, ...]:
+    """One edge a dependency: entries for the same hash are united."""
+    merged: dict[str, Edge] = {}
+    for edge in edges:
+        other = merged.get(edge.hash)
+        if other is not None:
+            kinds = {*other.deptypes, *edge.deptypes}
+            edge = Edge.of(edge.name, edge.hash, kinds, other.virtuals + edge.virtuals)
+        merged[edge.hash] = edge
+    return tuple(merged.values())
+
+
+def refuse_abstract(raw: bytes) -> None:
+    """Say so where a node is an abstract spec, instead of naming the key that it lacks.
+
+    :raises DocumentError: not concrete.
+    """
+    node = msgspec.json.decode(raw)
+    if isinstance(node, dict) and (
+        node.get("concrete") is False or ("versions" in node and "version" not in node)
+    ):
+        name = str(node.get("name", "a node"))[:80]
+        raise DocumentError(Fault.NOT_CONCRETE, f"{name} is abstract: concretize it first")
+
+
+def _refuse_marked_abstract(typed: wire.Node) -> None:
+    if typed.concrete is False:
+        raise DocumentError(
+            Fault.NOT_CONCRETE, f"{typed.name[:80]} is abstract: concretize it first", "/concrete"
+        )
+
+
+def make_record(
+    raw: bytes,
+    typed: wire.Node,
+    spec_format: int,
+    identity: Identity,
+    edges: tuple[Edge, ...],
+    build_spec: tuple[str, str] | None,
+) -> NodeRecord:
+    """The record of a node that was read and checked."""
+    document = compact(raw)
+    digest = hashlib.sha256(document.encode("utf-8")).hexdigest()
+    return NodeRecord(
+        hash=identity.hash,
+        name=typed.name,
+        version=typed.version,
+        document=document,
+        digest=digest,
+        proof=identity.proof,
+        computed=identity.computed,
+        rewritten=identity.rewritten,
+        edges=edges,
+        build_spec=build_spec,
+        properties=_properties(typed, spec_format, build_spec is not None),
+    )
+
+
+def _properties(typed: wire.Node, spec_format: int, spliced: bool) -> dict[str, Any]:
+    platform, system, target = typed.architecture()
+    compiler = typed.compiler
+    values: dict[str, Any] = {
+        "name": typed.name,
+        "version": typed.version,
+        "namespace": typed.namespace,
+        "platform": platform,
+        "os": system,
+        "target": target,
+        "compiler": compiler.name if compiler else None,
+        "compiler_version": compiler.version if compiler else None,
+        "package_hash": typed.package_hash,
+    }
+    if spec_format <= 2:
+        values["runtime_hash"] = typed.hash
+        values |= {key: getattr(typed, key) for key in HASH_KEYS[1:]}
+    for key, value in values.items():
+        if value is not None and len(value) > MAX_TEXT:
+            raise DocumentError(
+                Fault.TOO_LARGE, f"{key} is longer than {MAX_TEXT} characters", f"/{key}"
+            )
+    values["version_key"] = version_key(typed.version)
+    if compiler:
+        values["compiler_version_key"] = version_key(compiler.version)
+    values["variants"] = variant_entries(typed.parameters)
+    values["external"] = bool(typed.external)
+    values["spliced"] = spliced
+    values["spec_format"] = spec_format
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def variant_entries(parameters: Mapping[str, wire.Parameter]) -> list[str]:
+    """Searchable `name=value` entries, one for each value of a multi-valued variant."""
+    entries = []
+    for name, value in parameters.items():
+        for single in value if isinstance(value, list) else [value]:
+            text = str(single).lower() if isinstance(single, bool) else str(single)
+            entries.append(f"{name}={text}")
+    return entries
+

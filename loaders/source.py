@@ -1,0 +1,110 @@
+"""Bytes of a document from a file, a request body or an archive member, decompressed safely."""
+
+import gzip
+import io
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import zstandard
+
+from loaders.errors import DocumentError, Fault
+
+MIB = 1 << 20
+MAX_DOCUMENT_BYTES = 128 * MIB
+"""Largest document after decompression, in bytes."""
+
+_GZIP_MAGIC = b"\x1f\x8b"
+_ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+_ZSTD_WINDOW = 1 << 28
+_CHUNK = 1 << 20
+
+
+def open_decompressed(raw: BinaryIO) -> BinaryIO:
+    """A stream of what `raw` holds, gzip and zstd told by their first bytes.
+
+    :raises OSError: where `raw` cannot be read; a broken archive shows when it is read.
+    """
+    buffered = io.BufferedReader(raw) if isinstance(raw, io.RawIOBase) else raw
+    head = _peek(buffered)
+    if head.startswith(_GZIP_MAGIC):
+        return gzip.GzipFile(fileobj=buffered, mode="rb")
+    if head.startswith(_ZSTD_MAGIC):
+        reader = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW).stream_reader(
+            buffered, read_across_frames=True
+        )
+        return io.BufferedReader(reader)  # type: ignore[arg-type, return-value, unused-ignore]
+    return buffered
+
+
+def _peek(stream: BinaryIO) -> bytes:
+    position = stream.tell()
+    head = stream.read(4)
+    stream.seek(position)
+    return head
+
+
+def read_bounded(stream: BinaryIO, limit: int = MAX_DOCUMENT_BYTES) -> bytes:
+    """Everything that the stream holds.
+
+    :param limit: bytes after which reading stops, so that a decompression bomb costs no more.
+    :raises DocumentError: larger than the limit, or a broken or truncated archive.
+    """
+    parts: list[bytes] = []
+    total = 0
+    for chunk in _chunks(stream):
+        total += len(chunk)
+        if total > limit:
+            raise DocumentError(
+                Fault.TOO_LARGE, f"the document is larger than {limit // MIB} MiB when unpacked"
+            )
+        parts.append(chunk)
+    return b"".join(parts)
+
+
+def _chunks(stream: BinaryIO) -> Iterator[bytes]:
+    try:
+        while chunk := stream.read(_CHUNK):
+            yield chunk
+    except (EOFError, zlib.error, gzip.BadGzipFile, zstandard.ZstdError) as error:
+        raise DocumentError(Fault.MALFORMED, f"broken or truncated archive: {error}") from error
+
+
+def read_lines(stream: BinaryIO, limit: int = MAX_DOCUMENT_BYTES) -> Iterator[bytes]:
+    """The stream's lines without their line ends, none longer than `limit` bytes.
+
+    :raises DocumentError: as :func:`read_bounded`.
+    """
+    rest = bytearray()
+    for chunk in _chunks(stream):
+        pieces = (bytes(rest) + chunk).split(b"\n") if b"\n" in chunk else None
+        if pieces is None:
+            rest += chunk
+        else:
+            yield from pieces[:-1]
+            rest = bytearray(pieces[-1])
+        if len(rest) > limit:
+            raise DocumentError(Fault.TOO_LARGE, f"a line is longer than {limit // MIB} MiB")
+    if rest:
+        yield bytes(rest)
+
+
+def unpack(body: bytes, limit: int = MAX_DOCUMENT_BYTES) -> bytes:
+    """A request body, unpacked where it is gzip or zstd.
+
+    :raises DocumentError: as :func:`read_bounded`.
+    """
+    if len(body) > limit:
+        raise DocumentError(Fault.TOO_LARGE, f"the document is larger than {limit // MIB} MiB")
+    if not body.startswith((_GZIP_MAGIC, _ZSTD_MAGIC)):
+        return body
+    return read_bounded(open_decompressed(io.BytesIO(body)), limit)
+
+
+def open_path(path: Path) -> BinaryIO:
+    """A file's content, decompressed.
+
+    :raises OSError: where the file cannot be opened.
+    """
+    return open_decompressed(path.open("rb"))

@@ -1,0 +1,182 @@
+"""The shapes of nodes in spec documents, a class a format, as Spack's own schema has them.
+
+Only what Specgraph reads is named; every other key is kept in the node's document untouched.
+"""
+
+from typing import Any
+
+import msgspec
+
+from loaders.errors import DocumentError, Fault
+
+Scalar = bool | int | float | str | None
+Parameter = Scalar | list[Scalar]
+
+
+class Compiler(msgspec.Struct):
+    """The compiler where it is an attribute of the node, formats 1 to 4."""
+
+    name: str
+    version: str
+
+
+class BuildSpec(msgspec.Struct):
+    """The spec that a spliced spec was built as."""
+
+    name: str
+    hash: str = ""
+    full_hash: str = ""
+
+    def identity(self, spec_format: int) -> str:
+        """The hash by which the format names specs."""
+        return self.full_hash if spec_format == 2 and self.full_hash else self.hash
+
+
+class EdgeParameters(msgspec.Struct):
+    """What formats 4 and 5 say of an edge."""
+
+    deptypes: list[str]
+    virtuals: list[str] = []
+
+
+class Dependency4(msgspec.Struct):
+    """An edge of formats 4 and 5."""
+
+    name: str
+    hash: str
+    parameters: EdgeParameters
+
+    def identity(self) -> str:
+        """The dependency's hash."""
+        return self.hash
+
+    def deptypes(self) -> list[str]:
+        """Dependency types as written."""
+        return self.parameters.deptypes
+
+    def virtuals(self) -> list[str]:
+        """Virtuals that the edge provides."""
+        return self.parameters.virtuals
+
+
+class Dependency3(msgspec.Struct):
+    """An edge of format 3."""
+
+    name: str
+    hash: str
+    type: list[str]
+
+    def identity(self) -> str:
+        """The dependency's hash."""
+        return self.hash
+
+    def deptypes(self) -> list[str]:
+        """Dependency types as written."""
+        return self.type
+
+    def virtuals(self) -> list[str]:
+        """Not recorded before format 4."""
+        return []
+
+
+class Dependency2(msgspec.Struct):
+    """An edge of format 2."""
+
+    name: str
+    full_hash: str
+    type: list[str]
+
+    def identity(self) -> str:
+        """The dependency's full hash."""
+        return self.full_hash
+
+    def deptypes(self) -> list[str]:
+        """Dependency types as written."""
+        return self.type
+
+    def virtuals(self) -> list[str]:
+        """Not recorded before format 4."""
+        return []
+
+
+class Node(msgspec.Struct, kw_only=True):
+    """What nodes of all formats share."""
+
+    name: str
+    version: str
+    arch: dict[str, Any] | str | None = None
+    compiler: Compiler | None = None
+    namespace: str | None = None
+    parameters: dict[str, Parameter] = {}
+    external: dict[str, Any] | None = None
+    package_hash: str | None = None
+    build_spec: BuildSpec | None = None
+    concrete: bool | None = None
+    hash: str
+    full_hash: str | None = None
+    build_hash: str | None = None
+
+    def architecture(self) -> tuple[str | None, str | None, str | None]:
+        """Platform, operating system and target's name.
+
+        Spack before 0.10 wrote one string; its readers take that as the target.
+        """
+        if self.arch is None:
+            return None, None, None
+        if isinstance(self.arch, str):
+            return "spack09", "unknown", self.arch
+        target = self.arch.get("target")
+        if isinstance(target, dict):
+            target = target.get("name")
+        parts = (self.arch.get("platform"), self.arch.get("platform_os"), target)
+        for key, part in zip(("platform", "platform_os", "target"), parts, strict=True):
+            if part is not None and not isinstance(part, str):
+                raise DocumentError(Fault.INVALID, "Expected `str`", f"/arch/{key}")
+        return parts
+
+
+class Node4(Node):
+    """A node of formats 4 and 5."""
+
+    dependencies: list[Dependency4] = []
+
+
+class Node3(Node):
+    """A node of format 3."""
+
+    dependencies: list[Dependency3] = []
+
+
+class Node2(Node):
+    """A node of format 2."""
+
+    full_hash: str
+    dependencies: list[Dependency2] = []
+
+
+class Dependency1(msgspec.Struct):
+    """An edge of format 1; which of its hashes is written depends on the release."""
+
+    type: list[str]
+    hash: str | None = None
+    full_hash: str | None = None
+    build_hash: str | None = None
+
+
+class Node1(Node, kw_only=True):
+    """A node of format 1, its name taken from the key that holds it."""
+
+    name: str = ""
+    dependencies: dict[str, Dependency1 | str] = {}
+
+
+AnyDependency = Dependency2 | Dependency3 | Dependency4
+LaterNode = Node2 | Node3 | Node4
+
+DECODERS: dict[int, msgspec.json.Decoder[LaterNode]] = {
+    2: msgspec.json.Decoder(Node2),
+    3: msgspec.json.Decoder(Node3),
+    4: msgspec.json.Decoder(Node4),
+    5: msgspec.json.Decoder(Node4),
+}
+DECODER_1 = msgspec.json.Decoder(Node1)
