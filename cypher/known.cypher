@@ -7,7 +7,7 @@ CALL () {
   MATCH (s:Spec {hash: hash})
   RETURN collect([s.hash, s.standing]) AS specs
 }
-CALL () {
+CALL (specs) {
   UNWIND $digests AS digest
   MATCH (d:Document {digest: digest})
   RETURN collect(d.digest) AS documents

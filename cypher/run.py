@@ -63,7 +63,7 @@ class Database:
         """Close the driver's connections."""
         self.driver.close()
 
-    def read(self, name: str, *, seconds: float = READ_SECONDS, **parameters: Any) -> list[Any]:
+    def read(self, name: str, /, *, seconds: float = READ_SECONDS, **parameters: Any) -> list[Any]:
         """All records of a reading statement.
 
         :param seconds: time budget.
@@ -79,7 +79,7 @@ class Database:
         with self._session() as session:
             return session.execute_read(work)
 
-    def read_one(self, name: str, **parameters: Any) -> Any:
+    def read_one(self, name: str, /, **parameters: Any) -> Any:
         """The first column of the only record of a reading statement, None without a record."""
         records = self.read(name, **parameters)
         return records[0][0] if records else None

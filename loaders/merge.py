@@ -20,7 +20,7 @@ from loaders.dag_hash import HASH_KEYS, Proof
 from loaders.records import NodeRecord
 from loaders.spec_document import SpecDocument
 
-EDGES_PER_TRANSACTION = 10_000
+EDGES_PER_TRANSACTION = 30_000
 """Most edges, closure edges included, that one transaction writes."""
 
 _OPTIONAL = (

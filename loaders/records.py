@@ -19,6 +19,7 @@ MAX_TEXT = 1000
 """Longest name, version, target and the like, in characters; they are index keys."""
 
 DEPTYPES = ("build", "link", "run", "test")
+_BOOLEANS = ("true", "false")
 _HASH = re.compile(r"[a-z2-7]{32}\Z")
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]")
 
@@ -263,11 +264,16 @@ def _properties(typed: wire.Node, spec_format: int, spliced: bool) -> dict[str, 
 
 
 def variant_entries(parameters: Mapping[str, wire.Parameter]) -> list[str]:
-    """Searchable `name=value` entries, one for each value of a multi-valued variant."""
+    """Searchable `name=value` entries, one for each value of a multi-valued variant.
+
+    A single true or false is in lower case, be it a boolean or, as in old documents, a word.
+    """
     entries = []
     for name, value in parameters.items():
-        for single in value if isinstance(value, list) else [value]:
-            text = str(single).lower() if isinstance(single, bool) else str(single)
-            entries.append(f"{name}={text}")
+        if isinstance(value, list):
+            entries += [f"{name}={single}" for single in value]
+        else:
+            text = str(value)
+            entries.append(f"{name}={text.lower() if text.lower() in _BOOLEANS else text}")
     return entries
 

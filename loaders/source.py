@@ -53,7 +53,7 @@ def read_bounded(stream: BinaryIO, limit: int = MAX_DOCUMENT_BYTES) -> bytes:
     """
     parts: list[bytes] = []
     total = 0
-    for chunk in _chunks(stream):
+    for chunk in chunks(stream):
         total += len(chunk)
         if total > limit:
             raise DocumentError(
@@ -63,9 +63,13 @@ def read_bounded(stream: BinaryIO, limit: int = MAX_DOCUMENT_BYTES) -> bytes:
     return b"".join(parts)
 
 
-def _chunks(stream: BinaryIO) -> Iterator[bytes]:
+def chunks(stream: BinaryIO, size: int = _CHUNK) -> Iterator[bytes]:
+    """The stream in pieces of at most `size` bytes.
+
+    :raises DocumentError: a broken or truncated archive.
+    """
     try:
-        while chunk := stream.read(_CHUNK):
+        while chunk := stream.read(size):
             yield chunk
     except (EOFError, zlib.error, gzip.BadGzipFile, zstandard.ZstdError) as error:
         raise DocumentError(Fault.MALFORMED, f"broken or truncated archive: {error}") from error
@@ -77,7 +81,7 @@ def read_lines(stream: BinaryIO, limit: int = MAX_DOCUMENT_BYTES) -> Iterator[by
     :raises DocumentError: as :func:`read_bounded`.
     """
     rest = bytearray()
-    for chunk in _chunks(stream):
+    for chunk in chunks(stream):
         pieces = (bytes(rest) + chunk).split(b"\n") if b"\n" in chunk else None
         if pieces is None:
             rest += chunk

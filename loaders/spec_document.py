@@ -122,7 +122,7 @@ def parse(raw: bytes, *, allow_unverified: bool = False) -> SpecDocument:
         raise DocumentError(Fault.INVALID, "there are no nodes", prefix)
     if len(raw_nodes) > MAX_NODES:
         raise DocumentError(Fault.TOO_LARGE, f"more than {MAX_NODES} nodes", prefix)
-    records = _read_nodes(raw_nodes, spec_format, prefix)
+    records = read_records(raw_nodes, spec_format, prefix)
     _check(records, prefix, allow_unverified)
     return _document(spec_format, records, envelope, prefix)
 
@@ -166,7 +166,13 @@ def describe_foreign(members: dict[str, msgspec.Raw]) -> str:
     return "not a spec document: there is no `spec`"
 
 
-def _read_nodes(raw_nodes: Sequence[bytes], spec_format: int, prefix: str) -> list[NodeRecord]:
+def read_records(
+    raw_nodes: Sequence[bytes], spec_format: int, prefix: str = ""
+) -> list[NodeRecord]:
+    """Check the nodes of one document.
+
+    :raises DocumentError: with a pointer that starts with `prefix`.
+    """
     if spec_format == 1:
         return format1.read_nodes(raw_nodes, prefix)
     records = []
@@ -233,13 +239,14 @@ def split(raw: bytes) -> Iterator[bytes]:
     text = raw.strip()
     if text[:1] == b"[":
         yield from (bytes(part) for part in _members(text, _ARRAY, ""))
-    elif b"\n" in text and _is_object(text.split(b"\n", 1)[0]):
+    elif b"\n" in text and is_object(text.split(b"\n", 1)[0]):
         yield from (line for line in text.split(b"\n") if line.strip())
     else:
         yield text
 
 
-def _is_object(line: bytes) -> bool:
+def is_object(line: bytes) -> bool:
+    """Whether a line is a JSON object by itself."""
     try:
         _OBJECT.decode(line)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):

@@ -1,0 +1,310 @@
+"""`specgraph load`: files and directories in, one report a document out."""
+
+import io
+import os
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import BinaryIO
+
+from neo4j.exceptions import ClientError
+
+from cypher.run import Database
+from loaders import merge, source, spec_document
+from loaders.errors import DocumentError, Fault
+from loaders.spec_document import SpecDocument
+
+BATCH_DOCUMENTS = 256
+_IN_FLIGHT = 3
+_SNIFF_BYTES = 1 << 16
+
+
+class Outcome(StrEnum):
+    """What became of a document."""
+
+    STORED = "stored"
+    KNOWN = "known"
+    REFUSED = "refused"
+    IGNORED = "ignored"
+
+
+@dataclass(frozen=True)
+class DocumentReport:
+    """One document of a load.
+
+    :ivar source: the file, with `:N` after it for the N-th document in it, from 1.
+    :ivar stored: what was written, None where it was refused or ignored.
+    :ivar error: why it was refused or ignored.
+    """
+
+    source: str
+    outcome: Outcome
+    stored: merge.Stored | None = None
+    error: DocumentError | None = None
+
+
+@dataclass
+class LoadReport:
+    """The sums over a load."""
+
+    outcomes: Counter[Outcome] = field(default_factory=Counter)
+    specs: int = 0
+    new_specs: int = 0
+    edges: int = 0
+    unverified: int = 0
+    conflicts: int = 0
+
+    def add(self, report: DocumentReport) -> None:
+        """Count one document."""
+        self.outcomes[report.outcome] += 1
+        if report.stored:
+            self.specs += report.stored.specs
+            self.new_specs += report.stored.new_specs
+            self.edges += report.stored.edges
+            self.unverified += report.stored.unverified
+            self.conflicts += len(report.stored.conflicts)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A file that may hold documents; `named` where the user named it and did not just point
+    at a directory above it.
+    """
+
+    path: Path
+    size: int
+    named: bool
+
+
+def discover(paths: Iterable[Path]) -> list[Candidate]:
+    """All files at and below `paths`, in a stable order; links to directories are not followed.
+
+    :raises FileNotFoundError: where a path does not exist.
+    """
+    found = []
+    for path in paths:
+        if path.is_dir():
+            for folder, folders, files in os.walk(path):
+                folders.sort()
+                for name in sorted(files):
+                    file = Path(folder, name)
+                    if file.is_file():
+                        found.append(Candidate(file, file.stat().st_size, named=False))
+        else:
+            found.append(Candidate(path, path.stat().st_size, named=True))
+    return found
+
+
+class Loader:
+    """Loads files into a database, parsing while the database writes.
+
+    :param on_document: called with each document's report, in order.
+    :param on_bytes: called with the number of file bytes that were read since the last call.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        allow_unverified: bool = False,
+        on_document: Callable[[DocumentReport], None] = lambda report: None,
+        on_bytes: Callable[[int], None] = lambda count: None,
+    ) -> None:
+        self.database = database
+        self.allow_unverified = allow_unverified
+        self.on_document = on_document
+        self.on_bytes = on_bytes
+        self.report = LoadReport()
+        self._batch: list[tuple[str, SpecDocument]] = []
+        self._cost = 0
+        self._sent: set[str] = set()
+        self._pending: deque[Future[list[DocumentReport]]] = deque()
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="specgraph-merge")
+
+    def run(self, candidates: Iterable[Candidate]) -> LoadReport:
+        """Load every candidate; a bad document is reported and the next one taken.
+
+        :raises neo4j.exceptions.DriverError: the database cannot be reached; what was reported
+            as stored is stored, and the load can be run again.
+        """
+        try:
+            for candidate in candidates:
+                self._file(candidate)
+            self._flush()
+            self._settle(0)
+        finally:
+            self._pool.shutdown(cancel_futures=True)
+        return self.report
+
+    def _file(self, candidate: Candidate) -> None:
+        origin = str(candidate.path)
+        try:
+            with candidate.path.open("rb") as file:
+                counted = _Counted(file, self.on_bytes)
+                stream = source.open_decompressed(io.BufferedReader(counted))
+                for index, raw in enumerate(_documents(stream, origin, candidate.named), 1):
+                    if not self._document(f"{origin}:{index}", origin, index, raw, candidate):
+                        break
+                self.on_bytes(max(0, candidate.size - counted.total))
+        except DocumentError as error:
+            self._refuse(origin, error, candidate.named)
+        except OSError as error:
+            detail = f"cannot be read: {error.strerror or error}"
+            self._refuse(origin, DocumentError(Fault.MALFORMED, detail), candidate.named)
+
+    def _document(
+        self, place: str, origin: str, index: int, raw: bytes, candidate: Candidate
+    ) -> bool:
+        """Parse one document and queue it; False where the rest of the file is not ours."""
+        try:
+            document = spec_document.parse(raw, allow_unverified=self.allow_unverified)
+        except DocumentError as error:
+            foreign = error.fault is Fault.UNSUPPORTED and not candidate.named
+            self._refuse(origin if index == 1 else place, error, candidate.named)
+            return not (foreign and index == 1)
+        self._batch.append((origin if index == 1 else place, document))
+        self._cost += len(document.closure.build)
+        for node in document.nodes:
+            if node.hash not in self._sent:
+                self._sent.add(node.hash)
+                self._cost += len(node.edges) + 1
+        full = self._cost >= merge.EDGES_PER_TRANSACTION * 3 // 4
+        if full or len(self._batch) >= BATCH_DOCUMENTS:
+            self._flush()
+        return True
+
+    def _refuse(self, place: str, error: DocumentError, named: bool) -> None:
+        ignored = error.fault is Fault.UNSUPPORTED and not named
+        outcome = Outcome.IGNORED if ignored else Outcome.REFUSED
+        self._tell(DocumentReport(place, outcome, error=error))
+
+    def _tell(self, report: DocumentReport) -> None:
+        self.report.add(report)
+        self.on_document(report)
+
+    def _flush(self) -> None:
+        if self._batch:
+            batch, self._batch, self._cost = self._batch, [], 0
+            if len(self._sent) > 1_000_000:
+                self._sent.clear()
+            self._pending.append(self._pool.submit(_store, self.database, batch))
+        self._settle(_IN_FLIGHT)
+
+    def _settle(self, allowed: int) -> None:
+        while len(self._pending) > allowed:
+            for report in self._pending.popleft().result():
+                self._tell(report)
+
+
+def _store(database: Database, batch: list[tuple[str, SpecDocument]]) -> list[DocumentReport]:
+    origins = [place for place, _ in batch]
+    documents = [document for _, document in batch]
+    try:
+        results = merge.store(database, documents, origin=_common(origins))
+    except ClientError as error:
+        if len(batch) > 1:
+            return [report for entry in batch for report in _store(database, [entry])]
+        detail = f"the database refused it: {error.message}"
+        return [
+            DocumentReport(
+                origins[0], Outcome.REFUSED, error=DocumentError(Fault.INVALID, detail)
+            )
+        ]
+    return [
+        DocumentReport(place, Outcome.STORED if result.new else Outcome.KNOWN, result)
+        for place, result in zip(origins, results, strict=True)
+    ]
+
+
+def _common(origins: list[str]) -> str:
+    """What to keep as the origin of a batch: the file, or the folder that the files share."""
+    if len(set(origins)) == 1:
+        return Path(origins[0]).name
+    return os.path.basename(os.path.commonpath(origins).rstrip(os.sep)) or "files"
+
+
+class _Counted(io.RawIOBase):
+    """A file that tells how many of its bytes were read."""
+
+    def __init__(self, file: BinaryIO, on_bytes: Callable[[int], None]) -> None:
+        self._file = file
+        self._on_bytes = on_bytes
+        self.total = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return self._file.seekable()
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return self._file.seek(offset, whence)
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        data = self._file.read(len(buffer))
+        buffer[: len(data)] = data
+        self.total += len(data)
+        self._on_bytes(len(data))
+        return len(data)
+
+
+def _documents(stream: BinaryIO, origin: str, named: bool) -> Iterator[bytes]:
+    """The documents in a file, told apart by its first bytes and not by its name."""
+    head = _head(stream)
+    text = head.lstrip()
+    if text[:1] not in (b"{", b"["):
+        raise DocumentError(
+            Fault.MALFORMED if named else Fault.UNSUPPORTED,
+            "not JSON" if head else "an empty file",
+        )
+    joined: BinaryIO = io.BufferedReader(_Chained(head, stream))
+    lines = source.read_lines(joined)
+    first = next(lines)
+    if spec_document.is_object(first):
+        yield first
+        yield from (line for line in lines if line.strip())
+        return
+    rest = b"\n".join([first, *_bounded(lines)])
+    if not named and not _may_hold_spec(rest):
+        raise DocumentError(Fault.UNSUPPORTED, "not a spec document")
+    yield from spec_document.split(rest)
+
+
+def _may_hold_spec(raw: bytes) -> bool:
+    return b'"spec"' in raw
+
+
+def _bounded(lines: Iterator[bytes]) -> Iterator[bytes]:
+    total = 0
+    for line in lines:
+        total += len(line) + 1
+        if total > source.MAX_DOCUMENT_BYTES:
+            raise DocumentError(Fault.TOO_LARGE, "the document is larger than 128 MiB")
+        yield line
+
+
+def _head(stream: BinaryIO) -> bytes:
+    return next(source.chunks(stream, _SNIFF_BYTES), b"")
+
+
+class _Chained(io.RawIOBase):
+    """Some bytes that were read already, then the stream that they came from."""
+
+    def __init__(self, head: bytes, stream: BinaryIO) -> None:
+        self._head = memoryview(head)
+        self._stream = stream
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        if self._head:
+            part = self._head[: len(buffer)]
+            self._head = self._head[len(part) :]
+        else:
+            part = memoryview(self._stream.read(len(buffer)))
+        buffer[: len(part)] = part
+        return len(part)

@@ -1,0 +1,193 @@
+"""One DAG read back from the graph, exactly as its document tells it."""
+
+import json
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from cypher.run import Database
+from loaders.closure import Closure, closure_of
+from loaders.records import NodeRecord
+from loaders.spec_document import read_records
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a path.
+
+    :ivar kind: `DEPENDS_ON` or `SPLICED_FROM`.
+    """
+
+    source: str
+    target: str
+    kind: str
+    deptypes: tuple[str, ...] = ()
+    virtuals: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Dag:
+    """The nodes of one spec's DAG, build specs included.
+
+    :ivar digest: of the document that it was read from, None where the spec has none.
+    :ivar order: hashes in the document's order.
+    """
+
+    root: str
+    spec_format: int
+    envelope: str
+    order: tuple[str, ...]
+    nodes: dict[str, NodeRecord]
+    digest: str | None
+
+    @cached_property
+    def closure(self) -> Closure:
+        """What the root was built and is deployed with."""
+        return closure_of(self.root, self.nodes)
+
+    def document(self) -> dict[str, Any]:
+        """The spec document as it was uploaded: same values, same order."""
+        envelope: dict[str, Any] = json.loads(self.envelope)
+        nodes = [json.loads(self.nodes[hash_].document) for hash_ in self.order]
+        if self.spec_format == 1:
+            envelope["spec"] = nodes
+        else:
+            envelope["spec"]["nodes"] = nodes
+        return envelope
+
+    def original(self, hash_: str) -> str:
+        """The end of the chain of build specs from a node, itself where it was not spliced."""
+        seen = {hash_}
+        while (node := self.nodes.get(hash_)) and node.build_spec:
+            hash_ = node.build_spec[1]
+            if hash_ in seen:
+                break
+            seen.add(hash_)
+        return hash_
+
+    def steps(self, hash_: str, *, built: bool) -> Iterator[Step]:
+        """The steps from a node: on the built side every edge and splice, else run time only."""
+        node = self.nodes.get(hash_)
+        if node is None:
+            return
+        for edge in node.edges:
+            if built or edge.runtime:
+                yield Step(hash_, edge.hash, "DEPENDS_ON", edge.deptypes, edge.virtuals)
+        if built and node.build_spec:
+            yield Step(hash_, node.build_spec[1], "SPLICED_FROM")
+
+    def splice_chain(self) -> list[Step]:
+        """The steps from the root to the spec that was really built."""
+        chain = []
+        hash_ = self.root
+        seen = {hash_}
+        while (node := self.nodes.get(hash_)) and node.build_spec:
+            target = node.build_spec[1]
+            if target in seen:
+                break
+            seen.add(target)
+            chain.append(Step(hash_, target, "SPLICED_FROM"))
+            hash_ = target
+        return chain
+
+
+def shortest_paths(
+    start: str,
+    wanted: Callable[[str], bool],
+    steps: Callable[[str], Iterator[Step]],
+    *,
+    limit: int,
+) -> list[list[Step]]:
+    """A shortest path from `start` to each of the nearest `limit` nodes that are wanted.
+
+    Nearest first; an empty path where `start` itself is wanted. Linear in the edges looked at.
+    """
+    came: dict[str, Step | None] = {start: None}
+    frontier = deque([start])
+    found: list[list[Step]] = []
+    while frontier and len(found) < limit:
+        hash_ = frontier.popleft()
+        if wanted(hash_):
+            found.append(_walk_back(hash_, came))
+        for step in steps(hash_):
+            if step.target not in came:
+                came[step.target] = step
+                frontier.append(step.target)
+    return found
+
+
+def _walk_back(hash_: str, came: dict[str, Step | None]) -> list[Step]:
+    path = []
+    step = came[hash_]
+    while step is not None:
+        path.append(step)
+        step = came[step.source]
+    return path[::-1]
+
+
+def load_dag(database: Database, hash_: str, digest: str | None = None) -> Dag | None:
+    """The DAG of a stored spec.
+
+    :param hash_: a full hash.
+    :param digest: of one of the root's documents; the best proven one by default.
+    :returns: None where the spec is unknown or a stub, or has no document of that digest.
+    """
+    records = database.read("document", hash=hash_, digest=digest)
+    if records:
+        return _from_document(hash_, records[0])
+    if digest is not None:
+        return None
+    return _from_graph(database, hash_)
+
+
+def _from_document(hash_: str, record: Any) -> Dag:
+    specs = dict(record["specs"])
+    claims = dict(record["claims"])
+    references = record["nodes"]
+    texts = [specs[ref] if len(ref) == 32 else claims[ref] for ref in references]
+    order = tuple(reference[:32] for reference in references)
+    parsed = read_records([text.encode() for text in texts], record["spec_format"])
+    return Dag(
+        root=hash_,
+        spec_format=record["spec_format"],
+        envelope=record["envelope"],
+        order=order,
+        nodes=dict(zip(order, parsed, strict=True)),
+        digest=record["digest"],
+    )
+
+
+def _from_graph(database: Database, hash_: str) -> Dag | None:
+    """The DAG of a spec that is no root, its nodes in Spack's own order: preorder."""
+    records = database.read("subgraph", hash=hash_)
+    if not records or not records[0]["specs"]:
+        return None
+    spec_format = records[0]["spec_format"]
+    if spec_format is None:
+        return None
+    texts = dict(records[0]["specs"])
+    hashes = list(texts)
+    parsed = read_records([texts[each].encode() for each in hashes], spec_format)
+    nodes = dict(zip(hashes, parsed, strict=True))
+    envelope: dict[str, Any] = {"spec": {"_meta": {"version": spec_format}, "nodes": None}}
+    if spec_format == 1:
+        envelope = {"spec": None}
+    return Dag(hash_, spec_format, json.dumps(envelope), _preorder(hash_, nodes), nodes, None)
+
+
+def _preorder(root: str, nodes: dict[str, NodeRecord]) -> tuple[str, ...]:
+    ordered: dict[str, None] = {}
+    waiting = [root]
+    originals: deque[str] = deque()
+    while waiting or originals:
+        hash_ = waiting.pop() if waiting else originals.popleft()
+        node = nodes.get(hash_)
+        if node is None or hash_ in ordered:
+            continue
+        ordered[hash_] = None
+        if node.build_spec:
+            originals.append(node.build_spec[1])
+        waiting += [edge.hash for edge in reversed(node.edges)]
+    return tuple(ordered)

@@ -1,0 +1,57 @@
+"""Opaque cursors over lists ordered by name, version and hash."""
+
+import base64
+import binascii
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any
+
+
+class CursorError(ValueError):
+    """A cursor that this service did not give out for this query."""
+
+
+@dataclass(frozen=True)
+class Position:
+    """The last item that was seen; the start of the list by default."""
+
+    name: str = ""
+    version_key: str = ""
+    hash: str = ""
+
+    def parameters(self) -> dict[str, str]:
+        """As the parameters of a listing statement."""
+        return {"name": self.name, "version_key": self.version_key, "hash": self.hash}
+
+
+def _tag(scope: str) -> str:
+    return hashlib.sha256(scope.encode()).hexdigest()[:8]
+
+
+def encode(item: dict[str, Any], scope: str) -> str:
+    """A cursor that goes on after `item`.
+
+    :param scope: the query; a cursor of another query is refused.
+    """
+    parts = [_tag(scope), item["name"], item["version_key"], item["hash"]]
+    return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
+
+
+def decode(cursor: str | None, scope: str) -> Position:
+    """The position that a cursor stands for.
+
+    :raises CursorError: not a cursor, or one of another query.
+    """
+    if not cursor:
+        return Position()
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        tag, *parts = json.loads(base64.urlsafe_b64decode(padded.encode("ascii")))
+    except (ValueError, binascii.Error, UnicodeError, RecursionError) as error:
+        raise CursorError("this is not a cursor") from error
+    if tag != _tag(scope):
+        raise CursorError("this cursor belongs to another query")
+    if len(parts) != 3 or not all(isinstance(part, str) for part in parts):
+        raise CursorError("this is not a cursor")
+    return Position(*parts)

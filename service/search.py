@@ -1,0 +1,201 @@
+"""The headline query: roots built with one spec and deployed with another."""
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cypher.run import Database
+from service.dag import Step, load_dag, shortest_paths
+from service.paging import Position
+from service.provenance import matches
+from service.selection import select
+from spec_syntax import SpecConstraint
+
+MATCHES_SHOWN = 3
+"""Most matches that an answer explains for a side; `count` tells how many there are."""
+
+
+@dataclass(frozen=True)
+class Query:
+    """What to look for; None asks for nothing.
+
+    :ivar scope: `roots`, or `all` for every spec.
+    """
+
+    q: SpecConstraint | None = None
+    built_with: SpecConstraint | None = None
+    deployed_with: SpecConstraint | None = None
+    spliced: bool | None = None
+    scope: str = "roots"
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some of the answers, and how many there are in all."""
+
+    items: list[dict[str, Any]]
+    total: int
+
+
+@dataclass(frozen=True)
+class _Selected:
+    hashes: list[str] | None
+    built: list[str] | None
+    deployed: list[str] | None
+
+    @property
+    def empty(self) -> bool:
+        return [] in (self.hashes, self.built, self.deployed)
+
+
+def find(database: Database, query: Query, position: Position, limit: int) -> Page:
+    """A page of the specs that the query asks for, each with the reason for its match.
+
+    :raises AmbiguousHashError: a hash in the query is abbreviated too much.
+    """
+    selected = _Selected(
+        *(
+            select(database, constraint) if constraint is not None else None
+            for constraint in (query.q, query.built_with, query.deployed_with)
+        )
+    )
+    if selected.empty:
+        return Page([], 0)
+    paging = {"spliced": query.spliced, "limit": limit, **position.parameters()}
+    if query.scope == "all":
+        page = _all(database, selected, paging)
+    else:
+        page = _roots(database, selected, paging)
+    _explain(database, page.items, selected)
+    return page
+
+
+def _roots(database: Database, selected: _Selected, paging: dict[str, Any]) -> Page:
+    sides = {"built": selected.built, "deployed": selected.deployed}
+    given = {side: hashes for side, hashes in sides.items() if hashes is not None}
+    if not given and selected.hashes is None:
+        items = database.read_one("roots", **paging)
+        return Page(items, database.read_one("roots_count", spliced=paging["spliced"]))
+    if not given:
+        return _page(
+            database, "specs_listed", hashes=selected.hashes, roots_only=True, **paging
+        )
+    name = "_".join(["roots", *given])
+    return _page(database, name, hashes=selected.hashes, **given, **paging)
+
+
+def _all(database: Database, selected: _Selected, paging: dict[str, Any]) -> Page:
+    sets = [] if selected.hashes is None else [set(selected.hashes)]
+    if selected.built is not None:
+        sets.append(set(database.read_one("all_built", built=selected.built)))
+    if selected.deployed is not None:
+        sets.append(set(database.read_one("all_deployed", deployed=selected.deployed)))
+    if not sets:
+        items = database.read_one("all_specs", **paging)
+        return Page(items, database.read_one("all_specs_count", spliced=paging["spliced"]))
+    hashes = sorted(set.intersection(*sets))
+    return _page(database, "specs_listed", hashes=hashes, roots_only=False, **paging)
+
+
+def _page(database: Database, listing: str, /, **parameters: Any) -> Page:
+    record = database.read(listing, **parameters)[0]
+    return Page(record["items"], record["total"])
+
+
+def _explain(database: Database, items: Sequence[dict[str, Any]], selected: _Selected) -> None:
+    """Add to each item which nodes matched on either side, and by which path."""
+    if not items or (selected.built is None and selected.deployed is None):
+        return
+    graph = _Neighbourhood(database, [item["hash"] for item in items])
+    for item in items:
+        item["matches"] = {}
+        for side, hashes in (("built_with", selected.built), ("deployed_with", selected.deployed)):
+            if hashes is not None:
+                found = graph.matches(item["hash"], hashes, built=side == "built_with")
+                item["matches"][side] = found or _from_document(
+                    database, item["hash"], hashes, built=side == "built_with"
+                )
+
+
+def _from_document(
+    database: Database, hash_: str, hashes: list[str], *, built: bool
+) -> list[dict[str, Any]]:
+    """Matches as the root's own document has them, where records are in conflict."""
+    dag = load_dag(database, hash_)
+    if dag is None:
+        return []
+    return matches(dag, frozenset(hashes), built=built, limit=MATCHES_SHOWN)
+
+
+class _Neighbourhood:
+    """What a page of roots reaches, fetched in one read."""
+
+    def __init__(self, database: Database, roots: Sequence[str]) -> None:
+        self.labels: dict[str, tuple[str, str]] = {}
+        self.edges: dict[str, list[Step]] = {}
+        for hash_, name, version, below in database.read_one("edges_below", hashes=roots):
+            self.labels[hash_] = (name, version)
+            self.edges[hash_] = [
+                Step(hash_, target, "SPLICED_FROM")
+                if deptypes is None
+                else Step(hash_, target, "DEPENDS_ON", tuple(deptypes), tuple(virtuals))
+                for target, deptypes, virtuals, _ in below
+            ]
+
+    def matches(self, root: str, hashes: Sequence[str], *, built: bool) -> list[dict[str, Any]]:
+        """The nearest nodes of one side that are among `hashes`, each with its path."""
+        wanted = frozenset(hashes)
+        steps = self._built(root) if built else self._deployed
+        found = []
+        paths = shortest_paths(root, wanted.__contains__, steps, limit=MATCHES_SHOWN)
+        for path in paths:
+            target = path[-1].target if path else root
+            if built and target == root and self._spliced(root):
+                continue
+            found.append({**self._label(target), "path": self._describe(root, path)})
+        return found
+
+    def _label(self, hash_: str) -> dict[str, Any]:
+        name, version = self.labels.get(hash_, (None, None))
+        return {"hash": hash_, "name": name, "version": version}
+
+    def _describe(self, root: str, path: Sequence[Step]) -> list[dict[str, Any]]:
+        described = [self._label(root)]
+        for step in path:
+            entry = {**self._label(step.target), "by": step.kind}
+            if step.kind == "DEPENDS_ON":
+                entry |= {"deptypes": list(step.deptypes), "virtuals": list(step.virtuals)}
+            described.append(entry)
+        return described
+
+    def _spliced(self, hash_: str) -> bool:
+        return any(step.kind == "SPLICED_FROM" for step in self.edges.get(hash_, ()))
+
+    def _deployed(self, hash_: str) -> Iterator[Step]:
+        for step in self.edges.get(hash_, ()):
+            if {"link", "run"} & set(step.deptypes):
+                yield step
+
+    def _built(self, root: str) -> Any:
+        chain = self._chain(root)
+
+        def steps(hash_: str) -> Iterator[Step]:
+            edges = self.edges.get(hash_, [])
+            if hash_ in chain and self._spliced(hash_):
+                yield from (step for step in edges if step.kind == "SPLICED_FROM")
+            else:
+                yield from edges
+
+        return steps
+
+    def _chain(self, root: str) -> set[str]:
+        """The root and the build specs that follow from it, up to the spec really built."""
+        chain: set[str] = set()
+        waiting = deque([root])
+        while waiting:
+            hash_ = waiting.popleft()
+            if hash_ not in chain:
+                chain.add(hash_)
+                waiting += [s.target for s in self.edges.get(hash_, ()) if s.kind == "SPLICED_FROM"]
+        return chain

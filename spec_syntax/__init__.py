@@ -1,0 +1,37 @@
+"""Spack's spec syntax: parse it, order versions, and tell which concrete specs satisfy it.
+
+The rules are those of Spack 1.1. Nothing here reads files or talks to a database.
+"""
+
+from spec_syntax.concrete import ConcreteEdge, ConcreteNode, build_dag
+from spec_syntax.constraint import (
+    DependencyConstraint,
+    FlagConstraint,
+    SpecConstraint,
+    VariantConstraint,
+)
+from spec_syntax.errors import SpecSyntaxError
+from spec_syntax.matching import reachable_edges, satisfies, satisfies_node
+from spec_syntax.parser import parse
+from spec_syntax.targets import matching_targets, target_satisfies
+from spec_syntax.versions import KeyInterval, VersionRanges, version_key
+
+__all__ = [
+    "ConcreteEdge",
+    "ConcreteNode",
+    "DependencyConstraint",
+    "FlagConstraint",
+    "KeyInterval",
+    "SpecConstraint",
+    "SpecSyntaxError",
+    "VariantConstraint",
+    "VersionRanges",
+    "build_dag",
+    "matching_targets",
+    "parse",
+    "reachable_edges",
+    "satisfies",
+    "satisfies_node",
+    "target_satisfies",
+    "version_key",
+]
