@@ -34,7 +34,8 @@ def encode(item: dict[str, Any], scope: str) -> str:
 
     :param scope: the query; a cursor of another query is refused.
     """
-    parts = [_tag(scope), item["name"], item["version_key"], item["hash"]]
+    last = item.get("uid", item["hash"])
+    parts = [_tag(scope), item["name"], item["version_key"], last]
     return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
 
 

@@ -1,0 +1,3 @@
+// Whether the database answers.
+// columns: one
+RETURN 1 AS one

@@ -1,0 +1,1 @@
+"""The service: REST API, command line, embedded Neo4j."""

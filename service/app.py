@@ -1,0 +1,86 @@
+"""The Flask application."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import swagger_ui_bundle
+from flask import Flask, Response, redirect, send_from_directory
+from neo4j.exceptions import DriverError, Neo4jError
+from werkzeug.wrappers import Response as BaseResponse
+
+from cypher.run import Database
+from loaders.source import MAX_DOCUMENT_BYTES
+from service import one_spec, problems, specs
+
+PREFIX = "/api/v1"
+
+
+def create_app(database: Database, config: Mapping[str, Any] | None = None) -> Flask:
+    """The service over a database.
+
+    :param config: overrides of Flask's configuration; `MAX_DOCUMENT_BYTES` bounds an upload,
+        packed and unpacked.
+    """
+    app = Flask("service")
+    app.config.from_mapping(
+        API_TITLE="Specgraph",
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX="/",
+        OPENAPI_JSON_PATH="openapi.json",
+        OPENAPI_SWAGGER_UI_PATH="/docs",
+        OPENAPI_SWAGGER_UI_URL="/docs/assets/",
+        API_SPEC_OPTIONS={
+            "info": {
+                "description": "Provenance of Spack specs: what they were built with, and what "
+                "they are deployed with.",
+                "license": {"name": "Apache-2.0 OR MIT"},
+            }
+        },
+        MAX_DOCUMENT_BYTES=MAX_DOCUMENT_BYTES,
+    )
+    app.config.from_mapping(config or {})
+    app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_DOCUMENT_BYTES"]
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.extensions["specgraph"] = database
+    api = problems.ProblemApi(app)
+    api.register_blueprint(specs.blueprint, url_prefix=PREFIX)
+    api.register_blueprint(one_spec.blueprint, url_prefix=PREFIX)
+    problems.register(app)
+    _add_health(app, database)
+    _add_pages(app)
+    return app
+
+
+def _add_health(app: Flask, database: Database) -> None:
+    @app.get("/healthz")
+    @app.get(f"{PREFIX}/healthz")
+    def healthz() -> dict[str, str]:
+        """The process is alive."""
+        return {"status": "alive"}
+
+    @app.get("/readyz")
+    @app.get(f"{PREFIX}/readyz")
+    def readyz() -> dict[str, str] | Response:
+        """Queries are answered."""
+        try:
+            database.read_one("ready", seconds=5.0)
+        except (Neo4jError, DriverError) as error:
+            return problems.problem(
+                503, "Not ready", f"the database does not answer: {error}"[:500], "database"
+            )
+        return {"status": "ready"}
+
+
+def _add_pages(app: Flask) -> None:
+    assets = Path(swagger_ui_bundle.__file__).parent / "vendor"
+    folder = next(each for each in sorted(assets.iterdir()) if each.is_dir())
+
+    @app.get("/docs/assets/<path:name>")
+    def docs_asset(name: str) -> Response:
+        return send_from_directory(folder, name, max_age=86400)
+
+    @app.get("/")
+    def home() -> BaseResponse:
+        return redirect("/docs")

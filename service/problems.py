@@ -1,0 +1,183 @@
+"""Every error as a problem document (RFC 9457, application/problem+json)."""
+
+import json
+import logging
+from typing import Any
+
+import marshmallow as ma
+from flask import Flask, Response, request
+from flask_smorest import Api
+from neo4j.exceptions import (
+    AuthError,
+    ClientError,
+    DriverError,
+    Neo4jError,
+    ServiceUnavailable,
+    TransientError,
+)
+from werkzeug.exceptions import HTTPException
+
+from loaders.errors import DocumentError, Fault
+from service.paging import CursorError
+from service.selection import AmbiguousHashError
+from spec_syntax import SpecSyntaxError
+
+_LOG = logging.getLogger(__name__)
+_TIMED_OUT = "Neo.ClientError.Transaction.TransactionTimedOut"
+
+_STATUS = {Fault.MALFORMED: 400, Fault.TOO_LARGE: 413}
+_TITLES = {
+    Fault.MALFORMED: "The document cannot be read",
+    Fault.TOO_LARGE: "The document is too large",
+    Fault.UNKNOWN_FORMAT: "Unknown spec format",
+    Fault.INVALID: "The document is not as Spack writes it",
+    Fault.NOT_CONCRETE: "The spec is not concrete",
+    Fault.HASH_MISMATCH: "A node's hash does not match its content",
+    Fault.MISSING_DEPENDENCY: "A dependency is missing from the document",
+    Fault.CYCLE: "Cyclic dependencies",
+    Fault.UNSUPPORTED: "Not a spec document",
+}
+
+
+class ProblemSchema(ma.Schema):
+    """A problem document; members beyond these depend on the type."""
+
+    type = ma.fields.String(metadata={"description": "A URI that names the kind of problem."})
+    title = ma.fields.String(metadata={"description": "The kind of problem in words."})
+    status = ma.fields.Integer(metadata={"description": "The HTTP status."})
+    detail = ma.fields.String(metadata={"description": "This very problem, for a person."})
+    instance = ma.fields.String(metadata={"description": "The path that was asked for."})
+    pointer = ma.fields.String(
+        metadata={"description": "JSON pointer to the place in an uploaded document."}
+    )
+    parameter = ma.fields.String(metadata={"description": "The query parameter at fault."})
+    position = ma.fields.Integer(
+        metadata={"description": "Index of the first character at fault in that parameter."}
+    )
+    errors = ma.fields.Raw(metadata={"description": "Each parameter at fault and why."})
+
+
+class ProblemApi(Api):  # type: ignore[misc, unused-ignore]
+    """flask-smorest's API with problem documents as its errors."""
+
+    ERROR_SCHEMA = ProblemSchema
+
+    def handle_http_exception(self, error: HTTPException) -> Response:  # type: ignore[override, unused-ignore]
+        """An HTTP error, webargs' validation errors included, as a problem document."""
+        extra: dict[str, Any] = {}
+        data = getattr(error, "data", None) or {}
+        messages = data.get("errors") or data.get("messages")
+        detail = data.get("message") or error.description or ""
+        if messages:
+            extra["errors"] = messages
+            detail = "; ".join(_flatten(messages))
+        status = error.code or 500
+        response = problem(status, error.name, detail, **extra)
+        if isinstance(error.get_headers(), list):
+            for key, value in error.get_headers():
+                if key.lower() in ("allow", "retry-after", "www-authenticate"):
+                    response.headers[key] = value
+        return response
+
+
+def _flatten(messages: Any, prefix: str = "") -> list[str]:
+    if isinstance(messages, dict):
+        parts = []
+        for key, value in messages.items():
+            inner = prefix if key in ("query", "json", "_schema") else f"{prefix}{key}: "
+            parts += _flatten(value, inner)
+        return parts
+    if isinstance(messages, list):
+        return [prefix + str(message) for message in messages]
+    return [prefix + str(messages)]
+
+
+def problem(status: int, title: str, detail: str, kind: str = "", **extra: Any) -> Response:
+    """A problem document as a response.
+
+    :param kind: a stable word for the type; without it the type is `about:blank`.
+    """
+    body = {
+        "type": f"urn:specgraph:problem:{kind}" if kind else "about:blank",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "instance": request.path,
+        **extra,
+    }
+    return Response(
+        json.dumps(body), status=status, content_type="application/problem+json; charset=utf-8"
+    )
+
+
+class ParameterSyntaxError(Exception):
+    """A query parameter that is no spec.
+
+    :ivar parameter: its name.
+    """
+
+    def __init__(self, parameter: str, error: SpecSyntaxError) -> None:
+        super().__init__(str(error))
+        self.parameter = parameter
+        self.error = error
+
+
+def _document(error: DocumentError) -> Response:
+    status = _STATUS.get(error.fault, 422)
+    return problem(
+        status, _TITLES[error.fault], error.detail, error.fault.value, pointer=error.pointer
+    )
+
+
+def _syntax(error: ParameterSyntaxError) -> Response:
+    cause = error.error
+    return problem(
+        400,
+        "Not a spec",
+        cause.message,
+        "spec-syntax",
+        parameter=error.parameter,
+        text=cause.text[:1000],
+        position=cause.position,
+        length=cause.length,
+    )
+
+
+def _ambiguous(error: AmbiguousHashError) -> Response:
+    detail = f"several specs have a hash that starts with {error.prefix}"
+    return problem(
+        409, "Ambiguous hash", detail, "ambiguous-hash", candidates=error.candidates
+    )
+
+
+def _cursor(error: CursorError) -> Response:
+    return problem(400, "Bad cursor", str(error), "bad-cursor", parameter="cursor")
+
+
+def _database(error: Neo4jError | DriverError) -> Response:
+    if isinstance(error, Neo4jError) and error.code == _TIMED_OUT:
+        return problem(
+            504,
+            "The query ran too long",
+            "narrow it: name a package and a version range, or ask for one side only",
+            "timeout",
+        )
+    if isinstance(error, ClientError) and not isinstance(error, AuthError):
+        _LOG.error("the database refused a statement: %s", error)
+        return problem(500, "Internal error", "the database refused a statement", "internal")
+    _LOG.warning("the database is unavailable: %s", error)
+    kinds = (ServiceUnavailable, TransientError)
+    detail = "the database does not answer" if isinstance(error, kinds) else "the database failed"
+    response = problem(503, "Database unavailable", detail + "; try again", "database")
+    response.headers["Retry-After"] = "5"
+    return response
+
+
+def register(app: Flask) -> None:
+    """Let the app answer the project's own errors as problem documents."""
+    app.register_error_handler(DocumentError, _document)
+    app.register_error_handler(ParameterSyntaxError, _syntax)
+    app.register_error_handler(AmbiguousHashError, _ambiguous)
+    app.register_error_handler(CursorError, _cursor)
+    app.register_error_handler(Neo4jError, _database)
+    app.register_error_handler(DriverError, _database)

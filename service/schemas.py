@@ -1,0 +1,393 @@
+"""The shapes of requests and answers."""
+
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+MAX_LIMIT = 1000
+DEPTYPES = ("build", "link", "run", "test")
+
+
+def _described(text: str, **more: Any) -> dict[str, Any]:
+    return {"metadata": {"description": text, **more}}
+
+
+class PagingArguments(ma.Schema):
+    """Which page of a list."""
+
+    limit = fields.Integer(
+        load_default=50,
+        validate=validate.Range(1, MAX_LIMIT),
+        **_described(f"Most items in the answer, 1 to {MAX_LIMIT}."),
+    )
+    cursor = fields.String(
+        load_default=None, **_described("The `next` of the page before; opaque.")
+    )
+
+
+class SpecListArguments(PagingArguments):
+    """Which specs."""
+
+    q = fields.String(
+        load_default=None, **_described("The spec itself, in Spack's spec syntax: `hdf5@1.14+mpi`.")
+    )
+    built_with = fields.String(
+        load_default=None,
+        **_described("A spec that it was built with, before any splice: `mpich@3.4`."),
+    )
+    deployed_with = fields.String(
+        load_default=None, **_described("A spec that it is deployed with: `mvapich2`.")
+    )
+    spliced = fields.Boolean(
+        load_default=None, **_described("Only specs that were spliced, or only others.")
+    )
+    scope = fields.String(
+        load_default="roots",
+        validate=validate.OneOf(["roots", "all"]),
+        **_described("`roots`: specs that somebody asked for; `all`: every spec."),
+    )
+
+
+class UploadArguments(ma.Schema):
+    """How to take an upload."""
+
+    allow_unverified = fields.Boolean(
+        load_default=False,
+        **_described("Keep nodes whose hash does not match, marked, instead of refusing."),
+    )
+
+
+class DocumentArguments(ma.Schema):
+    """Which of a root's documents."""
+
+    document = fields.String(
+        load_default=None, **_described("Digest of a document; the best proven by default.")
+    )
+
+
+class WhyArguments(ma.Schema):
+    """Why is it there."""
+
+    dependency = fields.String(
+        required=True, **_described("What is looked for, in spec syntax: `xz@5.6`.")
+    )
+    deptypes = fields.String(
+        load_default="build,link,run,test", **_described("Dependency types to follow.")
+    )
+    limit = fields.Integer(
+        load_default=10, validate=validate.Range(1, 100), **_described("Most chains, 1 to 100.")
+    )
+
+
+class DependentsArguments(PagingArguments):
+    """Which dependents."""
+
+    transitive = fields.Boolean(
+        load_default=False, **_described("Also those that depend on it through others.")
+    )
+    runtime = fields.Boolean(
+        load_default=None,
+        **_described("Only by link and run dependencies; `false`, direct ones only: the others."),
+    )
+    roots_only = fields.Boolean(load_default=False, **_described("Only roots."))
+
+
+class DiffArguments(ma.Schema):
+    """Which two DAGs."""
+
+    a = fields.String(required=True, **_described("Hash of the first, may be abbreviated."))
+    b = fields.String(required=True, **_described("Hash of the second."))
+    runtime = fields.Boolean(
+        load_default=False, **_described("Compare only what is there at run time.")
+    )
+
+
+class MissingSchema(ma.Schema):
+    """Hashes to look up."""
+
+    hashes = fields.List(
+        fields.String(validate=validate.Regexp(r"^/?[a-z2-7]{32}\Z")),
+        required=True,
+        validate=validate.Length(max=20_000),
+        **_described("DAG hashes, at most 20,000."),
+    )
+
+
+class MissingAnswerSchema(ma.Schema):
+    """Hashes that are not stored."""
+
+    missing = fields.List(fields.String(), **_described("Those that no stored node has."))
+
+
+class TotalSchema(ma.Schema):
+    """How many items there are on all pages."""
+
+    count = fields.Integer(**_described("The number."))
+    type = fields.String(**_described("EXACT, or AT_LEAST where counting stopped."))
+
+
+class LabelSchema(ma.Schema):
+    """A spec in three words."""
+
+    hash = fields.String(**_described("DAG hash."))
+    name = fields.String(allow_none=True, **_described("Package name."))
+    version = fields.String(allow_none=True, **_described("Version."))
+
+
+class PathNodeSchema(LabelSchema):
+    """A node on a path, with the step that led to it."""
+
+    by = fields.String(**_described("DEPENDS_ON or SPLICED_FROM; absent on the first node."))
+    deptypes = fields.List(fields.String(), **_described("Types of that dependency."))
+    virtuals = fields.List(fields.String(), **_described("Virtuals that it provides."))
+
+
+class MatchSchema(LabelSchema):
+    """A node that matched, and how it is reached."""
+
+    path = fields.List(fields.Nested(PathNodeSchema), **_described("From the item to the match."))
+
+
+class MatchesSchema(ma.Schema):
+    """Which node matched on either side."""
+
+    built_with = fields.List(fields.Nested(MatchSchema), **_described("Nearest three."))
+    deployed_with = fields.List(fields.Nested(MatchSchema), **_described("Nearest three."))
+
+
+class SpecItemSchema(LabelSchema):
+    """A spec in a list."""
+
+    spliced = fields.Boolean(**_described("Whether it was spliced."))
+    verified = fields.Boolean(**_described("Whether its hash was recomputed and matches."))
+    matches = fields.Nested(MatchesSchema, **_described("Why it is in the answer."))
+
+
+class DependentItemSchema(SpecItemSchema):
+    """A dependent."""
+
+    root = fields.Boolean(**_described("Whether somebody asked for it."))
+    deptypes = fields.List(fields.String(), **_described("Of a direct dependency."))
+    virtuals = fields.List(fields.String(), **_described("Of a direct dependency."))
+
+
+class ConflictItemSchema(LabelSchema):
+    """A record that claims a hash that another record shows."""
+
+    digest = fields.String(**_described("SHA-256 of the record."))
+    verified = fields.Boolean(**_described("Whether the record's hash matches."))
+    shown_verified = fields.Boolean(**_described("Whether the record that is shown does."))
+    documents = fields.List(fields.String(), **_described("Documents that hold the record."))
+
+
+def page_of(item: type[ma.Schema]) -> type[ma.Schema]:
+    """The schema of a page of such items."""
+    return ma.Schema.from_dict(
+        {
+            "items": fields.List(fields.Nested(item)),
+            "next": fields.String(
+                allow_none=True, **_described("Cursor of the next page, null on the last.")
+            ),
+            "total": fields.Nested(TotalSchema),
+        },
+        name=item.__name__.removesuffix("ItemSchema") + "Page",
+    )
+
+
+SpecPageSchema = page_of(SpecItemSchema)
+DependentPageSchema = page_of(DependentItemSchema)
+ConflictPageSchema = page_of(ConflictItemSchema)
+
+
+class StoredSchema(LabelSchema):
+    """What became of one document of an upload; hash, name and version are the root's."""
+
+    digest = fields.String(**_described("SHA-256 of the document."))
+    new = fields.Boolean(**_described("Whether it was not known before."))
+    specs = fields.Integer(**_described("Nodes in the document."))
+    new_specs = fields.Integer(**_described("Nodes that were not known before."))
+    edges = fields.Integer(**_described("Edges written."))
+    unverified = fields.Integer(**_described("Nodes whose hash does not match."))
+    conflicts = fields.List(
+        fields.String(), **_described("Hashes for which another record is shown.")
+    )
+
+
+class CountsSchema(ma.Schema):
+    """Sums over an upload."""
+
+    documents = fields.Integer()
+    new_documents = fields.Integer()
+    specs = fields.Integer()
+    new_specs = fields.Integer()
+    edges = fields.Integer()
+    unverified = fields.Integer()
+    conflicts = fields.Integer()
+
+
+class UploadAnswerSchema(ma.Schema):
+    """What an upload brought."""
+
+    roots = fields.List(fields.String(), **_described("Hash of each document's root, in order."))
+    counts = fields.Nested(CountsSchema)
+    documents = fields.List(fields.Nested(StoredSchema))
+
+
+class StoredDocumentSchema(ma.Schema):
+    """A document that describes a root."""
+
+    digest = fields.String()
+    spec_format = fields.Integer()
+    unverified = fields.Integer()
+    origin = fields.String()
+    load = fields.String()
+
+
+class ConflictSchema(ma.Schema):
+    """A record in conflict with the one shown."""
+
+    digest = fields.String()
+    verified = fields.Boolean()
+    name = fields.String()
+    version = fields.String()
+
+
+class BuildSpecSchema(LabelSchema):
+    """The build spec of a spliced spec."""
+
+    stub = fields.Boolean(allow_none=True, **_described("Named, but not uploaded yet."))
+
+
+class SpecSchema(LabelSchema):
+    """One spec."""
+
+    namespace = fields.String(allow_none=True)
+    platform = fields.String(allow_none=True)
+    os = fields.String(allow_none=True)
+    target = fields.String(allow_none=True)
+    compiler = fields.String(allow_none=True, **_described("Formats 1 to 4 only."))
+    compiler_version = fields.String(allow_none=True)
+    variants = fields.List(fields.String(), **_described("`name=value` entries."))
+    external = fields.Boolean(allow_none=True)
+    spliced = fields.Boolean(allow_none=True)
+    verified = fields.Boolean()
+    stub = fields.Boolean(**_described("Only named by a build spec so far."))
+    root = fields.Boolean()
+    package_hash = fields.String(allow_none=True)
+    spec_format = fields.Integer(allow_none=True)
+    hashes = fields.Dict(
+        keys=fields.String(), values=fields.String(), **_described("Further hashes, old formats.")
+    )
+    origin = fields.String(allow_none=True)
+    load = fields.String(allow_none=True)
+    dependents = fields.Integer(**_described("Specs that depend on it directly."))
+    spliced_from = fields.Nested(BuildSpecSchema, allow_none=True)
+    documents = fields.List(fields.Nested(StoredDocumentSchema))
+    conflicts = fields.List(fields.Nested(ConflictSchema))
+
+
+class GraphNodeSchema(LabelSchema):
+    """A node of a drawn graph."""
+
+    namespace = fields.String(allow_none=True)
+    target = fields.String(allow_none=True)
+    external = fields.Boolean()
+    spliced = fields.Boolean()
+    verified = fields.Boolean()
+    built = fields.Boolean(**_described("Among what the root was built with."))
+    deployed = fields.Boolean(**_described("Among what the root is deployed with."))
+
+
+class GraphEdgeSchema(ma.Schema):
+    """An edge of a drawn graph."""
+
+    source = fields.String()
+    target = fields.String()
+    kind = fields.String(**_described("DEPENDS_ON or SPLICED_FROM."))
+    deptypes = fields.List(fields.String())
+    virtuals = fields.List(fields.String())
+
+
+class GraphSchema(ma.Schema):
+    """A DAG, build specs included."""
+
+    root = fields.String()
+    nodes = fields.List(fields.Nested(GraphNodeSchema))
+    edges = fields.List(fields.Nested(GraphEdgeSchema))
+
+
+class ChainSchema(ma.Schema):
+    """One chain of dependencies."""
+
+    side = fields.String(**_described("`deployed`, or `built` where it leads by the build spec."))
+    length = fields.Integer(**_described("Steps."))
+    path = fields.List(fields.Nested(PathNodeSchema))
+
+
+class WhySchema(ma.Schema):
+    """Why a dependency is there."""
+
+    root = fields.Nested(LabelSchema)
+    dependency = fields.String()
+    chains = fields.List(
+        fields.Nested(ChainSchema), **_described("A shortest chain to each match, nearest first.")
+    )
+
+
+class RelinkedSchema(LabelSchema):
+    """A spec that was kept but linked against something else."""
+
+    build_spec = fields.String(**_described("Hash of the spec that was really built."))
+
+
+class PutInSchema(LabelSchema):
+    """A spec that the splice brought."""
+
+    replaces = fields.Nested(
+        LabelSchema, allow_none=True, **_described("What it stands for, where that is clear.")
+    )
+
+
+class SpliceCountsSchema(ma.Schema):
+    """How many of each."""
+
+    kept = fields.Integer()
+    relinked = fields.Integer()
+    taken_out = fields.Integer()
+    put_in = fields.Integer()
+
+
+class SpliceSchema(ma.Schema):
+    """What a splice changed, of what is there at run time."""
+
+    root = fields.Nested(LabelSchema)
+    spliced = fields.Boolean()
+    build_spec = fields.Nested(LabelSchema, **_described("What was really built."))
+    chain = fields.List(fields.Nested(LabelSchema), **_described("Build specs, step by step."))
+    counts = fields.Nested(SpliceCountsSchema)
+    kept = fields.List(fields.Nested(LabelSchema))
+    relinked = fields.List(fields.Nested(RelinkedSchema))
+    taken_out = fields.List(fields.Nested(LabelSchema))
+    put_in = fields.List(fields.Nested(PutInSchema))
+
+
+class DiffEntrySchema(ma.Schema):
+    """One package that differs."""
+
+    name = fields.String()
+    change = fields.String(**_described("added, removed, changed, or dependencies."))
+    a = fields.List(fields.Nested(LabelSchema))
+    b = fields.List(fields.Nested(LabelSchema))
+    fields_ = fields.Dict(
+        data_key="fields", **_described("What differs: field to the values in a and in b.")
+    )
+
+
+class DiffSchema(ma.Schema):
+    """Two DAGs compared by package."""
+
+    a = fields.Nested(LabelSchema)
+    b = fields.Nested(LabelSchema)
+    same = fields.Integer(**_described("Specs that are in both."))
+    entries = fields.List(fields.Nested(DiffEntrySchema))

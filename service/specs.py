@@ -1,0 +1,162 @@
+"""`/specs`: uploads and lists."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import current_app, request
+from flask.views import MethodView
+from flask_smorest import Blueprint
+from marshmallow import RAISE
+
+from cypher.run import Database
+from loaders import merge, source, spec_document
+from loaders.errors import DocumentError, Fault
+from service import paging, schemas
+from service.problems import ParameterSyntaxError
+from service.search import Query, find
+from spec_syntax import SpecConstraint, SpecSyntaxError, parse
+
+blueprint = Blueprint("specs", __name__, description="Concrete specs: upload and search.")
+
+MAX_DOCUMENTS = 10_000
+"""Most documents in one upload."""
+
+
+def database() -> Database:
+    """The database of the running app."""
+    found: Database = current_app.extensions["specgraph"]
+    return found
+
+
+def parse_parameter(parameter: str, text: str | None) -> SpecConstraint | None:
+    """A query parameter in spec syntax; None where it is absent or empty.
+
+    :raises ParameterSyntaxError: not a spec.
+    """
+    if text is None or not text.strip():
+        return None
+    try:
+        return parse(text)
+    except SpecSyntaxError as error:
+        raise ParameterSyntaxError(parameter, error) from error
+
+
+def scope_of(arguments: Mapping[str, Any]) -> str:
+    """What a cursor belongs to: the request's path and its arguments but for the paging."""
+    kept = sorted(
+        (key, value) for key, value in arguments.items() if key not in ("limit", "cursor")
+    )
+    return f"{request.path}?{kept}"
+
+
+def finish_page(
+    items: list[dict[str, Any]], total: int, limit: int, scope: str
+) -> dict[str, Any]:
+    """A page from a list that was asked for one item more than wanted."""
+    more = len(items) > limit
+    shown = items[:limit]
+    return {
+        "items": shown,
+        "next": paging.encode(shown[-1], scope) if more else None,
+        "total": {"count": total, "type": "EXACT"},
+    }
+
+
+def read_documents(body: bytes, *, allow_unverified: bool) -> list[spec_document.SpecDocument]:
+    """The documents of an upload, all checked.
+
+    :raises DocumentError: any of them cannot be stored; in a list the place starts with its index.
+    """
+    raw = source.unpack(body, current_app.config["MAX_DOCUMENT_BYTES"])
+    if not raw.strip():
+        raise DocumentError(Fault.MALFORMED, "the request has no body")
+    documents = []
+    many = raw.lstrip()[:1] == b"["
+    for index, part in enumerate(spec_document.split(raw)):
+        if index >= MAX_DOCUMENTS:
+            raise DocumentError(Fault.TOO_LARGE, f"more than {MAX_DOCUMENTS} documents")
+        try:
+            documents.append(spec_document.parse(part, allow_unverified=allow_unverified))
+        except DocumentError as error:
+            raise (error.below(f"/{index}") if many or index else error) from error
+    if not documents:
+        raise DocumentError(Fault.INVALID, "the list is empty")
+    return documents
+
+
+@blueprint.route("/specs")
+class Specs(MethodView):
+    """All specs."""
+
+    @blueprint.arguments(schemas.SpecListArguments, location="query", unknown=RAISE)
+    @blueprint.response(200, schemas.SpecPageSchema)
+    def get(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Search specs: by themselves, by what they were built with and are deployed with.
+
+        Each item says which node matched on either side and by which path. `q`, `built_with`
+        and `deployed_with` take Spack's spec syntax.
+        """
+        query = Query(
+            q=parse_parameter("q", arguments["q"]),
+            built_with=parse_parameter("built_with", arguments["built_with"]),
+            deployed_with=parse_parameter("deployed_with", arguments["deployed_with"]),
+            spliced=arguments["spliced"],
+            scope=arguments["scope"],
+        )
+        scope = scope_of(arguments)
+        position = paging.decode(arguments["cursor"], scope)
+        page = find(database(), query, position, arguments["limit"] + 1)
+        return finish_page(page.items, page.total, arguments["limit"], scope)
+
+    @blueprint.arguments(schemas.UploadArguments, location="query", unknown=RAISE)
+    @blueprint.response(200, schemas.UploadAnswerSchema, description="All was known already.")
+    @blueprint.alt_response(
+        201, schema=schemas.UploadAnswerSchema, description="Something new was stored."
+    )
+    def post(self, arguments: dict[str, Any]) -> tuple[dict[str, Any], int]:
+        """Upload spec documents: one, a JSON list, or one a line; plain, gzip or zstd.
+
+        Either all documents of a request are stored or none. A document that is known is not
+        written again.
+        """
+        documents = read_documents(
+            request.get_data(cache=False), allow_unverified=arguments["allow_unverified"]
+        )
+        results = merge.store(database(), documents, origin="POST /api/v1/specs")
+        counts = {
+            "documents": len(results),
+            "new_documents": sum(result.new for result in results),
+            "specs": sum(result.specs for result in results),
+            "new_specs": sum(result.new_specs for result in results),
+            "edges": sum(result.edges for result in results),
+            "unverified": sum(result.unverified for result in results),
+            "conflicts": sum(len(result.conflicts) for result in results),
+        }
+        body = {
+            "roots": [result.root for result in results],
+            "counts": counts,
+            "documents": [{**vars(result), "hash": result.root} for result in results],
+        }
+        return body, 201 if counts["new_documents"] else 200
+
+
+@blueprint.route("/specs/missing", methods=["POST"])
+@blueprint.arguments(schemas.MissingSchema)
+@blueprint.response(200, schemas.MissingAnswerSchema)
+def missing(body: dict[str, Any]) -> dict[str, Any]:
+    """Tell which of some hashes are not stored, so that a client sends only what is new."""
+    hashes = [hash_.removeprefix("/") for hash_ in body["hashes"]]
+    return {"missing": merge.missing(database(), hashes)}
+
+
+@blueprint.route("/conflicts")
+@blueprint.arguments(schemas.PagingArguments, location="query", unknown=RAISE)
+@blueprint.response(200, schemas.ConflictPageSchema)
+def conflicts(arguments: dict[str, Any]) -> dict[str, Any]:
+    """List records that claim a hash for which the graph shows another record."""
+    scope = scope_of(arguments)
+    position = paging.decode(arguments["cursor"], scope)
+    limit = arguments["limit"]
+    record = database().read("conflicts", **position.parameters(), limit=limit + 1)[0]
+    return finish_page(record["items"], record["total"], limit, scope)
+
