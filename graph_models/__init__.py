@@ -4,7 +4,15 @@ from graph_models.claim import Claim
 from graph_models.document import Document
 from graph_models.spec import DependsOn, Reaches, Spec
 
-__all__ = ["NODE_MODELS", "RELATIONSHIP_MODELS", "Claim", "DependsOn", "Document", "Reaches", "Spec"]
+__all__ = [
+    "NODE_MODELS",
+    "RELATIONSHIP_MODELS",
+    "Claim",
+    "DependsOn",
+    "Document",
+    "Reaches",
+    "Spec",
+]
 
 NODE_MODELS = (Spec, Document, Claim)
 RELATIONSHIP_MODELS = (DependsOn, Reaches)

@@ -76,9 +76,7 @@ def _below(node: NodeRecord, nodes: Mapping[str, NodeRecord]) -> list[str]:
     return below
 
 
-def _visit(
-    start: str, nodes: Mapping[str, NodeRecord], ordered: dict[str, NodeRecord]
-) -> None:
+def _visit(start: str, nodes: Mapping[str, NodeRecord], ordered: dict[str, NodeRecord]) -> None:
     if start in ordered:
         return
     path = [start]

@@ -141,6 +141,4 @@ def _with_plain_deptypes(body: Mapping[str, Any]) -> dict[str, Any]:
         }
         for entry in body.get("dependencies", [])
     ]
-    return {
-        key: dependencies if key == "dependencies" else value for key, value in body.items()
-    }
+    return {key: dependencies if key == "dependencies" else value for key, value in body.items()}

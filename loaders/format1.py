@@ -114,9 +114,7 @@ def _record(node: _Node, key: str, by_identity: dict[str, _Node]) -> NodeRecord:
     return make_record(node.raw, node.typed, 1, identity, merge_edges(edges), None)
 
 
-def _prove(
-    node: _Node, key: str, claimed: str, by_identity: dict[str, _Node]
-) -> tuple[Proof, str]:
+def _prove(node: _Node, key: str, claimed: str, by_identity: dict[str, _Node]) -> tuple[Proof, str]:
     computed = compute({node.name: body_of(node.plain)}, 1)
     runtime = _runtime_hash(node, by_identity)
     recorded = node.hashes().get("hash")

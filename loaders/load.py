@@ -209,9 +209,7 @@ def _store(database: Database, batch: list[tuple[str, SpecDocument]]) -> list[Do
             return [report for entry in batch for report in _store(database, [entry])]
         detail = f"the database refused it: {error.message}"
         return [
-            DocumentReport(
-                origins[0], Outcome.REFUSED, error=DocumentError(Fault.INVALID, detail)
-            )
+            DocumentReport(origins[0], Outcome.REFUSED, error=DocumentError(Fault.INVALID, detail))
         ]
     return [
         DocumentReport(place, Outcome.STORED if result.new else Outcome.KNOWN, result)

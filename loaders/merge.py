@@ -81,9 +81,7 @@ def missing(database: Database, hashes: Sequence[str]) -> list[str]:
     return [hash_ for hash_ in hashes if known.standings.get(hash_) is None]
 
 
-def store(
-    database: Database, documents: Sequence[SpecDocument], *, origin: str
-) -> list[Stored]:
+def store(database: Database, documents: Sequence[SpecDocument], *, origin: str) -> list[Stored]:
     """Store documents; what is known already is not written again.
 
     :param origin: where they came from, kept with what is new.

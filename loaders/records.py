@@ -88,7 +88,9 @@ def pointer_of(path: str) -> str:
     return "".join(f"/{key or index}" for key, index in _STEP.findall(path))
 
 
-def decode_error(error: msgspec.MsgspecError | UnicodeDecodeError | RecursionError) -> DocumentError:
+def decode_error(
+    error: msgspec.MsgspecError | UnicodeDecodeError | RecursionError,
+) -> DocumentError:
     """What a failed JSON decoding means, with the place where it is known."""
     if isinstance(error, msgspec.ValidationError):
         text, _, path = str(error).partition(" - at `")
@@ -276,4 +278,3 @@ def variant_entries(parameters: Mapping[str, wire.Parameter]) -> list[str]:
             text = str(value)
             entries.append(f"{name}={text.lower() if text.lower() in _BOOLEANS else text}")
     return entries
-

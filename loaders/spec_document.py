@@ -224,8 +224,7 @@ def _document(
     spec_format: int, records: list[NodeRecord], envelope: str, prefix: str
 ) -> SpecDocument:
     order = tuple(
-        record.hash if record.proof == 0 else f"{record.hash}:{record.digest}"
-        for record in records
+        record.hash if record.proof == 0 else f"{record.hash}:{record.digest}" for record in records
     )
     unique = {record.hash: record for record in records}
     return SpecDocument(spec_format, tuple(unique.values()), order, envelope)

@@ -95,9 +95,7 @@ def _edge_changes(old: NodeRecord, new: NodeRecord) -> dict[str, Any]:
     if names[0] != names[1]:
         changes["dependencies"] = [sorted(names[0] - names[1]), sorted(names[1] - names[0])]
     types = [{(e.name, e.deptypes) for e in node.edges} for node in (old, new)]
-    shared = {
-        edge.name: edge.deptypes for edge in old.edges if edge.name in names[0] & names[1]
-    }
+    shared = {edge.name: edge.deptypes for edge in old.edges if edge.name in names[0] & names[1]}
     other = {edge.name: edge.deptypes for edge in new.edges if edge.name in shared}
     if types[0] != types[1] and shared != other:
         differing = sorted(name for name in other if shared[name] != other[name])
@@ -106,5 +104,3 @@ def _edge_changes(old: NodeRecord, new: NodeRecord) -> dict[str, Any]:
             {name: list(other[name]) for name in differing},
         ]
     return changes
-
-

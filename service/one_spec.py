@@ -55,9 +55,7 @@ def spec(hash_: str) -> dict[str, Any]:
     record = database().read("spec", hash=full_hash(hash_))[0]
     found = dict(record["spec"])
     found["hashes"] = {key: found[key] for key in _OLD_HASHES if key in found}
-    conflicts = [
-        {**conflict, "digest": conflict["uid"][33:]} for conflict in record["conflicts"]
-    ]
+    conflicts = [{**conflict, "digest": conflict["uid"][33:]} for conflict in record["conflicts"]]
     return {
         "stub": False,
         **found,
@@ -162,9 +160,7 @@ def splice(hash_: str) -> dict[str, Any]:
             "put_in": len(summary.put_in),
         },
         "kept": [labelled(each) for each in summary.kept],
-        "relinked": [
-            {**labelled(each), "build_spec": origin} for each, origin in summary.relinked
-        ],
+        "relinked": [{**labelled(each), "build_spec": origin} for each, origin in summary.relinked],
         "taken_out": [labelled(each) for each in summary.taken_out],
         "put_in": [
             {

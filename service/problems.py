@@ -145,9 +145,7 @@ def _syntax(error: ParameterSyntaxError) -> Response:
 
 def _ambiguous(error: AmbiguousHashError) -> Response:
     detail = f"several specs have a hash that starts with {error.prefix}"
-    return problem(
-        409, "Ambiguous hash", detail, "ambiguous-hash", candidates=error.candidates
-    )
+    return problem(409, "Ambiguous hash", detail, "ambiguous-hash", candidates=error.candidates)
 
 
 def _cursor(error: CursorError) -> Response:

@@ -48,9 +48,7 @@ def deployed_steps(dag: Dag) -> Callable[[str], Iterator[Step]]:
     return lambda hash_: dag.steps(hash_, built=False)
 
 
-def matches(
-    dag: Dag, hashes: frozenset[str], *, built: bool, limit: int
-) -> list[dict[str, Any]]:
+def matches(dag: Dag, hashes: frozenset[str], *, built: bool, limit: int) -> list[dict[str, Any]]:
     """The nearest nodes of one side that are among `hashes`, each with its path."""
     side = dag.closure.build if built else dag.closure.runtime
     wanted = side & hashes

@@ -78,9 +78,7 @@ def _roots(database: Database, selected: _Selected, paging: dict[str, Any]) -> P
         items = database.read_one("roots", **paging)
         return Page(items, database.read_one("roots_count", spliced=paging["spliced"]))
     if not given:
-        return _page(
-            database, "specs_listed", hashes=selected.hashes, roots_only=True, **paging
-        )
+        return _page(database, "specs_listed", hashes=selected.hashes, roots_only=True, **paging)
     name = "_".join(["roots", *given])
     return _page(database, name, hashes=selected.hashes, **given, **paging)
 

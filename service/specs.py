@@ -49,9 +49,7 @@ def scope_of(arguments: Mapping[str, Any]) -> str:
     return f"{request.path}?{kept}"
 
 
-def finish_page(
-    items: list[dict[str, Any]], total: int, limit: int, scope: str
-) -> dict[str, Any]:
+def finish_page(items: list[dict[str, Any]], total: int, limit: int, scope: str) -> dict[str, Any]:
     """A page from a list that was asked for one item more than wanted."""
     more = len(items) > limit
     shown = items[:limit]
@@ -159,4 +157,3 @@ def conflicts(arguments: dict[str, Any]) -> dict[str, Any]:
     limit = arguments["limit"]
     record = database().read("conflicts", **position.parameters(), limit=limit + 1)[0]
     return finish_page(record["items"], record["total"], limit, scope)
-

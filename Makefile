@@ -1,0 +1,43 @@
+# Set-up and the everyday commands. Needs make and Python 3.11 or newer, nothing else.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test check unit docs clean help
+
+help: ## show the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/  /'
+
+demo: $(VENV)/.demo ## set up, start the embedded Neo4j, load real stacks, ask, serve
+	$(BIN)/specgraph demo $(ARGS)
+
+test: check unit ## set up, lint, check types, run every test
+
+check: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+unit: $(VENV)/.dev
+	$(BIN)/python -m pytest $(ARGS)
+
+docs: $(VENV)/.dev ## generate docs/schema.md and docs/cli.md again
+	$(BIN)/specgraph schema --docs > docs/schema.md
+	$(BIN)/python -m tests.cli_docs > docs/cli.md
+
+clean: ## remove what the other targets made here
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; name it: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || \
+	  { echo "Python's venv module is needed (Debian: apt install python3-venv)" >&2; exit 1; }
+
+$(VENV)/.demo: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --editable '.[embedded]'
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --editable '.[embedded,dev]'
+	@touch $@ $(VENV)/.demo

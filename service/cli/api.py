@@ -1,0 +1,116 @@
+"""The REST API as the commands call it: over HTTP, or in this process over a database."""
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+import click
+import requests
+
+from service.app import PREFIX, create_app
+from service.cli import exits
+from service.cli.connection import Target, Unavailable, open_database
+
+TIMEOUT = (10, 120)
+"""Seconds to connect and to wait for an answer."""
+
+
+class ProblemError(click.ClickException):
+    """The service answered with a problem document."""
+
+    def __init__(self, body: dict[str, Any]) -> None:
+        detail = str(body.get("detail") or body.get("title") or "the service failed")
+        if "position" in body:
+            detail = f"{detail}\n{body['text']}\n{' ' * body['position']}{'^' * body['length']}"
+        if body.get("pointer"):
+            detail += f" (at {body['pointer']})"
+        for candidate in body.get("candidates", ()):
+            detail += f"\n  {candidate['hash']}  {candidate['name']}@{candidate['version']}"
+        super().__init__(detail)
+        status = body.get("status", 500)
+        self.exit_code = exits.USAGE
+        if status >= 500:
+            self.exit_code = exits.UNAVAILABLE
+        elif status in (404, 409):
+            self.exit_code = exits.NOT_FOUND
+
+
+class Api:
+    """Calls to `/api/v1`."""
+
+    def get(self, path: str, **parameters: Any) -> Any:
+        """The JSON answer to a GET; parameters that are None are left out.
+
+        :raises ProblemError: the service refused.
+        :raises Unavailable: it cannot be reached.
+        """
+        given = {key: _text(value) for key, value in parameters.items() if value is not None}
+        status, body = self._call("GET", PREFIX + path, given, None)
+        return _checked(status, body)
+
+    def post(self, path: str, body: bytes, **parameters: Any) -> Any:
+        """The JSON answer to a POST of a document; raises as :meth:`get`."""
+        given = {key: _text(value) for key, value in parameters.items() if value is not None}
+        status, answer = self._call("POST", PREFIX + path, given, body)
+        return _checked(status, answer)
+
+    def _call(
+        self, method: str, path: str, parameters: dict[str, str], body: bytes | None
+    ) -> tuple[int, Any]:
+        raise NotImplementedError
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _checked(status: int, body: Any) -> Any:
+    if status >= 400:
+        raise ProblemError(body if isinstance(body, dict) else {"status": status})
+    return body
+
+
+class _Remote(Api):
+    def __init__(self, url: str, session: requests.Session) -> None:
+        self._url = url.rstrip("/")
+        self._session = session
+
+    def _call(
+        self, method: str, path: str, parameters: dict[str, str], body: bytes | None
+    ) -> tuple[int, Any]:
+        try:
+            response = self._session.request(
+                method, self._url + path, params=parameters, data=body, timeout=TIMEOUT
+            )
+            return response.status_code, response.json()
+        except requests.JSONDecodeError as error:
+            raise Unavailable(f"{self._url} is not a Specgraph service") from error
+        except requests.RequestException as error:
+            raise Unavailable(f"no service answers at {self._url}: {error}") from error
+
+
+class InProcess(Api):
+    """The API over a database, without a network."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def _call(
+        self, method: str, path: str, parameters: dict[str, str], body: bytes | None
+    ) -> tuple[int, Any]:
+        response = self._client.open(path, method=method, query_string=parameters, data=body)
+        return response.status_code, response.get_json()
+
+
+@contextlib.contextmanager
+def open_api(target: Target) -> Iterator[Api]:
+    """The API of the service or over the database that the options name.
+
+    :raises Unavailable: the database cannot be reached or started.
+    """
+    if target.url:
+        with requests.Session() as session:
+            yield _Remote(target.url, session)
+    else:
+        with open_database(target) as database:
+            yield InProcess(create_app(database).test_client())

@@ -1,0 +1,176 @@
+"""How a command reaches the graph: a service, a database, or the embedded database."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+import platformdirs
+from neo4j.exceptions import AuthError, ConfigurationError, DriverError, Neo4jError
+
+from cypher.run import Database
+from graph_models import schema
+from service.cli import exits
+from service.cli.screen import download_progress
+from service.embedded import Connection, EmbeddedError, EmbeddedNeo4j, attach
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Target:
+    """What the connection options say."""
+
+    url: str | None
+    neo4j_uri: str | None
+    neo4j_user: str
+    neo4j_password: str | None
+    neo4j_database: str | None
+    data_dir: Path
+
+
+class Unavailable(click.ClickException):
+    """The graph cannot be reached; ends the command with exit code 3."""
+
+    exit_code = exits.UNAVAILABLE
+
+
+def default_data_dir() -> Path:
+    """Where the embedded database lives if nobody says otherwise."""
+    return Path(platformdirs.user_data_dir("specgraph", appauthor=False))
+
+
+def database_options(function: F) -> F:
+    """The options that name a database."""
+    options = [
+        click.option(
+            "--neo4j-uri",
+            envvar=["SPECGRAPH_NEO4J_URI", "NEO4J_URI"],
+            metavar="URI",
+            help="A Neo4j to use: bolt://, neo4j:// or neo4j+s://. Without it, the embedded one. "
+            "[env: NEO4J_URI]",
+        ),
+        click.option(
+            "--neo4j-user",
+            envvar=["SPECGRAPH_NEO4J_USER", "NEO4J_USERNAME", "NEO4J_USER"],
+            default="neo4j",
+            show_default=True,
+            metavar="NAME",
+            help="Its user. [env: NEO4J_USERNAME]",
+        ),
+        click.option(
+            "--neo4j-password",
+            envvar=["SPECGRAPH_NEO4J_PASSWORD", "NEO4J_PASSWORD"],
+            metavar="WORD",
+            help="Its password; better given by the environment. [env: NEO4J_PASSWORD]",
+        ),
+        click.option(
+            "--neo4j-database",
+            envvar=["SPECGRAPH_NEO4J_DATABASE", "NEO4J_DATABASE"],
+            metavar="NAME",
+            help="Its database, where not the default one. [env: NEO4J_DATABASE]",
+        ),
+        click.option(
+            "--data-dir",
+            envvar="SPECGRAPH_DATA_DIR",
+            type=click.Path(file_okay=False, path_type=Path),
+            default=default_data_dir,
+            show_default="the user's data directory",
+            help="Where the embedded database lives. [env: SPECGRAPH_DATA_DIR]",
+        ),
+    ]
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def target_options(function: F) -> F:
+    """The options that name a database or a service."""
+    url = click.option(
+        "--url",
+        envvar="SPECGRAPH_URL",
+        metavar="URL",
+        help="A running Specgraph service to ask instead of a database. [env: SPECGRAPH_URL]",
+    )
+    return url(database_options(function))
+
+
+def take_target(options: dict[str, Any]) -> Target:
+    """The connection options, taken out of a command's options."""
+    return Target(
+        url=options.pop("url", None),
+        neo4j_uri=options.pop("neo4j_uri"),
+        neo4j_user=options.pop("neo4j_user"),
+        neo4j_password=options.pop("neo4j_password"),
+        neo4j_database=options.pop("neo4j_database"),
+        data_dir=options.pop("data_dir"),
+    )
+
+
+@contextlib.contextmanager
+def open_database(target: Target) -> Iterator[Database]:
+    """The database that the options name, its schema installed.
+
+    The embedded one is used where it runs already, else started for the command's duration.
+
+    :raises Unavailable: it cannot be reached or started.
+    """
+    with contextlib.ExitStack() as stack:
+        if target.neo4j_uri:
+            connection = (target.neo4j_uri, target.neo4j_user, target.neo4j_password)
+        else:
+            connection = stack.enter_context(_embedded(target.data_dir))
+        database = stack.enter_context(connect(*connection, name=target.neo4j_database))
+        yield database
+
+
+@contextlib.contextmanager
+def connect(
+    uri: str, user: str, password: str | None, *, name: str | None = None
+) -> Iterator[Database]:
+    """A database that answers, its schema installed.
+
+    :raises Unavailable: it does not answer, or refuses the user.
+    """
+    try:
+        database = Database.connect(uri, user, password, name)
+    except (ValueError, ConfigurationError) as error:
+        raise Unavailable(f"{uri}: {error}") from error
+    with database:
+        try:
+            database.driver.verify_connectivity()
+            schema.install(database.driver, name)
+        except AuthError as error:
+            raise Unavailable(f"{uri} refuses user {user} with that password") from error
+        except (DriverError, Neo4jError) as error:
+            raise Unavailable(f"no Neo4j answers at {uri}: {error}") from error
+        yield database
+
+
+@contextlib.contextmanager
+def _embedded(data_dir: Path) -> Iterator[tuple[str, str, str]]:
+    running = attach(data_dir)
+    if running is not None:
+        yield running.uri, running.user, running.password
+        return
+    with start_embedded(data_dir, quick=True) as connection:
+        yield connection.uri, connection.user, connection.password
+
+
+@contextlib.contextmanager
+def start_embedded(data_dir: Path, **settings: Any) -> Iterator[Connection]:
+    """The embedded database, started, and stopped in the end.
+
+    :raises Unavailable: it cannot be started; says why and what to do.
+    """
+    with contextlib.ExitStack() as stack:
+        try:
+            with download_progress() as on_progress:
+                server = EmbeddedNeo4j(data_dir, on_progress=on_progress, **settings)
+                connection = server.start()
+            stack.callback(server.stop)
+        except EmbeddedError as error:
+            raise Unavailable(f"{error.message}\n{error.advice}") from error
+        yield connection

@@ -1,0 +1,181 @@
+"""`specgraph load`."""
+
+import io
+import tempfile
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import click
+from neo4j.exceptions import DriverError, Neo4jError
+from rich.console import Console
+
+from loaders.load import Candidate, DocumentReport, Loader, LoadReport, Outcome, discover
+from service.cli import exits
+from service.cli.connection import Unavailable, database_options, open_database, take_target
+from service.cli.screen import byte_progress, err, out, show_json
+
+_STYLES = {Outcome.STORED: "green", Outcome.KNOWN: "dim", Outcome.REFUSED: "red"}
+
+
+def describe(report: DocumentReport) -> dict[str, Any]:
+    """A document's report as JSON."""
+    entry: dict[str, Any] = {"source": report.source, "outcome": report.outcome.value}
+    if report.stored is not None:
+        entry |= vars(report.stored)
+    if report.error is not None:
+        entry |= {
+            "fault": report.error.fault.value,
+            "reason": report.error.detail,
+            "pointer": report.error.pointer,
+        }
+    return entry
+
+
+def summary(report: LoadReport) -> dict[str, Any]:
+    """A load's sums as JSON."""
+    return {
+        "documents": {outcome.value: report.outcomes[outcome] for outcome in Outcome},
+        "specs": report.specs,
+        "new_specs": report.new_specs,
+        "edges": report.edges,
+        "unverified": report.unverified,
+        "conflicts": report.conflicts,
+    }
+
+
+def _line(console: Console, report: DocumentReport) -> None:
+    style = _STYLES.get(report.outcome, "dim")
+    text = f"[{style}]{report.outcome.value:8}[/] "
+    if report.stored is not None:
+        stored = report.stored
+        text += f"{stored.name}@{stored.version}/{stored.root[:7]}"
+        text += f"  {stored.new_specs} of {stored.specs} specs new"
+        if stored.unverified:
+            text += f", {stored.unverified} unverified"
+        if stored.conflicts:
+            text += f", {len(stored.conflicts)} in conflict"
+        text += "  "
+    console.print(text, end="", soft_wrap=True)
+    console.print(report.source, style="dim", end="", markup=False, soft_wrap=True)
+    console.print(f"  {report.error}" if report.error else "", markup=False, soft_wrap=True)
+
+
+class _Screen:
+    """Prints reports as they come: refusals always, the rest unless there are too many."""
+
+    def __init__(self, console: Console, *, quiet: bool, verbose: bool) -> None:
+        self.console = console
+        self.quiet = quiet
+        self.verbose = verbose
+        self.entries: list[dict[str, Any]] = []
+        self.faults: Counter[str] = Counter()
+
+    def __call__(self, report: DocumentReport) -> None:
+        if report.outcome is Outcome.IGNORED:
+            assert report.error is not None
+            self.faults[report.error.detail] += 1
+        shown = report.outcome is Outcome.REFUSED or (
+            self.verbose or report.outcome is not Outcome.IGNORED
+        )
+        if shown and not self.quiet:
+            _line(self.console, report)
+
+
+def run_load(
+    database: Any, candidates: list[Candidate], *, allow_unverified: bool, screen: Any
+) -> LoadReport:
+    """Load files with a progress bar on standard error.
+
+    :raises Unavailable: the database went away; what was reported as stored is stored.
+    """
+    total = sum(candidate.size for candidate in candidates)
+    try:
+        with byte_progress("Loading", total) as on_bytes:
+            loader = Loader(
+                database,
+                allow_unverified=allow_unverified,
+                on_document=screen,
+                on_bytes=on_bytes,
+            )
+            return loader.run(candidates)
+    except (DriverError, Neo4jError) as error:
+        raise Unavailable(
+            f"the database failed while loading: {error}\n"
+            "What is reported above is stored; run the same command again to go on."
+        ) from error
+
+
+def show_summary(report: LoadReport, ignored: Counter[str]) -> None:
+    """Print a load's sums for a person."""
+    counts = report.outcomes
+    out.print(
+        f"[bold]{counts[Outcome.STORED]}[/] documents stored, {counts[Outcome.KNOWN]} known, "
+        f"{counts[Outcome.REFUSED]} refused, {counts[Outcome.IGNORED]} other files ignored"
+    )
+    out.print(
+        f"{report.new_specs} new specs, {report.edges} edges; {report.unverified} records "
+        f"unverified, {report.conflicts} in conflict"
+    )
+    for reason, count in ignored.most_common(5):
+        out.print(f"  ignored {count}: {reason}", style="dim", markup=False)
+
+
+@click.command()
+@click.argument(
+    "paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path, allow_dash=True)
+)
+@click.option(
+    "--allow-unverified",
+    is_flag=True,
+    help="Keep nodes whose hash does not match their content, marked, instead of refusing.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object with all reports.")
+@click.option("-q", "--quiet", is_flag=True, help="Only the sums.")
+@click.option("-v", "--verbose", is_flag=True, help="Also the files that hold no spec document.")
+@database_options
+def load(
+    paths: tuple[Path, ...],
+    allow_unverified: bool,
+    as_json: bool,
+    quiet: bool,
+    verbose: bool,
+    **options: Any,
+) -> None:
+    """Load Spack's documents from files and directories.
+
+    Takes spec documents of formats 1 to 5 (spec.json), alone, as a JSON list or one a line,
+    plain, gzip or zstd; directories are searched. `-` reads standard input. A bad document is
+    reported and the next one taken. Loading the same again writes nothing.
+    """
+    target = take_target(options)
+    entries: list[dict[str, Any]] = []
+    screen = _Screen(err if as_json else out, quiet=quiet or as_json, verbose=verbose)
+
+    def on_document(report: DocumentReport) -> None:
+        screen(report)
+        if as_json and (verbose or report.outcome is not Outcome.IGNORED):
+            entries.append(describe(report))
+
+    candidates = discover(_spooled(path) for path in paths)
+    with open_database(target) as database:
+        report = run_load(
+            database, candidates, allow_unverified=allow_unverified, screen=on_document
+        )
+    if as_json:
+        show_json({"documents": entries, "summary": summary(report)})
+    else:
+        show_summary(report, screen.faults)
+    if report.outcomes[Outcome.REFUSED]:
+        raise SystemExit(exits.NOTHING)
+
+
+def _spooled(path: Path) -> Path:
+    """The path itself, or for `-` a file that holds standard input."""
+    if str(path) != "-":
+        return path
+    with tempfile.NamedTemporaryFile(prefix="specgraph-stdin-", delete=False) as file:
+        stdin = click.get_binary_stream("stdin")
+        while chunk := stdin.read(io.DEFAULT_BUFFER_SIZE * 16):
+            file.write(chunk)
+    return Path(file.name)

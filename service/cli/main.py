@@ -1,0 +1,27 @@
+"""The command group and its entry point."""
+
+import click
+
+from service.cli.load import load
+from service.cli.queries import diff, query, splice, why
+from service.cli.schema import schema
+from service.cli.serve import demo, serve
+
+EPILOG = """
+Exit codes: 0 done; 1 nothing matched, or a document was refused; 2 wrong usage; 3 the service or
+database cannot be used; 4 no such spec, or an ambiguous hash.
+"""
+
+
+@click.group(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="specgraph")
+def main() -> None:
+    """Provenance of Spack specs as a graph in Neo4j.
+
+    What was it built with, what is it deployed with, and why? Start with `specgraph demo`, or
+    with `specgraph serve` and `specgraph load PATH`.
+    """
+
+
+for command in (serve, load, query, why, diff, splice, schema, demo):
+    main.add_command(command)

@@ -1,0 +1,183 @@
+"""`specgraph query`, `why`, `diff` and `splice`."""
+
+from typing import Any
+
+import click
+
+from service.cli import exits
+from service.cli.api import Api, open_api
+from service.cli.connection import take_target, target_options
+from service.cli.screen import out, path_text, short, show_json, table
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="The service's JSON answer.")
+
+
+@click.command()
+@click.argument("spec", required=False)
+@click.option("--built-with", metavar="SPEC", help="What it was built with, before any splice.")
+@click.option("--deployed-with", metavar="SPEC", help="What it is deployed with.")
+@click.option("--spliced/--not-spliced", default=None, help="Only spliced specs, or only others.")
+@click.option("--all", "every", is_flag=True, help="Every spec, not only those asked for.")
+@click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="Most items.")
+@_JSON
+@target_options
+def query(
+    spec: str | None,
+    built_with: str | None,
+    deployed_with: str | None,
+    spliced: bool | None,
+    every: bool,
+    limit: int,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    r"""Find specs, by themselves and by what they were built and are deployed with.
+
+    All three take Spack's spec syntax:
+
+    \b
+      specgraph query 'hdf5@1.14+mpi'
+      specgraph query --built-with mpich@4 --deployed-with mvapich2
+      specgraph query --deployed-with 'xz@5.6.0:5.6.1' --json
+    """
+    with open_api(take_target(options)) as api:
+        answer = _collect(
+            api,
+            limit,
+            q=spec,
+            built_with=built_with,
+            deployed_with=deployed_with,
+            spliced=spliced,
+            scope="all" if every else "roots",
+        )
+    if as_json:
+        show_json(answer)
+    else:
+        show_matches(answer)
+    if not answer["items"]:
+        raise SystemExit(exits.NOTHING)
+
+
+def _collect(api: Api, limit: int, **parameters: Any) -> dict[str, Any]:
+    """The first `limit` items of a list, page by page."""
+    items: list[dict[str, Any]] = []
+    cursor = None
+    while True:
+        page = api.get("/specs", limit=min(limit - len(items), 200), cursor=cursor, **parameters)
+        items += page["items"]
+        cursor = page["next"]
+        if cursor is None or len(items) >= limit:
+            return {**page, "items": items}
+
+
+def show_matches(answer: dict[str, Any]) -> None:
+    """Print a list of specs with the reason for each match."""
+    for item in answer["items"]:
+        out.print(f"[bold]{short(item)}[/]" + ("  [magenta]spliced[/]" if item["spliced"] else ""))
+        for side, found in item.get("matches", {}).items():
+            for match in found[:1]:
+                more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+                words = side.replace("_", " ")
+                out.print(f"  {words:13} {path_text(match['path'])}{more}", markup=False)
+    total = answer["total"]
+    shown = len(answer["items"])
+    at_least = "at least " if total["type"] == "AT_LEAST" else ""
+    out.print(f"{shown} of {at_least}{total['count']}", style="dim")
+
+
+@click.command()
+@click.argument("spec_hash", metavar="HASH")
+@click.argument("dependency")
+@click.option("--deptypes", default="build,link,run,test", show_default=True, help="Which edges.")
+@click.option("--limit", type=click.IntRange(1, 100), default=10, show_default=True)
+@_JSON
+@target_options
+def why(
+    spec_hash: str, dependency: str, deptypes: str, limit: int, as_json: bool, **options: Any
+) -> None:
+    """Tell why DEPENDENCY (a spec) is in the DAG of HASH: the shortest chains."""
+    with open_api(take_target(options)) as api:
+        answer = api.get(
+            f"/specs/{spec_hash.lstrip('/')}/why",
+            dependency=dependency,
+            deptypes=deptypes,
+            limit=limit,
+        )
+    if as_json:
+        show_json(answer)
+    else:
+        for chain in answer["chains"]:
+            out.print(f"{chain['side']:9} {path_text(chain['path'])}", markup=False)
+    if not answer["chains"]:
+        if not as_json:
+            out.print(f"{short(answer['root'])} does not reach {dependency}", markup=False)
+        raise SystemExit(exits.NOTHING)
+
+
+@click.command()
+@click.argument("a")
+@click.argument("b")
+@click.option("--runtime", is_flag=True, help="Only what is there at run time.")
+@_JSON
+@target_options
+def diff(a: str, b: str, runtime: bool, as_json: bool, **options: Any) -> None:
+    """Compare the DAGs of two hashes by package."""
+    with open_api(take_target(options)) as api:
+        answer = api.get("/diff", a=a.lstrip("/"), b=b.lstrip("/"), runtime=runtime)
+    if as_json:
+        show_json(answer)
+        return
+    rows = []
+    for entry in answer["entries"]:
+        changed = "; ".join(
+            f"{field}: {_side(values[0])} -> {_side(values[1])}"
+            for field, values in entry["fields"].items()
+        )
+        sides = [", ".join(short(node) for node in entry[side]) or "-" for side in "ab"]
+        rows.append([entry["name"], entry["change"], *sides, changed])
+    title = f"{short(answer['a'])} and {short(answer['b'])}: {answer['same']} specs in both"
+    table(title, ["package", "change", "a", "b", "fields"], rows)
+
+
+def _side(value: Any) -> str:
+    if isinstance(value, list):
+        return ",".join(map(str, value)) or "-"
+    return "-" if value is None else str(value)
+
+
+@click.command()
+@click.argument("spec_hash", metavar="HASH")
+@_JSON
+@target_options
+def splice(spec_hash: str, as_json: bool, **options: Any) -> None:
+    """Tell what the splice of HASH kept, relinked, took out and put in."""
+    with open_api(take_target(options)) as api:
+        answer = api.get(f"/specs/{spec_hash.lstrip('/')}/splice")
+    if as_json:
+        show_json(answer)
+    else:
+        show_splice(answer)
+    if not answer["spliced"]:
+        raise SystemExit(exits.NOTHING)
+
+
+def show_splice(answer: dict[str, Any]) -> None:
+    """Print what a splice changed."""
+    if not answer["spliced"]:
+        out.print(f"{short(answer['root'])} was not spliced")
+        return
+    counts = answer["counts"]
+    out.print(f"[bold]{short(answer['root'])}[/] built as {short(answer['build_spec'])}")
+    out.print(
+        f"{counts['kept']} kept, {counts['relinked']} relinked, "
+        f"{counts['taken_out']} taken out, {counts['put_in']} put in"
+    )
+    rows = [["[red]out[/]", short(node), ""] for node in answer["taken_out"]]
+    for node in answer["put_in"]:
+        replaced = f"for {short(node['replaces'])}" if node["replaces"] else ""
+        rows.append(["[green]in[/]", short(node), replaced])
+    rows += [
+        ["[yellow]relinked[/]", short(node), f"built as /{node['build_spec'][:7]}"]
+        for node in answer["relinked"]
+    ]
+    table("", ["", "spec", ""], rows)

@@ -1,0 +1,37 @@
+"""`specgraph schema`."""
+
+from typing import Any
+
+import click
+
+from graph_models import schema as graph_schema
+from service.cli.connection import database_options, open_database, take_target
+from service.cli.screen import out, show_json, table
+
+
+@click.command()
+@click.option("--docs", is_flag=True, help="Print the schema as Markdown; asks no database.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@database_options
+def schema(docs: bool, as_json: bool, **options: Any) -> None:
+    """Install the constraints and indexes that are missing, and list them all."""
+    target = take_target(options)
+    if docs:
+        click.echo(graph_schema.schema_markdown(), nl=False)
+        return
+    with open_database(target) as database:
+        present = graph_schema.installed(database.driver, database.name)
+    elements = graph_schema.schema_elements()
+    if as_json:
+        rows = [
+            {"name": e.name, "statement": e.statement, "installed": e.name in present}
+            for e in elements
+        ]
+        show_json(rows)
+        return
+    table(
+        "Constraints and indexes",
+        ["name", "installed", "statement"],
+        [[e.name, "yes" if e.name in present else "no", e.statement] for e in elements],
+    )
+    out.print(f"{len(elements)} in all", style="dim")

@@ -1,0 +1,97 @@
+"""What the commands show: tables, progress bars, errors."""
+
+import contextlib
+import json
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
+from rich.table import Table
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+def show_json(value: Any) -> None:
+    """Print a value as JSON for scripts."""
+    click.echo(json.dumps(value, indent=2))
+
+
+def table(title: str, columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
+    """Print a table."""
+    grid = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
+    for column in columns:
+        grid.add_column(column, overflow="fold")
+    for row in rows:
+        grid.add_row(*(str(cell) for cell in row))
+    out.print(grid)
+
+
+def short(spec: dict[str, Any] | None) -> str:
+    """A spec as Spack prints it for people: name@version/hash7."""
+    if not spec:
+        return "-"
+    name = spec.get("name") or "?"
+    version = f"@{spec['version']}" if spec.get("version") else ""
+    return f"{name}{version}/{spec['hash'][:7]}"
+
+
+def path_text(path: Iterable[dict[str, Any]]) -> str:
+    """A path on one line: a dependency by an arrow, a splice by a wavy one."""
+    parts = []
+    for node in path:
+        if "by" in node:
+            kinds = ",".join(node.get("deptypes", ()))
+            parts.append(" ~built as~> " if node["by"] == "SPLICED_FROM" else f" -{kinds}-> ")
+        parts.append(short(node))
+    return "".join(parts)
+
+
+@contextlib.contextmanager
+def byte_progress(label: str, total: int) -> Iterator[Callable[[int], None]]:
+    """A bar over bytes; yields what to call with the number of further bytes done."""
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+        console=err,
+    ) as progress:
+        task = progress.add_task(label, total=total)
+        yield lambda count: progress.update(task, advance=count)
+
+
+@contextlib.contextmanager
+def download_progress() -> Iterator[Callable[[int, int], None]]:
+    """A bar for the download of Neo4j, shown only once there is something to fetch."""
+    with contextlib.ExitStack() as stack:
+        started: list[tuple[Progress, Any]] = []
+
+        def show(total: int, done: int) -> None:
+            if not started:
+                progress = stack.enter_context(
+                    Progress(
+                        TextColumn("{task.description}"),
+                        BarColumn(),
+                        DownloadColumn(),
+                        TransferSpeedColumn(),
+                        TimeRemainingColumn(),
+                        console=err,
+                    )
+                )
+                task = progress.add_task("Fetching Neo4j (once)", total=total)
+                started.append((progress, task))
+            progress, task = started[0]
+            progress.update(task, total=total, completed=done)
+
+        yield show

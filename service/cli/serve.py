@@ -1,0 +1,247 @@
+"""`specgraph serve` and `specgraph demo`."""
+
+import contextlib
+import logging
+import os
+import signal
+import socket
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any
+
+import click
+from waitress.server import create_server
+
+from cypher.run import Database
+from loaders.load import Candidate, DocumentReport, Outcome
+from loaders.source import MAX_DOCUMENT_BYTES
+from service.app import create_app
+from service.cli.api import InProcess
+from service.cli.connection import (
+    Target,
+    Unavailable,
+    connect,
+    database_options,
+    default_data_dir,
+    start_embedded,
+    take_target,
+)
+from service.cli.load import run_load, show_summary
+from service.cli.queries import show_matches, show_splice
+from service.cli.screen import out
+
+DEFAULT_PORT = 8642
+THREADS = 8
+HEADLINE = ("mpich@4", "mvapich2")
+"""What the demonstration asks: built with, deployed with."""
+
+
+def _listen_options(function: Any) -> Any:
+    host = click.option(
+        "--host",
+        default="127.0.0.1",
+        show_default=True,
+        help="Address to listen on. There is no authentication yet: keep it on loopback, or "
+        "behind something that asks for it.",
+    )
+    port = click.option(
+        "--port",
+        type=click.IntRange(0, 65535),
+        default=DEFAULT_PORT,
+        show_default=True,
+        help="Port to listen on; 0 picks a free one.",
+    )
+    bolt = click.option(
+        "--bolt-port",
+        type=click.IntRange(1, 65535),
+        help="The embedded database's port for drivers; 7687, or a free one.",
+    )
+    browser = click.option(
+        "--browser-port",
+        type=click.IntRange(1, 65535),
+        help="The embedded database's port for Neo4j Browser; 7474, or a free one.",
+    )
+    return host(port(bolt(browser(function))))
+
+
+@contextlib.contextmanager
+def _listening(host: str, port: int) -> Iterator[socket.socket]:
+    """A socket that listens already, so that a port clash shows before anything starts.
+
+    :raises Unavailable: the address cannot be listened on.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            sock.bind((host, port))
+        except (OSError, UnicodeError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            raise Unavailable(
+                f"cannot listen on {host}:{port}: {reason}\n"
+                "Choose another port with --port, or end the program that has it."
+            ) from error
+        yield sock
+
+
+@contextlib.contextmanager
+def _database(
+    target: Target, bolt_port: int | None, browser_port: int | None, *, quick: bool
+) -> Iterator[tuple[Database, str | None]]:
+    """The database to serve and the address of its Browser where it is the embedded one."""
+    with contextlib.ExitStack() as stack:
+        if target.neo4j_uri:
+            given = (target.neo4j_uri, target.neo4j_user, target.neo4j_password)
+            browser = None
+        else:
+            connection = stack.enter_context(
+                start_embedded(
+                    target.data_dir, bolt_port=bolt_port, http_port=browser_port, quick=quick
+                )
+            )
+            given = (connection.uri, connection.user, connection.password)
+            browser = connection.browser_url
+        database = stack.enter_context(connect(*given, name=target.neo4j_database))
+        yield database, browser
+
+
+def _run(database: Database, sock: socket.socket) -> None:
+    """Serve until SIGINT or SIGTERM."""
+    app = create_app(database)
+    server = create_server(
+        app,
+        sockets=[sock],
+        threads=THREADS,
+        max_request_body_size=MAX_DOCUMENT_BYTES + 1,
+        ident="specgraph",
+        clear_untrusted_proxy_headers=True,
+    )
+    worker = threading.Thread(target=server.run, name="specgraph-http", daemon=True)
+    stop = threading.Event()
+    before = {
+        number: signal.signal(number, lambda *_: stop.set())
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    worker.start()
+    try:
+        stop.wait()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        server.close()
+        worker.join(timeout=5)
+
+
+def _print_addresses(sock: socket.socket, target: Target, browser: str | None) -> None:
+    host, port = sock.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    out.print(f"Specgraph       http://{shown}:{port}/", markup=False)
+    out.print(f"REST API        http://{shown}:{port}/api/v1  (docs at /docs)", markup=False)
+    if browser:
+        out.print(f"Neo4j Browser   {browser}  (user neo4j)", markup=False)
+        out.print(f"  its password  {target.data_dir / 'neo4j-password'}", markup=False)
+    out.print("Stop with Ctrl-C.", style="dim")
+
+
+@click.command()
+@_listen_options
+@database_options
+def serve(
+    host: str, port: int, bolt_port: int | None, browser_port: int | None, **options: Any
+) -> None:
+    """Run the service, and without --neo4j-uri the embedded Neo4j too.
+
+    The embedded database is real Neo4j Community. It is fetched once, listens on loopback only
+    and stops with the service.
+    """
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    target = take_target(options)
+    with (
+        _terminating(),
+        _listening(host, port) as sock,
+        _database(target, bolt_port, browser_port, quick=False) as (database, browser),
+    ):
+        sock.listen(128)
+        _print_addresses(sock, target, browser)
+        _run(database, sock)
+
+
+@contextlib.contextmanager
+def _terminating() -> Iterator[None]:
+    """Let SIGTERM end the start-up as Ctrl-C does, so that what was started is stopped."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise SystemExit(128 + signal.SIGINT) from None
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@click.command()
+@_listen_options
+@click.option("--once", is_flag=True, help="End after the answer instead of serving on.")
+@database_options
+def demo(
+    host: str,
+    port: int,
+    bolt_port: int | None,
+    browser_port: int | None,
+    once: bool,
+    **options: Any,
+) -> None:
+    """Load a sample of real stacks and splices, ask the headline query, serve.
+
+    Uses a data directory of its own unless told otherwise.
+    """
+    target = take_target(options)
+    if target.data_dir == default_data_dir():
+        target = Target(**{**vars(target), "data_dir": target.data_dir / "demo"})
+    with (
+        _terminating(),
+        _listening(host, port) as sock,
+        _database(target, bolt_port, browser_port, quick=True) as (database, browser),
+    ):
+        _load_samples(database)
+        _ask(database)
+        if not once:
+            sock.listen(128)
+            out.print()
+            _print_addresses(sock, target, browser)
+            _run(database, sock)
+
+
+def _load_samples(database: Database) -> None:
+    ignored: Counter[str] = Counter()
+
+    def on_document(report: DocumentReport) -> None:
+        if report.outcome is Outcome.REFUSED:
+            raise Unavailable(f"the sample is broken: {report.error}")
+
+    with as_file(files("service") / "samples") as folder:
+        candidates = [
+            Candidate(path, os.path.getsize(path), named=True)
+            for path in sorted(Path(folder).glob("*.jsonl.zst"))
+        ]
+        report = run_load(database, candidates, allow_unverified=False, screen=on_document)
+    show_summary(report, ignored)
+
+
+def _ask(database: Database) -> None:
+    built, deployed = HEADLINE
+    api = InProcess(create_app(database).test_client())
+    out.print()
+    out.print(f"specgraph query --built-with {built} --deployed-with {deployed}", style="bold cyan")
+    answer = api.get("/specs", built_with=built, deployed_with=deployed)
+    show_matches(answer)
+    for item in answer["items"][:1]:
+        out.print()
+        out.print(f"specgraph splice /{item['hash'][:7]}", style="bold cyan")
+        show_splice(api.get(f"/specs/{item['hash']}/splice"))
