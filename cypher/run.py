@@ -4,7 +4,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from neo4j import Driver, GraphDatabase, ManagedTransaction, unit_of_work
+from neo4j import Driver, GraphDatabase, ManagedTransaction, Record, Session, unit_of_work
 
 from cypher import statement
 
@@ -63,7 +63,9 @@ class Database:
         """Close the driver's connections."""
         self.driver.close()
 
-    def read(self, name: str, /, *, seconds: float = READ_SECONDS, **parameters: Any) -> list[Any]:
+    def read(
+        self, name: str, /, *, seconds: float = READ_SECONDS, **parameters: Any
+    ) -> list[Record]:
         """All records of a reading statement.
 
         :param seconds: time budget.
@@ -73,8 +75,8 @@ class Database:
         text = statement(name).text
 
         @unit_of_work(timeout=seconds)
-        def work(tx: ManagedTransaction) -> list[Any]:
-            return list(tx.run(text, parameters))  # type: ignore[arg-type]
+        def work(tx: ManagedTransaction) -> list[Record]:
+            return list(tx.run(text, parameters))
 
         with self._session() as session:
             return session.execute_read(work)
@@ -90,7 +92,7 @@ class Database:
         with self._session() as session:
             return session.execute_write(bounded)
 
-    def _session(self) -> Any:
+    def _session(self) -> Session:
         return self.driver.session(
             database=self.name, bookmark_manager=self.driver.execute_query_bookmark_manager
         )

@@ -23,9 +23,9 @@ class Document(StructuredNode):
     )
     spec_format = IntegerProperty(help_text="Version of the spec format, 1 to 5.")
     envelope = StringProperty(help_text="The document's JSON with its nodes replaced by null.")
-    nodes = ArrayProperty(
+    records = ArrayProperty(
         StringProperty(),
-        help_text="The nodes in document order: a hash, or `hash:sha256` where the record is "
+        help_text="The node records in document order: a hash, or `hash:sha256` where the record is "
         "kept as a Claim.",
     )
     unverified = IntegerProperty(help_text="Number of nodes whose hash does not match.")

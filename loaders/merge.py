@@ -235,7 +235,7 @@ class _Work:
 
     @staticmethod
     def _run(tx: ManagedTransaction, name: str, **parameters: Any) -> Any:
-        record = tx.run(statement(name).text, parameters).single()  # type: ignore[arg-type]
+        record = tx.run(statement(name).text, parameters).single()
         return record[0] if record else []
 
 
@@ -330,7 +330,7 @@ def _root(document: SpecDocument, origin: str) -> dict[str, Any]:
             "standing": f"{unverified:08d}:{document.digest}",
             "spec_format": document.spec_format,
             "envelope": document.envelope,
-            "nodes": list(document.order),
+            "records": list(document.order),
             "unverified": unverified,
             "origin": origin,
         },

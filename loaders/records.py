@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -136,7 +136,8 @@ def read_node(raw: bytes, spec_format: int) -> NodeRecord:
     _refuse_marked_abstract(typed)
     key = "full_hash" if spec_format == 2 else "hash"
     claimed = check_hash(getattr(typed, key), f"/{key}")
-    edges = merge_edges([_edge(entry, index) for index, entry in enumerate(typed.dependencies)])
+    dependencies: Sequence[wire.AnyDependency] = typed.dependencies
+    edges = merge_edges([_edge(entry, index) for index, entry in enumerate(dependencies)])
     build_spec = None
     if typed.build_spec is not None:
         original = check_hash(typed.build_spec.identity(spec_format), "/build_spec")

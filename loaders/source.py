@@ -5,7 +5,7 @@ import io
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 import zstandard
 
@@ -29,12 +29,12 @@ def open_decompressed(raw: BinaryIO) -> BinaryIO:
     buffered = io.BufferedReader(raw) if isinstance(raw, io.RawIOBase) else raw
     head = _peek(buffered)
     if head.startswith(_GZIP_MAGIC):
-        return gzip.GzipFile(fileobj=buffered, mode="rb")
+        return cast(BinaryIO, gzip.GzipFile(fileobj=buffered, mode="rb"))
     if head.startswith(_ZSTD_MAGIC):
         reader = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW).stream_reader(
             buffered, read_across_frames=True
         )
-        return io.BufferedReader(reader)  # type: ignore[arg-type, return-value, unused-ignore]
+        return io.BufferedReader(cast(io.RawIOBase, reader))
     return buffered
 
 

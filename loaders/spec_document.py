@@ -54,7 +54,7 @@ class SpecDocument:
 
     :ivar spec_format: 1 to 5.
     :ivar nodes: every node once, in the document's order.
-    :ivar order: references in the document's order, as `Document.nodes` keeps them.
+    :ivar order: references in the document's order, as `Document.records` keeps them.
     :ivar envelope: the document's JSON with its nodes replaced by null.
     """
 

@@ -145,7 +145,7 @@ def load_dag(database: Database, hash_: str, digest: str | None = None) -> Dag |
 def _from_document(hash_: str, record: Any) -> Dag:
     specs = dict(record["specs"])
     claims = dict(record["claims"])
-    references = record["nodes"]
+    references = record["records"]
     texts = [specs[ref] if len(ref) == 32 else claims[ref] for ref in references]
     order = tuple(reference[:32] for reference in references)
     parsed = read_records([text.encode() for text in texts], record["spec_format"])

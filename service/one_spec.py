@@ -5,8 +5,9 @@ import re
 from typing import Any
 
 from flask import Response, request
-from flask_smorest import Blueprint, abort
+from flask_smorest import Blueprint
 from marshmallow import RAISE
+from werkzeug.exceptions import BadRequest, NotFound
 
 from service import paging, schemas
 from service.comparison import compare
@@ -24,27 +25,27 @@ _OLD_HASHES = ("runtime_hash", "build_hash", "full_hash")
 def full_hash(text: str) -> str:
     """The hash of the stored spec that a hash or the start of one names.
 
-    Aborts with 400 where it is no hash, 404 where no spec has it.
-
+    :raises BadRequest: it is no hash.
+    :raises NotFound: no spec has it.
     :raises AmbiguousHashError: several specs fit.
     """
     prefix = text.removeprefix("/").lower()
     if not _PREFIX.match(prefix):
-        abort(400, message=f"{text[:40]!r} is not a hash: letters a to z and digits 2 to 7")
+        raise BadRequest(f"{text[:40]!r} is not a hash: letters a to z and digits 2 to 7")
     found = resolve(database(), prefix)
     if found is None:
-        abort(404, message=f"no spec has a hash that starts with {prefix}")
+        raise NotFound(f"no spec has a hash that starts with {prefix}")
     return found
 
 
 def dag_of(text: str, digest: str | None = None) -> Dag:
-    """The DAG of the spec that a hash names; aborts as :func:`full_hash` does."""
+    """The DAG of the spec that a hash names; raises as :func:`full_hash`."""
     hash_ = full_hash(text)
     dag = load_dag(database(), hash_, digest)
     if dag is None and digest is not None:
-        abort(404, message=f"{hash_} has no document with that digest")
+        raise NotFound(f"{hash_} has no document with that digest")
     if dag is None:
-        abort(404, message=f"{hash_} is only named by a build spec so far; nobody uploaded it")
+        raise NotFound(f"{hash_} is only named by a build spec so far; nobody uploaded it")
     return dag
 
 
@@ -123,10 +124,10 @@ def why(arguments: dict[str, Any], hash_: str) -> dict[str, Any]:
     """Tell why a dependency is there: a shortest chain to each node that satisfies it."""
     deptypes = frozenset(filter(None, arguments["deptypes"].split(",")))
     if not deptypes <= set(schemas.DEPTYPES) or not deptypes:
-        abort(400, message="deptypes: any of build, link, run and test, with commas between")
+        raise BadRequest("deptypes: any of build, link, run and test, with commas between")
     constraint = parse_parameter("dependency", arguments["dependency"])
     if constraint is None:
-        abort(400, message="dependency: empty; name what to look for")
+        raise BadRequest("dependency: empty; name what to look for")
     dag = dag_of(hash_)
     wanted = frozenset(select(database(), constraint)) & dag.nodes.keys()
     return {

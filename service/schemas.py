@@ -241,7 +241,7 @@ class StoredDocumentSchema(ma.Schema):
     spec_format = fields.Integer()
     unverified = fields.Integer()
     origin = fields.String()
-    load = fields.String()
+    load_ = fields.String(data_key="load", attribute="load")
 
 
 class ConflictSchema(ma.Schema):
@@ -280,7 +280,7 @@ class SpecSchema(LabelSchema):
         keys=fields.String(), values=fields.String(), **_described("Further hashes, old formats.")
     )
     origin = fields.String(allow_none=True)
-    load = fields.String(allow_none=True)
+    load_ = fields.String(data_key="load", attribute="load", allow_none=True)
     dependents = fields.Integer(**_described("Specs that depend on it directly."))
     spliced_from = fields.Nested(BuildSpecSchema, allow_none=True)
     documents = fields.List(fields.Nested(StoredDocumentSchema))

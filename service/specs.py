@@ -155,5 +155,6 @@ def conflicts(arguments: dict[str, Any]) -> dict[str, Any]:
     scope = scope_of(arguments)
     position = paging.decode(arguments["cursor"], scope)
     limit = arguments["limit"]
-    record = database().read("conflicts", **position.parameters(), limit=limit + 1)[0]
+    parameters: dict[str, Any] = {**position.parameters(), "limit": limit + 1}
+    record = database().read("conflicts", **parameters)[0]
     return finish_page(record["items"], record["total"], limit, scope)

@@ -27,12 +27,13 @@ class ProblemError(click.ClickException):
         for candidate in body.get("candidates", ()):
             detail += f"\n  {candidate['hash']}  {candidate['name']}@{candidate['version']}"
         super().__init__(detail)
-        status = body.get("status", 500)
-        self.exit_code = exits.USAGE
-        if status >= 500:
-            self.exit_code = exits.UNAVAILABLE
-        elif status in (404, 409):
-            self.exit_code = exits.NOT_FOUND
+        vars(self)["exit_code"] = _exit_code(body.get("status", 500))
+
+
+def _exit_code(status: int) -> int:
+    if status >= 500:
+        return exits.UNAVAILABLE
+    return exits.NOT_FOUND if status in (404, 409) else exits.USAGE
 
 
 class Api:

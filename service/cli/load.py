@@ -1,8 +1,10 @@
 """`specgraph load`."""
 
-import io
+import contextlib
+import shutil
 import tempfile
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -157,8 +159,8 @@ def load(
         if as_json and (verbose or report.outcome is not Outcome.IGNORED):
             entries.append(describe(report))
 
-    candidates = discover(_spooled(path) for path in paths)
-    with open_database(target) as database:
+    with _spooled(paths) as given, open_database(target) as database:
+        candidates = discover(given)
         report = run_load(
             database, candidates, allow_unverified=allow_unverified, screen=on_document
         )
@@ -170,12 +172,15 @@ def load(
         raise SystemExit(exits.NOTHING)
 
 
-def _spooled(path: Path) -> Path:
-    """The path itself, or for `-` a file that holds standard input."""
-    if str(path) != "-":
-        return path
-    with tempfile.NamedTemporaryFile(prefix="specgraph-stdin-", delete=False) as file:
-        stdin = click.get_binary_stream("stdin")
-        while chunk := stdin.read(io.DEFAULT_BUFFER_SIZE * 16):
-            file.write(chunk)
-    return Path(file.name)
+@contextlib.contextmanager
+def _spooled(paths: Iterable[Path]) -> Iterator[list[Path]]:
+    """The paths; in the place of `-` a file that holds standard input, gone in the end."""
+    with tempfile.TemporaryDirectory(prefix="specgraph-") as folder:
+        given = []
+        for path in paths:
+            if str(path) == "-":
+                path = Path(folder, "stdin")
+                with path.open("wb") as file:
+                    shutil.copyfileobj(click.get_binary_stream("stdin"), file)
+            given.append(path)
+        yield given

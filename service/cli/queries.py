@@ -78,7 +78,9 @@ def show_matches(answer: dict[str, Any]) -> None:
             for match in found[:1]:
                 more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
                 words = side.replace("_", " ")
-                out.print(f"  {words:13} {path_text(match['path'])}{more}", markup=False)
+                out.print(
+                    f"  {words:13} {path_text(match['path'])}{more}", markup=False, soft_wrap=True
+                )
     total = answer["total"]
     shown = len(answer["items"])
     at_least = "at least " if total["type"] == "AT_LEAST" else ""
