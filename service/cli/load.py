@@ -2,6 +2,7 @@
 
 import contextlib
 import shutil
+import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -181,6 +182,6 @@ def _spooled(paths: Iterable[Path]) -> Iterator[list[Path]]:
             if str(path) == "-":
                 path = Path(folder, "stdin")
                 with path.open("wb") as file:
-                    shutil.copyfileobj(click.get_binary_stream("stdin"), file)
+                    shutil.copyfileobj(sys.stdin.buffer, file)
             given.append(path)
         yield given

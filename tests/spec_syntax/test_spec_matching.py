@@ -1,7 +1,7 @@
 from typing import Any
 
 import pytest
-from spec_oracle import (
+from tests.spec_syntax.spec_oracle import (
     CORPUS,
     SUBSET,
     corpus_documents,

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from spec_oracle import VECTOR_FOLDERS, vectors
+from tests.spec_syntax.spec_oracle import VECTOR_FOLDERS, vectors
 
 from spec_syntax import KeyInterval, SpecSyntaxError, VersionRanges, version_key
 

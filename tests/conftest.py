@@ -1,0 +1,109 @@
+"""Where the tests get their Neo4j from.
+
+`NEO4J_URI` where it is set; else a container, where a Docker engine answers and has the image;
+else the embedded server. `SPECGRAPH_TEST_NEO4J=embedded` or `container` insists on one.
+"""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from cypher.run import Database
+from graph_models import schema
+from service.app import create_app
+from service.embedded import EmbeddedNeo4j
+
+IMAGE = "neo4j:5.26-community"
+
+
+@dataclass(frozen=True)
+class Neo4jAddress:
+    uri: str
+    user: str
+    password: str | None
+    kind: str
+
+
+def _engine_has_image() -> bool:
+    try:
+        done = subprocess.run(
+            ["docker", "image", "inspect", IMAGE], capture_output=True, timeout=20, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0
+
+
+@contextmanager
+def _container() -> Iterator[Neo4jAddress]:
+    from testcontainers.community.neo4j import Neo4jContainer
+
+    container = Neo4jContainer(IMAGE, password="of-the-tests")
+    with container:
+        host, port = container.get_container_host_ip(), container.get_exposed_port(7687)
+        yield Neo4jAddress(f"bolt://{host}:{port}", "neo4j", "of-the-tests", "container")
+
+
+@pytest.fixture(scope="session")
+def neo4j_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neo4jAddress]:
+    uri = os.environ.get("NEO4J_URI")
+    wanted = os.environ.get("SPECGRAPH_TEST_NEO4J", "")
+    if uri and not wanted:
+        user = os.environ.get("NEO4J_USERNAME", "neo4j")
+        yield Neo4jAddress(uri, user, os.environ.get("NEO4J_PASSWORD"), "given")
+    elif wanted == "container" or (not wanted and _engine_has_image()):
+        with _container() as address:
+            yield address
+    else:
+        folder = tmp_path_factory.mktemp("neo4j")
+        with EmbeddedNeo4j(folder, quick=True) as connection:
+            yield Neo4jAddress(connection.uri, connection.user, connection.password, "embedded")
+
+
+@pytest.fixture(scope="session")
+def session_database(neo4j_address: Neo4jAddress) -> Iterator[Database]:
+    address = neo4j_address
+    with Database.connect(address.uri, address.user, address.password) as database:
+        schema.install(database.driver)
+        yield database
+
+
+def wipe(database: Database) -> None:
+    with database.driver.session() as session:
+        session.run(
+            "MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 2000 ROWS"
+        ).consume()
+
+
+@pytest.fixture
+def database(session_database: Database) -> Database:
+    """An empty database with its schema."""
+    wipe(session_database)
+    return session_database
+
+
+@pytest.fixture
+def app(database: Database) -> Flask:
+    return create_app(database, {"TESTING": True})
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """The larger collection of real documents, which is not part of the project."""
+    given = os.environ.get("SPECGRAPH_CORPUS")
+    folder = Path(given) if given else Path(__file__).parents[2] / "shared" / "corpus"
+    if not folder.is_dir():
+        pytest.skip("no corpus: set SPECGRAPH_CORPUS to its folder")
+    return folder

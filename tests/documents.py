@@ -1,0 +1,64 @@
+"""Real documents for tests, and small ones made on the spot with hashes as Spack computes them."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from loaders.dag_hash import compute
+
+DATA = Path(__file__).parent / "data"
+SPECS = sorted((DATA / "specs").glob("*.json"))
+SPLICED = sorted((DATA / "spliced").glob("*/*.json"))
+
+
+def named(prefix: str) -> Path:
+    """The spec document whose file name starts so."""
+    return next(path for path in [*SPECS, *SPLICED] if path.name.startswith(prefix))
+
+
+def cases() -> list[dict[str, Any]]:
+    """The splices, a dictionary each; files relative to `data/spliced`."""
+    lines = (DATA / "spliced" / "cases.jsonl").read_text().splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def node(
+    name: str,
+    version: str = "1.0",
+    dependencies: Sequence[tuple[dict[str, Any], Sequence[str]]] = (),
+    build_spec: Mapping[str, Any] | None = None,
+    **more: Any,
+) -> dict[str, Any]:
+    """A node of format 5 with its right hash."""
+    body: dict[str, Any] = {
+        "name": name,
+        "version": version,
+        "arch": {"platform": "linux", "platform_os": "debian12", "target": "x86_64_v3"},
+        "namespace": "builtin",
+        "parameters": {"build_system": "generic", "cflags": []},
+        **more,
+        "package_hash": "a" * 52 + "====",
+    }
+    if dependencies:
+        body["dependencies"] = [
+            {
+                "name": child["name"],
+                "hash": child["hash"],
+                "parameters": {"deptypes": list(deptypes), "virtuals": []},
+            }
+            for child, deptypes in dependencies
+        ]
+    if build_spec is not None:
+        body["build_spec"] = {"name": build_spec["name"], "hash": build_spec["hash"]}
+    body["annotations"] = {"original_specfile_version": 5}
+    return {**body, "hash": compute(body, 5)}
+
+
+def document(*nodes: dict[str, Any], version: int = 5) -> dict[str, Any]:
+    """A document of these nodes, root first."""
+    return {"spec": {"_meta": {"version": version}, "nodes": list(nodes)}}
+
+
+def dumped(value: Any) -> bytes:
+    return json.dumps(value).encode()
