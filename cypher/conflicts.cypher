@@ -2,7 +2,7 @@
 // and digest in the place of the version and the hash.
 // parameters: name, version_key, hash, limit
 // columns: total, items
-// owns up to: NodeByLabelScan
+// owns up to: NodeByLabelScan, DirectedRelationshipTypeScan
 MATCH (c:Claim)-[:CLAIMS]->(s:Spec)
 WHERE c.standing <> s.standing
 WITH c, s ORDER BY c.name, c.hash, c.uid

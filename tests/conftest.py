@@ -77,9 +77,7 @@ def session_database(neo4j_address: Neo4jAddress) -> Iterator[Database]:
 
 def wipe(database: Database) -> None:
     with database.driver.session() as session:
-        session.run(
-            "MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 2000 ROWS"
-        ).consume()
+        session.run("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 2000 ROWS").consume()
 
 
 @pytest.fixture

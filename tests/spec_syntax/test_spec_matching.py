@@ -1,15 +1,6 @@
 from typing import Any
 
 import pytest
-from tests.spec_syntax.spec_oracle import (
-    CORPUS,
-    SUBSET,
-    corpus_documents,
-    root_of,
-    roots_by_hash,
-    vectors,
-    with_corpus,
-)
 
 from spec_syntax import (
     ConcreteEdge,
@@ -20,6 +11,15 @@ from spec_syntax import (
     satisfies,
     satisfies_node,
     target_satisfies,
+)
+from tests.spec_syntax.spec_oracle import (
+    CORPUS,
+    SUBSET,
+    corpus_documents,
+    root_of,
+    roots_by_hash,
+    vectors,
+    with_corpus,
 )
 
 

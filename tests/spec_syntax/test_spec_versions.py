@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.spec_syntax.spec_oracle import VECTOR_FOLDERS, vectors
 
 from spec_syntax import KeyInterval, SpecSyntaxError, VersionRanges, version_key
+from tests.spec_syntax.spec_oracle import VECTOR_FOLDERS, vectors
 
 folders = pytest.mark.parametrize("folder", VECTOR_FOLDERS)
 

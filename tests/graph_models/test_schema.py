@@ -1,0 +1,32 @@
+import pytest
+from neomodel import StructuredNode
+
+from cypher.run import Database
+from graph_models import NODE_MODELS, RELATIONSHIP_MODELS, schema
+
+
+def test_every_property_of_every_model_is_described() -> None:
+    missing = [
+        f"{model.__name__}.{name}"
+        for model in (*NODE_MODELS, *RELATIONSHIP_MODELS)
+        for name, prop in model.defined_properties(aliases=False, rels=False).items()
+        if not (prop.help_text or "").strip().endswith(".")
+    ]
+    assert missing == []
+
+
+def test_every_model_and_property_is_in_the_generated_documentation() -> None:
+    text = schema.schema_markdown()
+    for model in NODE_MODELS:
+        assert issubclass(model, StructuredNode)
+        assert f"## Node `{model.__label__}`" in text
+        for name in model.defined_properties(aliases=False, rels=False):
+            assert f"| `{name}` |" in text
+
+
+@pytest.mark.neo4j
+def test_installing_twice_creates_nothing_more(session_database: Database) -> None:
+    schema.install(session_database.driver)
+    assert schema.install(session_database.driver) == []
+    wanted = {element.name for element in schema.schema_elements()}
+    assert wanted <= schema.installed(session_database.driver)

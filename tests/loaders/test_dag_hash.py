@@ -1,0 +1,171 @@
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loaders.dag_hash import HASH_KEYS, Proof, compute, prove
+from loaders.spec_document import parse
+from tests.documents import SPECS, SPLICED, document, dumped, named, node
+
+FLAGS = ("cflags", "cppflags", "cxxflags", "fflags", "ldflags", "ldlibs")
+ICELAKE = {
+    "name": "icelake",
+    "vendor": "GenuineIntel",
+    "features": (
+        "adx aes avx avx2 avx512_bitalg avx512_vbmi2 avx512_vnni avx512_vpopcntdq avx512bw "
+        "avx512cd avx512dq avx512f avx512ifma avx512vbmi avx512vl bmi1 bmi2 clflushopt clwb f16c "
+        "fma gfni mmx movbe pclmulqdq popcnt rdpid rdrand rdseed sha_ni sse sse2 sse4_1 sse4_2 "
+        "ssse3 umip vaes vpclmulqdq xsavec xsaveopt"
+    ).split(),
+    "generation": 0,
+    "parents": ["cascadelake", "cannonlake"],
+}
+
+
+def format1(version: str, **more: Any) -> dict[str, Any]:
+    return {
+        "version": version,
+        "arch": {"platform": "linux", "platform_os": "ubuntu20.04", "target": ICELAKE},
+        "compiler": {"name": "gcc", "version": "9.4.0"},
+        "namespace": "builtin",
+        "parameters": {flag: [] for flag in FLAGS},
+        **more,
+    }
+
+
+@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.name)
+def test_every_node_that_spack_wrote_proves_its_hash(path: Path) -> None:
+    assert [each.name for each in parse(path.read_bytes()).unverified] == []
+
+
+def test_format_1_is_hashed_as_yaml_in_flow_style() -> None:
+    """The hash is the one that Spack 0.16 gave libsigsegv on an icelake machine."""
+    body = {"libsigsegv": format1("2.12")}
+    assert compute(body, 1) == "sktrhlsjieou7bsns3jjnws4mvrxjwwj"
+
+
+def test_format_1_build_hash_covers_build_dependencies() -> None:
+    dependencies = {
+        "libtool": {"hash": "gc2dl5inzj3lxlm3cbmvcx7nmtkppd4k", "type": ["build"]},
+        "pkgconf": {"hash": "j7e5j3s23n7lk5nzp2qlgubldtpfqe3u", "type": ["build"]},
+        "util-macros": {"hash": "yhhpr4rbkj3dbjamxtqqz4lu32e6aenw", "type": ["build"]},
+    }
+    with_build = {"libpciaccess": format1("0.16", dependencies=dependencies)}
+    assert compute(with_build, 1) == "25jfglkoz7ddiyq5cuy3hiknx2xdbex2"
+    assert compute({"libpciaccess": format1("0.16")}, 1) == "n6gf6qdyfowaq6fiyqbbzn5atl25rocd"
+
+
+def test_format_1_documents_name_specs_by_build_hash_where_edges_do() -> None:
+    leaf = format1("2.12")
+    leaf_hash = compute({"libsigsegv": leaf}, 1)
+    leaf |= {"hash": leaf_hash, "build_hash": leaf_hash}
+    edge = {"libsigsegv": {"hash": leaf_hash, "type": ["build", "link"]}}
+    root = format1("1.4.18", dependencies=edge)
+    root_hash = compute({"m4": root}, 1)
+    root |= {"hash": root_hash, "build_hash": root_hash}
+    parsed = parse(dumped({"spec": [{"m4": root}, {"libsigsegv": leaf}]}))
+    assert parsed.spec_format == 1
+    assert [each.hash for each in parsed.nodes] == [root_hash, leaf_hash]
+    assert parsed.unverified == ()
+    assert [(edge.name, edge.deptypes) for edge in parsed.root.edges] == [
+        ("libsigsegv", ("build", "link"))
+    ]
+
+
+def test_format_1_with_a_hash_over_run_time_dependencies_only_is_proven_after_repair() -> None:
+    tool = format1("1.7.3")
+    tool["hash"] = compute({"pkgconf": tool}, 1)
+    root = format1("1.0")
+    root_hash = compute({"app": root}, 1)
+    root |= {"dependencies": {"pkgconf": {"hash": tool["hash"], "type": ["build"]}}}
+    root["hash"] = root_hash
+    parsed = parse(dumped({"spec": [{"app": root}, {"pkgconf": tool}]}))
+    assert parsed.root.proof is Proof.REPAIRED
+    assert parsed.root.hash == root_hash
+
+
+@pytest.mark.parametrize("kind", ["hash", "build_hash", "full_hash"])
+def test_each_of_the_three_hashes_of_format_2_is_checked(kind: str) -> None:
+    spec = json.loads(named("hdf5-1.10.7").read_bytes())
+    victim = spec["spec"]["nodes"][0]
+    assert parse(dumped(spec)).root.verified
+    victim[kind] = "a" * 32
+    assert not parse(dumped(spec), allow_unverified=True).root.verified
+
+
+def test_an_external_of_packages_yaml_is_proven_without_its_namespace() -> None:
+    documents = [parse(path.read_bytes()) for path in SPECS if path.name.startswith("zlib-1.3.1")]
+    gcc = next(each for each in documents[0].nodes if each.name == "gcc")
+    assert gcc.proof is Proof.REPAIRED
+    assert gcc.verified
+
+
+@pytest.mark.parametrize(("prefix", "spec_format"), [("fftw-3.3.10", 4), ("cmake-3.23.1", 3)])
+def test_a_node_that_spack_1_wrote_anew_from_an_older_format_is_proven(
+    prefix: str, spec_format: int
+) -> None:
+    for original in json.loads(named(prefix).read_bytes())["spec"]["nodes"]:
+        if original.get("external"):
+            continue
+        body = {key: value for key, value in original.items() if key not in ("compiler", "hash")}
+        compiler = original["compiler"]
+        for edge in body.get("dependencies", []):
+            if "type" in edge:
+                edge["parameters"] = {"deptypes": edge.pop("type"), "virtuals": []}
+        body["annotations"] = {
+            "original_specfile_version": spec_format,
+            "compiler": f"{compiler['name']}@={compiler['version']}",
+        }
+        proof, _ = prove(body, original["hash"], 5)
+        assert proof is Proof.REPAIRED
+
+
+def test_a_spliced_node_ends_as_its_build_spec_does() -> None:
+    built = node("app")
+    spliced = node("app", "1.0", build_spec=built)
+    assert spliced["hash"][-7:] == built["hash"][-7:]
+    assert spliced["hash"][:-7] != built["hash"][:-7]
+    assert prove(spliced, spliced["hash"], 5)[0] is Proof.DIRECT
+
+
+def test_spliced_documents_have_the_nodes_unverified_that_the_record_of_the_case_says() -> None:
+    expected = {
+        "lab-sim-2.0-pgwyrfgkq6tdz7enlwptgzmvmldqrmmq": True,
+        "lab-sim-2.0-mnrqfecgb5cuuv7p5mloxpek22nlz3nq": False,
+    }
+    for path in SPLICED:
+        consistent = expected.get(path.stem.removeprefix("results--"))
+        if consistent is not None:
+            assert (parse(path.read_bytes()).unverified == ()) is consistent
+
+
+@given(st.randoms(use_true_random=False))
+def test_the_order_of_keys_is_part_of_the_hash(shuffler: random.Random) -> None:
+    spec = json.loads(named("cmake-3.23.1").read_bytes())["spec"]["nodes"][0]
+    keys = [key for key in spec if key not in HASH_KEYS]
+    shuffled = list(keys)
+    shuffler.shuffle(shuffled)
+    same = compute({key: spec[key] for key in shuffled}, 3) == spec["hash"]
+    assert same is (shuffled == keys)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(st.text(max_size=5), json_values, max_size=4))
+def test_whatever_else_a_node_holds_is_hashed_and_kept(more: dict[str, Any]) -> None:
+    known = {"name", "version", "arch", "compiler", "namespace", "parameters", "external"}
+    known |= {"package_hash", "dependencies", "build_spec", "annotations", "concrete", *HASH_KEYS}
+    made = node("app", **{key: each for key, each in more.items() if key not in known})
+    parsed = parse(dumped(document(made)))
+    assert parsed.root.proof is Proof.DIRECT
+    assert json.loads(parsed.root.document) == made
+    assert list(json.loads(parsed.root.document)) == list(made)
