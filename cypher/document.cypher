@@ -11,7 +11,9 @@ CALL (d) {
   RETURN collect([n.hash, n.document]) AS specs
 }
 CALL (d) {
-  MATCH (d)-[:HOLDS]->(c:Claim)
+  UNWIND d.records AS reference
+  WITH reference WHERE size(reference) > 32
+  MATCH (c:Claim {uid: reference})
   RETURN collect([c.uid, c.document]) AS claims
 }
 RETURN d.digest AS digest, d.spec_format AS spec_format, d.envelope AS envelope,

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from loaders.dag_hash import Proof
 from loaders.errors import DocumentError, Fault
 from loaders.records import NodeRecord
 
@@ -48,13 +49,11 @@ def _reach(
         node = nodes.get(frontier.pop())
         if node is None:
             continue
-        below = [edge.hash for edge in node.edges if edge.runtime or not runtime_only]
+        new = (node.runtime_below if runtime_only else node.below) - reached
         if node.build_spec and not runtime_only:
-            below.append(node.build_spec[1])
-        for hash_ in below:
-            if hash_ not in reached:
-                reached.add(hash_)
-                frontier.append(hash_)
+            new |= {node.build_spec[1]} - reached
+        reached |= new
+        frontier += new
     return frozenset(reached)
 
 
@@ -102,8 +101,12 @@ def _visit(start: str, nodes: Mapping[str, NodeRecord], ordered: dict[str, NodeR
 def refuse_cycles(nodes: Mapping[str, NodeRecord], pointer: str) -> None:
     """Check that the nodes form a DAG.
 
+    Nodes that all prove their hashes do: a hash covers the hashes below it.
+
     :raises DocumentError: naming the packages of a cycle.
     """
+    if all(node.proof is Proof.DIRECT for node in nodes.values() if node.edges):
+        return
     try:
         children_first(nodes)
     except DocumentError as error:

@@ -16,10 +16,10 @@ from loaders.dag_hash import HASH_KEYS, Proof, body_of, compute
 from loaders.errors import DocumentError, Fault
 from loaders.records import (
     MAX_NODE_BYTES,
-    Edge,
     Identity,
     NodeRecord,
     check_hash,
+    checked_edge,
     decode_error,
     make_record,
     merge_edges,
@@ -107,8 +107,10 @@ def _record(node: _Node, key: str, by_identity: dict[str, _Node]) -> NodeRecord:
     claimed = check_hash(node.hashes().get(key, ""), f"/{key}")
     edges = []
     for name, value, kinds in node.references():
-        check_hash(value, f"/dependencies/{name}")
-        edges.append(Edge.of(name, value, kinds, ()))
+        try:
+            edges.append(checked_edge(name, value, tuple(kinds), ()))
+        except DocumentError as error:
+            raise error.below(f"/dependencies/{name}") from error
     proof, computed = _prove(node, key, claimed, by_identity)
     identity = Identity(claimed, proof, computed)
     return make_record(node.raw, node.typed, 1, identity, merge_edges(edges), None)

@@ -115,13 +115,10 @@ def _ask(database: Database, hashes: Sequence[str], digests: Sequence[str]) -> _
 
 
 def _needed(documents: Iterable[SpecDocument], known: _Known) -> dict[str, NodeRecord]:
-    """The best record for each hash that the graph needs.
-
-    Of a single document, which may need several transactions, dependencies come first.
-    """
+    """The best record for each hash that the graph needs."""
     best: dict[str, NodeRecord] = {}
     for document in documents:
-        for node in children_first(document.by_hash):
+        for node in document.nodes:
             if known.needs(node):
                 other = best.get(node.hash)
                 if other is None or node.standing < other.standing:
@@ -177,27 +174,41 @@ class _Work:
         self.origin = origin
         self.load = new_load()
         self.documents = list(documents)
-        self.rows = [_row(record, origin) for record in rows.values()]
-        self.costs = [len(record.edges) + 1 for record in rows.values()]
+        self.records = list(rows.values())
         self.absent = sorted({h for d in self.documents for h in d.closure.absent})
         self.stubs = _stubs(self.documents)
 
     def run(self) -> None:
         """Write all; each transaction whole or not at all, roots in the last ones."""
-        chunks = list(_chunks(self.rows, self.costs))
         roots = [_root(document, self.origin) for document in self.documents]
         root_costs = [len(d.closure.build | d.closure.runtime) for d in self.documents]
-        root_chunks = list(_chunks(roots, root_costs))
         claims = _claims(self.documents)
-        if sum(self.costs) + sum(root_costs) <= EDGES_PER_TRANSACTION:
-            self.database.write(lambda tx: self._all(tx, self.rows, claims, roots))
+        cost = sum(len(record.edges) + 1 for record in self.records)
+        if cost + sum(root_costs) <= EDGES_PER_TRANSACTION:
+            rows = [_row(record, self.origin) for record in self.records]
+            self.database.write(lambda tx: self._all(tx, rows, claims, roots))
             return
-        for chunk in chunks:
+        for chunk in _chunks(*self._dependencies_first()):
             self.database.write(lambda tx, part=chunk: self._specs(tx, part))  # type: ignore[misc]
         for chunk in _chunks(claims, [1] * len(claims)):
             self.database.write(lambda tx, part=chunk: self._all(tx, [], part, []))  # type: ignore[misc]
-        for chunk in root_chunks:
+        for chunk in _chunks(roots, root_costs):
             self.database.write(lambda tx, part=chunk: self._roots(tx, part, self.absent))  # type: ignore[misc]
+
+    def _dependencies_first(self) -> tuple[list[dict[str, Any]], list[int]]:
+        """Rows that may go in by several transactions, and what each costs.
+
+        There is one document then: several that are too large together are stored apart.
+        """
+        wanted = {record.hash for record in self.records}
+        ordered = [
+            record
+            for document in self.documents
+            for record in children_first(document.by_hash)
+            if record.hash in wanted
+        ]
+        rows = [_row(record, self.origin) for record in ordered]
+        return rows, [len(record.edges) + 1 for record in ordered]
 
     def _all(self, tx: ManagedTransaction, rows: Any, claims: Any, roots: Any) -> None:
         filled = self._specs(tx, rows, extend=False) if rows else []
@@ -334,7 +345,7 @@ def _root(document: SpecDocument, origin: str) -> dict[str, Any]:
             "unverified": unverified,
             "origin": origin,
         },
-        "claims": sorted(_uid(n) for n in document.nodes if n.proof is not Proof.DIRECT),
+        "claims": sorted(_uid(node) for node in document.unverified),
         "reaches": [
             {"build": build, "runtime": runtime, "hashes": sorted(hashes)}
             for build, runtime, hashes in parts

@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -51,6 +52,7 @@ class NodeRecord:
 
     :ivar properties: what `Spec` holds beside `hash` and `standing`, ready for the driver.
     :ivar computed: the hash that the plain rule gives, for the message when it does not match.
+    :ivar below: hashes of the dependencies; `runtime_below` of those by link or run.
     :ivar rewritten: Spack 1.x wrote it anew from an older format, so that its hash may be
         beyond recomputing.
     """
@@ -66,6 +68,8 @@ class NodeRecord:
     edges: tuple[Edge, ...]
     build_spec: tuple[str, str] | None
     properties: Mapping[str, Any]
+    below: frozenset[str]
+    runtime_below: frozenset[str]
 
     @property
     def standing(self) -> str:
@@ -164,16 +168,30 @@ class Identity:
 
 
 def _edge(entry: wire.AnyDependency, index: int) -> Edge:
-    deptypes = entry.deptypes()
+    try:
+        return checked_edge(
+            entry.name, entry.identity(), tuple(entry.deptypes()), tuple(entry.virtuals())
+        )
+    except DocumentError as error:
+        raise error.below(f"/dependencies/{index}") from error
+
+
+@lru_cache(maxsize=32_768)
+def checked_edge(
+    name: str, hash_: str, deptypes: tuple[str, ...], virtuals: tuple[str, ...]
+) -> Edge:
+    """An edge as a document has it; the same few come again and again.
+
+    :raises DocumentError: no hash, an unknown dependency type, or a name that is too long.
+    """
     for kind in deptypes:
         if kind not in DEPTYPES:
             raise DocumentError(
-                Fault.INVALID,
-                f"{kind[:40]!r} is not a dependency type (build, link, run, test)",
-                f"/dependencies/{index}",
+                Fault.INVALID, f"{kind[:40]!r} is not a dependency type (build, link, run, test)"
             )
-    target = check_hash(entry.identity(), f"/dependencies/{index}")
-    return Edge.of(entry.name, target, deptypes, entry.virtuals())
+    if any(len(text) > MAX_TEXT for text in (name, *virtuals)):
+        raise DocumentError(Fault.TOO_LARGE, f"a name is longer than {MAX_TEXT} characters")
+    return Edge.of(name, check_hash(hash_, ""), deptypes, virtuals)
 
 
 def merge_edges(edges: list[Edge]) -> tuple[Edge, ...]:
@@ -231,6 +249,8 @@ def make_record(
         edges=edges,
         build_spec=build_spec,
         properties=_properties(typed, spec_format, build_spec is not None),
+        below=frozenset(edge.hash for edge in edges),
+        runtime_below=frozenset(edge.hash for edge in edges if edge.runtime),
     )
 
 

@@ -197,6 +197,8 @@ def _check(records: list[NodeRecord], prefix: str, allow_unverified: bool) -> No
                 f"{prefix}/{index}",
             )
     for index, record in enumerate(records):
+        if record.below <= seen.keys():
+            continue
         for position, edge in enumerate(record.edges):
             if edge.hash not in seen:
                 raise DocumentError(
