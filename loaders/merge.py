@@ -97,9 +97,8 @@ def store(database: Database, documents: Sequence[SpecDocument], *, origin: str)
     known = _ask(database, sorted(hashes), [document.digest for document in documents])
     fresh = {d.digest: d for d in documents if d.digest not in known.digests}
     rows = _needed(fresh.values(), known)
-    work = _Work(database, origin, fresh.values(), rows)
     if fresh:
-        work.run()
+        _Work(database, origin, fresh.values(), rows).run()
     return _results(documents, fresh, known, rows)
 
 
