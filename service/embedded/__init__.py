@@ -1,0 +1,15 @@
+"""Real Neo4j Community, fetched once and run as a child process of the service."""
+
+from service.embedded.errors import EmbeddedError
+from service.embedded.existing import Connection, attach
+from service.embedded.server import EmbeddedNeo4j
+from service.embedded.supervisor import NO_RESTART, RestartPolicy
+
+__all__ = [
+    "NO_RESTART",
+    "Connection",
+    "EmbeddedError",
+    "EmbeddedNeo4j",
+    "RestartPolicy",
+    "attach",
+]

@@ -1,0 +1,163 @@
+"""What the embedded Neo4j is told: its configuration file and its first password."""
+
+import contextlib
+import hashlib
+import os
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from service.embedded.errors import EmbeddedError
+from service.embedded.lock import write_private
+from service.embedded.pin import NEO4J_VERSION
+from service.embedded.ports import HOST
+
+USER = "neo4j"
+_PASSWORD_FILE = "neo4j-password"  # noqa: S105 - a file's name
+_VERSION_FILE = "neo4j-version"
+_HASH_ROUNDS = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One running server: its loopback ports, page cache (MiB) and Browser guide origins."""
+
+    bolt_port: int
+    http_port: int
+    page_cache_mib: int
+    guide_origins: tuple[str, ...] = ()
+
+    @property
+    def bolt_uri(self) -> str:
+        """The address for drivers."""
+        return f"bolt://{HOST}:{self.bolt_port}"
+
+    @property
+    def browser_url(self) -> str:
+        """The address of Neo4j Browser."""
+        return f"http://{HOST}:{self.http_port}/browser/"
+
+
+def write_configuration(data_dir: Path, settings: Settings) -> None:
+    """Write `conf/neo4j.conf`; raises `OSError`, or `ValueError` for an origin with a comma."""
+    lines = [
+        f"server.default_listen_address={HOST}",
+        f"server.default_advertised_address={HOST}",
+        f"server.bolt.listen_address={HOST}:{settings.bolt_port}",
+        f"server.bolt.advertised_address={HOST}:{settings.bolt_port}",
+        f"server.http.listen_address={HOST}:{settings.http_port}",
+        f"server.http.advertised_address={HOST}:{settings.http_port}",
+        "server.https.enabled=false",
+        "dbms.usage_report.enabled=false",
+        "client.allow_telemetry=false",
+        "server.bolt.telemetry.enabled=false",
+        "dbms.security.auth_enabled=true",
+        "dbms.security.allow_csv_import_from_file_urls=false",
+        f"server.memory.pagecache.size={settings.page_cache_mib}m",
+        # The checkpoint is written before the network closes, and Netty would then wait 5 s for
+        # silence, twice (BoltServer.shutdown): most of the time of a stop.
+        "internal.dbms.bolt.netty_server_shutdown_quiet_period=0",
+        # 256 MiB a database otherwise, zeroed at the first start.
+        "db.tx_log.preallocate=false",
+        "db.tx_log.rotation.retention_policy=1G size",
+    ]
+    lines += _guide_lines(settings.guide_origins)
+    folder = data_dir / "conf"
+    folder.mkdir(exist_ok=True)
+    write_private(folder / "neo4j.conf", "\n".join(lines) + "\n")
+
+
+def _guide_lines(origins: Sequence[str]) -> list[str]:
+    if not origins:
+        return []
+    if any("," in origin or not origin.isprintable() for origin in origins):
+        raise ValueError("a guide origin holds no comma and no control character")
+    return [f"browser.remote_content_hostname_whitelist={','.join(origins)}"]
+
+
+def home_arguments(data_dir: Path) -> list[str]:
+    """Return the arguments that name the data directory, by which its process is known too."""
+    return [f"--home-dir={data_dir}", f"--config-dir={data_dir / 'conf'}"]
+
+
+def is_initialised(data_dir: Path) -> bool:
+    """Tell whether Neo4j has run here and taken the password."""
+    return (data_dir / _VERSION_FILE).exists()
+
+
+def mark_initialised(data_dir: Path) -> None:
+    """Note the Neo4j version that has run here; raises `OSError`."""
+    write_private(data_dir / _VERSION_FILE, NEO4J_VERSION + "\n")
+
+
+def check_version(data_dir: Path) -> None:
+    """Refuse a data directory that a newer Neo4j has written.
+
+    Raises:
+        EmbeddedError: It was, or the note of the version cannot be read.
+
+    """
+    if not is_initialised(data_dir):
+        return
+    written = (data_dir / _VERSION_FILE).read_text("utf-8", "replace").strip()
+    with contextlib.suppress(ValueError):
+        if _numbers(written) <= _numbers(NEO4J_VERSION):
+            return
+    raise EmbeddedError(
+        f"The data directory {data_dir} was written by Neo4j {written}; "
+        f"this is Neo4j {NEO4J_VERSION}.",
+        "Use the newer Specgraph that wrote it, or choose another data directory.",
+    )
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))
+
+
+def password_path(data_dir: Path) -> Path:
+    """Return the place of the password, a file with mode 0600."""
+    return data_dir / _PASSWORD_FILE
+
+
+def ensure_password(data_dir: Path) -> str:
+    """Return the password of `USER`, generated when there is none yet.
+
+    Raises:
+        EmbeddedError: Neo4j has run here, so there was one, but its file is gone.
+        OSError: The file cannot be read or written.
+
+    """
+    path = password_path(data_dir)
+    try:
+        password = path.read_text("ascii").strip()
+        if os.name == "posix":
+            path.chmod(0o600)
+    except FileNotFoundError:
+        password = ""
+    if password:
+        return password
+    if is_initialised(data_dir):
+        raise EmbeddedError(
+            f"The file with the database's password, {path}, is gone or empty.",
+            "Put it back from a backup: without it nobody can log in.",
+        )
+    password = secrets.token_urlsafe(24)
+    write_private(path, password + "\n")
+    return password
+
+
+def write_initial_password(data_dir: Path, password: str) -> None:
+    """Write `data/dbms/auth.ini` as `neo4j-admin dbms set-initial-password` does.
+
+    Neo4j reads it when it makes its first user, and saves a second start of Java. The format is
+    that of Neo4j 5: user, then algorithm, digest, salt and rounds; raises `OSError`.
+    """
+    salt = secrets.token_bytes(32)
+    digest = hashlib.sha256(salt + password.encode()).digest()
+    for _ in range(_HASH_ROUNDS - 1):
+        digest = hashlib.sha256(digest).digest()
+    folder = data_dir / "data" / "dbms"
+    folder.mkdir(parents=True, exist_ok=True)
+    credential = f"SHA-256,{digest.hex()},{salt.hex()},{_HASH_ROUNDS}"
+    write_private(folder / "auth.ini", f"{USER}:{credential}:\n")

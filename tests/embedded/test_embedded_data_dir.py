@@ -1,0 +1,151 @@
+import json
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from service.embedded import settings
+from service.embedded.errors import EmbeddedError
+from service.embedded.existing import attach
+from service.embedded.lock import DataDirLock, State, read_state, remove_state, write_state
+from service.embedded.settings import Settings
+
+STATE = State(4711, 4712, "99", "bolt://127.0.0.1:1", "http://127.0.0.1:2/browser/")
+
+
+def test_the_note_comes_back_as_it_was_left(tmp_path: Path) -> None:
+    write_state(tmp_path, STATE)
+    assert read_state(tmp_path) == STATE
+    remove_state(tmp_path)
+    assert read_state(tmp_path) is None
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"unknown": 1}'])
+def test_a_broken_note_counts_as_none(tmp_path: Path, text: str) -> None:
+    (tmp_path / "specgraph-state.json").write_text(text)
+    assert read_state(tmp_path) is None
+
+
+def test_a_second_starter_hears_who_holds_the_directory_and_where(tmp_path: Path) -> None:
+    write_state(tmp_path, STATE)
+    first = DataDirLock(tmp_path)
+    first.acquire()
+    with pytest.raises(EmbeddedError, match=r"process 4711, at bolt://127\.0\.0\.1:1"):
+        DataDirLock(tmp_path).acquire()
+    first.release()
+    second = DataDirLock(tmp_path)
+    second.acquire()
+    second.release()
+
+
+def test_the_lock_dies_with_its_process(tmp_path: Path) -> None:
+    program = (
+        "import sys, time; from pathlib import Path\n"
+        "from service.embedded.lock import DataDirLock\n"
+        "lock = DataDirLock(Path(sys.argv[1])); lock.acquire(); print('held', flush=True)\n"
+        "time.sleep(600)\n"
+    )
+    command = [sys.executable, "-c", program, str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        lock = DataDirLock(tmp_path)
+        with pytest.raises(EmbeddedError, match="in use by another process"):
+            lock.acquire()
+        holder.kill()
+        holder.wait()
+    lock.acquire()
+    lock.release()
+
+
+def test_nothing_to_attach_to_in_an_empty_or_forgotten_directory(tmp_path: Path) -> None:
+    assert attach(tmp_path) is None
+    write_state(tmp_path, STATE)
+    assert attach(tmp_path) is None
+
+
+def test_a_password_is_made_once_and_is_private(tmp_path: Path) -> None:
+    password = settings.ensure_password(tmp_path)
+    path = settings.password_path(tmp_path)
+    assert len(password) >= 32
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    path.chmod(0o644)
+    assert settings.ensure_password(tmp_path) == password
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_lost_password_is_not_replaced_by_one_that_opens_nothing(tmp_path: Path) -> None:
+    settings.mark_initialised(tmp_path)
+    with pytest.raises(EmbeddedError, match="gone or empty"):
+        settings.ensure_password(tmp_path)
+
+
+def test_the_initial_password_is_written_as_a_digest(tmp_path: Path) -> None:
+    settings.write_initial_password(tmp_path, "secret words")
+    written = tmp_path / "data" / "dbms" / "auth.ini"
+    user, credential, rest = written.read_text().rstrip("\n").split(":")
+    assert (user, rest) == ("neo4j", "")
+    assert [len(field) for field in credential.split(",")] == [7, 64, 64, 4]
+    assert stat.S_IMODE(written.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("written", ["5.27.0", "2026.8.1", "unknown"])
+def test_a_directory_of_a_newer_neo4j_is_refused(tmp_path: Path, written: str) -> None:
+    (tmp_path / "neo4j-version").write_text(written + "\n")
+    with pytest.raises(EmbeddedError, match=f"written by Neo4j {written}"):
+        settings.check_version(tmp_path)
+
+
+@pytest.mark.parametrize("written", ["5.26.30", "5.26.2", "5.9.0"])
+def test_a_directory_of_this_or_an_older_neo4j_is_taken(tmp_path: Path, written: str) -> None:
+    (tmp_path / "neo4j-version").write_text(written + "\n")
+    settings.check_version(tmp_path)
+
+
+def configuration(tmp_path: Path, origins: tuple[str, ...] = ()) -> dict[str, str]:
+    settings.write_configuration(tmp_path, Settings(1234, 5678, 64, origins))
+    lines = (tmp_path / "conf" / "neo4j.conf").read_text().splitlines()
+    return dict(line.split("=", 1) for line in lines)
+
+
+def test_everything_listens_on_loopback_and_reports_to_nobody(tmp_path: Path) -> None:
+    written = configuration(tmp_path)
+    listening = {k: v for k, v in written.items() if k.endswith("listen_address")}
+    assert listening == {
+        "server.default_listen_address": "127.0.0.1",
+        "server.bolt.listen_address": "127.0.0.1:1234",
+        "server.http.listen_address": "127.0.0.1:5678",
+    }
+    assert written["dbms.usage_report.enabled"] == "false"
+    assert written["client.allow_telemetry"] == "false"
+    assert written["dbms.security.auth_enabled"] == "true"
+
+
+def test_guides_come_from_the_named_origins_only_when_there_are_any(tmp_path: Path) -> None:
+    setting = "browser.remote_content_hostname_whitelist"
+    assert setting not in configuration(tmp_path)
+    named = configuration(tmp_path, ("http://127.0.0.1:8000", "localhost"))
+    assert named[setting] == "http://127.0.0.1:8000,localhost"
+
+
+@pytest.mark.parametrize("origin", ["a,b", "a\nserver.x=1"])
+def test_an_origin_cannot_smuggle_in_a_setting(tmp_path: Path, origin: str) -> None:
+    with pytest.raises(ValueError, match="guide origin"):
+        configuration(tmp_path, (origin,))
+
+
+def test_the_note_holds_no_secret(tmp_path: Path) -> None:
+    write_state(tmp_path, STATE)
+    note = tmp_path / "specgraph-state.json"
+    assert set(json.loads(note.read_text())) == {
+        "service_pid",
+        "java_pid",
+        "java_started",
+        "bolt_uri",
+        "browser_url",
+    }
+    assert stat.S_IMODE(note.stat().st_mode) == 0o600
+    assert os.listdir(tmp_path) == [note.name]
