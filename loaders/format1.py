@@ -23,6 +23,7 @@ from loaders.records import (
     decode_error,
     make_record,
     merge_edges,
+    refuse_deep,
 )
 
 _KEYED = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -46,6 +47,7 @@ class _Node:
             raise decode_error(error) from error
         if self.typed.concrete is False:
             raise DocumentError(Fault.NOT_CONCRETE, f"{self.name[:80]} is abstract")
+        refuse_deep(raw)
         self.raw = raw
         self.typed.name = self.name
 

@@ -19,6 +19,9 @@ MAX_NODE_BYTES = 1 << 20
 MAX_TEXT = 1000
 """Longest name, version, target and the like, in characters; they are index keys."""
 
+MAX_DEPTH = 64
+"""Deepest nesting of JSON inside a node."""
+
 DEPTYPES = ("build", "link", "run", "test")
 _BOOLEANS = ("true", "false")
 _HASH = re.compile(r"[a-z2-7]{32}\Z")
@@ -120,6 +123,30 @@ def check_hash(value: str, pointer: str) -> str:
     return value
 
 
+def refuse_deep(raw: bytes | str, pointer: str = "") -> None:
+    """Refuse JSON that is nested so deeply that some reader of it could fail.
+
+    :param raw: well-formed JSON.
+    :raises DocumentError: nested deeper than `MAX_DEPTH`.
+    """
+    text = raw if isinstance(raw, str) else raw.decode("utf-8")
+    if text.count("[") + text.count("{") <= MAX_DEPTH:
+        return
+    level: list[Any] = [msgspec.json.decode(text)]
+    for _ in range(MAX_DEPTH):
+        level = [
+            child
+            for value in level
+            if isinstance(value, dict | list)
+            for child in (value.values() if isinstance(value, dict) else value)
+        ]
+        if not level:
+            return
+    raise DocumentError(
+        Fault.INVALID, f"the JSON is nested deeper than {MAX_DEPTH} levels", pointer
+    )
+
+
 def read_node(raw: bytes, spec_format: int) -> NodeRecord:
     """Check one node of a document of formats 2 to 5 and compute its hash.
 
@@ -138,6 +165,7 @@ def read_node(raw: bytes, spec_format: int) -> NodeRecord:
             refuse_abstract(raw)
         raise decode_error(error) from error
     _refuse_marked_abstract(typed)
+    refuse_deep(raw)
     key = "full_hash" if spec_format == 2 else "hash"
     claimed = check_hash(getattr(typed, key), f"/{key}")
     dependencies: Sequence[wire.AnyDependency] = typed.dependencies

@@ -5,7 +5,7 @@ import io
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 import zstandard
 
@@ -31,11 +31,49 @@ def open_decompressed(raw: BinaryIO) -> BinaryIO:
     if head.startswith(_GZIP_MAGIC):
         return cast(BinaryIO, gzip.GzipFile(fileobj=buffered, mode="rb"))
     if head.startswith(_ZSTD_MAGIC):
-        reader = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW).stream_reader(
-            buffered, read_across_frames=True
-        )
-        return io.BufferedReader(cast(io.RawIOBase, reader))
+        return io.BufferedReader(_ZstdStream(buffered))
     return buffered
+
+
+class _ZstdStream(io.RawIOBase):
+    """What zstd frames hold; unlike the library's own reader it tells a truncated frame.
+
+    Fed in small pieces, since a few bytes may unpack to very many.
+    """
+
+    _PIECE = 1024
+
+    def __init__(self, raw: BinaryIO) -> None:
+        self._raw = raw
+        self._context = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
+        self._frame: zstandard.ZstdDecompressionObj | None = None
+        self._packed = b""
+        self._ready = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._ready and self._advance():
+            pass
+        part = self._ready[: len(buffer)]
+        buffer[: len(part)] = part
+        self._ready = self._ready[len(part) :]
+        return len(part)
+
+    def _advance(self) -> bool:
+        """Unpack some more; False at the end."""
+        piece = self._packed or self._raw.read(self._PIECE)
+        self._packed = b""
+        if not piece:
+            if self._frame is not None:
+                raise EOFError("the archive ends within a frame")
+            return False
+        frame = self._frame or self._context.decompressobj()
+        self._ready = memoryview(frame.decompress(piece))
+        self._packed = frame.unused_data
+        self._frame = None if frame.eof else frame
+        return True
 
 
 def _peek(stream: BinaryIO) -> bytes:

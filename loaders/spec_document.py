@@ -13,7 +13,7 @@ from cachetools import LRUCache
 from loaders import format1, hash_families
 from loaders.closure import Closure, closure_of, refuse_cycles
 from loaders.errors import DocumentError, Fault
-from loaders.records import NodeRecord, compact, decode_error, read_node
+from loaders.records import NodeRecord, compact, decode_error, read_node, refuse_deep
 
 FORMATS = (1, 2, 3, 4, 5)
 MAX_NODES = 20_000
@@ -118,6 +118,7 @@ def parse(raw: bytes, *, allow_unverified: bool = False) -> SpecDocument:
         raw_nodes = [bytes(node) for node in _members(inner["nodes"], _ARRAY, "/spec/nodes")]
         envelope = _encode({**members, "spec": {**inner, "nodes": None}})
         prefix = "/spec/nodes"
+    refuse_deep(envelope)
     if not raw_nodes:
         raise DocumentError(Fault.INVALID, "there are no nodes", prefix)
     if len(raw_nodes) > MAX_NODES:

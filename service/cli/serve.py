@@ -17,7 +17,6 @@ from waitress.server import create_server
 
 from cypher.run import Database
 from loaders.load import Candidate, DocumentReport, Outcome
-from loaders.source import MAX_DOCUMENT_BYTES
 from service.app import create_app
 from service.cli.api import InProcess
 from service.cli.connection import (
@@ -35,6 +34,8 @@ from service.cli.screen import out
 
 DEFAULT_PORT = 8642
 THREADS = 8
+MAX_BODY_BYTES = 1 << 30
+"""Largest body that is read at all; up to it the app says what is too large and why."""
 HEADLINE = ("mpich@4", "mvapich2")
 """What the demonstration asks: built with, deployed with."""
 
@@ -115,7 +116,7 @@ def _run(database: Database, sock: socket.socket) -> None:
         app,
         sockets=[sock],
         threads=THREADS,
-        max_request_body_size=MAX_DOCUMENT_BYTES + 1,
+        max_request_body_size=MAX_BODY_BYTES,
         ident="specgraph",
         clear_untrusted_proxy_headers=True,
     )

@@ -161,7 +161,10 @@ def test_a_node_that_verifies_wins_whichever_came_first(
     right, wrong, contested = lying_pair()
     documents = [right, wrong] if right_first else [wrong, right]
     results = [store(database, each)[0] for each in documents]
-    shown = "MATCH (s:Spec {hash: $hash})-[:DEPENDS_ON]->(d) RETURN [head(collect(s.verified)), collect(d.name)]"
+    shown = (
+        "MATCH (s:Spec {hash: $hash})-[:DEPENDS_ON]->(d) "
+        "RETURN [head(collect(s.verified)), collect(d.name)]"
+    )
     assert value(database, shown, hash=contested) == [True, ["zlib"]]
     conflict = (
         "MATCH (c:Claim {hash: $hash})-[:CLAIMS]->(s:Spec) "

@@ -1,0 +1,98 @@
+import json
+from typing import Any
+
+import pytest
+
+from loaders.errors import DocumentError, Fault
+from loaders.records import MAX_DEPTH
+from loaders.spec_document import parse, split
+from tests.documents import SPECS, SPLICED, document, dumped, node
+
+
+def fault_of(raw: bytes, **options: Any) -> tuple[Fault, str]:
+    with pytest.raises(DocumentError) as caught:
+        parse(raw, **options)
+    return caught.value.fault, caught.value.pointer
+
+
+@pytest.mark.parametrize("path", [*SPECS, *SPLICED], ids=lambda path: path.stem[:40])
+def test_nothing_of_a_document_is_lost(path: Any) -> None:
+    raw = path.read_bytes()
+    parsed = parse(raw)
+    whole = json.loads(parsed.envelope)
+    whole["spec"]["nodes"] = [json.loads(parsed.by_hash[r[:32]].document) for r in parsed.order]
+    assert json.dumps(whole) == json.dumps(json.loads(raw))
+
+
+def test_white_space_does_not_make_another_document() -> None:
+    raw = json.loads(SPECS[0].read_bytes())
+    assert parse(dumped(raw)).digest == parse(json.dumps(raw, indent=3).encode()).digest
+
+
+def test_the_order_of_nodes_does() -> None:
+    spec = json.loads(SPECS[1].read_bytes())
+    nodes = spec["spec"]["nodes"]
+    turned = {"spec": {**spec["spec"], "nodes": [nodes[0], *reversed(nodes[1:])]}}
+    assert parse(dumped(spec)).digest != parse(dumped(turned)).digest
+
+
+def deep(levels: int) -> bytes:
+    nested: Any = 1
+    for _ in range(levels):
+        nested = [nested]
+    return dumped(document(node("a", external={"path": "/usr", "extra_attributes": nested})))
+
+
+def test_nesting_is_bounded() -> None:
+    assert parse(deep(MAX_DEPTH - 3)).root.name == "a"
+    assert fault_of(deep(MAX_DEPTH)) == (Fault.INVALID, "/spec/nodes/0")
+
+
+@pytest.mark.parametrize("key", ["name", "hash", "parameters"])
+def test_a_missing_dependency_and_a_cycle_are_named(key: str) -> None:
+    child = node("child")
+    parent = node("parent", "1.0", [(child, ["link"])])
+    assert fault_of(dumped(document(parent))) == (
+        Fault.MISSING_DEPENDENCY,
+        "/spec/nodes/0/dependencies/0",
+    )
+    back = {"name": "parent", "hash": parent["hash"], "parameters": {"deptypes": ["run"]}}
+    child["dependencies"] = [back]
+    assert fault_of(dumped(document(parent, child)), allow_unverified=True)[0] is Fault.CYCLE
+    broken = node("parent", "1.0", [(child, ["link"])])
+    del broken["dependencies"][0][key]
+    assert fault_of(dumped(document(broken, child)))[0] is Fault.INVALID
+
+
+def test_a_lie_is_refused_only_without_splices_and_unless_allowed() -> None:
+    liar = {**node("a"), "version": "6.6"}
+    raw = dumped(document(liar))
+    assert fault_of(raw) == (Fault.HASH_MISMATCH, "/spec/nodes/0/hash")
+    assert not parse(raw, allow_unverified=True).root.verified
+    spliced = node("b", build_spec=liar)
+    assert [n.verified for n in parse(dumped(document(spliced, liar))).nodes] == [True, False]
+
+
+@pytest.mark.parametrize("version", [0, 1, 6, "5", None, True, 5.5])
+def test_an_unknown_format_is_named(version: Any) -> None:
+    raw = dumped(document(node("a"), version=version))
+    assert fault_of(raw) == (Fault.UNKNOWN_FORMAT, "/spec/_meta/version")
+
+
+def test_one_entry_a_dependency_even_where_spack_writes_two() -> None:
+    child = node("child")
+    parent = node("parent", "1.0", [(child, ["build"]), (child, ["link"])])
+    [edge] = parse(dumped(document(parent, child))).root.edges
+    assert (edge.deptypes, edge.runtime) == (("build", "link"), True)
+
+
+def test_uploads_are_split_into_documents() -> None:
+    one, two = dumped(document(node("a"))), dumped(document(node("b")))
+    assert list(split(one)) == [one]
+    assert [json.loads(part) for part in split(b"[" + one + b"," + two + b"]")] == [
+        json.loads(one),
+        json.loads(two),
+    ]
+    assert list(split(one + b"\n" + two + b"\n\n")) == [one, two]
+    pretty = json.dumps(json.loads(one), indent=1).encode()
+    assert list(split(pretty)) == [pretty]
