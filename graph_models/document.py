@@ -25,8 +25,8 @@ class Document(StructuredNode):
     envelope = StringProperty(help_text="The document's JSON with its nodes replaced by null.")
     records = ArrayProperty(
         StringProperty(),
-        help_text="The node records in document order: a hash, or `hash:sha256` where the record is "
-        "kept as a Claim.",
+        help_text="The node records in document order: a hash, or `hash:sha256` where the "
+        "record is kept as a Claim.",
     )
     unverified = IntegerProperty(help_text="Number of nodes whose hash does not match.")
     origin = StringProperty(help_text="Where the document came from: a file or a request.")

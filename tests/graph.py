@@ -42,4 +42,4 @@ def snapshot(database: Database) -> tuple[list[Any], list[Any]]:
 def value(database: Database, query: str, **parameters: Any) -> Any:
     """The first column of the only record."""
     with database.driver.session() as session:
-        return session.run(query, parameters).single(strict=True)[0]  # type: ignore[arg-type]
+        return session.run(query, parameters).single(strict=True)[0]

@@ -24,7 +24,7 @@ def test_the_plan_holds_nothing_that_the_statement_does_not_own_up_to(
     statement = cypher.statement(name)
     parameters = dict.fromkeys(statement.parameters)
     with session_database.driver.session() as session:
-        summary = session.run(f"EXPLAIN {statement.text}", parameters).consume()  # type: ignore[arg-type]
+        summary = session.run(f"EXPLAIN {statement.text}", parameters).consume()
     assert summary.plan is not None
     found = [op for op in operators(summary.plan) if any(bad in op for bad in REFUSED)]
     assert set(found) <= set(statement.owns_up_to), found
@@ -35,7 +35,7 @@ def test_variable_length_patterns_are_pruned(session_database: Database, name: s
     statement = cypher.statement(name)
     with session_database.driver.session() as session:
         summary = session.run(
-            f"EXPLAIN {statement.text}",  # type: ignore[arg-type]
+            f"EXPLAIN {statement.text}",
             dict.fromkeys(statement.parameters),
         ).consume()
     assert summary.plan is not None
@@ -50,7 +50,7 @@ def test_the_header_names_the_parameters_and_the_columns(name: str) -> None:
     body = "\n".join(line for line in statement.text.splitlines() if not line.startswith("//"))
     for parameter in statement.parameters:
         assert f"${parameter}" in body
-    assert {word for word in _parameters(body)} == set(statement.parameters)
+    assert _parameters(body) == set(statement.parameters)
     assert statement.summary.endswith(".")
     assert statement.columns
 

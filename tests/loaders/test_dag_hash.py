@@ -12,51 +12,15 @@ from loaders.spec_document import parse
 from tests.documents import SPECS, SPLICED, document, dumped, named, node
 
 FLAGS = ("cflags", "cppflags", "cxxflags", "fflags", "ldflags", "ldlibs")
+FEATURES = """
+adx aes avx avx2 avx512_bitalg avx512_vbmi2 avx512_vnni avx512_vpopcntdq avx512bw avx512cd avx512dq
+avx512f avx512ifma avx512vbmi avx512vl bmi1 bmi2 clflushopt clwb f16c fma gfni mmx movbe pclmulqdq
+popcnt rdpid rdrand rdseed sha_ni sse sse2 sse4_1 sse4_2 ssse3 umip vaes vpclmulqdq xsavec xsaveopt
+"""
 ICELAKE = {
     "name": "icelake",
     "vendor": "GenuineIntel",
-    "features": [
-        "adx",
-        "aes",
-        "avx",
-        "avx2",
-        "avx512_bitalg",
-        "avx512_vbmi2",
-        "avx512_vnni",
-        "avx512_vpopcntdq",
-        "avx512bw",
-        "avx512cd",
-        "avx512dq",
-        "avx512f",
-        "avx512ifma",
-        "avx512vbmi",
-        "avx512vl",
-        "bmi1",
-        "bmi2",
-        "clflushopt",
-        "clwb",
-        "f16c",
-        "fma",
-        "gfni",
-        "mmx",
-        "movbe",
-        "pclmulqdq",
-        "popcnt",
-        "rdpid",
-        "rdrand",
-        "rdseed",
-        "sha_ni",
-        "sse",
-        "sse2",
-        "sse4_1",
-        "sse4_2",
-        "ssse3",
-        "umip",
-        "vaes",
-        "vpclmulqdq",
-        "xsavec",
-        "xsaveopt",
-    ],
+    "features": FEATURES.split(),
     "generation": 0,
     "parents": ["cascadelake", "cannonlake"],
 }

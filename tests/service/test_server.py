@@ -20,6 +20,7 @@ import requests
 from tests.documents import SPECS, SPLICED
 
 pytestmark = pytest.mark.embedded
+COMMAND = [sys.executable, "-m", "service.cli", "serve", "--port", "0"]
 PATIENCE = 120.0
 """Seconds after which something that should happen is taken not to happen."""
 
@@ -28,8 +29,7 @@ class Service:
     """A running `specgraph serve`."""
 
     def __init__(self, data_dir: Path) -> None:
-        command = [sys.executable, "-m", "service.cli", "serve", "--port", "0"]
-        command += ["--data-dir", str(data_dir)]
+        command = [*COMMAND, "--data-dir", str(data_dir)]
         environment = {k: v for k, v in os.environ.items() if not k.startswith("NEO4J")}
         self.process = subprocess.Popen(
             command, stdout=subprocess.PIPE, text=True, env=environment, stderr=subprocess.DEVNULL
@@ -141,8 +141,7 @@ def test_the_service_comes_back_after_a_kill_of_the_database(data_dir: Path) -> 
 def test_a_second_service_on_the_same_data_is_told_who_has_it(data_dir: Path) -> None:
     with serving(data_dir) as service:
         second = subprocess.run(
-            [sys.executable, "-m", "service.cli", "serve", "--port", "0"]
-            + ["--data-dir", str(data_dir)],
+            [*COMMAND, "--data-dir", str(data_dir)],
             capture_output=True,
             text=True,
             timeout=PATIENCE,
