@@ -1,0 +1,39 @@
+"""`docs/cli.md`, generated from the commands: `python -m tests.cli_docs`."""
+
+from collections.abc import Iterator
+
+import click
+
+from service.cli import main
+
+WIDTH = 100
+
+
+def _context(command: click.Command, name: str, parent: click.Context | None) -> click.Context:
+    return click.Context(
+        command,
+        parent,
+        info_name=name,
+        terminal_width=WIDTH,
+        max_content_width=WIDTH,
+        help_option_names=["-h", "--help"],
+    )
+
+
+def _section(title: str, context: click.Context) -> Iterator[str]:
+    lines = [line.rstrip() for line in context.command.get_help(context).splitlines()]
+    yield from ("", f"## {title}", "", "```text", *lines, "```")
+
+
+def cli_markdown() -> str:
+    """The help of `specgraph` and of each of its commands, by name, as Markdown."""
+    group = _context(main, "specgraph", None)
+    lines = ["# Command line", "", "Generated from the commands' own help by `make docs`."]
+    lines += _section("specgraph", group)
+    for name in main.list_commands(group):
+        lines += _section(f"specgraph {name}", _context(main.commands[name], name, group))
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    click.echo(cli_markdown(), nl=False)

@@ -1,0 +1,171 @@
+"""README.md and docs/ held against the code, and the container files against what they promise."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+import yaml
+
+import cypher
+from graph_models.schema import schema_markdown
+from service.app import create_app
+from service.cli import main
+from tests.cli_docs import cli_markdown
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+CODE = ("benchmarks", "cypher", "graph_models", "loaders", "service", "spec_syntax")
+
+_FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+_SPAN = re.compile(r"`([^`\n]+)`")
+_LINK = re.compile(r"\]\(([^)\s]+)\)")
+_VARIABLE = re.compile(r"\bSPECGRAPH_[A-Z0-9_]+")
+_CALL = re.compile(r"(?:^|[\s/`(])specgraph +(.*)")
+_OPTION = re.compile(r"(?<![\w-])--?[a-z][a-z0-9-]*")
+
+
+def page_id(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+def code_of(page: Path) -> list[str]:
+    """Every line of code in a page: in fences, continued lines joined, and in code spans."""
+    text = page.read_text("utf-8")
+    fences = [fence.replace("\\\n", " ") for fence in _FENCE.findall(text)]
+    lines = [line for fence in fences for line in fence.splitlines()[1:-1]]
+    return lines + _SPAN.findall(_FENCE.sub("", text))
+
+
+def options_of(command: click.Command) -> set[str]:
+    named = {"-h", "--help"}
+    for parameter in command.params:
+        named |= {*parameter.opts, *parameter.secondary_opts}
+    return named
+
+
+def slug(heading: str) -> str:
+    """The anchor that GitHub makes of a heading."""
+    kept = re.sub(r"[^\w\- ]", "", heading.strip().lower())
+    return kept.replace(" ", "-")
+
+
+def anchors_of(page: Path) -> set[str]:
+    text = _FENCE.sub("", page.read_text("utf-8"))
+    return {slug(line.lstrip("#")) for line in text.splitlines() if line.startswith("#")}
+
+
+def variables_in(*folders: str) -> set[str]:
+    files = [file for folder in folders for file in (ROOT / folder).rglob("*.py")]
+    return {name for file in files for name in _VARIABLE.findall(file.read_text("utf-8"))}
+
+
+def test_the_schema_page_is_what_the_models_say() -> None:
+    assert (ROOT / "docs" / "schema.md").read_text("utf-8") == schema_markdown()
+
+
+def test_the_command_line_page_is_what_the_commands_say() -> None:
+    assert (ROOT / "docs" / "cli.md").read_text("utf-8") == cli_markdown()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_id)
+def test_relative_links_lead_somewhere(page: Path) -> None:
+    for link in _LINK.findall(_FENCE.sub("", page.read_text("utf-8"))):
+        if link.startswith(("https://", "http://")):
+            continue
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        assert target.exists(), link
+        if anchor:
+            assert anchor in anchors_of(target), link
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_id)
+def test_commands_and_options_exist(page: Path) -> None:
+    known = set().union(*map(options_of, [main, *main.commands.values()]))
+    for line in code_of(page):
+        called = _CALL.search(line)
+        if called is None:
+            if line.startswith("--"):
+                assert line.split()[0].partition("=")[0] in known, line
+            continue
+        words = called[1].split("#")[0]
+        name = re.match(r"[a-z]+\b", words)
+        command = main.commands[name[0]] if name else main
+        assert set(_OPTION.findall(_without_quoted(words))) <= options_of(command), line
+
+
+def _without_quoted(words: str) -> str:
+    return re.sub(r"'[^']*'|\"[^\"]*\"", "", words.partition("|")[0])
+
+
+def test_every_command_is_on_a_page_that_people_wrote() -> None:
+    lines = [line for page in PAGES if page.name != "cli.md" for line in code_of(page)]
+    called = {m[1].split()[0] for line in lines if (m := _CALL.search(line)) and m[1].split()}
+    assert set(main.commands) <= called
+
+
+def test_every_environment_variable_is_documented_and_read() -> None:
+    in_pages = {name for page in PAGES for name in _VARIABLE.findall(page.read_text("utf-8"))}
+    in_service = variables_in(*CODE)
+    of_tests = set(_VARIABLE.findall((ROOT / "tests" / "conftest.py").read_text("utf-8")))
+    assert in_service <= in_pages
+    assert in_pages <= in_service | of_tests
+
+
+def test_every_route_is_in_the_readme_and_every_one_there_exists() -> None:
+    app = create_app(database=None)  # type: ignore[arg-type]
+    routes = {
+        (method, re.sub(r"<[^>]*>", "{hash}", rule.rule).removeprefix("/api/v1"))
+        for rule in app.url_map.iter_rules()
+        if rule.rule.startswith("/api/v1")
+        for method in (rule.methods or set()) & {"GET", "POST", "PUT", "PATCH", "DELETE"}
+    }
+    table = re.findall(r"^\| `(GET|POST) (/[^`?]*)", (ROOT / "README.md").read_text(), re.MULTILINE)
+    assert set(table) == routes
+
+
+@pytest.mark.parametrize("name", cypher.names())
+def test_every_statement_has_a_header(name: str) -> None:
+    statement = cypher.statement(name)
+    body = "\n".join(line for line in statement.text.splitlines() if not line.startswith("//"))
+    assert statement.summary.endswith(".")
+    assert statement.columns
+    assert set(re.findall(r"\$(\w+)", body)) == set(statement.parameters)
+
+
+def compose() -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))
+    return loaded
+
+
+def test_the_compose_file_publishes_on_loopback_only() -> None:
+    ports = [port for service in compose()["services"].values() for port in service["ports"]]
+    assert ports
+    assert all(port.startswith("127.0.0.1:") for port in ports)
+
+
+def test_the_compose_file_has_no_password_and_insists_on_one() -> None:
+    text = (ROOT / "docker-compose.yml").read_text("utf-8")
+    assert set(re.findall(r"\$\{NEO4J_PASSWORD(.{2})", text)) == {":?"}
+
+
+def test_every_container_is_checked_and_the_data_are_on_a_volume() -> None:
+    services = compose()["services"]
+    dockerfile = (ROOT / "Dockerfile").read_text("utf-8")
+    assert "healthcheck" in services["neo4j"]
+    assert "HEALTHCHECK" in dockerfile
+    assert "/readyz" in dockerfile
+    assert services["specgraph"]["depends_on"]["neo4j"]["condition"] == "service_healthy"
+    volume = services["neo4j"]["volumes"][0].partition(":")
+    assert volume[0] in compose()["volumes"]
+    assert volume[2] == "/data"
+
+
+def test_the_image_holds_every_package_and_runs_as_nobody_special() -> None:
+    dockerfile = (ROOT / "Dockerfile").read_text("utf-8")
+    packages = {folder.parent.name for folder in ROOT.glob("*/__init__.py")}
+    for package in packages - {"tests", "benchmarks"}:
+        assert re.search(rf"^COPY {package} ", dockerfile, re.MULTILINE), package
+    assert re.search(r"^USER (?!root|0)\S+", dockerfile, re.MULTILINE)
