@@ -24,7 +24,7 @@ from cypher.run import Database
 from graph_models import Spec, schema
 from loaders import source, spec_document
 from loaders.closure import children_first
-from loaders.load import Candidate, Loader, Outcome
+from loaders.load import Candidate, Loader, Outcome, into
 from loaders.records import NodeRecord
 from service.embedded import Connection, EmbeddedNeo4j
 
@@ -66,7 +66,7 @@ def wipe(database: Database) -> None:
 def load(database: Database, path: Path) -> dict[str, Any]:
     """Load the file as `specgraph load` does."""
     started = time.perf_counter()
-    report = Loader(database).run([Candidate(path, path.stat().st_size, named=True)])
+    report = Loader(into(database)).run([Candidate(path, path.stat().st_size, named=True)])
     seconds = time.perf_counter() - started
     roots = report.outcomes[Outcome.STORED]
     return {

@@ -59,9 +59,7 @@ def main() -> None:
             requests.post(f"{url}/api/v1/specs", data=body, timeout=60).raise_for_status()
             results: multiprocessing.Queue[int] = multiprocessing.Queue()
             clients = [
-                multiprocessing.Process(
-                    target=upload, args=(url, body, arguments.seconds, results)
-                )
+                multiprocessing.Process(target=upload, args=(url, body, arguments.seconds, results))
                 for _ in range(arguments.clients)
             ]
             for client in clients:

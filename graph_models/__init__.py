@@ -3,6 +3,7 @@
 from graph_models.claim import Claim
 from graph_models.document import Document
 from graph_models.spec import DependsOn, Reaches, Spec
+from graph_models.virtual import Virtual
 
 __all__ = [
     "NODE_MODELS",
@@ -12,7 +13,8 @@ __all__ = [
     "Document",
     "Reaches",
     "Spec",
+    "Virtual",
 ]
 
-NODE_MODELS = (Spec, Document, Claim)
+NODE_MODELS = (Spec, Document, Claim, Virtual)
 RELATIONSHIP_MODELS = (DependsOn, Reaches)

@@ -107,4 +107,5 @@ class Spec(StructuredNode):
 
     depends_on = RelationshipTo("Spec", "DEPENDS_ON", model=DependsOn)
     spliced_from = RelationshipTo("Spec", "SPLICED_FROM")
+    provides = RelationshipTo("graph_models.virtual.Virtual", "PROVIDES")
     reaches = RelationshipTo("Spec", "REACHES", model=Reaches)

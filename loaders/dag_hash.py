@@ -9,7 +9,7 @@ Formats differ in the text and in what a hash covers; where each rule comes from
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import IntEnum
 from typing import Any
 
@@ -85,28 +85,33 @@ def prove(node: Mapping[str, Any], claimed: str, spec_format: int) -> tuple[Proo
     computed = compute(body, spec_format)
     if computed == claimed:
         return Proof.DIRECT, computed
-    if spec_format >= 5:
-        for repaired, as_format in _repairs(body):
-            if compute(repaired, as_format) == claimed:
-                return Proof.REPAIRED, computed
+    for repaired, as_format in _repairs(body, spec_format):
+        if compute(repaired, as_format) == claimed:
+            return Proof.REPAIRED, computed
     return Proof.NONE, computed
 
 
-def _repairs(body: dict[str, Any]) -> list[tuple[dict[str, Any], int]]:
-    """What Spack 1.x may have hashed instead of what it wrote.
+def _repairs(body: dict[str, Any], spec_format: int) -> Iterator[tuple[dict[str, Any], int]]:
+    """What Spack may have hashed instead of what it wrote, and in which format.
 
     Externals of packages.yaml are hashed before their namespace is set. A node that was first
-    read from an older document keeps the hash of its older form.
+    read from an older document keeps the hash of its older form; from format 5 on it says so.
     """
-    candidates: list[tuple[dict[str, Any], int]] = []
-    if body.get("external"):
-        bare = {key: value for key, value in body.items() if key != "namespace"}
-        candidates.append((bare, 5))
-    original = rewritten_from(body)
-    if original is not None:
-        older = _as_older_format(body)
-        candidates += [(older, 4), (_with_plain_deptypes(older), 3)]
-    return candidates
+    older = body
+    if spec_format >= 5:
+        if body.get("external"):
+            yield {key: value for key, value in body.items() if key != "namespace"}, 5
+        if rewritten_from(body) is None:
+            return
+        older = _with_compiler(body)
+        yield older, 4
+    if spec_format >= 4:
+        older = _with_plain_deptypes(older)
+        yield older, 3
+    if spec_format >= 3:
+        runtime = _runtime_only(older)
+        yield runtime, 2
+        yield _as_format1(runtime), 1
 
 
 def rewritten_from(node: Mapping[str, Any]) -> int | None:
@@ -118,7 +123,7 @@ def rewritten_from(node: Mapping[str, Any]) -> int | None:
     return version if isinstance(version, int) and version < 5 else None
 
 
-def _as_older_format(body: Mapping[str, Any]) -> dict[str, Any]:
+def _with_compiler(body: Mapping[str, Any]) -> dict[str, Any]:
     """The node as format 4 wrote it: the compiler an attribute after the architecture."""
     older: dict[str, Any] = {}
     compiler = str(body["annotations"].get("compiler", ""))
@@ -132,7 +137,29 @@ def _as_older_format(body: Mapping[str, Any]) -> dict[str, Any]:
     return older
 
 
+def _runtime_only(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The node as its `hash` of format 2 covers it: no recipe, link and run dependencies only."""
+    runtime = {key: value for key, value in body.items() if key != "package_hash"}
+    kept = [
+        entry
+        for entry in runtime.pop("dependencies", [])
+        if {"link", "run"} & set(entry.get("type", []))
+    ]
+    return {**runtime, "dependencies": kept} if kept else runtime
+
+
+def _as_format1(body: Mapping[str, Any]) -> dict[str, Any]:
+    inner = {key: value for key, value in body.items() if key != "name"}
+    if "dependencies" in inner:
+        inner["dependencies"] = {
+            entry["name"]: {"hash": entry["hash"], "type": sorted(entry["type"])}
+            for entry in inner["dependencies"]
+        }
+    return {str(body.get("name")): inner}
+
+
 def _with_plain_deptypes(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The node with its edges as format 3 wrote them."""
     dependencies = [
         {
             "name": entry.get("name"),

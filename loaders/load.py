@@ -3,7 +3,7 @@
 import io
 import os
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -98,27 +98,41 @@ def discover(paths: Iterable[Path]) -> list[Candidate]:
     return found
 
 
-class Loader:
-    """Loads files into a database, parsing while the database writes.
+@dataclass(frozen=True)
+class Parsed:
+    """A document that was read and checked: where it was, its JSON, and what it says."""
 
+    place: str
+    raw: bytes
+    document: SpecDocument
+
+
+Store = Callable[[Sequence[Parsed]], list[DocumentReport]]
+"""Stores documents and reports on each, in order."""
+
+
+class Loader:
+    """Loads files, parsing some while others are stored.
+
+    :param store: where to; see :func:`into`.
     :param on_document: called with each document's report, in order.
     :param on_bytes: called with the number of file bytes that were read since the last call.
     """
 
     def __init__(
         self,
-        database: Database,
+        store: Store,
         *,
         allow_unverified: bool = False,
         on_document: Callable[[DocumentReport], None] = lambda report: None,
         on_bytes: Callable[[int], None] = lambda count: None,
     ) -> None:
-        self.database = database
+        self.store = store
         self.allow_unverified = allow_unverified
         self.on_document = on_document
         self.on_bytes = on_bytes
         self.report = LoadReport()
-        self._batch: list[tuple[str, SpecDocument]] = []
+        self._batch: list[Parsed] = []
         self._cost = 0
         self._sent: set[str] = set()
         self._pending: deque[Future[list[DocumentReport]]] = deque()
@@ -165,7 +179,7 @@ class Loader:
             foreign = error.fault is Fault.UNSUPPORTED and not candidate.named
             self._refuse(origin if index == 1 else place, error, candidate.named)
             return not (foreign and index == 1)
-        self._batch.append((origin if index == 1 else place, document))
+        self._batch.append(Parsed(origin if index == 1 else place, raw, document))
         self._cost += len(document.closure.build)
         for node in document.nodes:
             if node.hash not in self._sent:
@@ -190,7 +204,7 @@ class Loader:
             batch, self._batch, self._cost = self._batch, [], 0
             if len(self._sent) > 1_000_000:
                 self._sent.clear()
-            self._pending.append(self._pool.submit(_store, self.database, batch))
+            self._pending.append(self._pool.submit(self.store, batch))
         self._settle(_IN_FLIGHT)
 
     def _settle(self, allowed: int) -> None:
@@ -199,22 +213,33 @@ class Loader:
                 self._tell(report)
 
 
-def _store(database: Database, batch: list[tuple[str, SpecDocument]]) -> list[DocumentReport]:
-    origins = [place for place, _ in batch]
-    documents = [document for _, document in batch]
-    try:
-        results = merge.store(database, documents, origin=_common(origins))
-    except ClientError as error:
-        if len(batch) > 1:
-            return [report for entry in batch for report in _store(database, [entry])]
-        detail = f"the database refused it: {error.message}"
-        return [
-            DocumentReport(origins[0], Outcome.REFUSED, error=DocumentError(Fault.INVALID, detail))
-        ]
-    return [
-        DocumentReport(place, Outcome.STORED if result.new else Outcome.KNOWN, result)
-        for place, result in zip(origins, results, strict=True)
-    ]
+def into(database: Database) -> Store:
+    """Store documents in a database; one that the database refuses does not stop the rest."""
+
+    def store(batch: Sequence[Parsed]) -> list[DocumentReport]:
+        origins = [each.place for each in batch]
+        try:
+            results = merge.store(
+                database, [each.document for each in batch], origin=_common(origins)
+            )
+        except ClientError as error:
+            if len(batch) > 1:
+                return [report for each in batch for report in store([each])]
+            detail = f"the database refused it: {error.message}"
+            return [refused(origins[0], DocumentError(Fault.INVALID, detail))]
+        return [told(place, each) for place, each in zip(origins, results, strict=True)]
+
+    return store
+
+
+def told(place: str, stored: merge.Stored) -> DocumentReport:
+    """The report of a document that is stored."""
+    return DocumentReport(place, Outcome.STORED if stored.new else Outcome.KNOWN, stored)
+
+
+def refused(place: str, error: DocumentError) -> DocumentReport:
+    """The report of a document that is not."""
+    return DocumentReport(place, Outcome.REFUSED, error=error)
 
 
 def _common(origins: list[str]) -> str:

@@ -176,6 +176,7 @@ class _Work:
         self.records = list(rows.values())
         self.absent = sorted({h for d in self.documents for h in d.closure.absent})
         self.stubs = _stubs(self.documents)
+        self.provided = _provided(self.documents)
 
     def run(self) -> None:
         """Write all; each transaction whole or not at all, roots in the last ones."""
@@ -240,6 +241,8 @@ class _Work:
             sent = sum(len(reach["hashes"]) for reach in root["reaches"])
             if reached.get(root["digest"], sent) != sent:
                 raise LostWriteError(f"closure of {root['hash']}: {reached} of {sent} edges")
+        if self.provided:
+            self._run(tx, "merge_virtuals", provided=self.provided)
         if open_ends:
             self._run(tx, "extend_closures", hashes=sorted(set(open_ends)))
 
@@ -303,6 +306,18 @@ def _stubs(documents: Iterable[SpecDocument]) -> list[dict[str, str]]:
         if node.build_spec and node.build_spec[1] not in document.by_hash
     }
     return [{"hash": hash_, "name": name} for hash_, name in sorted(named.items())]
+
+
+def _provided(documents: Iterable[SpecDocument]) -> list[dict[str, str]]:
+    """Which specs provide which virtuals on any edge of the documents, sorted."""
+    pairs = {
+        (virtual, edge.hash)
+        for document in documents
+        for node in document.nodes
+        for edge in node.edges
+        for virtual in edge.virtuals
+    }
+    return [{"virtual": virtual, "hash": hash_} for virtual, hash_ in sorted(pairs)]
 
 
 def _uid(record: NodeRecord) -> str:

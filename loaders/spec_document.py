@@ -123,7 +123,8 @@ def parse(raw: bytes, *, allow_unverified: bool = False) -> SpecDocument:
         raise DocumentError(Fault.INVALID, "there are no nodes", prefix)
     if len(raw_nodes) > MAX_NODES:
         raise DocumentError(Fault.TOO_LARGE, f"more than {MAX_NODES} nodes", prefix)
-    records = read_records(raw_nodes, spec_format, prefix)
+    strict = not allow_unverified and b'"build_spec"' not in raw
+    records = read_records(raw_nodes, spec_format, prefix, refuse_lies=strict)
     _check(records, prefix, allow_unverified)
     return _document(spec_format, records, envelope, prefix)
 
@@ -168,10 +169,15 @@ def describe_foreign(members: dict[str, msgspec.Raw]) -> str:
 
 
 def read_records(
-    raw_nodes: Sequence[bytes], spec_format: int, prefix: str = ""
+    raw_nodes: Sequence[bytes],
+    spec_format: int,
+    prefix: str = "",
+    *,
+    refuse_lies: bool = False,
 ) -> list[NodeRecord]:
     """Check the nodes of one document.
 
+    :param refuse_lies: stop at the first node whose hash does not match.
     :raises DocumentError: with a pointer that starts with `prefix`.
     """
     if spec_format == 1:
@@ -180,6 +186,8 @@ def read_records(
     for index, raw in enumerate(raw_nodes):
         try:
             records.append(_CACHE.read(raw, spec_format))
+            if refuse_lies:
+                _refuse_lie(records[-1])
         except DocumentError as error:
             raise error.below(f"{prefix}/{index}") from error
     if spec_format == 2:
@@ -208,19 +216,22 @@ def _check(records: list[NodeRecord], prefix: str, allow_unverified: bool) -> No
                     f"{prefix}/{index}/dependencies/{position}",
                 )
     if not allow_unverified and not any(record.build_spec for record in records):
-        _refuse_lies(records, prefix)
+        for index, record in enumerate(records):
+            try:
+                _refuse_lie(record)
+            except DocumentError as error:
+                raise error.below(f"{prefix}/{index}") from error
     refuse_cycles({record.hash: record for record in records}, prefix)
 
 
-def _refuse_lies(records: list[NodeRecord], prefix: str) -> None:
-    for index, record in enumerate(records):
-        if not record.verified and not record.rewritten:
-            raise DocumentError(
-                Fault.HASH_MISMATCH,
-                f"{record.name}@{record.version} claims the hash {record.hash}, "
-                f"but its content has {record.computed}",
-                f"{prefix}/{index}/hash",
-            )
+def _refuse_lie(record: NodeRecord) -> None:
+    if not record.verified and not record.rewritten:
+        raise DocumentError(
+            Fault.HASH_MISMATCH,
+            f"{record.name}@{record.version} claims the hash {record.hash}, "
+            f"but its content has {record.computed}",
+            "/hash",
+        )
 
 
 def _document(

@@ -52,6 +52,9 @@ def resolve(database: Database, prefix: str) -> str | None:
 def select(database: Database, constraint: SpecConstraint) -> list[str]:
     """Hashes of all stored specs that satisfy a constraint.
 
+    Where no package has the name it may be a virtual's; any provider will do then, since the
+    versions of virtuals are in no document.
+
     :raises AmbiguousHashError: the constraint has a hash that several specs share.
     """
     if constraint.abstract_hash:
@@ -59,6 +62,9 @@ def select(database: Database, constraint: SpecConstraint) -> list[str]:
         candidates = [hash_] if hash_ else []
     else:
         candidates = _narrowed(database, constraint)
+    if not candidates and constraint.name is not None and not constraint.abstract_hash:
+        candidates = list(database.read_one("select_providers", name=constraint.name))
+        constraint = SpecConstraint(dependencies=constraint.dependencies)
     if not candidates or not _needs_dag(constraint):
         return candidates
     chosen = []

@@ -71,8 +71,22 @@ def neo4j_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neo4jAdd
 def session_database(neo4j_address: Neo4jAddress) -> Iterator[Database]:
     address = neo4j_address
     with Database.connect(address.uri, address.user, address.password) as database:
+        _refuse_to_empty(database, address)
         schema.install(database.driver)
         yield database
+        wipe(database)
+
+
+def _refuse_to_empty(database: Database, address: Neo4jAddress) -> None:
+    """The tests empty their database; one that somebody named may hold what is not theirs."""
+    if address.kind == "given" and not os.environ.get("SPECGRAPH_TEST_WIPE"):
+        with database.driver.session() as session:
+            if session.run("MATCH (n) RETURN count(n) AS n").single(strict=True)["n"]:
+                pytest.exit(
+                    f"{address.uri} is not empty and the tests would empty it; "
+                    "name another NEO4J_URI, or set SPECGRAPH_TEST_WIPE=1",
+                    returncode=2,
+                )
 
 
 def wipe(database: Database) -> None:

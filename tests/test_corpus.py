@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from cypher.run import Database
-from loaders.load import DocumentReport, Loader, Outcome, discover
+from loaders.load import DocumentReport, Loader, Outcome, discover, into
 from service.app import create_app
 from spec_syntax import parse, satisfies_node
 from spec_syntax.concrete import ConcreteNode, build_dag
@@ -27,7 +27,7 @@ FOLDERS = (
 def reports(session_database: Database, corpus: Path) -> list[DocumentReport]:
     wipe(session_database)
     found: list[DocumentReport] = []
-    loader = Loader(session_database, on_document=found.append)
+    loader = Loader(into(session_database), on_document=found.append)
     loader.run(discover(corpus / folder for folder in FOLDERS))
     return found
 

@@ -50,7 +50,7 @@ def database_options(function: F) -> F:
             envvar=["SPECGRAPH_NEO4J_URI", "NEO4J_URI"],
             metavar="URI",
             help="A Neo4j to use: bolt://, neo4j:// or neo4j+s://. Without it, the embedded one. "
-            "[env: NEO4J_URI]",
+            "[env: SPECGRAPH_NEO4J_URI, NEO4J_URI]",
         ),
         click.option(
             "--neo4j-user",
@@ -58,19 +58,21 @@ def database_options(function: F) -> F:
             default="neo4j",
             show_default=True,
             metavar="NAME",
-            help="Its user. [env: NEO4J_USERNAME]",
+            help="Its user. [env: SPECGRAPH_NEO4J_USER, NEO4J_USERNAME]",
         ),
         click.option(
             "--neo4j-password",
             envvar=["SPECGRAPH_NEO4J_PASSWORD", "NEO4J_PASSWORD"],
             metavar="WORD",
-            help="Its password; better given by the environment. [env: NEO4J_PASSWORD]",
+            help="Its password; better given by the environment. "
+            "[env: SPECGRAPH_NEO4J_PASSWORD, NEO4J_PASSWORD]",
         ),
         click.option(
             "--neo4j-database",
             envvar=["SPECGRAPH_NEO4J_DATABASE", "NEO4J_DATABASE"],
             metavar="NAME",
-            help="Its database, where not the default one. [env: NEO4J_DATABASE]",
+            help="Its database, where not the default one. "
+            "[env: SPECGRAPH_NEO4J_DATABASE, NEO4J_DATABASE]",
         ),
         click.option(
             "--data-dir",

@@ -1,21 +1,46 @@
 """`specgraph load`."""
 
 import contextlib
+import gzip
 import shutil
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 import click
 from neo4j.exceptions import DriverError, Neo4jError
 from rich.console import Console
+from rich.markup import escape
 
-from loaders.load import Candidate, DocumentReport, Loader, LoadReport, Outcome, discover
+from loaders.errors import DocumentError, Fault
+from loaders.load import (
+    Candidate,
+    DocumentReport,
+    Loader,
+    LoadReport,
+    Outcome,
+    Parsed,
+    Store,
+    discover,
+    into,
+    refused,
+    told,
+)
+from loaders.merge import Stored
+from loaders.records import compact
 from service.cli import exits
-from service.cli.connection import Unavailable, database_options, open_database, take_target
+from service.cli.api import Api, ProblemError, open_api
+from service.cli.connection import (
+    Target,
+    Unavailable,
+    open_database,
+    take_target,
+    target_options,
+)
 from service.cli.screen import byte_progress, err, out, show_json
 
 _STYLES = {Outcome.STORED: "green", Outcome.KNOWN: "dim", Outcome.REFUSED: "red"}
@@ -52,7 +77,7 @@ def _line(console: Console, report: DocumentReport) -> None:
     text = f"[{style}]{report.outcome.value:8}[/] "
     if report.stored is not None:
         stored = report.stored
-        text += f"{stored.name}@{stored.version}/{stored.root[:7]}"
+        text += f"{escape(f'{stored.name}@{stored.version}')}/{stored.root[:7]}"
         text += f"  {stored.new_specs} of {stored.specs} specs new"
         if stored.unverified:
             text += f", {stored.unverified} unverified"
@@ -85,8 +110,36 @@ class _Screen:
             _line(self.console, report)
 
 
+def uploading(api: Api, *, allow_unverified: bool) -> Store:
+    """Store documents by uploading them to a service, many at a time."""
+
+    def store(batch: Sequence[Parsed]) -> list[DocumentReport]:
+        lines = b"\n".join(compact(each.raw).encode("utf-8") for each in batch)
+        body = gzip.compress(lines, compresslevel=1)
+        try:
+            answer = api.post("/specs", body, allow_unverified=allow_unverified)
+        except ProblemError as error:
+            if error.exit_code == exits.UNAVAILABLE:
+                raise
+            if len(batch) > 1:
+                return [report for each in batch for report in store([each])]
+            fault = DocumentError(Fault.INVALID, f"the service refused it: {error.message}")
+            return [refused(batch[0].place, fault)]
+        return [
+            told(each.place, _stored(entry))
+            for each, entry in zip(batch, answer["documents"], strict=True)
+        ]
+
+    return store
+
+
+def _stored(entry: dict[str, Any]) -> Stored:
+    known = {field.name: entry[field.name] for field in fields(Stored) if field.name in entry}
+    return Stored(**{**known, "root": entry["hash"]})
+
+
 def run_load(
-    database: Any, candidates: list[Candidate], *, allow_unverified: bool, screen: Any
+    store: Store, candidates: list[Candidate], *, allow_unverified: bool, screen: Any
 ) -> LoadReport:
     """Load files with a progress bar on standard error.
 
@@ -96,7 +149,7 @@ def run_load(
     try:
         with byte_progress("Loading", total) as on_bytes:
             loader = Loader(
-                database,
+                store,
                 allow_unverified=allow_unverified,
                 on_document=screen,
                 on_bytes=on_bytes,
@@ -136,7 +189,7 @@ def show_summary(report: LoadReport, ignored: Counter[str]) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object with all reports.")
 @click.option("-q", "--quiet", is_flag=True, help="Only the sums.")
 @click.option("-v", "--verbose", is_flag=True, help="Also the files that hold no spec document.")
-@database_options
+@target_options
 def load(
     paths: tuple[Path, ...],
     allow_unverified: bool,
@@ -156,15 +209,17 @@ def load(
     screen = _Screen(err if as_json else out, quiet=quiet or as_json, verbose=verbose)
 
     def on_document(report: DocumentReport) -> None:
+        report = replace(report, source=report.source.replace(str(spool), "-", 1))
         screen(report)
         if as_json and (verbose or report.outcome is not Outcome.IGNORED):
             entries.append(describe(report))
 
-    with _spooled(paths) as given, open_database(target) as database:
-        candidates = discover(given)
-        report = run_load(
-            database, candidates, allow_unverified=allow_unverified, screen=on_document
-        )
+    with (
+        _spool() as spool,
+        _open_store(target, allow_unverified=allow_unverified) as store,
+    ):
+        candidates = discover(_spooled(paths, spool))
+        report = run_load(store, candidates, allow_unverified=allow_unverified, screen=on_document)
     if as_json:
         show_json({"documents": entries, "summary": summary(report)})
     else:
@@ -174,14 +229,28 @@ def load(
 
 
 @contextlib.contextmanager
-def _spooled(paths: Iterable[Path]) -> Iterator[list[Path]]:
-    """The paths; in the place of `-` a file that holds standard input, gone in the end."""
+def _open_store(target: Target, *, allow_unverified: bool) -> Iterator[Store]:
+    if target.url:
+        with open_api(target) as api:
+            yield uploading(api, allow_unverified=allow_unverified)
+    else:
+        with open_database(target) as database:
+            yield into(database)
+
+
+@contextlib.contextmanager
+def _spool() -> Iterator[Path]:
+    """Where standard input is kept while it is loaded; gone in the end."""
     with tempfile.TemporaryDirectory(prefix="specgraph-") as folder:
-        given = []
-        for path in paths:
-            if str(path) == "-":
-                path = Path(folder, "stdin")
-                with path.open("wb") as file:
-                    shutil.copyfileobj(sys.stdin.buffer, file)
-            given.append(path)
-        yield given
+        yield Path(folder, "stdin")
+
+
+def _spooled(paths: Iterable[Path], spool: Path) -> Iterator[Path]:
+    """The paths; in the place of `-` the spool, filled from standard input."""
+    for path in paths:
+        if str(path) == "-":
+            with spool.open("wb") as file:
+                shutil.copyfileobj(sys.stdin.buffer, file)
+            yield spool
+        else:
+            yield path

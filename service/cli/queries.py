@@ -1,8 +1,11 @@
 """`specgraph query`, `why`, `diff` and `splice`."""
 
+import re
 from typing import Any
 
 import click
+from rich.markup import escape
+from rich.text import Text
 
 from service.cli import exits
 from service.cli.api import Api, open_api
@@ -10,6 +13,17 @@ from service.cli.connection import take_target, target_options
 from service.cli.screen import out, path_text, short, show_json, table
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="The service's JSON answer.")
+
+
+def _hash(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    """A DAG hash or the start of one, with or without Spack's slash; without it and in lower case.
+
+    :raises BadParameter: it is none.
+    """
+    text = value.removeprefix("/").lower()
+    if not re.fullmatch(r"[a-z2-7]{1,32}", text):
+        raise click.BadParameter(f"{value!r} is not a hash: letters a to z and digits 2 to 7")
+    return text
 
 
 @click.command()
@@ -73,7 +87,9 @@ def _collect(api: Api, limit: int, **parameters: Any) -> dict[str, Any]:
 def show_matches(answer: dict[str, Any]) -> None:
     """Print a list of specs with the reason for each match."""
     for item in answer["items"]:
-        out.print(f"[bold]{short(item)}[/]" + ("  [magenta]spliced[/]" if item["spliced"] else ""))
+        out.print(
+            f"[bold]{escape(short(item))}[/]" + ("  [magenta]spliced[/]" if item["spliced"] else "")
+        )
         for side, found in item.get("matches", {}).items():
             for match in found[:1]:
                 more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
@@ -88,7 +104,7 @@ def show_matches(answer: dict[str, Any]) -> None:
 
 
 @click.command()
-@click.argument("spec_hash", metavar="HASH")
+@click.argument("spec_hash", metavar="HASH", callback=_hash)
 @click.argument("dependency")
 @click.option("--deptypes", default="build,link,run,test", show_default=True, help="Which edges.")
 @click.option("--limit", type=click.IntRange(1, 100), default=10, show_default=True)
@@ -100,7 +116,7 @@ def why(
     """Tell why DEPENDENCY (a spec) is in the DAG of HASH: the shortest chains."""
     with open_api(take_target(options)) as api:
         answer = api.get(
-            f"/specs/{spec_hash.lstrip('/')}/why",
+            f"/specs/{spec_hash}/why",
             dependency=dependency,
             deptypes=deptypes,
             limit=limit,
@@ -109,7 +125,8 @@ def why(
         show_json(answer)
     else:
         for chain in answer["chains"]:
-            out.print(f"{chain['side']:9} {path_text(chain['path'])}", markup=False)
+            line = f"{chain['side']:9} {path_text(chain['path'])}"
+            out.print(line, markup=False, soft_wrap=True)
     if not answer["chains"]:
         if not as_json:
             out.print(f"{short(answer['root'])} does not reach {dependency}", markup=False)
@@ -117,15 +134,15 @@ def why(
 
 
 @click.command()
-@click.argument("a")
-@click.argument("b")
+@click.argument("a", callback=_hash)
+@click.argument("b", callback=_hash)
 @click.option("--runtime", is_flag=True, help="Only what is there at run time.")
 @_JSON
 @target_options
 def diff(a: str, b: str, runtime: bool, as_json: bool, **options: Any) -> None:
     """Compare the DAGs of two hashes by package."""
     with open_api(take_target(options)) as api:
-        answer = api.get("/diff", a=a.lstrip("/"), b=b.lstrip("/"), runtime=runtime)
+        answer = api.get("/diff", a=a, b=b, runtime=runtime)
     if as_json:
         show_json(answer)
         return
@@ -148,13 +165,13 @@ def _side(value: Any) -> str:
 
 
 @click.command()
-@click.argument("spec_hash", metavar="HASH")
+@click.argument("spec_hash", metavar="HASH", callback=_hash)
 @_JSON
 @target_options
 def splice(spec_hash: str, as_json: bool, **options: Any) -> None:
     """Tell what the splice of HASH kept, relinked, took out and put in."""
     with open_api(take_target(options)) as api:
-        answer = api.get(f"/specs/{spec_hash.lstrip('/')}/splice")
+        answer = api.get(f"/specs/{spec_hash}/splice")
     if as_json:
         show_json(answer)
     else:
@@ -166,20 +183,21 @@ def splice(spec_hash: str, as_json: bool, **options: Any) -> None:
 def show_splice(answer: dict[str, Any]) -> None:
     """Print what a splice changed."""
     if not answer["spliced"]:
-        out.print(f"{short(answer['root'])} was not spliced")
+        out.print(f"{short(answer['root'])} was not spliced", markup=False)
         return
     counts = answer["counts"]
-    out.print(f"[bold]{short(answer['root'])}[/] built as {short(answer['build_spec'])}")
+    root, build_spec = escape(short(answer["root"])), escape(short(answer["build_spec"]))
+    out.print(f"[bold]{root}[/] built as {build_spec}")
     out.print(
         f"{counts['kept']} kept, {counts['relinked']} relinked, "
         f"{counts['taken_out']} taken out, {counts['put_in']} put in"
     )
-    rows = [["[red]out[/]", short(node), ""] for node in answer["taken_out"]]
+    rows = [[Text("out", "red"), short(node), ""] for node in answer["taken_out"]]
     for node in answer["put_in"]:
         replaced = f"for {short(node['replaces'])}" if node["replaces"] else ""
-        rows.append(["[green]in[/]", short(node), replaced])
+        rows.append([Text("in", "green"), short(node), replaced])
     rows += [
-        ["[yellow]relinked[/]", short(node), f"built as /{node['build_spec'][:7]}"]
+        [Text("relinked", "yellow"), short(node), f"built as /{node['build_spec'][:7]}"]
         for node in answer["relinked"]
     ]
     table("", ["", "spec", ""], rows)

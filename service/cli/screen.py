@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -16,8 +17,12 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 from rich.table import Table
+from rich.text import Text
 
-out = Console(highlight=False)
+_PIPED_WIDTH = 160
+"""Columns of a table where there is no terminal to ask."""
+
+out = Console(highlight=False, width=None if sys.stdout.isatty() else _PIPED_WIDTH)
 err = Console(stderr=True, highlight=False)
 
 
@@ -27,12 +32,14 @@ def show_json(value: Any) -> None:
 
 
 def table(title: str, columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
-    """Print a table."""
-    grid = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
+    """Print a table; only a cell that is a `Text` has a style, in others brackets are brackets."""
+    grid = Table(
+        title=Text(title), title_justify="left", header_style="bold", box=None, pad_edge=False
+    )
     for column in columns:
         grid.add_column(column, overflow="fold")
     for row in rows:
-        grid.add_row(*(str(cell) for cell in row))
+        grid.add_row(*(cell if isinstance(cell, Text) else Text(str(cell)) for cell in row))
     out.print(grid)
 
 

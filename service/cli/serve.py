@@ -8,15 +8,17 @@ import socket
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 from waitress.server import create_server
 
 from cypher.run import Database
-from loaders.load import Candidate, DocumentReport, Outcome
+from loaders.load import Candidate, DocumentReport, Outcome, into
 from service.app import create_app
 from service.cli.api import InProcess
 from service.cli.connection import (
@@ -65,7 +67,36 @@ def _listen_options(function: Any) -> Any:
         type=click.IntRange(1, 65535),
         help="The embedded database's port for Neo4j Browser; 7474, or a free one.",
     )
-    return host(port(bolt(browser(function))))
+    heap = click.option(
+        "--heap-mib",
+        type=click.IntRange(64),
+        help="The embedded database's heap in MiB; 1024, for the demo 512.",
+    )
+    cache = click.option(
+        "--page-cache-mib",
+        type=click.IntRange(8),
+        help="The embedded database's page cache in MiB; 512, for the demo 128.",
+    )
+    return host(port(bolt(browser(heap(cache(function))))))
+
+
+@dataclass(frozen=True)
+class _Settings:
+    """How to run the embedded database; None for the defaults."""
+
+    bolt_port: int | None
+    http_port: int | None
+    heap_mib: int | None
+    page_cache_mib: int | None
+
+
+def _take_settings(options: dict[str, Any]) -> _Settings:
+    return _Settings(
+        bolt_port=options.pop("bolt_port"),
+        http_port=options.pop("browser_port"),
+        heap_mib=options.pop("heap_mib"),
+        page_cache_mib=options.pop("page_cache_mib"),
+    )
 
 
 @contextlib.contextmanager
@@ -90,7 +121,7 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
 
 @contextlib.contextmanager
 def _database(
-    target: Target, bolt_port: int | None, browser_port: int | None, *, quick: bool
+    target: Target, settings: _Settings, *, quick: bool
 ) -> Iterator[tuple[Database, str | None]]:
     """The database to serve and the address of its Browser where it is the embedded one."""
     with contextlib.ExitStack() as stack:
@@ -99,9 +130,7 @@ def _database(
             browser = None
         else:
             connection = stack.enter_context(
-                start_embedded(
-                    target.data_dir, bolt_port=bolt_port, http_port=browser_port, quick=quick
-                )
+                start_embedded(target.data_dir, **vars(settings), quick=quick)
             )
             given = (connection.uri, connection.user, connection.password)
             browser = connection.browser_url
@@ -144,26 +173,28 @@ def _print_addresses(sock: socket.socket, target: Target, browser: str | None) -
     if browser:
         out.print(f"Neo4j Browser   {browser}  (user neo4j)", markup=False)
         out.print(f"  its password  {target.data_dir / 'neo4j-password'}", markup=False)
+    out.print(
+        f"Ask it from another terminal: export SPECGRAPH_URL=http://{shown}:{port}", markup=False
+    )
     out.print("Stop with Ctrl-C.", style="dim")
 
 
 @click.command()
 @_listen_options
 @database_options
-def serve(
-    host: str, port: int, bolt_port: int | None, browser_port: int | None, **options: Any
-) -> None:
+def serve(host: str, port: int, **options: Any) -> None:
     """Run the service, and without --neo4j-uri the embedded Neo4j too.
 
     The embedded database is real Neo4j Community. It is fetched once, listens on loopback only
     and stops with the service.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    settings = _take_settings(options)
     target = take_target(options)
     with (
         _terminating(),
         _listening(host, port) as sock,
-        _database(target, bolt_port, browser_port, quick=False) as (database, browser),
+        _database(target, settings, quick=False) as (database, browser),
     ):
         sock.listen(128)
         _print_addresses(sock, target, browser)
@@ -190,25 +221,19 @@ def _terminating() -> Iterator[None]:
 @_listen_options
 @click.option("--once", is_flag=True, help="End after the answer instead of serving on.")
 @database_options
-def demo(
-    host: str,
-    port: int,
-    bolt_port: int | None,
-    browser_port: int | None,
-    once: bool,
-    **options: Any,
-) -> None:
+@click.pass_context
+def demo(context: click.Context, /, host: str, port: int, once: bool, **options: Any) -> None:
     """Load a sample of real stacks and splices, ask the headline query, serve.
 
-    Uses a data directory of its own unless told otherwise.
+    Uses an embedded database in a data directory of its own. Only options name another: the
+    environment's database is not the place for samples.
     """
-    target = take_target(options)
-    if target.data_dir == default_data_dir():
-        target = Target(**{**vars(target), "data_dir": target.data_dir / "demo"})
+    settings = _take_settings(options)
+    target = _demo_target(context, take_target(options))
     with (
         _terminating(),
         _listening(host, port) as sock,
-        _database(target, bolt_port, browser_port, quick=True) as (database, browser),
+        _database(target, settings, quick=True) as (database, browser),
     ):
         _load_samples(database)
         _ask(database)
@@ -217,6 +242,19 @@ def demo(
             out.print()
             _print_addresses(sock, target, browser)
             _run(database, sock)
+
+
+def _demo_target(context: click.Context, target: Target) -> Target:
+    """The database for the samples: what options name, but nothing from the environment."""
+
+    def given(option: str) -> bool:
+        return context.get_parameter_source(option) is ParameterSource.COMMANDLINE
+
+    return replace(
+        target,
+        neo4j_uri=target.neo4j_uri if given("neo4j_uri") else None,
+        data_dir=target.data_dir if given("data_dir") else default_data_dir() / "demo",
+    )
 
 
 def _load_samples(database: Database) -> None:
@@ -231,7 +269,7 @@ def _load_samples(database: Database) -> None:
             Candidate(path, os.path.getsize(path), named=True)
             for path in sorted(Path(folder).glob("*.jsonl.zst"))
         ]
-        report = run_load(database, candidates, allow_unverified=False, screen=on_document)
+        report = run_load(into(database), candidates, allow_unverified=False, screen=on_document)
     show_summary(report, ignored)
 
 

@@ -36,7 +36,7 @@ CAUSES = (
         "port",
         r"Address already in use|BindException|PortBindException",
         "Neo4j did not start: another program took one of its ports meanwhile.",
-        "Start again, or choose bolt_port and http_port.",
+        "Start again, or choose ports with --bolt-port and --browser-port.",
     ),
     _cause(
         "locked",
@@ -49,7 +49,7 @@ CAUSES = (
         r"OutOfMemoryError|Could not reserve enough space|insufficient memory for the Java"
         r"|Cannot allocate memory|Invalid maximum heap size",
         "Neo4j did not start: not enough memory.",
-        "Give it a smaller heap_mib and page_cache_mib, or free memory on this machine.",
+        "Give it less with --heap-mib and --page-cache-mib, or free memory on this machine.",
     ),
     _cause(
         "version",

@@ -221,8 +221,8 @@ class EmbeddedNeo4j:
         return False
 
     def _choose_settings(self) -> conf.Settings:
-        bolt = choose_port(self._asked[0], USUAL_BOLT_PORT, "bolt_port", taken=self._asked[1])
-        http = choose_port(self._asked[1], USUAL_HTTP_PORT, "http_port", taken=bolt)
+        bolt = choose_port(self._asked[0], USUAL_BOLT_PORT, "--bolt-port", taken=self._asked[1])
+        http = choose_port(self._asked[1], USUAL_HTTP_PORT, "--browser-port", taken=bolt)
         return conf.Settings(bolt, http, self._page_cache_mib, self._guide_origins)
 
     def _supervise(self, machine: Machine, settings: conf.Settings, password: str) -> None:

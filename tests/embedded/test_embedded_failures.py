@@ -71,16 +71,16 @@ def test_a_port_that_somebody_listens_on_is_named_with_its_option() -> None:
         assert not is_free(port)
         assert not speaks_bolt(1)
         with pytest.raises(EmbeddedError, match=f"Port {port} .* in use") as caught:
-            choose_port(port, 1, "bolt_port")
-        assert "bolt_port" in caught.value.advice
-        other = choose_port(None, port, "bolt_port")
+            choose_port(port, 1, "--bolt-port")
+        assert "--bolt-port" in caught.value.advice
+        other = choose_port(None, port, "--bolt-port")
         assert other != port
         assert is_free(other)
-    assert choose_port(port, 1, "bolt_port") == port
+    assert choose_port(port, 1, "--bolt-port") == port
 
 
 def test_both_listeners_cannot_have_one_port() -> None:
-    port = choose_port(None, 0, "http_port")
+    port = choose_port(None, 0, "--browser-port")
     with pytest.raises(EmbeddedError):
-        choose_port(port, 1, "http_port", taken=port)
-    assert choose_port(None, port, "http_port", taken=port) != port
+        choose_port(port, 1, "--browser-port", taken=port)
+    assert choose_port(None, port, "--browser-port", taken=port) != port

@@ -155,13 +155,13 @@ def test_a_port_in_use_is_refused_by_name(tmp_path: Path) -> None:
         port = server.getsockname()[1]
         with pytest.raises(EmbeddedError, match=f"Port {port}") as caught:
             EmbeddedNeo4j(tmp_path, http_port=port, quick=True).start()
-    assert "http_port" in caught.value.advice
+    assert "--browser-port" in caught.value.advice
 
 
 def test_a_heap_that_the_machine_does_not_have_is_told(tmp_path: Path) -> None:
     with pytest.raises(EmbeddedError, match="not enough memory") as caught:
         EmbeddedNeo4j(tmp_path, heap_mib=1 << 30, quick=True).start()
-    assert "heap_mib" in caught.value.advice
+    assert "--heap-mib" in caught.value.advice
     assert str(tmp_path / "logs") in caught.value.message
     assert attach(tmp_path) is None
 

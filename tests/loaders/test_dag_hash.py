@@ -124,6 +124,26 @@ def test_a_node_that_spack_1_wrote_anew_from_an_older_format_is_proven(
         assert proof is Proof.REPAIRED
 
 
+@pytest.mark.parametrize("spec_format", [3, 4])
+def test_a_node_of_format_2_that_a_later_spack_wrote_anew_is_proven(spec_format: int) -> None:
+    nodes = json.loads(named("hdf5-1.10.7").read_bytes())["spec"]["nodes"]
+    by_full = {each["full_hash"]: each["hash"] for each in nodes}
+    for original in nodes:
+        body = {key: value for key, value in original.items() if key not in HASH_KEYS}
+        for edge in body.get("dependencies", []):
+            kinds = edge.pop("type")
+            edge["hash"] = by_full[edge.pop("full_hash")]
+            later = {"parameters": {"deptypes": kinds, "virtuals": []}}
+            edge |= later if spec_format == 4 else {"type": kinds}
+        assert prove(body, original["hash"], spec_format)[0] is Proof.REPAIRED
+
+
+def test_a_node_of_format_1_that_a_later_spack_wrote_anew_is_proven() -> None:
+    inner = format1("2.12")
+    body = {"name": "libsigsegv", **inner, "package_hash": "a" * 52 + "===="}
+    assert prove(body, "sktrhlsjieou7bsns3jjnws4mvrxjwwj", 3)[0] is Proof.REPAIRED
+
+
 def test_a_spliced_node_ends_as_its_build_spec_does() -> None:
     built = node("app")
     spliced = node("app", "1.0", build_spec=built)

@@ -6,7 +6,7 @@ import pytest
 import zstandard
 
 from cypher.run import Database
-from loaders.load import DocumentReport, Loader, LoadReport, Outcome, discover
+from loaders.load import DocumentReport, Loader, LoadReport, Outcome, discover, into
 from tests.documents import SPECS, document, dumped, named, node
 from tests.graph import snapshot
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.neo4j
 
 def load(database: Database, *paths: Path) -> tuple[LoadReport, list[DocumentReport]]:
     reports: list[DocumentReport] = []
-    summed = Loader(database, on_document=reports.append).run(discover(paths))
+    summed = Loader(into(database), on_document=reports.append).run(discover(paths))
     return summed, reports
 
 
@@ -90,5 +90,5 @@ def test_loading_again_adds_nothing_and_says_so(database: Database) -> None:
 def test_every_byte_of_the_files_is_counted_as_progress(database: Database) -> None:
     counted: list[int] = []
     candidates = discover([named("lab-sim-2.0-iw5"), named("zlib-1.3.1")])
-    Loader(database, on_bytes=counted.append).run(candidates)
+    Loader(into(database), on_bytes=counted.append).run(candidates)
     assert sum(counted) == sum(candidate.size for candidate in candidates)
