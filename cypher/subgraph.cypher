@@ -7,6 +7,6 @@ CALL (s) {
   MATCH (s)-[:DEPENDS_ON|SPLICED_FROM*0..]->(n:Spec)
   WITH DISTINCT n
   WHERE n.document IS NOT NULL
-  RETURN collect([n.hash, n.document]) AS specs
+  RETURN collect([n.hash, n.document, n.spec_format]) AS specs
 }
 RETURN s.spec_format AS spec_format, specs

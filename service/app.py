@@ -63,8 +63,9 @@ def _add_health(app: Flask, database: Database) -> None:
     @app.get("/readyz")
     @app.get(f"{PREFIX}/readyz")
     def readyz() -> dict[str, str] | Response:
-        """Queries are answered."""
+        """Queries are answered, and that now: where nothing answers, it is not tried again."""
         try:
+            database.driver.verify_connectivity()
             database.read_one("ready", seconds=5.0)
         except (Neo4jError, DriverError) as error:
             return problems.problem(

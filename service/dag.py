@@ -1,16 +1,20 @@
 """One DAG read back from the graph, exactly as its document tells it."""
 
 import json
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+
+import msgspec
 
 from cypher.run import Database
 from loaders.closure import Closure, closure_of
 from loaders.records import NodeRecord
 from loaders.spec_document import read_records
+
+_OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 @dataclass(frozen=True)
@@ -47,15 +51,21 @@ class Dag:
         """What the root was built and is deployed with."""
         return closure_of(self.root, self.nodes)
 
-    def document(self) -> dict[str, Any]:
-        """The spec document as it was uploaded: same values, same order."""
-        envelope: dict[str, Any] = json.loads(self.envelope)
-        nodes = [json.loads(self.nodes[hash_].document) for hash_ in self.order]
-        if self.spec_format == 1:
-            envelope["spec"] = nodes
-        else:
-            envelope["spec"]["nodes"] = nodes
-        return envelope
+    def document(self) -> bytes:
+        """The spec document as it was uploaded, with white space as Spack writes it.
+
+        Put together from texts, so that every number and escape comes back as it was written.
+        """
+        envelope = _OBJECT.decode(self.envelope)
+        nodes = msgspec.Raw(
+            msgspec.json.encode(
+                [msgspec.Raw(self.nodes[hash_].document.encode()) for hash_ in self.order]
+            )
+        )
+        if self.spec_format > 1:
+            inner = _OBJECT.decode(envelope["spec"])
+            nodes = msgspec.Raw(msgspec.json.encode({**inner, "nodes": nodes}))
+        return msgspec.json.format(msgspec.json.encode({**envelope, "spec": nodes}), indent=0)
 
     def original(self, hash_: str) -> str:
         """The end of the chain of build specs from a node, itself where it was not spliced."""
@@ -139,7 +149,7 @@ def load_dag(database: Database, hash_: str, digest: str | None = None) -> Dag |
         return _from_document(hash_, records[0])
     if digest is not None:
         return None
-    return _from_graph(database, hash_)
+    return _from_holder(database, hash_) or _from_graph(database, hash_)
 
 
 def _from_document(hash_: str, record: Any) -> Dag:
@@ -159,25 +169,41 @@ def _from_document(hash_: str, record: Any) -> Dag:
     )
 
 
+def _from_holder(database: Database, hash_: str) -> Dag | None:
+    """The DAG of a spec that is no root: its part of a document whose root reaches it."""
+    for record in database.read("holder", hash=hash_):
+        whole = load_dag(database, record["root"], record["digest"])
+        if whole is not None and hash_ in whole.nodes:
+            return _part(hash_, whole.spec_format, whole.nodes)
+    return None
+
+
 def _from_graph(database: Database, hash_: str) -> Dag | None:
-    """The DAG of a spec that is no root, its nodes in Spack's own order: preorder."""
+    """The DAG of a spec that no root reaches, as an upload leaves it that was cut off."""
     records = database.read("subgraph", hash=hash_)
-    if not records or not records[0]["specs"]:
+    if not records or records[0]["spec_format"] is None:
         return None
-    spec_format = records[0]["spec_format"]
-    if spec_format is None:
-        return None
-    texts = dict(records[0]["specs"])
-    hashes = list(texts)
-    parsed = read_records([texts[each].encode() for each in hashes], spec_format)
-    nodes = dict(zip(hashes, parsed, strict=True))
+    by_format: dict[int, list[tuple[str, str]]] = defaultdict(list)
+    for each, text, spec_format in records[0]["specs"]:
+        by_format[spec_format].append((each, text))
+    nodes: dict[str, NodeRecord] = {}
+    for spec_format, entries in by_format.items():
+        parsed = read_records([text.encode() for _, text in entries], spec_format)
+        nodes |= {each: record for (each, _), record in zip(entries, parsed, strict=True)}
+    return _part(hash_, records[0]["spec_format"], nodes)
+
+
+def _part(hash_: str, spec_format: int, nodes: Mapping[str, NodeRecord]) -> Dag:
+    """The DAG below one of some nodes, in Spack's own order: preorder, build specs last."""
+    order = _preorder(hash_, nodes)
     envelope: dict[str, Any] = {"spec": {"_meta": {"version": spec_format}, "nodes": None}}
     if spec_format == 1:
         envelope = {"spec": None}
-    return Dag(hash_, spec_format, json.dumps(envelope), _preorder(hash_, nodes), nodes, None)
+    kept = {each: nodes[each] for each in order}
+    return Dag(hash_, spec_format, json.dumps(envelope), order, kept, None)
 
 
-def _preorder(root: str, nodes: dict[str, NodeRecord]) -> tuple[str, ...]:
+def _preorder(root: str, nodes: Mapping[str, NodeRecord]) -> tuple[str, ...]:
     ordered: dict[str, None] = {}
     waiting = [root]
     originals: deque[str] = deque()

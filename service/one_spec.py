@@ -1,6 +1,5 @@
 """`/specs/{hash}` and what is below it: one spec, its document, graph, chains and splice."""
 
-import json
 import re
 from typing import Any
 
@@ -50,8 +49,9 @@ def dag_of(text: str, digest: str | None = None) -> Dag:
 
 
 @blueprint.route("/specs/<hash_>")
+@blueprint.arguments(schemas.NoArguments, location="query", unknown=RAISE)
 @blueprint.response(200, schemas.SpecSchema)
-def spec(hash_: str) -> dict[str, Any]:
+def spec(arguments: dict[str, Any], hash_: str) -> dict[str, Any]:
     """One spec: what it is, its documents, and the records in conflict with it."""
     record = database().read("spec", hash=full_hash(hash_))[0]
     found = dict(record["spec"])
@@ -72,12 +72,12 @@ def spec(hash_: str) -> dict[str, Any]:
 @blueprint.arguments(schemas.DocumentArguments, location="query", unknown=RAISE)
 @blueprint.alt_response(200, description="The document as Spack wrote it.", success=True)
 def spec_json(arguments: dict[str, Any], hash_: str) -> Response:
-    """Return the uploaded document exactly: same JSON value, key order and node order.
+    """Return the uploaded document exactly, but for its white space, which is as in Spack's.
 
     For a spec that nobody uploaded by itself: its part of a larger document, root first.
     """
     dag = dag_of(hash_, arguments["document"])
-    response = Response(json.dumps(dag.document()), content_type="application/json")
+    response = Response(dag.document(), content_type="application/json")
     response.set_etag(dag.digest or dag.nodes[dag.root].digest)
     return response.make_conditional(request)  # type: ignore[return-value]
 
@@ -138,8 +138,9 @@ def why(arguments: dict[str, Any], hash_: str) -> dict[str, Any]:
 
 
 @blueprint.route("/specs/<hash_>/splice")
+@blueprint.arguments(schemas.NoArguments, location="query", unknown=RAISE)
 @blueprint.response(200, schemas.SpliceSchema)
-def splice(hash_: str) -> dict[str, Any]:
+def splice(arguments: dict[str, Any], hash_: str) -> dict[str, Any]:
     """Tell what the splice kept, relinked, took out and put in, of what is there at run time."""
     dag = dag_of(hash_)
     summary = splice_summary(dag)
@@ -179,6 +180,8 @@ def splice(hash_: str) -> dict[str, Any]:
 def dependents(arguments: dict[str, Any], hash_: str) -> dict[str, Any]:
     """List the specs that depend on this one."""
     target = full_hash(hash_)
+    if arguments["transitive"] and arguments["runtime"] is False:
+        raise BadRequest("runtime: false is for direct dependents only; leave transitive out")
     scope = scope_of(arguments)
     limit = arguments["limit"]
     parameters: dict[str, Any] = {

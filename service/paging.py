@@ -1,11 +1,14 @@
 """Opaque cursors over lists ordered by name, version and hash."""
 
 import base64
-import binascii
 import hashlib
 import json
 from dataclasses import dataclass
 from typing import Any
+
+import msgspec
+
+_PARTS = msgspec.json.Decoder(tuple[str, str, str, str])
 
 
 class CursorError(ValueError):
@@ -48,11 +51,9 @@ def decode(cursor: str | None, scope: str) -> Position:
         return Position()
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
-        tag, *parts = json.loads(base64.urlsafe_b64decode(padded.encode("ascii")))
-    except (ValueError, binascii.Error, UnicodeError, RecursionError) as error:
+        tag, name, version_key, last = _PARTS.decode(base64.urlsafe_b64decode(padded))
+    except (ValueError, msgspec.MsgspecError) as error:
         raise CursorError("this is not a cursor") from error
     if tag != _tag(scope):
         raise CursorError("this cursor belongs to another query")
-    if len(parts) != 3 or not all(isinstance(part, str) for part in parts):
-        raise CursorError("this is not a cursor")
-    return Position(*parts)
+    return Position(name, version_key, last)

@@ -5,7 +5,7 @@ import logging
 from typing import Any
 
 import marshmallow as ma
-from flask import Flask, Response, request
+from flask import Flask, Request, Response, request
 from flask_smorest import Api
 from neo4j.exceptions import (
     AuthError,
@@ -15,7 +15,8 @@ from neo4j.exceptions import (
     ServiceUnavailable,
     TransientError,
 )
-from werkzeug.exceptions import HTTPException
+from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import BadRequest, HTTPException
 
 from loaders.errors import DocumentError, Fault
 from service.paging import CursorError
@@ -57,6 +58,20 @@ class ProblemSchema(ma.Schema):
     errors = ma.fields.Raw(metadata={"description": "Each parameter at fault and why."})
 
 
+class BodyParser(FlaskParser):
+    """webargs' parser, for which JSON beyond Python's limits is bad JSON and not a failure."""
+
+    def load_json(self, req: Request, schema: ma.Schema) -> Any:
+        """The request's JSON.
+
+        :raises BadRequest: no JSON, nested too deeply, or with a number of too many digits.
+        """
+        try:
+            return super().load_json(req, schema)
+        except (RecursionError, ValueError) as error:
+            raise BadRequest("Invalid JSON body.") from error
+
+
 class ProblemApi(Api):  # type: ignore[misc, unused-ignore]
     """flask-smorest's API with problem documents as its errors."""
 
@@ -72,7 +87,8 @@ class ProblemApi(Api):  # type: ignore[misc, unused-ignore]
             extra["errors"] = messages
             detail = "; ".join(_flatten(messages))
         status = error.code or 500
-        response = problem(status, error.name, detail, **extra)
+        kind = Fault.TOO_LARGE.value if status == 413 else ""
+        response = problem(status, error.name, detail, kind, **extra)
         if isinstance(error.get_headers(), list):
             for key, value in error.get_headers():
                 if key.lower() in ("allow", "retry-after", "www-authenticate"):

@@ -31,14 +31,13 @@ def describe_path(dag: Dag, start: str, path: Iterable[Step]) -> list[dict[str, 
 
 
 def built_steps(dag: Dag) -> Callable[[str], Iterator[Step]]:
-    """Steps of the built side: from the root only to its build spec, below that all."""
+    """Steps of the built side: from the root by build specs to what was built, below that all."""
+    chain = {step.source for step in dag.splice_chain()}
 
     def steps(hash_: str) -> Iterator[Step]:
-        node = dag.nodes.get(hash_)
-        if hash_ == dag.root and node is not None and node.build_spec:
-            yield Step(hash_, node.build_spec[1], "SPLICED_FROM")
-        else:
-            yield from dag.steps(hash_, built=True)
+        for step in dag.steps(hash_, built=True):
+            if hash_ not in chain or step.kind == "SPLICED_FROM":
+                yield step
 
     return steps
 

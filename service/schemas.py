@@ -13,6 +13,10 @@ def _described(text: str, **more: Any) -> dict[str, Any]:
     return {"metadata": {"description": text, **more}}
 
 
+class NoArguments(ma.Schema):
+    """No query parameters at all."""
+
+
 class PagingArguments(ma.Schema):
     """Which page of a list."""
 

@@ -48,6 +48,12 @@ class _Selected:
     def empty(self) -> bool:
         return [] in (self.hashes, self.built, self.deployed)
 
+    @property
+    def sides(self) -> dict[str, list[str]]:
+        """What was asked of either side, by its name."""
+        given = {"built": self.built, "deployed": self.deployed}
+        return {side: hashes for side, hashes in given.items() if hashes is not None}
+
 
 def find(database: Database, query: Query, position: Position, limit: int) -> Page:
     """A page of the specs that the query asks for, each with the reason for its match.
@@ -65,15 +71,15 @@ def find(database: Database, query: Query, position: Position, limit: int) -> Pa
     paging = {"spliced": query.spliced, "limit": limit, **position.parameters()}
     if query.scope == "all":
         page = _all(database, selected, paging)
+        _explain_any(database, page.items, selected)
     else:
         page = _roots(database, selected, paging)
-    _explain(database, page.items, selected)
+        _explain(database, page.items, selected)
     return page
 
 
 def _roots(database: Database, selected: _Selected, paging: dict[str, Any]) -> Page:
-    sides = {"built": selected.built, "deployed": selected.deployed}
-    given = {side: hashes for side, hashes in sides.items() if hashes is not None}
+    given = selected.sides
     if not given and selected.hashes is None:
         items = database.read_one("roots", **paging)
         return Page(items, database.read_one("roots_count", spliced=paging["spliced"]))
@@ -102,37 +108,54 @@ def _page(database: Database, listing: str, /, **parameters: Any) -> Page:
 
 
 def _explain(database: Database, items: Sequence[dict[str, Any]], selected: _Selected) -> None:
-    """Add to each item which nodes matched on either side, and by which path."""
-    if not items or (selected.built is None and selected.deployed is None):
+    """Add to each root which nodes matched on either side, and by which path.
+
+    What a root reaches is what its document tells; where that is not what the graph shows, the
+    path is read off the document too.
+    """
+    if not items or not selected.sides:
         return
-    graph = _Neighbourhood(database, [item["hash"] for item in items])
+    roots = [item["hash"] for item in items]
+    graph = _Neighbourhood(database.read_one("edges_below", hashes=roots))
+    in_conflict = set(database.read_one("roots_in_conflict", hashes=roots))
     for item in items:
-        item["matches"] = {}
-        for side, hashes in (("built_with", selected.built), ("deployed_with", selected.deployed)):
-            if hashes is not None:
-                found = graph.matches(item["hash"], hashes, built=side == "built_with")
-                item["matches"][side] = found or _from_document(
-                    database, item["hash"], hashes, built=side == "built_with"
-                )
+        root = item["hash"]
+        if root in in_conflict:
+            item["matches"] = _from_document(database, root, selected)
+        else:
+            item["matches"] = graph.explain(root, selected)
 
 
-def _from_document(
-    database: Database, hash_: str, hashes: list[str], *, built: bool
-) -> list[dict[str, Any]]:
-    """Matches as the root's own document has them, where records are in conflict."""
-    dag = load_dag(database, hash_)
+def _explain_any(database: Database, items: Sequence[dict[str, Any]], selected: _Selected) -> None:
+    """As :func:`_explain`, for any specs, which reach what the graph shows."""
+    if items and selected.sides:
+        found = database.read_one("edges_below_any", hashes=[item["hash"] for item in items])
+        graph = _Neighbourhood(found)
+        for item in items:
+            item["matches"] = graph.explain(item["hash"], selected)
+
+
+def _from_document(database: Database, root: str, selected: _Selected) -> dict[str, Any]:
+    """Matches as the root's own document has them."""
+    dag = load_dag(database, root)
     if dag is None:
-        return []
-    return matches(dag, frozenset(hashes), built=built, limit=MATCHES_SHOWN)
+        return {}
+    return {
+        f"{side}_with": matches(dag, frozenset(hashes), built=side == "built", limit=MATCHES_SHOWN)
+        for side, hashes in selected.sides.items()
+    }
 
 
 class _Neighbourhood:
-    """What a page of roots reaches, fetched in one read."""
+    """What a page of specs reaches.
 
-    def __init__(self, database: Database, roots: Sequence[str]) -> None:
+    :param nodes: hash, name, version and edges of each, as `edges_below` returns them.
+    """
+
+    def __init__(self, nodes: Sequence[Any]) -> None:
         self.labels: dict[str, tuple[str, str]] = {}
         self.edges: dict[str, list[Step]] = {}
-        for hash_, name, version, below in database.read_one("edges_below", hashes=roots):
+        for hash_, name, version, below in nodes:
             self.labels[hash_] = (name, version)
             self.edges[hash_] = [
                 Step(hash_, target, "SPLICED_FROM")
@@ -141,16 +164,22 @@ class _Neighbourhood:
                 for target, deptypes, virtuals, _ in below
             ]
 
+    def explain(self, root: str, selected: _Selected) -> dict[str, Any]:
+        """The nearest nodes that matched on either side, each with its path."""
+        return {
+            f"{side}_with": self.matches(root, hashes, built=side == "built")
+            for side, hashes in selected.sides.items()
+        }
+
     def matches(self, root: str, hashes: Sequence[str], *, built: bool) -> list[dict[str, Any]]:
         """The nearest nodes of one side that are among `hashes`, each with its path."""
         wanted = frozenset(hashes)
+        if built and self._spliced(root):
+            wanted -= {root}
         steps = self._built(root) if built else self._deployed
         found = []
-        paths = shortest_paths(root, wanted.__contains__, steps, limit=MATCHES_SHOWN)
-        for path in paths:
+        for path in shortest_paths(root, wanted.__contains__, steps, limit=MATCHES_SHOWN):
             target = path[-1].target if path else root
-            if built and target == root and self._spliced(root):
-                continue
             found.append({**self._label(target), "path": self._describe(root, path)})
         return found
 

@@ -5,12 +5,12 @@ variants tell is judged on the DAG in memory.
 """
 
 import json
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from cypher.run import Database
+from loaders.dag_hash import HASH_KEYS
 from spec_syntax import (
     ConcreteNode,
     SpecConstraint,
@@ -21,6 +21,7 @@ from spec_syntax import (
 )
 
 _CHUNK = 500
+_NEWEST_FORMAT = 5
 
 
 class AmbiguousHashError(Exception):
@@ -144,21 +145,19 @@ def _concrete(
 ) -> Mapping[str, ConcreteNode]:
     shallow = _direct_only(constraint)
     statement = "directly_below" if shallow else "below"
-    by_format: dict[int, list[tuple[str, dict[str, Any]]]] = defaultdict(list)
-    for hash_, document, spec_format in database.read_one(statement, hashes=hashes):
-        by_format[spec_format].append((hash_, _node(json.loads(document), hash_, spec_format)))
-    found: dict[str, ConcreteNode] = {}
     kept = set(hashes)
-    for spec_format, entries in by_format.items():
-        if shallow:
-            entries = [(h, n if h in kept else _without_dependencies(n)) for h, n in entries]
-        nodes = build_dag([node for _, node in _whole(entries)], max(spec_format, 2))
-        found |= {hash_: node for (hash_, _), node in zip(entries, nodes, strict=True)}
-    return found
+    entries = []
+    for hash_, document, spec_format in database.read_one(statement, hashes=hashes):
+        node = _node(json.loads(document), hash_, spec_format)
+        entries.append(
+            (hash_, _without_dependencies(node) if shallow and hash_ not in kept else node)
+        )
+    nodes = build_dag([node for _, node in _whole(entries)], _NEWEST_FORMAT)
+    return {hash_: node for (hash_, _), node in zip(entries, nodes, strict=True)}
 
 
 def _whole(entries: Iterable[tuple[str, dict[str, Any]]]) -> list[tuple[str, dict[str, Any]]]:
-    """The entries, without edges to nodes that are of another format."""
+    """The entries, without edges to nodes that were not fetched."""
     entries = list(entries)
     present = {hash_ for hash_, _ in entries}
     for _, node in entries:
@@ -176,8 +175,9 @@ def _without_dependencies(node: dict[str, Any]) -> dict[str, Any]:
 
 def _node(document: dict[str, Any], hash_: str, spec_format: int) -> dict[str, Any]:
     """A node of any format in the shape of the later ones."""
+    annotations = {"original_specfile_version": spec_format, **(document.get("annotations") or {})}
     if spec_format != 1:
-        return document
+        return {**document, "annotations": annotations}
     name, inner = next(iter(document.items()))
     edges = []
     for dependency, entry in (inner.get("dependencies") or {}).items():
@@ -187,4 +187,11 @@ def _node(document: dict[str, Any], hash_: str, spec_format: int) -> dict[str, A
     arch = inner.get("arch")
     if isinstance(arch, str):
         arch = {"platform": "spack09", "platform_os": "unknown", "target": arch}
-    return {**inner, "name": name, "hash": hash_, "arch": arch, "dependencies": edges}
+    return {
+        **{key: value for key, value in inner.items() if key not in HASH_KEYS},
+        "name": name,
+        "hash": hash_,
+        "arch": arch,
+        "dependencies": edges,
+        "annotations": {"original_specfile_version": 2},
+    }

@@ -7,17 +7,20 @@ from flask import current_app, request
 from flask.views import MethodView
 from flask_smorest import Blueprint
 from marshmallow import RAISE
+from werkzeug.exceptions import UnsupportedMediaType
 
 from cypher.run import Database
 from loaders import merge, source, spec_document
 from loaders.errors import DocumentError, Fault
 from service import paging, schemas
-from service.problems import ParameterSyntaxError
+from service.problems import BodyParser, ParameterSyntaxError
 from service.search import Query, find
 from spec_syntax import SpecConstraint, SpecSyntaxError, parse
 
 blueprint = Blueprint("specs", __name__, description="Concrete specs: upload and search.")
+blueprint.ARGUMENTS_PARSER = BodyParser()
 
+ENCODINGS = ("gzip", "x-gzip", "zstd", "identity", "")
 MAX_DOCUMENTS = 10_000
 """Most documents in one upload."""
 
@@ -82,6 +85,15 @@ def read_documents(body: bytes, *, allow_unverified: bool) -> list[spec_document
     return documents
 
 
+def _refuse_encoding(encoding: str | None) -> None:
+    """Refuse what cannot be unpacked; which of the others it is, the body's first bytes tell.
+
+    :raises UnsupportedMediaType: see RFC 9110, section 15.5.16.
+    """
+    if encoding is not None and encoding.strip().lower() not in ENCODINGS:
+        raise UnsupportedMediaType(f"content encoding {encoding[:40]!r}: take gzip or zstd")
+
+
 @blueprint.route("/specs")
 class Specs(MethodView):
     """All specs."""
@@ -117,6 +129,7 @@ class Specs(MethodView):
         Either all documents of a request are stored or none. A document that is known is not
         written again.
         """
+        _refuse_encoding(request.content_encoding)
         documents = read_documents(
             request.get_data(cache=False), allow_unverified=arguments["allow_unverified"]
         )

@@ -1,0 +1,14 @@
+// Those of these roots whose best proven document holds a record for whose hash the graph shows
+// another one, so that the graph's edges are not all the document's.
+// parameters: hashes
+// columns: hashes
+UNWIND $hashes AS hash
+CALL (hash) {
+  MATCH (:Spec {hash: hash})<-[:DESCRIBES]-(d:Document)
+  RETURN d.records AS records ORDER BY d.standing LIMIT 1
+}
+UNWIND records AS reference
+WITH hash, reference WHERE size(reference) > 32
+MATCH (c:Claim {uid: reference})-[:CLAIMS]->(s:Spec)
+WHERE c.standing <> s.standing
+RETURN collect(DISTINCT hash) AS hashes

@@ -1,0 +1,62 @@
+"""Help, version and schema: what needs no data."""
+
+from pathlib import Path
+
+import pytest
+from click import unstyle
+
+from graph_models import schema
+from service.cli import main
+from tests.cli.commands import Commands, run
+
+COMMANDS = sorted(main.commands)
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_commands_are_these() -> None:
+    assert COMMANDS == ["demo", "diff", "load", "query", "schema", "serve", "splice", "why"]
+
+
+@pytest.mark.parametrize("option", ["--help", "-h"])
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_help_describes_the_command_and_each_option(command: str, option: str) -> None:
+    words = [command] if command else []
+    output = unstyle(run(*words, option).stdout)
+    assert output.startswith("Usage: ")
+    found = main.commands[command] if command else main
+    assert found.help is not None
+    assert found.help.split(".")[0].split("\n")[0] in output
+    for parameter in found.params:
+        for name in parameter.opts:
+            if name.startswith("--"):
+                assert name in output
+
+
+def test_help_tells_the_exit_codes() -> None:
+    output = run("--help").stdout
+    assert "Exit codes: 0 done; 1 nothing matched" in output
+
+
+def test_version_is_the_package_s() -> None:
+    assert run("--version").stdout.startswith("specgraph, version ")
+
+
+def test_an_unknown_command_ends_with_2() -> None:
+    run("no-such-command", status=2)
+
+
+def test_schema_docs_are_those_of_the_project() -> None:
+    output = run("schema", "--docs").stdout
+    assert output == schema.schema_markdown()
+    kept = ROOT / "docs" / "schema.md"
+    if kept.exists():
+        assert output == kept.read_text(encoding="utf-8")
+
+
+def test_schema_lists_what_is_installed(specgraph: Commands) -> None:
+    rows = specgraph.json("schema")
+    elements = schema.schema_elements()
+    assert rows == [{"name": e.name, "statement": e.statement, "installed": True} for e in elements]
+    output = specgraph.run("schema").stdout
+    assert all(element.name in output for element in elements)
+    assert f"{len(elements)} in all" in output

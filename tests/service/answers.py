@@ -1,0 +1,69 @@
+"""Calls to the service, and what every answer must be."""
+
+import json
+from typing import Any
+
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from cypher.run import Database
+
+API = "/api/v1"
+
+
+def get(client: FlaskClient, path: str, **parameters: Any) -> Any:
+    """The JSON of a successful GET below the API's prefix."""
+    response = client.get(API + path, query_string=parameters)
+    assert response.status_code == 200, response.text
+    assert response.mimetype == "application/json"
+    return response.get_json()
+
+
+def post(client: FlaskClient, body: bytes, **parameters: Any) -> TestResponse:
+    """The response to an upload."""
+    return client.post(f"{API}/specs", data=body, query_string=parameters)
+
+
+def upload(client: FlaskClient, *bodies: bytes, **parameters: Any) -> list[dict[str, Any]]:
+    """The answers to uploads that must succeed."""
+    responses = [post(client, body, **parameters) for body in bodies]
+    for response in responses:
+        assert response.status_code in (200, 201), response.text
+    return [response.get_json() for response in responses]
+
+
+def problem(response: TestResponse) -> dict[str, Any]:
+    """A response's problem document, its shape checked."""
+    assert response.status_code >= 400, response.text
+    assert response.mimetype == "application/problem+json"
+    body = json.loads(response.data)
+    assert isinstance(body, dict)
+    assert {key: type(body[key]) for key in ("type", "title", "status", "detail", "instance")} == {
+        "type": str,
+        "title": str,
+        "status": int,
+        "detail": str,
+        "instance": str,
+    }
+    assert body["status"] == response.status_code
+    assert body["type"] == "about:blank" or body["type"].startswith("urn:specgraph:problem:")
+    assert body["title"]
+    assert body["detail"]
+    assert body["instance"] == response.request.path
+    return body
+
+
+def kind(body: dict[str, Any]) -> str:
+    """The last word of a problem's type."""
+    return str(body["type"]).rpartition(":")[2]
+
+
+def count_nodes(database: Database) -> int:
+    """All nodes in the graph, of any label."""
+    with database.driver.session() as session:
+        return int(session.run("MATCH (n) RETURN count(n) AS n").single(strict=True)["n"])
+
+
+def hashes(page: dict[str, Any]) -> list[str]:
+    """The hashes of a page's items, in order."""
+    return [item["hash"] for item in page["items"]]
