@@ -14,8 +14,10 @@ READ_SECONDS = 30.0
 """Time budget of a read, after which the server ends it."""
 WRITE_SECONDS = 120.0
 """Time budget of one write transaction."""
-RETRY_SECONDS = 60.0
-"""How long the driver tries a transaction again after a transient failure."""
+READ_RETRY_SECONDS = 5.0
+"""How long a read is tried again after a transient failure; somebody waits for the answer."""
+WRITE_RETRY_SECONDS = 60.0
+"""How long a write is tried again after a transient failure."""
 
 
 class Database:
@@ -41,7 +43,6 @@ class Database:
             uri,
             auth=auth,
             user_agent="specgraph",
-            max_transaction_retry_time=RETRY_SECONDS,
             connection_timeout=10.0,
             keep_alive=True,
             notifications_min_severity="OFF",
@@ -78,7 +79,7 @@ class Database:
         def work(tx: ManagedTransaction) -> list[Record]:
             return list(tx.run(text, parameters))
 
-        with self._session() as session:
+        with self._session(READ_RETRY_SECONDS) as session:
             return session.execute_read(work)
 
     def read_one(self, name: str, /, **parameters: Any) -> Any:
@@ -89,10 +90,12 @@ class Database:
     def write(self, work: Callable[[ManagedTransaction], T]) -> T:
         """Run `work` in one managed write transaction, again after a transient failure."""
         bounded = unit_of_work(timeout=WRITE_SECONDS)(work)
-        with self._session() as session:
+        with self._session(WRITE_RETRY_SECONDS) as session:
             return session.execute_write(bounded)
 
-    def _session(self) -> Session:
+    def _session(self, retry_seconds: float) -> Session:
         return self.driver.session(
-            database=self.name, bookmark_manager=self.driver.execute_query_bookmark_manager
+            database=self.name,
+            bookmark_manager=self.driver.execute_query_bookmark_manager,
+            max_transaction_retry_time=retry_seconds,
         )

@@ -105,7 +105,7 @@ def refuse_cycles(nodes: Mapping[str, NodeRecord], pointer: str) -> None:
 
     :raises DocumentError: naming the packages of a cycle.
     """
-    if all(node.proof is Proof.DIRECT for node in nodes.values() if node.edges):
+    if all(node.proof is Proof.DIRECT for node in nodes.values() if _below(node, nodes)):
         return
     try:
         children_first(nodes)

@@ -12,18 +12,16 @@ from typing import Any
 import msgspec
 
 from loaders import wire
-from loaders.dag_hash import HASH_KEYS, Proof, body_of, compute
+from loaders.checks import check_hash, compact, decode_error, refuse_deep, refuse_repeated_keys
+from loaders.dag_hash import HASH_KEYS, Proof, body_of, compute, hashes_last
 from loaders.errors import DocumentError, Fault
 from loaders.records import (
     MAX_NODE_BYTES,
     Identity,
     NodeRecord,
-    check_hash,
     checked_edge,
-    decode_error,
     make_record,
     merge_edges,
-    refuse_deep,
 )
 
 _KEYED = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -47,8 +45,9 @@ class _Node:
             raise decode_error(error) from error
         if self.typed.concrete is False:
             raise DocumentError(Fault.NOT_CONCRETE, f"{self.name[:80]} is abstract")
-        refuse_deep(raw)
-        self.raw = raw
+        self.document = compact(raw)
+        refuse_deep(self.document)
+        refuse_repeated_keys(compact(inner), self.plain)
         self.typed.name = self.name
 
     def hashes(self) -> dict[str, str]:
@@ -115,7 +114,7 @@ def _record(node: _Node, key: str, by_identity: dict[str, _Node]) -> NodeRecord:
             raise error.below(f"/dependencies/{name}") from error
     proof, computed = _prove(node, key, claimed, by_identity)
     identity = Identity(claimed, proof, computed)
-    return make_record(node.raw, node.typed, 1, identity, merge_edges(edges), None)
+    return make_record(node.document, node.typed, 1, identity, merge_edges(edges), None)
 
 
 def _prove(node: _Node, key: str, claimed: str, by_identity: dict[str, _Node]) -> tuple[Proof, str]:
@@ -125,7 +124,7 @@ def _prove(node: _Node, key: str, claimed: str, by_identity: dict[str, _Node]) -
     if recorded and runtime and recorded not in (runtime, computed):
         return Proof.NONE, runtime
     if computed == claimed:
-        return Proof.DIRECT, computed
+        return (Proof.DIRECT if hashes_last(node.plain) else Proof.REPAIRED), computed
     if key == "hash" and runtime == claimed:
         return Proof.REPAIRED, computed
     return Proof.NONE, computed

@@ -1,7 +1,6 @@
 """One node of a spec document: read, checked and turned into what the graph stores."""
 
 import hashlib
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,22 +9,24 @@ from typing import Any
 import msgspec
 
 from loaders import wire
+from loaders.checks import (
+    check_hash,
+    check_name,
+    check_text,
+    compact,
+    decode_error,
+    refuse_deep,
+    refuse_repeated_keys,
+)
 from loaders.dag_hash import HASH_KEYS, Proof, prove, rewritten_from
 from loaders.errors import DocumentError, Fault
 from spec_syntax.versions import version_key
 
 MAX_NODE_BYTES = 1 << 20
 """Largest record of one node, in bytes of JSON."""
-MAX_TEXT = 1000
-"""Longest name, version, target and the like, in characters; they are index keys."""
-
-MAX_DEPTH = 64
-"""Deepest nesting of JSON inside a node."""
 
 DEPTYPES = ("build", "link", "run", "test")
 _BOOLEANS = ("true", "false")
-_HASH = re.compile(r"[a-z2-7]{32}\Z")
-_STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,68 +86,6 @@ class NodeRecord:
         return self.proof is not Proof.NONE
 
 
-def compact(raw: bytes) -> str:
-    """JSON text without insignificant white space; numbers, escapes and order as they are."""
-    return msgspec.json.format(raw, indent=-1).decode("utf-8")
-
-
-def pointer_of(path: str) -> str:
-    """A JSON pointer from msgspec's path, `$.arch.target` to `/arch/target`."""
-    return "".join(f"/{key or index}" for key, index in _STEP.findall(path))
-
-
-def decode_error(
-    error: msgspec.MsgspecError | UnicodeDecodeError | RecursionError,
-) -> DocumentError:
-    """What a failed JSON decoding means, with the place where it is known."""
-    if isinstance(error, msgspec.ValidationError):
-        text, _, path = str(error).partition(" - at `")
-        return DocumentError(Fault.INVALID, text, pointer_of(path.rstrip("`")))
-    if isinstance(error, RecursionError):
-        return DocumentError(Fault.MALFORMED, "the JSON is nested too deeply")
-    if isinstance(error, UnicodeDecodeError):
-        return DocumentError(Fault.MALFORMED, f"not UTF-8: {error.reason} at byte {error.start}")
-    return DocumentError(Fault.MALFORMED, f"not JSON: {error}")
-
-
-def check_hash(value: str, pointer: str) -> str:
-    """`value`, where it has the form of a DAG hash.
-
-    :raises DocumentError: where it has not.
-    """
-    if not _HASH.match(value):
-        raise DocumentError(
-            Fault.INVALID,
-            f"{value[:40]!r} is not a DAG hash (32 characters of lower-case base32)",
-            pointer,
-        )
-    return value
-
-
-def refuse_deep(raw: bytes | str, pointer: str = "") -> None:
-    """Refuse JSON that is nested so deeply that some reader of it could fail.
-
-    :param raw: well-formed JSON.
-    :raises DocumentError: nested deeper than `MAX_DEPTH`.
-    """
-    text = raw if isinstance(raw, str) else raw.decode("utf-8")
-    if text.count("[") + text.count("{") <= MAX_DEPTH:
-        return
-    level: list[Any] = [msgspec.json.decode(text)]
-    for _ in range(MAX_DEPTH):
-        level = [
-            child
-            for value in level
-            if isinstance(value, dict | list)
-            for child in (value.values() if isinstance(value, dict) else value)
-        ]
-        if not level:
-            return
-    raise DocumentError(
-        Fault.INVALID, f"the JSON is nested deeper than {MAX_DEPTH} levels", pointer
-    )
-
-
 def read_node(raw: bytes, spec_format: int) -> NodeRecord:
     """Check one node of a document of formats 2 to 5 and compute its hash.
 
@@ -165,7 +104,9 @@ def read_node(raw: bytes, spec_format: int) -> NodeRecord:
             refuse_abstract(raw)
         raise decode_error(error) from error
     _refuse_marked_abstract(typed)
-    refuse_deep(raw)
+    document = compact(raw)
+    refuse_deep(document)
+    refuse_repeated_keys(document, node)
     key = "full_hash" if spec_format == 2 else "hash"
     claimed = check_hash(getattr(typed, key), f"/{key}")
     dependencies: Sequence[wire.AnyDependency] = typed.dependencies
@@ -176,7 +117,7 @@ def read_node(raw: bytes, spec_format: int) -> NodeRecord:
         build_spec = (typed.build_spec.name, original)
     proof, computed = prove(node, claimed, spec_format)
     return make_record(
-        raw,
+        document,
         typed,
         spec_format,
         Identity(claimed, proof, computed, rewritten_from(node) is not None),
@@ -217,8 +158,8 @@ def checked_edge(
             raise DocumentError(
                 Fault.INVALID, f"{kind[:40]!r} is not a dependency type (build, link, run, test)"
             )
-    if any(len(text) > MAX_TEXT for text in (name, *virtuals)):
-        raise DocumentError(Fault.TOO_LARGE, f"a name is longer than {MAX_TEXT} characters")
+    for text in (name, *virtuals):
+        check_name(text, "")
     return Edge.of(name, check_hash(hash_, ""), deptypes, virtuals)
 
 
@@ -239,7 +180,10 @@ def refuse_abstract(raw: bytes) -> None:
 
     :raises DocumentError: not concrete.
     """
-    node = msgspec.json.decode(raw)
+    try:
+        node = msgspec.json.decode(raw)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise decode_error(error) from error
     if isinstance(node, dict) and (
         node.get("concrete") is False or ("versions" in node and "version" not in node)
     ):
@@ -255,7 +199,7 @@ def _refuse_marked_abstract(typed: wire.Node) -> None:
 
 
 def make_record(
-    raw: bytes,
+    document: str,
     typed: wire.Node,
     spec_format: int,
     identity: Identity,
@@ -263,7 +207,6 @@ def make_record(
     build_spec: tuple[str, str] | None,
 ) -> NodeRecord:
     """The record of a node that was read and checked."""
-    document = compact(raw)
     digest = hashlib.sha256(document.encode("utf-8")).hexdigest()
     return NodeRecord(
         hash=identity.hash,
@@ -285,6 +228,7 @@ def make_record(
 def _properties(typed: wire.Node, spec_format: int, spliced: bool) -> dict[str, Any]:
     platform, system, target = typed.architecture()
     compiler = typed.compiler
+    check_name(typed.name, "/name")
     values: dict[str, Any] = {
         "name": typed.name,
         "version": typed.version,
@@ -300,10 +244,8 @@ def _properties(typed: wire.Node, spec_format: int, spliced: bool) -> dict[str, 
         values["runtime_hash"] = typed.hash
         values |= {key: getattr(typed, key) for key in HASH_KEYS[1:]}
     for key, value in values.items():
-        if value is not None and len(value) > MAX_TEXT:
-            raise DocumentError(
-                Fault.TOO_LARGE, f"{key} is longer than {MAX_TEXT} characters", f"/{key}"
-            )
+        if value is not None and key != "name":
+            check_text(value, key)
     values["version_key"] = version_key(typed.version)
     if compiler:
         values["compiler_version_key"] = version_key(compiler.version)

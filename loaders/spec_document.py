@@ -11,9 +11,10 @@ import msgspec
 from cachetools import LRUCache
 
 from loaders import format1, hash_families
+from loaders.checks import compact, decode_error, refuse_deep
 from loaders.closure import Closure, closure_of, refuse_cycles
 from loaders.errors import DocumentError, Fault
-from loaders.records import NodeRecord, compact, decode_error, read_node, refuse_deep
+from loaders.records import NodeRecord, read_node
 
 FORMATS = (1, 2, 3, 4, 5)
 MAX_NODES = 20_000
@@ -102,6 +103,10 @@ def parse(raw: bytes, *, allow_unverified: bool = False) -> SpecDocument:
     :param allow_unverified: keep nodes whose hash does not match, marked, instead of refusing.
     :raises DocumentError: with the place, where the document cannot be stored.
     """
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise decode_error(error) from error
     members = _members(raw, _OBJECT, "")
     spec = members.get("spec")
     if spec is None:

@@ -1,4 +1,4 @@
-"""The service's answers to spec queries, next to what real Spack says; skipped without its words."""
+"""The service's answers to spec queries next to those of real Spack; skipped without them."""
 
 import json
 from pathlib import Path

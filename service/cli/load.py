@@ -16,6 +16,7 @@ from neo4j.exceptions import DriverError, Neo4jError
 from rich.console import Console
 from rich.markup import escape
 
+from loaders.checks import compact
 from loaders.errors import DocumentError, Fault
 from loaders.load import (
     Candidate,
@@ -31,7 +32,6 @@ from loaders.load import (
     told,
 )
 from loaders.merge import Stored
-from loaders.records import compact
 from service.cli import exits
 from service.cli.api import Api, ProblemError, open_api
 from service.cli.connection import (

@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
+from loaders.checks import MAX_DEPTH
 from loaders.errors import DocumentError, Fault
-from loaders.records import MAX_DEPTH
 from loaders.spec_document import parse, split
 from tests.documents import SPECS, SPLICED, document, dumped, node
 

@@ -37,7 +37,6 @@ def test_spec_json_is_exact_after_all_documents_were_stored(client: FlaskClient)
         assert response.data == path.read_bytes().strip(), path
 
 
-@pytest.mark.xfail(strict=True, reason="of two records that prove one hash only one is kept")
 def test_spec_json_is_exact_where_two_records_prove_one_hash(client: FlaskClient) -> None:
     last = node("zlib", "1.3")
     first = {"hash": last["hash"], **last}
