@@ -103,10 +103,6 @@ def parse(raw: bytes, *, allow_unverified: bool = False) -> SpecDocument:
     :param allow_unverified: keep nodes whose hash does not match, marked, instead of refusing.
     :raises DocumentError: with the place, where the document cannot be stored.
     """
-    try:
-        raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise decode_error(error) from error
     members = _members(raw, _OBJECT, "")
     spec = members.get("spec")
     if spec is None:
@@ -142,7 +138,10 @@ def _members(raw: bytes | msgspec.Raw, decoder: msgspec.json.Decoder[Any], point
 
 
 def _encode(value: dict[str, Any]) -> str:
-    return compact(msgspec.json.encode(value))
+    try:
+        return compact(msgspec.json.encode(value))
+    except UnicodeDecodeError as error:
+        raise decode_error(error) from error
 
 
 def _format_of(spec: dict[str, msgspec.Raw]) -> int:

@@ -110,11 +110,11 @@ def test_empty_standard_input_is_refused(specgraph: Commands) -> None:
     assert [entry["fault"] for entry in answer["documents"]] == ["malformed"]
 
 
-def test_names_with_brackets_are_printed_as_they_are(specgraph: Commands, tmp_path: Path) -> None:
+def test_versions_with_brackets_are_printed_so(specgraph: Commands, tmp_path: Path) -> None:
     odd = tmp_path / "odd.json"
-    odd.write_bytes(dumped(document(node("a[/red]b", "1[bold]"))))
-    assert "a[/red]b@1[bold]/" in specgraph.run("load", str(odd)).output
-    assert "a[/red]b@1[bold]/" in specgraph.run("query").output
+    odd.write_bytes(dumped(document(node("app", "1[/red]2[bold]"))))
+    assert "app@1[/red]2[bold]/" in specgraph.run("load", str(odd)).output
+    assert "app@1[/red]2[bold]/" in specgraph.run("query").output
 
 
 @pytest.mark.parametrize(
