@@ -215,12 +215,16 @@ class Loader:
 
 def into(database: Database) -> Store:
     """Store documents in a database; one that the database refuses does not stop the rest."""
+    memory = merge.Memory()
 
     def store(batch: Sequence[Parsed]) -> list[DocumentReport]:
         origins = [each.place for each in batch]
         try:
             results = merge.store(
-                database, [each.document for each in batch], origin=_common(origins)
+                database,
+                [each.document for each in batch],
+                origin=_common(origins),
+                memory=memory,
             )
         except ClientError as error:
             if len(batch) > 1:

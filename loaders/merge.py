@@ -69,6 +69,34 @@ class _Known:
         return standing is None or record.standing < standing
 
 
+class Memory:
+    """What one load knows to be stored, so that it neither asks for it nor sends it again.
+
+    Only what cannot change is remembered: records that prove their hash, claims, virtuals.
+    """
+
+    LIMIT = 200_000
+
+    def __init__(self) -> None:
+        self.proven: dict[str, str] = {}
+        self.sent: set[tuple[str, str]] = set()
+
+    def learn(self, standings: Iterable[tuple[str, str | None]]) -> None:
+        """Remember the specs that are shown by a record that proves its hash."""
+        if len(self.proven) > self.LIMIT:
+            self.proven.clear()
+        best = f"{int(Proof.DIRECT)}:"
+        self.proven.update(
+            (hash_, standing) for hash_, standing in standings if standing and standing < best + "~"
+        )
+
+    def keep(self, pairs: Iterable[tuple[str, str]]) -> None:
+        """Remember claims and virtuals that were sent."""
+        if len(self.sent) > self.LIMIT:
+            self.sent.clear()
+        self.sent.update(pairs)
+
+
 def new_load() -> str:
     """An identifier for one load: UTC time and a random part, sortable by time."""
     now = datetime.datetime.now(datetime.UTC)
@@ -77,40 +105,62 @@ def new_load() -> str:
 
 def missing(database: Database, hashes: Sequence[str]) -> list[str]:
     """Those of `hashes` that no stored node has, in the order given."""
-    known = _ask(database, hashes, ())
-    return [hash_ for hash_ in hashes if known.standings.get(hash_) is None]
+    standings = dict(database.read("known", hashes=hashes, digests=[])[0]["specs"])
+    return [hash_ for hash_ in hashes if standings.get(hash_) is None]
 
 
-def store(database: Database, documents: Sequence[SpecDocument], *, origin: str) -> list[Stored]:
+def store(
+    database: Database,
+    documents: Sequence[SpecDocument],
+    *,
+    origin: str,
+    memory: Memory | None = None,
+) -> list[Stored]:
     """Store documents; what is known already is not written again.
 
     :param origin: where they came from, kept with what is new.
+    :param memory: of the load that these documents are a part of.
     :returns: one entry a document, in order.
     :raises LostWriteError: never seen; a guard against silently lost edges.
     :raises neo4j.exceptions.Neo4jError: the database refused; nothing half-marked remains.
     """
-    if len(documents) > 1 and sum(map(cost, documents)) > EDGES_PER_TRANSACTION:
-        half = len(documents) // 2
-        parts = (documents[:half], documents[half:])
-        return [result for part in parts for result in store(database, part, origin=origin)]
-    hashes = {node.hash for document in documents for node in document.nodes}
-    known = _ask(database, sorted(hashes), [document.digest for document in documents])
+    memory = Memory() if memory is None else memory
+    known = _ask(database, documents, memory)
     fresh = {d.digest: d for d in documents if d.digest not in known.digests}
     rows = _needed(fresh.values(), known)
+    if len(documents) > 1 and _cost(rows.values(), fresh.values()) > EDGES_PER_TRANSACTION:
+        half = len(documents) // 2
+        parts = (documents[:half], documents[half:])
+        return [
+            result
+            for part in parts
+            for result in store(database, part, origin=origin, memory=memory)
+        ]
     if fresh:
-        _Work(database, origin, fresh.values(), rows).run()
+        _Work(database, origin, fresh.values(), rows, memory).run()
     return _results(documents, fresh, known, rows)
 
 
-def cost(document: SpecDocument) -> int:
-    """Edges that a document may bring, closure edges included."""
-    below = sum(len(node.edges) + 1 for node in document.nodes)
-    return below + len(document.closure.build | document.closure.runtime)
+def _cost(records: Iterable[NodeRecord], documents: Iterable[SpecDocument]) -> int:
+    """Edges that a write brings, closure edges included."""
+    return sum(len(record.edges) + 1 for record in records) + sum(map(_reached, documents))
 
 
-def _ask(database: Database, hashes: Sequence[str], digests: Sequence[str]) -> _Known:
-    record = database.read("known", hashes=hashes, digests=digests)[0]
-    return _Known(dict(record["specs"]), frozenset(record["documents"]))
+def _reached(document: SpecDocument) -> int:
+    return len(document.closure.build | document.closure.runtime)
+
+
+def _ask(database: Database, documents: Sequence[SpecDocument], memory: Memory) -> _Known:
+    """What is known of the documents and their nodes: one read, for what is not remembered."""
+    hashes = {node.hash for document in documents for node in document.nodes}
+    remembered = {hash_: memory.proven[hash_] for hash_ in hashes & memory.proven.keys()}
+    record = database.read(
+        "known",
+        hashes=sorted(hashes - remembered.keys()),
+        digests=[document.digest for document in documents],
+    )[0]
+    memory.learn(record["specs"])
+    return _Known(remembered | dict(record["specs"]), frozenset(record["documents"]))
 
 
 def _needed(documents: Iterable[SpecDocument], known: _Known) -> dict[str, NodeRecord]:
@@ -168,7 +218,9 @@ class _Work:
         origin: str,
         documents: Iterable[SpecDocument],
         rows: Mapping[str, NodeRecord],
+        memory: Memory,
     ) -> None:
+        self.memory = memory
         self.database = database
         self.origin = origin
         self.load = new_load()
@@ -176,15 +228,28 @@ class _Work:
         self.records = list(rows.values())
         self.absent = sorted({h for d in self.documents for h in d.closure.absent})
         self.stubs = _stubs(self.documents)
-        self.provided = _provided(self.documents)
+        self.provided = [
+            entry
+            for entry in _provided(self.documents)
+            if (entry["virtual"], entry["hash"]) not in self._sent
+        ]
 
     def run(self) -> None:
+        """Write all, then remember it."""
+        claims = [each for each in _claims(self.documents) if ("", each["uid"]) not in self._sent]
+        self._write(claims)
+        self.memory.learn((record.hash, record.standing) for record in self.records)
+        self.memory.keep(("", each["uid"]) for each in claims)
+        self.memory.keep((each["virtual"], each["hash"]) for each in self.provided)
+
+    @property
+    def _sent(self) -> set[tuple[str, str]]:
+        return self.memory.sent
+
+    def _write(self, claims: list[dict[str, Any]]) -> None:
         """Write all; each transaction whole or not at all, roots in the last ones."""
         roots = [_root(document, self.origin) for document in self.documents]
-        root_costs = [len(d.closure.build | d.closure.runtime) for d in self.documents]
-        claims = _claims(self.documents)
-        cost = sum(len(record.edges) + 1 for record in self.records)
-        if cost + sum(root_costs) <= EDGES_PER_TRANSACTION:
+        if _cost(self.records, self.documents) <= EDGES_PER_TRANSACTION:
             rows = [_row(record, self.origin) for record in self.records]
             self.database.write(lambda tx: self._all(tx, rows, claims, roots))
             return
@@ -192,7 +257,7 @@ class _Work:
             self.database.write(lambda tx, part=chunk: self._specs(tx, part))  # type: ignore[misc]
         for chunk in _chunks(claims, [1] * len(claims)):
             self.database.write(lambda tx, part=chunk: self._all(tx, [], part, []))  # type: ignore[misc]
-        for chunk in _chunks(roots, root_costs):
+        for chunk in _chunks(roots, [_reached(document) for document in self.documents]):
             self.database.write(lambda tx, part=chunk: self._roots(tx, part, self.absent))  # type: ignore[misc]
 
     def _dependencies_first(self) -> tuple[list[dict[str, Any]], list[int]]:
