@@ -151,16 +151,24 @@ def _reached(document: SpecDocument) -> int:
 
 
 def _ask(database: Database, documents: Sequence[SpecDocument], memory: Memory) -> _Known:
-    """What is known of the documents and their nodes: one read, for what is not remembered."""
-    hashes = {node.hash for document in documents for node in document.nodes}
-    remembered = {hash_: memory.proven[hash_] for hash_ in hashes & memory.proven.keys()}
+    """What is known of the documents and their nodes, but for what is remembered.
+
+    One small read for documents that are known: of their nodes only those are asked for whose
+    record may not be the one that is shown. A second read for the nodes of new documents.
+    """
+    disputed = {n.hash for d in documents for n in d.nodes if n.proof is not Proof.DIRECT}
     record = database.read(
-        "known",
-        hashes=sorted(hashes - remembered.keys()),
-        digests=[document.digest for document in documents],
+        "known", hashes=sorted(disputed), digests=[document.digest for document in documents]
     )[0]
-    memory.learn(record["specs"])
-    return _Known(remembered | dict(record["specs"]), frozenset(record["documents"]))
+    standings: dict[str, str | None] = dict(record["specs"])
+    digests = frozenset(record["documents"])
+    new = {n.hash for d in documents if d.digest not in digests for n in d.nodes} - disputed
+    standings |= {hash_: memory.proven[hash_] for hash_ in new & memory.proven.keys()}
+    new -= memory.proven.keys()
+    if new:
+        standings |= dict(database.read("known", hashes=sorted(new), digests=[])[0]["specs"])
+        memory.learn(standings.items())
+    return _Known(standings, digests)
 
 
 def _needed(documents: Iterable[SpecDocument], known: _Known) -> dict[str, NodeRecord]:
