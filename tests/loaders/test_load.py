@@ -6,8 +6,12 @@ import pytest
 import zstandard
 
 from cypher.run import Database
+from loaders import load as loading
+from loaders import merge
 from loaders.load import DocumentReport, Loader, LoadReport, Outcome, discover, into
-from tests.documents import SPECS, document, dumped, named, node
+from loaders.spec_document import parse
+from tests.conftest import wipe
+from tests.documents import SPECS, SPLICED, document, dumped, named, node
 from tests.graph import snapshot
 
 pytestmark = pytest.mark.neo4j
@@ -92,3 +96,17 @@ def test_every_byte_of_the_files_is_counted_as_progress(database: Database) -> N
     candidates = discover([named("lab-sim-2.0-iw5"), named("zlib-1.3.1")])
     Loader(into(database), on_bytes=counted.append).run(candidates)
     assert sum(counted) == sum(candidate.size for candidate in candidates)
+
+
+@pytest.mark.parametrize("batch", [1, 3, 1000])
+def test_what_a_load_remembers_changes_nothing_in_the_graph(
+    database: Database, monkeypatch: pytest.MonkeyPatch, batch: int
+) -> None:
+    paths = [*SPECS, *SPLICED]
+    for path in paths:
+        merge.store(database, [parse(path.read_bytes())], origin="a test")
+    expected = snapshot(database)
+    wipe(database)
+    monkeypatch.setattr(loading, "BATCH_DOCUMENTS", batch)
+    load(database, *reversed(paths))
+    assert snapshot(database) == expected
