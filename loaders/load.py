@@ -3,23 +3,22 @@
 import io
 import os
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import BinaryIO
 
 from neo4j.exceptions import ClientError
 
 from cypher.run import Database
 from loaders import merge, source, spec_document
 from loaders.errors import DocumentError, Fault
+from loaders.files import Counted, documents_in
 from loaders.spec_document import SpecDocument
 
 BATCH_DOCUMENTS = 256
 _IN_FLIGHT = 3
-_SNIFF_BYTES = 1 << 16
 
 
 class Outcome(StrEnum):
@@ -157,9 +156,9 @@ class Loader:
         origin = str(candidate.path)
         try:
             with candidate.path.open("rb") as file:
-                counted = _Counted(file, self.on_bytes)
+                counted = Counted(file, self.on_bytes)
                 stream = source.open_decompressed(io.BufferedReader(counted))
-                for index, raw in enumerate(_documents(stream, origin, candidate.named), 1):
+                for index, raw in enumerate(documents_in(stream, named=candidate.named), 1):
                     if not self._document(f"{origin}:{index}", origin, index, raw, candidate):
                         break
                 self.on_bytes(max(0, candidate.size - counted.total))
@@ -251,87 +250,3 @@ def _common(origins: list[str]) -> str:
     if len(set(origins)) == 1:
         return Path(origins[0]).name
     return os.path.basename(os.path.commonpath(origins).rstrip(os.sep)) or "files"
-
-
-class _Counted(io.RawIOBase):
-    """A file that tells how many of its bytes were read."""
-
-    def __init__(self, file: BinaryIO, on_bytes: Callable[[int], None]) -> None:
-        self._file = file
-        self._on_bytes = on_bytes
-        self.total = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return self._file.seekable()
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        return self._file.seek(offset, whence)
-
-    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
-        data = self._file.read(len(buffer))
-        buffer[: len(data)] = data
-        self.total += len(data)
-        self._on_bytes(len(data))
-        return len(data)
-
-
-def _documents(stream: BinaryIO, origin: str, named: bool) -> Iterator[bytes]:
-    """The documents in a file, told apart by its first bytes and not by its name."""
-    head = _head(stream)
-    text = head.lstrip()
-    if text[:1] not in (b"{", b"["):
-        raise DocumentError(
-            Fault.MALFORMED if named else Fault.UNSUPPORTED,
-            "not JSON" if head else "an empty file",
-        )
-    joined: BinaryIO = io.BufferedReader(_Chained(head, stream))
-    lines = source.read_lines(joined)
-    first = next(lines)
-    if spec_document.is_object(first):
-        yield first
-        yield from (line for line in lines if line.strip())
-        return
-    rest = b"\n".join([first, *_bounded(lines)])
-    if not named and not _may_hold_spec(rest):
-        raise DocumentError(Fault.UNSUPPORTED, "not a spec document")
-    yield from spec_document.split(rest)
-
-
-def _may_hold_spec(raw: bytes) -> bool:
-    return b'"spec"' in raw
-
-
-def _bounded(lines: Iterator[bytes]) -> Iterator[bytes]:
-    total = 0
-    for line in lines:
-        total += len(line) + 1
-        if total > source.MAX_DOCUMENT_BYTES:
-            raise DocumentError(Fault.TOO_LARGE, "the document is larger than 128 MiB")
-        yield line
-
-
-def _head(stream: BinaryIO) -> bytes:
-    return next(source.chunks(stream, _SNIFF_BYTES), b"")
-
-
-class _Chained(io.RawIOBase):
-    """Some bytes that were read already, then the stream that they came from."""
-
-    def __init__(self, head: bytes, stream: BinaryIO) -> None:
-        self._head = memoryview(head)
-        self._stream = stream
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
-        if self._head:
-            part = self._head[: len(buffer)]
-            self._head = self._head[len(part) :]
-        else:
-            part = memoryview(self._stream.read(len(buffer)))
-        buffer[: len(part)] = part
-        return len(part)

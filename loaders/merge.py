@@ -16,17 +16,13 @@ from neo4j import ManagedTransaction
 from cypher import statement
 from cypher.run import Database
 from loaders.closure import children_first
-from loaders.dag_hash import HASH_KEYS, Proof
+from loaders.dag_hash import Proof
 from loaders.records import NodeRecord
+from loaders.rows import claim_rows, root_row, spec_row, stub_rows, virtual_rows
 from loaders.spec_document import SpecDocument
 
 EDGES_PER_TRANSACTION = 30_000
 """Most edges, closure edges included, that one transaction writes."""
-
-_OPTIONAL = (
-    *("namespace", "platform", "os", "target", "compiler", "compiler_version"),
-    *("compiler_version_key", "package_hash", "runtime_hash", *HASH_KEYS[1:], "stub"),
-)
 
 
 class LostWriteError(RuntimeError):
@@ -235,30 +231,27 @@ class _Work:
         self.documents = list(documents)
         self.records = list(rows.values())
         self.absent = sorted({h for d in self.documents for h in d.closure.absent})
-        self.stubs = _stubs(self.documents)
+        self.stubs = stub_rows(self.documents)
         self.provided = [
             entry
-            for entry in _provided(self.documents)
-            if (entry["virtual"], entry["hash"]) not in self._sent
+            for entry in virtual_rows(self.documents)
+            if (entry["virtual"], entry["hash"]) not in memory.sent
         ]
 
     def run(self) -> None:
         """Write all, then remember it."""
-        claims = [each for each in _claims(self.documents) if ("", each["uid"]) not in self._sent]
+        sent = self.memory.sent
+        claims = [each for each in claim_rows(self.documents) if ("", each["uid"]) not in sent]
         self._write(claims)
         self.memory.learn((record.hash, record.standing) for record in self.records)
         self.memory.keep(("", each["uid"]) for each in claims)
         self.memory.keep((each["virtual"], each["hash"]) for each in self.provided)
 
-    @property
-    def _sent(self) -> set[tuple[str, str]]:
-        return self.memory.sent
-
     def _write(self, claims: list[dict[str, Any]]) -> None:
         """Write all; each transaction whole or not at all, roots in the last ones."""
-        roots = [_root(document, self.origin) for document in self.documents]
+        roots = [root_row(document, self.origin) for document in self.documents]
         if _cost(self.records, self.documents) <= EDGES_PER_TRANSACTION:
-            rows = [_row(record, self.origin) for record in self.records]
+            rows = [spec_row(record, self.origin) for record in self.records]
             self.database.write(lambda tx: self._all(tx, rows, claims, roots))
             return
         for chunk in _chunks(*self._dependencies_first()):
@@ -280,7 +273,7 @@ class _Work:
             for record in children_first(document.by_hash)
             if record.hash in wanted
         ]
-        rows = [_row(record, self.origin) for record in ordered]
+        rows = [spec_row(record, self.origin) for record in ordered]
         return rows, [len(record.edges) + 1 for record in ordered]
 
     def _all(self, tx: ManagedTransaction, rows: Any, claims: Any, roots: Any) -> None:
@@ -343,99 +336,3 @@ def _chunks(rows: Sequence[Any], costs: Sequence[int]) -> Iterator[list[Any]]:
         total += cost
     if chunk:
         yield chunk
-
-
-def _row(record: NodeRecord, origin: str) -> dict[str, Any]:
-    properties = {
-        **record.properties,
-        "document": record.document,
-        "standing": record.standing,
-        "verified": record.verified,
-        "origin": origin,
-    }
-    return {
-        "hash": record.hash,
-        "properties": properties,
-        "absent": {key: None for key in _OPTIONAL if key not in properties},
-        "dependencies": [
-            {
-                "hash": edge.hash,
-                "deptypes": edge.deptypes,
-                "virtuals": edge.virtuals,
-                "runtime": edge.runtime,
-            }
-            for edge in sorted(record.edges, key=lambda edge: edge.hash)
-        ],
-        "build_specs": [record.build_spec[1]] if record.build_spec else [],
-    }
-
-
-def _stubs(documents: Iterable[SpecDocument]) -> list[dict[str, str]]:
-    """Build specs that a document names but does not hold, sorted by hash."""
-    named = {
-        node.build_spec[1]: node.build_spec[0]
-        for document in documents
-        for node in document.nodes
-        if node.build_spec and node.build_spec[1] not in document.by_hash
-    }
-    return [{"hash": hash_, "name": name} for hash_, name in sorted(named.items())]
-
-
-def _provided(documents: Iterable[SpecDocument]) -> list[dict[str, str]]:
-    """Which specs provide which virtuals on any edge of the documents, sorted."""
-    pairs = {
-        (virtual, edge.hash)
-        for document in documents
-        for node in document.nodes
-        for edge in node.edges
-        for virtual in edge.virtuals
-    }
-    return [{"virtual": virtual, "hash": hash_} for virtual, hash_ in sorted(pairs)]
-
-
-def _uid(record: NodeRecord) -> str:
-    return f"{record.hash}:{record.digest}"
-
-
-def _claims(documents: Iterable[SpecDocument]) -> list[dict[str, Any]]:
-    claims = {}
-    for document in documents:
-        for node in document.nodes:
-            if node.proof is not Proof.DIRECT:
-                claims[_uid(node)] = {
-                    "hash": node.hash,
-                    "standing": node.standing,
-                    "verified": node.verified,
-                    "name": node.name,
-                    "version": node.version,
-                    "document": node.document,
-                }
-    return [{"uid": uid, "properties": claims[uid]} for uid in sorted(claims)]
-
-
-def _root(document: SpecDocument, origin: str) -> dict[str, Any]:
-    closure = document.closure
-    parts = (
-        (True, True, closure.build & closure.runtime),
-        (True, False, closure.build - closure.runtime),
-        (False, True, closure.runtime - closure.build),
-    )
-    unverified = len(document.unverified)
-    return {
-        "hash": document.root.hash,
-        "digest": document.digest,
-        "properties": {
-            "standing": f"{unverified:08d}:{document.digest}",
-            "spec_format": document.spec_format,
-            "envelope": document.envelope,
-            "records": list(document.order),
-            "unverified": unverified,
-            "origin": origin,
-        },
-        "claims": sorted(_uid(node) for node in document.unverified),
-        "reaches": [
-            {"build": build, "runtime": runtime, "hashes": sorted(hashes)}
-            for build, runtime, hashes in parts
-            if hashes
-        ],
-    }

@@ -63,17 +63,21 @@ def path_text(path: Iterable[dict[str, Any]]) -> str:
     return "".join(parts)
 
 
-@contextlib.contextmanager
-def byte_progress(label: str, total: int) -> Iterator[Callable[[int], None]]:
-    """A bar over bytes; yields what to call with the number of further bytes done."""
-    with Progress(
+def _byte_bar() -> Progress:
+    return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         DownloadColumn(),
         TransferSpeedColumn(),
         TimeRemainingColumn(),
         console=err,
-    ) as progress:
+    )
+
+
+@contextlib.contextmanager
+def byte_progress(label: str, total: int) -> Iterator[Callable[[int], None]]:
+    """A bar over bytes; yields what to call with the number of further bytes done."""
+    with _byte_bar() as progress:
         task = progress.add_task(label, total=total)
         yield lambda count: progress.update(task, advance=count)
 
@@ -86,16 +90,7 @@ def download_progress() -> Iterator[Callable[[int, int], None]]:
 
         def show(total: int, done: int) -> None:
             if not started:
-                progress = stack.enter_context(
-                    Progress(
-                        TextColumn("{task.description}"),
-                        BarColumn(),
-                        DownloadColumn(),
-                        TransferSpeedColumn(),
-                        TimeRemainingColumn(),
-                        console=err,
-                    )
-                )
+                progress = stack.enter_context(_byte_bar())
                 task = progress.add_task("Fetching Neo4j (once)", total=total)
                 started.append((progress, task))
             progress, task = started[0]
