@@ -5,7 +5,7 @@ import logging
 from typing import Any
 
 import marshmallow as ma
-from flask import Flask, Request, Response, request
+from flask import Flask, Request, Response, current_app, request
 from flask_smorest import Api
 from neo4j.exceptions import (
     AuthError,
@@ -87,7 +87,11 @@ class ProblemApi(Api):  # type: ignore[misc, unused-ignore]
             extra["errors"] = messages
             detail = "; ".join(_flatten(messages))
         status = error.code or 500
-        kind = Fault.TOO_LARGE.value if status == 413 else ""
+        kind = ""
+        if status == 413:
+            kind = Fault.TOO_LARGE.value
+            limit = current_app.config["MAX_CONTENT_LENGTH"] or 0
+            detail = f"the request is larger than {limit >> 20} MiB; send its documents apart"
         response = problem(status, error.name, detail, kind, **extra)
         if isinstance(error.get_headers(), list):
             for key, value in error.get_headers():

@@ -33,9 +33,9 @@ def show_json(value: Any) -> None:
 
 def table(title: str, columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
     """Print a table; only a cell that is a `Text` has a style, in others brackets are brackets."""
-    grid = Table(
-        title=Text(title), title_justify="left", header_style="bold", box=None, pad_edge=False
-    )
+    if title:
+        out.print(title, markup=False, soft_wrap=True)
+    grid = Table(header_style="bold", box=None, pad_edge=False)
     for column in columns:
         grid.add_column(column, overflow="fold")
     for row in rows:

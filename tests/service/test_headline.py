@@ -249,6 +249,15 @@ def test_q_takes_spec_syntax(client: FlaskClient, text: str, prefixes: list[str]
     assert _found_roots(client, q=text) == {Reading(named(prefix)).root for prefix in prefixes}
 
 
+@pytest.mark.parametrize("text", ["mpi", "mpi@3:", "mpi %gcc@12"])
+def test_a_virtual_stands_for_whatever_provides_it(client: FlaskClient, text: str) -> None:
+    with_mpich, without = named("hdf5-1.14.6-s6quj"), named("zlib-1.3.1")
+    upload(client, with_mpich.read_bytes(), without.read_bytes())
+    [item] = get(client, "/specs", built_with=text, deployed_with=text)["items"]
+    assert item["hash"] == Reading(with_mpich).root
+    assert item["matches"]["deployed_with"][0]["name"] == "mpich"
+
+
 def test_cursors_lead_through_each_item_once_in_order(client: FlaskClient) -> None:
     upload(client, *(path.read_bytes() for path in [*SPECS, *SPLICED]))
     for question in (
