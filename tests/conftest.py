@@ -23,6 +23,13 @@ from service.embedded import EmbeddedNeo4j
 IMAGE = "neo4j:5.26-community"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as `neo4j` whatever takes a database."""
+    for item in items:
+        if "neo4j_address" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.neo4j)
+
+
 @dataclass(frozen=True)
 class Neo4jAddress:
     uri: str

@@ -15,8 +15,6 @@ from spec_syntax import parse, satisfies_node
 from spec_syntax.concrete import ConcreteNode, build_dag
 from tests.conftest import wipe
 
-pytestmark = pytest.mark.neo4j
-
 FOLDERS = (
     *("v2-spack-0.17.3", "v3-spack-0.18.1", "v4-spack-0.21.2", "v4", "v4-lab", "v4-spliced"),
     *("v5", "v5-deps", "v5-lab", "v5-spliced"),

@@ -3,14 +3,10 @@
 import json
 from pathlib import Path
 
-import pytest
-
 from cypher.run import Database
 from loaders.load import Loader, discover, into
 from service.app import create_app
 from tests.conftest import wipe
-
-pytestmark = pytest.mark.neo4j
 
 
 def test_every_query_finds_the_roots_that_spack_says_satisfy_it(

@@ -5,7 +5,6 @@ import logging
 import os
 import signal
 import socket
-import threading
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -139,7 +138,7 @@ def _database(
 
 
 def _run(database: Database, sock: socket.socket) -> None:
-    """Serve until SIGINT or SIGTERM."""
+    """Serve until SIGINT or SIGTERM, which waitress takes from its loop and ends the loop by."""
     app = create_app(database)
     server = create_server(
         app,
@@ -149,20 +148,10 @@ def _run(database: Database, sock: socket.socket) -> None:
         ident="specgraph",
         clear_untrusted_proxy_headers=True,
     )
-    worker = threading.Thread(target=server.run, name="specgraph-http", daemon=True)
-    stop = threading.Event()
-    before = {
-        number: signal.signal(number, lambda *_: stop.set())
-        for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    worker.start()
     try:
-        stop.wait()
+        server.run()
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
         server.close()
-        worker.join(timeout=5)
 
 
 def _print_addresses(sock: socket.socket, target: Target, browser: str | None) -> None:

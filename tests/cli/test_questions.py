@@ -1,11 +1,10 @@
 """`specgraph query`, `why`, `diff`, `splice`: over a database and over a running service."""
 
-import socket
 import threading
 from collections.abc import Iterator
 
 import pytest
-from waitress.server import create_server
+from werkzeug.serving import make_server
 
 from cypher.run import Database
 from service.app import create_app
@@ -27,15 +26,15 @@ def stored(database: Database) -> None:
 @pytest.fixture
 def url(database: Database) -> Iterator[str]:
     """A service on a free port of this machine."""
-    with socket.create_server(("127.0.0.1", 0)) as sock:
-        server = create_server(create_app(database), sockets=[sock], threads=2)
-        worker = threading.Thread(target=server.run)
-        worker.start()
-        try:
-            yield f"http://127.0.0.1:{sock.getsockname()[1]}"
-        finally:
-            server.close()
-            worker.join()
+    server = make_server("127.0.0.1", 0, create_app(database), threaded=True)
+    worker = threading.Thread(target=server.serve_forever)
+    worker.start()
+    try:
+        yield f"http://127.0.0.1:{server.port}"
+    finally:
+        server.shutdown()
+        worker.join()
+        server.server_close()
 
 
 @pytest.fixture(params=["database", "service"])

@@ -4,8 +4,50 @@ import pytest
 
 import cypher
 from cypher.run import Database
+from tests.conftest import wipe
 
-pytestmark = pytest.mark.neo4j
+SPECS = 20_000
+FILL = """
+UNWIND range(1, $specs) AS i
+CREATE (s:Spec {
+  hash: 'h' + i, name: 'package' + (i % 400), version_key: toString(i % 30), standing: '0:' + i,
+  spliced: i % 50 = 0, variants: ['shared=true'], document: '{}'
+})
+FOREACH (_ IN CASE WHEN i % 10 = 0 THEN [1] ELSE [] END | SET s:Root)
+"""
+LINK = """
+UNWIND range(1, $specs) AS i
+MATCH (s:Spec {hash: 'h' + i})
+UNWIND range(1, 4) AS step
+MATCH (d:Spec {hash: 'h' + (1 + (i * 7 + step * 13) % $specs)})
+CREATE (s)-[:DEPENDS_ON {runtime: step % 2 = 0}]->(d)
+FOREACH (_ IN CASE WHEN i % 10 = 0 THEN [1] ELSE [] END |
+  CREATE (s)-[:REACHES {build: true, runtime: step % 2 = 0}]->(d))
+FOREACH (_ IN CASE WHEN i % 50 = 0 AND step = 1 THEN [1] ELSE [] END |
+  CREATE (s)-[:SPLICED_FROM]->(d))
+"""
+MORE = """
+UNWIND range(1, 2000) AS i
+MATCH (s:Spec {hash: 'h' + (i * 10)})
+CREATE (d:Document {digest: 'd' + i, standing: '0' + i, records: ['h' + i]})-[:DESCRIBES]->(s)
+CREATE (c:Claim {uid: 'c' + i, hash: s.hash, name: s.name, standing: '2:' + i})-[:CLAIMS]->(s)
+CREATE (d)-[:HOLDS]->(c)
+MERGE (v:Virtual {name: 'virtual' + (i % 20)})
+CREATE (s)-[:PROVIDES]->(v)
+"""
+
+
+@pytest.fixture(scope="module")
+def graph(session_database: Database) -> Database:
+    """A graph large enough for the planner to plan as it does for a real one."""
+    wipe(session_database)
+    with session_database.driver.session() as session:
+        for text in (FILL, LINK, MORE):
+            session.run(text, specs=SPECS).consume()
+        session.run("CALL db.prepareForReplanning(120)").consume()
+        session.run("CALL db.clearQueryCaches()").consume()
+    return session_database
+
 
 REFUSED = ("AllNodesScan", "NodeByLabelScan", "NodeIndexScan", "CartesianProduct", "TypeScan")
 
@@ -19,11 +61,11 @@ def operators(plan: dict[str, Any]) -> list[str]:
 
 @pytest.mark.parametrize("name", cypher.names())
 def test_the_plan_holds_nothing_that_the_statement_does_not_own_up_to(
-    session_database: Database, name: str
+    graph: Database, name: str
 ) -> None:
     statement = cypher.statement(name)
     parameters = dict.fromkeys(statement.parameters)
-    with session_database.driver.session() as session:
+    with graph.driver.session() as session:
         summary = session.run(f"EXPLAIN {statement.text}", parameters).consume()
     assert summary.plan is not None
     found = [op for op in operators(summary.plan) if any(bad in op for bad in REFUSED)]
@@ -31,9 +73,9 @@ def test_the_plan_holds_nothing_that_the_statement_does_not_own_up_to(
 
 
 @pytest.mark.parametrize("name", cypher.names())
-def test_variable_length_patterns_are_pruned(session_database: Database, name: str) -> None:
+def test_variable_length_patterns_are_pruned(graph: Database, name: str) -> None:
     statement = cypher.statement(name)
-    with session_database.driver.session() as session:
+    with graph.driver.session() as session:
         summary = session.run(
             f"EXPLAIN {statement.text}",
             dict.fromkeys(statement.parameters),

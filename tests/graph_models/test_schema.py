@@ -1,4 +1,3 @@
-import pytest
 from neomodel import StructuredNode
 
 from cypher.run import Database
@@ -24,7 +23,6 @@ def test_every_model_and_property_is_in_the_generated_documentation() -> None:
             assert f"| `{name}` |" in text
 
 
-@pytest.mark.neo4j
 def test_installing_twice_creates_nothing_more(session_database: Database) -> None:
     schema.install(session_database.driver)
     assert schema.install(session_database.driver) == []

@@ -14,8 +14,6 @@ from tests.conftest import wipe
 from tests.documents import SPECS, SPLICED, document, dumped, named, node
 from tests.graph import snapshot
 
-pytestmark = pytest.mark.neo4j
-
 
 def load(database: Database, *paths: Path) -> tuple[LoadReport, list[DocumentReport]]:
     reports: list[DocumentReport] = []

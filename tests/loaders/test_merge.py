@@ -16,7 +16,6 @@ from tests.conftest import wipe
 from tests.documents import SPECS, SPLICED, cases, document, dumped, named, node
 from tests.graph import snapshot, value
 
-pytestmark = pytest.mark.neo4j
 slow_database = settings(
     max_examples=15,
     deadline=None,
