@@ -25,24 +25,27 @@ class Closure:
 
 def closure_of(root: str, nodes: Mapping[str, NodeRecord]) -> Closure:
     """The reach of `root` as `docs/queries.md` defines it."""
-    runtime = _reach([root], nodes, runtime_only=True)
-    build = _reach([_original(root, nodes)], nodes, runtime_only=False)
+    runtime = reach([root], nodes, runtime_only=True)
+    build = reach([build_chain(root, nodes)[-1]], nodes, runtime_only=False)
     absent = frozenset(hash_ for hash_ in build if hash_ not in nodes)
     return Closure(runtime, build, absent)
 
 
-def _original(root: str, nodes: Mapping[str, NodeRecord]) -> str:
-    """The end of the chain of build specs from `root`."""
-    seen = {root}
-    while (node := nodes.get(root)) and node.build_spec and node.build_spec[1] not in seen:
-        root = node.build_spec[1]
-        seen.add(root)
-    return root
+def build_chain(start: str, nodes: Mapping[str, NodeRecord]) -> list[str]:
+    """A spec, the build spec that it names, the one that this names, up to what was really built.
+
+    Only the spec itself where it was not spliced.
+    """
+    chain = [start]
+    while (node := nodes.get(chain[-1])) and node.build_spec and node.build_spec[1] not in chain:
+        chain.append(node.build_spec[1])
+    return chain
 
 
-def _reach(
+def reach(
     starts: Iterable[str], nodes: Mapping[str, NodeRecord], *, runtime_only: bool
 ) -> frozenset[str]:
+    """What some specs reach, themselves included: by link and run, or by every edge and splice."""
     reached = set(starts)
     frontier = list(reached)
     while frontier:

@@ -5,12 +5,13 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import msgspec
 
 from cypher.run import Database
-from loaders.closure import Closure, closure_of
+from loaders.closure import Closure, build_chain, closure_of
 from loaders.records import NodeRecord
 from loaders.spec_document import read_records
 
@@ -69,13 +70,7 @@ class Dag:
 
     def original(self, hash_: str) -> str:
         """The end of the chain of build specs from a node, itself where it was not spliced."""
-        seen = {hash_}
-        while (node := self.nodes.get(hash_)) and node.build_spec:
-            hash_ = node.build_spec[1]
-            if hash_ in seen:
-                break
-            seen.add(hash_)
-        return hash_
+        return build_chain(hash_, self.nodes)[-1]
 
     def steps(self, hash_: str, *, built: bool) -> Iterator[Step]:
         """The steps from a node: on the built side every edge and splice, else run time only."""
@@ -90,17 +85,8 @@ class Dag:
 
     def splice_chain(self) -> list[Step]:
         """The steps from the root to the spec that was really built."""
-        chain = []
-        hash_ = self.root
-        seen = {hash_}
-        while (node := self.nodes.get(hash_)) and node.build_spec:
-            target = node.build_spec[1]
-            if target in seen:
-                break
-            seen.add(target)
-            chain.append(Step(hash_, target, "SPLICED_FROM"))
-            hash_ = target
-        return chain
+        chain = build_chain(self.root, self.nodes)
+        return [Step(above, below, "SPLICED_FROM") for above, below in pairwise(chain)]
 
 
 def shortest_paths(

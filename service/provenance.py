@@ -4,8 +4,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from loaders.closure import reach
 from loaders.records import NodeRecord
 from service.dag import Dag, Step, shortest_paths
+
+Labels = Callable[[str], dict[str, Any]]
+"""Tells the words by which an answer names the spec of a hash."""
 
 
 def label(node: NodeRecord | None, hash_: str) -> dict[str, Any]:
@@ -17,17 +21,38 @@ def label(node: NodeRecord | None, hash_: str) -> dict[str, Any]:
     }
 
 
-def describe_path(dag: Dag, start: str, path: Iterable[Step]) -> list[dict[str, Any]]:
+def labels_of(dag: Dag) -> Labels:
+    """The words for each of a DAG's nodes."""
+    return lambda hash_: label(dag.nodes.get(hash_), hash_)
+
+
+def describe_path(labelled: Labels, start: str, path: Iterable[Step]) -> list[dict[str, Any]]:
     """A path as an answer shows it: the nodes in order, each with the step that led to it."""
-    described: list[dict[str, Any]] = [label(dag.nodes.get(start), start)]
+    described = [labelled(start)]
     for step in path:
-        entry: dict[str, Any] = label(dag.nodes.get(step.target), step.target)
-        entry["by"] = step.kind
+        entry = {**labelled(step.target), "by": step.kind}
         if step.kind == "DEPENDS_ON":
-            entry["deptypes"] = list(step.deptypes)
-            entry["virtuals"] = list(step.virtuals)
+            entry |= {"deptypes": list(step.deptypes), "virtuals": list(step.virtuals)}
         described.append(entry)
     return described
+
+
+def nearest(
+    labelled: Labels,
+    start: str,
+    wanted: frozenset[str],
+    steps: Callable[[str], Iterator[Step]],
+    *,
+    limit: int,
+) -> list[dict[str, Any]]:
+    """The wanted nodes nearest to `start`, each with a shortest path as an answer shows it."""
+    return [
+        {
+            **labelled(path[-1].target if path else start),
+            "path": describe_path(labelled, start, path),
+        }
+        for path in shortest_paths(start, wanted.__contains__, steps, limit=limit)
+    ]
 
 
 def built_steps(dag: Dag) -> Callable[[str], Iterator[Step]]:
@@ -52,16 +77,7 @@ def matches(dag: Dag, hashes: frozenset[str], *, built: bool, limit: int) -> lis
     side = dag.closure.build if built else dag.closure.runtime
     wanted = side & hashes
     steps = built_steps(dag) if built else deployed_steps(dag)
-    found = []
-    for path in shortest_paths(dag.root, wanted.__contains__, steps, limit=limit):
-        target = path[-1].target if path else dag.root
-        found.append(
-            {
-                **label(dag.nodes.get(target), target),
-                "path": describe_path(dag, dag.root, path),
-            }
-        )
-    return found
+    return nearest(labels_of(dag), dag.root, wanted, steps, limit=limit)
 
 
 def chains(
@@ -92,7 +108,7 @@ def chains(
             target = path[-1].target if path else dag.root
             if target not in reached:
                 reached.add(target)
-                described = describe_path(dag, dag.root, path)
+                described = describe_path(labels_of(dag), dag.root, path)
                 found.append({"side": side, "length": len(path), "path": described})
     return found[:limit]
 
@@ -113,7 +129,7 @@ class SpliceSummary:
 def splice_summary(dag: Dag) -> SpliceSummary:
     """Compare the root as deployed with its build spec, at run time."""
     deployed = dag.closure.runtime
-    built = _runtime(dag, dag.original(dag.root))
+    built = reach([dag.original(dag.root)], dag.nodes, runtime_only=True)
     summary = SpliceSummary(kept=sorted(deployed & built, key=_by_name(dag)))
     replaced = set()
     for hash_ in sorted(deployed - built, key=_by_name(dag)):
@@ -129,17 +145,6 @@ def splice_summary(dag: Dag) -> SpliceSummary:
 
 def _by_name(dag: Dag) -> Callable[[str], tuple[str, str]]:
     return lambda hash_: (dag.nodes[hash_].name if hash_ in dag.nodes else "", hash_)
-
-
-def _runtime(dag: Dag, root: str) -> frozenset[str]:
-    reached = {root}
-    frontier = [root]
-    while frontier:
-        for step in dag.steps(frontier.pop(), built=False):
-            if step.target not in reached:
-                reached.add(step.target)
-                frontier.append(step.target)
-    return frozenset(reached)
 
 
 def replacements(dag: Dag, summary: SpliceSummary) -> dict[str, str]:

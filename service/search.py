@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from cypher.run import Database
-from service.dag import Step, load_dag, shortest_paths
+from service.dag import Step, load_dag
 from service.paging import Position
-from service.provenance import matches
+from service.provenance import matches, nearest
 from service.selection import select
 from spec_syntax import SpecConstraint
 
@@ -177,24 +177,11 @@ class _Neighbourhood:
         if built and self._spliced(root):
             wanted -= {root}
         steps = self._built(root) if built else self._deployed
-        found = []
-        for path in shortest_paths(root, wanted.__contains__, steps, limit=MATCHES_SHOWN):
-            target = path[-1].target if path else root
-            found.append({**self._label(target), "path": self._describe(root, path)})
-        return found
+        return nearest(self._label, root, wanted, steps, limit=MATCHES_SHOWN)
 
     def _label(self, hash_: str) -> dict[str, Any]:
         name, version = self.labels.get(hash_, (None, None))
         return {"hash": hash_, "name": name, "version": version}
-
-    def _describe(self, root: str, path: Sequence[Step]) -> list[dict[str, Any]]:
-        described = [self._label(root)]
-        for step in path:
-            entry = {**self._label(step.target), "by": step.kind}
-            if step.kind == "DEPENDS_ON":
-                entry |= {"deptypes": list(step.deptypes), "virtuals": list(step.virtuals)}
-            described.append(entry)
-        return described
 
     def _spliced(self, hash_: str) -> bool:
         return any(step.kind == "SPLICED_FROM" for step in self.edges.get(hash_, ()))
