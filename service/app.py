@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import swagger_ui_bundle
+import swagger_ui
 from flask import Flask, Response, redirect, send_from_directory
 from neo4j.exceptions import DriverError, Neo4jError
 from werkzeug.wrappers import Response as BaseResponse
@@ -75,8 +75,7 @@ def _add_health(app: Flask, database: Database) -> None:
 
 
 def _add_pages(app: Flask) -> None:
-    assets = Path(swagger_ui_bundle.__file__).parent / "vendor"
-    folder = next(each for each in sorted(assets.iterdir()) if each.is_dir())
+    folder = Path(swagger_ui.__file__).parent / "static"
 
     @app.get("/docs/assets/<path:name>")
     def docs_asset(name: str) -> Response:

@@ -166,3 +166,11 @@ def test_the_assets_are_files_of_one_folder(client: FlaskClient) -> None:
 def test_the_start_page_leads_to_the_docs(client: FlaskClient) -> None:
     response = client.get("/")
     assert (response.status_code, response.headers["Location"]) == (302, "/docs")
+
+
+def test_the_docs_page_s_program_reads_the_version_that_the_api_is_described_in(
+    client: FlaskClient,
+) -> None:
+    assert client.get("/openapi.json").get_json()["openapi"].startswith("3.1.")
+    with client.get("/docs/assets/swagger-ui-bundle.js") as program:
+        assert b"isOAS31" in program.data
