@@ -3,9 +3,10 @@
 import click
 
 from service.cli.load import load
-from service.cli.queries import diff, query, splice, why
+from service.cli.queries import query
 from service.cli.schema import schema
 from service.cli.serve import demo, serve
+from service.cli.traversals import diff, splice, why
 
 EPILOG = """
 Exit codes: 0 done; 1 nothing matched, or a document was refused; 2 wrong usage; 3 the service or

@@ -30,8 +30,9 @@ from service.cli.connection import (
     take_target,
 )
 from service.cli.load import run_load, show_summary
-from service.cli.queries import show_matches, show_splice
+from service.cli.queries import show_matches
 from service.cli.screen import out
+from service.cli.traversals import show_splice
 
 DEFAULT_PORT = 8642
 THREADS = 8
