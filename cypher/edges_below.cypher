@@ -2,7 +2,7 @@
 // parameters: hashes
 // columns: nodes
 UNWIND $hashes AS hash
-MATCH (:Spec {hash: hash})-[:REACHES]->(a:Spec)
+MATCH (:Spec {hash: hash})-[:BUILT_WITH|DEPLOYED_WITH]->(a:Spec)
 WITH DISTINCT a
 CALL (a) {
   MATCH (a)-[d:DEPENDS_ON|SPLICED_FROM]->(b:Spec)

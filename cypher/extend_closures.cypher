@@ -1,13 +1,11 @@
-// Let every root that was built with one of these build specs reach what lies below it: for
+// Let every root that was built with one of these build specs be built with what lies below it: for
 // build specs that came later than the root, or that its document names but does not hold.
 // parameters: hashes
 // columns: roots
 UNWIND $hashes AS hash
-MATCH (b:Spec {hash: hash})<-[:REACHES {build: true}]-(r:Root)
+MATCH (b:Spec {hash: hash})<-[:BUILT_WITH]-(r:Root)
 WITH DISTINCT b, r
 MATCH (b)-[:DEPENDS_ON|SPLICED_FROM*1..]->(x:Spec)
 WITH DISTINCT r, x
-MERGE (r)-[reach:REACHES]->(x)
-  ON CREATE SET reach.build = true, reach.runtime = false
-  ON MATCH SET reach.build = true
+MERGE (r)-[:BUILT_WITH]->(x)
 RETURN count(DISTINCT r) AS roots

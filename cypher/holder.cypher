@@ -2,8 +2,8 @@
 // own.
 // parameters: hash
 // columns: root, digest
-MATCH (:Spec {hash: $hash})<-[:REACHES]-(r:Root)
-WITH r LIMIT 20
+MATCH (:Spec {hash: $hash})<-[:BUILT_WITH|DEPLOYED_WITH]-(r:Root)
+WITH DISTINCT r LIMIT 20
 MATCH (r)<-[:DESCRIBES]-(d:Document)
 RETURN r.hash AS root, d.digest AS digest
 ORDER BY d.standing

@@ -1,5 +1,5 @@
 // Mark specs as roots, keep the documents that describe them, and derive what each root
-// reaches. The last step of an upload: before it, no reader sees the root.
+// was built and is deployed with. The last step of an upload: before it, no reader sees the root.
 // parameters: roots, load
 // columns: roots
 UNWIND $roots AS root
@@ -24,14 +24,25 @@ CALL (s) {
 WITH s, root, best
 WHERE best = root.properties.standing
 CALL (s) {
-  MATCH (s)-[old:REACHES]->()
+  MATCH (s)-[old:BUILT_WITH|DEPLOYED_WITH]->()
   DELETE old
 }
 CALL (s, root) {
-  UNWIND root.reaches AS reach
-  UNWIND reach.hashes AS hash
+  UNWIND root.both AS hash
   MATCH (x:Spec {hash: hash})
-  CREATE (s)-[:REACHES {build: reach.build, runtime: reach.runtime}]->(x)
-  RETURN count(*) AS reached
+  CREATE (s)-[:BUILT_WITH]->(x), (s)-[:DEPLOYED_WITH]->(x)
+  RETURN count(*) AS both
 }
-RETURN collect([root.digest, reached]) AS roots
+CALL (s, root) {
+  UNWIND root.built AS hash
+  MATCH (x:Spec {hash: hash})
+  CREATE (s)-[:BUILT_WITH]->(x)
+  RETURN count(*) AS built
+}
+CALL (s, root) {
+  UNWIND root.deployed AS hash
+  MATCH (x:Spec {hash: hash})
+  CREATE (s)-[:DEPLOYED_WITH]->(x)
+  RETURN count(*) AS deployed
+}
+RETURN collect([root.digest, 2 * both + built + deployed]) AS roots

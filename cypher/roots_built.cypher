@@ -2,7 +2,7 @@
 // parameters: built, hashes, spliced, name, version_key, hash, limit
 // columns: total, items
 UNWIND $built AS wanted
-MATCH (:Spec {hash: wanted})<-[:REACHES {build: true}]-(s:Root)
+MATCH (:Spec {hash: wanted})<-[:BUILT_WITH]-(s:Root)
 WITH DISTINCT s
 WHERE ($spliced IS NULL OR s.spliced = $spliced) AND ($hashes IS NULL OR s.hash IN $hashes)
 WITH s ORDER BY s.name, s.version_key, s.hash

@@ -3,11 +3,11 @@
 // columns: total, items
 CALL () {
   UNWIND $built AS wanted
-  MATCH (:Spec {hash: wanted})<-[:REACHES {build: true}]-(r:Root)
+  MATCH (:Spec {hash: wanted})<-[:BUILT_WITH]-(r:Root)
   RETURN collect(DISTINCT r) AS candidates
 }
 UNWIND $deployed AS wanted
-MATCH (:Spec {hash: wanted})<-[:REACHES {runtime: true}]-(s:Root)
+MATCH (:Spec {hash: wanted})<-[:DEPLOYED_WITH]-(s:Root)
 WITH DISTINCT s, candidates
 WHERE s IN candidates
   AND ($spliced IS NULL OR s.spliced = $spliced) AND ($hashes IS NULL OR s.hash IN $hashes)

@@ -2,7 +2,7 @@
 // parameters: deployed, hashes, spliced, name, version_key, hash, limit
 // columns: total, items
 UNWIND $deployed AS wanted
-MATCH (:Spec {hash: wanted})<-[:REACHES {runtime: true}]-(s:Root)
+MATCH (:Spec {hash: wanted})<-[:DEPLOYED_WITH]-(s:Root)
 WITH DISTINCT s
 WHERE ($spliced IS NULL OR s.spliced = $spliced) AND ($hashes IS NULL OR s.hash IN $hashes)
 WITH s ORDER BY s.name, s.version_key, s.hash

@@ -2,19 +2,20 @@
 
 from graph_models.claim import Claim
 from graph_models.document import Document
-from graph_models.spec import DependsOn, Reaches, Spec
+from graph_models.spec import BuiltWith, DependsOn, DeployedWith, Spec
 from graph_models.virtual import Virtual
 
 __all__ = [
     "NODE_MODELS",
     "RELATIONSHIP_MODELS",
+    "BuiltWith",
     "Claim",
     "DependsOn",
+    "DeployedWith",
     "Document",
-    "Reaches",
     "Spec",
     "Virtual",
 ]
 
 NODE_MODELS = (Spec, Document, Claim, Virtual)
-RELATIONSHIP_MODELS = (DependsOn, Reaches)
+RELATIONSHIP_MODELS = (DependsOn, BuiltWith, DeployedWith)

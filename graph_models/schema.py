@@ -113,7 +113,8 @@ def schema_markdown() -> str:
         lines += ["", f"## Node `{model.__label__}`", "", _summary(model), "", *_table(model), ""]
         lines += _relationships(model)
     for rel in RELATIONSHIP_MODELS:
-        lines += ["", f"## Relationship `{rel.__type__}`", "", _summary(rel), "", *_table(rel)]
+        lines += ["", f"## Relationship `{rel.__type__}`", "", _summary(rel)]
+        lines += ["", *_table(rel)] if _properties(rel) else []
     lines += ["", "## Constraints and indexes", ""]
     lines += [f"- `{element.statement}`" for element in schema_elements()]
     return "\n".join(lines) + "\n"

@@ -28,19 +28,22 @@ class DependsOn(StructuredRel):
     )
 
 
-class Reaches(StructuredRel):
-    """Derived from a root's own document: the root reaches this spec, itself included."""
+class BuiltWith(StructuredRel):
+    """From a root to each spec that it was built with, derived from the root's own document.
 
-    __type__ = "REACHES"
+    That is its build spec and everything below that, build dependencies included.
+    """
 
-    build = BooleanProperty(
-        help_text="The spec is among what the root was built with: its build spec and everything "
-        "below that, build dependencies included."
-    )
-    runtime = BooleanProperty(
-        help_text="The spec is among what the root is deployed with: the root and everything "
-        "below it by link and run dependencies."
-    )
+    __type__ = "BUILT_WITH"
+
+
+class DeployedWith(StructuredRel):
+    """From a root to each spec that it is deployed with, derived from the root's own document.
+
+    That is the root itself and everything below it by link and run dependencies.
+    """
+
+    __type__ = "DEPLOYED_WITH"
 
 
 class Spec(StructuredNode):
@@ -108,4 +111,5 @@ class Spec(StructuredNode):
     depends_on = RelationshipTo("Spec", "DEPENDS_ON", model=DependsOn)
     spliced_from = RelationshipTo("Spec", "SPLICED_FROM")
     provides = RelationshipTo("graph_models.virtual.Virtual", "PROVIDES")
-    reaches = RelationshipTo("Spec", "REACHES", model=Reaches)
+    built_with = RelationshipTo("Spec", "BUILT_WITH", model=BuiltWith)
+    deployed_with = RelationshipTo("Spec", "DEPLOYED_WITH", model=DeployedWith)

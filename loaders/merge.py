@@ -143,7 +143,7 @@ def _cost(records: Iterable[NodeRecord], documents: Iterable[SpecDocument]) -> i
 
 
 def _reached(document: SpecDocument) -> int:
-    return len(document.closure.build | document.closure.runtime)
+    return len(document.closure.build) + len(document.closure.runtime)
 
 
 def _ask(database: Database, documents: Sequence[SpecDocument], memory: Memory) -> _Known:
@@ -304,7 +304,7 @@ class _Work:
             self._run(tx, "merge_stubs", stubs=self.stubs, load=self.load)
         reached = dict(self._run(tx, "merge_roots", roots=roots, load=self.load))
         for root in roots:
-            sent = sum(len(reach["hashes"]) for reach in root["reaches"])
+            sent = 2 * len(root["both"]) + len(root["built"]) + len(root["deployed"])
             if reached.get(root["digest"], sent) != sent:
                 raise LostWriteError(f"closure of {root['hash']}: {reached} of {sent} edges")
         if self.provided:

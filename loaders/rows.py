@@ -89,11 +89,6 @@ def claim_rows(documents: Iterable[SpecDocument]) -> list[dict[str, Any]]:
 def root_row(document: SpecDocument, origin: str) -> dict[str, Any]:
     """A row of `merge_roots`: a root, its document, and what it reaches."""
     closure = document.closure
-    parts = (
-        (True, True, closure.build & closure.runtime),
-        (True, False, closure.build - closure.runtime),
-        (False, True, closure.runtime - closure.build),
-    )
     unverified = len(document.unverified)
     return {
         "hash": document.root.hash,
@@ -107,9 +102,7 @@ def root_row(document: SpecDocument, origin: str) -> dict[str, Any]:
             "origin": origin,
         },
         "claims": sorted(_uid(node) for node in document.unverified),
-        "reaches": [
-            {"build": build, "runtime": runtime, "hashes": sorted(hashes)}
-            for build, runtime, hashes in parts
-            if hashes
-        ],
+        "both": sorted(closure.build & closure.runtime),
+        "built": sorted(closure.build - closure.runtime),
+        "deployed": sorted(closure.runtime - closure.build),
     }

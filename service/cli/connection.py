@@ -12,6 +12,7 @@ from neo4j.exceptions import AuthError, ConfigurationError, DriverError, Neo4jEr
 
 from cypher.run import Database
 from graph_models import schema
+from loaders.migrations import migrate
 from service.cli import exits
 from service.cli.screen import download_progress
 from service.embedded import Connection, EmbeddedError, EmbeddedNeo4j, attach
@@ -144,6 +145,7 @@ def connect(
         try:
             database.driver.verify_connectivity()
             schema.install(database.driver, name)
+            migrate(database)
         except AuthError as error:
             raise Unavailable(f"{uri} refuses user {user} with that password") from error
         except (DriverError, Neo4jError) as error:

@@ -22,7 +22,7 @@ UNWIND range(1, 4) AS step
 MATCH (d:Spec {hash: 'h' + (1 + (i * 7 + step * 13) % $specs)})
 CREATE (s)-[:DEPENDS_ON {runtime: step % 2 = 0}]->(d)
 FOREACH (_ IN CASE WHEN i % 10 = 0 THEN [1] ELSE [] END |
-  CREATE (s)-[:REACHES {build: true, runtime: step % 2 = 0}]->(d))
+  CREATE (s)-[:BUILT_WITH]->(d), (s)-[:DEPLOYED_WITH]->(d))
 FOREACH (_ IN CASE WHEN i % 50 = 0 AND step = 1 THEN [1] ELSE [] END |
   CREATE (s)-[:SPLICED_FROM]->(d))
 """

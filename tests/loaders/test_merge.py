@@ -62,16 +62,13 @@ def test_a_document_becomes_its_nodes_and_edges_and_nothing_else(database: Datab
         (lib["hash"], zlib["hash"], ("build", "link"), True),
         (lib["hash"], cmake["hash"], ("build",), False),
     }
-    reaches = {
-        (target, dict(each)["build"], dict(each)["runtime"])
-        for kind, _, target, each in edges
-        if kind == "REACHES"
+    closure = {
+        kind: {target for each, _, target, _ in edges if each == kind}
+        for kind in ("BUILT_WITH", "DEPLOYED_WITH")
     }
-    assert reaches == {
-        (app["hash"], True, True),
-        (lib["hash"], True, True),
-        (zlib["hash"], True, True),
-        (cmake["hash"], True, False),
+    assert closure == {
+        "BUILT_WITH": {app["hash"], lib["hash"], zlib["hash"], cmake["hash"]},
+        "DEPLOYED_WITH": {app["hash"], lib["hash"], zlib["hash"]},
     }
 
 
@@ -177,7 +174,8 @@ def test_a_conflict_does_not_change_what_the_other_dag_reaches(database: Databas
     right, wrong, contested = lying_pair()
     store(database, right)
     reaches = (
-        "MATCH (:Spec {hash: $hash})-[:REACHES]->(x) WITH x.name AS n ORDER BY n RETURN collect(n)"
+        "MATCH (:Spec {hash: $hash})-[:BUILT_WITH|DEPLOYED_WITH]->(x) "
+        "WITH DISTINCT x.name AS n ORDER BY n RETURN collect(n)"
     )
     before = value(database, reaches, hash=contested)
     store(database, wrong)
@@ -212,7 +210,7 @@ def test_a_later_upload_fills_a_stub_and_what_it_reaches(
     for each in [spliced, original] if stub_first else [original, spliced]:
         store(database, each)
     built_with = (
-        "MATCH (:Spec {hash: $hash})-[:REACHES {build: true}]->(x) "
+        "MATCH (:Spec {hash: $hash})-[:BUILT_WITH]->(x) "
         "WITH x.name AS n ORDER BY n RETURN collect(n)"
     )
     assert value(database, built_with, hash=spliced.root.hash) == ["app", "mpich"]

@@ -1,0 +1,25 @@
+from cypher.run import Database
+from loaders.migrations import migrate
+from tests.documents import SPECS, SPLICED
+from tests.graph import snapshot
+from tests.loaders.test_merge import read, store
+
+_BACK = """
+MATCH (r:Root)-[:BUILT_WITH|DEPLOYED_WITH]->(x:Spec)
+WITH DISTINCT r, x
+CREATE (r)-[:REACHES {
+  build: EXISTS { (r)-[:BUILT_WITH]->(x) }, runtime: EXISTS { (r)-[:DEPLOYED_WITH]->(x) }
+}]->(x)
+"""
+
+
+def test_closure_edges_of_an_older_database_become_those_of_today(database: Database) -> None:
+    store(database, *(read(path) for path in [*SPECS, *SPLICED]))
+    before = snapshot(database)
+    with database.driver.session() as session:
+        session.run(_BACK).consume()
+        session.run("MATCH ()-[old:BUILT_WITH|DEPLOYED_WITH]->() DELETE old").consume()
+    assert snapshot(database) != before
+    assert migrate(database) > 0
+    assert snapshot(database) == before
+    assert migrate(database) == 0
