@@ -1,0 +1,171 @@
+"""Real DAGs, taken apart so that new ones are made of them."""
+
+import base64
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from benchmarks.packages import ROOT_NAMES
+from loaders import source, spec_document
+from loaders.closure import children_first, reach
+from loaders.dag_hash import body_of
+from loaders.records import NodeRecord
+
+RUNTIME = frozenset({"link", "run"})
+SAMPLES = Path(__file__).parents[1] / "service" / "samples" / "stacks.jsonl.zst"
+LARGEST = 90
+"""Most nodes of a template."""
+
+Body = dict[str, Any]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Base:
+    """A node of a template: its JSON without its hash, dependencies apart.
+
+    :ivar body: the node's members in order; `dependencies` is only a place in it.
+    :ivar entries: its dependencies as written, in order.
+    :ivar number: unique among all.
+    """
+
+    number: int
+    name: str
+    spec_format: int
+    body: Body
+    entries: tuple[Body, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Template:
+    """One DAG.
+
+    :ivar nodes: every node, each after what it depends on; the root last.
+    :ivar below: for each node the positions of its dependencies, in the order of its entries.
+    :ivar order: the positions in document order, the root first.
+    """
+
+    nodes: tuple[Base, ...]
+    below: tuple[tuple[int, ...], ...]
+    order: tuple[int, ...]
+
+    @property
+    def root(self) -> Base:
+        """The node that nothing depends on."""
+        return self.nodes[-1]
+
+    @cached_property
+    def above(self) -> dict[str, tuple[int, ...]]:
+        """For each package the positions of its nodes and of all above them, children first."""
+        packages: list[set[str]] = []
+        found: dict[str, list[int]] = defaultdict(list)
+        for position, node in enumerate(self.nodes):
+            own = {node.name}.union(*(packages[child] for child in self.below[position]))
+            packages.append(own)
+            for package in own:
+                found[package].append(position)
+        return {package: tuple(found[package]) for package in sorted(found)}
+
+    def renamed(self, name: str, number: int) -> "Template":
+        """The same DAG below a root of another name."""
+        body = {**self.root.body, "name": name}
+        if "package_hash" in body:
+            digest = hashlib.sha256(name.encode()).digest()
+            body["package_hash"] = base64.b32encode(digest).decode().lower()
+        root = replace(self.root, number=number, name=name, body=body)
+        return Template((*self.nodes[:-1], root), self.below, self.order)
+
+
+@dataclass
+class Templates:
+    """All templates.
+
+    :ivar by_root: the root names, in a fixed order, with their templates.
+    :ivar nodes: for each package its nodes, each with its template and place there.
+    """
+
+    by_root: dict[str, list[Template]] = field(default_factory=dict)
+    nodes: dict[tuple[str, int], list[tuple[Template, int]]] = field(default_factory=dict)
+
+    def add(self, template: Template) -> None:
+        """Take a template in."""
+        self.by_root.setdefault(template.root.name, []).append(template)
+        for position, node in enumerate(template.nodes):
+            places = self.nodes.setdefault((node.name, node.spec_format), [])
+            places.append((template, position))
+
+
+def read_templates() -> Templates:
+    """The templates of the project's samples, and copies with roots of other names.
+
+    The DAG of each document without a splice is one, and the DAG of each build spec.
+    """
+    bases: dict[str, Base] = {}
+    templates = Templates()
+    for root, nodes, spec_format in _real_dags():
+        template = _template(root, nodes, spec_format, bases)
+        if len(template.nodes) <= LARGEST:
+            templates.add(template)
+    real = [each for several in templates.by_root.values() for each in several]
+    large = [each for each in real if 25 <= len(each.nodes) <= 50]
+    number = len(bases)
+    for index, name in enumerate(ROOT_NAMES):
+        pool = [each for each in large if _is_python(each) == name.startswith("py-")]
+        for step in range(2):
+            chosen = pool[(index * 2 + step) % len(pool)]
+            templates.add(chosen.renamed(name, number + index * 2 + step))
+    return templates
+
+
+def _is_python(template: Template) -> bool:
+    return "python" in template.above
+
+
+def _real_dags() -> Iterator[tuple[str, dict[str, NodeRecord], int]]:
+    """The root, the nodes in document order and the format of each DAG without a splice."""
+    done: set[str] = set()
+    with SAMPLES.open("rb") as packed:
+        for line in source.read_lines(source.open_decompressed(packed)):
+            document = spec_document.parse(line)
+            nodes = document.by_hash
+            builds = [node.build_spec[1] for node in document.nodes if node.build_spec]
+            for root in [document.root.hash, *builds]:
+                if root in done or root not in nodes:
+                    continue
+                reached = reach([root], nodes, runtime_only=False)
+                if any(nodes[hash_].build_spec for hash_ in reached):
+                    continue
+                done.add(root)
+                yield (
+                    root,
+                    {hash_: node for hash_, node in nodes.items() if hash_ in reached},
+                    document.spec_format,
+                )
+
+
+def _template(
+    root: str, nodes: Mapping[str, NodeRecord], spec_format: int, bases: dict[str, Base]
+) -> Template:
+    ordered = [node.hash for node in children_first(nodes) if node.hash != root]
+    ordered.append(root)
+    places = {hash_: position for position, hash_ in enumerate(ordered)}
+    chosen = []
+    below = []
+    for hash_ in ordered:
+        if hash_ not in bases:
+            bases[hash_] = _base(len(bases), nodes[hash_], spec_format)
+        base = bases[hash_]
+        chosen.append(base)
+        below.append(tuple(places[entry["hash"]] for entry in base.entries))
+    order = (root, *(hash_ for hash_ in nodes if hash_ != root))
+    return Template(tuple(chosen), tuple(below), tuple(places[hash_] for hash_ in order))
+
+
+def _base(number: int, record: NodeRecord, spec_format: int) -> Base:
+    body = body_of(msgspec.json.decode(record.document))
+    return Base(number, record.name, spec_format, body, tuple(body.get("dependencies", ())))
