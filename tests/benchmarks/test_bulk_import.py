@@ -1,0 +1,133 @@
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from benchmarks.bulk_import import bulk_import, finish
+from benchmarks.generate import Documents, generate
+from benchmarks.rows_to_csv import BUILD, RUNTIME, Graph, row
+from cypher.run import Database
+from graph_models import schema
+from loaders import merge, spec_document
+from loaders.spec_document import SpecDocument
+from service.embedded import EmbeddedNeo4j
+from tests.graph import snapshot
+
+NODES = 2000
+CLOSURES = {"BUILT_WITH", "DEPLOYED_WITH", "REACHES"}
+
+pytestmark = pytest.mark.embedded
+
+
+@pytest.fixture(scope="module")
+def documents() -> list[SpecDocument]:
+    made = Documents()
+    return [spec_document.parse(made.document(root)) for root in generate(NODES, 1)]
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("imported")
+    bulk_import(NODES, 1, folder, closure="both", heap_mib=512)
+    finish(folder, heap_mib=512, page_cache_mib=128)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def imported(data_dir: Path) -> Iterator[Database]:
+    with (
+        EmbeddedNeo4j(data_dir, quick=True) as connection,
+        Database.connect(connection.uri, connection.user, connection.password) as database,
+    ):
+        yield database
+
+
+def _without_closures(edges: list[Any]) -> list[Any]:
+    return [edge for edge in edges if edge[0] not in CLOSURES]
+
+
+def test_rows_are_what_the_loaders_write(
+    imported: Database, database: Database, documents: list[SpecDocument]
+) -> None:
+    merge.store(database, documents, origin="test")
+    nodes, edges = snapshot(imported)
+    expected_nodes, expected_edges = snapshot(database)
+    assert nodes == expected_nodes
+    assert _without_closures(edges) == _without_closures(expected_edges)
+
+
+def test_closures_are_those_of_the_documents(
+    imported: Database, data_dir: Path, documents: list[SpecDocument]
+) -> None:
+    built = {(d.root.hash, hash_) for d in documents for hash_ in d.closure.build}
+    deployed = {(d.root.hash, hash_) for d in documents for hash_ in d.closure.runtime}
+    _, edges = snapshot(imported)
+    assert _pairs(edges, "BUILT_WITH") == built
+    assert _pairs(edges, "DEPLOYED_WITH") == deployed
+    assert _pairs(edges, "REACHES", "build") == built
+    assert _pairs(edges, "REACHES", "runtime") == deployed
+    graph = Graph.load(data_dir)
+    assert _kept(graph, BUILD) == built
+    assert _kept(graph, RUNTIME) == deployed
+
+
+def _pairs(edges: list[Any], kind: str, flag: str | None = None) -> set[tuple[str, str]]:
+    found = [
+        (source, target)
+        for type_, source, target, properties in edges
+        if type_ == kind and (flag is None or dict(properties)[flag])
+    ]
+    assert len(found) == len(set(found))
+    return set(found)
+
+
+def _kept(graph: Graph, flag: int) -> set[tuple[str, str]]:
+    hashes = [hash_.decode() for hash_ in graph.hashes.tolist()]
+    pairs = graph.reach[graph.flags & flag != 0].tolist()
+    return {(hashes[root], hashes[spec]) for root, spec in pairs}
+
+
+def test_indexes_are_there(imported: Database) -> None:
+    wanted = {element.name for element in schema.schema_elements()}
+    assert wanted <= schema.installed(imported.driver)
+
+
+def test_the_kept_graph_is_the_imported_one(imported: Database, data_dir: Path) -> None:
+    graph = Graph.load(data_dir)
+    _, edges = snapshot(imported)
+    hashes = [hash_.decode() for hash_ in graph.hashes.tolist()]
+    kept = {
+        (hashes[source], hashes[target], runtime)
+        for (source, target), runtime in zip(
+            graph.edges.tolist(), graph.runtime.tolist(), strict=True
+        )
+    }
+    stored = {(e[1], e[2], dict(e[3])["runtime"]) for e in edges if e[0] == "DEPENDS_ON"}
+    assert kept == stored
+    splices = {(hashes[source], hashes[target]) for source, target in graph.splices.tolist()}
+    assert splices == _pairs(edges, "SPLICED_FROM")
+    with imported.driver.session() as session:
+        specs = session.run(
+            "MATCH (s:Spec) RETURN s.hash AS hash, s.name AS name, s.version AS version, "
+            "s.version_key AS key, s:Root AS root"
+        ).values()
+    of = {
+        h: (*graph.packages[p], r)
+        for h, p, r in zip(hashes, graph.package, graph.is_root, strict=True)
+    }
+    assert {h: (name, version, key, root) for h, name, version, key, root in specs} == of
+    assert np.count_nonzero(graph.is_root) == len({root for root, _ in _kept(graph, RUNTIME)})
+
+
+def test_a_data_directory_is_not_overwritten(data_dir: Path) -> None:
+    with pytest.raises(FileExistsError):
+        bulk_import(10, 1, data_dir)
+
+
+def test_a_value_with_a_delimiter_is_refused() -> None:
+    with pytest.raises(ValueError, match="no row"):
+        row(1, {"name": ""}, {"name": "a\tb"})
+    with pytest.raises(ValueError, match="no row"):
+        row(1, {"name": ""}, {"other": "a"})
