@@ -1,4 +1,8 @@
-"""The questions answered by SQLite, in this process and from a file."""
+"""The questions answered by SQLite, in this process and from a file.
+
+The joins are CROSS JOINs, which SQLite does from left to right: it has no statistics then, with
+which it would make a filter over whole tables for each question.
+"""
 
 import sqlite3
 from collections.abc import Iterable
@@ -27,7 +31,6 @@ INDEXES = """
 CREATE INDEX spec_name ON spec (name, version_key);
 CREATE INDEX edge_up ON edge (target, runtime, source);
 CREATE INDEX splice_up ON splice (target, source);
-ANALYZE;
 """
 CACHE_MIB = 1024
 
@@ -108,7 +111,7 @@ class Sqlite:
         """The first roots; all is done by one statement."""
         sql, values = self._statement(question)
         rows = self._database.execute(
-            f"SELECT count(*) OVER (), hash FROM ({sql}) JOIN spec USING (id) "
+            f"SELECT count(*) OVER (), hash FROM ({sql}) CROSS JOIN spec USING (id) "
             "ORDER BY name, version_key, hash LIMIT ?",
             [*values, limit],
         ).fetchall()
@@ -118,8 +121,9 @@ class Sqlite:
         """One whole DAG, by a recursive query down from its root."""
         rows = self._database.execute(
             "WITH RECURSIVE down (id) AS (VALUES (?) UNION "
-            "SELECT target FROM down JOIN edge ON source = id) "
-            "SELECT source, target FROM down JOIN edge ON source = id ORDER BY source, target",
+            "SELECT target FROM down CROSS JOIN edge ON source = id) "
+            "SELECT source, target FROM down CROSS JOIN edge ON source = id "
+            "ORDER BY source, target",
             [root],
         ).fetchall()
         edges = np.array(rows, dtype=np.int64).reshape(-1, 2)
@@ -144,11 +148,11 @@ class Sqlite:
         wanted, values = _wanted(match)
         return (
             f"WITH RECURSIVE up (id) AS ({wanted} "
-            "UNION SELECT source FROM up JOIN edge ON target = id "
-            "UNION SELECT source FROM up JOIN splice ON target = id), "
-            "compiled (id) AS (SELECT id FROM up JOIN spec USING (id) WHERE NOT spliced "
-            "UNION SELECT source FROM compiled JOIN splice ON target = id) "
-            "SELECT id FROM compiled JOIN spec USING (id) WHERE is_root"
+            "UNION SELECT source FROM up CROSS JOIN edge ON target = id "
+            "UNION SELECT source FROM up CROSS JOIN splice ON target = id), "
+            "compiled (id) AS (SELECT id FROM up CROSS JOIN spec USING (id) WHERE NOT spliced "
+            "UNION SELECT source FROM compiled CROSS JOIN splice ON target = id) "
+            "SELECT id FROM compiled CROSS JOIN spec USING (id) WHERE is_root"
         ), values
 
     def _deployed(self, match: Match) -> Sql:
@@ -166,14 +170,16 @@ class Sqlite:
         wanted, values = _wanted(match)
         return (
             f"WITH RECURSIVE up (id) AS ({wanted} "
-            f"UNION SELECT source FROM up JOIN edge ON target = id AND {condition}) "
-            "SELECT id FROM up JOIN spec USING (id) WHERE is_root"
+            f"UNION SELECT source FROM up CROSS JOIN edge ON target = id AND {condition}) "
+            "SELECT id FROM up CROSS JOIN spec USING (id) WHERE is_root"
         ), values
 
     @staticmethod
     def _table(flag: str, match: Match) -> Sql:
         wanted, values = _wanted(match)
-        sql = f"SELECT DISTINCT root AS id FROM ({wanted}) JOIN reach ON spec = id WHERE {flag}"
+        sql = (
+            f"SELECT DISTINCT root AS id FROM ({wanted}) CROSS JOIN reach ON spec = id WHERE {flag}"
+        )
         return sql, values
 
 

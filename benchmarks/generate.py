@@ -113,13 +113,27 @@ class Generator:
         random = self.random
         recency = self.recency[: len(self.environments)]
         environment = random.choices(self.environments, cum_weights=recency)[0]
-        name = random.choices(self.names, cum_weights=self.popularity)[0]
-        template = random.choice(self.templates.by_root[name])
+        pair = None
+        if random.random() < SPLICED_SHARE * TRIES:
+            pair = random.choices(SPLICES, cum_weights=skewed(len(SPLICES), 0.9))[0]
+        template = self._template("" if pair is None else pair[0])
         extra = self._changes(template)
         nodes = environment.dag(template, extra)
-        if random.random() >= SPLICED_SHARE * TRIES:
+        if pair is None:
             return [nodes[position] for position in template.order]
-        return self._spliced(environment, template, nodes, extra)
+        return self._spliced(environment, nodes, extra, pair)
+
+    def _template(self, package: str) -> Template:
+        """A template, by the popularity of its root; one with a package below where one is named.
+
+        Looks for the package only so often.
+        """
+        for _ in range(20):
+            name = self.random.choices(self.names, cum_weights=self.popularity)[0]
+            template = self.random.choice(self.templates.by_root[name])
+            if not package or (package in template.above and package != name):
+                break
+        return template
 
     def _changes(self, template: Template) -> dict[str, Change]:
         """The root itself and up to two packages, those near the root more often."""
@@ -141,17 +155,16 @@ class Generator:
     def _spliced(
         self,
         environment: Environment,
-        template: Template,
         nodes: list[Node],
         extra: dict[str, Change],
+        pair: tuple[str, str],
     ) -> list[Node] | None:
+        """The nodes of a spliced root, a few of them spliced for the second time."""
         random = self.random
         root = nodes[-1]
         if environment.spliced and random.random() < 0.1:
             root = random.choice(environment.spliced)
-        usual = random.choices(SPLICES, cum_weights=skewed(len(SPLICES), 0.9))[0]
-        fitting = [usual, *SPLICES]
-        old, new = next((pair for pair in fitting if pair[0] in template.above), ("", ""))
+        old, new = pair
         places = self.templates.nodes.get((new, root.spec_format))
         if not places or old == root.name:
             return None
