@@ -33,8 +33,8 @@ QUESTIONS: Mapping[str, Question] = {
     "T2 built with zlib, deployed with mpich": Question(
         built=Match.of("zlib"), deployed=Match.of("mpich")
     ),
-    "T2 narrow, built with mpich@=3.4.1, deployed with mvapich2@=2.3.5": Question(
-        built=Match.of("mpich@=3.4.1"), deployed=Match.of("mvapich2@=2.3.5")
+    "T2 narrow, built with mpich@=4.3.2, deployed with mvapich2@=2.3.7-1": Question(
+        built=Match.of("mpich@=4.3.2"), deployed=Match.of("mvapich2@=2.3.7-1")
     ),
 }
 
