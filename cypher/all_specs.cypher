@@ -1,10 +1,12 @@
-// A page of all specs by name, version and hash, after the last one seen; stubs left out.
-// parameters: spliced, name, version_key, hash, limit
+// A page of all specs but for some, by name, version and hash, after the last one seen; stubs left
+// out.
+// parameters: excluded, spliced, name, version_key, hash, limit
 // columns: items
 MATCH (s:Spec)
 WHERE s.name >= $name AND s.version_key IS NOT NULL AND s.standing IS NOT NULL
   AND (s.name > $name OR s.version_key > $version_key
     OR (s.version_key = $version_key AND s.hash > $hash))
+  AND NOT s.hash IN $excluded
   AND ($spliced IS NULL OR s.spliced = $spliced)
 WITH s ORDER BY s.name, s.version_key, s.hash LIMIT $limit
 RETURN collect(s {.hash, .name, .version, .version_key, .spliced, .verified}) AS items

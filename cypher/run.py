@@ -1,10 +1,12 @@
 """Running the statements: routing sessions, managed transactions, bookmarks, time budgets."""
 
+import time
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from neo4j import Driver, GraphDatabase, ManagedTransaction, Record, Session, unit_of_work
+from neo4j.exceptions import Neo4jError
 
 from cypher import statement
 
@@ -20,15 +22,54 @@ WRITE_RETRY_SECONDS = 60.0
 """How long a write is tried again after a transient failure."""
 
 
+TIMED_OUT = "Neo.ClientError.Transaction.TransactionTimedOut"
+
+
+class BudgetExceededError(Exception):
+    """A question took longer than it may.
+
+    :ivar advice: how to ask for less.
+    """
+
+    def __init__(self, advice: str) -> None:
+        super().__init__(advice)
+        self.advice = advice
+
+
+class Budget:
+    """The time that one question may take, over all of its statements.
+
+    :param seconds: from now on.
+    :param advice: how to ask for less, for the answer when the time is over.
+    """
+
+    def __init__(self, seconds: float, advice: str) -> None:
+        self.advice = advice
+        self._end = time.monotonic() + seconds
+
+    def left(self) -> float:
+        """Seconds that are left.
+
+        :raises BudgetExceededError: there are none.
+        """
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise BudgetExceededError(self.advice)
+        return left
+
+
 class Database:
     """A Neo4j database, reached through a driver that the caller owns or :meth:`connect` makes.
 
     Reads see what this object wrote before, also on a cluster.
     """
 
-    def __init__(self, driver: Driver, name: str | None = None) -> None:
+    def __init__(
+        self, driver: Driver, name: str | None = None, budget: Budget | None = None
+    ) -> None:
         self.driver = driver
         self.name = name
+        self.budget = budget
 
     @classmethod
     def connect(
@@ -60,6 +101,18 @@ class Database:
     ) -> None:
         self.close()
 
+    def within(self, budget: Budget) -> "Database":
+        """The same database for one question, whose reads share a budget."""
+        return Database(self.driver, self.name, budget)
+
+    def tick(self) -> None:
+        """Look at the clock between two reads.
+
+        :raises BudgetExceededError: the budget is used up.
+        """
+        if self.budget is not None:
+            self.budget.left()
+
     def close(self) -> None:
         """Close the driver's connections."""
         self.driver.close()
@@ -69,18 +122,26 @@ class Database:
     ) -> list[Record]:
         """All records of a reading statement.
 
-        :param seconds: time budget.
+        :param seconds: time budget, unless less is left of the question's.
+        :raises BudgetExceededError: the question's budget is used up.
         :raises neo4j.exceptions.Neo4jError: the server refused or ended it.
         :raises neo4j.exceptions.DriverError: the server could not be reached.
         """
         text = statement(name).text
+        if self.budget is not None:
+            seconds = min(seconds, self.budget.left())
 
         @unit_of_work(timeout=seconds)
         def work(tx: ManagedTransaction) -> list[Record]:
             return list(tx.run(text, parameters))
 
         with self._session(READ_RETRY_SECONDS) as session:
-            return session.execute_read(work)
+            try:
+                return session.execute_read(work)
+            except Neo4jError as error:
+                if self.budget is not None and error.code == TIMED_OUT:
+                    raise BudgetExceededError(self.budget.advice) from error
+                raise
 
     def read_one(self, name: str, /, **parameters: Any) -> Any:
         """The first column of the only record of a reading statement, None without a record."""

@@ -1,14 +1,26 @@
-// Specs of these names that are like this: versions as intervals of sort keys, variants as
-// entries that must all be there. Null asks for nothing.
-// parameters: names, intervals, variants, namespace, platform, os, targets
+// The specs of a name that are like this, as far as their own attributes go.
+// parameters: w
 // columns: hashes
-MATCH (s:Spec)
-WHERE s.name IN $names AND s.standing IS NOT NULL
-  AND ($intervals IS NULL OR any(i IN $intervals
-    WHERE (i.low IS NULL OR s.version_key >= i.low) AND (i.high IS NULL OR s.version_key < i.high)))
-  AND all(entry IN $variants WHERE entry IN s.variants)
-  AND ($namespace IS NULL OR s.namespace = $namespace)
-  AND ($platform IS NULL OR s.platform = $platform)
-  AND ($os IS NULL OR s.os = $os)
-  AND ($targets IS NULL OR s.target IN $targets)
-RETURN collect(s.hash) AS hashes
+WITH $w AS w
+UNWIND w.intervals AS i
+MATCH (x:Spec)
+WHERE x.name = w.name AND x.version_key >= i.low AND x.version_key < i.high
+WITH DISTINCT w, x
+WHERE
+  x.standing IS NOT NULL
+  AND (w.name IS NULL OR x.name = w.name)
+  AND (w.any_version OR any(i IN w.versions WHERE i.low <= x.version_key AND x.version_key < i.high))
+  AND all(e IN w.variants WHERE e IN x.variants)
+  AND all(p IN w.prefixes WHERE any(e IN x.variants WHERE e STARTS WITH p))
+  AND all(v IN w.exact WHERE all(e IN x.variants WHERE NOT e STARTS WITH v.prefix OR e IN v.entries))
+  AND (w.namespace IS NULL OR x.namespace = w.namespace)
+  AND (w.platform IS NULL OR x.platform = w.platform)
+  AND (w.os IS NULL OR x.os = w.os)
+  AND (w.targets IS NULL OR x.target IN w.targets)
+  AND all(k IN w.given WHERE x[k] IS NOT NULL)
+  AND (w.compiler IS NULL OR (x.compiler IS NOT NULL
+    AND coalesce(x.original_format, x.spec_format) < 5
+    AND (w.compiler.names IS NULL OR x.compiler IN w.compiler.names)
+    AND (w.compiler.any_version OR any(i IN w.compiler.versions
+      WHERE i.low <= x.compiler_version_key AND x.compiler_version_key < i.high))))
+RETURN collect(x.hash) AS hashes

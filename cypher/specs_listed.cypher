@@ -1,9 +1,9 @@
 // A page of these specs, by name, version and hash, and how many they are.
-// parameters: hashes, roots_only, spliced, name, version_key, hash, limit
+// parameters: hashes, spliced, name, version_key, hash, limit
 // columns: total, items
 UNWIND $hashes AS wanted
 MATCH (s:Spec {hash: wanted})
-WHERE ($spliced IS NULL OR s.spliced = $spliced) AND (NOT $roots_only OR s:Root)
+WHERE ($spliced IS NULL OR s.spliced = $spliced)
 WITH s ORDER BY s.name, s.version_key, s.hash
 WITH collect(s) AS found
 RETURN size(found) AS total, [s IN found

@@ -70,7 +70,8 @@ class Spec(StructuredNode):
     os = StringProperty(help_text="Operating system, such as debian12.")
     target = StringProperty(help_text="Name of the microarchitecture, such as zen4.")
     compiler = StringProperty(
-        help_text="Name of the compiler where it is an attribute of the node (formats 1 to 4)."
+        help_text="Name of the compiler where it is an attribute of the node (formats 1 to 4, and "
+        "what format 5 took over from these)."
     )
     compiler_version = StringProperty(help_text="Version of that compiler.")
     compiler_version_key = StringProperty(help_text="That version as a sort key.")
@@ -83,6 +84,10 @@ class Spec(StructuredNode):
     spliced = BooleanProperty(help_text="True where the spec was spliced: it has a build spec.")
     package_hash = StringProperty(help_text="Hash of the package recipe's content.")
     spec_format = IntegerProperty(help_text="Version of the spec format that `document` is in.")
+    original_format = IntegerProperty(
+        help_text="The older format that the node was first written in, where Spack wrote it "
+        "again in `spec_format`."
+    )
     runtime_hash = StringProperty(
         index=True,
         help_text="Formats 1 and 2: the `hash` of the node, over link and run dependencies only.",

@@ -227,7 +227,7 @@ def make_record(
 
 def _properties(typed: wire.Node, spec_format: int, spliced: bool) -> dict[str, Any]:
     platform, system, target = typed.architecture()
-    compiler = typed.compiler
+    compiler = typed.compiled_by()
     check_name(typed.name, "/name")
     values: dict[str, Any] = {
         "name": typed.name,
@@ -253,6 +253,8 @@ def _properties(typed: wire.Node, spec_format: int, spliced: bool) -> dict[str, 
     values["external"] = bool(typed.external)
     values["spliced"] = spliced
     values["spec_format"] = spec_format
+    original = typed.written_as(spec_format)
+    values["original_format"] = original if original != spec_format else None
     return {key: value for key, value in values.items() if value is not None}
 
 

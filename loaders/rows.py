@@ -10,6 +10,7 @@ from loaders.spec_document import SpecDocument
 _OPTIONAL = (
     *("namespace", "platform", "os", "target", "compiler", "compiler_version"),
     *("compiler_version_key", "package_hash", "runtime_hash", *HASH_KEYS[1:], "stub"),
+    "original_format",
 )
 
 

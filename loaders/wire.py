@@ -115,6 +115,22 @@ class Node(msgspec.Struct, kw_only=True):
     hash: str
     full_hash: str | None = None
     build_hash: str | None = None
+    annotations: Any = None
+
+    def written_as(self, spec_format: int) -> int:
+        """The format that the node was first written in, which format 5 keeps in annotations."""
+        if isinstance(self.annotations, dict):
+            original = self.annotations.get("original_specfile_version")
+            if isinstance(original, int) and 0 < original < spec_format:
+                return original
+        return spec_format
+
+    def compiled_by(self) -> Compiler | None:
+        """The compiler as an attribute; format 5 keeps that of older formats in annotations."""
+        if self.compiler is not None or not isinstance(self.annotations, dict):
+            return self.compiler
+        name, _, version = str(self.annotations.get("compiler") or "").partition("@")
+        return Compiler(name, version.removeprefix("=")) if name and version else None
 
     def architecture(self) -> tuple[str | None, str | None, str | None]:
         """Platform, operating system and target's name.

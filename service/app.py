@@ -9,7 +9,7 @@ from flask import Flask, Response, redirect, send_from_directory
 from neo4j.exceptions import DriverError, Neo4jError
 from werkzeug.wrappers import Response as BaseResponse
 
-from cypher.run import Database
+from cypher.run import READ_SECONDS, Database
 from loaders.source import MAX_DOCUMENT_BYTES
 from service import one_spec, problems, specs, traversals
 
@@ -20,7 +20,7 @@ def create_app(database: Database, config: Mapping[str, Any] | None = None) -> F
     """The service over a database.
 
     :param config: overrides of Flask's configuration; `MAX_DOCUMENT_BYTES` bounds an upload,
-        packed and unpacked.
+        packed and unpacked; `QUERY_SECONDS` is the time that one question may take.
     """
     app = Flask("service")
     app.config.from_mapping(
@@ -39,6 +39,7 @@ def create_app(database: Database, config: Mapping[str, Any] | None = None) -> F
             }
         },
         MAX_DOCUMENT_BYTES=MAX_DOCUMENT_BYTES,
+        QUERY_SECONDS=READ_SECONDS,
     )
     app.config.from_mapping(config or {})
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_DOCUMENT_BYTES"]

@@ -3,12 +3,16 @@
 import base64
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
-_PARTS = msgspec.json.Decoder(tuple[str, str, str, str])
+_PARTS = msgspec.json.Decoder(tuple[str, str, str, str, str])
+
+
+_COUNT = re.compile(r"[0-9]{1,12}\Z")
 
 
 class CursorError(ValueError):
@@ -17,11 +21,15 @@ class CursorError(ValueError):
 
 @dataclass(frozen=True)
 class Position:
-    """The last item that was seen; the start of the list by default."""
+    """The last item that was seen; the start of the list by default.
+
+    :ivar seen: how many items the pages before had.
+    """
 
     name: str = ""
     version_key: str = ""
     hash: str = ""
+    seen: int = 0
 
     def parameters(self) -> dict[str, str]:
         """As the parameters of a listing statement."""
@@ -32,13 +40,14 @@ def _tag(scope: str) -> str:
     return hashlib.sha256(scope.encode()).hexdigest()[:8]
 
 
-def encode(item: dict[str, Any], scope: str) -> str:
+def encode(item: dict[str, Any], scope: str, seen: int = 0) -> str:
     """A cursor that goes on after `item`.
 
     :param scope: the query; a cursor of another query is refused.
+    :param seen: how many items came up to this one, itself included.
     """
     last = item.get("uid", item["hash"])
-    parts = [_tag(scope), item["name"], item["version_key"], last]
+    parts = [_tag(scope), item["name"], item["version_key"], last, str(seen)]
     return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
 
 
@@ -51,9 +60,11 @@ def decode(cursor: str | None, scope: str) -> Position:
         return Position()
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
-        tag, name, version_key, last = _PARTS.decode(base64.urlsafe_b64decode(padded))
+        tag, name, version_key, last, seen = _PARTS.decode(base64.urlsafe_b64decode(padded))
     except (ValueError, msgspec.MsgspecError) as error:
         raise CursorError("this is not a cursor") from error
     if tag != _tag(scope):
         raise CursorError("this cursor belongs to another query")
-    return Position(name, version_key, last)
+    if not _COUNT.match(seen):
+        raise CursorError("this is not a cursor")
+    return Position(name, version_key, last, int(seen))

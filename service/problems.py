@@ -18,13 +18,17 @@ from neo4j.exceptions import (
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import BadRequest, HTTPException
 
+from cypher.run import TIMED_OUT, BudgetExceededError
 from loaders.errors import DocumentError, Fault
+from service.clauses import TooComplexError
 from service.paging import CursorError
 from service.selection import AmbiguousHashError
 from spec_syntax import SpecSyntaxError
 
 _LOG = logging.getLogger(__name__)
-_TIMED_OUT = "Neo.ClientError.Transaction.TransactionTimedOut"
+
+ADVICE = "narrow it: name a package and a version range, or ask for one side only"
+"""What is said of a read that ran too long, unless its question knows better."""
 
 _STATUS = {Fault.MALFORMED: 400, Fault.TOO_LARGE: 413}
 _TITLES = {
@@ -172,14 +176,18 @@ def _cursor(error: CursorError) -> Response:
     return problem(400, "Bad cursor", str(error), "bad-cursor", parameter="cursor")
 
 
+def _too_complex(error: TooComplexError) -> Response:
+    detail = "the query has too many alternatives; ask it in parts"
+    return problem(400, "The query is too complex", detail, "too-complex")
+
+
+def _timeout(error: BudgetExceededError) -> Response:
+    return problem(504, "The query ran too long", error.advice, "timeout")
+
+
 def _database(error: Neo4jError | DriverError) -> Response:
-    if isinstance(error, Neo4jError) and error.code == _TIMED_OUT:
-        return problem(
-            504,
-            "The query ran too long",
-            "narrow it: name a package and a version range, or ask for one side only",
-            "timeout",
-        )
+    if isinstance(error, Neo4jError) and error.code == TIMED_OUT:
+        return _timeout(BudgetExceededError(ADVICE))
     if isinstance(error, ClientError) and not isinstance(error, AuthError):
         _LOG.error("the database refused a statement: %s", error)
         return problem(500, "Internal error", "the database refused a statement", "internal")
@@ -197,5 +205,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(ParameterSyntaxError, _syntax)
     app.register_error_handler(AmbiguousHashError, _ambiguous)
     app.register_error_handler(CursorError, _cursor)
+    app.register_error_handler(TooComplexError, _too_complex)
+    app.register_error_handler(BudgetExceededError, _timeout)
     app.register_error_handler(Neo4jError, _database)
     app.register_error_handler(DriverError, _database)

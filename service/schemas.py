@@ -30,8 +30,8 @@ class PagingArguments(ma.Schema):
     )
 
 
-class SpecListArguments(PagingArguments):
-    """Which specs."""
+class FilterArguments(ma.Schema):
+    """Which specs; all take Spack's spec syntax, with `not` and `any of ( )` around it."""
 
     q = fields.String(
         load_default=None, **_described("The spec itself, in Spack's spec syntax: `hdf5@1.14+mpi`.")
@@ -43,13 +43,26 @@ class SpecListArguments(PagingArguments):
     deployed_with = fields.String(
         load_default=None, **_described("A spec that it is deployed with: `mvapich2`.")
     )
+    spliced_from = fields.String(
+        load_default=None, **_described("A build spec that it was spliced from: `hdf5@1.12`.")
+    )
     spliced = fields.Boolean(
         load_default=None, **_described("Only specs that were spliced, or only others.")
     )
+
+
+class SpecListArguments(FilterArguments, PagingArguments):
+    """Which specs, and which page of them."""
+
     scope = fields.String(
         load_default="roots",
         validate=validate.OneOf(["roots", "all"]),
         **_described("`roots`: specs that somebody asked for; `all`: every spec."),
+    )
+    count = fields.String(
+        load_default="auto",
+        validate=validate.OneOf(["auto", "exact"]),
+        **_described("`exact`: count all that match; `auto`: long lists may be counted AT_LEAST."),
     )
 
 
@@ -158,6 +171,7 @@ class MatchesSchema(ma.Schema):
 
     built_with = fields.List(fields.Nested(MatchSchema), **_described("Nearest three."))
     deployed_with = fields.List(fields.Nested(MatchSchema), **_described("Nearest three."))
+    spliced_from = fields.List(fields.Nested(MatchSchema), **_described("Nearest three."))
 
 
 class SpecItemSchema(LabelSchema):

@@ -1,215 +1,227 @@
-"""The headline query: roots built with one spec and deployed with another."""
+"""The headline query: roots by what they are, were built with, are deployed with, spliced from.
 
-from collections import deque
-from collections.abc import Iterator, Sequence
+There are two ways to a page. From the sets: the nodes that a clause names lead by closure edges to
+all roots that can satisfy it, which are then counted and sorted. From the index: roots are looked
+at in the order of the answer until the page is full. The first costs as much as there are roots to
+find, the second as much as there are to skip; estimates choose, and what was chosen badly is cut
+off and done the other way.
+"""
+
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from cypher.run import Database
-from service.dag import Step, load_dag
+from service.clauses import Clause, Literal, Translator, statement_parameters, to_clauses
+from service.names import names_in
 from service.paging import Position
-from service.provenance import matches, nearest
-from service.selection import select
-from spec_syntax import SpecConstraint
+from service.reasons import explain
+from service.selection import resolve, select
+from service.wanted import HIGHEST
+from spec_syntax import Expression
 
-MATCHES_SHOWN = 3
-"""Most matches that an answer explains for a side; `count` tells how many there are."""
+FEW_ROOTS = 5_000
+"""Up to so many roots, by estimate, are taken from the sets, all counted."""
+ROOTS_IN_ORDER = 4_000
+"""So many roots are looked at in order before a query that could start from sets does so."""
+WORTH_JOINING = 8
+"""A further clause is joined by its sets if it leads to at most so many times as many roots."""
+UNBOUNDED = 1 << 62
+
+_DRIVABLE = frozenset({"self", "built_with", "deployed_with", "spliced_from", "direct"})
 
 
 @dataclass(frozen=True)
 class Query:
-    """What to look for; None asks for nothing.
+    """What to look for.
 
-    :ivar scope: `roots`, or `all` for every spec.
+    :ivar expression: what has to hold.
+    :ivar spliced: only spliced specs, or only others; None for both.
+    :ivar exact: count all, however long it takes.
     """
 
-    q: SpecConstraint | None = None
-    built_with: SpecConstraint | None = None
-    deployed_with: SpecConstraint | None = None
+    expression: Expression
     spliced: bool | None = None
-    scope: str = "roots"
+    exact: bool = False
 
 
 @dataclass(frozen=True)
 class Page:
-    """Some of the answers, and how many there are in all."""
+    """Some of the answers, and how many there are in all: exactly, or at least."""
 
     items: list[dict[str, Any]]
     total: int
-
-
-@dataclass(frozen=True)
-class _Selected:
-    hashes: list[str] | None
-    built: list[str] | None
-    deployed: list[str] | None
-
-    @property
-    def empty(self) -> bool:
-        return [] in (self.hashes, self.built, self.deployed)
-
-    @property
-    def sides(self) -> dict[str, list[str]]:
-        """What was asked of either side, by its name."""
-        given = {"built": self.built, "deployed": self.deployed}
-        return {side: hashes for side, hashes in given.items() if hashes is not None}
+    exact: bool = True
 
 
 def find(database: Database, query: Query, position: Position, limit: int) -> Page:
-    """A page of the specs that the query asks for, each with the reason for its match.
+    """A page of the roots that the query asks for, each with the reason for its match.
 
+    :param limit: most items.
     :raises AmbiguousHashError: a hash in the query is abbreviated too much.
+    :raises TooComplexError: it has too many alternatives.
+    :raises BudgetExceededError: it took too long.
     """
-    selected = _Selected(
-        *(
-            select(database, constraint) if constraint is not None else None
-            for constraint in (query.q, query.built_with, query.deployed_with)
-        )
-    )
-    if selected.empty:
+    translator = translator_for(database, query.expression)
+    clauses = to_clauses(translator.tree(query.expression))
+    if clauses is None:
         return Page([], 0)
-    paging = {"spliced": query.spliced, "limit": limit, **position.parameters()}
-    if query.scope == "all":
-        page = _all(database, selected, paging)
-        _explain_any(database, page.items, selected)
-    else:
-        page = _roots(database, selected, paging)
-        _explain(database, page.items, selected)
+    page = _Search(database, query, clauses, position, limit).run()
+    explain(database, page.items, translator.positive, roots=True)
     return page
 
 
-def _roots(database: Database, selected: _Selected, paging: dict[str, Any]) -> Page:
-    given = selected.sides
-    if not given and selected.hashes is None:
-        items = database.read_one("roots", **paging)
-        return Page(items, database.read_one("roots_count", spliced=paging["spliced"]))
-    if not given:
-        return _page(database, "specs_listed", hashes=selected.hashes, roots_only=True, **paging)
-    name = "_".join(["roots", *given])
-    return _page(database, name, hashes=selected.hashes, **given, **paging)
+def translator_for(database: Database, expression: Expression) -> Translator:
+    """What turns the expression into clauses, knowing the names in the graph."""
+    return Translator(
+        names_in(database, expression),
+        select=lambda constraint: select(database, constraint),
+        resolve=lambda prefix: resolve(database, prefix),
+    )
 
 
-def _all(database: Database, selected: _Selected, paging: dict[str, Any]) -> Page:
-    sets = [] if selected.hashes is None else [set(selected.hashes)]
-    if selected.built is not None:
-        sets.append(set(database.read_one("all_built", built=selected.built)))
-    if selected.deployed is not None:
-        sets.append(set(database.read_one("all_deployed", deployed=selected.deployed)))
-    if not sets:
-        items = database.read_one("all_specs", **paging)
-        return Page(items, database.read_one("all_specs_count", spliced=paging["spliced"]))
-    hashes = sorted(set.intersection(*sets))
-    return _page(database, "specs_listed", hashes=hashes, roots_only=False, **paging)
+class _Search:
+    def __init__(
+        self,
+        database: Database,
+        query: Query,
+        clauses: Sequence[Clause],
+        position: Position,
+        limit: int,
+    ) -> None:
+        self.database = database
+        self.query = query
+        self.clauses = clauses
+        self.position = position
+        self.limit = limit
+        self.estimates: dict[int, dict[str, Any]] = {}
+        self.sizes = self._estimate()
+        self.names = _names_of_roots(clauses)
+
+    def run(self) -> Page:
+        """The page, from the sets where they are small, else in the order of the index."""
+        best = min(self.sizes.values(), default=math.inf)
+        if best <= FEW_ROOTS:
+            return self._from_sets()
+        roots = int(self.database.read_one("roots_count"))
+        if not self.clauses and self.query.spliced is None:
+            _, items = self._ask_in_order(UNBOUNDED)
+            return Page(items, roots)
+        if roots <= FEW_ROOTS:
+            return self._all_in_order()
+        page = self._in_order(ROOTS_IN_ORDER if self.sizes else UNBOUNDED)
+        if page is None:
+            return self._from_sets()
+        if self.query.exact and not page.exact:
+            return Page(page.items, self._count())
+        return page
+
+    def _estimate(self) -> dict[Clause, float]:
+        """For each clause that sets can answer, how many roots these lead to at most."""
+        possible = [clause for clause in self.clauses if all(map(_drivable, clause))]
+        if not possible:
+            return {}
+        sets = statement_parameters([], possible)["sets"]
+        found = self.database.read_one("roots_estimate", sets=sets)
+        self.estimates = {id(each): found[place] for place, each in enumerate(sets)}
+        return {clause: sum(map(self._size, clause)) for clause in possible}
+
+    def _size(self, literal: Literal) -> float:
+        estimate = self.estimates[id(literal.set)]
+        if estimate["cut"]:
+            return math.inf
+        if literal.kind in ("self", "spliced_from"):
+            return float(estimate["nodes"])
+        if literal.kind == "direct":
+            return float(estimate["built_with"] + estimate["deployed_with"])
+        return float(estimate[literal.kind])
+
+    def _ask(self, drivers: Sequence[Clause], **parameters: Any) -> tuple[int, list[Any]]:
+        rest = [c for c in self.clauses if c not in drivers or not all(map(_told_by_set, c))]
+        low, high = (HIGHEST, "") if drivers else self.names
+        start = {"from_name": "", "from_key": "", "from_hash": ""}
+        record = self.database.read(
+            "roots",
+            **{
+                **statement_parameters(rest, drivers),
+                **self.position.parameters(),
+                **start,
+                "spliced": self.query.spliced,
+                "low": low,
+                "high": high,
+                "bound": UNBOUNDED,
+                "most": UNBOUNDED,
+                "limit": self.limit,
+                **parameters,
+            },
+        )[0]
+        return record["total"], record["items"]
+
+    def _drivers(self) -> list[Clause]:
+        best = min(self.sizes.values())
+        return [clause for clause, size in self.sizes.items() if size <= best * WORTH_JOINING]
+
+    def _from_sets(self) -> Page:
+        total, items = self._ask(self._drivers())
+        return Page(items, total)
+
+    def _all_in_order(self) -> Page:
+        total, items = self._ask([])
+        return Page(items, total)
+
+    def _in_order(self, bound: int) -> Page | None:
+        """The page from the index; None where it is not full after so many roots."""
+        _, items = self._ask_in_order(bound)
+        if len(items) < self.limit and bound < UNBOUNDED:
+            return None
+        seen = self.position.seen + len(items)
+        if len(items) < self.limit:
+            return Page(items, seen)
+        return Page(items, max(seen, self._at_least()), exact=False)
+
+    def _ask_in_order(self, bound: int) -> tuple[int, list[Any]]:
+        name, key, hash_ = self.position.name, self.position.version_key, self.position.hash
+        return self._ask(
+            [],
+            bound=bound,
+            most=self.limit,
+            from_name=name,
+            from_key=key,
+            from_hash=hash_,
+            low=max(self.names[0], name),
+        )
+
+    def _at_least(self) -> int:
+        """How many roots there are at least, where one set alone tells."""
+        if self.query.spliced is not None or len(self.clauses) != 1:
+            return 0
+        told = [each for each in self.clauses[0] if _told_by_set(each) and _drivable(each)]
+        if not self.sizes or len(told) != len(self.clauses[0]):
+            return 0
+        most = [self.estimates[id(each.set)].get(f"most_{each.kind}") or 0 for each in told]
+        return max(most, default=0)
+
+    def _count(self) -> int:
+        total, _ = self._ask(self._drivers() if self.sizes else [], limit=0)
+        return total
 
 
-def _page(database: Database, listing: str, /, **parameters: Any) -> Page:
-    record = database.read(listing, **parameters)[0]
-    return Page(record["items"], record["total"])
+def _drivable(literal: Literal) -> bool:
+    """Whether the literal's set leads to all roots that can satisfy it."""
+    return literal.set is not None and not literal.negated and literal.kind in _DRIVABLE
 
 
-def _explain(database: Database, items: Sequence[dict[str, Any]], selected: _Selected) -> None:
-    """Add to each root which nodes matched on either side, and by which path.
-
-    What a root reaches is what its document tells; where that is not what the graph shows, the
-    path is read off the document too.
-    """
-    if not items or not selected.sides:
-        return
-    roots = [item["hash"] for item in items]
-    graph = _Neighbourhood(database.read_one("edges_below", hashes=roots))
-    in_conflict = set(database.read_one("roots_in_conflict", hashes=roots))
-    for item in items:
-        root = item["hash"]
-        if root in in_conflict:
-            item["matches"] = _from_document(database, root, selected)
-        else:
-            item["matches"] = graph.explain(root, selected)
+def _told_by_set(literal: Literal) -> bool:
+    """Whether every root that the set leads to satisfies the literal."""
+    return literal.kind != "direct" and not literal.proper
 
 
-def _explain_any(database: Database, items: Sequence[dict[str, Any]], selected: _Selected) -> None:
-    """As :func:`_explain`, for any specs, which reach what the graph shows."""
-    if items and selected.sides:
-        found = database.read_one("edges_below_any", hashes=[item["hash"] for item in items])
-        graph = _Neighbourhood(found)
-        for item in items:
-            item["matches"] = graph.explain(item["hash"], selected)
-
-
-def _from_document(database: Database, root: str, selected: _Selected) -> dict[str, Any]:
-    """Matches as the root's own document has them."""
-    dag = load_dag(database, root)
-    if dag is None:
-        return {}
-    return {
-        f"{side}_with": matches(dag, frozenset(hashes), built=side == "built", limit=MATCHES_SHOWN)
-        for side, hashes in selected.sides.items()
-    }
-
-
-class _Neighbourhood:
-    """What a page of specs reaches.
-
-    :param nodes: hash, name, version and edges of each, as `edges_below` returns them.
-    """
-
-    def __init__(self, nodes: Sequence[Any]) -> None:
-        self.labels: dict[str, tuple[str, str]] = {}
-        self.edges: dict[str, list[Step]] = {}
-        for hash_, name, version, below in nodes:
-            self.labels[hash_] = (name, version)
-            self.edges[hash_] = [
-                Step(hash_, target, "SPLICED_FROM")
-                if deptypes is None
-                else Step(hash_, target, "DEPENDS_ON", tuple(deptypes), tuple(virtuals))
-                for target, deptypes, virtuals, _ in below
-            ]
-
-    def explain(self, root: str, selected: _Selected) -> dict[str, Any]:
-        """The nearest nodes that matched on either side, each with its path."""
-        return {
-            f"{side}_with": self.matches(root, hashes, built=side == "built")
-            for side, hashes in selected.sides.items()
-        }
-
-    def matches(self, root: str, hashes: Sequence[str], *, built: bool) -> list[dict[str, Any]]:
-        """The nearest nodes of one side that are among `hashes`, each with its path."""
-        wanted = frozenset(hashes)
-        if built and self._spliced(root):
-            wanted -= {root}
-        steps = self._built(root) if built else self._deployed
-        return nearest(self._label, root, wanted, steps, limit=MATCHES_SHOWN)
-
-    def _label(self, hash_: str) -> dict[str, Any]:
-        name, version = self.labels.get(hash_, (None, None))
-        return {"hash": hash_, "name": name, "version": version}
-
-    def _spliced(self, hash_: str) -> bool:
-        return any(step.kind == "SPLICED_FROM" for step in self.edges.get(hash_, ()))
-
-    def _deployed(self, hash_: str) -> Iterator[Step]:
-        for step in self.edges.get(hash_, ()):
-            if {"link", "run"} & set(step.deptypes):
-                yield step
-
-    def _built(self, root: str) -> Any:
-        chain = self._chain(root)
-
-        def steps(hash_: str) -> Iterator[Step]:
-            edges = self.edges.get(hash_, [])
-            if hash_ in chain and self._spliced(hash_):
-                yield from (step for step in edges if step.kind == "SPLICED_FROM")
-            else:
-                yield from edges
-
-        return steps
-
-    def _chain(self, root: str) -> set[str]:
-        """The root and the build specs that follow from it, up to the spec really built."""
-        chain: set[str] = set()
-        waiting = deque([root])
-        while waiting:
-            hash_ = waiting.popleft()
-            if hash_ not in chain:
-                chain.add(hash_)
-                waiting += [s.target for s in self.edges.get(hash_, ()) if s.kind == "SPLICED_FROM"]
-        return chain
+def _names_of_roots(clauses: Sequence[Clause]) -> tuple[str, str]:
+    """The first and the last name that a root can have."""
+    for clause in clauses:
+        if len(clause) == 1 and clause[0].kind == "self" and not clause[0].negated:
+            name = (clause[0].wanted or {}).get("name")
+            if name is not None:
+                return name, name
+    return "", HIGHEST

@@ -1,26 +1,29 @@
 """Which stored specs satisfy a constraint in Spack's spec syntax.
 
-Cypher narrows by what is indexed or on the node; what only dependencies, flags or propagated
-variants tell is judged on the DAG in memory.
+Attributes and dependencies are told by Cypher. Only what neither can tell, such as propagated
+variants, conditions and git refs, is judged on the DAG in memory.
 """
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import replace
 from typing import Any
 
 from cypher.run import Database
 from loaders.dag_hash import HASH_KEYS
+from service.wanted import compiled_by, needs_python, wanted
 from spec_syntax import (
+    COMPILER_LANGUAGES,
     ConcreteNode,
+    DependencyConstraint,
     SpecConstraint,
-    VariantConstraint,
     build_dag,
-    matching_targets,
     satisfies,
 )
 
 _CHUNK = 500
+_FEW = 2_000
+"""Up to so many candidates are walked down from; for more, the walk goes up from the targets."""
 _NEWEST_FORMAT = 5
 
 
@@ -61,97 +64,101 @@ def select(database: Database, constraint: SpecConstraint) -> list[str]:
     if constraint.abstract_hash:
         hash_ = resolve(database, constraint.abstract_hash)
         candidates = [hash_] if hash_ else []
-    else:
-        candidates = _narrowed(database, constraint)
-    if not candidates and constraint.name is not None and not constraint.abstract_hash:
+        return _judged(database, candidates, constraint)
+    candidates = _by_attributes(database, constraint)
+    if not candidates and constraint.name is not None:
         candidates = list(database.read_one("select_providers", name=constraint.name))
         constraint = SpecConstraint(dependencies=constraint.dependencies)
-    if not candidates or not _needs_dag(constraint):
-        return candidates
+    if needs_python(constraint):
+        return _judged(database, candidates, constraint)
+    for dependency in constraint.dependencies:
+        if candidates:
+            candidates = _depending(database, candidates, constraint, dependency)
+    return candidates
+
+
+def _by_attributes(database: Database, constraint: SpecConstraint) -> list[str]:
+    """Specs by what is on the node itself; all of a name where git refs are to be judged."""
+    if constraint.versions is not None and constraint.versions.git_refs:
+        constraint = replace(constraint, versions=None)
+    name = "select_any" if constraint.name is None else "select_specs"
+    return list(database.read_one(name, w=wanted(constraint)))
+
+
+def _judged(database: Database, candidates: Sequence[str], constraint: SpecConstraint) -> list[str]:
+    """Those that satisfy the constraint, as told by their records and those below them."""
     chosen = []
     for start in range(0, len(candidates), _CHUNK):
         part = candidates[start : start + _CHUNK]
-        nodes = _concrete(database, part, constraint)
+        nodes = _concrete(database, part)
         chosen += [h for h in part if h in nodes and satisfies(nodes[h], constraint)]
     return chosen
 
 
-def _narrowed(database: Database, constraint: SpecConstraint) -> list[str]:
-    versions = constraint.versions
-    intervals = None
-    if versions is not None and not versions.git_refs:
-        intervals = [asdict(interval) for interval in versions.key_intervals()]
+def _depending(
+    database: Database,
+    candidates: Sequence[str],
+    constraint: SpecConstraint,
+    dependency: DependencyConstraint,
+) -> list[str]:
+    """Those that have a dependency: by an edge to a package or virtual, or a compiler's name."""
+    found: set[str] = set()
+    name, spec = dependency.spec.name, dependency.spec
+    packages = _targets(database, spec)
+    if packages:
+        found.update(_reaching(database, candidates, constraint.name, dependency, packages, None))
+    if name is not None:
+        providers = set(database.read_one("select_providers", name=name))
+        rest = SpecConstraint(abstract_hash=spec.abstract_hash, dependencies=spec.dependencies)
+        if providers and rest != SpecConstraint():
+            providers &= set(select(database, rest))
+        if providers:
+            targets = sorted(providers)
+            found.update(
+                _reaching(database, candidates, constraint.name, dependency, targets, name)
+            )
+    if dependency.direct and not spec.dependencies:
+        compiler = compiled_by(spec, COMPILER_LANGUAGES)
+        if compiler is not None:
+            found.update(database.read_one("keep_fitting", hashes=candidates, w=compiler))
+    return [hash_ for hash_ in candidates if hash_ in found]
+
+
+def _targets(database: Database, spec: SpecConstraint) -> list[str]:
+    """The specs that satisfy the spec of a dependency by the package's own name."""
+    if spec.name is None or spec.abstract_hash:
+        return select(database, spec)
+    known = database.read_one("names_known", names=[spec.name])
+    return select(database, spec) if known[0][1] else []
+
+
+def _reaching(
+    database: Database,
+    candidates: Sequence[str],
+    name: str | None,
+    dependency: DependencyConstraint,
+    targets: Sequence[str],
+    virtual: str | None,
+) -> list[str]:
+    """Those of the candidates that reach a target: from the side that is likely smaller."""
     parameters: dict[str, Any] = {
-        "intervals": intervals,
-        "variants": [e for each in constraint.variants for e in _entries(each)],
-        "namespace": constraint.namespace,
-        "platform": _named(constraint.platform),
-        "os": _named(constraint.os),
-        "targets": _targets(constraint.target),
+        "targets": targets,
+        "virtual": virtual,
+        "deptypes": dependency.deptypes,
+        "virtuals": dependency.virtuals,
     }
-    if constraint.name is None:
-        return list(database.read_one("select_any", **parameters))
-    return list(database.read_one("select_specs", names=[constraint.name], **parameters))
+    if len(candidates) <= _FEW or (dependency.direct and name is not None):
+        statement = "keep_direct" if dependency.direct else "keep_below"
+        return list(database.read_one(statement, hashes=candidates, **parameters))
+    found = database.read_one("select_above", direct=dependency.direct, name=name, **parameters)
+    return list(found)
 
 
-def _named(value: str | None) -> str | None:
-    return None if value == "*" else value
-
-
-def _targets(wanted: str | None) -> list[str] | None:
-    if wanted is None or wanted == "*":
-        return None
-    return list(matching_targets(wanted))
-
-
-def _entries(variant: VariantConstraint) -> list[str]:
-    """The entries of `Spec.variants` that a node must have to satisfy a variant."""
-    if variant.propagate or variant.name == "patches":
-        return []
-    return [
-        f"{variant.name}={str(value).lower() if isinstance(value, bool) else value}"
-        for value in variant.values
+def _concrete(database: Database, hashes: Sequence[str]) -> Mapping[str, ConcreteNode]:
+    entries = [
+        (hash_, _node(json.loads(document), hash_, spec_format))
+        for hash_, document, spec_format in database.read_one("below", hashes=hashes)
     ]
-
-
-def _needs_dag(constraint: SpecConstraint) -> bool:
-    """Whether Cypher's answer may hold specs that do not satisfy the constraint."""
-    return bool(
-        constraint.dependencies
-        or constraint.flags
-        or constraint.abstract_hash
-        or "*" in (constraint.platform, constraint.os, constraint.target)
-        or (constraint.versions is not None and constraint.versions.git_refs)
-        or any(not _is_entry(variant) for variant in constraint.variants)
-    )
-
-
-def _is_entry(variant: VariantConstraint) -> bool:
-    boolean = variant.values in ((True,), (False,))
-    plain = bool(variant.values) and not variant.exact and variant.name != "patches"
-    return (boolean or plain) and not variant.propagate
-
-
-def _direct_only(constraint: SpecConstraint) -> bool:
-    if any(variant.propagate for variant in constraint.variants):
-        return False
-    return all(
-        d.direct and d.when is None and not d.spec.dependencies for d in constraint.dependencies
-    )
-
-
-def _concrete(
-    database: Database, hashes: Sequence[str], constraint: SpecConstraint
-) -> Mapping[str, ConcreteNode]:
-    shallow = _direct_only(constraint)
-    statement = "directly_below" if shallow else "below"
-    kept = set(hashes)
-    entries = []
-    for hash_, document, spec_format in database.read_one(statement, hashes=hashes):
-        node = _node(json.loads(document), hash_, spec_format)
-        entries.append(
-            (hash_, _without_dependencies(node) if shallow and hash_ not in kept else node)
-        )
     nodes = build_dag([node for _, node in _whole(entries)], _NEWEST_FORMAT)
     return {hash_: node for (hash_, _), node in zip(entries, nodes, strict=True)}
 
@@ -167,10 +174,6 @@ def _whole(entries: Iterable[tuple[str, dict[str, Any]]]) -> list[tuple[str, dic
             if edge.get("full_hash", edge.get("hash")) in present
         ]
     return entries
-
-
-def _without_dependencies(node: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in node.items() if key != "dependencies"}
 
 
 def _node(document: dict[str, Any], hash_: str, spec_format: int) -> dict[str, Any]:

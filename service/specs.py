@@ -9,16 +9,29 @@ from flask_smorest import Blueprint
 from marshmallow import RAISE
 from werkzeug.exceptions import UnsupportedMediaType
 
-from cypher.run import Database
+from cypher.run import Budget, Database
 from loaders import merge, source, spec_document
 from loaders.errors import DocumentError, Fault
 from service import paging, schemas
 from service.problems import BodyParser, ParameterSyntaxError
 from service.search import Query, find
-from spec_syntax import SpecConstraint, SpecSyntaxError, parse
+from service.search_all import find_all
+from spec_syntax import (
+    AllOf,
+    Expression,
+    Side,
+    SpecConstraint,
+    SpecSyntaxError,
+    parse,
+    parse_query,
+)
 
 blueprint = Blueprint("specs", __name__, description="Concrete specs: upload and search.")
 blueprint.ARGUMENTS_PARSER = BodyParser()
+
+SEARCH_ADVICE = (
+    "narrow it: name a package and a version range, ask for roots only, or leave out count=exact"
+)
 
 ENCODINGS = ("gzip", "x-gzip", "zstd", "identity", "")
 MAX_DOCUMENTS = 10_000
@@ -29,6 +42,14 @@ def database() -> Database:
     """The database of the running app."""
     found: Database = current_app.extensions["specgraph"]
     return found
+
+
+def bounded(advice: str) -> Database:
+    """The database for one question, which may take as long as the app is configured for.
+
+    :param advice: how to ask for less, told when the time is over.
+    """
+    return database().within(Budget(current_app.config["QUERY_SECONDS"], advice))
 
 
 def parse_parameter(parameter: str, text: str | None) -> SpecConstraint | None:
@@ -44,6 +65,31 @@ def parse_parameter(parameter: str, text: str | None) -> SpecConstraint | None:
         raise ParameterSyntaxError(parameter, error) from error
 
 
+def parse_expression(parameter: str, text: str | None, side: Side) -> list[Expression]:
+    """A query parameter with `not`, `any of` and sides; nothing where it is absent or empty.
+
+    :raises ParameterSyntaxError: it is no query.
+    """
+    if text is None or not text.strip():
+        return []
+    try:
+        return [parse_query(text, side)]
+    except SpecSyntaxError as error:
+        raise ParameterSyntaxError(parameter, error) from error
+
+
+def query_of(arguments: Mapping[str, Any]) -> Query:
+    """The query in some arguments, those of :class:`schemas.FilterArguments`.
+
+    :raises ParameterSyntaxError: one of them is no query.
+    """
+    parts = parse_expression("q", arguments["q"], Side.SELF)
+    for side in (Side.BUILT_WITH, Side.DEPLOYED_WITH, Side.SPLICED_FROM):
+        parts += parse_expression(side.value, arguments[side.value], side)
+    expression = parts[0] if len(parts) == 1 else AllOf(tuple(parts))
+    return Query(expression, arguments["spliced"], arguments.get("count") == "exact")
+
+
 def scope_of(arguments: Mapping[str, Any]) -> str:
     """What a cursor belongs to: the request's path and its arguments but for the paging."""
     kept = sorted(
@@ -52,14 +98,26 @@ def scope_of(arguments: Mapping[str, Any]) -> str:
     return f"{request.path}?{kept}"
 
 
-def finish_page(items: list[dict[str, Any]], total: int, limit: int, scope: str) -> dict[str, Any]:
-    """A page from a list that was asked for one item more than wanted."""
+def finish_page(
+    items: list[dict[str, Any]],
+    total: int,
+    limit: int,
+    scope: str,
+    *,
+    exact: bool = True,
+    seen: int = 0,
+) -> dict[str, Any]:
+    """A page from a list that was asked for one item more than wanted.
+
+    :param exact: whether `total` is all there are, or only as many as were counted.
+    :param seen: how many items the pages before had.
+    """
     more = len(items) > limit
     shown = items[:limit]
     return {
         "items": shown,
-        "next": paging.encode(shown[-1], scope) if more else None,
-        "total": {"count": total, "type": "EXACT"},
+        "next": paging.encode(shown[-1], scope, seen + limit) if more else None,
+        "total": {"count": total, "type": "EXACT" if exact else "AT_LEAST"},
     }
 
 
@@ -103,20 +161,19 @@ class Specs(MethodView):
     def get(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """Search specs: by themselves, by what they were built with and are deployed with.
 
-        Each item says which node matched on either side and by which path. `q`, `built_with`
-        and `deployed_with` take Spack's spec syntax.
+        Each item says which node matched on either side and by which path. `q`, `built_with`,
+        `deployed_with` and `spliced_from` take Spack's spec syntax, with `not` and `any of (, )`
+        around it.
         """
-        query = Query(
-            q=parse_parameter("q", arguments["q"]),
-            built_with=parse_parameter("built_with", arguments["built_with"]),
-            deployed_with=parse_parameter("deployed_with", arguments["deployed_with"]),
-            spliced=arguments["spliced"],
-            scope=arguments["scope"],
-        )
+        query = query_of(arguments)
         scope = scope_of(arguments)
         position = paging.decode(arguments["cursor"], scope)
-        page = find(database(), query, position, arguments["limit"] + 1)
-        return finish_page(page.items, page.total, arguments["limit"], scope)
+        search = find if arguments["scope"] == "roots" else find_all
+        limit = arguments["limit"]
+        page = search(bounded(SEARCH_ADVICE), query, position, limit + 1)
+        return finish_page(
+            page.items, page.total, limit, scope, exact=page.exact, seen=position.seen
+        )
 
     @blueprint.arguments(schemas.UploadArguments, location="query", unknown=RAISE)
     @blueprint.response(200, schemas.UploadAnswerSchema, description="All was known already.")

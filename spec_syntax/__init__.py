@@ -11,24 +11,35 @@ from spec_syntax.constraint import (
     VariantConstraint,
 )
 from spec_syntax.errors import SpecSyntaxError
-from spec_syntax.matching import reachable_edges, satisfies, satisfies_node
-from spec_syntax.parser import parse
+from spec_syntax.expression import AllOf, AnyOf, Atom, Expression, Not, Side, atoms, parse_query
+from spec_syntax.matching import COMPILER_LANGUAGES, reachable_edges, satisfies, satisfies_node
+from spec_syntax.parser import COMPILER_PACKAGES, parse
 from spec_syntax.targets import matching_targets, target_satisfies
 from spec_syntax.versions import KeyInterval, VersionRanges, version_key
 
 __all__ = [
+    "COMPILER_LANGUAGES",
+    "COMPILER_PACKAGES",
+    "AllOf",
+    "AnyOf",
+    "Atom",
     "ConcreteEdge",
     "ConcreteNode",
     "DependencyConstraint",
+    "Expression",
     "FlagConstraint",
     "KeyInterval",
+    "Not",
+    "Side",
     "SpecConstraint",
     "SpecSyntaxError",
     "VariantConstraint",
     "VersionRanges",
+    "atoms",
     "build_dag",
     "matching_targets",
     "parse",
+    "parse_query",
     "reachable_edges",
     "satisfies",
     "satisfies_node",

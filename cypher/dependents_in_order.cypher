@@ -1,0 +1,19 @@
+// As dependents, for one that many specs depend on: of the next `window` specs in order, those that
+// do.
+// parameters: target, runtime, deptypes, roots_only, name, version_key, hash, limit, window
+// columns: items
+MATCH (t:Spec {hash: $target})
+CALL (t) {
+  MATCH (s:Spec)
+  WHERE s.name >= $name AND s.version_key IS NOT NULL AND (NOT $roots_only OR s:Root)
+    AND (s.name > $name OR s.version_key > $version_key
+      OR (s.version_key = $version_key AND s.hash > $hash))
+  WITH s, t ORDER BY s.name, s.version_key, s.hash LIMIT $window
+  MATCH (s)-[d:DEPENDS_ON]->(t)
+  WHERE ($runtime IS NULL OR d.runtime = $runtime)
+    AND ($deptypes IS NULL OR any(kind IN d.deptypes WHERE kind IN $deptypes))
+  WITH s, d ORDER BY s.name, s.version_key, s.hash LIMIT $limit
+  RETURN collect(s {.hash, .name, .version, .version_key, .spliced, .verified,
+    root: s:Root, deptypes: d.deptypes, virtuals: d.virtuals}) AS items
+}
+RETURN items

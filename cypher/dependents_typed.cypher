@@ -1,0 +1,27 @@
+// The specs that depend on one by dependencies of some types, directly or through others: how many,
+// at most `most` and one more, and a page by name, version and hash. Where there are more than
+// `most` the page is made only if they are to be sorted: otherwise read it in order.
+// parameters: target, deptypes, roots_only, name, version_key, hash, limit, most, sort
+// columns: total, items
+MATCH (t:Spec {hash: $target})
+CALL (t) {
+  MATCH (t)<-[d:DEPENDS_ON*1..]-(s:Spec)
+  WHERE all(e IN d WHERE any(kind IN e.deptypes WHERE kind IN $deptypes))
+  WITH DISTINCT s
+  WHERE NOT $roots_only OR s:Root
+  WITH s LIMIT $most + 1
+  RETURN count(s) AS total
+}
+CALL (t, total) {
+  WITH t WHERE $sort OR total <= $most
+  MATCH (t)<-[d:DEPENDS_ON*1..]-(s:Spec)
+  WHERE all(e IN d WHERE any(kind IN e.deptypes WHERE kind IN $deptypes))
+  WITH DISTINCT s
+  WHERE (NOT $roots_only OR s:Root)
+    AND (s.name > $name OR (s.name = $name AND (s.version_key > $version_key
+      OR (s.version_key = $version_key AND s.hash > $hash))))
+  WITH s ORDER BY s.name, s.version_key, s.hash LIMIT $limit
+  RETURN collect(s {.hash, .name, .version, .version_key, .spliced, .verified,
+    root: s:Root}) AS items
+}
+RETURN total, items
