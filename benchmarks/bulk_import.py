@@ -105,12 +105,11 @@ def bulk_import(
     written = time.perf_counter()
     run_import(data_dir, rows, heap_mib)
     shutil.rmtree(rows)
-    spliced = set(graph.splices[:, 0].tolist())
     return Figures(
         nodes=len(graph.hashes),
         edges=len(graph.edges) + len(graph.splices),
         roots=int(graph.is_root.sum()),
-        spliced_roots=sum(bool(graph.is_root[each]) for each in spliced),
+        spliced_roots=int(graph.is_root[graph.splices[:, 0]].sum()),
         closure=len(graph.reach),
         rows_seconds=round(written - started, 1),
         import_seconds=round(time.perf_counter() - written, 1),
@@ -154,9 +153,19 @@ def run_import(data_dir: Path, rows: Path, heap_mib: int) -> None:
     )
     command = [
         *(str(java.executable), *module_options(java), f"-Xmx{heap_mib}m", "-XX:+UseParallelGC"),
-        "org.neo4j.cli.AdminTool",
-        *("database", "import", "full", "neo4j"),
+        *("org.neo4j.cli.AdminTool", "database", "import", "full", "neo4j"),
         f"--report-file={data_dir / 'logs' / 'import.report'}",
+        *import_options(rows),
+    ]
+    with (data_dir / "logs" / "import.log").open("wb") as output:
+        subprocess.run(
+            command, env=environment, stdout=output, stderr=subprocess.STDOUT, check=True
+        )
+
+
+def import_options(rows: Path) -> list[str]:
+    """What the import is told of the files; those of edges that are empty are left out."""
+    options = [
         *("--id-type=integer", "--bad-tolerance=0", "--max-off-heap-memory=4G"),
         f"--delimiter=U+{ord(DELIMITER):04X}",
         f"--array-delimiter=U+{ord(ARRAY_DELIMITER):04X}",
@@ -164,15 +173,12 @@ def run_import(data_dir: Path, rows: Path, heap_mib: int) -> None:
     ]
     for name, labels in NODE_FILES.items():
         header = rows / f"{name if name in HEADERS else 'specs'}-header.csv"
-        command.append(f"--nodes={labels}={header},{rows / name}.csv")
+        options.append(f"--nodes={labels}={header},{rows / name}.csv")
     for name in EDGE_FILES:
         if (rows / f"{name}.csv").stat().st_size:
             files = f"{rows / name}-header.csv,{rows / name}.csv"
-            command.append(f"--relationships={name.upper()}={files}")
-    with (data_dir / "logs" / "import.log").open("wb") as output:
-        subprocess.run(
-            command, env=environment, stdout=output, stderr=subprocess.STDOUT, check=True
-        )
+            options.append(f"--relationships={name.upper()}={files}")
+    return options
 
 
 def finish(data_dir: Path, *, heap_mib: int = 1024, page_cache_mib: int = 1024) -> float:
