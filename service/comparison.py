@@ -1,106 +1,99 @@
 """Two DAGs, package by package."""
 
 from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from loaders.records import NodeRecord
+from loaders.records import Edge, NodeRecord
 from service.dag import Dag
+from service.deptypes import ALL
+from service.pairing import Pair, changes, pair_up
 from service.provenance import label
 
-_FIELDS = (
-    *("version", "namespace", "platform", "os", "target", "compiler", "compiler_version"),
-    *("external", "spliced"),
-)
+LANGUAGES = frozenset({"c", "cxx", "fortran"})
+"""The virtuals that compilers provide."""
+
+Nodes = Mapping[str, NodeRecord]
 
 
-def compare(a: Dag, b: Dag, *, runtime: bool) -> tuple[int, list[dict[str, Any]]]:
-    """What differs between two DAGs.
+def compare(a: Dag, b: Dag, deptypes: Collection[str]) -> tuple[int, list[dict[str, Any]]]:
+    """What differs between two DAGs; build specs are not compared.
 
-    :param runtime: look only at what is there at run time, else at the whole deployed DAG with
-        its build dependencies; build specs are not compared.
+    :param deptypes: the types that an edge must have one of to be followed.
     :returns: the number of specs in both, and an entry a package that differs. `changed` names
         the fields; `dependencies` means that only something below differs.
     """
-    in_a, in_b = _deployed(a, runtime), _deployed(b, runtime)
+    in_a, in_b = a.reached(deptypes), b.reached(deptypes)
     same = in_a.keys() & in_b.keys()
-    left, right = _by_name(in_a, same), _by_name(in_b, same)
-    entries = []
-    for name in sorted(left.keys() | right.keys()):
-        before, after = left.get(name, []), right.get(name, [])
-        changes = _changes(before, after)
-        entries.append(
-            {
-                "name": name,
-                "change": _kind(before, after, changes),
-                "a": [label(node, node.hash) for node in before],
-                "b": [label(node, node.hash) for node in after],
-                "fields_": changes,
-            }
-        )
-    return len(same), entries
+    left, right = by_name(in_a, same), by_name(in_b, same)
+    names = sorted(left.keys() | right.keys())
+    return len(same), [_entry(name, left.get(name, []), right.get(name, [])) for name in names]
 
 
-def _deployed(dag: Dag, runtime: bool) -> dict[str, NodeRecord]:
-    reached: dict[str, NodeRecord] = {}
-    waiting = [dag.root]
-    while waiting:
-        hash_ = waiting.pop()
-        node = dag.nodes.get(hash_)
-        if node is not None and hash_ not in reached:
-            reached[hash_] = node
-            waiting += [edge.hash for edge in node.edges if edge.runtime or not runtime]
-    return reached
-
-
-def _by_name(nodes: dict[str, NodeRecord], same: set[str]) -> dict[str, list[NodeRecord]]:
+def by_name(nodes: Nodes, same: Collection[str]) -> dict[str, list[NodeRecord]]:
+    """The specs of each package by version and hash, without those that both sides have."""
     grouped: dict[str, list[NodeRecord]] = defaultdict(list)
-    for hash_ in sorted(nodes.keys() - same):
-        grouped[nodes[hash_].name].append(nodes[hash_])
+    for node in sorted(nodes.values(), key=lambda n: (str(n.properties["version_key"]), n.hash)):
+        if node.hash not in same:
+            grouped[node.name].append(node)
     return grouped
 
 
-def _kind(before: list[NodeRecord], after: list[NodeRecord], changes: dict[str, Any]) -> str:
+def _entry(name: str, before: Sequence[NodeRecord], after: Sequence[NodeRecord]) -> dict[str, Any]:
+    pairs = pair_up(before, after)
+    differing = [changes(*pair) for pair in pairs]
+    several = bool(before and after) and (len(before) > 1 or len(after) > 1)
+    fields = _versions(before, after) if several else next(iter(differing), {})
+    return {
+        "name": name,
+        "change": _kind(before, after, any([fields, *differing])),
+        "a": [label(node, node.hash) for node in before],
+        "b": [label(node, node.hash) for node in after],
+        "fields_": fields,
+        "pairs": [_pair(*each) for each in zip(pairs, differing, strict=True)] if several else [],
+    }
+
+
+def _pair(pair: Pair, fields: dict[str, Any]) -> dict[str, Any]:
+    old, new = pair
+    return {"a": label(old, old.hash), "b": label(new, new.hash), "fields_": fields}
+
+
+def _versions(before: Iterable[NodeRecord], after: Iterable[NodeRecord]) -> dict[str, Any]:
+    versions = [[node.version for node in side] for side in (before, after)]
+    return {"version": versions} if versions[0] != versions[1] else {}
+
+
+def _kind(before: Sequence[NodeRecord], after: Sequence[NodeRecord], changed: bool) -> str:
     if not before:
         return "added"
     if not after:
         return "removed"
-    return "changed" if changes else "dependencies"
+    return "changed" if changed else "dependencies"
 
 
-def _changes(before: list[NodeRecord], after: list[NodeRecord]) -> dict[str, Any]:
-    if not before or not after:
-        return {}
-    if len(before) > 1 or len(after) > 1:
-        versions = [sorted(node.version for node in side) for side in (before, after)]
-        return {"version": versions} if versions[0] != versions[1] else {}
-    old, new = before[0], after[0]
-    changes: dict[str, Any] = {}
-    for key in _FIELDS:
-        values = [old.properties.get(key), new.properties.get(key)]
-        if values[0] != values[1]:
-            changes[key] = values
-    variants = [set(node.properties["variants"]) for node in (old, new)]
-    if variants[0] != variants[1]:
-        changes["variants"] = [
-            sorted(variants[0] - variants[1]),
-            sorted(variants[1] - variants[0]),
-        ]
-    changes |= _edge_changes(old, new)
-    return changes
+def providers(edges: Iterable[Edge], virtuals: Collection[str]) -> frozenset[str]:
+    """The hashes that edges lead to which provide any of some virtuals."""
+    return frozenset(e.hash for e in edges if not set(virtuals).isdisjoint(e.virtuals))
 
 
-def _edge_changes(old: NodeRecord, new: NodeRecord) -> dict[str, Any]:
-    changes: dict[str, Any] = {}
-    names = [{edge.name for edge in node.edges} for node in (old, new)]
-    if names[0] != names[1]:
-        changes["dependencies"] = [sorted(names[0] - names[1]), sorted(names[1] - names[0])]
-    types = [{(e.name, e.deptypes) for e in node.edges} for node in (old, new)]
-    shared = {edge.name: edge.deptypes for edge in old.edges if edge.name in names[0] & names[1]}
-    other = {edge.name: edge.deptypes for edge in new.edges if edge.name in shared}
-    if types[0] != types[1] and shared != other:
-        differing = sorted(name for name in other if shared[name] != other[name])
-        changes["deptypes"] = [
-            {name: list(shared[name]) for name in differing},
-            {name: list(other[name]) for name in differing},
-        ]
-    return changes
+def compilers(dag: Dag) -> list[str]:
+    """The compilers of a DAG, `name@version` each: attributes of nodes, or what provides languages.
+
+    The edges of all types are followed, since compilers are build dependencies.
+    """
+    nodes = dag.reached(ALL)
+    found = {compiler_of(node) for node in nodes.values()}
+    edges = (edge for node in nodes.values() for edge in node.edges)
+    for hash_ in providers(edges, LANGUAGES) & nodes.keys():
+        node = nodes[hash_]
+        found.add((node.name, str(node.properties["version_key"]), node.version))
+    return [f"{name}@{version}" for name, _, version in sorted(filter(None, found))]
+
+
+def compiler_of(node: NodeRecord) -> tuple[str, str, str] | None:
+    """The compiler that is an attribute of a node: name, sort key and text of its version."""
+    held = node.properties
+    if "compiler" not in held:
+        return None
+    return held["compiler"], held["compiler_version_key"], held["compiler_version"]

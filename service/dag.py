@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -16,6 +16,13 @@ from loaders.records import NodeRecord
 from loaders.spec_document import read_records
 
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+Tick = Callable[[], None]
+"""Called between the steps of a long work; raises where that has to end."""
+
+
+def no_tick() -> None:
+    """Let the work go on."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +89,21 @@ class Dag:
                 yield Step(hash_, edge.hash, "DEPENDS_ON", edge.deptypes, edge.virtuals)
         if built and node.build_spec:
             yield Step(hash_, node.build_spec[1], "SPLICED_FROM")
+
+    def reached(self, deptypes: Collection[str], start: str | None = None) -> dict[str, NodeRecord]:
+        """The nodes that edges of any of some types lead to; build specs are not followed.
+
+        :param start: where to start, the root by default.
+        """
+        found: dict[str, NodeRecord] = {}
+        waiting = [start or self.root]
+        while waiting:
+            hash_ = waiting.pop()
+            node = self.nodes.get(hash_)
+            if node is not None and hash_ not in found:
+                found[hash_] = node
+                waiting += [e.hash for e in node.edges if not set(deptypes).isdisjoint(e.deptypes)]
+        return found
 
     def splice_chain(self) -> list[Step]:
         """The steps from the root to the spec that was really built."""

@@ -1,4 +1,4 @@
-"""`/specs/{hash}` and what is below it: one spec, its document, graph, chains and splice."""
+"""`/specs/{hash}`: one spec, its document and its graph."""
 
 import re
 from typing import Any
@@ -8,12 +8,11 @@ from flask_smorest import Blueprint
 from marshmallow import RAISE
 from werkzeug.exceptions import BadRequest, NotFound
 
-from service import paging, schemas
-from service.comparison import compare
+from service import schemas
 from service.dag import Dag, load_dag
-from service.provenance import chains, label, replacements, splice_summary
-from service.selection import resolve, select
-from service.specs import database, finish_page, parse_parameter, scope_of
+from service.provenance import label
+from service.selection import resolve
+from service.specs import database
 
 blueprint = Blueprint("spec", __name__, description="One concrete spec and its provenance.")
 
@@ -114,101 +113,4 @@ def vars_of(step: Any) -> dict[str, Any]:
         "kind": step.kind,
         "deptypes": list(step.deptypes),
         "virtuals": list(step.virtuals),
-    }
-
-
-@blueprint.route("/specs/<hash_>/why")
-@blueprint.arguments(schemas.WhyArguments, location="query", unknown=RAISE)
-@blueprint.response(200, schemas.WhySchema)
-def why(arguments: dict[str, Any], hash_: str) -> dict[str, Any]:
-    """Tell why a dependency is there: a shortest chain to each node that satisfies it."""
-    deptypes = frozenset(filter(None, arguments["deptypes"].split(",")))
-    if not deptypes <= set(schemas.DEPTYPES) or not deptypes:
-        raise BadRequest("deptypes: any of build, link, run and test, with commas between")
-    constraint = parse_parameter("dependency", arguments["dependency"])
-    if constraint is None:
-        raise BadRequest("dependency: empty; name what to look for")
-    dag = dag_of(hash_)
-    wanted = frozenset(select(database(), constraint)) & dag.nodes.keys()
-    return {
-        "root": label(dag.nodes[dag.root], dag.root),
-        "dependency": arguments["dependency"],
-        "chains": chains(dag, wanted, deptypes=deptypes, limit=arguments["limit"]),
-    }
-
-
-@blueprint.route("/specs/<hash_>/splice")
-@blueprint.arguments(schemas.NoArguments, location="query", unknown=RAISE)
-@blueprint.response(200, schemas.SpliceSchema)
-def splice(arguments: dict[str, Any], hash_: str) -> dict[str, Any]:
-    """Tell what the splice kept, relinked, took out and put in, of what is there at run time."""
-    dag = dag_of(hash_)
-    summary = splice_summary(dag)
-    stands_for = replacements(dag, summary)
-
-    def labelled(each: str) -> dict[str, Any]:
-        return label(dag.nodes.get(each), each)
-
-    original = dag.original(dag.root)
-    return {
-        "root": labelled(dag.root),
-        "spliced": original != dag.root,
-        "build_spec": labelled(original),
-        "chain": [labelled(step.target) for step in dag.splice_chain()],
-        "counts": {
-            "kept": len(summary.kept),
-            "relinked": len(summary.relinked),
-            "taken_out": len(summary.taken_out),
-            "put_in": len(summary.put_in),
-        },
-        "kept": [labelled(each) for each in summary.kept],
-        "relinked": [{**labelled(each), "build_spec": origin} for each, origin in summary.relinked],
-        "taken_out": [labelled(each) for each in summary.taken_out],
-        "put_in": [
-            {
-                **labelled(each),
-                "replaces": labelled(stands_for[each]) if each in stands_for else None,
-            }
-            for each in summary.put_in
-        ],
-    }
-
-
-@blueprint.route("/specs/<hash_>/dependents")
-@blueprint.arguments(schemas.DependentsArguments, location="query", unknown=RAISE)
-@blueprint.response(200, schemas.DependentPageSchema)
-def dependents(arguments: dict[str, Any], hash_: str) -> dict[str, Any]:
-    """List the specs that depend on this one."""
-    target = full_hash(hash_)
-    if arguments["transitive"] and arguments["runtime"] is False:
-        raise BadRequest("runtime: false is for direct dependents only; leave transitive out")
-    scope = scope_of(arguments)
-    limit = arguments["limit"]
-    parameters: dict[str, Any] = {
-        "target": target,
-        "roots_only": arguments["roots_only"],
-        "limit": limit + 1,
-        **paging.decode(arguments["cursor"], scope).parameters(),
-    }
-    if not arguments["transitive"]:
-        record = database().read("dependents", runtime=arguments["runtime"], **parameters)[0]
-    elif arguments["runtime"]:
-        record = database().read("dependents_runtime", **parameters)[0]
-    else:
-        record = database().read("dependents_all", **parameters)[0]
-    return finish_page(record["items"], record["total"], limit, scope)
-
-
-@blueprint.route("/diff")
-@blueprint.arguments(schemas.DiffArguments, location="query", unknown=RAISE)
-@blueprint.response(200, schemas.DiffSchema)
-def diff(arguments: dict[str, Any]) -> dict[str, Any]:
-    """Compare two DAGs by package: versions, variants, compilers, dependency types."""
-    a, b = dag_of(arguments["a"]), dag_of(arguments["b"])
-    same, entries = compare(a, b, runtime=arguments["runtime"])
-    return {
-        "a": label(a.nodes[a.root], a.root),
-        "b": label(b.nodes[b.root], b.root),
-        "same": same,
-        "entries": entries,
     }

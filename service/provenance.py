@@ -1,11 +1,10 @@
-"""What one DAG tells of its provenance: chains to a dependency, and what a splice changed."""
+"""What one DAG tells of its provenance: paths to its nodes, and what a splice changed."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from loaders.closure import reach
-from loaders.records import NodeRecord
+from loaders.records import Edge, NodeRecord
 from service.dag import Dag, Step, shortest_paths
 
 Labels = Callable[[str], dict[str, Any]]
@@ -80,42 +79,9 @@ def matches(dag: Dag, hashes: frozenset[str], *, built: bool, limit: int) -> lis
     return nearest(labels_of(dag), dag.root, wanted, steps, limit=limit)
 
 
-def chains(
-    dag: Dag, wanted: frozenset[str], *, deptypes: frozenset[str], limit: int
-) -> list[dict[str, Any]]:
-    """Shortest chains from the root to wanted nodes, as deployed first, then as built.
-
-    :param deptypes: the types that an edge must have one of to be followed.
-    """
-    found = []
-    reached: set[str] = set()
-    sides = [("deployed", lambda hash_: dag.steps(hash_, built=True), False)]
-    if dag.splice_chain():
-        sides.append(("built", built_steps(dag), True))
-    for side, all_steps, with_splices in sides:
-
-        def steps(
-            hash_: str,
-            all_steps: Callable[[str], Iterator[Step]] = all_steps,
-            with_splices: bool = with_splices,
-        ) -> Iterator[Step]:
-            for step in all_steps(hash_):
-                splice = step.kind == "SPLICED_FROM"
-                if (splice and with_splices) or (not splice and deptypes & set(step.deptypes)):
-                    yield step
-
-        for path in shortest_paths(dag.root, wanted.__contains__, steps, limit=limit):
-            target = path[-1].target if path else dag.root
-            if target not in reached:
-                reached.add(target)
-                described = describe_path(labels_of(dag), dag.root, path)
-                found.append({"side": side, "length": len(path), "path": described})
-    return found[:limit]
-
-
 @dataclass
 class SpliceSummary:
-    """What a splice kept, relinked, took out and put in; of what is there at run time.
+    """What a splice kept, relinked, took out and put in.
 
     :ivar relinked: pairs of a spliced spec and the spec that it was built as.
     """
@@ -126,10 +92,14 @@ class SpliceSummary:
     put_in: list[str] = field(default_factory=list)
 
 
-def splice_summary(dag: Dag) -> SpliceSummary:
-    """Compare the root as deployed with its build spec, at run time."""
-    deployed = dag.closure.runtime
-    built = reach([dag.original(dag.root)], dag.nodes, runtime_only=True)
+def splice_summary(dag: Dag, deptypes: frozenset[str]) -> SpliceSummary:
+    """Compare what the root and its build spec reach.
+
+    :param deptypes: the types that an edge must have one of to be followed.
+    """
+    original = dag.original(dag.root)
+    deployed = dag.reached(deptypes).keys()
+    built = {original} | dag.reached(deptypes, original).keys()
     summary = SpliceSummary(kept=sorted(deployed & built, key=_by_name(dag)))
     replaced = set()
     for hash_ in sorted(deployed - built, key=_by_name(dag)):
@@ -147,13 +117,13 @@ def _by_name(dag: Dag) -> Callable[[str], tuple[str, str]]:
     return lambda hash_: (dag.nodes[hash_].name if hash_ in dag.nodes else "", hash_)
 
 
-def replacements(dag: Dag, summary: SpliceSummary) -> dict[str, str]:
+def replacements(dag: Dag, summary: SpliceSummary, deptypes: frozenset[str]) -> dict[str, str]:
     """For each spec put in, the one taken out that it stands for.
 
     That is the one of the same name, or the one that gave the same parent the same virtual, or
     the only one that the same parent lost.
     """
-    taken = set(summary.taken_out)
+    taken, put_in = set(summary.taken_out), set(summary.put_in)
     by_name = {dag.nodes[h].name: h for h in summary.taken_out if h in dag.nodes}
     found: dict[str, str] = {}
     for hash_ in summary.put_in:
@@ -161,10 +131,16 @@ def replacements(dag: Dag, summary: SpliceSummary) -> dict[str, str]:
         if node is not None and node.name in by_name:
             found[hash_] = by_name[node.name]
     for after, before in summary.relinked:
-        old = [e for e in dag.nodes[before].edges if e.hash in taken] if before in dag.nodes else []
-        new = [e for e in dag.nodes[after].edges if e.hash in summary.put_in]
+        old, new = _edges_to(dag, before, taken, deptypes), _edges_to(dag, after, put_in, deptypes)
         for edge in new:
             shared = [e.hash for e in old if set(e.virtuals) & set(edge.virtuals)]
             if edge.hash not in found and (shared or (len(old) == 1 and len(new) == 1)):
                 found[edge.hash] = shared[0] if shared else old[0].hash
     return found
+
+
+def _edges_to(dag: Dag, hash_: str, others: set[str], deptypes: frozenset[str]) -> list[Edge]:
+    """The edges of a node that lead to any of some others."""
+    node = dag.nodes.get(hash_)
+    edges = node.edges if node else ()
+    return [e for e in edges if e.hash in others and not deptypes.isdisjoint(e.deptypes)]

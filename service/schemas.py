@@ -83,43 +83,6 @@ class DocumentArguments(ma.Schema):
     )
 
 
-class WhyArguments(ma.Schema):
-    """Why is it there."""
-
-    dependency = fields.String(
-        required=True, **_described("What is looked for, in spec syntax: `xz@5.6`.")
-    )
-    deptypes = fields.String(
-        load_default="build,link,run,test", **_described("Dependency types to follow.")
-    )
-    limit = fields.Integer(
-        load_default=10, validate=validate.Range(1, 100), **_described("Most chains, 1 to 100.")
-    )
-
-
-class DependentsArguments(PagingArguments):
-    """Which dependents."""
-
-    transitive = fields.Boolean(
-        load_default=False, **_described("Also those that depend on it through others.")
-    )
-    runtime = fields.Boolean(
-        load_default=None,
-        **_described("Only by link and run dependencies; `false`, direct ones only: the others."),
-    )
-    roots_only = fields.Boolean(load_default=False, **_described("Only roots."))
-
-
-class DiffArguments(ma.Schema):
-    """Which two DAGs."""
-
-    a = fields.String(required=True, **_described("Hash of the first, may be abbreviated."))
-    b = fields.String(required=True, **_described("Hash of the second."))
-    runtime = fields.Boolean(
-        load_default=False, **_described("Compare only what is there at run time.")
-    )
-
-
 class MissingSchema(ma.Schema):
     """Hashes to look up."""
 
@@ -182,14 +145,6 @@ class SpecItemSchema(LabelSchema):
     matches = fields.Nested(MatchesSchema, **_described("Why it is in the answer."))
 
 
-class DependentItemSchema(SpecItemSchema):
-    """A dependent."""
-
-    root = fields.Boolean(**_described("Whether somebody asked for it."))
-    deptypes = fields.List(fields.String(), **_described("Of a direct dependency."))
-    virtuals = fields.List(fields.String(), **_described("Of a direct dependency."))
-
-
 class ConflictItemSchema(LabelSchema):
     """A record that claims a hash that another record shows."""
 
@@ -214,7 +169,6 @@ def page_of(item: type[ma.Schema]) -> type[ma.Schema]:
 
 
 SpecPageSchema = page_of(SpecItemSchema)
-DependentPageSchema = page_of(DependentItemSchema)
 ConflictPageSchema = page_of(ConflictItemSchema)
 
 
@@ -333,79 +287,3 @@ class GraphSchema(ma.Schema):
     root = fields.String()
     nodes = fields.List(fields.Nested(GraphNodeSchema))
     edges = fields.List(fields.Nested(GraphEdgeSchema))
-
-
-class ChainSchema(ma.Schema):
-    """One chain of dependencies."""
-
-    side = fields.String(**_described("`deployed`, or `built` where it leads by the build spec."))
-    length = fields.Integer(**_described("Steps."))
-    path = fields.List(fields.Nested(PathNodeSchema))
-
-
-class WhySchema(ma.Schema):
-    """Why a dependency is there."""
-
-    root = fields.Nested(LabelSchema)
-    dependency = fields.String()
-    chains = fields.List(
-        fields.Nested(ChainSchema), **_described("A shortest chain to each match, nearest first.")
-    )
-
-
-class RelinkedSchema(LabelSchema):
-    """A spec that was kept but linked against something else."""
-
-    build_spec = fields.String(**_described("Hash of the spec that was really built."))
-
-
-class PutInSchema(LabelSchema):
-    """A spec that the splice brought."""
-
-    replaces = fields.Nested(
-        LabelSchema, allow_none=True, **_described("What it stands for, where that is clear.")
-    )
-
-
-class SpliceCountsSchema(ma.Schema):
-    """How many of each."""
-
-    kept = fields.Integer()
-    relinked = fields.Integer()
-    taken_out = fields.Integer()
-    put_in = fields.Integer()
-
-
-class SpliceSchema(ma.Schema):
-    """What a splice changed, of what is there at run time."""
-
-    root = fields.Nested(LabelSchema)
-    spliced = fields.Boolean()
-    build_spec = fields.Nested(LabelSchema, **_described("What was really built."))
-    chain = fields.List(fields.Nested(LabelSchema), **_described("Build specs, step by step."))
-    counts = fields.Nested(SpliceCountsSchema)
-    kept = fields.List(fields.Nested(LabelSchema))
-    relinked = fields.List(fields.Nested(RelinkedSchema))
-    taken_out = fields.List(fields.Nested(LabelSchema))
-    put_in = fields.List(fields.Nested(PutInSchema))
-
-
-class DiffEntrySchema(ma.Schema):
-    """One package that differs."""
-
-    name = fields.String()
-    change = fields.String(**_described("added, removed, changed, or dependencies."))
-    a = fields.List(fields.Nested(LabelSchema))
-    b = fields.List(fields.Nested(LabelSchema))
-    fields_ = fields.Dict(
-        data_key="fields", **_described("What differs: field to the values in a and in b.")
-    )
-
-
-class DiffSchema(ma.Schema):
-    """Two DAGs compared by package."""
-
-    a = fields.Nested(LabelSchema)
-    b = fields.Nested(LabelSchema)
-    same = fields.Integer(**_described("Specs that are in both."))
-    entries = fields.List(fields.Nested(DiffEntrySchema))

@@ -1,6 +1,5 @@
 """One spec: its document, graph, chains, splice, dependents, and two of them compared."""
 
-import itertools
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -132,46 +131,6 @@ def test_the_older_hashes_of_a_spec_lead_to_it(client: FlaskClient) -> None:
     for key in ("hash", "full_hash", "build_hash"):
         if key in root:
             assert get(client, f"/specs/{root[key]}")["hash"] == root["full_hash"]
-
-
-@pytest.mark.parametrize("prefix", ["hdf5-1.12.2", "hdf5-1.14.6", "results--lab-sim-2.0-mnrqfec"])
-def test_why_gives_a_shortest_chain(client: FlaskClient, prefix: str) -> None:
-    reading = Reading(named(prefix))
-    upload(client, named(prefix).read_bytes())
-    distances = _distances(reading)
-    for hash_, distance in distances.items():
-        answer = get(client, f"/specs/{reading.root}/why", dependency=f"/{hash_}")
-        assert answer["root"] == reading.label(reading.root)
-        (chain,) = answer["chains"]
-        assert (chain["side"], chain["length"]) == ("deployed", distance)
-        path = [step["hash"] for step in chain["path"]]
-        assert (path[0], path[-1], len(path)) == (reading.root, hash_, distance + 1)
-        for before, after in itertools.pairwise(path):
-            assert after in {a.target for a in reading.arrows_of(before)}
-
-
-def _distances(reading: Reading) -> dict[str, int]:
-    distances = {reading.root: 0}
-    waiting = [reading.root]
-    for hash_ in waiting:
-        for arrow in reading.arrows_of(hash_):
-            if arrow.kind == "DEPENDS_ON" and arrow.target not in distances:
-                distances[arrow.target] = distances[hash_] + 1
-                waiting.append(arrow.target)
-    return distances
-
-
-def test_why_follows_build_specs_and_only_the_types_asked_for(client: FlaskClient) -> None:
-    reading = Reading(named("results--lab-sim-2.0-mscfyxf"))
-    upload(client, named("results--lab-sim-2.0-mscfyxf").read_bytes())
-    place = f"/specs/{reading.root}/why"
-    (chain,) = get(client, place, dependency="lab-openmpi")["chains"]
-    assert chain["side"] == "built"
-    assert [step.get("by") for step in chain["path"]][:2] == [None, "SPLICED_FROM"]
-    (chain,) = get(client, place, dependency="lab-mvapich", deptypes="link")["chains"]
-    assert chain["side"] == "deployed"
-    assert get(client, place, dependency="lab-mvapich", deptypes="build")["chains"] == []
-    assert get(client, place, dependency="hdf5")["chains"] == []
 
 
 @pytest.mark.parametrize("case", CASES, ids=[f"{c['id']}-{c['result_hash'][:7]}" for c in CASES])
