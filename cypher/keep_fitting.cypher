@@ -21,4 +21,6 @@ WHERE
     AND (w.compiler.names IS NULL OR x.compiler IN w.compiler.names)
     AND (w.compiler.any_version OR any(i IN w.compiler.versions
       WHERE i.low <= x.compiler_version_key AND x.compiler_version_key < i.high))))
+  AND (w.virtual IS NULL OR EXISTS { (x)-[:PROVIDES]->(:Virtual {name: w.virtual}) })
+  AND (size(w.hashes) = 0 OR x.hash IN w.hashes)
 RETURN collect(x.hash) AS hashes

@@ -3,8 +3,13 @@
 // parameters: hashes
 // columns: hashes
 UNWIND $hashes AS hash
-CALL (hash) {
-  MATCH (:Spec {hash: hash})<-[:DESCRIBES]-(d:Document)
+MATCH (r:Spec {hash: hash})
+WHERE EXISTS {
+  MATCH (r)-[:BUILT_WITH|DEPLOYED_WITH]->(s:Spec)<-[:CLAIMS]-(c:Claim)
+  WHERE c.standing <> s.standing
+}
+CALL (r) {
+  MATCH (r)<-[:DESCRIBES]-(d:Document)
   RETURN d.records AS records ORDER BY d.standing LIMIT 1
 }
 UNWIND records AS reference

@@ -1,17 +1,17 @@
-// The edges of everything that these roots reach, to tell by which path a root reaches a node; and
-// of each node, the places of what is wanted and fits it.
-// parameters: hashes, wanted
-// columns: nodes
+// For each of these specs the nearest nodes that it was built with and that fit what is wanted, with
+// a shortest path: over build specs to what was really built, from there by every edge.
+// parameters: hashes, wanted, limit
+// columns: paths
+// owns up to: VarLengthExpand(All)
 UNWIND $hashes AS hash
-MATCH (:Spec {hash: hash})-[:BUILT_WITH|DEPLOYED_WITH]->(a:Spec)
-WITH DISTINCT a
-CALL (a) {
-  MATCH (a)-[d:DEPENDS_ON|SPLICED_FROM]->(b:Spec)
-  RETURN collect([b.hash, d.deptypes, d.virtuals]) AS below
-}
-WITH a AS x, below
-RETURN collect([x.hash, x.name, x.version, below, [place IN range(0, size($wanted) - 1)
-  WHERE all(w IN [$wanted[place]] WHERE
+MATCH (r:Spec {hash: hash})
+UNWIND range(0, size($wanted) - 1) AS place
+WITH r, hash, place, $wanted[place] AS w
+CALL (r, w) {
+  MATCH c = (r)-[:SPLICED_FROM*0..]->(b:Spec)
+  WHERE NOT coalesce(b.spliced, false)
+  MATCH p = ANY SHORTEST (b)-[:DEPENDS_ON|SPLICED_FROM]->*(x:Spec)
+  WHERE
     x.standing IS NOT NULL
     AND (w.name IS NULL OR x.name = w.name)
     AND (w.any_version OR any(i IN w.versions WHERE i.low <= x.version_key AND x.version_key < i.high))
@@ -29,5 +29,9 @@ RETURN collect([x.hash, x.name, x.version, below, [place IN range(0, size($wante
       AND (w.compiler.any_version OR any(i IN w.compiler.versions
         WHERE i.low <= x.compiler_version_key AND x.compiler_version_key < i.high))))
     AND (w.virtual IS NULL OR EXISTS { (x)-[:PROVIDES]->(:Virtual {name: w.virtual}) })
-    AND (size(w.hashes) = 0 OR x.hash IN w.hashes))
-]]) AS nodes
+    AND (size(w.hashes) = 0 OR x.hash IN w.hashes)
+  RETURN nodes(c) + tail(nodes(p)) AS nodes, relationships(c) + relationships(p) AS relationships
+  ORDER BY length(p), x.name, x.hash LIMIT $limit
+}
+RETURN collect([hash, place, [n IN nodes | [n.hash, n.name, n.version]],
+  [d IN relationships | [d.deptypes, d.virtuals]]]) AS paths

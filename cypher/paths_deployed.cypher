@@ -1,16 +1,14 @@
-// As edges_below, for specs that may be no roots: by the graph's edges, build specs included.
-// parameters: hashes, wanted
-// columns: nodes
+// For each of these specs the nearest nodes that it is deployed with and that fit what is wanted,
+// with a shortest path by run-time edges.
+// parameters: hashes, wanted, limit
+// columns: paths
 UNWIND $hashes AS hash
-MATCH (s:Spec {hash: hash})-[:DEPENDS_ON|SPLICED_FROM*0..]->(a:Spec)
-WITH DISTINCT a
-CALL (a) {
-  MATCH (a)-[d:DEPENDS_ON|SPLICED_FROM]->(b:Spec)
-  RETURN collect([b.hash, d.deptypes, d.virtuals]) AS below
-}
-WITH a AS x, below
-RETURN collect([x.hash, x.name, x.version, below, [place IN range(0, size($wanted) - 1)
-  WHERE all(w IN [$wanted[place]] WHERE
+MATCH (r:Spec {hash: hash})
+UNWIND range(0, size($wanted) - 1) AS place
+WITH r, hash, place, $wanted[place] AS w
+CALL (r, w) {
+  MATCH p = ANY SHORTEST (r)-[:DEPENDS_ON {runtime: true}]->*(x:Spec)
+  WHERE
     x.standing IS NOT NULL
     AND (w.name IS NULL OR x.name = w.name)
     AND (w.any_version OR any(i IN w.versions WHERE i.low <= x.version_key AND x.version_key < i.high))
@@ -28,5 +26,9 @@ RETURN collect([x.hash, x.name, x.version, below, [place IN range(0, size($wante
       AND (w.compiler.any_version OR any(i IN w.compiler.versions
         WHERE i.low <= x.compiler_version_key AND x.compiler_version_key < i.high))))
     AND (w.virtual IS NULL OR EXISTS { (x)-[:PROVIDES]->(:Virtual {name: w.virtual}) })
-    AND (size(w.hashes) = 0 OR x.hash IN w.hashes))
-]]) AS nodes
+    AND (size(w.hashes) = 0 OR x.hash IN w.hashes)
+  RETURN nodes(p) AS nodes, relationships(p) AS relationships
+  ORDER BY length(p), x.name, x.hash LIMIT $limit
+}
+RETURN collect([hash, place, [n IN nodes | [n.hash, n.name, n.version]],
+  [d IN relationships | [d.deptypes, d.virtuals]]]) AS paths

@@ -1,0 +1,35 @@
+// For each of these specs the build specs on its chain that fit what is wanted, with the way to
+// them.
+// parameters: hashes, wanted, limit
+// columns: paths
+// owns up to: VarLengthExpand(All)
+UNWIND $hashes AS hash
+MATCH (r:Spec {hash: hash})
+UNWIND range(0, size($wanted) - 1) AS place
+WITH r, hash, place, $wanted[place] AS w
+CALL (r, w) {
+  MATCH p = (r)-[:SPLICED_FROM*1..]->(x:Spec)
+  WHERE
+    x.standing IS NOT NULL
+    AND (w.name IS NULL OR x.name = w.name)
+    AND (w.any_version OR any(i IN w.versions WHERE i.low <= x.version_key AND x.version_key < i.high))
+    AND all(e IN w.variants WHERE e IN x.variants)
+    AND all(p IN w.prefixes WHERE any(e IN x.variants WHERE e STARTS WITH p))
+    AND all(v IN w.exact WHERE all(e IN x.variants WHERE NOT e STARTS WITH v.prefix OR e IN v.entries))
+    AND (w.namespace IS NULL OR x.namespace = w.namespace)
+    AND (w.platform IS NULL OR x.platform = w.platform)
+    AND (w.os IS NULL OR x.os = w.os)
+    AND (w.targets IS NULL OR x.target IN w.targets)
+    AND all(k IN w.given WHERE x[k] IS NOT NULL)
+    AND (w.compiler IS NULL OR (x.compiler IS NOT NULL
+      AND coalesce(x.original_format, x.spec_format) < 5
+      AND (w.compiler.names IS NULL OR x.compiler IN w.compiler.names)
+      AND (w.compiler.any_version OR any(i IN w.compiler.versions
+        WHERE i.low <= x.compiler_version_key AND x.compiler_version_key < i.high))))
+    AND (w.virtual IS NULL OR EXISTS { (x)-[:PROVIDES]->(:Virtual {name: w.virtual}) })
+    AND (size(w.hashes) = 0 OR x.hash IN w.hashes)
+  RETURN nodes(p) AS nodes, relationships(p) AS relationships
+  ORDER BY length(p), x.name, x.hash LIMIT $limit
+}
+RETURN collect([hash, place, [n IN nodes | [n.hash, n.name, n.version]],
+  [d IN relationships | [d.deptypes, d.virtuals]]]) AS paths
