@@ -10,8 +10,8 @@ WITH r, hash, place, $wanted[place] AS w
 CALL (r, w) {
   MATCH p = (r)-[:SPLICED_FROM*1..]->(x:Spec)
   WHERE
-    x.standing IS NOT NULL
-    AND (w.name IS NULL OR x.name = w.name)
+    (w.name IS NULL OR x.name = w.name)
+    AND x.standing IS NOT NULL
     AND (w.any_version OR any(i IN w.versions WHERE i.low <= x.version_key AND x.version_key < i.high))
     AND all(e IN w.variants WHERE e IN x.variants)
     AND all(p IN w.prefixes WHERE any(e IN x.variants WHERE e STARTS WITH p))

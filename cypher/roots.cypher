@@ -13,19 +13,19 @@ CALL () {
       UNWIND w.hashes AS hash
       MATCH (x:Spec {hash: hash})
       RETURN x
-      UNION
+      UNION ALL
       UNWIND w.intervals AS i
       MATCH (x:Spec)
       WHERE x.name = w.name AND x.version_key >= i.low AND x.version_key < i.high
       RETURN x
-      UNION
+      UNION ALL
       MATCH (:Virtual {name: w.virtual})<-[:PROVIDES]-(x:Spec)
       RETURN x
     }
     WITH w, x
-    WHERE
-      x.standing IS NOT NULL
-      AND (w.name IS NULL OR x.name = w.name)
+    WHERE w.plain OR (
+      (w.name IS NULL OR x.name = w.name)
+      AND x.standing IS NOT NULL
       AND (w.any_version OR any(i IN w.versions WHERE i.low <= x.version_key AND x.version_key < i.high))
       AND all(e IN w.variants WHERE e IN x.variants)
       AND all(p IN w.prefixes WHERE any(e IN x.variants WHERE e STARTS WITH p))
@@ -40,6 +40,7 @@ CALL () {
         AND (w.compiler.names IS NULL OR x.compiler IN w.compiler.names)
         AND (w.compiler.any_version OR any(i IN w.compiler.versions
           WHERE i.low <= x.compiler_version_key AND x.compiler_version_key < i.high))))
+    )
     RETURN collect(x) AS nodes
   }
   WITH place, nodes ORDER BY place
@@ -54,17 +55,42 @@ CALL (sets) {
   RETURN r
   UNION ALL
   UNWIND range(0, size($drivers) - 1) AS place
-  UNWIND $drivers[place] AS l
-  UNWIND sets[l.set] AS x
-  UNWIND CASE l.kind
-    WHEN 'self' THEN [x]
-    WHEN 'built_with' THEN [(x)<-[:BUILT_WITH]-(b) | b]
-    WHEN 'deployed_with' THEN [(x)<-[:DEPLOYED_WITH]-(b) | b]
-    WHEN 'spliced_from' THEN [(x)<-[:SPLICED_FROM*1..]-(b) | b]
-    ELSE [(x)<-[:DEPENDS_ON]-(b) | b]
-  END AS r
-  WITH r, count(DISTINCT place) AS places
-  WHERE places = size($drivers) AND r:Root
+  CALL (place, sets) {
+    CALL (place, sets) {
+      UNWIND [l IN $drivers[place] WHERE l.kind = 'self'] AS l
+      UNWIND sets[l.set] AS x
+      WITH x AS r
+      WHERE r:Root
+      RETURN r
+      UNION ALL
+      UNWIND [l IN $drivers[place] WHERE l.kind = 'built_with'] AS l
+      UNWIND sets[l.set] AS x
+      MATCH (x)<-[:BUILT_WITH]-(r)
+      RETURN r
+      UNION ALL
+      UNWIND [l IN $drivers[place] WHERE l.kind = 'deployed_with'] AS l
+      UNWIND sets[l.set] AS x
+      MATCH (x)<-[:DEPLOYED_WITH]-(r)
+      RETURN r
+      UNION ALL
+      UNWIND [l IN $drivers[place] WHERE l.kind = 'spliced_from'] AS l
+      UNWIND sets[l.set] AS x
+      MATCH (x)<-[:SPLICED_FROM*1..]-(r:Root)
+      RETURN r
+      UNION ALL
+      UNWIND [l IN $drivers[place] WHERE l.kind = 'direct'] AS l
+      UNWIND sets[l.set] AS x
+      MATCH (x)<-[:DEPENDS_ON]-(r:Root)
+      RETURN r
+    }
+    WITH DISTINCT r
+    RETURN collect(r) AS led
+  }
+  WITH place, led ORDER BY place
+  WITH collect(led) AS leads
+  UNWIND leads[0] AS r
+  WITH r, leads
+  WHERE size(leads) = 1 OR all(others IN leads[1..] WHERE r IN others)
   RETURN r
 }
 WITH r, sets
@@ -87,8 +113,8 @@ WHERE ($spliced IS NULL OR r.spliced = $spliced)
           AND (size(l.virtuals) = 0 OR any(v IN l.virtuals WHERE v IN d.virtuals)) | b]
     END
     WHERE (l.set IS NULL OR x IN sets[l.set]) AND (l.wanted IS NULL OR all(w IN [l.wanted] WHERE
-      x.standing IS NOT NULL
-      AND (w.name IS NULL OR x.name = w.name)
+      (w.name IS NULL OR x.name = w.name)
+      AND x.standing IS NOT NULL
       AND (w.any_version OR any(i IN w.versions WHERE i.low <= x.version_key AND x.version_key < i.high))
       AND all(e IN w.variants WHERE e IN x.variants)
       AND all(p IN w.prefixes WHERE any(e IN x.variants WHERE e STARTS WITH p))
@@ -103,15 +129,29 @@ WHERE ($spliced IS NULL OR r.spliced = $spliced)
         AND (w.compiler.names IS NULL OR x.compiler IN w.compiler.names)
         AND (w.compiler.any_version OR any(i IN w.compiler.versions
           WHERE i.low <= x.compiler_version_key AND x.compiler_version_key < i.high))))
+      AND (w.virtual IS NULL OR EXISTS { (x)-[:PROVIDES]->(:Virtual {name: w.virtual}) })
+      AND (size(w.hashes) = 0 OR x.hash IN w.hashes)
     ))), false)))
 WITH r LIMIT $most
 WITH collect(r) AS found
 CALL (found) {
-  UNWIND found AS r
-  WITH r
-  WHERE r.name > $name OR (r.name = $name AND (r.version_key > $version_key
-    OR (r.version_key = $version_key AND r.hash > $hash)))
-  WITH r ORDER BY r.name, r.version_key, r.hash LIMIT $limit
+  CALL (found) {
+    UNWIND CASE WHEN $limit > 0 AND size(found) <= 8000 THEN found ELSE [] END AS r
+    WITH r
+    WHERE r.name > $name OR (r.name = $name AND (r.version_key > $version_key
+      OR (r.version_key = $version_key AND r.hash > $hash)))
+    WITH r ORDER BY r.name, r.version_key, r.hash LIMIT $limit
+    RETURN r
+    UNION ALL
+    MATCH (r:Root)
+    WHERE r.name >= CASE WHEN $limit > 0 AND size(found) > 8000 THEN $name END
+      AND r.version_key IS NOT NULL AND r.hash IS NOT NULL
+      AND (r.name > $name OR r.version_key > $version_key
+        OR (r.version_key = $version_key AND r.hash > $hash))
+      AND r IN found
+    WITH r ORDER BY r.name, r.version_key, r.hash LIMIT $limit
+    RETURN r
+  }
   RETURN collect(r {.hash, .name, .version, .version_key, .spliced, .verified}) AS items
 }
 RETURN size(found) AS total, items

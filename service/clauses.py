@@ -4,7 +4,7 @@ A literal is one test of a root: does some node on one of its sides, in a set th
 an index, fit what is wanted? `cypher/roots.cypher` says how it is held against the graph.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
@@ -260,27 +260,36 @@ def _negation(tree: Tree) -> Tree:
     return ("or" if word == "and" else "and", tuple(map(_negation, operands)))
 
 
-def statement_parameters(clauses: Sequence[Clause], drivers: Sequence[Clause]) -> dict[str, Any]:
-    """Clauses and drivers as `cypher/roots.cypher` takes them, with the sets that they need."""
+def statement_parameters(
+    clauses: Sequence[Clause], drivers: Sequence[Clause], inline: Container[int] = ()
+) -> dict[str, Any]:
+    """Clauses and drivers as `cypher/roots.cypher` takes them, with the sets that they need.
+
+    :param inline: identities of sets so large that a node is rather tested than looked up there.
+    """
     sets: list[Wanted] = []
     places: dict[int, int] = {}
 
-    def place(literal: Literal, *, driver: bool) -> int | None:
-        inline = literal.set is not None and literal.wanted is literal.set
-        if literal.set is None or (inline and not driver):
-            return None
-        key = id(literal.set)
-        if key not in places:
-            places[key] = len(sets)
-            sets.append(literal.set)
-        return places[key]
+    def place(source: Wanted) -> int:
+        if id(source) not in places:
+            places[id(source)] = len(sets)
+            sets.append(source)
+        return places[id(source)]
 
-    def shown(literal: Literal, *, driver: bool) -> dict[str, Any]:
-        fields = {**vars(literal), "set": place(literal, driver=driver)}
-        return {"kind": literal.kind, "set": fields["set"]} if driver else fields
+    def test(literal: Literal) -> dict[str, Any]:
+        source = literal.set
+        if source is None or literal.wanted is source:
+            return {**vars(literal), "set": None}
+        if id(source) in inline:
+            return {**vars(literal), "set": None, "wanted": source}
+        return {**vars(literal), "set": place(source)}
+
+    def lead(literal: Literal) -> dict[str, Any]:
+        assert literal.set is not None, "only literals with a set can be drivers"
+        return {"kind": literal.kind, "set": place(literal.set)}
 
     return {
-        "drivers": [[shown(each, driver=True) for each in clause] for clause in drivers],
-        "clauses": [[shown(each, driver=False) for each in clause] for clause in clauses],
+        "drivers": [list(map(lead, clause)) for clause in drivers],
+        "clauses": [list(map(test, clause)) for clause in clauses],
         "sets": sets,
     }

@@ -8,7 +8,7 @@ off and done the other way.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,10 +23,13 @@ from spec_syntax import Expression
 
 FEW_ROOTS = 5_000
 """Up to so many roots, by estimate, are taken from the sets, all counted."""
-ROOTS_IN_ORDER = 4_000
-"""So many roots are looked at in order before a query that could start from sets does so."""
-WORTH_JOINING = 8
-"""A further clause is joined by its sets if it leads to at most so many times as many roots."""
+ROOTS_IN_ORDER = 8_000
+"""Most roots that are looked at in order before a query that could start from sets does so."""
+COST_OF_EDGE, COST_OF_NODE, COST_OF_TEST = 1.2, 1.5, 7.0
+"""What it costs to follow an edge from a set to a root, to put a node into a set, and to test a
+root: microseconds, as measured on a graph of a million specs; only their ratios matter."""
+LARGE_SET = 5_000
+"""A set of more nodes is not looked up where only some roots are tested."""
 UNBOUNDED = 1 << 62
 
 _DRIVABLE = frozenset({"self", "built_with", "deployed_with", "spliced_from", "direct"})
@@ -101,8 +104,7 @@ class _Search:
 
     def run(self) -> Page:
         """The page, from the sets where they are small, else in the order of the index."""
-        best = min(self.sizes.values(), default=math.inf)
-        if best <= FEW_ROOTS:
+        if self.sizes and min(self.sizes.values()) <= FEW_ROOTS:
             return self._from_sets()
         roots = int(self.database.read_one("roots_count"))
         if not self.clauses and self.query.spliced is None:
@@ -110,7 +112,8 @@ class _Search:
             return Page(items, roots)
         if roots <= FEW_ROOTS:
             return self._all_in_order()
-        page = self._in_order(ROOTS_IN_ORDER if self.sizes else UNBOUNDED)
+        bound = self._bound(roots)
+        page = self._in_order(bound) if bound else None
         if page is None:
             return self._from_sets()
         if self.query.exact and not page.exact:
@@ -129,22 +132,40 @@ class _Search:
 
     def _size(self, literal: Literal) -> float:
         estimate = self.estimates[id(literal.set)]
-        if estimate["cut"]:
-            return math.inf
         if literal.kind in ("self", "spliced_from"):
             return float(estimate["nodes"])
-        if literal.kind == "direct":
-            return float(estimate["built_with"] + estimate["deployed_with"])
-        return float(estimate[literal.kind])
+        edges = ("built_with", "deployed_with") if literal.kind == "direct" else (literal.kind,)
+        seen = float(sum(estimate[each] for each in edges))
+        return seen * float(estimate["nodes"]) / max(1.0, float(estimate["looked_at"]))
 
-    def _ask(self, drivers: Sequence[Clause], **parameters: Any) -> tuple[int, list[Any]]:
+    def _bound(self, roots: int) -> int:
+        """How many roots to look at in order before the sets are tried; 0 for none.
+
+        As many as cost no more than the sets would, so that a wrong guess at most doubles it.
+        """
+        if not self.sizes:
+            return UNBOUNDED
+        share = math.prod(min(1.0, size / roots) for size in self.sizes.values())
+        expected = self.limit / max(share, 1e-9)
+        drivers = self._drivers()
+        edges = sum(self.sizes[clause] for clause in drivers)
+        tests = min(self.sizes.values()) * (len(self.clauses) - len(drivers))
+        sources = {id(each.set) for clause in self.sizes for each in clause}
+        nodes = sum(self.estimates[source]["nodes"] for source in sources)
+        from_sets = edges * COST_OF_EDGE + tests * COST_OF_TEST + nodes * COST_OF_NODE
+        worth = from_sets / COST_OF_TEST
+        return 0 if expected > worth else max(500, min(ROOTS_IN_ORDER, int(worth)))
+
+    def _ask(
+        self, drivers: Sequence[Clause], inline: Container[int] = (), **parameters: Any
+    ) -> tuple[int, list[Any]]:
         rest = [c for c in self.clauses if c not in drivers or not all(map(_told_by_set, c))]
         low, high = (HIGHEST, "") if drivers else self.names
         start = {"from_name": "", "from_key": "", "from_hash": ""}
         record = self.database.read(
             "roots",
             **{
-                **statement_parameters(rest, drivers),
+                **statement_parameters(rest, drivers, inline),
                 **self.position.parameters(),
                 **start,
                 "spliced": self.query.spliced,
@@ -159,8 +180,10 @@ class _Search:
         return record["total"], record["items"]
 
     def _drivers(self) -> list[Clause]:
+        """The clauses to start from: the smallest, and what is cheaper joined than tested."""
         best = min(self.sizes.values())
-        return [clause for clause, size in self.sizes.items() if size <= best * WORTH_JOINING]
+        most = best * COST_OF_TEST / COST_OF_EDGE
+        return [clause for clause, size in self.sizes.items() if size <= most]
 
     def _from_sets(self) -> Page:
         total, items = self._ask(self._drivers())
@@ -182,8 +205,10 @@ class _Search:
 
     def _ask_in_order(self, bound: int) -> tuple[int, list[Any]]:
         name, key, hash_ = self.position.name, self.position.version_key, self.position.hash
+        large = [key for key, each in self.estimates.items() if each["nodes"] > LARGE_SET]
         return self._ask(
             [],
+            inline=large,
             bound=bound,
             most=self.limit,
             from_name=name,

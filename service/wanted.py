@@ -34,7 +34,9 @@ def wanted(constraint: SpecConstraint, hashes: Iterable[str] = ()) -> Wanted:
     variants = [each for each in constraint.variants if not each.propagate]
     plain = [each for each in variants if each.name != "patches"]
     own = list(hashes)
+    named = SpecConstraint(name=constraint.name, versions=constraint.versions)
     return {
+        "plain": constraint.name is not None and constraint == named and not own,
         "hashes": own,
         "name": constraint.name,
         "virtual": None,
