@@ -33,9 +33,9 @@ def compare(a: Dag, b: Dag, deptypes: Collection[str]) -> tuple[int, list[dict[s
 def by_name(nodes: Nodes, same: Collection[str]) -> dict[str, list[NodeRecord]]:
     """The specs of each package by version and hash, without those that both sides have."""
     grouped: dict[str, list[NodeRecord]] = defaultdict(list)
-    for node in sorted(nodes.values(), key=lambda n: (str(n.properties["version_key"]), n.hash)):
-        if node.hash not in same:
-            grouped[node.name].append(node)
+    others = [node for node in nodes.values() if node.hash not in same]
+    for node in sorted(others, key=lambda n: (str(n.properties["version_key"]), n.hash)):
+        grouped[node.name].append(node)
     return grouped
 
 

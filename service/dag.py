@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict, deque
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -14,6 +14,7 @@ from cypher.run import Database
 from loaders.closure import Closure, build_chain, closure_of
 from loaders.records import NodeRecord
 from loaders.spec_document import read_records
+from service.deptypes import ALL
 
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
@@ -93,8 +94,12 @@ class Dag:
     def reached(self, deptypes: Collection[str], start: str | None = None) -> dict[str, NodeRecord]:
         """The nodes that edges of any of some types lead to; build specs are not followed.
 
+        All types together are every edge, one without a type included.
+
         :param start: where to start, the root by default.
         """
+        every = set(deptypes) >= ALL
+        followed = frozenset(deptypes)
         found: dict[str, NodeRecord] = {}
         waiting = [start or self.root]
         while waiting:
@@ -102,7 +107,7 @@ class Dag:
             node = self.nodes.get(hash_)
             if node is not None and hash_ not in found:
                 found[hash_] = node
-                waiting += [e.hash for e in node.edges if not set(deptypes).isdisjoint(e.deptypes)]
+                waiting += [e.hash for e in node.edges if every or followed & set(e.deptypes)]
         return found
 
     def splice_chain(self) -> list[Step]:
@@ -154,17 +159,26 @@ def load_dag(database: Database, hash_: str, digest: str | None = None) -> Dag |
     """
     records = database.read("document", hash=hash_, digest=digest)
     if records:
-        return _from_document(hash_, records[0])
+        record = records[0]
+        return _from_document(hash_, record, dict(record["specs"] + record["claims"]))
     if digest is not None:
         return None
     return _from_holder(database, hash_) or _from_graph(database, hash_)
 
 
-def _from_document(hash_: str, record: Any) -> Dag:
-    specs = dict(record["specs"])
-    claims = dict(record["claims"])
+def load_dags(database: Database, hashes: Sequence[str]) -> Iterator[Dag]:
+    """The DAGs of some roots, by their best proven documents, in the order of the hashes."""
+    record = database.read("documents_of", hashes=hashes)[0]
+    texts = dict(record["specs"] + record["claims"])
+    documents = {document["root"]: document for document in record["documents"]}
+    for hash_ in hashes:
+        if hash_ in documents:
+            yield _from_document(hash_, documents[hash_], texts)
+
+
+def _from_document(hash_: str, record: Any, known: Mapping[str, str]) -> Dag:
     references = record["records"]
-    texts = [specs[ref] if len(ref) == 32 else claims[ref] for ref in references]
+    texts = [known[reference] for reference in references]
     order = tuple(reference[:32] for reference in references)
     parsed = read_records([text.encode() for text in texts], record["spec_format"])
     return Dag(

@@ -19,6 +19,8 @@ from service.one_spec import dag_of, full_hash
 from service.provenance import label, replacements, splice_summary
 from service.selection import select
 from service.specs import database, parse_parameter, scope_of
+from service.variations import Block, thing_of
+from service.variations import variations as list_variations
 
 blueprint = Blueprint("traversals", __name__, description="Walks over the DAGs of specs.")
 
@@ -202,3 +204,25 @@ def common(arguments: dict[str, Any]) -> dict[str, Any]:
 
 def _key(spec: dict[str, Any]) -> tuple[str, str, str]:
     return spec["name"], spec["version_key"], spec["hash"]
+
+
+@blueprint.route("/specs/<hash_>/variations")
+@blueprint.arguments(schemas.VariationsArguments, location="query", unknown=RAISE)
+@blueprint.response(200, schemas.VariationPageSchema)
+def variations(arguments: dict[str, Any], hash_: str) -> dict[str, Any]:
+    """List the other roots of the same package that differ from this spec in one thing only.
+
+    At most 500 roots are compared for an answer. Where there are more the total is AT_LEAST, and
+    `next` goes on, even after a page without items.
+    """
+    dag = dag_of(hash_)
+    thing = None if arguments["only"] is None else thing_of(arguments["only"], dag)
+    scope = _list_of(arguments, dag)
+    found = list_variations(
+        database(), dag, thing, Block.of(arguments["cursor"], scope), arguments["limit"]
+    )
+    return {
+        "items": found.items,
+        "next": found.following.cursor(scope) if found.following else None,
+        "total": {"count": found.count, "type": "EXACT" if found.exact else "AT_LEAST"},
+    }
