@@ -103,11 +103,14 @@ class Deployed:
             yield self.nodes[hash_].name
             hash_ = self._above[hash_]
 
-    def texts(self, hashes: Collection[str]) -> list[str]:
-        """Some specs as `name@version`, in order."""
+    def texts(self, hashes: Collection[str], *, hashes_too: bool = False) -> list[str]:
+        """Some specs as `name@version`, in order, with the start of the hash where it is asked."""
         nodes = [self.nodes[hash_] for hash_ in hashes]
-        keys = {(n.name, str(n.properties["version_key"]), n.version) for n in nodes}
-        return [f"{name}@{version}" for name, _, version in sorted(keys)]
+        found: dict[str, None] = {}
+        for node in sorted(nodes, key=lambda n: (n.name, str(n.properties["version_key"]), n.hash)):
+            end = f"/{node.hash[:7]}" if hashes_too else ""
+            found[f"{node.name}@{node.version}{end}"] = None
+        return list(found)
 
 
 @dataclass(frozen=True)
@@ -137,6 +140,8 @@ class Contrast:
 
     def only(self, thing: Thing) -> Values | None:
         """What both have of a thing if they differ in it and in nothing else, else None."""
+        if not self._plain:
+            return None
         if thing.kind in _ANYWHERE:
             return self._in_fields(thing.kind, at_root=False)
         if thing.kind in _AT_ROOT:
@@ -151,8 +156,8 @@ class Contrast:
     def thing(self) -> tuple[Thing, Values] | None:
         """The one thing in which they differ, the most special one that tells it all."""
         for thing in self._candidates():
-            exchange = thing.kind != "package"
-            values = self.only(thing) if exchange else self._in_package(thing.name, exchange=False)
+            alone = thing.kind == "package"
+            values = self._in_package(thing.name, exchange=False) if alone else self.only(thing)
             if values is not None:
                 return thing, values
         return None
@@ -176,8 +181,6 @@ class Contrast:
         yield from (Thing("virtual", name) for name in sorted(virtuals))
 
     def _in_fields(self, field: str, *, at_root: bool) -> Values | None:
-        if not self._plain:
-            return None
         if any(d.field != field or (at_root and not d.at_root) for d in self._plain):
             return None
         sides = [[d.values[side] for d in self._plain] for side in (0, 1)]
@@ -211,7 +214,7 @@ class Contrast:
             return None
         if self._differences(cut_a, cut_b):
             return None
-        return self.a.texts(cut_a - cut_b), self.b.texts(cut_b - cut_a)
+        return self._texts(cut_a - cut_b, cut_b - cut_a)
 
     def _in_compilers(self) -> Values | None:
         cut_a, cut_b = self.a.compilers, self.b.compilers
@@ -221,10 +224,15 @@ class Contrast:
         given_a, given_b = self.a.providing(LANGUAGES), self.b.providing(LANGUAGES)
         if given_a == given_b and not left:
             given_a, given_b = cut_a, cut_b
-        return (
-            self.a.texts(given_a - given_b) + _attributes(d.a for d in left),
-            self.b.texts(given_b - given_a) + _attributes(d.b for d in left),
-        )
+        old, new = self._texts(given_a - given_b, given_b - given_a)
+        return old + _attributes(d.a for d in left), new + _attributes(d.b for d in left)
+
+    def _texts(self, old: frozenset[str], new: frozenset[str]) -> Values:
+        """Some specs of either side, with their hashes where they would read the same."""
+        values = self.a.texts(old), self.b.texts(new)
+        if values[0] == values[1]:
+            return self.a.texts(old, hashes_too=True), self.b.texts(new, hashes_too=True)
+        return values
 
     def _differences(self, cut_a: frozenset[str], cut_b: frozenset[str]) -> list[Difference]:
         """What differs besides some nodes of either side and what is reached only by them."""

@@ -26,11 +26,14 @@ def cases() -> list[dict[str, Any]]:
 def node(
     name: str,
     version: str = "1.0",
-    dependencies: Sequence[tuple[dict[str, Any], Sequence[str]]] = (),
+    dependencies: Sequence[tuple[Any, ...]] = (),
     build_spec: Mapping[str, Any] | None = None,
     **more: Any,
 ) -> dict[str, Any]:
-    """A node of format 5 with its right hash."""
+    """A node of format 5 with its right hash.
+
+    :param dependencies: each a node, the types of the edge to it, and the virtuals if there are.
+    """
     body: dict[str, Any] = {
         "name": name,
         "version": version,
@@ -45,9 +48,12 @@ def node(
             {
                 "name": child["name"],
                 "hash": child["hash"],
-                "parameters": {"deptypes": list(deptypes), "virtuals": []},
+                "parameters": {
+                    "deptypes": list(deptypes),
+                    "virtuals": list(*virtuals),
+                },
             }
-            for child, deptypes in dependencies
+            for child, deptypes, *virtuals in dependencies
         ]
     if build_spec is not None:
         body["build_spec"] = {"name": build_spec["name"], "hash": build_spec["hash"]}
