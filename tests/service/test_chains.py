@@ -108,7 +108,7 @@ def test_why_pages_through_the_chains_to_several_nodes(
     place = f"/specs/{reading.root}/why"
     expected = _expected(reading, set(reading.nodes), deptypes.split(","))
     shown: list[tuple[str, tuple[str, ...]]] = []
-    cursor = ""
+    cursor: str | None = ""
     while True:
         # Every node here has a platform.
         answer = get(

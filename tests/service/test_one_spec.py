@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.documents import DATA, SPECS, SPLICED, cases, document, dumped, named, node
-from tests.service.answers import API, get, hashes, upload
+from tests.service.answers import API, get, hashes, problem, upload
 from tests.service.reading import Reading
 
 ALL = [*SPECS, *SPLICED]
@@ -165,6 +165,64 @@ def test_a_splice_is_summed_up(client: FlaskClient, case: dict[str, Any]) -> Non
         assert [entry["replaces"] is not None for entry in named_so] == [True] * len(named_so)
 
 
+SECTIONS = ("taken_out", "put_in", "relinked", "kept")
+
+
+@pytest.mark.parametrize("limit", [1, 4, 1000])
+def test_the_pages_of_a_splice_go_over_its_sections(client: FlaskClient, limit: int) -> None:
+    path = named("results--lab-sim-2.0-mscfyxf")
+    upload(client, path.read_bytes())
+    place = f"/specs/{Reading(path).root}/splice"
+    whole = get(client, place)
+    count = sum(whole["counts"].values())
+    assert whole["next"] is None
+    assert whole["total"] == {"count": count, "type": "EXACT"}
+    shown: list[tuple[str, dict[str, Any]]] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        page = get(client, place, limit=limit, cursor=cursor)
+        part = [(name, entry) for name in SECTIONS for entry in page[name]]
+        assert 0 < len(part) <= limit
+        shown += part
+        cursor = page["next"]
+        same = ("root", "spliced", "build_spec", "chain", "counts", "total")
+        assert {key: page[key] for key in same} == {key: whole[key] for key in same}
+    assert shown == [(name, entry) for name in SECTIONS for entry in whole[name]]
+
+
+@pytest.mark.parametrize("deptypes", ["link", "run", "build", "build,link,run,test"])
+def test_a_splice_is_compared_over_the_types_asked_for(client: FlaskClient, deptypes: str) -> None:
+    path = named("results--lab-sim-2.0-mscfyxf")
+    reading = Reading(path)
+    upload(client, path.read_bytes())
+    types = set(deptypes.split(","))
+    sides = []
+    for start in (reading.root, reading.original(reading.root)):
+        reached = [start]
+        for hash_ in reached:
+            below = [a.target for a in reading.arrows_of(hash_) if a.deptypes & types]
+            reached += [target for target in below if target not in reached]
+        sides.append(set(reached))
+    after, before = sides
+    answer = get(client, f"/specs/{reading.root}/splice", deptypes=deptypes)
+    found = {name: {entry["hash"] for entry in answer[name]} for name in SECTIONS}
+    relinked = {entry["build_spec"] for entry in answer["relinked"]}
+    assert found["kept"] == before & after
+    assert found["put_in"] | found["relinked"] == after - before
+    assert found["taken_out"] | relinked == before - after
+    assert {h for h in after - before if reading.original(h) in before} == found["relinked"]
+
+
+@pytest.mark.parametrize("question", [{"deptypes": "none"}, {"cursor": "x"}, {"deptypes": ""}])
+def test_a_wrong_question_of_a_splice_is_refused(
+    client: FlaskClient, question: dict[str, str]
+) -> None:
+    path = named("results--lab-sim-2.0-mscfyxf")
+    upload(client, path.read_bytes())
+    place = f"{API}/specs/{Reading(path).root}/splice"
+    assert problem(client.get(place, query_string=question))["status"] == 400
+
+
 def test_what_gave_the_same_virtual_is_what_was_replaced(client: FlaskClient) -> None:
     path = named("results--lab-sim-2.0-mscfyxf")
     upload(client, path.read_bytes())
@@ -206,7 +264,7 @@ def test_dependents_are_those_of_the_documents(client: FlaskClient) -> None:
 
 def _set(client: FlaskClient, place: str, **parameters: Any) -> set[str]:
     items: list[str] = []
-    cursor = ""
+    cursor: str | None = ""
     while True:
         page = get(client, place, limit=2, cursor=cursor, **parameters)
         items += hashes(page)

@@ -64,6 +64,141 @@ def test_a_diff_tells_versions_variants_and_dependency_types(client: FlaskClient
     assert (added["name"], added["change"], added["fields"]) == ("zstd", "added", {})
 
 
+@pytest.mark.parametrize("deptypes", ["build", "link", "link,run", "build,link,run,test"])
+def test_a_diff_follows_the_types_asked_for_page_by_page(
+    client: FlaskClient, deptypes: str
+) -> None:
+    readings = [Reading(named(prefix)) for prefix in ("hdf5-1.14.6", "lab-suite")]
+    upload(client, *(named(prefix).read_bytes() for prefix in ("hdf5-1.14.6", "lab-suite")))
+    sides = []
+    for reading in readings:
+        reached = [reading.root]
+        for hash_ in reached:
+            arrows = reading.arrows_of(hash_)
+            below = [a.target for a in arrows if a.deptypes & set(deptypes.split(","))]
+            reached += [target for target in below if target not in reached]
+        sides.append(set(reached))
+    question = {"a": readings[0].root, "b": readings[1].root, "deptypes": deptypes}
+    whole = get(client, "/diff", **question)
+    assert whole["same"] == len(sides[0] & sides[1])
+    for side, only in (("a", sides[0] - sides[1]), ("b", sides[1] - sides[0])):
+        assert {label["hash"] for entry in whole["entries"] for label in entry[side]} == only
+    assert whole["total"] == {"count": len(whole["entries"]), "type": "EXACT"}
+    entries: list[dict[str, Any]] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        page = get(client, "/diff", **question, limit=2, cursor=cursor)
+        assert 0 < len(page["entries"]) <= 2
+        entries += page["entries"]
+        cursor = page["next"]
+        assert {**page, "entries": [], "next": None} == {**whole, "entries": []}
+    assert entries == whole["entries"]
+
+
+@pytest.mark.parametrize(
+    ("question", "status"),
+    [
+        ({"runtime": "true", "deptypes": "run,link"}, 200),
+        ({"runtime": "false", "deptypes": "build,link,run,test"}, 200),
+        ({"runtime": "true", "deptypes": "link"}, 400),
+        ({"runtime": "false", "deptypes": "link"}, 400),
+        ({"deptypes": "linked"}, 400),
+        ({"cursor": "nonsense"}, 400),
+        ({"limit": "1001"}, 422),
+    ],
+)
+def test_runtime_and_deptypes_must_say_the_same(
+    client: FlaskClient, question: dict[str, str], status: int
+) -> None:
+    app, other = node("app", "1.0"), node("app", "2.0")
+    upload(client, dumped(document(app)), dumped(document(other)))
+    place = {"a": app["hash"], "b": other["hash"], **question}
+    assert client.get(f"{API}/diff", query_string=place).status_code == status
+
+
+def _with_pythons(*pythons: dict[str, Any]) -> list[dict[str, Any]]:
+    below = [node(f"user{i}", "1.0", [(each, ["run"])]) for i, each in enumerate(pythons)]
+    return [node("app", "1.0", [(each, ["link"]) for each in below]), *below, *pythons]
+
+
+def test_specs_of_one_package_are_paired_by_what_is_alike(client: FlaskClient) -> None:
+    pic: dict[str, Any] = {"parameters": {"pic": True}}
+    before = [node("python", "3.9.7"), node("python", "3.11.2"), node("python", "2.7")]
+    after = [node("python", "3.11.2", **pic), node("python", "3.9.10"), node("python", "3.12")]
+    documents = [_with_pythons(*before), _with_pythons(*after[:2]), _with_pythons(*after)]
+    upload(client, *(dumped(document(*nodes)) for nodes in documents))
+    roots = [nodes[0]["hash"] for nodes in documents]
+
+    def entry(b: str) -> dict[str, Any]:
+        entries = get(client, "/diff", a=roots[0], b=b)["entries"]
+        (found,) = (each for each in entries if each["name"] == "python")
+        assert isinstance(found, dict)
+        return found
+
+    labels = {n["hash"]: {k: n[k] for k in ("hash", "name", "version")} for n in before + after}
+    pairs = [
+        {
+            "a": labels[before[0]["hash"]],
+            "b": labels[after[1]["hash"]],
+            "fields": {"version": ["3.9.7", "3.9.10"]},
+        },
+        {
+            "a": labels[before[1]["hash"]],
+            "b": labels[after[0]["hash"]],
+            "fields": {"variants": [["build_system=generic"], ["pic=true"]]},
+        },
+    ]
+    assert entry(roots[1]) == {
+        "name": "python",
+        "change": "changed",
+        "a": [labels[before[index]["hash"]] for index in (2, 0, 1)],
+        "b": [labels[after[index]["hash"]] for index in (1, 0)],
+        "fields": {"version": [["2.7", "3.9.7", "3.11.2"], ["3.9.10", "3.11.2"]]},
+        "pairs": pairs,
+    }
+    last = {
+        "a": labels[before[2]["hash"]],
+        "b": labels[after[2]["hash"]],
+        "fields": {"version": ["2.7", "3.12"]},
+    }
+    assert entry(roots[2])["pairs"] == [last, *pairs]
+
+
+def test_specs_of_one_version_are_paired_by_their_fields(client: FlaskClient) -> None:
+    def python(*flags: str, under: str = "1") -> dict[str, Any]:
+        return node(
+            *("python", "3.11", [(node("zlib", under), ["link"])]),
+            parameters=dict.fromkeys(flags, True),
+        )
+
+    sides = [
+        [python("a"), python("a", "b", "c")],
+        [python("a", "b", "c", under="2"), python("a", under="2")],
+    ]
+    documents = [
+        [*_with_pythons(*pythons), node("zlib", under)]
+        for pythons, under in zip(sides, ("1", "2"), strict=True)
+    ]
+    upload(client, *(dumped(document(*nodes)) for nodes in documents))
+    entries = get(client, "/diff", a=documents[0][0]["hash"], b=documents[1][0]["hash"])["entries"]
+    (entry,) = (each for each in entries if each["name"] == "python")
+    assert (entry["change"], entry["fields"]) == ("dependencies", {})
+    paired = {(pair["a"]["hash"], pair["b"]["hash"]) for pair in entry["pairs"]}
+    old, new = ([each["hash"] for each in pythons] for pythons in sides)
+    assert paired == {(old[0], new[1]), (old[1], new[0])}
+
+
+def test_a_diff_names_the_compilers_of_both_sides(client: FlaskClient) -> None:
+    names = ["hdf5-1.12.2", "hdf5-1.14.6", "xz-5.6.3"]
+    roots = [Reading(named(name)).root for name in names]
+    upload(client, *(named(name).read_bytes() for name in names))
+    for runtime in ("true", "false"):
+        answer = get(client, "/diff", a=roots[0], b=roots[1], runtime=runtime)
+        assert answer["compilers"] == {"a": ["gcc@12.2.0"], "b": ["gcc@12.2.0"]}
+        answer = get(client, "/diff", a=roots[1], b=roots[2], runtime=runtime)
+        assert answer["compilers"] == {"a": ["gcc@12.2.0"], "b": ["llvm@17.0.6"]}
+
+
 def test_a_spec_does_not_differ_from_itself(client: FlaskClient) -> None:
     reading = Reading(named("hdf5-1.14.6"))
     upload(client, named("hdf5-1.14.6").read_bytes())
