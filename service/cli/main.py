@@ -6,7 +6,7 @@ from service.cli.load import load
 from service.cli.queries import query
 from service.cli.schema import schema
 from service.cli.serve import demo, serve
-from service.cli.traversals import diff, splice, why
+from service.cli.traversals import common, diff, splice, variations, why
 
 EPILOG = """
 Exit codes: 0 done; 1 nothing matched, or a document was refused; 2 wrong usage; 3 the service or
@@ -24,5 +24,5 @@ def main() -> None:
     """
 
 
-for command in (serve, load, query, why, diff, splice, schema, demo):
+for command in (serve, load, query, why, diff, splice, common, variations, schema, demo):
     main.add_command(command)

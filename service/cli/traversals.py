@@ -1,6 +1,7 @@
-"""`specgraph why`, `diff` and `splice`."""
+"""`specgraph why`, `diff`, `splice`, `common` and `variations`."""
 
 import re
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import click
@@ -8,11 +9,23 @@ from rich.markup import escape
 from rich.text import Text
 
 from service.cli import exits
-from service.cli.api import open_api
+from service.cli.api import Api, open_api
 from service.cli.connection import take_target, target_options
 from service.cli.screen import out, path_text, short, show_json, table
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="The service's JSON answer.")
+_PAGE = 1000
+"""Most entries that the service answers at once."""
+
+
+def _deptypes(default: str) -> Callable[[Any], Any]:
+    return click.option("--deptypes", default=default, show_default=True, help="Which edges.")
+
+
+def _limit(default: int) -> Callable[[Any], Any]:
+    return click.option(
+        "--limit", type=click.IntRange(1), default=default, show_default=True, help="Most of them."
+    )
 
 
 def _hash(context: click.Context, parameter: click.Parameter, value: str) -> str:
@@ -26,30 +39,59 @@ def _hash(context: click.Context, parameter: click.Parameter, value: str) -> str
     return text
 
 
+def _hashes(
+    context: click.Context, parameter: click.Parameter, values: tuple[str, ...]
+) -> list[str]:
+    """As :func:`_hash`, for two or more."""
+    if len(values) < 2:
+        raise click.BadParameter("give two or more hashes")
+    return [_hash(context, parameter, value) for value in values]
+
+
+def _collect(
+    api: Api, path: str, lists: tuple[str, ...], limit: int, **parameters: Any
+) -> dict[str, Any]:
+    """An answer with the first `limit` entries of its lists, page by page."""
+    found: dict[str, list[Any]] = {name: [] for name in lists}
+    cursor = None
+    while True:
+        left = limit - sum(map(len, found.values()))
+        page = api.get(path, limit=min(left, _PAGE), cursor=cursor, **parameters)
+        for name in lists:
+            found[name] += page[name]
+        cursor = page["next"]
+        if cursor is None or sum(map(len, found.values())) >= limit:
+            return {**page, **found}
+
+
+def _show_count(shown: int, total: dict[str, Any]) -> None:
+    """Say how many there are where not all are shown."""
+    if shown < total["count"] or total["type"] == "AT_LEAST":
+        at_least = "at least " if total["type"] == "AT_LEAST" else ""
+        out.print(f"{shown} of {at_least}{total['count']}; --limit shows more", style="dim")
+
+
 @click.command()
 @click.argument("spec_hash", metavar="HASH", callback=_hash)
 @click.argument("dependency")
-@click.option("--deptypes", default="build,link,run,test", show_default=True, help="Which edges.")
-@click.option("--limit", type=click.IntRange(1, 100), default=10, show_default=True)
+@_deptypes("build,link,run,test")
+@_limit(10)
 @_JSON
 @target_options
 def why(
     spec_hash: str, dependency: str, deptypes: str, limit: int, as_json: bool, **options: Any
 ) -> None:
-    """Tell why DEPENDENCY (a spec) is in the DAG of HASH: the shortest chains."""
+    """Tell why DEPENDENCY (a spec) is in the DAG of HASH: all shortest chains."""
+    given = {"dependency": dependency, "deptypes": deptypes}
     with open_api(take_target(options)) as api:
-        answer = api.get(
-            f"/specs/{spec_hash}/why",
-            dependency=dependency,
-            deptypes=deptypes,
-            limit=limit,
-        )
+        answer = _collect(api, f"/specs/{spec_hash}/why", ("chains",), limit, **given)
     if as_json:
         show_json(answer)
     else:
         for chain in answer["chains"]:
             line = f"{chain['side']:9} {path_text(chain['path'])}"
             out.print(line, markup=False, soft_wrap=True)
+        _show_count(len(answer["chains"]), answer["total"])
     if not answer["chains"]:
         if not as_json:
             out.print(f"{short(answer['root'])} does not reach {dependency}", markup=False)
@@ -59,26 +101,47 @@ def why(
 @click.command()
 @click.argument("a", callback=_hash)
 @click.argument("b", callback=_hash)
-@click.option("--runtime", is_flag=True, help="Only what is there at run time.")
+@click.option("--runtime", is_flag=True, help="Only link and run: what is there at run time.")
+@click.option("--deptypes", help="Which edges; all by default.")
+@_limit(1000)
 @_JSON
 @target_options
-def diff(a: str, b: str, runtime: bool, as_json: bool, **options: Any) -> None:
+def diff(
+    a: str,
+    b: str,
+    runtime: bool,
+    deptypes: str | None,
+    limit: int,
+    as_json: bool,
+    **options: Any,
+) -> None:
     """Compare the DAGs of two hashes by package."""
+    given = {"a": a, "b": b, "runtime": runtime or None, "deptypes": deptypes}
     with open_api(take_target(options)) as api:
-        answer = api.get("/diff", a=a, b=b, runtime=runtime)
+        answer = _collect(api, "/diff", ("entries",), limit, **given)
     if as_json:
         show_json(answer)
         return
     rows = []
     for entry in answer["entries"]:
-        changed = "; ".join(
-            f"{field}: {_side(values[0])} -> {_side(values[1])}"
-            for field, values in entry["fields"].items()
-        )
         sides = [", ".join(short(node) for node in entry[side]) or "-" for side in "ab"]
-        rows.append([entry["name"], entry["change"], *sides, changed])
+        rows.append([entry["name"], entry["change"], *sides, "; ".join(_fields(entry))])
     title = f"{short(answer['a'])} and {short(answer['b'])}: {answer['same']} specs in both"
     table(title, ["package", "change", "a", "b", "fields"], rows)
+    compilers = answer["compilers"]
+    if compilers["a"] != compilers["b"]:
+        out.print(f"compilers: {_side(compilers['a'])} -> {_side(compilers['b'])}", markup=False)
+    _show_count(len(answer["entries"]), answer["total"])
+
+
+def _fields(entry: dict[str, Any]) -> Iterator[str]:
+    """What differs, each field with both values; of several specs, pair by pair."""
+    for field, values in entry["fields"].items():
+        yield f"{field}: {_side(values[0])} -> {_side(values[1])}"
+    for pair in entry.get("pairs", ()):
+        changed = ", ".join(_fields(pair))
+        if changed:
+            yield f"{short(pair['a'])} and {short(pair['b'])}: {changed}"
 
 
 def _side(value: Any) -> str:
@@ -87,14 +150,20 @@ def _side(value: Any) -> str:
     return "-" if value is None else str(value)
 
 
+_SECTIONS = ("taken_out", "put_in", "relinked", "kept")
+
+
 @click.command()
 @click.argument("spec_hash", metavar="HASH", callback=_hash)
+@_deptypes("link,run")
+@_limit(1000)
 @_JSON
 @target_options
-def splice(spec_hash: str, as_json: bool, **options: Any) -> None:
+def splice(spec_hash: str, deptypes: str, limit: int, as_json: bool, **options: Any) -> None:
     """Tell what the splice of HASH kept, relinked, took out and put in."""
     with open_api(take_target(options)) as api:
-        answer = api.get(f"/specs/{spec_hash}/splice")
+        path = f"/specs/{spec_hash}/splice"
+        answer = _collect(api, path, _SECTIONS, limit, deptypes=deptypes)
     if as_json:
         show_json(answer)
     else:
@@ -124,3 +193,63 @@ def show_splice(answer: dict[str, Any]) -> None:
         for node in answer["relinked"]
     ]
     table("", ["", "spec", ""], rows)
+
+
+@click.command()
+@click.argument("hashes", metavar="HASH HASH...", nargs=-1, callback=_hashes)
+@_deptypes("build,link,run,test")
+@_limit(50)
+@_JSON
+@target_options
+def common(hashes: list[str], deptypes: str, limit: int, as_json: bool, **options: Any) -> None:
+    """List the specs that are in the DAGs of all of two or more hashes."""
+    with open_api(take_target(options)) as api:
+        given = {"hashes": ",".join(hashes), "deptypes": deptypes}
+        answer = _collect(api, "/common", ("items",), limit, **given)
+    if as_json:
+        show_json(answer)
+    else:
+        roots = ", ".join(short(spec) for spec in answer["specs"])
+        rows = [[short(item), "yes" if item["deployed"] else "-"] for item in answer["items"]]
+        table(f"{answer['total']['count']} specs in {roots}", ["spec", "at run time"], rows)
+        _show_count(len(answer["items"]), answer["total"])
+        other = [[each["name"], ", ".join(each["versions"])] for each in answer["packages"]]
+        if other:
+            more = ", the first of them" if answer["packages_truncated"] else ""
+            table(f"packages in all, by other specs{more}", ["package", "versions"], other)
+    if not answer["items"]:
+        raise SystemExit(exits.NOTHING)
+
+
+@click.command()
+@click.argument("spec_hash", metavar="HASH", callback=_hash)
+@click.option(
+    "--only",
+    metavar="THING",
+    help="What alone differs: version, target, os, compiler, variants, or the name of a virtual, "
+    "a package or a variant.",
+)
+@_limit(50)
+@_JSON
+@target_options
+def variations(spec_hash: str, only: str | None, limit: int, as_json: bool, **options: Any) -> None:
+    r"""List the other roots of the package of HASH that differ in one thing only.
+
+    \b
+      specgraph variations HASH
+      specgraph variations HASH --only mpi
+      specgraph variations HASH --only variant:mpi
+    """
+    with open_api(take_target(options)) as api:
+        answer = _collect(api, f"/specs/{spec_hash}/variations", ("items",), limit, only=only)
+    if as_json:
+        show_json(answer)
+    else:
+        rows = [
+            [short(item), item["only"], _side(item["a"]), _side(item["b"])]
+            for item in answer["items"]
+        ]
+        table("", ["spec", "differs in", "here", "there"], rows)
+        _show_count(len(answer["items"]), answer["total"])
+    if not answer["items"]:
+        raise SystemExit(exits.NOTHING)
