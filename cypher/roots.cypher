@@ -2,8 +2,9 @@
 // A clause holds where one of its literals does; a literal where a node on its side of the root is
 // in its set and fits what is wanted, or, negated, where none is. Roots come from the index in
 // their order, from `low` to `high`, `bound` of them at most and no more than `most` found; and from
-// the drivers, where there are any: those that the sets of every driver lead to.
-// parameters: sets, clauses, drivers, spliced, low, high, from_name, from_key, from_hash, bound, most, name, version_key, hash, limit
+// the drivers, where there are any: those that the sets of every driver lead to. Hashes are spread
+// evenly, so `below` takes a fair sample.
+// parameters: sets, clauses, drivers, spliced, below, low, high, from_name, from_key, from_hash, bound, most, name, version_key, hash, limit
 // columns: total, items
 CALL () {
   UNWIND range(0, size($sets) - 1) AS place
@@ -94,7 +95,7 @@ CALL (sets) {
   RETURN r
 }
 WITH r, sets
-WHERE ($spliced IS NULL OR r.spliced = $spliced)
+WHERE ($spliced IS NULL OR r.spliced = $spliced) AND ($below IS NULL OR r.hash < $below)
   AND all(clause IN $clauses WHERE any(l IN clause WHERE l.negated <> coalesce(any(x IN
     CASE l.kind
       WHEN 'self' THEN [r]

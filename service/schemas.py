@@ -9,7 +9,8 @@ MAX_LIMIT = 1000
 DEPTYPES = ("build", "link", "run", "test")
 
 
-def _described(text: str, **more: Any) -> dict[str, Any]:
+def described(text: str, **more: Any) -> dict[str, Any]:
+    """A field's description, for the OpenAPI document."""
     return {"metadata": {"description": text, **more}}
 
 
@@ -23,31 +24,29 @@ class PagingArguments(ma.Schema):
     limit = fields.Integer(
         load_default=50,
         validate=validate.Range(1, MAX_LIMIT),
-        **_described(f"Most items in the answer, 1 to {MAX_LIMIT}."),
+        **described(f"Most items in the answer, 1 to {MAX_LIMIT}."),
     )
-    cursor = fields.String(
-        load_default=None, **_described("The `next` of the page before; opaque.")
-    )
+    cursor = fields.String(load_default=None, **described("The `next` of the page before; opaque."))
 
 
 class FilterArguments(ma.Schema):
     """Which specs; all take Spack's spec syntax, with `not` and `any of ( )` around it."""
 
     q = fields.String(
-        load_default=None, **_described("The spec itself, in Spack's spec syntax: `hdf5@1.14+mpi`.")
+        load_default=None, **described("The spec itself, in Spack's spec syntax: `hdf5@1.14+mpi`.")
     )
     built_with = fields.String(
         load_default=None,
-        **_described("A spec that it was built with, before any splice: `mpich@3.4`."),
+        **described("A spec that it was built with, before any splice: `mpich@3.4`."),
     )
     deployed_with = fields.String(
-        load_default=None, **_described("A spec that it is deployed with: `mvapich2`.")
+        load_default=None, **described("A spec that it is deployed with: `mvapich2`.")
     )
     spliced_from = fields.String(
-        load_default=None, **_described("A build spec that it was spliced from: `hdf5@1.12`.")
+        load_default=None, **described("A build spec that it was spliced from: `hdf5@1.12`.")
     )
     spliced = fields.Boolean(
-        load_default=None, **_described("Only specs that were spliced, or only others.")
+        load_default=None, **described("Only specs that were spliced, or only others.")
     )
 
 
@@ -57,12 +56,12 @@ class SpecListArguments(FilterArguments, PagingArguments):
     scope = fields.String(
         load_default="roots",
         validate=validate.OneOf(["roots", "all"]),
-        **_described("`roots`: specs that somebody asked for; `all`: every spec."),
+        **described("`roots`: specs that somebody asked for; `all`: every spec."),
     )
     count = fields.String(
         load_default="auto",
         validate=validate.OneOf(["auto", "exact"]),
-        **_described("`exact`: count all that match; `auto`: long lists may be counted AT_LEAST."),
+        **described("`exact`: count all that match; `auto`: long lists may be counted AT_LEAST."),
     )
 
 
@@ -71,7 +70,7 @@ class UploadArguments(ma.Schema):
 
     allow_unverified = fields.Boolean(
         load_default=False,
-        **_described("Keep nodes whose hash does not match, marked, instead of refusing."),
+        **described("Keep nodes whose hash does not match, marked, instead of refusing."),
     )
 
 
@@ -79,7 +78,7 @@ class DocumentArguments(ma.Schema):
     """Which of a root's documents."""
 
     document = fields.String(
-        load_default=None, **_described("Digest of a document; the best proven by default.")
+        load_default=None, **described("Digest of a document; the best proven by default.")
     )
 
 
@@ -90,68 +89,68 @@ class MissingSchema(ma.Schema):
         fields.String(validate=validate.Regexp(r"^/?[a-z2-7]{32}\Z")),
         required=True,
         validate=validate.Length(max=20_000),
-        **_described("DAG hashes, at most 20,000."),
+        **described("DAG hashes, at most 20,000."),
     )
 
 
 class MissingAnswerSchema(ma.Schema):
     """Hashes that are not stored."""
 
-    missing = fields.List(fields.String(), **_described("Those that no stored node has."))
+    missing = fields.List(fields.String(), **described("Those that no stored node has."))
 
 
 class TotalSchema(ma.Schema):
     """How many items there are on all pages."""
 
-    count = fields.Integer(**_described("The number."))
-    type = fields.String(**_described("EXACT, or AT_LEAST where counting stopped."))
+    count = fields.Integer(**described("The number."))
+    type = fields.String(**described("EXACT, or AT_LEAST where counting stopped."))
 
 
 class LabelSchema(ma.Schema):
     """A spec in three words."""
 
-    hash = fields.String(**_described("DAG hash."))
-    name = fields.String(allow_none=True, **_described("Package name."))
-    version = fields.String(allow_none=True, **_described("Version."))
+    hash = fields.String(**described("DAG hash."))
+    name = fields.String(allow_none=True, **described("Package name."))
+    version = fields.String(allow_none=True, **described("Version."))
 
 
 class PathNodeSchema(LabelSchema):
     """A node on a path, with the step that led to it."""
 
-    by = fields.String(**_described("DEPENDS_ON or SPLICED_FROM; absent on the first node."))
-    deptypes = fields.List(fields.String(), **_described("Types of that dependency."))
-    virtuals = fields.List(fields.String(), **_described("Virtuals that it provides."))
+    by = fields.String(**described("DEPENDS_ON or SPLICED_FROM; absent on the first node."))
+    deptypes = fields.List(fields.String(), **described("Types of that dependency."))
+    virtuals = fields.List(fields.String(), **described("Virtuals that it provides."))
 
 
 class MatchSchema(LabelSchema):
     """A node that matched, and how it is reached."""
 
-    path = fields.List(fields.Nested(PathNodeSchema), **_described("From the item to the match."))
+    path = fields.List(fields.Nested(PathNodeSchema), **described("From the item to the match."))
 
 
 class MatchesSchema(ma.Schema):
     """Which node matched on either side."""
 
-    built_with = fields.List(fields.Nested(MatchSchema), **_described("Nearest three."))
-    deployed_with = fields.List(fields.Nested(MatchSchema), **_described("Nearest three."))
-    spliced_from = fields.List(fields.Nested(MatchSchema), **_described("Nearest three."))
+    built_with = fields.List(fields.Nested(MatchSchema), **described("Nearest three."))
+    deployed_with = fields.List(fields.Nested(MatchSchema), **described("Nearest three."))
+    spliced_from = fields.List(fields.Nested(MatchSchema), **described("Nearest three."))
 
 
 class SpecItemSchema(LabelSchema):
     """A spec in a list."""
 
-    spliced = fields.Boolean(**_described("Whether it was spliced."))
-    verified = fields.Boolean(**_described("Whether its hash was recomputed and matches."))
-    matches = fields.Nested(MatchesSchema, **_described("Why it is in the answer."))
+    spliced = fields.Boolean(**described("Whether it was spliced."))
+    verified = fields.Boolean(**described("Whether its hash was recomputed and matches."))
+    matches = fields.Nested(MatchesSchema, **described("Why it is in the answer."))
 
 
 class ConflictItemSchema(LabelSchema):
     """A record that claims a hash that another record shows."""
 
-    digest = fields.String(**_described("SHA-256 of the record."))
-    verified = fields.Boolean(**_described("Whether the record's hash matches."))
-    shown_verified = fields.Boolean(**_described("Whether the record that is shown does."))
-    documents = fields.List(fields.String(), **_described("Documents that hold the record."))
+    digest = fields.String(**described("SHA-256 of the record."))
+    verified = fields.Boolean(**described("Whether the record's hash matches."))
+    shown_verified = fields.Boolean(**described("Whether the record that is shown does."))
+    documents = fields.List(fields.String(), **described("Documents that hold the record."))
 
 
 def page_of(item: type[ma.Schema]) -> type[ma.Schema]:
@@ -160,7 +159,7 @@ def page_of(item: type[ma.Schema]) -> type[ma.Schema]:
         {
             "items": fields.List(fields.Nested(item)),
             "next": fields.String(
-                allow_none=True, **_described("Cursor of the next page, null on the last.")
+                allow_none=True, **described("Cursor of the next page, null on the last.")
             ),
             "total": fields.Nested(TotalSchema),
         },
@@ -175,14 +174,14 @@ ConflictPageSchema = page_of(ConflictItemSchema)
 class StoredSchema(LabelSchema):
     """What became of one document of an upload; hash, name and version are the root's."""
 
-    digest = fields.String(**_described("SHA-256 of the document."))
-    new = fields.Boolean(**_described("Whether it was not known before."))
-    specs = fields.Integer(**_described("Nodes in the document."))
-    new_specs = fields.Integer(**_described("Nodes that were not known before."))
-    edges = fields.Integer(**_described("Edges written."))
-    unverified = fields.Integer(**_described("Nodes whose hash does not match."))
+    digest = fields.String(**described("SHA-256 of the document."))
+    new = fields.Boolean(**described("Whether it was not known before."))
+    specs = fields.Integer(**described("Nodes in the document."))
+    new_specs = fields.Integer(**described("Nodes that were not known before."))
+    edges = fields.Integer(**described("Edges written."))
+    unverified = fields.Integer(**described("Nodes whose hash does not match."))
     conflicts = fields.List(
-        fields.String(), **_described("Hashes for which another record is shown.")
+        fields.String(), **described("Hashes for which another record is shown.")
     )
 
 
@@ -201,7 +200,7 @@ class CountsSchema(ma.Schema):
 class UploadAnswerSchema(ma.Schema):
     """What an upload brought."""
 
-    roots = fields.List(fields.String(), **_described("Hash of each document's root, in order."))
+    roots = fields.List(fields.String(), **described("Hash of each document's root, in order."))
     counts = fields.Nested(CountsSchema)
     documents = fields.List(fields.Nested(StoredSchema))
 
@@ -228,7 +227,7 @@ class ConflictSchema(ma.Schema):
 class BuildSpecSchema(LabelSchema):
     """The build spec of a spliced spec."""
 
-    stub = fields.Boolean(allow_none=True, **_described("Named, but not uploaded yet."))
+    stub = fields.Boolean(allow_none=True, **described("Named, but not uploaded yet."))
 
 
 class SpecSchema(LabelSchema):
@@ -238,22 +237,22 @@ class SpecSchema(LabelSchema):
     platform = fields.String(allow_none=True)
     os = fields.String(allow_none=True)
     target = fields.String(allow_none=True)
-    compiler = fields.String(allow_none=True, **_described("Formats 1 to 4 only."))
+    compiler = fields.String(allow_none=True, **described("Formats 1 to 4 only."))
     compiler_version = fields.String(allow_none=True)
-    variants = fields.List(fields.String(), **_described("`name=value` entries."))
+    variants = fields.List(fields.String(), **described("`name=value` entries."))
     external = fields.Boolean(allow_none=True)
     spliced = fields.Boolean(allow_none=True)
     verified = fields.Boolean()
-    stub = fields.Boolean(**_described("Only named by a build spec so far."))
+    stub = fields.Boolean(**described("Only named by a build spec so far."))
     root = fields.Boolean()
     package_hash = fields.String(allow_none=True)
     spec_format = fields.Integer(allow_none=True)
     hashes = fields.Dict(
-        keys=fields.String(), values=fields.String(), **_described("Further hashes, old formats.")
+        keys=fields.String(), values=fields.String(), **described("Further hashes, old formats.")
     )
     origin = fields.String(allow_none=True)
     load_ = fields.String(data_key="load", attribute="load", allow_none=True)
-    dependents = fields.Integer(**_described("Specs that depend on it directly."))
+    dependents = fields.Integer(**described("Specs that depend on it directly."))
     spliced_from = fields.Nested(BuildSpecSchema, allow_none=True)
     documents = fields.List(fields.Nested(StoredDocumentSchema))
     conflicts = fields.List(fields.Nested(ConflictSchema))
@@ -267,8 +266,8 @@ class GraphNodeSchema(LabelSchema):
     external = fields.Boolean()
     spliced = fields.Boolean()
     verified = fields.Boolean()
-    built = fields.Boolean(**_described("Among what the root was built with."))
-    deployed = fields.Boolean(**_described("Among what the root is deployed with."))
+    built = fields.Boolean(**described("Among what the root was built with."))
+    deployed = fields.Boolean(**described("Among what the root is deployed with."))
 
 
 class GraphEdgeSchema(ma.Schema):
@@ -276,7 +275,7 @@ class GraphEdgeSchema(ma.Schema):
 
     source = fields.String()
     target = fields.String()
-    kind = fields.String(**_described("DEPENDS_ON or SPLICED_FROM."))
+    kind = fields.String(**described("DEPENDS_ON or SPLICED_FROM."))
     deptypes = fields.List(fields.String())
     virtuals = fields.List(fields.String())
 

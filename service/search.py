@@ -30,8 +30,12 @@ COST_OF_EDGE, COST_OF_NODE, COST_OF_TEST = 1.2, 1.5, 7.0
 root: microseconds, as measured on a graph of a million specs; only their ratios matter."""
 LARGE_SET = 5_000
 """A set of more nodes is not looked up where only some roots are tested."""
+FACET_ROOTS = 20_000
+"""Facets look at so many roots, about, and of more at a sample."""
 UNBOUNDED = 1 << 62
 
+# ASCII order, in which strings compare.
+_BASE32 = "234567abcdefghijklmnopqrstuvwxyz"
 _DRIVABLE = frozenset({"self", "built_with", "deployed_with", "spliced_from", "direct"})
 
 
@@ -73,6 +77,41 @@ def find(database: Database, query: Query, position: Position, limit: int) -> Pa
     page = _Search(database, query, clauses, position, limit).run()
     explain(database, page.items, translator.positive, roots=True)
     return page
+
+
+def count(database: Database, query: Query) -> int:
+    """How many roots the query asks for, exactly; raises as :func:`find`."""
+    search = _search(database, query)
+    return search.count() if search else 0
+
+
+def sample(database: Database, query: Query, most: int) -> tuple[list[str], int]:
+    """Hashes of the roots that the query asks for, of many a fair sample, and how many there are.
+
+    :param most: about how many hashes at most.
+    """
+    search = _search(database, query, limit=2 * most)
+    if search is None:
+        return [], 0
+    total = search.count()
+    below = None if total <= most else _hash_at(most / total)
+    return [item["hash"] for item in search.sampled(below)], total
+
+
+def _search(database: Database, query: Query, limit: int = 0) -> "_Search | None":
+    """The search from the start; None where nothing can match."""
+    clauses = to_clauses(translator_for(database, query.expression).tree(query.expression))
+    return None if clauses is None else _Search(database, query, clauses, Position(), limit)
+
+
+def _hash_at(share: float) -> str:
+    """The start of a hash below which that share of all hashes lies."""
+    digits = ""
+    for _ in range(6):
+        share *= len(_BASE32)
+        digits += _BASE32[int(share)]
+        share -= int(share)
+    return digits
 
 
 def translator_for(database: Database, expression: Expression) -> Translator:
@@ -117,7 +156,7 @@ class _Search:
         if page is None:
             return self._from_sets()
         if self.query.exact and not page.exact:
-            return Page(page.items, self._count())
+            return Page(page.items, self.count())
         return page
 
     def _estimate(self) -> dict[Clause, float]:
@@ -169,6 +208,7 @@ class _Search:
                 **self.position.parameters(),
                 **start,
                 "spliced": self.query.spliced,
+                "below": None,
                 "low": low,
                 "high": high,
                 "bound": UNBOUNDED,
@@ -181,7 +221,7 @@ class _Search:
 
     def _drivers(self) -> list[Clause]:
         """The clauses to start from: the smallest, and what is cheaper joined than tested."""
-        best = min(self.sizes.values())
+        best = min(self.sizes.values(), default=0.0)
         most = best * COST_OF_TEST / COST_OF_EDGE
         return [clause for clause, size in self.sizes.items() if size <= most]
 
@@ -227,9 +267,16 @@ class _Search:
         most = [self.estimates[id(each.set)].get(f"most_{each.kind}") or 0 for each in told]
         return max(most, default=0)
 
-    def _count(self) -> int:
-        total, _ = self._ask(self._drivers() if self.sizes else [], limit=0)
+    def count(self) -> int:
+        """How many roots there are, exactly."""
+        if not self.clauses and self.query.spliced is None:
+            return int(self.database.read_one("roots_count"))
+        total, _ = self._ask(self._drivers(), limit=0)
         return total
+
+    def sampled(self, below: str | None) -> list[Any]:
+        """The roots whose hashes lie below one, or all."""
+        return self._ask(self._drivers(), below=below)[1]
 
 
 def _drivable(literal: Literal) -> bool:

@@ -18,7 +18,7 @@ from service.dependents import dependents as list_dependents
 from service.one_spec import dag_of, full_hash
 from service.provenance import label, replacements, splice_summary
 from service.selection import select
-from service.specs import database, parse_parameter, scope_of
+from service.specs import bounded, parse_parameter, scope_of
 from service.variations import Block, thing_of
 from service.variations import variations as list_variations
 
@@ -28,6 +28,11 @@ MOST_CHAINS = 1_000_000
 """Up to here the number of chains is told, though more are counted."""
 MAX_HASHES = 50
 """Most DAGs of which it is told what they share."""
+
+WHY_ADVICE = "narrow it: name a package, or ask for fewer chains"
+DEPENDENTS_ADVICE = "narrow it: ask for direct dependents, or for roots only"
+COMMON_ADVICE = "narrow it: give fewer hashes"
+VARIATIONS_ADVICE = "narrow it: say with `only` what may differ"
 
 
 def _total(count: int, most: int | None = None) -> dict[str, Any]:
@@ -53,8 +58,10 @@ def why(arguments: dict[str, Any], hash_: str) -> dict[str, Any]:
     dag = dag_of(hash_)
     scope = _list_of(arguments, dag)
     offset = offsets.decode(arguments["cursor"], scope)
-    wanted = frozenset(select(database(), constraint)) & dag.nodes.keys()
-    shown, count = chains(dag, wanted, deptypes=types, skip=offset, limit=arguments["limit"])
+    database = bounded(WHY_ADVICE)
+    wanted = frozenset(select(database, constraint)) & dag.nodes.keys()
+    limit = arguments["limit"]
+    shown, count = chains(dag, wanted, deptypes=types, skip=offset, limit=limit, tick=database.tick)
     return {
         "root": label(dag.nodes[dag.root], dag.root),
         "dependency": arguments["dependency"],
@@ -130,7 +137,7 @@ def dependents(arguments: dict[str, Any], hash_: str) -> dict[str, Any]:
     limit = arguments["limit"]
     wanted = {"target": full_hash(hash_), "roots_only": arguments["roots_only"]}
     items, count = list_dependents(
-        database(),
+        bounded(DEPENDENTS_ADVICE),
         Walk(transitive, runtime, types),
         {**wanted, **position.parameters(), "limit": limit + 1},
     )
@@ -189,7 +196,7 @@ def common(arguments: dict[str, Any]) -> dict[str, Any]:
         specs.append(label(found.nodes[hash_], hash_))
         return found
 
-    found = shared(map(dag, hashes), types)
+    found = shared(map(dag, hashes), types, bounded(COMMON_ADVICE).tick)
     scope = scope_of(arguments)
     position = paging.decode(arguments["cursor"], scope)
     after = [spec for spec in found.specs if _key(spec) > _key(vars(position))]
@@ -218,9 +225,9 @@ def variations(arguments: dict[str, Any], hash_: str) -> dict[str, Any]:
     dag = dag_of(hash_)
     thing = None if arguments["only"] is None else thing_of(arguments["only"], dag)
     scope = _list_of(arguments, dag)
-    found = list_variations(
-        database(), dag, thing, Block.of(arguments["cursor"], scope), arguments["limit"]
-    )
+    database = bounded(VARIATIONS_ADVICE)
+    block = Block.of(arguments["cursor"], scope)
+    found = list_variations(database, dag, thing, block, arguments["limit"], database.tick)
     return {
         "items": found.items,
         "next": found.following.cursor(scope) if found.following else None,

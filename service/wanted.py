@@ -32,7 +32,7 @@ def wanted(constraint: SpecConstraint, hashes: Iterable[str] = ()) -> Wanted:
         abbreviated hash.
     """
     variants = [each for each in constraint.variants if not each.propagate]
-    plain = [each for each in variants if each.name != "patches"]
+    plain = [each for each in variants if each.exact or each.name != "patches"]
     own = list(hashes)
     named = SpecConstraint(name=constraint.name, versions=constraint.versions)
     return {

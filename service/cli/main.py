@@ -2,6 +2,7 @@
 
 import click
 
+from service.cli.impact import facets, impact
 from service.cli.load import load
 from service.cli.queries import query
 from service.cli.schema import schema
@@ -24,5 +25,10 @@ def main() -> None:
     """
 
 
-for command in (serve, load, query, why, diff, splice, common, variations, schema, demo):
+COMMANDS = (
+    *(serve, load, query, facets, impact, why, diff, splice, common, variations),
+    *(schema, demo),
+)
+
+for command in COMMANDS:
     main.add_command(command)

@@ -1,6 +1,7 @@
 """`specgraph query`."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import click
 from rich.markup import escape
@@ -10,46 +11,58 @@ from service.cli.api import Api, open_api
 from service.cli.connection import take_target, target_options
 from service.cli.screen import out, path_text, short, show_json
 
+F = TypeVar("F", bound=Callable[..., Any])
+
 _JSON = click.option("--json", "as_json", is_flag=True, help="The service's JSON answer.")
+
+
+def filter_options(function: F) -> F:
+    """The options that say which specs are meant, beside the spec itself."""
+    options = [
+        click.option(
+            "--built-with", metavar="SPEC", help="What it was built with, before a splice."
+        ),
+        click.option("--deployed-with", metavar="SPEC", help="What it is deployed with."),
+        click.option("--spliced-from", metavar="SPEC", help="What it was spliced from."),
+        click.option(
+            "--spliced/--not-spliced", default=None, help="Only spliced specs, or only others."
+        ),
+    ]
+    for option in reversed(options):
+        function = option(function)
+    return function
 
 
 @click.command()
 @click.argument("spec", required=False)
-@click.option("--built-with", metavar="SPEC", help="What it was built with, before any splice.")
-@click.option("--deployed-with", metavar="SPEC", help="What it is deployed with.")
-@click.option("--spliced/--not-spliced", default=None, help="Only spliced specs, or only others.")
+@filter_options
 @click.option("--all", "every", is_flag=True, help="Every spec, not only those asked for.")
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="Most items.")
+@click.option("--count", "exact", is_flag=True, help="Count all that match, however many.")
 @_JSON
 @target_options
 def query(
-    spec: str | None,
-    built_with: str | None,
-    deployed_with: str | None,
-    spliced: bool | None,
-    every: bool,
-    limit: int,
-    as_json: bool,
-    **options: Any,
+    spec: str | None, every: bool, limit: int, exact: bool, as_json: bool, **options: Any
 ) -> None:
     r"""Find specs, by themselves and by what they were built and are deployed with.
 
-    All three take Spack's spec syntax:
+    All take Spack's spec syntax; `not` and `any of ( )` go around it:
 
     \b
-      specgraph query 'hdf5@1.14+mpi'
+      specgraph query 'hdf5@1.14+mpi not ^openssl@:1.1'
       specgraph query --built-with mpich@4 --deployed-with mvapich2
-      specgraph query --deployed-with 'xz@5.6.0:5.6.1' --json
+      specgraph query --deployed-with 'any of (xz@5.6.0:5.6.1, zlib@:1.2)' --json
     """
-    with open_api(take_target(options)) as api:
-        answer = _collect(
+    target = take_target(options)
+    with open_api(target) as api:
+        answer = collect(
             api,
+            "/specs",
             limit,
             q=spec,
-            built_with=built_with,
-            deployed_with=deployed_with,
-            spliced=spliced,
             scope="all" if every else "roots",
+            count="exact" if exact else "auto",
+            **options,
         )
     if as_json:
         show_json(answer)
@@ -59,12 +72,12 @@ def query(
         raise SystemExit(exits.NOTHING)
 
 
-def _collect(api: Api, limit: int, **parameters: Any) -> dict[str, Any]:
+def collect(api: Api, path: str, limit: int, **parameters: Any) -> dict[str, Any]:
     """The first `limit` items of a list, page by page."""
     items: list[dict[str, Any]] = []
     cursor = None
     while True:
-        page = api.get("/specs", limit=min(limit - len(items), 200), cursor=cursor, **parameters)
+        page = api.get(path, limit=min(limit - len(items), 200), cursor=cursor, **parameters)
         items += page["items"]
         cursor = page["next"]
         if cursor is None or len(items) >= limit:

@@ -1,0 +1,117 @@
+"""`specgraph impact` and `facets`."""
+
+from typing import Any
+
+import click
+from rich.markup import escape
+from rich.text import Text
+
+from service.cli import exits
+from service.cli.api import open_api
+from service.cli.connection import take_target, target_options
+from service.cli.queries import collect, filter_options
+from service.cli.screen import out, path_text, short, show_json, table
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="The service's JSON answer.")
+
+
+@click.command()
+@click.argument("dependency", metavar="SPEC")
+@click.option(
+    "--when",
+    type=click.Choice(["any", "run", "build"]),
+    default="any",
+    show_default=True,
+    help="Reached at run time, at build time only, or at any.",
+)
+@click.option("--of", "q", metavar="SPEC", help="Only specs that satisfy this.")
+@click.option("--all", "every", is_flag=True, help="Every spec, not only those asked for.")
+@click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="Most items.")
+@_JSON
+@target_options
+def impact(
+    dependency: str,
+    when: str,
+    q: str | None,
+    every: bool,
+    limit: int,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    r"""List who is reached by SPEC, at run time or at build time only.
+
+    \b
+      specgraph impact 'xz@5.6.0:5.6.1'
+      specgraph impact 'openssl@:1.1' --when run --of 'target=zen4'
+    """
+    scope = "all" if every else "roots"
+    with open_api(take_target(options)) as api:
+        answer = collect(api, "/impact", limit, dependency=dependency, when=when, q=q, scope=scope)
+    if as_json:
+        show_json(answer)
+    else:
+        _show_impact(answer)
+    if not answer["items"]:
+        raise SystemExit(exits.NOTHING)
+
+
+def _show_impact(answer: dict[str, Any]) -> None:
+    for item in answer["items"]:
+        side = "deployed_with" if item["when"] == "run" else "built_with"
+        color = "red" if item["when"] == "run" else "yellow"
+        out.print(f"[{color}]{item['when']:6}[/][bold]{escape(short(item))}[/]")
+        for match in item["matches"].get(side, ())[:1]:
+            out.print(f"      {path_text(match['path'])}", markup=False, soft_wrap=True)
+    total = answer["total"]
+    words = "at least " if total["type"] == "AT_LEAST" else ""
+    out.print(f"{len(answer['items'])} of {words}{total['count']}", style="dim")
+    if "counts" in answer:
+        counts = answer["counts"]
+        out.print(f"{counts['run']} at run time, {counts['build']} at build time only")
+
+
+@click.command()
+@click.argument("spec", required=False)
+@filter_options
+@click.option(
+    "--virtual",
+    "virtuals",
+    multiple=True,
+    default=["mpi"],
+    show_default=True,
+    help="A virtual whose providers to tell; may be repeated.",
+)
+@click.option("--limit", type=click.IntRange(1, 1000), default=10, show_default=True)
+@_JSON
+@target_options
+def facets(
+    spec: str | None, virtuals: tuple[str, ...], limit: int, as_json: bool, **options: Any
+) -> None:
+    r"""Tell which versions, compilers, targets and providers there are, under a filter.
+
+    \b
+      specgraph facets
+      specgraph facets hdf5 --deployed-with mpich --virtual mpi --virtual blas
+    """
+    with open_api(take_target(options)) as api:
+        answer = api.get("/facets", q=spec, virtuals=",".join(virtuals), limit=limit, **options)
+    if as_json:
+        show_json(answer)
+    else:
+        _show_facets(answer)
+    if not answer["looked_at"]:
+        raise SystemExit(exits.NOTHING)
+
+
+def _show_facets(answer: dict[str, Any]) -> None:
+    roots, looked_at = answer["roots"]["count"], answer["looked_at"]
+    sample = "" if looked_at == roots else f", {looked_at} of them looked at"
+    out.print(f"{roots} roots{sample}", style="bold")
+    rows = []
+    for name, facet in answer["facets"].items():
+        for place, value in enumerate(facet["values"]):
+            rows.append([Text(name if place == 0 else "", "cyan"), value["value"], value["count"]])
+        more = facet["distinct"]["count"] - len(facet["values"])
+        if more > 0:
+            rows.append(["", f"and {more} more", ""])
+    table("", ["", "value", "roots"], rows)
