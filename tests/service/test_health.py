@@ -27,6 +27,8 @@ PATHS = {
     "/api/v1/specs/{hash_}/why": {"get"},
     "/api/v1/specs/{hash_}/splice": {"get"},
     "/api/v1/specs/{hash_}/dependents": {"get"},
+    "/api/v1/specs/{hash_}/variations": {"get"},
+    "/api/v1/common": {"get"},
 }
 
 
