@@ -22,7 +22,12 @@ WRITE_RETRY_SECONDS = 60.0
 """How long a write is tried again after a transient failure."""
 
 
-TIMED_OUT = "Neo.ClientError.Transaction.TransactionTimedOut"
+_TIMED_OUT = "Neo.ClientError.Transaction.TransactionTimedOut"
+
+
+def is_timeout(error: Exception) -> bool:
+    """Whether the server ended a transaction for the time it took, by its limit or by ours."""
+    return isinstance(error, Neo4jError) and str(error.code).startswith(_TIMED_OUT)
 
 
 class BudgetExceededError(Exception):
@@ -139,7 +144,7 @@ class Database:
             try:
                 return session.execute_read(work)
             except Neo4jError as error:
-                if self.budget is not None and error.code == TIMED_OUT:
+                if self.budget is not None and is_timeout(error):
                     raise BudgetExceededError(self.budget.advice) from error
                 raise
 

@@ -18,7 +18,7 @@ from neo4j.exceptions import (
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import BadRequest, HTTPException
 
-from cypher.run import TIMED_OUT, BudgetExceededError
+from cypher.run import BudgetExceededError, is_timeout
 from loaders.errors import DocumentError, Fault
 from service.clauses import TooComplexError
 from service.paging import CursorError
@@ -186,7 +186,7 @@ def _timeout(error: BudgetExceededError) -> Response:
 
 
 def _database(error: Neo4jError | DriverError) -> Response:
-    if isinstance(error, Neo4jError) and error.code == TIMED_OUT:
+    if is_timeout(error):
         return _timeout(BudgetExceededError(ADVICE))
     if isinstance(error, ClientError) and not isinstance(error, AuthError):
         _LOG.error("the database refused a statement: %s", error)
