@@ -1,7 +1,9 @@
 // Those of these roots whose best proven document holds a record for whose hash the graph shows
-// another one, so that the graph's edges are not all the document's.
+// another one, so that the graph's edges are not all the document's. Where few records are in
+// conflict, the plan may start from these.
 // parameters: hashes
 // columns: hashes
+// owns up to: DirectedRelationshipTypeScan
 UNWIND $hashes AS hash
 MATCH (r:Spec {hash: hash})
 WHERE EXISTS {

@@ -87,7 +87,9 @@ def _show_impact(answer: dict[str, Any]) -> None:
 def facets(
     spec: str | None, virtuals: tuple[str, ...], limit: int, as_json: bool, **options: Any
 ) -> None:
-    r"""Tell which versions, compilers, targets and providers there are, under a filter.
+    r"""Tell which versions, compilers, targets and providers there are.
+
+    Under a filter, if one is given:
 
     \b
       specgraph facets

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_the_commands_are_these() -> None:
-    asking = ["common", "diff", "query", "splice", "variations", "why"]
+    asking = ["common", "diff", "facets", "impact", "query", "splice", "variations", "why"]
     assert sorted([*asking, "demo", "load", "schema", "serve"]) == COMMANDS
 
 

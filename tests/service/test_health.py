@@ -29,6 +29,8 @@ PATHS = {
     "/api/v1/specs/{hash_}/dependents": {"get"},
     "/api/v1/specs/{hash_}/variations": {"get"},
     "/api/v1/common": {"get"},
+    "/api/v1/impact": {"get"},
+    "/api/v1/facets": {"get"},
 }
 
 

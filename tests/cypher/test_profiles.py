@@ -1,0 +1,155 @@
+"""What questions cost on generated graphs, in database hits: they do not depend on the machine."""
+
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import Any
+
+import pytest
+
+import cypher
+from benchmarks.generate import Documents, GeneratedRoot, generate
+from cypher.run import Database
+from loaders import merge, spec_document
+from service import search
+from service.paging import Position
+from service.search import Page, Query, find
+from spec_syntax import parse_query
+from tests.conftest import wipe
+from tests.cypher.test_statements import REFUSED, operators
+
+FIRST, THEN = 700, 2_100
+"""Roots of the graph at first, and after it has grown."""
+
+Asked = list[tuple[str, dict[str, Any]]]
+
+
+class Graph:
+    """A generated graph that grows, and the questions that are asked of it."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self._documents = Documents()
+        self._roots: Iterator[GeneratedRoot] = generate(1_000_000, seed=3)
+        self.size = 0
+
+    def grow(self, roots: int) -> None:
+        for start in range(self.size, roots, 200):
+            chosen = list(islice(self._roots, min(200, roots - start)))
+            documents = [spec_document.parse(self._documents.document(each)) for each in chosen]
+            merge.store(self.database, documents, origin="generated")
+        self.size = roots
+        with self.database.driver.session() as session:
+            session.run("CALL db.prepareForReplanning(120)").consume()
+
+    def profile(self, name: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        with self.database.driver.session() as session:
+            text = f"PROFILE {cypher.statement(name).text}"
+            plan = session.run(text, parameters).consume().profile
+        assert plan is not None
+        return plan
+
+
+@pytest.fixture(scope="module")
+def graph(session_database: Database) -> Graph:
+    wipe(session_database)
+    found = Graph(session_database)
+    found.grow(FIRST)
+    return found
+
+
+@pytest.fixture
+def ask(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], tuple[Page, Asked]]:
+    """Asks for a first page; tells which statements that took, with their parameters."""
+    real = Database.read
+
+    def first_page(text: str) -> tuple[Page, Asked]:
+        asked: Asked = []
+
+        def read(self: Database, name: str, /, **parameters: Any) -> Any:
+            asked.append((name, {k: v for k, v in parameters.items() if k != "seconds"}))
+            return real(self, name, **parameters)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(Database, "read", read)
+            page = find(graph.database, Query(parse_query(text)), Position(), 51)
+        return page, asked
+
+    return first_page
+
+
+def hits(plan: dict[str, Any]) -> int:
+    """Database hits of a plan."""
+    own = int(plan["args"].get("DbHits") or 0)
+    return own + sum(hits(child) for child in plan.get("children", ()))
+
+
+def rows_of(plan: dict[str, Any], operator: str) -> list[int]:
+    found = [int(plan["rows"])] if plan["operatorType"].startswith(operator) else []
+    for child in plan.get("children", ()):
+        found += rows_of(child, operator)
+    return found
+
+
+def test_a_package_that_nobody_has_costs_one_seek(
+    graph: Graph, ask: Callable[[str], tuple[Page, Asked]]
+) -> None:
+    for text in ("deployed_with nobody-has-this@1.2", "nobody-has-this", "hdf5 ^nobody-has-this"):
+        page, asked = ask(text)
+        assert (page.items, page.total, page.exact) == ([], 0, True)
+        assert [name for name, _ in asked] == ["names_known"]
+    ((name, parameters),) = ask("built_with nobody-has-this")[1]
+    plan = graph.profile(name, parameters)
+    assert hits(plan) <= 10
+
+
+def test_the_headline_query_starts_from_its_rarer_side(
+    graph: Graph, ask: Callable[[str], tuple[Page, Asked]]
+) -> None:
+    for common, rare in (("built_with", "deployed_with"), ("deployed_with", "built_with")):
+        page, asked = ask(f"{common} zlib-ng {rare} mvapich2")
+        parameters = dict(asked)["roots"]
+        ((literal,), *_) = parameters["drivers"]
+        assert literal["kind"] == rare
+        assert parameters["sets"][literal["set"]]["name"] == "mvapich2"
+        plan = graph.profile("roots", parameters)
+        assert not [op for op in operators(plan) if any(bad in op for bad in REFUSED)]
+        assert page.exact
+
+
+def test_no_question_scans_a_label(
+    graph: Graph, ask: Callable[[str], tuple[Page, Asked]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    questions = (
+        *("hdf5", "hdf5@1.14: ^mpich", "^mpi", "built_with mpich@3.4 deployed_with mvapich2"),
+        *("deployed_with xz@5.6.0:5.6.1", "not built_with xz", "deployed_with +mpi", "%gcc@12"),
+        *("any of (hdf5, zlib) spliced_from hdf5", "target=x86_64_v3", "deployed_with mpi"),
+    )
+    for few in (search.FEW_ROOTS, -1):
+        monkeypatch.setattr(search, "FEW_ROOTS", few)
+        for text in questions:
+            for name, parameters in ask(text)[1]:
+                plan = graph.profile(name, parameters)
+                scans = [op for op in operators(plan) if any(bad in op for bad in REFUSED)]
+                assert set(scans) <= set(cypher.statement(name).owns_up_to), (text, name, scans)
+
+
+def test_first_pages_do_not_cost_more_when_the_graph_grows(
+    graph: Graph, ask: Callable[[str], tuple[Page, Asked]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "FEW_ROOTS", -1)
+    questions = (
+        *("built_with gcc", "deployed_with gcc-runtime", "not built_with mvapich2"),
+        *("built_with gmake deployed_with gcc-runtime", "not nobody-has-this"),
+    )
+    assert graph.size == FIRST
+    cost: dict[int, list[int]] = {}
+    for size in (FIRST, THEN):
+        graph.grow(size)
+        cost[size] = []
+        for text in questions:
+            parameters = dict(ask(text)[1])["roots"]
+            plan = graph.profile("roots", parameters)
+            seeks = rows_of(plan, "NodeIndexSeek")
+            assert max(seeks) < size / 2, (text, seeks)
+            cost[size].append(hits(plan))
+    assert all(then <= 1.5 * first for first, then in zip(*cost.values(), strict=True)), cost
