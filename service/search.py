@@ -34,6 +34,7 @@ FACET_ROOTS = 20_000
 """Facets look at so many roots, about, and of more at a sample."""
 UNBOUNDED = 1 << 62
 
+_COUNTS = {"built_with": "count_built", "deployed_with": "count_deployed"}
 # ASCII order, in which strings compare.
 _BASE32 = "234567abcdefghijklmnopqrstuvwxyz"
 _DRIVABLE = frozenset({"self", "built_with", "deployed_with", "spliced_from", "direct"})
@@ -271,8 +272,20 @@ class _Search:
         """How many roots there are, exactly."""
         if not self.clauses and self.query.spliced is None:
             return int(self.database.read_one("roots_count"))
-        total, _ = self._ask(self._drivers(), limit=0)
-        return total
+        told = self._count_of_one_set()
+        return self._ask(self._drivers(), limit=0)[0] if told is None else told
+
+    def _count_of_one_set(self) -> int | None:
+        """The number of roots where a package on one side is all that is asked for."""
+        if self.query.spliced is not None or list(map(len, self.clauses)) != [1]:
+            return None
+        ((only,),) = self.clauses
+        if only.kind not in _COUNTS or only.negated or only.proper:
+            return None
+        if only.set is None or not only.set["plain"]:
+            return None
+        wanted = {key: only.set[key] for key in ("name", "intervals")}
+        return int(self.database.read_one(_COUNTS[only.kind], **wanted))
 
     def sampled(self, below: str | None) -> list[Any]:
         """The roots whose hashes lie below one, or all."""
