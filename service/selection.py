@@ -5,13 +5,13 @@ variants, conditions and git refs, is judged on the DAG in memory.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from cypher.run import Database
 from loaders.dag_hash import HASH_KEYS
-from service.wanted import compiled_by, needs_python, wanted
+from service.wanted import compiled_by, needs_python, provider_of, wanted
 from spec_syntax import (
     COMPILER_LANGUAGES,
     ConcreteNode,
@@ -75,6 +75,21 @@ def select(database: Database, constraint: SpecConstraint) -> list[str]:
         if candidates:
             candidates = _depending(database, candidates, constraint, dependency)
     return candidates
+
+
+def select_among(
+    database: Database, hashes: Collection[str], constraint: SpecConstraint
+) -> frozenset[str]:
+    """Those of some specs that satisfy a constraint; raises as :func:`select`."""
+    if constraint.abstract_hash or constraint.dependencies or needs_python(constraint):
+        return frozenset(select(database, constraint)) & frozenset(hashes)
+    source = wanted(constraint)
+    if constraint.name is not None:
+        ((_, package, virtual),) = database.read_one("names_known", names=[constraint.name])
+        if not package and not virtual:
+            return frozenset()
+        source = source if package else provider_of(constraint.name)
+    return frozenset(database.read_one("keep_fitting", hashes=list(hashes), w=source))
 
 
 def _by_attributes(database: Database, constraint: SpecConstraint) -> list[str]:

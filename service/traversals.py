@@ -17,7 +17,7 @@ from service.dependents import MOST_COUNTED, Walk
 from service.dependents import dependents as list_dependents
 from service.one_spec import dag_of, full_hash
 from service.provenance import label, replacements, splice_summary
-from service.selection import select
+from service.selection import select_among
 from service.specs import bounded, parse_parameter, scope_of
 from service.variations import Block, thing_of
 from service.variations import variations as list_variations
@@ -59,7 +59,7 @@ def why(arguments: dict[str, Any], hash_: str) -> dict[str, Any]:
     scope = _list_of(arguments, dag)
     offset = offsets.decode(arguments["cursor"], scope)
     database = bounded(WHY_ADVICE)
-    wanted = frozenset(select(database, constraint)) & dag.nodes.keys()
+    wanted = select_among(database, dag.nodes.keys(), constraint)
     limit = arguments["limit"]
     shown, count = chains(dag, wanted, deptypes=types, skip=offset, limit=limit, tick=database.tick)
     return {

@@ -1,0 +1,318 @@
+"""How fast questions are answered, next to other forms of the same graphs.
+
+    python -m benchmarks.queries DIR [DIR ...] [--repeat 30] [--json OUT] [--svg OUT]
+    python -m benchmarks.queries --make 10000 [--make ...] --into PARENT
+
+Each DIR is one that `benchmarks.bulk_import` made; `--make` makes some in PARENT. Requests go
+through the service's own application in this process; Neo4j is a process of its own. SQLite, from a
+file, and sparse matrices in memory answer in this process, in turn with the service. The answers
+are compared: a wrong one ends the run. Times are p50 / p95 / p99 in ms.
+"""
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks import query_plot, query_report
+from benchmarks.baselines import open_sqlite
+from benchmarks.bulk_import import bulk_import, finish
+from benchmarks.query_forms import (
+    COUNT,
+    CountingCsr,
+    CountingSqlite,
+    Service,
+    check_counts,
+    percentiles,
+    versions,
+)
+from benchmarks.query_mix import Asked, Draws
+from benchmarks.rows_to_csv import Graph
+from cypher.run import Database
+from graph_models import schema
+from service.app import create_app
+from service.embedded import EmbeddedNeo4j
+
+HEAP_MIB, PAGE_CACHE_MIB = 2048, 1536
+WARM_UP_SECONDS = 25.0
+SERIES_SECONDS = 8.0
+"""A form that needs longer for all its repeats of a question is asked less often."""
+LEAST_REPEATS = 5
+MIX = 200
+MIX_ROUNDS = 3
+MIX_STEP = 5
+"""Of the mix the SQLite forms are asked every so many questions."""
+NARROW = 1000
+"""A question with fewer roots is narrow."""
+SEED = 7
+
+FIXED: Mapping[str, Asked] = {
+    "T1": Asked(deployed="xz@5.6.0:5.6.1"),
+    "T2 wide": Asked(built="zlib", deployed="mpich"),
+    "T2 headline": Asked(built="mpich@3.4", deployed="mvapich2"),
+    "T2 narrow": Asked(built="mpich@=4.3.2", deployed="mvapich2@=2.3.7-1"),
+    "a name that nobody has": Asked(deployed="no-such-package"),
+}
+
+Action = Callable[[], object]
+Times = dict[str, dict[str, list[float]]]
+
+
+@dataclass(frozen=True)
+class Forms:
+    """All that answer."""
+
+    service: Service
+    walk: CountingSqlite
+    closure: CountingSqlite
+    csr: CountingCsr
+    graph: Graph
+
+    def hash(self, number: int) -> str:
+        """Of a spec."""
+        return bytes(self.graph.hashes[number]).decode()
+
+    @property
+    def others(self) -> dict[str, CountingSqlite | CountingCsr]:
+        """All but the service."""
+        return {"sqlite walk": self.walk, "sqlite closure": self.closure, "csr": self.csr}
+
+
+def timed(action: Action) -> float:
+    """Seconds that it takes."""
+    started = time.perf_counter()
+    action()
+    return time.perf_counter() - started
+
+
+def fixed_actions(forms: Forms) -> dict[tuple[str, str], Action]:
+    """Counts and first pages of the fixed questions, all answers compared."""
+    actions: dict[tuple[str, str], Action] = {}
+    for name, asked in FIXED.items():
+        question = asked.question
+        count, page = f"{name} count", f"{name} page"
+        counts = {form: other.count(question) for form, other in forms.others.items()}
+        counts["specgraph"] = forms.service.count(asked)
+        actions[count, "specgraph"] = _get(forms, "/specs", {**asked.arguments, **COUNT})
+        if asked.built is None:
+            counts["statement"] = forms.service.plain_count(asked)
+            actions[count, "statement"] = lambda a=asked: forms.service.plain_count(a)  # type: ignore[misc]
+        check_counts(asked, counts)
+        forms.service.check_page(asked, forms.csr.page(question))
+        actions[page, "specgraph"] = _get(forms, "/specs", asked.arguments)
+        for form, other in forms.others.items():
+            actions[count, form] = lambda o=other, q=question: o.count(q)  # type: ignore[misc]
+            actions[page, form] = lambda o=other, q=question: o.page(q)  # type: ignore[misc]
+    return actions
+
+
+def _get(forms: Forms, path: str, arguments: Mapping[str, str]) -> Action:
+    return lambda: forms.service.raw(path, arguments)
+
+
+def drawn_actions(forms: Forms, draws: Draws, count: int) -> dict[tuple[str, str], list[Action]]:
+    """What is asked of single specs, for each a list over drawn roots; every request is tried."""
+    roots = draws.roots(count)
+    requests: dict[str, list[tuple[str, dict[str, str]]]] = {
+        "why": [
+            (f"/specs/{forms.hash(root)}/why", {"dependency": name})
+            for root, name in draws.dependencies(count, forms.csr)
+        ],
+        "diff": [
+            ("/diff", {"a": forms.hash(a), "b": forms.hash(b)}) for a, b in draws.pairs(count)
+        ],
+        "splice": [(f"/specs/{forms.hash(root)}/splice", {}) for root in draws.spliced(count)],
+        "spec": [(f"/specs/{forms.hash(root)}", {}) for root in roots],
+        "whole DAG": [(f"/specs/{forms.hash(root)}/graph", {}) for root in roots],
+    }
+    actions: dict[tuple[str, str], list[Action]] = {}
+    for name, asked in requests.items():
+        for path, arguments in asked:
+            forms.service.get(path, **arguments)
+        actions[name, "specgraph"] = [_get(forms, *each) for each in asked]
+    for form, other in (("sqlite walk", forms.walk), ("csr", forms.csr)):
+        actions["whole DAG", form] = [lambda o=other, r=root: o.dag(r) for root in roots]  # type: ignore[misc]
+    return actions
+
+
+def warm_up(forms: Forms, draws: Draws, seconds: float) -> int:
+    """Ask other questions of the same kinds, in rounds, until the time is over; tells how many."""
+    actions: list[Action] = [_get(forms, "/specs", each.arguments) for each in draws.questions(100)]
+    for (_, form), drawn in drawn_actions(forms, draws, 40).items():
+        if form == "specgraph":
+            actions += drawn
+    for asked in FIXED.values():
+        actions += [
+            _get(forms, "/specs", asked.arguments),
+            _get(forms, "/specs", {**asked.arguments, **COUNT}),
+        ] * 5
+        if asked.built is None:
+            actions += [lambda a=asked: forms.service.plain_count(a)] * 5  # type: ignore[misc]
+    end = time.perf_counter() + seconds
+    done = 0
+    while True:
+        for action in actions:
+            action()
+        done += len(actions)
+        if time.perf_counter() >= end:
+            return done
+
+
+def measure_repeated(forms: Forms, draws: Draws, repeat: int) -> Times:
+    """The fixed questions and those of single specs, all in turn."""
+    fixed = fixed_actions(forms)
+    drawn = drawn_actions(forms, draws, repeat)
+    times: Times = defaultdict(lambda: defaultdict(list))
+    for turn in range(repeat):
+        each_turn = {**fixed, **{key: actions[turn] for key, actions in drawn.items()}}
+        for (question, form), action in each_turn.items():
+            series = times[question][form]
+            if sum(series) < SERIES_SECONDS or len(series) < min(LEAST_REPEATS, repeat):
+                series.append(timed(action))
+    return times
+
+
+def measure_mix(
+    forms: Forms, questions: Sequence[Asked]
+) -> tuple[Times, list[dict[str, Any]], int]:
+    """First pages of drawn questions: the median of some rounds counts for each.
+
+    :returns: times, what was asked with its roots and ms, and how many totals were exact.
+    """
+    pages = [forms.csr.page(asked.question) for asked in questions]
+    exact = 0
+    for asked, page in zip(questions, pages, strict=True):
+        exact += forms.service.check_page(asked, page) == "EXACT"
+    own: list[list[float]] = [[] for _ in questions]
+    others: dict[str, list[float]] = {form: [] for form in forms.others}
+    for turn in range(MIX_ROUNDS):
+        for place, asked in enumerate(questions):
+            own[place].append(timed(_get(forms, "/specs", asked.arguments)))
+            for form, other in forms.others.items() if turn == 0 else ():
+                if form == "csr" or place % MIX_STEP == 0:
+                    others[form].append(timed(lambda o=other, a=asked: o.page(a.question)))  # type: ignore[misc]
+    medians = [sorted(series)[len(series) // 2] for series in own]
+    csr = others.pop("csr")
+    narrow = [place for place, page in enumerate(pages) if page.total < NARROW]
+    times: Times = {
+        "mix": {"specgraph": medians, "csr": csr},
+        "mix narrow": {
+            "specgraph": [medians[place] for place in narrow],
+            "csr": [csr[place] for place in narrow],
+        },
+        f"mix, every {MIX_STEP}th": {"specgraph": medians[::MIX_STEP], **others},
+    }
+    told = [
+        {"query": str(asked), "roots": page.total, "ms": round(seconds * 1000, 2)}
+        for asked, page, seconds in zip(questions, pages, medians, strict=True)
+    ]
+    return times, sorted(told, key=lambda each: -each["ms"]), exact
+
+
+def measure_graph(
+    database: Database, graph: Graph, data_dir: Path, repeat: int, *, warm: float, mix: int
+) -> dict[str, Any]:
+    """All figures of one graph.
+
+    :param warm: seconds of other questions before.
+    :param mix: how many first pages of drawn questions.
+    :raises benchmarks.query_forms.WrongAnswerError: two forms answer differently.
+    """
+    service = Service(create_app(database).test_client(), database)
+    path = open_sqlite(data_dir, graph)
+    walk, closure = CountingSqlite(path, "walk"), CountingSqlite(path, "closure")
+    try:
+        forms = Forms(service, walk, closure, CountingCsr(graph), graph)
+        load = os.getloadavg()[0]
+        warmed = warm_up(forms, Draws(graph, SEED + 1), warm)
+        draws = Draws(graph, SEED)
+        mixed, told, exact = measure_mix(forms, draws.questions(mix))
+        times = {**measure_repeated(forms, draws, repeat), **mixed}
+    finally:
+        walk.close()
+        closure.close()
+    return {
+        "nodes": len(graph.hashes),
+        "roots": int(graph.is_root.sum()),
+        "edges": len(graph.edges),
+        "load": [round(load, 1), round(os.getloadavg()[0], 1)],
+        "warm_up_requests": warmed,
+        "exact_totals_of_mix": exact,
+        "times": _summary(times),
+        "mix": told,
+        "versions": versions(database),
+    }
+
+
+def _summary(times: Times) -> dict[str, dict[str, dict[str, float]]]:
+    return {
+        question: {
+            form: {**percentiles(series), "repeats": len(series)}
+            for form, series in by_form.items()
+            if series
+        }
+        for question, by_form in times.items()
+    }
+
+
+def measure_dir(data_dir: Path, repeat: int) -> dict[str, Any]:
+    """All figures of the graph in a data directory, on a server of its own."""
+    graph = Graph.load(data_dir)
+    with (
+        EmbeddedNeo4j(data_dir, heap_mib=HEAP_MIB, page_cache_mib=PAGE_CACHE_MIB) as connection,
+        Database.connect(connection.uri, connection.user, connection.password) as database,
+    ):
+        schema.install(database.driver, timeout=3600)
+        return measure_graph(database, graph, data_dir, repeat, warm=WARM_UP_SECONDS, mix=MIX)
+
+
+def make(sizes: Iterable[int], parent: Path) -> list[Path]:
+    """Import graphs of some sizes; those that are there already are taken as they are."""
+    found = []
+    for nodes in sizes:
+        data_dir = parent / f"graph{nodes}"
+        if not (data_dir / "graph.npz").exists():
+            bulk_import(nodes, 1, data_dir)
+            finish(data_dir)
+        found.append(data_dir)
+    return found
+
+
+def main() -> None:
+    """Measure and print tables."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("dirs", type=Path, nargs="*", metavar="DIR")
+    parser.add_argument("--make", type=int, action="append", default=[], metavar="N")
+    parser.add_argument("--into", type=Path, default=Path("."), help="where --make makes them")
+    parser.add_argument("--repeat", type=int, default=30)
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--svg", type=Path)
+    arguments = parser.parse_args()
+    dirs = [each.absolute() for each in arguments.dirs]
+    dirs += make(arguments.make, arguments.into.absolute())
+    if not dirs:
+        parser.error("name a DIR or --make one")
+    graphs = []
+    for data_dir in dirs:
+        graphs.append(measure_dir(data_dir, arguments.repeat))
+        print(f"{data_dir}: measured", file=sys.stderr, flush=True)
+        if arguments.json:
+            arguments.json.write_text(json.dumps(graphs, indent=1) + "\n", "utf-8")
+    graphs.sort(key=lambda graph: int(graph["nodes"]))
+    print(query_report.markdown(graphs))
+    for graph in graphs:
+        print(f"\nslowest of the mix of {graph['nodes']:,} specs:")
+        for each in graph["mix"][:10]:
+            print(f"  {each['ms']:8.1f} ms  {each['roots']:7} roots  {each['query']}")
+    if arguments.svg:
+        query_plot.draw(graphs, arguments.svg)
+
+
+if __name__ == "__main__":
+    main()
