@@ -4,8 +4,8 @@
 // columns: items
 MATCH (s:Spec)
 WHERE s.name >= $name AND s.version_key IS NOT NULL AND s.standing IS NOT NULL
-  AND (s.name > $name OR s.version_key > $version_key
-    OR (s.version_key = $version_key AND s.hash > $hash))
+  AND CASE WHEN s.name > $name OR s.version_key > $version_key THEN true
+    ELSE s.version_key = $version_key AND s.hash > $hash END
   AND NOT s.hash IN $excluded
   AND ($spliced IS NULL OR s.spliced = $spliced)
 WITH s ORDER BY s.name, s.version_key, s.hash LIMIT $limit

@@ -6,8 +6,8 @@ MATCH (t:Spec {hash: $target})
 CALL (t) {
   MATCH (s:Spec)
   WHERE s.name >= $name AND s.version_key IS NOT NULL AND (NOT $roots_only OR s:Root)
-    AND (s.name > $name OR s.version_key > $version_key
-      OR (s.version_key = $version_key AND s.hash > $hash))
+    AND CASE WHEN s.name > $name OR s.version_key > $version_key THEN true
+      ELSE s.version_key = $version_key AND s.hash > $hash END
   WITH s, t ORDER BY s.name, s.version_key, s.hash LIMIT $window
   WHERE EXISTS {
     MATCH (s)-[:DEPENDS_ON*1..]->(x:Spec)

@@ -50,8 +50,8 @@ CALL () {
 CALL (sets) {
   MATCH (r:Root)
   WHERE r.name >= $low AND r.name <= $high AND r.version_key IS NOT NULL AND r.hash IS NOT NULL
-    AND (r.name > $from_name OR r.version_key > $from_key
-      OR (r.version_key = $from_key AND r.hash > $from_hash))
+    AND CASE WHEN r.name > $from_name OR r.version_key > $from_key THEN true
+      ELSE r.version_key = $from_key AND r.hash > $from_hash END
   WITH r ORDER BY r.name, r.version_key, r.hash LIMIT $bound
   RETURN r
   UNION ALL
@@ -147,8 +147,8 @@ CALL (found) {
     MATCH (r:Root)
     WHERE r.name >= CASE WHEN $limit > 0 AND size(found) > 8000 THEN $name END
       AND r.version_key IS NOT NULL AND r.hash IS NOT NULL
-      AND (r.name > $name OR r.version_key > $version_key
-        OR (r.version_key = $version_key AND r.hash > $hash))
+      AND CASE WHEN r.name > $name OR r.version_key > $version_key THEN true
+        ELSE r.version_key = $version_key AND r.hash > $hash END
       AND r IN found
     WITH r ORDER BY r.name, r.version_key, r.hash LIMIT $limit
     RETURN r

@@ -4,7 +4,7 @@
 // columns: candidates
 MATCH (r:Root)
 WHERE r.name = $package AND r.version_key >= $version_key AND r.hash IS NOT NULL
-  AND (r.version_key > $version_key OR r.hash > $hash)
+  AND CASE WHEN r.version_key > $version_key THEN true ELSE r.hash > $hash END
   AND r.hash <> $root
   AND ($own.version IS NULL OR r.version = $own.version)
   AND ($own.namespace IS NULL OR coalesce(r.namespace, '') = $own.namespace)

@@ -1,3 +1,4 @@
+import re
 from typing import Any
 
 import pytest
@@ -106,6 +107,25 @@ def _parameters(body: str) -> set[str]:
             name += character
         found.add(name)
     return found
+
+
+IN_ORDER = re.compile(
+    r"MATCH \((\w):\w+\)\s+WHERE (.*?)\bWITH \1\b[^\n]* ORDER BY \1\.name", re.DOTALL
+)
+UNION_OF_SEEKS = re.compile(r"\(\w\.\w+ >=? \$\w+ OR ")
+
+
+def test_what_follows_a_cursor_in_an_index_is_asked_so_that_the_index_stays_in_order() -> None:
+    """An OR of comparisons may be planned as a union of seeks, which reads all and sorts."""
+    asked = [
+        (name, where)
+        for name in cypher.names()
+        for _, where in IN_ORDER.findall(cypher.statement(name).text)
+    ]
+    assert {"all_specs", "roots", "dependents_in_order"} <= {name for name, _ in asked}
+    for name, where in asked:
+        assert "CASE WHEN" in where, name
+        assert not UNION_OF_SEEKS.search(where), name
 
 
 def test_what_a_node_must_be_like_is_asked_in_the_same_words_everywhere() -> None:
