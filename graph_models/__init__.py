@@ -1,21 +1,67 @@
 """The schema of the graph: one class a label, a description on every property."""
 
+from graph_models.build import (
+    Archive,
+    Blob,
+    Build,
+    Diagnostic,
+    Environment,
+    FailedBy,
+    Kept,
+    Phase,
+    Recipe,
+    Reported,
+    Variable,
+)
 from graph_models.claim import Claim
 from graph_models.document import Document
+from graph_models.site import (
+    Artifact,
+    Installation,
+    Lockfile,
+    Locks,
+    Mirror,
+    Site,
+    Store,
+    TestRun,
+)
 from graph_models.spec import BuiltWith, DependsOn, DeployedWith, Spec
 from graph_models.virtual import Virtual
+
+NODE_MODELS = (
+    *(Spec, Document, Claim, Virtual),
+    *(Build, Phase, Diagnostic, Blob, Environment, Variable, Recipe, Archive),
+    *(Site, Store, Installation, Artifact, Lockfile, TestRun, Mirror),
+)
+RELATIONSHIP_MODELS = (DependsOn, BuiltWith, DeployedWith, Reported, FailedBy, Kept, Locks)
 
 __all__ = [
     "NODE_MODELS",
     "RELATIONSHIP_MODELS",
+    "Archive",
+    "Artifact",
+    "Blob",
+    "Build",
     "BuiltWith",
     "Claim",
     "DependsOn",
     "DeployedWith",
+    "Diagnostic",
     "Document",
+    "Environment",
+    "FailedBy",
+    "Installation",
+    "Kept",
+    "Lockfile",
+    "Locks",
+    "Mirror",
+    "Phase",
+    "Recipe",
+    "Reported",
+    "Site",
     "Spec",
+    "Store",
+    "TestRun",
+    "Variable",
     "Virtual",
 ]
-
-NODE_MODELS = (Spec, Document, Claim, Virtual)
-RELATIONSHIP_MODELS = (DependsOn, BuiltWith, DeployedWith)

@@ -118,3 +118,4 @@ class Spec(StructuredNode):
     provides = RelationshipTo("graph_models.virtual.Virtual", "PROVIDES")
     built_with = RelationshipTo("Spec", "BUILT_WITH", model=BuiltWith)
     deployed_with = RelationshipTo("Spec", "DEPLOYED_WITH", model=DeployedWith)
+    installed_file = RelationshipTo("graph_models.site.Artifact", "INSTALLED_FILE")

@@ -1,0 +1,8 @@
+// Keep small documents with attempts; their texts are there already.
+// parameters: attachments
+// columns: attachments
+UNWIND $attachments AS row
+MATCH (b:Build {uid: row.build})
+MATCH (x:Blob {digest: row.text})
+MERGE (b)-[k:KEPT {name: row.name, kind: row.kind}]->(x)
+RETURN count(*) AS attachments

@@ -1,0 +1,13 @@
+// Write what is known of some attempts, each on its spec and at its site.
+// parameters: attempts, site
+// columns: attempts
+MERGE (site:Site {name: $site})
+WITH site
+UNWIND $attempts AS row
+MATCH (b:Build {uid: row.uid})
+MATCH (s:Spec {hash: row.hash})
+SET b += row.properties
+MERGE (b)-[:BUILT]->(s)
+FOREACH (_ IN CASE WHEN EXISTS { (b)-[:AT]->(:Site) } THEN [] ELSE [1] END |
+  MERGE (b)-[:AT]->(site))
+RETURN count(*) AS attempts

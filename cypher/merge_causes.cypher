@@ -1,0 +1,9 @@
+// Tie failed attempts to the first error of the phase that they died in.
+// parameters: causes
+// columns: causes
+UNWIND $causes AS row
+MATCH (b:Build {uid: row.build})
+MATCH (d:Diagnostic {fingerprint: row.fingerprint})
+CREATE (b)-[f:FAILED_BY]->(d)
+SET f = row.properties
+RETURN count(*) AS causes

@@ -1,0 +1,9 @@
+// Tie attempts to the hosts that they were made on.
+// parameters: hosts
+// columns: hosts
+UNWIND $hosts AS row
+MATCH (b:Build {uid: row.build})
+MERGE (e:Environment {fingerprint: row.fingerprint})
+  ON CREATE SET e += row.properties
+MERGE (b)-[:IN]->(e)
+RETURN count(*) AS hosts

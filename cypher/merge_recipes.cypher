@@ -1,0 +1,11 @@
+// Tie attempts to the package recipes that were kept with them; their texts are there already.
+// parameters: recipes
+// columns: recipes
+UNWIND $recipes AS row
+MATCH (b:Build {uid: row.build})
+MATCH (x:Blob {digest: row.text})
+MERGE (r:Recipe {uid: row.uid})
+  ON CREATE SET r += row.properties
+MERGE (r)-[:HAS_TEXT]->(x)
+MERGE (b)-[:USED]->(r)
+RETURN count(*) AS recipes
