@@ -18,8 +18,9 @@ CALL (t, total) {
   WHERE ($runtime IS NULL OR d.runtime = $runtime)
     AND ($deptypes IS NULL OR any(kind IN d.deptypes WHERE kind IN $deptypes))
     AND (NOT $roots_only OR s:Root)
-    AND (s.name > $name OR (s.name = $name AND (s.version_key > $version_key
-      OR (s.version_key = $version_key AND s.hash > $hash))))
+    AND CASE WHEN s.name <> $name THEN s.name > $name
+      WHEN s.version_key <> $version_key THEN s.version_key > $version_key
+      ELSE s.hash > $hash END
   WITH s, d ORDER BY s.name, s.version_key, s.hash LIMIT $limit
   RETURN collect(s {.hash, .name, .version, .version_key, .spliced, .verified,
     root: s:Root, deptypes: d.deptypes, virtuals: d.virtuals}) AS items

@@ -13,11 +13,15 @@ CALL (t) {
 }
 CALL (t, total) {
   WITH t WHERE $sort OR total <= $most
-  MATCH (t)<-[:DEPENDS_ON*1..]-(s:Spec)
-  WITH DISTINCT s
+  CALL (t) {
+    MATCH (t)<-[:DEPENDS_ON*1..]-(s:Spec)
+    RETURN DISTINCT s
+  }
+  WITH s
   WHERE (NOT $roots_only OR s:Root)
-    AND (s.name > $name OR (s.name = $name AND (s.version_key > $version_key
-      OR (s.version_key = $version_key AND s.hash > $hash))))
+    AND CASE WHEN s.name <> $name THEN s.name > $name
+      WHEN s.version_key <> $version_key THEN s.version_key > $version_key
+      ELSE s.hash > $hash END
   WITH s ORDER BY s.name, s.version_key, s.hash LIMIT $limit
   RETURN collect(s {.hash, .name, .version, .version_key, .spliced, .verified,
     root: s:Root}) AS items

@@ -1,4 +1,5 @@
-// Which of these specs have, at a site, an attempt that failed or was skipped and that is told of by
+// Which of these specs have, at a site, an attempt that failed or was skipped and that is told of
+// by
 // more than a mark.
 // parameters: hashes, site
 // columns: hashes

@@ -1,8 +1,10 @@
 // Keep small documents with attempts; their texts are there already.
 // parameters: attachments
 // columns: attachments
+// owns up to: CartesianProduct
 UNWIND $attachments AS row
 MATCH (b:Build {uid: row.build})
+WITH b, row
 MATCH (x:Blob {digest: row.text})
 MERGE (b)-[k:KEPT {name: row.name, kind: row.kind}]->(x)
 RETURN count(*) AS attachments

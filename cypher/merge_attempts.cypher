@@ -1,10 +1,12 @@
 // Write what is known of some attempts, each on its spec and at its site.
 // parameters: attempts, site
 // columns: attempts
+// owns up to: CartesianProduct
 MERGE (site:Site {name: $site})
 WITH site
 UNWIND $attempts AS row
 MATCH (b:Build {uid: row.uid})
+WITH site, b, row
 MATCH (s:Spec {hash: row.hash})
 SET b += row.properties
 MERGE (b)-[:BUILT]->(s)

@@ -1,8 +1,10 @@
 // Tie failed attempts to the first error of the phase that they died in.
 // parameters: causes
 // columns: causes
+// owns up to: CartesianProduct
 UNWIND $causes AS row
 MATCH (b:Build {uid: row.build})
+WITH b, row
 MATCH (d:Diagnostic {fingerprint: row.fingerprint})
 CREATE (b)-[f:FAILED_BY]->(d)
 SET f = row.properties

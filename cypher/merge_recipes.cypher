@@ -1,8 +1,10 @@
 // Tie attempts to the package recipes that were kept with them; their texts are there already.
 // parameters: recipes
 // columns: recipes
+// owns up to: CartesianProduct
 UNWIND $recipes AS row
 MATCH (b:Build {uid: row.build})
+WITH b, row
 MATCH (x:Blob {digest: row.text})
 MERGE (r:Recipe {uid: row.uid})
   ON CREATE SET r += row.properties

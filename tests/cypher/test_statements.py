@@ -37,13 +37,40 @@ MERGE (v:Virtual {name: 'virtual' + (i % 20)})
 CREATE (s)-[:PROVIDES]->(v)
 """
 
+BUILDS = """
+MERGE (t:Site {name: 'here'})
+MERGE (x:Store {uid: 'here:store'})
+MERGE (x)-[:AT]->(t)
+WITH t, x
+UNWIND range(1, 4000) AS i
+MATCH (s:Spec {hash: 'h' + (i * 5)})
+CREATE (b:Build {
+  uid: 'b' + i, hash: s.hash, name: s.name, version_key: s.version_key, standing: '0:' + i,
+  status: ['succeeded', 'failed', 'skipped'][i % 3], sort_key: toString(1000000 + i)
+})-[:BUILT]->(s), (b)-[:AT]->(t)
+CREATE (b)-[:RAN]->(p:Phase {uid: 'b' + i + ':build', name: 'build', order: 0})
+CREATE (a:Artifact {uid: s.hash + ':lib/lib' + i, hash: s.hash, path: 'lib/lib' + i, name: 'lib' + i})
+CREATE (s)-[:INSTALLED_FILE]->(a)
+CREATE (n:Installation {
+  uid: 'i' + i, hash: s.hash, name: s.name, sort_key: toString(i), installed_at: 1.0 * i,
+  first_seen: 1.0, last_seen: 2.0, explicit: true, installed: true
+})-[:OF]->(s), (n)-[:AT]->(t), (n)-[:IN]->(x)
+MERGE (d:Diagnostic {fingerprint: 'd' + (i % 300)})
+CREATE (p)-[:REPORTED {line: i}]->(d)
+FOREACH (_ IN CASE WHEN i % 3 = 1 THEN [1] ELSE [] END | CREATE (b)-[:FAILED_BY]->(d))
+MERGE (v:Variable {digest: 'v' + (i % 50)})
+CREATE (b)-[:SAW]->(v)
+MERGE (y:Blob {digest: 'y' + i})
+CREATE (p)-[:HAS_TEXT]->(y), (b)-[:KEPT {name: 'a'}]->(y)
+"""
+
 
 @pytest.fixture(scope="module")
 def graph(session_database: Database) -> Database:
     """A graph large enough for the planner to plan as it does for a real one."""
     wipe(session_database)
     with session_database.driver.session() as session:
-        for text in (FILL, LINK, MORE):
+        for text in (FILL, LINK, MORE, BUILDS):
             session.run(text, specs=SPECS).consume()
         session.run("CALL db.prepareForReplanning(120)").consume()
         session.run("CALL db.clearQueryCaches()").consume()

@@ -1,0 +1,19 @@
+// A page of the attempts that reported a diagnostic, newest first, and how many there are.
+// parameters: fingerprint, statuses, phase, site, since, until, before, limit
+// columns: total, items
+MATCH (:Diagnostic {fingerprint: $fingerprint})<-[:REPORTED]-(:Phase)<-[:RAN]-(b:Build)
+WHERE b.status IN $statuses AND b.sort_key >= $since AND b.sort_key < $until
+  AND ($phase IS NULL OR b.failed_phase = $phase)
+  AND ($site IS NULL OR EXISTS { (b)-[:AT]->(:Site {name: $site}) })
+WITH DISTINCT b ORDER BY b.sort_key DESC
+WITH collect(b) AS found
+RETURN size(found) AS total, [b IN found WHERE b.sort_key < $before | b {
+  .uid, .hash, .name, .status, .failed_phase, .started, .seconds, .spack_version, .binary, .errors,
+  .warnings, .sort_key,
+  version: coalesce(b.version, head([(b)-[:BUILT]->(s:Spec) | s.version])),
+  site: head([(b)-[:AT]->(t:Site) | t.name]),
+  cause: head([(b)-[f:FAILED_BY]->(d:Diagnostic) | f {
+    .phase, .line, .text, .source_file, .source_line, fingerprint: d.fingerprint
+  }]),
+  culprit: head([(b)-[:BLAMES]->(c:Spec) | c {.hash, .name, .version}])
+}][..$limit] AS items

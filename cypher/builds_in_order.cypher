@@ -1,0 +1,23 @@
+// A page of attempts of some statuses, newest first, before a sort key and not before a time.
+// parameters: statuses, phase, site, since, before, limit
+// columns: items
+UNWIND $statuses AS status
+CALL (status) {
+  MATCH (b:Build)
+  WHERE b.status = status AND b.sort_key >= $since AND b.sort_key < $before
+    AND ($phase IS NULL OR b.failed_phase = $phase)
+    AND ($site IS NULL OR EXISTS { (b)-[:AT]->(:Site {name: $site}) })
+  WITH b ORDER BY b.sort_key DESC LIMIT $limit
+  RETURN b
+}
+WITH b ORDER BY b.sort_key DESC LIMIT $limit
+RETURN collect(b {
+  .uid, .hash, .name, .status, .failed_phase, .started, .seconds, .spack_version, .binary, .errors,
+  .warnings, .sort_key,
+  version: coalesce(b.version, head([(b)-[:BUILT]->(s:Spec) | s.version])),
+  site: head([(b)-[:AT]->(t:Site) | t.name]),
+  cause: head([(b)-[f:FAILED_BY]->(d:Diagnostic) | f {
+    .phase, .line, .text, .source_file, .source_line, fingerprint: d.fingerprint
+  }]),
+  culprit: head([(b)-[:BLAMES]->(c:Spec) | c {.hash, .name, .version}])
+}) AS items
