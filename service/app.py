@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from cypher.run import READ_SECONDS, Database
 from loaders.source import MAX_DOCUMENT_BYTES
-from service import impact, one_spec, problems, specs, traversals
+from service import builds, impact, installations, one_spec, problems, specs, traversals
 
 PREFIX = "/api/v1"
 
@@ -50,6 +50,8 @@ def create_app(database: Database, config: Mapping[str, Any] | None = None) -> F
     api.register_blueprint(one_spec.blueprint, url_prefix=PREFIX)
     api.register_blueprint(traversals.blueprint, url_prefix=PREFIX)
     api.register_blueprint(impact.blueprint, url_prefix=PREFIX)
+    api.register_blueprint(builds.blueprint, url_prefix=PREFIX)
+    api.register_blueprint(installations.blueprint, url_prefix=PREFIX)
     problems.register(app)
     _add_health(app, database)
     _add_pages(app)

@@ -49,7 +49,9 @@ CREATE (b:Build {
   status: ['succeeded', 'failed', 'skipped'][i % 3], sort_key: toString(1000000 + i)
 })-[:BUILT]->(s), (b)-[:AT]->(t)
 CREATE (b)-[:RAN]->(p:Phase {uid: 'b' + i + ':build', name: 'build', order: 0})
-CREATE (a:Artifact {uid: s.hash + ':lib/lib' + i, hash: s.hash, path: 'lib/lib' + i, name: 'lib' + i})
+CREATE (a:Artifact {
+  uid: s.hash + ':lib/lib' + i, hash: s.hash, path: 'lib/lib' + i, name: 'lib' + i
+})
 CREATE (s)-[:INSTALLED_FILE]->(a)
 CREATE (n:Installation {
   uid: 'i' + i, hash: s.hash, name: s.name, sort_key: toString(i), installed_at: 1.0 * i,

@@ -1,0 +1,41 @@
+"""What separates the last success from the first failure."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+ENDED = ("succeeded", "failed")
+
+
+def turning_point(
+    attempts: Sequence[dict[str, Any]],
+) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+    """The last success that a failure followed, and the first failure after it.
+
+    Of several such turns the latest. Without one: the last success if there is any, and the first
+    failure if there is any.
+
+    :param attempts: those of one package, oldest first.
+    """
+    ended = [each for each in attempts if each["status"] in ENDED]
+    for before, after in reversed(list(pairwise(ended))):
+        if before["status"] == "succeeded" and after["status"] == "failed":
+            return before, after
+    successes = [each for each in ended if each["status"] == "succeeded"]
+    failures = [each for each in ended if each["status"] == "failed"]
+    return (successes[-1] if successes else None, failures[0] if failures else None)
+
+
+def differing(a: dict[str, Any] | None, b: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """The entries of two flat maps that differ, by name."""
+    left, right = a or {}, b or {}
+    return [
+        {"name": name, "a": left.get(name), "b": right.get(name)}
+        for name in sorted(left.keys() | right.keys())
+        if left.get(name) != right.get(name)
+    ]
+
+
+def values_of(variables: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Environment variables as a map from name to value."""
+    return {each["name"]: each.get("value") for each in variables}
