@@ -23,9 +23,10 @@ from loaders.evidence import Attempt
 
 Problem = tuple[str, DocumentError]
 """A path in the folder, and what is wrong with it."""
+BROKEN = (EOFError, zlib.error, gzip.BadGzipFile, zstandard.ZstdError)
+"""What reading raises where an archive is broken or truncated."""
+
 _BUFFER = 1 << 16
-MOST_UNPACKED = 1 << 30
-"""Bytes of one file that are read, unpacked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +90,14 @@ class Folder:
     def open(self, *names: str) -> io.BufferedReader | None:
         """The first of these that is a regular file in the folder, unpacked; None where none is.
 
-        The stream ends early, with a problem noted, where a file is truncated, broken or unpacks to
-        more than `MOST_UNPACKED`.
+        Reading raises one of `BROKEN`, with a problem noted, where an archive breaks off, after all
+        that could be unpacked.
         """
         for name in names:
             try:
                 raw = self._open_inside(name)
                 if raw is not None:
-                    return io.BufferedReader(_Lenient(self, name, raw), _BUFFER)
+                    return io.BufferedReader(_Noted(self, name, raw), _BUFFER)
             except OSError as error:
                 self.note_os(name, error)
             except DocumentError as error:
@@ -133,13 +134,14 @@ class Folder:
         stream = self.open(*names)
         if stream is None:
             return None
-        before = len(self.problems)
         with stream:
+            before = len(self.problems)
             try:
-                content = source.read_bounded(stream, limit)
+                return source.read_bounded(stream, limit)
             except DocumentError as error:
-                self.note(names[0], error)
-        return content if len(self.problems) == before else None
+                if len(self.problems) == before:
+                    self.note(names[0], error)
+        return None
 
     def names(self) -> list[str]:
         """Names of what lies directly in the folder, sorted; empty where it cannot be listed."""
@@ -169,41 +171,37 @@ class Folder:
                 yield Path(folder, name).relative_to(self.path).as_posix()
 
 
-class _Lenient(io.RawIOBase):
-    """What a file holds, unpacked; ends where it cannot be read on, which is noted as a problem."""
+class _Noted(io.RawIOBase):
+    """What a file holds, unpacked. An archive that breaks off, and that it cannot be read on, is
+    noted as a problem.
+    """
 
     def __init__(self, folder: Folder, name: str, raw: BinaryIO) -> None:
         self._folder = folder
         self._name = name
         self._raw = raw
         self._stream = cast(io.BufferedReader, source.open_decompressed(raw))
-        self._left = MOST_UNPACKED
-        self._ended = False
+        self._broken: Exception | None = None
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        part = b"" if self._ended else self._read(len(buffer))
-        self._left -= len(part)
-        self._ended = not part
-        buffer[: len(part)] = part
-        return len(part)
-
-    def _read(self, size: int) -> bytes:
-        if self._left <= 0:
-            detail = f"more than {MOST_UNPACKED >> 20} MiB when unpacked: the rest is left out"
-            self._folder.note(self._name, DocumentError(Fault.TOO_LARGE, detail))
-            return b""
+        if self._broken is not None:
+            raise self._broken
         # `read1` gives what could be unpacked before the place where an archive breaks off.
         try:
-            return self._stream.read1(min(size, self._left))
-        except (EOFError, zlib.error, zstandard.ZstdError, gzip.BadGzipFile) as error:
+            part = self._stream.read1(len(buffer))
+        except BROKEN as error:
+            self._broken = error
             detail = f"broken or truncated archive: {error}"
             self._folder.note(self._name, DocumentError(Fault.MALFORMED, detail))
+            raise
         except OSError as error:
             self._folder.note_os(self._name, error)
-        return b""
+            return 0
+        buffer[: len(part)] = part
+        return len(part)
 
     def close(self) -> None:
         self._stream.close()

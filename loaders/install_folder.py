@@ -9,7 +9,7 @@ A package that was unpacked from a build cache, or rewired for a splice, brings 
 build that it comes from. Its log, environment and recipes tell of that build.
 """
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -74,7 +74,7 @@ def read_installed(
     host, spack_version = _host(folder)
     times = _times(folder, spack_version)
     variables = _variables(folder, redactor)
-    log = _whole_log(folder, redactor)
+    log = whole_log(folder, redactor, _LOGS)
     root = _root(folder)
     spec = root.spec if root else name_in_folder(folder.parent_name, times.name)
     if spec is None:
@@ -153,8 +153,9 @@ def _variables(folder: Folder, redactor: Redactor) -> list[Variable]:
     return parse_environment(raw, redactor) if raw else []
 
 
-def _whole_log(folder: Folder, redactor: Redactor) -> Log | None:
-    stream = folder.open(*_LOGS)
+def whole_log(folder: Folder, redactor: Redactor, names: Sequence[str]) -> Log | None:
+    """The log of all phases, in the first of these files; None where there is none."""
+    stream = folder.open(*names)
     if stream is None:
         return None
     with stream:
@@ -173,7 +174,7 @@ def _is_binary(
 def _phases(folder: Folder, times: Times, redactor: Redactor) -> tuple[Phase, ...]:
     """Phases of the timer and of the log in the timer's order, then the build-time tests."""
     seconds = {} if times.cached else times.seconds
-    logged = _logged_phases(folder, redactor)
+    logged, _ = logged_phases(folder, redactor, _LOGS)
     phases = [
         replace(logged.pop(name), seconds=value)
         if name in logged
@@ -186,26 +187,24 @@ def _phases(folder: Folder, times: Times, redactor: Redactor) -> tuple[Phase, ..
     return tuple(replace(phase, order=order) for order, phase in enumerate(phases))
 
 
-def _logged_phases(folder: Folder, redactor: Redactor) -> dict[str, Phase]:
-    stream = folder.open(*_LOGS)
+def logged_phases(
+    folder: Folder, redactor: Redactor, names: Sequence[str]
+) -> tuple[dict[str, Phase], bool]:
+    """The phases in the log of all phases, by name, and whether the log tells them apart.
+
+    A log that does not is one phase, `UNKNOWN_PHASE`. What is wrong with the log was noted when it
+    was read as a whole.
+    """
+    stream = folder.open(*names)
     if stream is None:
-        return {}
+        return {}, False
     before = len(folder.problems)
     with stream:
-        found = phases_of_whole_log(stream, Status.SUCCEEDED, redactor)
-    # The log was read before, for the attempt itself: what is wrong with it is noted already.
+        phases = phases_of_whole_log(stream, Status.SUCCEEDED, redactor)
     del folder.problems[before:]
-    return by_name(found)
-
-
-def by_name(phases: tuple[Phase, ...]) -> dict[str, Phase]:
-    """Phases of a whole log by their names; one that a log does not name is `UNKNOWN_PHASE`."""
     if [phase.name for phase in phases] == [STAGE]:
-        phases = (replace(phases[0], name=UNKNOWN_PHASE),)
-    named: dict[str, Phase] = {}
-    for phase in phases:
-        named.setdefault(phase.name, phase)
-    return named
+        return {UNKNOWN_PHASE: replace(phases[0], name=UNKNOWN_PHASE)}, False
+    return {phase.name: phase for phase in phases}, True
 
 
 def read_tests(folder: Folder, redactor: Redactor, taken: Container[str]) -> Phase | None:

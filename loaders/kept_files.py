@@ -1,11 +1,12 @@
 """Texts that Spack keeps beside an installation or leaves in a stage: attachments and recipes."""
 
+import io
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from loaders.errors import DocumentError, Fault
 from loaders.evidence import Attachment, Log, Recipe
-from loaders.folder import Folder, Limits, printable
+from loaders.folder import BROKEN, Folder, Limits, printable
 from loaders.logs import clean_log
 from loaders.redaction import Redactor
 
@@ -26,11 +27,18 @@ def attached(folder: Folder, name: str, kind: str, redactor: Redactor | None) ->
     if stream is None:
         return None
     with stream:
-        if b"\0" in stream.peek(_SNIFFED)[:_SNIFFED]:
+        if _is_binary(stream):
             log = Log("", 0, folder.size(name), capped=True)
         else:
             log = clean_log(stream, redactor=redactor)
     return Attachment(printable(name), kind, log)
+
+
+def _is_binary(stream: io.BufferedReader) -> bool:
+    try:
+        return b"\0" in stream.peek(_SNIFFED)[:_SNIFFED]
+    except BROKEN:
+        return False
 
 
 def archived_files(

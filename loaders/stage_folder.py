@@ -27,10 +27,10 @@ from loaders.evidence import (
 )
 from loaders.fetched_sources import archives, fetched
 from loaders.folder import Folder, Limits, Reading
-from loaders.install_folder import by_name, read_tests
+from loaders.install_folder import UNKNOWN_PHASE, logged_phases, read_tests, whole_log
 from loaders.kept_files import CONFIGURE_ARGS, MODIFICATIONS, attached
 from loaders.logs import STAGE, attempt_key, clean_log, first_time, split_phases
-from loaders.phases import phases_of_whole_log, read_phase
+from loaders.phases import read_phase
 from loaders.redaction import Redactor
 from loaders.spec_names import name_in_folder
 from loaders.variables import parse_environment
@@ -40,7 +40,7 @@ SOURCES = "spack-src"
 
 _LOGS = ("spack-build-out.txt", "spack-build.out", "spack-build.txt")
 _ENVIRONMENTS = ("spack-build-env.txt", "spack-build.env")
-_PHASE_LOG = re.compile(r"spack-build-(\d+)-(.+)-out\.txt\Z")
+_PHASE_LOG = re.compile(r"spack-build-([0-9]{1,6})-(.+)-out\.txt\Z")
 _PATCH_FAILED = f"{SOURCES}/.spack_patch_failed"
 _TESTING = re.compile(
     r"^==> (?:\[[^\]]*\] )?(?:Testing package |Running \w+-time tests|RUN-TESTS: )", re.MULTILINE
@@ -60,7 +60,7 @@ class _Logs:
     :ivar whole: that of all phases.
     :ivar tests: what the log of the build's tests tells.
     :ivar package: as the markers in it name it.
-    :ivar marked: whether it has markers of phases.
+    :ivar complete: whether they tell that the last phase began that can fail.
     :ivar stale: phases of an earlier build in the same stage, which are left out.
     """
 
@@ -68,7 +68,7 @@ class _Logs:
     phases: tuple[Phase, ...] = ()
     tests: Phase | None = None
     package: str | None = None
-    marked: bool = True
+    complete: bool = False
     stale: int = 0
 
 
@@ -152,7 +152,7 @@ def _read_logs(folder: Folder, redactor: Redactor) -> _Logs:
         for name in folder.names()
         if (match := _PHASE_LOG.match(name))
     )
-    whole = _whole_log(folder, redactor)
+    whole = whole_log(folder, redactor, _LOGS)
     phases = []
     for order, (_, file, name) in enumerate(files):
         stream = folder.open(file)
@@ -170,7 +170,8 @@ def _read_logs(folder: Folder, redactor: Redactor) -> _Logs:
         named.setdefault(name, replace(phase, name=name))
     package = next((package for _, package in marks if package), None)
     tests = _tests(folder, redactor, named)
-    return _Logs(whole, tuple(named.values()), tests, package, stale=len(phases) - len(current))
+    stale = len(phases) - len(current)
+    return _Logs(whole, tuple(named.values()), tests, package, _INSTALL in named, stale)
 
 
 def _marked(phase: Phase) -> tuple[str, str | None]:
@@ -187,12 +188,15 @@ def _marked(phase: Phase) -> tuple[str, str | None]:
 def _split_whole(folder: Folder, whole: Log | None, redactor: Redactor) -> _Logs:
     if whole is None:
         return _Logs(None)
-    found = phases_of_whole_log(whole.text.encode(), Status.SUCCEEDED, redactor)
-    phases = by_name(found)
-    marked = [phase.name for phase in found] != [STAGE]
+    phases, marked = logged_phases(folder, redactor, _LOGS)
+    complete = _INSTALL in phases
+    if not marked and phases:
+        complete = folder.has(SOURCES) and not _TRACEBACK.search(whole.text)
+        if not folder.has(SOURCES):
+            phases = {STAGE: replace(phases[UNKNOWN_PHASE], name=STAGE)}
     package = next((each.package for each in split_phases(whole.text) if each.package), None)
     tests = _tests(folder, redactor, phases)
-    return _Logs(whole, tuple(phases.values()), tests, package, marked)
+    return _Logs(whole, tuple(phases.values()), tests, package, complete)
 
 
 def _text(phase: Phase) -> str:
@@ -214,14 +218,6 @@ def _current(phases: Sequence[Phase]) -> list[Phase]:
     return list(phases)
 
 
-def _whole_log(folder: Folder, redactor: Redactor) -> Log | None:
-    stream = folder.open(*_LOGS)
-    if stream is None:
-        return None
-    with stream:
-        return clean_log(stream, redactor=redactor)
-
-
 def _tests(folder: Folder, redactor: Redactor, phases: Mapping[str, Phase]) -> Phase | None:
     """The tests of the build, where the logs of its phases say that they began."""
     if not any(_TESTING.search(_text(phase)) for phase in phases.values()):
@@ -239,7 +235,8 @@ def _verdict(logs: _Logs, failed: bool | None) -> _Verdict:
     It did not fail where the phase `install` began, and neither the last log nor the tests have an
     error. An `install` that fails in Python alone leaves no error in the log, and looks the same;
     who knows better says so by `failed`. A log without markers, that of the new installer of Spack
-    1.1, does hold Python's errors, and tells a success by having none.
+    1.1, does hold Python's errors, and tells a success by having none. Where nothing was unpacked
+    it is the log of `stage`.
     """
     if logs.whole is None:
         return _Verdict(Status.FAILED, STAGE)
@@ -248,14 +245,10 @@ def _verdict(logs: _Logs, failed: bool | None) -> _Verdict:
     if not logs.phases:
         return _Verdict(Status.FAILED, STAGE)
     last = logs.phases[-1]
-    if logs.marked:
-        complete = any(phase.name == _INSTALL for phase in logs.phases)
-    else:
-        complete = not _TRACEBACK.search(_text(last))
     tests = logs.tests if _TESTING.search(_text(last)) else None
-    if tests and (tests.errors or not complete):
+    if tests and (tests.errors or not logs.complete):
         return _Verdict(Status.FAILED, tests.name)
-    if complete and not last.errors and not failed:
+    if logs.complete and not last.errors and not failed:
         return _Verdict(Status.SUCCEEDED)
     return _Verdict(Status.FAILED, last.name)
 
