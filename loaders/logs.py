@@ -1,8 +1,9 @@
-"""Logs of builds: cleaned, capped, and told apart by their first time of day."""
+"""Logs of builds: cleaned, capped, told apart by their first time of day, split into phases."""
 
 import hashlib
 import io
 import re
+from collections import deque
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,15 +11,19 @@ from typing import BinaryIO
 
 from loaders import source
 from loaders.evidence import Log
+from loaders.log_lines import CAP_LINE, Line, LogLines
 from loaders.redaction import Redactor
 
 CAP_BYTES = 1 << 20
-CAP_LINE = 4000
+"""Most that is kept of a log, in bytes of UTF-8."""
 STAGE = "stage"
-"""Name of the section before the first phase."""
+"""Name of what stands before the first phase."""
 
-_STAMP = re.compile(r"^==> \[(\d{4}-\d\d-\d\d-\d\d:\d\d:\d\d(?:\.\d+)?)(?:, ?\d+)?\]", re.MULTILINE)
-_MARKER = re.compile(r"^==> (?:\[[^\]]*\] )?(?:(\S+): )?Executing phase: '([^']+)'")
+_ROOM_FOR_MARKS = 128
+_STAMP = re.compile(
+    r"^==> \[(\d{4}-\d\d-\d\d-\d\d:\d\d:\d\d(?:\.\d{1,6})?)(?:, ?\d+)?\]", re.MULTILINE
+)
+_MARKER = re.compile(r"==> (?:\[[^\]]*\] )?(?:(\S+): )?Executing phase ?: '([^']+)'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,7 @@ class Section:
     """The part of a log that belongs to one phase; its first line is the marker of the phase.
 
     :ivar first: its first line in the whole log, from 1.
+    :ivar package: named by the marker; None in `stage` and in logs older than Spack 0.13.
     """
 
     name: str
@@ -34,65 +40,148 @@ class Section:
     package: str | None = None
 
 
+class KeptText:
+    """What is kept of the lines of a log: the head and, more of it, the tail.
+
+    :param cap_bytes: most that is kept, in bytes of UTF-8, marks included.
+    """
+
+    def __init__(self, cap_bytes: int = CAP_BYTES) -> None:
+        room = max(cap_bytes - _ROOM_FOR_MARKS, 0)
+        self._room_in_head = room // 4
+        self._room_in_tail = room - room // 4
+        self._head: list[str] = []
+        self._tail: deque[tuple[str, int]] = deque()
+        self._lines = self._size = self._left_out = 0
+        self._cut = self._ended = False
+
+    def add(self, line: Line) -> None:
+        """Take the next line of the log."""
+        self._lines += 1
+        self._size += line.size
+        self._cut = self._cut or line.cut
+        self._ended = line.ended
+        room = (len(line.text) if line.text.isascii() else len(line.text.encode())) + 1
+        if not self._tail and not self._left_out and room <= self._room_in_head:
+            self._room_in_head -= room
+            self._head.append(line.text)
+            return
+        self._tail.append((line.text, room))
+        self._room_in_tail -= room
+        while self._room_in_tail < 0:
+            self._room_in_tail += self._tail.popleft()[1]
+            self._left_out += 1
+
+    def log(self, unread: str | None = None) -> Log:
+        """The log of all lines that were taken.
+
+        :param unread: why there are more that could not be, which a line at the end then tells.
+        """
+        marks = [f"[... {self._left_out} lines left out]"] if self._left_out else []
+        lines = [*self._head, *marks, *(text for text, _ in self._tail)]
+        if unread is not None:
+            lines.append(f"[... not read further: {unread[:60]}]")
+        text = "\n".join(lines) + ("\n" if self._ended and lines else "")
+        capped = self._cut or self._left_out > 0 or unread is not None
+        return Log(text, self._lines, self._size, capped)
+
+
 def clean_log(
     stream: BinaryIO | bytes,
     cap_bytes: int = CAP_BYTES,
     cap_line: int = CAP_LINE,
     redactor: Redactor | None = None,
 ) -> Log:
-    """The log, cleaned and capped."""
-    raw = stream if isinstance(stream, bytes) else stream.read()
-    text = raw.decode("utf-8", "replace").replace("\r\n", "\n").replace("\0", "")
-    if redactor is not None:
-        text = redactor.text(text)
-    kept = text[:cap_bytes]
-    return Log(kept, text.count("\n"), len(raw), capped=len(kept) < len(text))
+    """The log in a stream, cleaned and capped; the whole of it is never held.
+
+    Control characters, escape sequences and what progress lines wrote over are taken out, invalid
+    UTF-8 is replaced. Of a line that is too long, and of a log, what is left out is told in its
+    place. An archive that breaks off is read as far as it can be, and counts as capped.
+
+    :param stream: the log, unpacked.
+    :param cap_bytes: most that is kept, in bytes of UTF-8.
+    :param cap_line: longest line that is kept, in characters.
+    :param redactor: takes secrets out; None keeps them.
+    :raises OSError: the stream cannot be read.
+    """
+    lines = LogLines(stream, cap_line, redactor)
+    kept = KeptText(cap_bytes)
+    for line in lines:
+        kept.add(line)
+    return kept.log(lines.unread)
 
 
 def open_log(path: Path, redactor: Redactor | None = None) -> Log:
-    """The log in a file, plain or packed.
+    """The log in a file, plain or packed; see :func:`clean_log`.
 
-    :raises OSError: the file cannot be opened.
+    :raises OSError: the file cannot be read.
     """
     with path.open("rb") as raw:
-        return clean_log(source.open_decompressed(io.BytesIO(raw.read())), redactor=redactor)
+        return clean_log(source.open_decompressed(raw), redactor=redactor)
 
 
 def first_stamp(text: str) -> str | None:
-    """The first time of day in a log, as Spack writes it: `2026-11-24-00:07:36.133928`."""
-    found = _STAMP.search(text)
-    return found.group(1) if found else None
+    """The first time of day in a log, as Spack writes it: `2026-11-24-00:07:36.133928`.
+
+    Spack writes it behind `==>`, since 0.13, with the number of its process where several build at
+    once (`lib/spack/llnl/util/tty/__init__.py`). A date that is none is passed over.
+    """
+    found = _first_stamp(text)
+    return None if found is None else found[0]
 
 
 def first_time(text: str) -> float | None:
     """The first time of day in a log, in seconds since 1970, taken as UTC."""
-    stamp = first_stamp(text)
-    if stamp is None:
-        return None
-    form = "%Y-%m-%d-%H:%M:%S.%f" if "." in stamp else "%Y-%m-%d-%H:%M:%S"
-    return datetime.strptime(stamp, form).replace(tzinfo=UTC).timestamp()
+    found = _first_stamp(text)
+    return None if found is None else found[1]
+
+
+def _first_stamp(text: str) -> tuple[str, float] | None:
+    for found in _STAMP.finditer(text):
+        stamp = found.group(1)
+        form = "%Y-%m-%d-%H:%M:%S.%f" if "." in stamp else "%Y-%m-%d-%H:%M:%S"
+        try:
+            return stamp, datetime.strptime(stamp, form).replace(tzinfo=UTC).timestamp()
+        except ValueError:
+            continue
+    return None
 
 
 def attempt_key(log: Log | None, message: str | None = None) -> str:
-    """What tells an attempt from other attempts at the same spec."""
+    """What tells an attempt from other attempts at the same spec.
+
+    :returns: the first time of day in the log; else the SHA-256 of its text; where there is no text
+        the SHA-256 of the message. An attempt that left neither is told from no other such.
+    """
     if log is not None and log.text:
         return first_stamp(log.text) or log.digest
-    return hashlib.sha256((message or "").encode()).hexdigest()
+    return hashlib.sha256((message or "").encode("utf-8", "replace")).hexdigest()
+
+
+def phase_marked_by(line: str) -> tuple[str | None, str] | None:
+    """Package and phase of Spack's marker `==> NAME: Executing phase: 'configure'`, else None."""
+    if "Executing phase" not in line:
+        return None
+    found = _MARKER.match(line)
+    return (found.group(1), found.group(2)) if found else None
 
 
 def split_phases(text: str) -> list[Section]:
-    """The sections of a log that holds all phases, each from its marker on.
+    """The sections of a log that holds all phases, each from the marker of its phase on.
 
-    Lines before the first marker are a section named `stage`, where any of them is not blank.
+    Lines before the first marker are a section named `stage`, where any of them is not blank; a log
+    without markers is nothing else. The texts of all sections, joined, are the log, but for blank
+    lines at its beginning.
     """
     sections: list[Section] = []
-    name, package, first, lines = STAGE, None, 1, list[str]()
-    for number, line in enumerate(text.split("\n"), 1):
-        marker = _MARKER.match(line)
-        if marker:
-            sections.append(Section(name, first, "\n".join(lines), package))
-            package, name = marker.groups()
+    name, first, package = STAGE, 1, None
+    lines: list[str] = []
+    for number, line in enumerate(io.StringIO(text), 1):
+        marked = phase_marked_by(line)
+        if marked is not None:
+            sections.append(Section(name, first, "".join(lines), package))
+            package, name = marked
             first, lines = number, []
         lines.append(line)
-    sections.append(Section(name, first, "\n".join(lines), package))
+    sections.append(Section(name, first, "".join(lines), package))
     return [each for each in sections if each.name != STAGE or each.text.strip()]

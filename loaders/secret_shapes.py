@@ -1,0 +1,155 @@
+"""How secrets look: the shapes by which they are known wherever they stand.
+
+The shapes of tokens are those that their issuers document: AWS (IAM identifiers), GitHub and GitLab
+(token prefixes), Slack, Stripe, Google, npm, PyPI, Hugging Face, JWT (RFC 7519), PEM (RFC 7468),
+the schemes of HTTP authentication (RFC 7617, RFC 6750) and user information in URLs (RFC 3986).
+"""
+
+import base64
+import binascii
+import re
+
+MARK = "<redacted>"
+"""What stands where a secret was."""
+
+_TOKENS = re.compile(
+    r"(?<![A-Za-z0-9])(?:"
+    r"(?:AKIA|ASIA|AIDA|AROA)[A-Z0-9]{16}(?![A-Z0-9])"
+    r"|gh[opsur]_[A-Za-z0-9]{20,255}|github_pat_[A-Za-z0-9_]{20,255}"
+    r"|gl(?:pat|ptt|dt|rt|cbt|soat|ft|imt|agent)-[A-Za-z0-9_\-.]{16,300}"
+    r"|xox[a-z]{1,2}-[A-Za-z0-9\-]{10,300}|xapp-[A-Za-z0-9\-]{10,300}"
+    r"|[sr]k_(?:live|test)_[A-Za-z0-9]{10,255}|whsec_[A-Za-z0-9+/=]{16,255}"
+    r"|sk-[A-Za-z0-9_\-]{20,255}|hf_[A-Za-z0-9]{30,60}|npm_[A-Za-z0-9]{36}"
+    r"|pypi-[A-Za-z0-9_\-]{40,500}|dckr_[a-z]{3}_[A-Za-z0-9_\-]{20,255}|do[opr]_v1_[a-f0-9]{64}"
+    r"|AIza[A-Za-z0-9_\-]{35}|ya29\.[A-Za-z0-9_\-]{20,500}"
+    r"|SG\.[A-Za-z0-9_\-]{16,64}\.[A-Za-z0-9_\-]{16,64}"
+    r"|(?<![_\-.])eyJ[A-Za-z0-9_\-]{8,4000}\.[A-Za-z0-9_\-]{8,4000}(?:\.[A-Za-z0-9_\-]{0,4000})?"
+    r")"
+)
+_SLACK_HOOK = re.compile(r"(hooks\.slack\.com/(?:services|workflows)/)[A-Za-z0-9/_\-]+")
+_URL_USER = re.compile(
+    r"(?P<scheme>[A-Za-z][A-Za-z0-9+.\-]{0,30}://)(?P<user>[^\s/?#\"'<>]{1,2000})@"
+)
+_HEADER = re.compile(
+    r"((?:proxy-)?authorization[\"']?\s{0,3}[:=]\s{0,3}[\"']?)([^\s\"',;]+(?: +[^\s\"',;]+)?)",
+    re.IGNORECASE,
+)
+_COOKIE = re.compile(r"(\b(?:set-)?cookie2?[\"']?:\s{0,3}[\"']?)([^\s\"'][^\"'\n]*)", re.IGNORECASE)
+_KEY_HEADER = re.compile(
+    r"(\bx-(?:api|auth|amz|vault|gitlab|private|access)[a-z\-]{0,40}[\"']?:\s{0,3}[\"']?)([^\s\"',;]+)",
+    re.IGNORECASE,
+)
+_BEARER = re.compile(r"(\bbearer +)(?=[^\s]*[0-9])([A-Za-z0-9._~+/\-]{12,}=*)", re.IGNORECASE)
+_BASIC = re.compile(r"(\bbasic +)([A-Za-z0-9+/]{6,4000}={0,2})(?![A-Za-z0-9+/=])", re.IGNORECASE)
+_OPTION = re.compile(
+    r"((?<![\w\-])--?(?:[a-z]{1,20}-)?(?:password|passwd|passphrase|token|secret|api-?key|access-?key)"
+    r"(?:-[a-z]{1,20})? +)(?![\-$%])(\"[^\"\n]*\"|'[^'\n]*'|[^\s;&|'\"]+)",
+    re.IGNORECASE,
+)
+_CURL_USER = re.compile(
+    r"(\b(?:curl|wget)\b.{0,500}? (?:-u|--user|--proxy-user)[ =]?)([^\s:]+:[^\s]+)"
+)
+_QUERY = re.compile(
+    r"([?&](?:x-amz-(?:signature|credential|security-token)|sig|signature|key|code"
+    r"|access_token|[a-z_]{0,20}token|password)=)([^\s&\"'<>#]+)",
+    re.IGNORECASE,
+)
+_NEAR_WORD = re.compile(
+    r"((?:password|passwd|passphrase|secret|token|credentials?|api[ _\-]?key|access[ _\-]?key"
+    r"|private[ _\-]?key|auth)[a-z]{0,3}[\"']?\s{0,3}(?:[:=]|is|->)\s{0,3}[\"']?)"
+    r"([A-Za-z0-9+/_\-.~]{16,4000}={0,2})",
+    re.IGNORECASE,
+)
+_TRIGGERS = (
+    *("://", "akia", "asia", "aida", "aroa", "gho_", "ghp_", "ghs_", "ghu_", "ghr_", "_pat_"),
+    *("glpat-", "glptt-", "gldt-", "glrt-", "glcbt-", "glsoat-", "glft-", "glimt-", "glagent-"),
+    *("xox", "xapp-", "k_live_", "k_test_", "whsec_", "sk-", "hf_", "npm_", "pypi-", "dckr_"),
+    *("_v1_", "aiza", "ya29.", "sg.", "eyj", "slack", "auth", "cookie", "bearer", "basic", "x-"),
+    *("passw", "passp", "pass", "pwd", "pw=", "secret", "token", "cred", "jwt", "sas", "session"),
+    *("key", "curl", "wget", "webhook", "sig"),
+)
+
+_BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]{1,60}-----")
+_END = re.compile(r"-----END [A-Z0-9 ]{1,60}-----")
+_BLOCK = re.compile(
+    r"-----BEGIN [A-Z0-9 ]{1,60}-----[^-]*(?:-(?!----END [A-Z0-9 ]{1,60}-----)[^-]*)*"
+    r"(?:-----END [A-Z0-9 ]{1,60}-----)?"
+)
+_BLOCK_LINE = re.compile(r"\s*(?:[A-Za-z0-9+/=]*[\\nr\"',;]*\s*\Z|[A-Z][A-Za-z\-]{2,30}: )")
+_LONGEST_BLOCK = 400
+
+
+def may_hold(text: str) -> bool:
+    """Whether the text can hold a secret of a known shape; cheap, and wrong on the safe side."""
+    small = text.lower()
+    return any(trigger in small for trigger in _TRIGGERS)
+
+
+def replace_blocks(text: str) -> str:
+    """`text` without what stands in PEM blocks; one that does not end reaches to the end."""
+    return _BLOCK.sub(MARK, text) if "-----BEGIN " in text else text
+
+
+def replace(text: str) -> str:
+    """`text` with `MARK` for each token, user of a URL, header of authentication and the like."""
+    text = _TOKENS.sub(MARK, text)
+    text = _SLACK_HOOK.sub(_second, text)
+    text = _URL_USER.sub(_user_of_url, text)
+    for pattern in (_HEADER, _COOKIE, _KEY_HEADER, _BEARER, _OPTION, _CURL_USER, _QUERY):
+        text = pattern.sub(_second, text)
+    text = _BASIC.sub(_basic, text)
+    return _NEAR_WORD.sub(_near_word, text)
+
+
+class Blocks:
+    """Follows PEM blocks through the lines of a text."""
+
+    def __init__(self) -> None:
+        self._left = 0
+
+    def holds(self, line: str) -> bool:
+        """Whether the next line is one of a block, its first and last line included."""
+        if _BEGIN.search(line):
+            self._left = 0 if _END.search(line) else _LONGEST_BLOCK
+            return True
+        if not self._left:
+            return False
+        self._left -= 1
+        if _END.search(line):
+            self._left = 0
+            return True
+        if not _BLOCK_LINE.match(line):
+            self._left = 0
+        return self._left > 0
+
+
+def _second(found: re.Match[str]) -> str:
+    return f"{found.group(1)}{MARK}"
+
+
+def _user_of_url(found: re.Match[str]) -> str:
+    """Users of SSH and Git have no password in an URL, and their names are no secret."""
+    scheme, user = found["scheme"], found["user"]
+    if ":" in user or scheme.lower() in ("http://", "https://", "ftp://", "oci://"):
+        return f"{scheme}{MARK}@"
+    return found.group()
+
+
+def _basic(found: re.Match[str]) -> str:
+    """`Basic` and what decodes to a user and a password; other words after it are prose."""
+    padded = found.group(2).rstrip("=")
+    try:
+        plain = base64.b64decode(padded + "=" * (-len(padded) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        return found.group()
+    printable = all(32 <= byte < 127 for byte in plain)
+    return _second(found) if printable and b":" in plain else found.group()
+
+
+def _near_word(found: re.Match[str]) -> str:
+    """Long and mixed of letters and digits, as nobody writes words, paths or versions."""
+    value = found.group(2)
+    digits = sum(character.isdigit() for character in value)
+    letters = sum(character.isalpha() for character in value)
+    looks_like_path = value.count("/") > 2 or value.startswith(("/", "./", "-"))
+    return _second(found) if digits > 1 and letters > 1 and not looks_like_path else found.group()
