@@ -195,12 +195,12 @@ def logged_phases(
     A log that does not is one phase, `UNKNOWN_PHASE`. What is wrong with the log was noted when it
     was read as a whole.
     """
-    stream = folder.open(*names)
-    if stream is None:
-        return {}, False
     before = len(folder.problems)
-    with stream:
-        phases = phases_of_whole_log(stream, Status.SUCCEEDED, redactor)
+    stream = folder.open(*names)
+    phases: tuple[Phase, ...] = ()
+    if stream is not None:
+        with stream:
+            phases = phases_of_whole_log(stream, Status.SUCCEEDED, redactor)
     del folder.problems[before:]
     if [phase.name for phase in phases] == [STAGE]:
         return {UNKNOWN_PHASE: replace(phases[0], name=UNKNOWN_PHASE)}, False
