@@ -10,6 +10,7 @@ dependents and so on (`installer.py`, `_update_failed`). So a marked spec with a
 was skipped. The culprit is found from marked spec to marked dependency, down to one that has none.
 """
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,9 +63,9 @@ def read_marks(path: Path) -> Marks:
     :param path: the folder `failures`; where it is not there, no markers are.
     """
     folder = Folder(path)
-    if not path.is_dir():
+    if not os.path.isdir(path):
         return Marks(())
-    names = folder.names()
+    names = folder.names or []
     if len(names) > MOST_MARKS:
         detail = f"more than {MOST_MARKS} markers: the rest is left out"
         folder.note(".", DocumentError(Fault.TOO_LARGE, detail))

@@ -33,15 +33,15 @@ def _cached_digest(target: str) -> str | None:
 
 def archives(folder: Folder, limits: Limits) -> Iterator[FetchedSource]:
     """What was fetched into the stage: files, and links to Spack's cache of sources."""
-    for name in folder.names():
+    for name in folder.names or ():
         path = folder.path / name
         if _OWN.match(name):
             continue
-        if path.is_symlink():
+        if os.path.islink(path):
             digest = _cached_digest(os.readlink(path))
             if digest:
                 yield FetchedSource(None, printable(name), digest)
-        elif path.is_file():
+        elif os.path.isfile(path):
             digest = _digest(folder, name, limits.archive)
             yield FetchedSource(None, printable(name), digest, folder.size(name))
 

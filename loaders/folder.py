@@ -11,7 +11,7 @@ import stat
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -143,13 +143,14 @@ class Folder:
                     self.note(names[0], error)
         return None
 
-    def names(self) -> list[str]:
-        """Names of what lies directly in the folder, sorted; empty where it cannot be listed."""
+    @cached_property
+    def names(self) -> list[str] | None:
+        """Names of what lies directly in the folder, sorted; None where it cannot be listed."""
         try:
             return sorted(os.listdir(self.path))
         except OSError as error:
             self.note_os(".", error)
-            return []
+            return None
 
     def walk(self, under: str, most: int) -> Iterator[str]:
         """Paths of all files below a folder in it, sorted within each folder; no link is followed.
@@ -157,7 +158,7 @@ class Folder:
         :param most: entries to look at, after which the walk ends with a problem.
         """
         top = self.path / under
-        if top.is_symlink() or not top.is_dir():
+        if os.path.islink(top) or not os.path.isdir(top):
             return
         seen = 0
         for folder, folders, files in os.walk(top, onerror=partial(self.note_os, under)):

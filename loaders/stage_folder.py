@@ -61,6 +61,7 @@ class _Logs:
     :ivar tests: what the log of the build's tests tells.
     :ivar package: as the markers in it name it.
     :ivar complete: whether they tell that the last phase began that can fail.
+    :ivar unread: whether there are logs of which none can be read.
     :ivar stale: phases of an earlier build in the same stage, which are left out.
     """
 
@@ -69,6 +70,7 @@ class _Logs:
     tests: Phase | None = None
     package: str | None = None
     complete: bool = False
+    unread: bool = False
     stale: int = 0
 
 
@@ -97,6 +99,8 @@ def read_failed_stage(
     """
     redactor = redactor or Redactor()
     folder = Folder(path)
+    if folder.names is None:
+        return Reading(None, tuple(folder.problems))
     variables = _variables(folder, redactor)
     logs = _read_logs(folder, redactor)
     spec = _spec_of(folder, logs, variables)
@@ -149,7 +153,7 @@ def _read_logs(folder: Folder, redactor: Redactor) -> _Logs:
     """The logs of a stage: of each phase, or where these are not there the one of all phases."""
     files = sorted(
         (int(match[1]), name, match[2])
-        for name in folder.names()
+        for name in folder.names or ()
         if (match := _PHASE_LOG.match(name))
     )
     whole = whole_log(folder, redactor, _LOGS)
@@ -171,7 +175,7 @@ def _read_logs(folder: Folder, redactor: Redactor) -> _Logs:
     package = next((package for _, package in marks if package), None)
     tests = _tests(folder, redactor, named)
     stale = len(phases) - len(current)
-    return _Logs(whole, tuple(named.values()), tests, package, _INSTALL in named, stale)
+    return _Logs(whole, tuple(named.values()), tests, package, _INSTALL in named, stale=stale)
 
 
 def _marked(phase: Phase) -> tuple[str, str | None]:
@@ -187,7 +191,8 @@ def _marked(phase: Phase) -> tuple[str, str | None]:
 
 def _split_whole(folder: Folder, whole: Log | None, redactor: Redactor) -> _Logs:
     if whole is None:
-        return _Logs(None)
+        unread = any(name in _LOGS or _PHASE_LOG.match(name) for name in folder.names or ())
+        return _Logs(None, unread=unread)
     phases, marked = logged_phases(folder, redactor, _LOGS)
     complete = _INSTALL in phases
     if not marked and phases:
@@ -229,7 +234,7 @@ def _verdict(logs: _Logs, failed: bool | None) -> _Verdict:
     """How the build ended, and where it failed.
 
     Without a log it failed before the first phase: in `stage`, when sources are fetched, unpacked
-    and patched. Else the phase that began last is where it failed; or its tests, where they began
+    and patched; where there are logs that cannot be read, nothing tells where. Else the phase that began last is where it failed; or its tests, where they began
     in that phase, and have errors or come before the phase `install`.
 
     It did not fail where the phase `install` began, and neither the last log nor the tests have an
@@ -239,7 +244,7 @@ def _verdict(logs: _Logs, failed: bool | None) -> _Verdict:
     it is the log of `stage`.
     """
     if logs.whole is None:
-        return _Verdict(Status.FAILED, STAGE)
+        return _Verdict(Status.FAILED, None if logs.unread else STAGE)
     if failed is False or _DONE.search(logs.whole.text):
         return _Verdict(Status.SUCCEEDED)
     if not logs.phases:
@@ -267,7 +272,7 @@ def _judged(logs: _Logs, verdict: _Verdict) -> tuple[Phase, ...]:
 
 def _attachments(folder: Folder, redactor: Redactor) -> Iterator[Attachment]:
     wanted = [(CONFIGURE_ARGS, "configure-args"), (MODIFICATIONS, "modifications")]
-    builds = (name for name in folder.names() if not name.endswith(".txt"))
+    builds = (name for name in folder.names or () if not name.endswith(".txt"))
     wanted += [
         (f"{name}/{file}", "archived")
         for name in builds

@@ -317,6 +317,22 @@ def test_whatever_is_missing_or_empty_the_rest_is_told(stage: Path, name: str) -
     assert (attempt.spec.hash, attempt.status) == (HASH, Status.FAILED)
 
 
+def test_logs_that_cannot_be_read_do_not_tell_where_it_failed(stage: Path, tmp_path: Path) -> None:
+    for path in stage.glob("spack-build-*out.txt"):
+        path.unlink()
+        path.symlink_to(tmp_path / "elsewhere")
+    attempt = told(read_failed_stage(stage))
+    assert (attempt.source, outcome(attempt)) == (Source.MARK, ("failed", None, []))
+
+
+def test_a_stage_that_is_not_there_tells_nothing(tmp_path: Path) -> None:
+    (tmp_path / STAGE).touch()
+    for path in (tmp_path / STAGE, tmp_path / "nowhere" / STAGE):
+        reading = read_failed_stage(path)
+        assert reading.attempt is None
+        assert [name for name, _ in reading.problems] == ["."]
+
+
 def test_bytes_that_are_no_text(stage: Path) -> None:
     for path in stage.glob("spack-build*"):
         path.write_bytes(os.urandom(5000))
