@@ -234,8 +234,9 @@ def _verdict(logs: _Logs, failed: bool | None) -> _Verdict:
     """How the build ended, and where it failed.
 
     Without a log it failed before the first phase: in `stage`, when sources are fetched, unpacked
-    and patched; where there are logs that cannot be read, nothing tells where. Else the phase that began last is where it failed; or its tests, where they began
-    in that phase, and have errors or come before the phase `install`.
+    and patched; where there are logs that cannot be read, nothing tells where. Else the phase that
+    began last is where it failed; or its tests, where they began in that phase, and have errors or
+    come before the phase `install`.
 
     It did not fail where the phase `install` began, and neither the last log nor the tests have an
     error. An `install` that fails in Python alone leaves no error in the log, and looks the same;
