@@ -24,7 +24,9 @@ from cypher.run import Database
 from graph_models import Spec, schema
 from loaders import source, spec_document
 from loaders.closure import children_first
-from loaders.load import Candidate, Loader, Outcome, into
+from loaders.discovery import Candidate
+from loaders.load import Loader, into
+from loaders.outcomes import Outcome
 from loaders.records import NodeRecord
 from service.embedded import Connection, EmbeddedNeo4j
 

@@ -47,4 +47,4 @@ COLLECT {
   WITH a ORDER BY a.file, a.url
   RETURN a {.url, .file, .sha256, .size}
 } AS sources,
-COUNT { (b)-[:BUILT]->(:Spec)<-[:BUILT]-(:Build) } - 1 AS others
+COUNT { (b)-[:BUILT]->(:Spec)<-[:BUILT]-(:Build) } AS others

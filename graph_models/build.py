@@ -79,6 +79,7 @@ class Build(StructuredNode):
     binary = BooleanProperty(help_text="True where it was unpacked from a build cache, not built.")
     errors = IntegerProperty(help_text="Errors in all logs.")
     warnings = IntegerProperty(help_text="Warnings in all logs.")
+    more = StringProperty(help_text="What else is known of it, as JSON.")
     standing = StringProperty(
         help_text="How good the document is that tells of it (0 a folder, 1 JUnit, 2 CDash, 3 only "
         "a mark), then its digest. Of several the lowest is believed."

@@ -67,6 +67,7 @@ class Artifact(StructuredNode):
     uid = StringProperty(
         unique_index=True, required=True, help_text="DAG hash of the spec, a colon, the path."
     )
+    hash = StringProperty(help_text="DAG hash of the spec.")
     path = StringProperty(index=True, help_text="Path below the prefix.")
     name = StringProperty(index=True, help_text="The last part of the path.")
     kind = StringProperty(help_text="file, directory or link.")

@@ -17,6 +17,8 @@ Rows = list[dict[str, Any]]
 _ENCODER = msgspec.json.Encoder(order="sorted")
 MOST_FILES = 200_000
 """Most lines of one install manifest that are kept."""
+MAX_NAME = 1_000
+"""Longest name of an environment variable, in characters."""
 
 
 def digest_of(attempt: Attempt) -> str:
@@ -47,6 +49,7 @@ def properties_of(attempt: Attempt, origin: str) -> dict[str, Any]:
         "binary": attempt.binary,
         "errors": sum(phase.errors for phase in attempt.phases),
         "warnings": sum(phase.warnings for phase in attempt.phases),
+        "more": _ENCODER.encode(attempt.more).decode() if attempt.more else None,
         "origin": origin,
     }
     return _given(values)
@@ -189,11 +192,16 @@ def host_rows(attempts: Iterable[Attempt]) -> Rows:
 
 
 def variable_rows(attempts: Iterable[Attempt]) -> Rows:
-    """Rows of `merge_variables`, a row a variable with all attempts that saw it, sorted."""
+    """Rows of `merge_variables`, a row a variable with all attempts that saw it, sorted.
+
+    Names that no system takes, too long for the index, are left out.
+    """
     builds: dict[str, list[str]] = defaultdict(list)
     properties = {}
     for attempt in attempts:
         for variable in attempt.variables:
+            if len(variable.name) > MAX_NAME:
+                continue
             digest = variable.digest
             builds[digest].append(attempt.uid)
             properties[digest] = _given(
@@ -275,6 +283,7 @@ def file_rows(attempt: Attempt) -> Rows:
             "uid": f"{hash_}:{file.path}",
             "properties": _given(
                 {
+                    "hash": hash_,
                     "path": file.path,
                     "name": file.path.rpartition("/")[2],
                     "kind": file.kind,

@@ -104,7 +104,7 @@ def _is_known(database: Database, attempt: Attempt) -> bool:
     return bool(database.read_one("evidence_known", uid=attempt.uid, digest=digest))
 
 
-def _run(tx: ManagedTransaction, name: str, **parameters: Any) -> Any:
+def _run(tx: ManagedTransaction, name: str, /, **parameters: Any) -> Any:
     record = tx.run(statement(name).text, parameters).single()
     return record[0] if record else None
 

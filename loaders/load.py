@@ -2,99 +2,26 @@
 
 import io
 import os
-from collections import Counter, deque
-from collections.abc import Callable, Iterable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
-from enum import StrEnum
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from neo4j.exceptions import ClientError
 
 from cypher.run import Database
 from loaders import merge, source, spec_document
+from loaders.discovery import Candidate, Kind
 from loaders.errors import DocumentError, Fault
 from loaders.files import Counted, documents_in
+from loaders.kinds import told_by_content
+from loaders.outcomes import DocumentReport, LoadReport, Outcome, refused, told
 from loaders.spec_document import SpecDocument
 
 BATCH_DOCUMENTS = 256
 _IN_FLIGHT = 3
-
-
-class Outcome(StrEnum):
-    """What became of a document."""
-
-    STORED = "stored"
-    KNOWN = "known"
-    REFUSED = "refused"
-    IGNORED = "ignored"
-
-
-@dataclass(frozen=True)
-class DocumentReport:
-    """One document of a load.
-
-    :ivar source: the file, with `:N` after it for the N-th document in it, from 1.
-    :ivar stored: what was written, None where it was refused or ignored.
-    :ivar error: why it was refused or ignored.
-    """
-
-    source: str
-    outcome: Outcome
-    stored: merge.Stored | None = None
-    error: DocumentError | None = None
-
-
-@dataclass
-class LoadReport:
-    """The sums over a load."""
-
-    outcomes: Counter[Outcome] = field(default_factory=Counter)
-    specs: int = 0
-    new_specs: int = 0
-    edges: int = 0
-    unverified: int = 0
-    conflicts: int = 0
-
-    def add(self, report: DocumentReport) -> None:
-        """Count one document."""
-        self.outcomes[report.outcome] += 1
-        if report.stored:
-            self.specs += report.stored.specs
-            self.new_specs += report.stored.new_specs
-            self.edges += report.stored.edges
-            self.unverified += report.stored.unverified
-            self.conflicts += len(report.stored.conflicts)
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A file that may hold documents; `named` where the user named it and did not just point
-    at a directory above it.
-    """
-
-    path: Path
-    size: int
-    named: bool
-
-
-def discover(paths: Iterable[Path]) -> list[Candidate]:
-    """All files at and below `paths`, in a stable order; links to directories are not followed.
-
-    :raises FileNotFoundError: where a path does not exist.
-    """
-    found = []
-    for path in paths:
-        if path.is_dir():
-            for folder, folders, files in os.walk(path):
-                folders.sort()
-                for name in sorted(files):
-                    file = Path(folder, name)
-                    if file.is_file():
-                        found.append(Candidate(file, file.stat().st_size, named=False))
-        else:
-            found.append(Candidate(path, path.stat().st_size, named=True))
-    return found
 
 
 @dataclass(frozen=True)
@@ -110,10 +37,26 @@ Store = Callable[[Sequence[Parsed]], list[DocumentReport]]
 """Stores documents and reports on each, in order."""
 
 
+class Documents(Protocol):
+    """Takes the spec documents that are in other documents."""
+
+    def __call__(self, place: str, raw: bytes, allow_unverified: bool = False) -> int:
+        """Take one: where it is, its JSON, and whether hashes that do not match may stay.
+
+        :returns: how many of its specs came up for the first time in this load.
+        """
+
+
+Evidence = Callable[[Candidate, Documents, Callable[[int], None]], Iterator[DocumentReport]]
+"""Reads and stores what is no spec document, hands on the spec documents in it, and tells how many
+bytes of it are done."""
+
+
 class Loader:
     """Loads files, parsing some while others are stored.
 
     :param store: where to; see :func:`into`.
+    :param evidence: takes all that is no spec document; None to pass it over.
     :param on_document: called with each document's report, in order.
     :param on_bytes: called with the number of file bytes that were read since the last call.
     """
@@ -122,11 +65,13 @@ class Loader:
         self,
         store: Store,
         *,
+        evidence: Evidence | None = None,
         allow_unverified: bool = False,
         on_document: Callable[[DocumentReport], None] = lambda report: None,
         on_bytes: Callable[[int], None] = lambda count: None,
     ) -> None:
         self.store = store
+        self.evidence = evidence
         self.allow_unverified = allow_unverified
         self.on_document = on_document
         self.on_bytes = on_bytes
@@ -155,11 +100,15 @@ class Loader:
     def _file(self, candidate: Candidate) -> None:
         origin = str(candidate.path)
         try:
+            if self.evidence is not None and not self._is_spec_document(candidate):
+                self._other(candidate, self.evidence)
+                return
             with candidate.path.open("rb") as file:
                 counted = Counted(file, self.on_bytes)
                 stream = source.open_decompressed(io.BufferedReader(counted))
                 for index, raw in enumerate(documents_in(stream, named=candidate.named), 1):
-                    if not self._document(f"{origin}:{index}", origin, index, raw, candidate):
+                    place = origin if index == 1 else f"{origin}:{index}"
+                    if not self._document(place, index, raw, candidate):
                         break
                 self.on_bytes(max(0, candidate.size - counted.total))
         except DocumentError as error:
@@ -168,26 +117,58 @@ class Loader:
             detail = f"cannot be read: {error.strerror or error}"
             self._refuse(origin, DocumentError(Fault.MALFORMED, detail), candidate.named)
 
-    def _document(
-        self, place: str, origin: str, index: int, raw: bytes, candidate: Candidate
-    ) -> bool:
-        """Parse one document and queue it; False where the rest of the file is not ours."""
+    @staticmethod
+    def _is_spec_document(candidate: Candidate) -> bool:
+        """Whether it may hold spec documents and nothing else that is known."""
+        return candidate.kind is Kind.FILE and told_by_content(candidate.path) is None
+
+    def _other(self, candidate: Candidate, evidence: Evidence) -> None:
+        """Load what is no spec document, and the spec documents in it."""
+        done = 0
+
+        def document(place: str, raw: bytes, allow_unverified: bool = False) -> int:
+            try:
+                return self._take(place, raw, allow_unverified or self.allow_unverified)
+            except DocumentError as error:
+                self._tell(refused(place, error))
+                return 0
+
+        def on_bytes(count: int) -> None:
+            nonlocal done
+            count = min(count, candidate.size - done)
+            done += count
+            self.on_bytes(count)
+
+        for report in evidence(candidate, document, on_bytes):
+            self._tell(report)
+        on_bytes(candidate.size)
+
+    def _document(self, place: str, index: int, raw: bytes, candidate: Candidate) -> bool:
+        """Queue one document of a file; False where the rest of the file is not ours."""
         try:
-            document = spec_document.parse(raw, allow_unverified=self.allow_unverified)
+            self._take(place, raw, self.allow_unverified)
         except DocumentError as error:
             foreign = error.fault is Fault.UNSUPPORTED and not candidate.named
-            self._refuse(origin if index == 1 else place, error, candidate.named)
+            self._refuse(place, error, candidate.named)
             return not (foreign and index == 1)
-        self._batch.append(Parsed(origin if index == 1 else place, raw, document))
+        return True
+
+    def _take(self, place: str, raw: bytes, allow_unverified: bool) -> int:
+        """Parse a document and queue it.
+
+        :returns: how many of its specs came up for the first time.
+        :raises DocumentError: it cannot be stored.
+        """
+        document = spec_document.parse(raw, allow_unverified=allow_unverified)
+        self._batch.append(Parsed(place, raw, document))
         self._cost += len(document.closure.build)
-        for node in document.nodes:
-            if node.hash not in self._sent:
-                self._sent.add(node.hash)
-                self._cost += len(node.edges) + 1
+        fresh = [node for node in document.nodes if node.hash not in self._sent]
+        self._sent.update(node.hash for node in fresh)
+        self._cost += sum(len(node.edges) + 1 for node in fresh)
         full = self._cost >= merge.EDGES_PER_TRANSACTION * 3 // 4
         if full or len(self._batch) >= BATCH_DOCUMENTS:
             self._flush()
-        return True
+        return len(fresh)
 
     def _refuse(self, place: str, error: DocumentError, named: bool) -> None:
         ignored = error.fault is Fault.UNSUPPORTED and not named
@@ -233,16 +214,6 @@ def into(database: Database) -> Store:
         return [told(place, each) for place, each in zip(origins, results, strict=True)]
 
     return store
-
-
-def told(place: str, stored: merge.Stored) -> DocumentReport:
-    """The report of a document that is stored."""
-    return DocumentReport(place, Outcome.STORED if stored.new else Outcome.KNOWN, stored)
-
-
-def refused(place: str, error: DocumentError) -> DocumentReport:
-    """The report of a document that is not."""
-    return DocumentReport(place, Outcome.REFUSED, error=error)
 
 
 def _common(origins: list[str]) -> str:

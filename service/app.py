@@ -11,16 +11,22 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from cypher.run import READ_SECONDS, Database
 from loaders.source import MAX_DOCUMENT_BYTES
-from service import builds, impact, installations, one_spec, problems, specs, traversals
+from service import builds, documents, impact, installations, one_spec, problems, specs, traversals
 
 PREFIX = "/api/v1"
+MAX_ARCHIVE_BYTES = 1 << 30
+"""Largest upload to `/documents`, as it is sent, in bytes."""
+MAX_UNPACKED_BYTES = 4 << 30
+"""The same, unpacked."""
 
 
 def create_app(database: Database, config: Mapping[str, Any] | None = None) -> Flask:
     """The service over a database.
 
-    :param config: overrides of Flask's configuration; `MAX_DOCUMENT_BYTES` bounds an upload,
-        packed and unpacked; `QUERY_SECONDS` is the time that one question may take.
+    :param config: overrides of Flask's configuration; `MAX_DOCUMENT_BYTES` bounds an upload of
+        spec documents, packed and unpacked, `MAX_ARCHIVE_BYTES` and `MAX_UNPACKED_BYTES` one of any
+        documents; `QUERY_SECONDS` is the time that one question may take; `REDACTOR` tells what is
+        secret.
     """
     app = Flask("service")
     app.config.from_mapping(
@@ -39,6 +45,9 @@ def create_app(database: Database, config: Mapping[str, Any] | None = None) -> F
             }
         },
         MAX_DOCUMENT_BYTES=MAX_DOCUMENT_BYTES,
+        MAX_ARCHIVE_BYTES=MAX_ARCHIVE_BYTES,
+        MAX_UNPACKED_BYTES=MAX_UNPACKED_BYTES,
+        REDACTOR=None,
         QUERY_SECONDS=READ_SECONDS,
     )
     app.config.from_mapping(config or {})
@@ -50,6 +59,7 @@ def create_app(database: Database, config: Mapping[str, Any] | None = None) -> F
     api.register_blueprint(one_spec.blueprint, url_prefix=PREFIX)
     api.register_blueprint(traversals.blueprint, url_prefix=PREFIX)
     api.register_blueprint(impact.blueprint, url_prefix=PREFIX)
+    api.register_blueprint(documents.blueprint, url_prefix=PREFIX)
     api.register_blueprint(builds.blueprint, url_prefix=PREFIX)
     api.register_blueprint(installations.blueprint, url_prefix=PREFIX)
     problems.register(app)

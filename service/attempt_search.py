@@ -9,7 +9,7 @@ from werkzeug.exceptions import BadRequest
 
 from cypher.run import Database
 from loaders.evidence import Status
-from service.selection import select
+from service.selection import resolve, select
 from service.wanted import HIGHEST, wanted
 from spec_syntax import SpecConstraint
 
@@ -49,6 +49,11 @@ def specs_tried(database: Database, constraint: SpecConstraint) -> list[str]:
 
     Of the latter only name and version are known: a constraint that asks for more leaves them out.
     """
+    if constraint.abstract_hash and constraint == SpecConstraint(
+        name=constraint.name, abstract_hash=constraint.abstract_hash
+    ):
+        found = resolve(database, constraint.abstract_hash)
+        return [found] if found else []
     hashes = select(database, constraint)
     if constraint.name is None or not _only_version(constraint):
         return hashes

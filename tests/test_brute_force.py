@@ -8,7 +8,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from cypher.run import Database
-from loaders.load import Candidate, Loader, into
+from loaders.discovery import Candidate
+from loaders.load import Loader, into
 from service import search
 from service.app import create_app
 from spec_syntax import ConcreteNode, parse_query

@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 
 from cypher.run import Database
-from loaders.load import Loader, discover, into
+from loaders.discovery import discover
+from loaders.load import Loader, into
 from service.app import create_app
 from tests.conftest import wipe
 

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, BinaryIO
 
 import click
 import requests
@@ -13,6 +13,8 @@ from service.cli.connection import Target, Unavailable, open_database
 
 TIMEOUT = (10, 120)
 """Seconds to connect and to wait for an answer."""
+SENDING_TIMEOUT = (10, 3600)
+"""The same for a file that may take long to be stored."""
 
 
 class ProblemError(click.ClickException):
@@ -39,7 +41,7 @@ def _exit_code(status: int) -> int:
 class Api:
     """Calls to `/api/v1`."""
 
-    def get(self, path: str, **parameters: Any) -> Any:
+    def get(self, path: str, /, **parameters: Any) -> Any:
         """The JSON answer to a GET; parameters that are None are left out.
 
         :raises ProblemError: the service refused.
@@ -49,14 +51,26 @@ class Api:
         status, body = self._call("GET", PREFIX + path, given, None)
         return _checked(status, body)
 
-    def post(self, path: str, body: bytes, **parameters: Any) -> Any:
+    def text(self, path: str, /, **parameters: Any) -> str:
+        """The text that a GET answers; raises as :meth:`get`."""
+        given = {key: _text(value) for key, value in parameters.items() if value is not None}
+        status, body = self._call("GET", PREFIX + path, given, None)
+        return str(_checked(status, body))
+
+    def post(self, path: str, body: bytes, /, **parameters: Any) -> Any:
         """The JSON answer to a POST of a document; raises as :meth:`get`."""
         given = {key: _text(value) for key, value in parameters.items() if value is not None}
         status, answer = self._call("POST", PREFIX + path, given, body)
         return _checked(status, answer)
 
+    def send(self, path: str, body: BinaryIO, /, **parameters: Any) -> Any:
+        """The JSON answer to a POST of a file of any size; raises as :meth:`get`."""
+        given = {key: _text(value) for key, value in parameters.items() if value is not None}
+        status, answer = self._call("POST", PREFIX + path, given, body)
+        return _checked(status, answer)
+
     def _call(
-        self, method: str, path: str, parameters: dict[str, str], body: bytes | None
+        self, method: str, path: str, parameters: dict[str, str], body: bytes | BinaryIO | None
     ) -> tuple[int, Any]:
         raise NotImplementedError
 
@@ -77,12 +91,16 @@ class _Remote(Api):
         self._session = session
 
     def _call(
-        self, method: str, path: str, parameters: dict[str, str], body: bytes | None
+        self, method: str, path: str, parameters: dict[str, str], body: bytes | BinaryIO | None
     ) -> tuple[int, Any]:
+        timeout = TIMEOUT if isinstance(body, bytes | None) else SENDING_TIMEOUT
         try:
             response = self._session.request(
-                method, self._url + path, params=parameters, data=body, timeout=TIMEOUT
+                method, self._url + path, params=parameters, data=body, timeout=timeout
             )
+            if response.headers.get("Content-Type", "").startswith("text/plain"):
+                response.encoding = "utf-8"
+                return response.status_code, response.text
             return response.status_code, response.json()
         except requests.JSONDecodeError as error:
             raise Unavailable(f"{self._url} is not a Specgraph service") from error
@@ -97,9 +115,11 @@ class InProcess(Api):
         self._client = client
 
     def _call(
-        self, method: str, path: str, parameters: dict[str, str], body: bytes | None
+        self, method: str, path: str, parameters: dict[str, str], body: bytes | BinaryIO | None
     ) -> tuple[int, Any]:
         response = self._client.open(path, method=method, query_string=parameters, data=body)
+        if response.mimetype == "text/plain":
+            return response.status_code, response.get_data(as_text=True)
         return response.status_code, response.get_json()
 
 

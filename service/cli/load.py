@@ -15,23 +15,18 @@ import click
 from neo4j.exceptions import DriverError, Neo4jError
 from rich.console import Console
 from rich.markup import escape
+from werkzeug.exceptions import BadRequest
 
+from loaders.attempts import DEFAULT_SITE, MAX_SITE
 from loaders.checks import compact
+from loaders.discovery import Candidate, discover
 from loaders.errors import DocumentError, Fault
-from loaders.load import (
-    Candidate,
-    DocumentReport,
-    Loader,
-    LoadReport,
-    Outcome,
-    Parsed,
-    Store,
-    discover,
-    into,
-    refused,
-    told,
-)
+from loaders.evidence_load import EvidenceLoader, Options
+from loaders.load import Evidence, Loader, Parsed, Store, into
 from loaders.merge import Stored
+from loaders.outcomes import DocumentReport, LoadReport, Outcome, refused, told
+from loaders.redaction import Redactor
+from service.attempt_search import time_of
 from service.cli import exits
 from service.cli.api import Api, ProblemError, open_api
 from service.cli.connection import (
@@ -42,34 +37,10 @@ from service.cli.connection import (
     target_options,
 )
 from service.cli.screen import byte_progress, err, out, show_json
+from service.cli.uploads import sending
+from service.documents import described_report, summary_of
 
 _STYLES = {Outcome.STORED: "green", Outcome.KNOWN: "dim", Outcome.REFUSED: "red"}
-
-
-def describe(report: DocumentReport) -> dict[str, Any]:
-    """A document's report as JSON."""
-    entry: dict[str, Any] = {"source": report.source, "outcome": report.outcome.value}
-    if report.stored is not None:
-        entry |= vars(report.stored)
-    if report.error is not None:
-        entry |= {
-            "fault": report.error.fault.value,
-            "reason": report.error.detail,
-            "pointer": report.error.pointer,
-        }
-    return entry
-
-
-def summary(report: LoadReport) -> dict[str, Any]:
-    """A load's sums as JSON."""
-    return {
-        "documents": {outcome.value: report.outcomes[outcome] for outcome in Outcome},
-        "specs": report.specs,
-        "new_specs": report.new_specs,
-        "edges": report.edges,
-        "unverified": report.unverified,
-        "conflicts": report.conflicts,
-    }
 
 
 def _line(console: Console, report: DocumentReport) -> None:
@@ -84,6 +55,8 @@ def _line(console: Console, report: DocumentReport) -> None:
         if stored.conflicts:
             text += f", {len(stored.conflicts)} in conflict"
         text += "  "
+    elif report.told:
+        text += f"{escape(report.told)}  "
     console.print(text, end="", soft_wrap=True)
     console.print(report.source, style="dim", end="", markup=False, soft_wrap=True)
     console.print(f"  {report.error}" if report.error else "", markup=False, soft_wrap=True)
@@ -139,10 +112,16 @@ def _stored(entry: dict[str, Any]) -> Stored:
 
 
 def run_load(
-    store: Store, candidates: list[Candidate], *, allow_unverified: bool, screen: Any
+    store: Store,
+    candidates: list[Candidate],
+    *,
+    allow_unverified: bool,
+    screen: Any,
+    evidence: Evidence | None = None,
 ) -> LoadReport:
     """Load files with a progress bar on standard error.
 
+    :param evidence: takes what is no spec document; None to pass it over.
     :raises Unavailable: the database went away; what was reported as stored is stored.
     """
     total = sum(candidate.size for candidate in candidates)
@@ -150,6 +129,7 @@ def run_load(
         with byte_progress("Loading", total) as on_bytes:
             loader = Loader(
                 store,
+                evidence=evidence,
                 allow_unverified=allow_unverified,
                 on_document=screen,
                 on_bytes=on_bytes,
@@ -173,6 +153,10 @@ def show_summary(report: LoadReport, ignored: Counter[str]) -> None:
         f"{report.new_specs} new specs, {report.edges} edges; {report.unverified} records "
         f"unverified, {report.conflicts} in conflict"
     )
+    for name in ("builds", "installations", "environments", "offers", "tests"):
+        if report.counts[name]:
+            new = report.counts[f"new_{name}"]
+            out.print(f"{report.counts[name]} {name}, {new} of them new")
     for reason, count in ignored.most_common(5):
         out.print(f"  ignored {count}: {reason}", style="dim", markup=False)
 
@@ -182,13 +166,38 @@ def show_summary(report: LoadReport, ignored: Counter[str]) -> None:
     "paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path, allow_dash=True)
 )
 @click.option(
+    "--site",
+    envvar="SPECGRAPH_SITE",
+    default=DEFAULT_SITE,
+    show_default=True,
+    metavar="NAME",
+    help="Where the documents come from. [env: SPECGRAPH_SITE]",
+)
+@click.option(
+    "--name",
+    metavar="NAME",
+    help="Of the store, build cache or environment; by default from its folder.",
+)
+@click.option("--upstream", is_flag=True, help="The store is an upstream of others.")
+@click.option(
+    "--as-of",
+    metavar="DATE",
+    help="Time of a store's index, by default that of the file: what it does not hold is gone.",
+)
+@click.option(
+    "--redaction",
+    envvar="SPECGRAPH_REDACTION",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Further patterns of secrets, a file; see docs/redaction.md. [env: SPECGRAPH_REDACTION]",
+)
+@click.option(
     "--allow-unverified",
     is_flag=True,
     help="Keep nodes whose hash does not match their content, marked, instead of refusing.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object with all reports.")
 @click.option("-q", "--quiet", is_flag=True, help="Only the sums.")
-@click.option("-v", "--verbose", is_flag=True, help="Also the files that hold no spec document.")
+@click.option("-v", "--verbose", is_flag=True, help="Also the files that hold no document.")
 @target_options
 def load(
     paths: tuple[Path, ...],
@@ -198,12 +207,20 @@ def load(
     verbose: bool,
     **options: Any,
 ) -> None:
-    """Load Spack's documents from files and directories.
+    r"""Load whatever Spack leaves behind, from files and directories.
 
-    Takes spec documents of formats 1 to 5 (spec.json), alone, as a JSON list or one a line,
-    plain, gzip or zstd; directories are searched. `-` reads standard input. A bad document is
-    reported and the next one taken. Loading the same again writes nothing.
+    Kinds are told by content, folders by their name: spec documents of formats 1 to 5, install
+    trees with their .spack-db and the .spack folder of each package, build stages, failure markers,
+    spack.lock, build caches, Cray manifests, JUnit and CDash reports, test suites. Plain, gzip or
+    zstd; `-` reads standard input. A bad document is reported and the next one taken. Loading the
+    same again writes nothing.
+
+    \b
+      specgraph load --site frontier /path/to/install/tree
+      specgraph load --site frontier /tmp/$USER/spack-stage
+      specgraph load spack.lock report.xml
     """
+    said = _said(options)
     target = take_target(options)
     entries: list[dict[str, Any]] = []
     screen = _Screen(err if as_json else out, quiet=quiet or as_json, verbose=verbose)
@@ -212,30 +229,62 @@ def load(
         report = replace(report, source=report.source.replace(str(spool), "-", 1))
         screen(report)
         if as_json and (verbose or report.outcome is not Outcome.IGNORED):
-            entries.append(describe(report))
+            entries.append(described_report(report))
 
     with (
         _spool() as spool,
-        _open_store(target, allow_unverified=allow_unverified) as store,
+        _open_store(target, said, allow_unverified=allow_unverified) as (store, evidence),
     ):
         candidates = discover(_spooled(paths, spool))
-        report = run_load(store, candidates, allow_unverified=allow_unverified, screen=on_document)
+        report = run_load(
+            store,
+            candidates,
+            allow_unverified=allow_unverified,
+            screen=on_document,
+            evidence=evidence,
+        )
     if as_json:
-        show_json({"documents": entries, "summary": summary(report)})
+        show_json({"documents": entries, "summary": summary_of(report)})
     else:
         show_summary(report, screen.faults)
     if report.outcomes[Outcome.REFUSED]:
         raise SystemExit(exits.NOTHING)
 
 
+def _said(options: dict[str, Any]) -> Options:
+    """What the options say about the documents, taken out of them."""
+    redaction = options.pop("redaction")
+    try:
+        redactor = Redactor.from_file(redaction) if redaction else Redactor()
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--redaction") from error
+    try:
+        as_of = time_of("--as-of", options.pop("as_of"))
+    except BadRequest as error:
+        raise click.BadParameter(str(error.description), param_hint="--as-of") from error
+    site = options.pop("site").strip()
+    if not 1 <= len(site) <= MAX_SITE:
+        raise click.BadParameter(f"1 to {MAX_SITE} characters", param_hint="--site")
+    return Options(
+        site=site,
+        name=options.pop("name"),
+        upstream=options.pop("upstream"),
+        as_of=as_of,
+        redactor=redactor,
+    )
+
+
 @contextlib.contextmanager
-def _open_store(target: Target, *, allow_unverified: bool) -> Iterator[Store]:
+def _open_store(
+    target: Target, said: Options, *, allow_unverified: bool
+) -> Iterator[tuple[Store, Evidence]]:
     if target.url:
         with open_api(target) as api:
-            yield uploading(api, allow_unverified=allow_unverified)
+            evidence = sending(api, said, allow_unverified=allow_unverified)
+            yield uploading(api, allow_unverified=allow_unverified), evidence
     else:
         with open_database(target) as database:
-            yield into(database)
+            yield into(database), EvidenceLoader(database, said)
 
 
 @contextlib.contextmanager

@@ -2,7 +2,9 @@
 
 import click
 
+from service.cli.builds import build, builds, diagnostics, matrix, regression
 from service.cli.impact import facets, impact
+from service.cli.installations import installed, owns, sites
 from service.cli.load import load
 from service.cli.queries import query
 from service.cli.schema import schema
@@ -27,6 +29,8 @@ def main() -> None:
 
 COMMANDS = (
     *(serve, load, query, facets, impact, why, diff, splice, common, variations),
+    *(builds, build, diagnostics, matrix, regression),
+    *(installed, owns, sites),
     *(schema, demo),
 )
 

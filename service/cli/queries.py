@@ -72,7 +72,7 @@ def query(
         raise SystemExit(exits.NOTHING)
 
 
-def collect(api: Api, path: str, limit: int, **parameters: Any) -> dict[str, Any]:
+def collect(api: Api, path: str, limit: int, /, **parameters: Any) -> dict[str, Any]:
     """The first `limit` items of a list, page by page."""
     items: list[dict[str, Any]] = []
     cursor = None

@@ -17,7 +17,9 @@ from click.core import ParameterSource
 from waitress.server import create_server
 
 from cypher.run import Database
-from loaders.load import Candidate, DocumentReport, Outcome, into
+from loaders.discovery import Candidate
+from loaders.load import into
+from loaders.outcomes import DocumentReport, Outcome
 from service.app import create_app
 from service.cli.api import InProcess
 from service.cli.connection import (

@@ -8,7 +8,9 @@ import zstandard
 from cypher.run import Database
 from loaders import load as loading
 from loaders import merge
-from loaders.load import DocumentReport, Loader, LoadReport, Outcome, discover, into
+from loaders.discovery import discover
+from loaders.load import Loader, into
+from loaders.outcomes import DocumentReport, LoadReport, Outcome
 from loaders.spec_document import parse
 from tests.conftest import wipe
 from tests.documents import SPECS, SPLICED, document, dumped, named, node

@@ -11,7 +11,7 @@ from cypher.run import Database
 API = "/api/v1"
 
 
-def get(client: FlaskClient, path: str, **parameters: Any) -> Any:
+def get(client: FlaskClient, path: str, /, **parameters: Any) -> Any:
     """The JSON of a successful GET below the API's prefix."""
     response = client.get(API + path, query_string=parameters)
     assert response.status_code == 200, response.text

@@ -1,0 +1,335 @@
+"""`specgraph builds`, `build`, `diagnostics`, `matrix` and `regression`."""
+
+import datetime
+from typing import Any
+
+import click
+from rich.text import Text
+
+from service.attempt_search import STATUSES
+from service.build_schemas import COLUMNS, KINDS
+from service.cli import exits
+from service.cli.api import open_api
+from service.cli.connection import take_target, target_options
+from service.cli.queries import collect
+from service.cli.screen import out, short, show_json, table
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="The service's JSON answer.")
+_LIMIT = click.option(
+    "--limit", type=click.IntRange(1), default=50, show_default=True, help="Most items."
+)
+_SITE = click.option("--at", "site", metavar="SITE", help="Only at this site.")
+STYLES = {"succeeded": "green", "failed": "red", "skipped": "yellow", "cancelled": "yellow"}
+
+
+def when(seconds: float | None) -> str:
+    """A time for people, in UTC."""
+    if not seconds:
+        return ""
+    return f"{datetime.datetime.fromtimestamp(seconds, datetime.UTC):%Y-%m-%d %H:%M}"
+
+
+def duration(seconds: float | None) -> str:
+    """A duration for people."""
+    if seconds is None:
+        return ""
+    return f"{seconds:.1f} s" if seconds < 120 else f"{seconds / 60:.1f} min"
+
+
+def _place(cause: dict[str, Any]) -> str:
+    if not cause.get("source_file"):
+        return f"log line {cause['line']}"
+    line = f":{cause['source_line']}" if cause.get("source_line") else ""
+    return f"{cause['source_file']}{line}"
+
+
+def _reason(item: dict[str, Any]) -> str:
+    if item.get("culprit"):
+        return f"since {short(item['culprit'])} failed"
+    if item.get("cause"):
+        return str(item["cause"]["text"])
+    return ""
+
+
+def status_text(status: str) -> Text:
+    """A status in its colour."""
+    return Text(status, STYLES.get(status, ""))
+
+
+@click.command()
+@click.argument("spec", required=False)
+@click.option(
+    "--status", multiple=True, type=click.Choice(STATUSES), help="Only these; may be repeated."
+)
+@click.option("--phase", metavar="NAME", help="Only those that died in this phase.")
+@click.option("--since", metavar="DATE", help="Only those started then or later.")
+@click.option("--until", metavar="DATE", help="Only those started before then.")
+@click.option("--diagnostic", metavar="FINGERPRINT", help="Only those that reported it.")
+@_SITE
+@_LIMIT
+@_JSON
+@target_options
+def builds(
+    spec: str | None, status: tuple[str, ...], limit: int, as_json: bool, **options: Any
+) -> None:
+    r"""List attempts at building, newest first.
+
+    \b
+      specgraph builds --status failed
+      specgraph builds 'hdf5@1.14 %gcc@12' --since 2026-11-01
+      specgraph builds --phase configure --at frontier
+    """
+    target = take_target(options)
+    with open_api(target) as api:
+        answer = collect(api, "/builds", limit, q=spec, status=",".join(status) or None, **options)
+    if as_json:
+        show_json(answer)
+    else:
+        table("", ["build", "spec", "status", "phase", "started", "took", "why"], _rows(answer))
+        total = answer["total"]
+        words = "at least " if total["type"] == "AT_LEAST" else ""
+        out.print(f"{len(answer['items'])} of {words}{total['count']}", style="dim")
+    if not answer["items"]:
+        raise SystemExit(exits.NOTHING)
+
+
+def _rows(answer: dict[str, Any]) -> list[list[object]]:
+    return [
+        [
+            item["uid"][:7],
+            short(item),
+            status_text(item["status"]),
+            item.get("failed_phase") or "",
+            when(item.get("started")),
+            duration(item.get("seconds")),
+            _reason(item)[:120],
+        ]
+        for item in answer["items"]
+    ]
+
+
+@click.command()
+@click.argument("uid")
+@click.option("--log", "show_log", is_flag=True, help="The whole log instead.")
+@click.option("--phase", metavar="NAME", help="Of the log only this phase.")
+@click.option("--attachment", metavar="NAME", help="A document that was kept with it instead.")
+@_JSON
+@target_options
+def build(
+    uid: str,
+    show_log: bool,
+    phase: str | None,
+    attachment: str | None,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    r"""Show one attempt: phases, errors and warnings, host, what was kept with it.
+
+    UID may be shortened; `specgraph builds` lists them.
+
+    \b
+      specgraph build 3f2a91c
+      specgraph build 3f2a91c --log --phase build
+    """
+    with open_api(take_target(options)) as api:
+        if show_log or attachment or phase:
+            text = api.text(f"/builds/{uid}/log", phase=phase, attachment=attachment)
+            click.echo(text, nl=not text.endswith("\n"))
+            return
+        answer = api.get(f"/builds/{uid}")
+    if as_json:
+        show_json(answer)
+    else:
+        _show_build(answer)
+
+
+def _show_build(answer: dict[str, Any]) -> None:
+    line = Text(f"{short(answer)}  ", "bold")
+    line.append_text(status_text(answer["status"]))
+    if answer.get("failed_phase"):
+        line.append(f" in {answer['failed_phase']}")
+    out.print(line)
+    for name, value in (
+        ("started", when(answer.get("started"))),
+        ("took", duration(answer.get("seconds"))),
+        ("site", answer.get("site")),
+        ("Spack", answer.get("spack_version")),
+        ("since", f"{short(answer['culprit'])} failed" if answer.get("culprit") else None),
+    ):
+        if value:
+            out.print(f"{name:9} {value}", markup=False)
+    if answer.get("environment"):
+        known = (f"{key}={value}" for key, value in answer["environment"].items() if value)
+        out.print(f"{'host':9} {'  '.join(known)}", markup=False, soft_wrap=True)
+    _show_cause(answer)
+    rows = [
+        [each["name"], status_text(each["status"]), duration(each.get("seconds")), each["errors"],
+         each["warnings"], each.get("lines") or ""]
+        for each in answer["phases"]
+    ]  # fmt: skip
+    table("", ["phase", "status", "took", "errors", "warnings", "log lines"], rows)
+    counts = (
+        f"{len(answer['variables'])} environment variables",
+        f"{len(answer['attachments'])} documents",
+        f"{len(answer['recipes'])} recipes",
+        f"{answer['others']} other attempts at this spec",
+    )
+    out.print("; ".join(counts), style="dim")
+    for each in answer["attachments"]:
+        out.print(f"  kept {each['name']}  ({each['lines']} lines)", style="dim", markup=False)
+
+
+def _show_cause(answer: dict[str, Any]) -> None:
+    cause = answer.get("cause")
+    if answer.get("message") and not cause:
+        out.print(answer["message"][:2000], markup=False, soft_wrap=True)
+    if not cause:
+        return
+    out.print(f"first error, in {cause['phase']}: {_place(cause)}", style="bold red", markup=False)
+    for phase in answer["phases"]:
+        for each in phase["findings"]:
+            if phase["name"] == cause["phase"] and each["line"] == cause["line"]:
+                lines = [*each["before"][-3:], f">> {each['text']}", *each["after"][:3]]
+                out.print("\n".join(f"  {line}" for line in lines), markup=False, soft_wrap=True)
+                return
+
+
+@click.command()
+@click.argument("fingerprint", required=False)
+@click.option("--kind", type=click.Choice(KINDS), help="Only these.")
+@click.option("--of", "q", metavar="SPEC", help="Only of attempts at these specs.")
+@click.option("--text", metavar="TEXT", help="Only those that contain this.")
+@click.option("--causes", is_flag=True, help="Only first errors of failed phases.")
+@_SITE
+@_LIMIT
+@_JSON
+@target_options
+def diagnostics(fingerprint: str | None, limit: int, as_json: bool, **options: Any) -> None:
+    r"""List the most frequent errors and warnings, or who hit one of them.
+
+    The same message counts as one, whatever machine, prefix or line it comes from.
+
+    \b
+      specgraph diagnostics --causes
+      specgraph diagnostics 5d41402a
+    """
+    target = take_target(options)
+    with open_api(target) as api:
+        if fingerprint:
+            answer = api.get(f"/diagnostics/{fingerprint}")
+        else:
+            answer = collect(api, "/diagnostics", limit, **options)
+    if as_json:
+        show_json(answer)
+    elif fingerprint:
+        _show_diagnostic(answer)
+    else:
+        rows = [
+            [i["fingerprint"][:8], i["kind"], i["builds"], i["stopped"],
+             ", ".join(i["packages"][:4]), i["text"][:160]]
+            for i in answer["items"]
+        ]  # fmt: skip
+        table("", ["diagnostic", "kind", "builds", "stopped", "packages", "text"], rows)
+    if not fingerprint and not answer["items"]:
+        raise SystemExit(exits.NOTHING)
+
+
+def _show_diagnostic(answer: dict[str, Any]) -> None:
+    out.print(f"{answer['kind']}: {answer['text']}", style="bold", markup=False, soft_wrap=True)
+    out.print(
+        f"reported by {answer['builds']} builds on {answer['occurrences']} lines, "
+        f"stopped {answer['stopped']}"
+    )
+    for facet in ("packages", "compilers", "targets", "sites"):
+        for place, each in enumerate(answer[facet]):
+            out.print(f"{facet if place == 0 else '':10} {each['value']}  {each['count']}")
+    out.print(f"its builds: specgraph builds --diagnostic {answer['fingerprint'][:8]}", style="dim")
+
+
+@click.command()
+@click.argument("spec", required=False)
+@click.option(
+    "--by", type=click.Choice(COLUMNS), default="compiler", show_default=True, help="The columns."
+)
+@_SITE
+@_JSON
+@target_options
+def matrix(spec: str | None, by: str, as_json: bool, **options: Any) -> None:
+    r"""Show how attempts ended, by package and compiler, version, target, system or site.
+
+    A cell is attempts that succeeded / that failed, and in brackets those that were skipped.
+
+    \b
+      specgraph matrix
+      specgraph matrix 'hdf5' --by version
+    """
+    target = take_target(options)
+    with open_api(target) as api:
+        answer = api.get("/matrix", q=spec, by=by, **options)
+    if as_json:
+        show_json(answer)
+    else:
+        cells = {(cell["package"], cell["value"]): cell for cell in answer["cells"]}
+        rows = [
+            [name, *(_cell(cells.get((name, value))) for value in answer["values"])]
+            for name in answer["packages"]
+        ]
+        table("", ["package", *answer["values"]], rows)
+    if not answer["cells"]:
+        raise SystemExit(exits.NOTHING)
+
+
+def _cell(cell: dict[str, Any] | None) -> Text:
+    if cell is None:
+        return Text("")
+    text = f"{cell['succeeded']}/{cell['failed']}"
+    text += f" ({cell['skipped']})" if cell["skipped"] else ""
+    return Text(text, STYLES.get(cell["last"], ""))
+
+
+@click.command()
+@click.argument("spec")
+@_SITE
+@_JSON
+@target_options
+def regression(spec: str, as_json: bool, **options: Any) -> None:
+    r"""Tell what separates the last success of a package from the first failure after it.
+
+    \b
+      specgraph regression hdf5
+      specgraph regression 'hdf5 target=zen4' --at frontier
+    """
+    target = take_target(options)
+    with open_api(target) as api:
+        answer = api.get("/regression", q=spec, **options)
+    if as_json:
+        show_json(answer)
+    else:
+        _show_regression(answer)
+    if not (answer["success"] and answer["failure"]):
+        raise SystemExit(exits.NOTHING)
+
+
+def _show_regression(answer: dict[str, Any]) -> None:
+    for name in ("success", "failure"):
+        item = answer[name]
+        line = Text(f"{name:8} ")
+        line.append(f"{short(item)}  {when(item['started'])}" if item else "none")
+        out.print(line)
+        if item and item.get("cause"):
+            out.print(f"         {item['cause']['text']}", markup=False, soft_wrap=True)
+    for hash_ in answer["without_dag"]:
+        out.print(f"nobody uploaded the DAG of /{hash_[:7]}: it cannot be compared", style="yellow")
+    rows: list[list[object]] = [
+        [entry["change"], entry["name"], ", ".join(map(short, entry["a"])),
+         ", ".join(map(short, entry["b"])),
+         "; ".join(f"{key}: {values[0]} -> {values[1]}" for key, values in
+                   (entry.get("fields") or {}).items())]
+        for entry in answer["entries"]
+    ]  # fmt: skip
+    if rows:
+        table("", ["change", "package", "success", "failure", "what"], rows)
+    changed = [*answer["host"], *answer["variables"]]
+    if changed:
+        rows = [[each["name"], str(each["a"])[:70], str(each["b"])[:70]] for each in changed]
+        table("", ["host or variable", "success", "failure"], rows)

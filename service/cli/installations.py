@@ -1,0 +1,116 @@
+"""`specgraph installed`, `owns` and `sites`."""
+
+from typing import Any
+
+import click
+
+from service.cli import exits
+from service.cli.api import open_api
+from service.cli.builds import when
+from service.cli.connection import take_target, target_options
+from service.cli.queries import collect
+from service.cli.screen import out, short, show_json, table
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="The service's JSON answer.")
+_LIMIT = click.option(
+    "--limit", type=click.IntRange(1), default=50, show_default=True, help="Most items."
+)
+
+
+@click.command()
+@click.argument("spec", required=False)
+@click.option("--at", "site", metavar="SITE", help="Only at this site.")
+@click.option("--on", metavar="DATE", help="What was there then; now by default.")
+@click.option("--explicit", is_flag=True, default=None, help="Only what somebody asked for.")
+@click.option("--gone", is_flag=True, help="Also what is no longer there.")
+@_LIMIT
+@_JSON
+@target_options
+def installed(spec: str | None, limit: int, as_json: bool, **options: Any) -> None:
+    r"""List what is installed where, newest first: now, on a date, or ever.
+
+    \b
+      specgraph installed hdf5
+      specgraph installed 'xz@5.6.0:5.6.1' --on 2026-03-29 --at frontier
+    """
+    target = take_target(options)
+    with open_api(target) as api:
+        answer = collect(api, "/installations", limit, q=spec, **options)
+    if as_json:
+        show_json(answer)
+    else:
+        rows = [
+            [short(i), i["site"], i["store"], when(i.get("installed_at")), _marks(i)]
+            for i in answer["items"]
+        ]
+        table("", ["spec", "site", "store", "installed", ""], rows)
+        total = answer["total"]
+        words = "at least " if total["type"] == "AT_LEAST" else ""
+        out.print(f"{len(answer['items'])} of {words}{total['count']}", style="dim")
+    if not answer["items"]:
+        raise SystemExit(exits.NOTHING)
+
+
+def _marks(item: dict[str, Any]) -> str:
+    marks = [key for key in ("explicit", "external", "upstream") if item.get(key)]
+    if item.get("deprecated_for"):
+        marks.append(f"deprecated for /{item['deprecated_for'][:7]}")
+    if not item["present"]:
+        marks.append(f"gone, last seen {when(item['last_seen'])}")
+    return ", ".join(marks)
+
+
+@click.command()
+@click.argument("path")
+@_LIMIT
+@_JSON
+@target_options
+def owns(path: str, limit: int, as_json: bool, **options: Any) -> None:
+    r"""Tell which specs installed a file.
+
+    PATH is one below the prefix, the end of one, or a name.
+
+    \b
+      specgraph owns lib/libhdf5.so
+      specgraph owns h5dump
+    """
+    with open_api(take_target(options)) as api:
+        answer = collect(api, "/owners", limit, path=path)
+    if as_json:
+        show_json(answer)
+    else:
+        rows = [
+            [
+                short({"name": i["spec"], "version": i["version"], "hash": i["hash"]}),
+                i["path"] + (f" -> {i['target']}" if i.get("target") else ""),
+                i["kind"],
+                "" if i.get("size") is None else i["size"],
+                ", ".join(i["sites"]),
+            ]
+            for i in answer["items"]
+        ]
+        table("", ["spec", "path", "kind", "bytes", "sites"], rows)
+    if not answer["items"]:
+        raise SystemExit(exits.NOTHING)
+
+
+@click.command()
+@_JSON
+@target_options
+def sites(as_json: bool, **options: Any) -> None:
+    """List the sites with their stores, and how much is installed and was tried at each."""
+    with open_api(take_target(options)) as api:
+        answer = api.get("/sites")
+    if as_json:
+        show_json(answer)
+    else:
+        rows = []
+        for site in answer["items"]:
+            rows.append([site["name"], "", site["installations"], site["builds"], ""])
+            for store in site["stores"]:
+                kind = "upstream" if store["upstream"] else ""
+                count, as_of = store["installations"], when(store["as_of"])
+                rows.append(["", f"{store['name']} {kind}".strip(), count, "", as_of])
+        table("", ["site", "store", "installations", "builds", "as of"], rows)
+    if not answer["items"]:
+        raise SystemExit(exits.NOTHING)
