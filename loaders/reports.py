@@ -129,7 +129,10 @@ def checked_name(dag_hash: str, name: str, version: str | None) -> SpecName:
 def time_of(text: str | None) -> float | None:
     """Seconds since 1970 from a date such as `Tue, 24 Nov 2026 00:07:44`, in UTC."""
     parsed = parsedate(text) if text else None
-    return float(calendar.timegm(parsed)) if parsed else None
+    try:
+        return number_of(str(calendar.timegm(parsed))) if parsed else None
+    except (OverflowError, ValueError):
+        return None
 
 
 def number_of(text: str | None) -> float | None:

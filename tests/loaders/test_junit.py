@@ -464,9 +464,18 @@ def test_times_that_are_none(written: str, seconds: float | None) -> None:
     assert only(case("lab-zx", HASH, "", written)).seconds == seconds
 
 
-def test_a_date_that_is_none_leaves_the_start_open() -> None:
-    # Spack 1.0 before its first release wrote the day as the letter d.
-    assert only(case("lab-zx", HASH, ""), timestamp="Tue, d Nov 2026 00:07:44").started is None
+@pytest.mark.parametrize(
+    "date",
+    [
+        "Tue, d Nov 2026 00:07:44",  # as Spack 1.0 wrote it before its first release
+        "Tue, 99999999999999999999 Nov 2026 00:07:44",
+        "Tue, 24 Nov 99999 00:07:44",
+        "yesterday",
+        "",
+    ],
+)
+def test_a_date_that_is_none_leaves_the_start_open(date: str) -> None:
+    assert only(case("lab-zx", HASH, ""), timestamp=date).started is None
 
 
 def test_a_suite_may_be_the_root() -> None:
