@@ -77,13 +77,15 @@ class LogLines:
         held = _Held()
         for piece in self._pieces():
             *ends, rest = piece.split(b"\n")
+            done: list[_Held] = []
             for end in ends:
                 held.add(end)
-                yield self._line(held, ended=True)
+                done.append(held)
                 held = _Held()
             held.add(rest)
+            yield from self._lines(done, ended=True)
         if held.size:
-            yield self._line(held, ended=False)
+            yield from self._lines([held], ended=False)
 
     def _pieces(self) -> Iterator[bytes]:
         """What the stream holds; small pieces, so that little is lost where an archive breaks."""
@@ -99,15 +101,16 @@ class LogLines:
         except _BROKEN as error:
             self.unread = f"broken archive: {error}"
 
-    def _line(self, held: "_Held", *, ended: bool) -> Line:
-        text = _clean(held.kept)
-        length = len(text) + held.dropped
-        if self._redact is not None:
-            text = self._redact(text[: self._cap_line + _LONGEST_SECRET])
-        cut = length - self._cap_line
-        if cut > 0:
-            text = f"{text[: self._cap_line]} [... {cut} characters cut]"
-        return Line(text, held.size + ended, cut > 0, ended)
+    def _lines(self, held: list["_Held"], *, ended: bool) -> Iterator[Line]:
+        texts = [_clean(each.kept) for each in held]
+        lengths = [len(text) + each.dropped for text, each in zip(texts, held, strict=True)]
+        if self._redact is not None and texts:
+            texts = self._redact([text[: self._cap_line + _LONGEST_SECRET] for text in texts])
+        for each, text, length in zip(held, texts, lengths, strict=True):
+            cut = length - self._cap_line
+            if cut > 0:
+                text = f"{text[: self._cap_line]} [... {cut} characters cut]"
+            yield Line(text, each.size + ended, cut > 0, ended)
 
 
 class _Held:

@@ -11,6 +11,7 @@ by their lines, but
   somewhere in it: something has to be said that is known to be wrong.
 """
 
+import itertools
 import re
 from collections import deque
 from collections.abc import Iterable
@@ -26,6 +27,7 @@ LIMIT = 50
 CONTEXT = 6
 """Lines kept before and after each."""
 
+_BATCH = 64
 _LONGEST = 4100
 _LONGEST_CONTEXT = 1000
 _MOST_NOTES = 10
@@ -89,9 +91,11 @@ class _Open:
         return None
 
     def _indented(self) -> list[str]:
-        """The first paragraph behind the line that is indented, which holds the message."""
-        lines = [line for line in self.after if line.strip()] if self.after else []
-        return [line.strip() for line in lines[:3] if line.startswith((" ", "\t"))]
+        """The first paragraph behind the line, if it is indented: it holds the message."""
+        lines = [line for line in self.after if line.strip()][:1]
+        start = self.after.index(lines[0]) if lines else 0
+        block = itertools.takewhile(lambda line: line.startswith((" ", "\t")), self.after[start:])
+        return [line.strip() for line in itertools.islice(block, 3) if line.strip()]
 
 
 def scan(lines: Iterable[str], limit: int = LIMIT) -> Scan:
@@ -115,6 +119,8 @@ class Scanner:
     def __init__(self, limit: int = LIMIT) -> None:
         self._limit = limit
         self._line = 0
+        self._waiting: list[str] = []
+        self._rules: list[log_patterns.Rule] = []
         self._counts = {ERROR: 0, WARNING: 0}
         self._kept: list[_Open] = []
         self._growing: list[_Open] = []
@@ -126,8 +132,19 @@ class Scanner:
 
     def feed(self, line: str) -> None:
         """Take the next line of the log, without its end."""
+        self._waiting.append(line[:_LONGEST].rstrip())
+        if len(self._waiting) >= _BATCH:
+            self._work()
+
+    def _work(self) -> None:
+        """Look through the lines that wait; together they need fewer rules to be tried."""
+        waiting, self._waiting = self._waiting, []
+        self._rules = log_patterns.rules_for("\n".join(waiting))
+        for line in waiting:
+            self._look_at(line)
+
+    def _look_at(self, line: str) -> None:
         self._line += 1
-        line = line[:_LONGEST].rstrip()
         text = line.strip()
         short = line if len(line) <= _LONGEST_CONTEXT else f"{line[:_LONGEST_CONTEXT]} [...]"
         if self._growing:
@@ -140,6 +157,7 @@ class Scanner:
 
     def finish(self) -> Scan:
         """What was found in all lines that were fed."""
+        self._work()
         self._settle_header()
         kept = sorted(self._kept, key=lambda each: each.line)
         findings = tuple(each.close() for each in kept)
@@ -148,7 +166,7 @@ class Scanner:
     def _take(self, line: str, text: str) -> None:
         if text[0] in "[n" and _BUILD_STEP.match(text):
             self._settle_header()
-        kind = log_patterns.kind_of(text)
+        kind = log_patterns.kind_of(text, self._rules) if self._rules else None
         place = self._exception(line) if kind is None and self._frame else None
         if place is not None:
             kind = ERROR
@@ -160,28 +178,31 @@ class Scanner:
             self._look_for_place(line, text)
 
     def _find(self, kind: str, text: str, place: Place | None) -> None:
-        found = _Open(kind, self._line, text, place or self._where(text), tuple(self._before))
-        if kind == ERROR and log_patterns.is_header(text):
-            self._settle_header()
+        header = kind == ERROR and log_patterns.is_header(text)
+        if header or (kind == ERROR and not log_patterns.is_weak(text)):
+            self._settle_header(dropped=not header)
+        if self._counts[kind] >= self._limit:
+            self._counts[kind] += 1
+            self._last = None, self._line
+            return
+        place = place or self._where(text)
+        found = _Open(kind, self._line, text, place, tuple(self._before))
+        self._growing.append(found)
+        if header:
             self._header = found
         else:
-            if kind == ERROR and not log_patterns.is_weak(text):
-                self._header = None
             self._keep(found)
-        if self._counts[kind] <= self._limit:
-            self._growing.append(found)
 
     def _keep(self, found: _Open) -> None:
         self._counts[found.kind] += 1
-        room = self._counts[found.kind] <= self._limit
-        if room:
+        if self._counts[found.kind] <= self._limit:
             self._kept.append(found)
-        self._last = (found if room else None, self._line)
+            self._last = found, self._line
 
-    def _settle_header(self) -> None:
-        """No error followed the header of a command's output: it is an error itself."""
+    def _settle_header(self, *, dropped: bool = False) -> None:
+        """A header of a command's output is an error itself, unless one follows it."""
         header, self._header = self._header, None
-        if header is not None:
+        if header is not None and not dropped:
             self._keep(header)
 
     def _note(self, text: str) -> None:

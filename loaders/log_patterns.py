@@ -11,14 +11,6 @@ from typing import NamedTuple
 
 ERROR, WARNING, NOTE = "error", "warning", "note"
 
-_HINTS = (
-    *("error", "warn", "fail", "fatal", "undefined", "***", "cannot", "can't", "can not", "note:"),
-    *("no such file", "not found", "denied", "fault", "violation", "illegal", "abort", "multipl"),
-    *("unresolved", "unsatisfied", "unrecognized", "invalid", "remark", "relocation", "missing"),
-    *("-s-", "-f-", "-w-", "(s)", "(e)", "(u)", "(w)", "i-s", "i-u", "i-w", "internal", "limit"),
-    *("too long", "space left", "quota", "no symbols", "panicked", "caution", "help:", "killed"),
-    *("candidates are", "instantiated from", "in expansion of", "required from"),
-)
 _BEHIND = r"(?:(?<!:): {1,4}|[)\]] ?:? )"
 _SORT = (
     r"(?:(?:fatal|catastrophic|severe|internal|compiler|command|line|syntax|parse|linker) ){0,2}"
@@ -28,66 +20,136 @@ _CRAY = r"^(?:ftn|cc|CC|f90)-\d{1,6} \S{1,40}: "
 _NVHPC = r"^(?:NV|PG)[A-Z0-9+/]{1,12}"
 _XL = r'" ?, line \d{1,9}\.\d{1,9}: \d{4}-\d{3} '
 
-_ERROR = re.compile(
-    # the word, at the beginning or behind a place or a program
-    rf"{_BEHIND}{_SORT}(?:error|fatal)\b(?![\-_./=(\w])"
-    rf"|{_BEHIND}(?:[A-Z][a-z]{{1,12}} )?Error(?: ?\d{{1,6}})? ?:"
-    rf"|{_BEHIND}(?:error|severe) ?\(\d{{1,6}}\)"
-    rf"|^(?:==> )?{_SORT}(?:error|fatal)(?:\[E\d{{1,6}}\]| C?\d{{1,6}})? ?:"
-    rf"|^(?:==> )?(?:Internal |Syntax |Fatal )?Error(?=[ :(])"
-    rf"|(?:^|(?<![#\w]) )(?:FATAL )?ERROR(?: ?\d{{1,6}})? ?:"
-    rf"|^Fatal(?=[ :])|^FATAL(?=[ :])|^\[(?:ERROR|FATAL)\]|^CMake Error|{_CUDA}(?:fatal|error) +:"
-    rf"|[Ii]nternal (?:compiler )?error:|:\d{{1,9}}: \w{{0,60}}Error\b"
-    rf"|:\d{{1,9}}: (?:undefined:|cannot |syntax |parse error|unterminated |\*\*\* )"
-    # compilers that tell the weight of a message by a letter or a word of their own
-    rf"|{_NVHPC}-[SF]-\d{{3,5}}-|{_CRAY}(?:ERROR|FATAL|INTERNAL|LIMIT)\b|{_XL}\([ESUT]\)"
-    rf"|^jw[a-z]\d{{4}}i-[su]\b"
-    # linkers
-    rf"|undefined reference to |multiple definition of |multiply defined"
-    rf"|Undefined symbol|undefined symbol:|Unsatisfied symbol|^Unresolved:"
-    rf"|symbol\(s\) not found|relocation truncated to fit|recompile with -f"
-    rf"|final link failed|ld returned \d+ exit status|ld terminated with signal"
-    rf"|DSO missing from|file (?:format )?not recognized|library not found for -"
-    rf"|^ld:?[^:]{{0,60}}: *(?:ERROR|fatal)[^:]{{0,60}}:"
-    # make and other tools that run commands
-    rf"|make(?:\[\d+\])?: \*\*\*.*(?:Error|No rule|No targets|Stop\.)|^\*\*\* Error code"
-    rf"|^scons: \*\*\*|^FAILED: |make: Fatal error|Hunk #\d+ FAILED"
-    rf"|failed with (?:exit )?(?:code|status)\b"
-    # programs and shells
-    rf"|:[ \t](?:cannot|can't) find\b|: cannot (?:stat|create|open|access|overwrite|execute)\b"
-    rf"|: No such file or directory|: Invalid argument|[Pp]ermission [Dd]enied"
-    rf"|: command not found|^\S{{0,200}}sh: (?:line )?\d+: .*: not found"
-    rf"|: (?:[Aa]rgument list too long|No space left on|Disk quota exceeded)"
-    rf"|(?:^|: |\d +)(?:Segmentation (?:fault|violation)|Bus error|Illegal instruction)"
-    rf"|(?:^|: |\d +)Aborted *(?:\(core|$)|(?:^| )Killed *$"
-    rf"|: Unrecognized option|^Can't locate \S+ in @INC|: syntax error "
-    rf"|^thread '.{{1,80}}'.{{0,40}} panicked at"
-    # tests
-    rf"|^FAIL: |^FAILED (?!\(.*=0\))|\*\*\* ?(?:Failed|Exception|Timeout|Not Run)"
-    rf"|(?:\.\.\.|:) FAILED\b|^\[ +FAILED +\] (?!\d+ test)| tests? FAILED:"
-    rf"|^Failed test|^[Ff]ailed to "
-)
-_WARNING = re.compile(
-    rf"{_BEHIND}(?:[a-z]{{1,12}} ){{0,2}}[Ww]arn(?:ing|ung)\b(?![\-_./=(\w])"
-    rf"|{_BEHIND}(?:warning|remark) ?(?:#\d{{1,6}}|\(\d{{1,6}}\))"
-    rf"|^(?:==> )?[Ww]arn(?:ing|ung)(?:\[\w{{1,40}}\])?(?=:| \d{{1,6}}:)|^Warn(?:ing|ung) "
-    rf"|(?:^|[ :])WARNING(?: \d{{1,6}})? ?:|^\[WARN(?:ING)?\]|^CMake (?:\w{{1,20}} )?Warning"
-    rf"|{_CUDA}warning +:|:\d{{1,9}}: \w{{0,60}}Warning:|{_NVHPC}-W-\d{{3,5}}-"
-    rf"|{_CRAY}(?:WARNING|CAUTION|REMARK)\b|{_XL}\([WI]\)|^jw[a-z]\d{{4}}i-w\b"
-    rf"|^ld[^:]{{0,60}}: *WARNING[^:]{{0,60}}:| has no symbols"
-)
-_NOTE = re.compile(
-    r":[ ]note:|^note:|^=[ ](?:note|help):|candidates are:|instantiated from |: *required from ",
-    re.X,
+
+class Rule(NamedTuple):
+    """A form of lines.
+
+    :ivar hints: words of which a line of this form has at least one, in small letters.
+    """
+
+    kind: str
+    hints: tuple[str, ...]
+    pattern: re.Pattern[str]
+
+
+_RULES = (
+    Rule(
+        NOTE,
+        ("note:", "help:", "candidates are", "instantiated from", "required from"),
+        re.compile(
+            r": note:|^note:|^= (?:note|help):|candidates are:|instantiated from |: *required from "
+        ),
+    ),
+    Rule(
+        WARNING,
+        ("warn", "remark", "caution", "no symbols", "-w-", "i-w", "(w)", "(i)"),
+        re.compile(
+            rf"{_BEHIND}(?:[a-z]{{1,12}} ){{0,2}}[Ww]arn(?:ing|ung)\b(?![\-_./=(\w])"
+            rf"|{_BEHIND}(?:warning|remark) ?(?:#\d{{1,6}}|\(\d{{1,6}}\))"
+            rf"|^(?:==> )?[Ww]arn(?:ing|ung)(?:\[\w{{1,40}}\])?(?=:| \d{{1,6}}:)|^Warn(?:ing|ung) "
+            rf"|(?:^|[ :])WARNING(?: \d{{1,6}})? ?:|^\[WARN(?:ING)?\]"
+            rf"|^CMake (?:\w{{1,20}} )?Warning|{_CUDA}warning +:|:\d{{1,9}}: \w{{0,60}}Warning:"
+            rf"|{_NVHPC}-W-\d{{3,5}}-|{_CRAY}(?:WARNING|CAUTION|REMARK)\b|{_XL}\([WI]\)"
+            rf"|^jw[a-z]\d{{4}}i-w\b|^ld[^:]{{0,60}}: *WARNING[^:]{{0,60}}:| has no symbols"
+        ),
+    ),
+    Rule(
+        ERROR,
+        ("error", "fatal", "severe"),
+        re.compile(
+            rf"{_BEHIND}{_SORT}(?:error|fatal)\b(?![\-_./=(\w])"
+            rf"|{_BEHIND}(?:[A-Z][a-z]{{1,12}} )?Error(?: ?\d{{1,6}})? ?:"
+            rf"|{_BEHIND}(?:error|severe) ?\(\d{{1,6}}\)"
+            rf"|^(?:==> )?{_SORT}(?:error|fatal)(?:\[E\d{{1,6}}\]| C?\d{{1,6}})? ?:"
+            rf"|^(?:==> )?(?:Internal |Syntax |Fatal )?Error(?=[ :(])"
+            rf"|(?:^|(?<![#\w]) )(?:FATAL )?ERROR(?: ?\d{{1,6}})? ?:"
+            rf"|^Fatal(?=[ :])|^FATAL(?=[ :])|^\[(?:ERROR|FATAL)\]|^CMake Error"
+            rf"|{_CUDA}(?:fatal|error) +:|[Ii]nternal (?:compiler )?error:"
+            rf"|:\d{{1,9}}: \w{{0,60}}Error\b|^ld:?[^:]{{0,60}}: *(?:ERROR|fatal)[^:]{{0,60}}:"
+            rf"|: syntax error "
+        ),
+    ),
+    Rule(
+        ERROR,
+        ("-s-", "-f-", "error", "fatal", "internal", "limit", "i-s", "i-u"),
+        re.compile(
+            rf"{_NVHPC}-[SF]-\d{{3,5}}-|{_CRAY}(?:ERROR|FATAL|INTERNAL|LIMIT)\b|^jw[a-z]\d{{4}}i-[su]\b"
+        ),
+    ),
+    Rule(ERROR, ("(e)", "(s)", "(u)", "(t)"), re.compile(rf"{_XL}\([ESUT]\)")),
+    Rule(
+        ERROR,
+        ("***", "failed"),
+        re.compile(
+            r"make(?:\[\d+\])?: \*\*\* (?!Waiting|Deleting)|^\*\*\* Error code"
+            r"|:\d{1,9}: \*\*\* |^scons: \*\*\*|^FAILED: |Hunk #\d+ FAILED"
+            r"|failed with (?:exit )?(?:code|status)\b|^Failed test|^[Ff]ailed to "
+            r"|^FAILED (?!\(.*=0\))|\*\*\* ?(?:Failed|Exception|Timeout|Not Run)"
+            r"|(?:\.\.\.|:) FAILED\b|^\[ +FAILED +\] (?!\d+ test)| tests? FAILED:"
+        ),
+    ),
+    Rule(
+        ERROR, ("fail: ", "panicked"), re.compile(r"^FAIL: |^thread '.{1,80}'.{0,40} panicked at")
+    ),
+    Rule(
+        ERROR,
+        ("undefined", "multipl", "symbol", "unresolved:", "unterminated", ": syntax "),
+        re.compile(
+            r"undefined reference to |multiple definition of |multiply defined"
+            r"|Undefined symbol|undefined symbol:|Unsatisfied symbol|^Unresolved:"
+            r"|symbol\(s\) not found|:\d{1,9}: (?:undefined:|syntax |unterminated )"
+        ),
+    ),
+    Rule(
+        ERROR,
+        ("relocation", "recompile", "final link", " exit status", "terminated with", "dso missing"),
+        re.compile(
+            r"relocation truncated to fit|recompile with -f|final link failed"
+            r"|ld returned \d+ exit status|ld terminated with signal|DSO missing from"
+        ),
+    ),
+    Rule(
+        ERROR,
+        ("cannot", "can't", "not found", "not recognized", "unrecognized"),
+        re.compile(
+            r":[ \t](?:cannot|can't) find\b|:\d{1,9}: cannot "
+            r"|: cannot (?:stat|create|open|access|overwrite|execute)\b|^Can't locate \S+ in @INC"
+            r"|: command not found|^\S{0,200}sh: (?:line )?\d+: .*: not found"
+            r"|library not found for -|file (?:format )?not recognized|: Unrecognized option"
+        ),
+    ),
+    Rule(
+        ERROR,
+        (
+            "no such file",
+            "invalid arg",
+            "permission denied",
+            "list too long",
+            "space left",
+            "quota",
+        ),
+        re.compile(
+            r": No such file or directory|: Invalid argument|[Pp]ermission [Dd]enied"
+            r"|: (?:[Aa]rgument list too long|No space left on|Disk quota exceeded)"
+        ),
+    ),
+    Rule(
+        ERROR,
+        ("segmentation", "bus error", "illegal instruction", "aborted", "killed"),
+        re.compile(
+            r"(?:^|: |\d +)(?:Segmentation (?:fault|violation)|[Bb]us [Ee]rror|Illegal instruction)"
+            r"|(?:^|: |\d +)Aborted *(?:\(core|$)|(?:^| )Killed *$"
+        ),
+    ),
 )
 _NO_FINDING = re.compile(
-    r"clock skew detected|^(?:checking|--) (?:(?!error:).)*\b(?:no|yes|not found|found|failed)\s*$"
-    r"|^[\-\w ]*: (?:0|no) (?:errors?|warnings?|failures?)\b"
-    r"|^# ?[A-Z]+:|^(?:XFAIL|PASS|SKIP|XPASS):",
+    r"(?:checking|--) (?:(?!error:).)*\b(?:no|yes|not found|found|failed)\s*$|.*clock skew detected"
+    r"|[\-\w ]*: (?:0|no) (?:errors?|warnings?|failures?)\b|# ?[A-Z]+:|(?:XFAIL|PASS|SKIP|XPASS):",
     re.IGNORECASE,
 )
 _WEAK = re.compile(
-    r"\*\*\*.*(?:Error|Stop\.)|^\*\*\* Error code|^FAILED: |ld returned \d+ exit status"
+    r"make(?:\[\d+\])?: \*\*\* (?!No )|^scons: \*\*\*|^\*\*\* Error code|^FAILED: "
+    r"|ld returned \d+ exit status"
     r"|failed with (?:exit )?(?:code|status)\b|^error: could not compile|final link failed"
     r"|subprocess-exited-with-error|metadata-generation-failed|^ERROR: Failed building wheel"
 )
@@ -126,17 +188,41 @@ class Place(NamedTuple):
     line: int | None
 
 
-def kind_of(line: str) -> str | None:
-    """`error`, `warning`, `note`, or None: what a line is, by its text without space around it."""
+def rules_for(text: str) -> list[Rule]:
+    """The rules that can hold for any line of a text, with the hints that the text has.
+
+    Asked for many lines at once it spares asking each line for every hint.
+    """
+    small = text.lower()
+    live = []
+    for rule in _RULES:
+        present = tuple(hint for hint in rule.hints if hint in small)
+        if present:
+            live.append(Rule(rule.kind, present, rule.pattern))
+    return live
+
+
+def kind_of(line: str, rules: list[Rule] | None = None) -> str | None:
+    """`error`, `warning`, `note`, or None: what a line is, by its text without space around it.
+
+    Of an error and a warning in one line, what stands first counts.
+
+    :param rules: those that can hold, from :func:`rules_for`; asked for where it is None.
+    """
+    kind, start = None, len(line)
     small = line.lower()
-    if not any(hint in small for hint in _HINTS) or _NO_FINDING.search(line):
-        return None
-    if _NOTE.search(line):
-        return NOTE
-    error, warning = _ERROR.search(line), _WARNING.search(line)
-    if error is None:
-        return WARNING if warning else None
-    return WARNING if warning and warning.start() <= error.start() else ERROR
+    for rule in rules_for(line) if rules is None else rules:
+        for hint in rule.hints:
+            if hint in small:
+                break
+        else:
+            continue
+        found = rule.pattern.search(line)
+        if found is not None and found.start() < start:
+            kind, start = rule.kind, found.start()
+            if kind != WARNING or not start:
+                break
+    return None if kind is None or _NO_FINDING.match(line) else kind
 
 
 def is_weak(line: str) -> bool:

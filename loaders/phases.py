@@ -9,7 +9,6 @@ from loaders.log_parser import Scanner
 from loaders.logs import STAGE, KeptText, phase_marked_by
 from loaders.redaction import Redactor
 
-
 MAX_PHASES = 100
 """Phases told apart in one log; what is behind belongs to the last."""
 

@@ -5,13 +5,13 @@ What is a secret, and how to add to it, is told in docs/redaction.md.
 
 import fnmatch
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from loaders import secret_shapes
-from loaders.secret_shapes import MARK
+from loaders.secret_shapes import MARK, Shape
 
-__all__ = ["MARK", "Redactor"]
+__all__ = ["MARK", "LineRedactor", "Redactor"]
 
 _STRONG = (
     r"PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN(?!IZ)|CREDENTIAL|COOKIE|API_?KEYS?(?![A-Z])"
@@ -33,7 +33,7 @@ _HARMLESS = frozenset(
     }
 )
 _ASSIGNED = re.compile(
-    r"(?<![A-Za-z0-9_])(?P<name>[A-Za-z_][A-Za-z0-9_\-]{0,200})"
+    r"(?<![A-Za-z0-9_])(?<![A-Za-z0-9_]-)(?P<name>[A-Za-z_][A-Za-z0-9_\-]{0,200})"
     r"(?P<sign>=|[\"']\s{0,3}[:=]\s{0,3}(?=[\"'])| = (?=[\"']))"
     r"(?P<value>\"[^\"\n]*\"?|'[^'\n]*'?|[^\s;&,'\"()<>\[\]{}|`]+)"
 )
@@ -41,6 +41,11 @@ _NOT_A_VALUE = re.compile(
     r"[\"']?(?:[$%*&\[]|@\w+@|<redacted>|[xX*]{3,}|(?:true|false|yes|no|on|off|none|null|auto)\b)"
     r"|[\"']*\Z",
     re.IGNORECASE,
+)
+_SPECIAL_IN_GLOB = re.compile(r"\[[^\]]*\]?|[*?]")
+_HINTS = (
+    *("pass", "pwd", "pw=", "secret", "token", "cred", "cookie", "key", "auth", "jwt", "bearer"),
+    *("sas", "session", "webhook"),
 )
 _SMALL_NUMBER = re.compile(r"\d{1,4}\Z")
 
@@ -55,8 +60,13 @@ class Redactor:
     """
 
     def __init__(self, names: Iterable[str] = (), values: Iterable[str] = ()) -> None:
-        self._names = [_compile_name(name) for name in names]
-        self._values = [_compile_value(value) for value in values]
+        self._names: list[re.Pattern[str]] = []
+        self._values: list[re.Pattern[str]] = []
+        self._hints: tuple[str, ...] = _HINTS
+        for name in names:
+            self._add("name", name)
+        for value in values:
+            self._add("value", value)
 
     @classmethod
     def from_file(cls, path: Path) -> "Redactor":
@@ -82,6 +92,7 @@ class Redactor:
     def _add(self, kind: str, pattern: str) -> None:
         if kind == "name":
             self._names.append(_compile_name(pattern))
+            self._hints = (*self._hints, _longest_literal(pattern))
         elif kind == "value":
             self._values.append(_compile_value(pattern))
         else:
@@ -104,25 +115,21 @@ class Redactor:
         Takes time linear in the length of the text, the operator's own patterns apart.
         """
         given = secret_shapes.replace_blocks(text)
-        if self._names or secret_shapes.may_hold(given):
-            given = secret_shapes.replace(given)
-            given = _ASSIGNED.sub(self._assigned, given)
+        return self._line(secret_shapes.that_may_occur(self._shapes(), given), given)
+
+    def by_line(self) -> "LineRedactor":
+        """What does :meth:`text` for the lines of one log in turn."""
+        return LineRedactor(self)
+
+    def _shapes(self) -> list[Shape]:
+        return [*secret_shapes.SHAPES, Shape(self._hints, _ASSIGNED, self._assigned)]
+
+    def _line(self, shapes: list[Shape], line: str) -> str:
+        if shapes:
+            line = secret_shapes.replace(shapes, line)
         for pattern in self._values:
-            given = pattern.sub(_without_secret, given)
-        return given
-
-    def by_line(self) -> Callable[[str], str]:
-        """What :meth:`text` does, for the lines of one text in turn.
-
-        A block such as a private key, which has many lines, is followed from line to line: as many
-        lines come back as went in.
-        """
-        inside = secret_shapes.Blocks()
-
-        def redact(line: str) -> str:
-            return MARK if inside.holds(line) else self.text(line)
-
-        return redact
+            line = pattern.sub(_without_secret, line)
+        return line
 
     def _assigned(self, found: re.Match[str]) -> str:
         name, sign, value = found["name"], found["sign"], found["value"]
@@ -143,6 +150,10 @@ def _compile_name(glob: str) -> re.Pattern[str]:
     return re.compile(fnmatch.translate(glob), re.IGNORECASE)
 
 
+def _longest_literal(glob: str) -> str:
+    return max(_SPECIAL_IN_GLOB.split(glob.lower()), key=len)
+
+
 def _compile_value(pattern: str) -> re.Pattern[str]:
     try:
         compiled = re.compile(pattern)
@@ -158,3 +169,23 @@ def _without_secret(found: re.Match[str]) -> str:
         return MARK
     start, end = (place - found.start() for place in found.span("secret"))
     return found.group()[:start] + MARK + found.group()[end:]
+
+
+class LineRedactor:
+    """Takes secrets out of the lines of one log, some at a time.
+
+    A block such as a private key, which has many lines, is followed from line to line: as many
+    lines come back as went in.
+    """
+
+    def __init__(self, redactor: Redactor) -> None:
+        self._redactor = redactor
+        self._shapes = redactor._shapes()
+        self._blocks = secret_shapes.Blocks()
+
+    def __call__(self, lines: Sequence[str]) -> list[str]:
+        """The next lines of the log, without their secrets."""
+        live = secret_shapes.that_may_occur(self._shapes, "\n".join(lines))
+        return [
+            MARK if self._blocks.holds(line) else self._redactor._line(live, line) for line in lines
+        ]

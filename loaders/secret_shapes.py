@@ -8,6 +8,8 @@ the schemes of HTTP authentication (RFC 7617, RFC 6750) and user information in 
 import base64
 import binascii
 import re
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 MARK = "<redacted>"
 """What stands where a secret was."""
@@ -60,15 +62,6 @@ _NEAR_WORD = re.compile(
     r"([A-Za-z0-9+/_\-.~]{16,4000}={0,2})",
     re.IGNORECASE,
 )
-_TRIGGERS = (
-    *("://", "akia", "asia", "aida", "aroa", "gho_", "ghp_", "ghs_", "ghu_", "ghr_", "_pat_"),
-    *("glpat-", "glptt-", "gldt-", "glrt-", "glcbt-", "glsoat-", "glft-", "glimt-", "glagent-"),
-    *("xox", "xapp-", "k_live_", "k_test_", "whsec_", "sk-", "hf_", "npm_", "pypi-", "dckr_"),
-    *("_v1_", "aiza", "ya29.", "sg.", "eyj", "slack", "auth", "cookie", "bearer", "basic", "x-"),
-    *("passw", "passp", "pass", "pwd", "pw=", "secret", "token", "cred", "jwt", "sas", "session"),
-    *("key", "curl", "wget", "webhook", "sig"),
-)
-
 _BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]{1,60}-----")
 _END = re.compile(r"-----END [A-Z0-9 ]{1,60}-----")
 _BLOCK = re.compile(
@@ -79,26 +72,9 @@ _BLOCK_LINE = re.compile(r"\s*(?:[A-Za-z0-9+/=]*[\\nr\"',;]*\s*\Z|[A-Z][A-Za-z\-
 _LONGEST_BLOCK = 400
 
 
-def may_hold(text: str) -> bool:
-    """Whether the text can hold a secret of a known shape; cheap, and wrong on the safe side."""
-    small = text.lower()
-    return any(trigger in small for trigger in _TRIGGERS)
-
-
 def replace_blocks(text: str) -> str:
     """`text` without what stands in PEM blocks; one that does not end reaches to the end."""
     return _BLOCK.sub(MARK, text) if "-----BEGIN " in text else text
-
-
-def replace(text: str) -> str:
-    """`text` with `MARK` for each token, user of a URL, header of authentication and the like."""
-    text = _TOKENS.sub(MARK, text)
-    text = _SLACK_HOOK.sub(_second, text)
-    text = _URL_USER.sub(_user_of_url, text)
-    for pattern in (_HEADER, _COOKIE, _KEY_HEADER, _BEARER, _OPTION, _CURL_USER, _QUERY):
-        text = pattern.sub(_second, text)
-    text = _BASIC.sub(_basic, text)
-    return _NEAR_WORD.sub(_near_word, text)
 
 
 class Blocks:
@@ -109,7 +85,7 @@ class Blocks:
 
     def holds(self, line: str) -> bool:
         """Whether the next line is one of a block, its first and last line included."""
-        if _BEGIN.search(line):
+        if "-----BEGIN " in line and _BEGIN.search(line):
             self._left = 0 if _END.search(line) else _LONGEST_BLOCK
             return True
         if not self._left:
@@ -153,3 +129,83 @@ def _near_word(found: re.Match[str]) -> str:
     letters = sum(character.isalpha() for character in value)
     looks_like_path = value.count("/") > 2 or value.startswith(("/", "./", "-"))
     return _second(found) if digits > 1 and letters > 1 and not looks_like_path else found.group()
+
+
+class Shape(NamedTuple):
+    """A form of secrets.
+
+    :ivar hints: what a text with such a secret holds, at least one of them, in small letters.
+    :ivar replacement: makes of what matches what is kept of it.
+    """
+
+    hints: tuple[str, ...]
+    pattern: re.Pattern[str]
+    replacement: Callable[[re.Match[str]], str]
+
+
+def _whole(found: re.Match[str]) -> str:
+    return MARK
+
+
+_TOKEN_HINTS = (
+    *("akia", "asia", "aida", "aroa", "gho_", "ghp_", "ghs_", "ghu_", "ghr_", "github_pat_"),
+    *("glpat-", "glptt-", "gldt-", "glrt-", "glcbt-", "glsoat-", "glft-", "glimt-", "glagent-"),
+    *(
+        "xoxa-",
+        "xoxb-",
+        "xoxe-",
+        "xoxe.",
+        "xoxp-",
+        "xoxr-",
+        "xoxs-",
+        "xapp-",
+        "k_live_",
+        "k_test_",
+        "whsec_",
+        "sk-",
+        "hf_",
+        "npm_",
+        "pypi-",
+        "dckr_",
+    ),
+    *("_v1_", "aiza", "ya29.", "sg.", "eyj"),
+)
+_WORDS = ("password", "passwd", "passphrase", "secret", "token", "credential", "key", "auth")
+
+SHAPES = (
+    Shape(_TOKEN_HINTS, _TOKENS, _whole),
+    Shape(("hooks.slack.com",), _SLACK_HOOK, _second),
+    Shape(("://",), _URL_USER, _user_of_url),
+    Shape(("authorization",), _HEADER, _second),
+    Shape(("cookie",), _COOKIE, _second),
+    Shape(("x-a", "x-vault", "x-gitlab", "x-private"), _KEY_HEADER, _second),
+    Shape(("bearer ",), _BEARER, _second),
+    Shape(("basic ",), _BASIC, _basic),
+    Shape(_WORDS[:-1], _OPTION, _second),
+    Shape(("curl ", "wget "), _CURL_USER, _second),
+    Shape(("?", "&"), _QUERY, _second),
+    Shape(_WORDS, _NEAR_WORD, _near_word),
+)
+"""The forms of secrets that need one line; blocks need more."""
+
+
+def that_may_occur(shapes: Iterable[Shape], text: str) -> list[Shape]:
+    """The shapes that can occur in a text, with the hints that it has; cheap."""
+    small = text.lower()
+    live = []
+    for shape in shapes:
+        present = tuple(hint for hint in shape.hints if hint in small)
+        if present:
+            live.append(Shape(present, shape.pattern, shape.replacement))
+    return live
+
+
+def replace(shapes: Iterable[Shape], text: str) -> str:
+    """`text` without the secrets of these shapes."""
+    small = text.lower()
+    for shape in shapes:
+        for hint in shape.hints:
+            if hint in small:
+                text = shape.pattern.sub(shape.replacement, text)
+                break
+    return text

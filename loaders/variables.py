@@ -26,7 +26,7 @@ MAX_VARIABLES = 5000
 
 _NAME = r"[A-Za-z_][A-Za-z0-9_.%()]{0,200}"
 _START = re.compile(
-    rf"(?:(?P<unset>unset(?:env)?)[ \t]+(?P<gone>{_NAME})[ \t]*;?[ \t]*$"
+    rf"(?:(?P<unset>unset(?:env)?)[ \t]++(?P<gone>{_NAME})[ \t]*+(?:;[ \t]*+)?$"
     rf"|(?P<csh>setenv)[ \t]+(?P<there>{_NAME})[ \t]+"
     rf"|(?P<export>(?:export|declare -x)[ \t]+)?(?P<name>{_NAME})="
     r"|(?P<function>function[ \t]))",
@@ -37,7 +37,9 @@ _WORD_PART = re.compile(
     r"""|(?P<plain>[^\s'"\\;]+)""",
     re.DOTALL,
 )
-_BEHIND_WORD = re.compile(rf"[ \t]*;?(?:[ \t]*export[ \t]+{_NAME})?[ \t]*;?[ \t]*$", re.MULTILINE)
+_BEHIND_WORD = re.compile(
+    rf"[ \t]*+(?:;[ \t]*+)?(?:export[ \t]++{_NAME}[ \t]*+(?:;[ \t]*+)?)?$", re.MULTILINE
+)
 _ESCAPED_IN_DOUBLE = re.compile(r'\\([\\"$`])')
 _END_OF_FUNCTION = re.compile(r"; export -f .*$", re.MULTILINE)
 _BLOCK_END = re.compile(r"-----END [A-Z0-9 ]+-----")
