@@ -1,10 +1,12 @@
-// Remember which specs a build cache offers.
-// parameters: mirror, hashes
-// columns: offered
+// Remember which specs a build cache offers, and their archives.
+// parameters: mirror, offers, load
+// columns: created
 MERGE (m:Mirror {name: $mirror})
 WITH m
-UNWIND $hashes AS hash
-MATCH (s:Spec {hash: hash})
-WHERE NOT EXISTS { (m)-[:OFFERS]->(s) }
-MERGE (m)-[:OFFERS]->(s)
-RETURN count(*) AS offered
+UNWIND $offers AS row
+MATCH (s:Spec {hash: row.hash})
+MERGE (m)-[o:OFFERS]->(s)
+  ON CREATE SET o.load = $load
+SET o += row.properties
+WITH DISTINCT o
+RETURN sum(CASE WHEN o.load = $load THEN 1 ELSE 0 END) AS created

@@ -17,10 +17,12 @@ from graph_models.claim import Claim
 from graph_models.document import Document
 from graph_models.site import (
     Artifact,
+    Compiler,
     Installation,
     Lockfile,
     Locks,
     Mirror,
+    Offers,
     Site,
     Store,
     TestRun,
@@ -31,9 +33,9 @@ from graph_models.virtual import Virtual
 NODE_MODELS = (
     *(Spec, Document, Claim, Virtual),
     *(Build, Phase, Diagnostic, Blob, Environment, Variable, Recipe, Archive),
-    *(Site, Store, Installation, Artifact, Lockfile, TestRun, Mirror),
+    *(Site, Store, Installation, Artifact, Lockfile, TestRun, Mirror, Compiler),
 )
-RELATIONSHIP_MODELS = (DependsOn, BuiltWith, DeployedWith, Reported, FailedBy, Kept, Locks)
+RELATIONSHIP_MODELS = (DependsOn, BuiltWith, DeployedWith, Reported, FailedBy, Kept, Locks, Offers)
 
 __all__ = [
     "NODE_MODELS",
@@ -44,6 +46,7 @@ __all__ = [
     "Build",
     "BuiltWith",
     "Claim",
+    "Compiler",
     "DependsOn",
     "DeployedWith",
     "Diagnostic",
@@ -55,6 +58,7 @@ __all__ = [
     "Lockfile",
     "Locks",
     "Mirror",
+    "Offers",
     "Phase",
     "Recipe",
     "Reported",

@@ -55,6 +55,7 @@ class Installation(StructuredNode):
     prefix_hash = StringProperty(help_text="SHA-256 of the prefix; the prefix itself is not kept.")
     external = BooleanProperty(help_text="True where Spack did not install it.")
     deprecated_for = StringProperty(help_text="Hash of the spec that replaces it.")
+    origin = StringProperty(help_text="Where Spack knows it from, such as external-db.")
 
     of = RelationshipTo("graph_models.spec.Spec", "OF")
     at = RelationshipTo("Site", "AT")
@@ -117,9 +118,36 @@ class TestRun(StructuredNode):
     has_text = RelationshipTo("graph_models.build.Blob", "HAS_TEXT")
 
 
+class Offers(StructuredRel):
+    """A spec in a build cache."""
+
+    __type__ = "OFFERS"
+
+    checksum = StringProperty(help_text="Of its archive: the algorithm, a colon, hexadecimal.")
+    size = IntegerProperty(help_text="Bytes of its archive.")
+    layout = IntegerProperty(help_text="Version of the build cache's layout.")
+    signed = BooleanProperty(help_text="Whether it is signed, where the entry tells.")
+    load = StringProperty(help_text="The load that brought it.")
+
+
 class Mirror(StructuredNode):
     """A build cache."""
 
     name = StringProperty(unique_index=True, required=True, help_text="Its name.")
 
-    offers = RelationshipTo("graph_models.spec.Spec", "OFFERS")
+    offers = RelationshipTo("graph_models.spec.Spec", "OFFERS", model=Offers)
+
+
+class Compiler(StructuredNode):
+    """A compiler that a Cray manifest names."""
+
+    uid = StringProperty(unique_index=True, required=True, help_text="SHA-256 of site and rest.")
+    name = StringProperty(help_text="Spack's name for it.")
+    version = StringProperty(help_text="Its version.")
+    os = StringProperty(help_text="Operating system.")
+    target = StringProperty(help_text="Target.")
+    languages = ArrayProperty(StringProperty(), help_text="cc, cxx and fc, as far as it has them.")
+    prefix_hash = StringProperty(help_text="SHA-256 of its prefix.")
+    load = StringProperty(help_text="The load that brought it.")
+
+    at = RelationshipTo("Site", "AT")

@@ -18,6 +18,14 @@ _SKIPPING = re.compile(
     rf"\bSkipping build of (?P<skipped>{_HASHED}) since (?P<failed>{_HASHED}) failed"
 )
 _LONGEST_LINE = 1 << 16
+_START = re.compile(
+    rb"^(?:==> (?:Installing|No binary for|Skipping build of) \S+-[a-z2-7]{32}|\[\+\] \S)", re.M
+)
+
+
+def looks_like(head: bytes) -> bool:
+    """Whether a text that begins so may be what `spack install` prints."""
+    return bool(_START.search(head))
 
 
 def read_console(stream: BinaryIO) -> tuple[Attempt, ...]:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
 from itertools import islice
 from typing import Any
 
@@ -10,6 +11,8 @@ from neo4j import ManagedTransaction
 from cypher import statement
 from cypher.run import Database
 from loaders.attempt_rows import Blobs, sort_key
+from loaders.buildcache import MirrorEntry
+from loaders.cray_manifest import ManifestCompiler
 from loaders.evidence import Installation, SpecName
 from loaders.lockfile import LockedEnvironment
 from loaders.merge import new_load
@@ -90,6 +93,7 @@ class StoreWriter:
             "prefix_hash": each.prefix_hash,
             "external": each.external,
             "deprecated_for": each.deprecated_for,
+            "origin": each.origin,
         }
         return {"hash": each.spec.hash, "uid": uid, "properties": properties}
 
@@ -108,7 +112,7 @@ def store_environment(
         "lockfile_version": environment.lockfile_version,
         "spack_version": environment.spack_version,
         "name": name,
-        "included": sorted(environment.included),
+        "included": list(environment.included),
     }
 
     def work(tx: ManagedTransaction) -> bool:
@@ -120,28 +124,58 @@ def store_environment(
     return database.write(work)
 
 
-def store_offers(database: Database, specs: Iterable[SpecName], *, mirror: str) -> tuple[int, int]:
-    """Remember what a build cache offers.
+def store_offers(
+    database: Database, entries: Iterable[MirrorEntry], *, mirror: str
+) -> tuple[int, int]:
+    """Remember what a build cache offers, and by which checksum.
 
     :returns: how many specs, and how many of them it was not known to offer.
     """
     load = new_load()
     seen = new = 0
-    for chunk in _chunks(specs):
-        stubs = _stubs(chunk)
-        hashes = [stub["hash"] for stub in stubs]
+    for chunk in _chunks(entries):
+        stubs = _stubs(each.spec for each in chunk)
+        rows = sorted(map(_offer_row, chunk), key=lambda row: str(row["hash"]))
 
         def work(
             tx: ManagedTransaction,
             stubs: list[dict[str, str]] = stubs,
-            hashes: list[str] = hashes,
+            rows: list[dict[str, Any]] = rows,
         ) -> int:
             _run(tx, "merge_stubs", stubs=stubs, load=load)
-            return int(_run(tx, "merge_offers", mirror=mirror, hashes=hashes) or 0)
+            return int(_run(tx, "merge_offers", mirror=mirror, offers=rows, load=load) or 0)
 
         new += database.write(work)
-        seen += len(hashes)
+        seen += len(stubs)
     return seen, new
+
+
+def _offer_row(entry: MirrorEntry) -> dict[str, Any]:
+    archive = entry.archive
+    properties: dict[str, Any] = {"layout": entry.layout, "signed": entry.signed}
+    if archive is not None:
+        checksum = f"{archive.algorithm}:{archive.checksum}"
+        properties |= {"checksum": checksum, "size": archive.size}
+    given = {key: value for key, value in properties.items() if value is not None}
+    return {"hash": entry.spec.hash, "properties": given}
+
+
+def store_compilers(database: Database, compilers: Iterable[ManifestCompiler], *, site: str) -> int:
+    """Keep the compilers that a manifest names.
+
+    :returns: how many were not known at the site.
+    """
+    rows = []
+    for each in compilers:
+        properties = {key: value for key, value in asdict(each).items() if value is not None}
+        properties["languages"] = list(each.languages)
+        identity = f"{site}\0{sorted(properties.items())}"
+        uid = hashlib.sha256(identity.encode()).hexdigest()[:32]
+        rows.append({"uid": uid, "properties": properties})
+    rows.sort(key=lambda row: str(row["uid"]))
+    load = new_load()
+    told = {"compilers": rows, "site": site, "load": load}
+    return database.write(lambda tx: int(_run(tx, "merge_compilers", **told) or 0))
 
 
 def store_test_runs(database: Database, runs: Sequence[TestRun], *, site: str) -> int:

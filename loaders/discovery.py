@@ -92,7 +92,9 @@ def _kind_of(folder: Path, folders: list[str], files: list[str]) -> Kind | None:
         return Kind.FAILURES
     if LOCK in files:
         return Kind.TESTS
-    if folder.name == OLD_BUILDCACHE or ("v3" in folders and (folder / "v3/manifests").is_dir()):
+    if OLD_BUILDCACHE in folders or ("v3" in folders and (folder / "v3/manifests").is_dir()):
+        return Kind.BUILDCACHE
+    if folder.name == OLD_BUILDCACHE:
         return Kind.BUILDCACHE
     return None
 
@@ -105,6 +107,8 @@ def _of_kind(folder: Path, files: list[str], kind: Kind) -> Iterator[Candidate]:
         folder = folder if folder.name == FAILURES else folder / FAILURES
         if not folder.is_dir():
             return
+    if kind is Kind.BUILDCACHE and folder.name == OLD_BUILDCACHE:
+        folder = folder.parent
     if kind is Kind.INSTALLED and "spec.json" in files:
         document = folder / "spec.json"
         if document.is_file():

@@ -1,66 +1,29 @@
-"""What is no spec document, read and stored: builds, stores, environments, caches, reports."""
+"""What is no spec document, read and stored: what tells of builds here, the rest beside it."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
 from neo4j.exceptions import ClientError, DatabaseError
 
 from cypher.run import Database
-from loaders import cdash, junit, lockfile, source, store_index, test_runs
-from loaders.attempts import DEFAULT_SITE, StoredAttempt, store_attempts
-from loaders.deployments import StoreWriter, store_environment, store_test_runs
-from loaders.discovery import DATABASE, Candidate, Kind
+from loaders import cdash, console, junit, source, test_runs
+from loaders.attempts import StoredAttempt, store_attempts
+from loaders.deployment_load import DeploymentLoader
+from loaders.deployments import store_test_runs
+from loaders.discovery import Candidate, Kind
 from loaders.errors import DocumentError, Fault
-from loaders.evidence import Attempt, Installation, Source, Status, hash_prefix
+from loaders.evidence import Attempt, Source, SpecName, Status
 from loaders.failure_marks import read_marks
-from loaders.found import WholeDocument
 from loaders.install_folder import read_installed
 from loaders.kinds import Content, told_by_content
 from loaders.load import Documents
-from loaders.lockfile import LockedEnvironment
+from loaders.loading import OnBytes, Options, Reader, Reports, summary
 from loaders.outcomes import DocumentReport, Outcome, refused
-from loaders.redaction import Redactor
-from loaders.reports import Report
+from loaders.reports import NotAttempted, Report
 from loaders.stage_folder import read_failed_stage
-
-Reports = Iterator[DocumentReport]
-OnBytes = Callable[[int], None]
-Reader = Callable[[Candidate, Documents, OnBytes], Reports]
-
-ROWS_AT_ONCE = 2_000
-
-
-@dataclass(frozen=True)
-class Options:
-    """What the user says about the documents.
-
-    :ivar site: where they come from.
-    :ivar name: of the store, build cache or environment; None for :func:`default_name`.
-    :ivar upstream: whether a store is an upstream.
-    :ivar as_of: time of a store's index, since 1970; None for that of the file.
-    """
-
-    site: str = DEFAULT_SITE
-    name: str | None = None
-    upstream: bool = False
-    as_of: float | None = None
-    redactor: Redactor = field(default_factory=Redactor)
-
-
-def default_name(path: Path) -> str:
-    """What a store, build cache or environment is called where nobody says: its folder's name.
-
-    With the start of a hash of the whole path, which itself is never kept.
-    """
-    folder = path.resolve()
-    if not folder.is_dir():
-        folder = folder.parent
-    if folder.name == DATABASE:
-        folder = folder.parent
-    return f"{folder.name}-{hash_prefix(str(folder))[:8]}"
 
 
 class EvidenceLoader:
@@ -72,18 +35,25 @@ class EvidenceLoader:
     def __init__(self, database: Database, options: Options) -> None:
         self.database = database
         self.options = options
+        deployed = DeploymentLoader(database, options)
         self._folders: dict[Kind, Reader] = {
             Kind.INSTALLED: self._installed,
             Kind.STAGE: self._stage,
             Kind.FAILURES: self._failures,
             Kind.TESTS: self._tests,
             Kind.CDASH: self._cdash,
+            Kind.BUILDCACHE: deployed.read_buildcache,
         }
         self._files: dict[Content, Reader] = {
-            Content.STORE_INDEX: self._index,
-            Content.LOCKFILE: self._lockfile,
+            Content.STORE_INDEX: deployed.read_index,
+            Content.LOCKFILE: deployed.read_lockfile,
+            Content.CRAY_MANIFEST: deployed.read_cray_manifest,
+            Content.BUILDCACHE_INDEX: deployed.read_buildcache_file,
+            Content.BUILDCACHE_MANIFEST: deployed.read_buildcache_file,
+            Content.BUILDCACHE_SPEC: deployed.read_buildcache_file,
             Content.JUNIT: self._junit,
             Content.CDASH: self._cdash,
+            Content.CONSOLE: self._console,
         }
 
     def __call__(self, candidate: Candidate, documents: Documents, on_bytes: OnBytes) -> Reports:
@@ -165,60 +135,41 @@ class EvidenceLoader:
             report = cdash.read_cdash(opened, self.options.redactor)
         yield from self._report(candidate, report)
 
-    def _index(self, candidate: Candidate, documents: Documents, on_bytes: OnBytes) -> Reports:
-        path, place, options = candidate.path, str(candidate.path), self.options
-        writer = StoreWriter(
-            self.database,
-            site=options.site,
-            name=options.name or default_name(path),
-            as_of=path.stat().st_mtime if options.as_of is None else options.as_of,
-            upstream=options.upstream,
-        )
-        rows: list[Installation] = []
-        whole = True
-        with source.open_path(path) as stream:
-            index = store_index.Index(place, stream, options.upstream)
-            for each in store_index.read([index]):
-                if isinstance(each, Installation):
-                    rows.append(each)
-                elif isinstance(each, WholeDocument):
-                    where = f"{place} /{each.root[:7]}"
-                    fresh = documents(where, each.raw, each.unverifiable)
-                    on_bytes(fresh * candidate.size // max(1, writer.seen + len(rows)))
-                else:
-                    whole = whole and each.error.fault is Fault.MISSING_DEPENDENCY
-                    yield refused(place, each.error)
-                if len(rows) >= ROWS_AT_ONCE:
-                    writer.add(rows)
-                    rows.clear()
-        writer.add(rows)
-        if whole:
-            writer.finish()
-        counts = {"installations": writer.seen, "new_installations": writer.created}
-        yield _summary(place, "installations", f"{writer.seen} installations", counts)
-
-    def _lockfile(self, candidate: Candidate, documents: Documents, on_bytes: OnBytes) -> Reports:
-        path, place = candidate.path, str(candidate.path)
-        with source.open_path(path) as stream:
-            raw = source.read_bounded(stream)
-        name = self.options.name or default_name(path)
-        for each in lockfile.read(raw, place, name):
-            if isinstance(each, LockedEnvironment):
-                new = store_environment(
-                    self.database, each, site=self.options.site, name=each.name or name
-                )
-                counts = {"environments": 1, "new_environments": int(new)}
-                told = f"environment with {len(each.roots)} roots"
-                yield _summary(place, "environment", told, counts)
-            elif isinstance(each, WholeDocument):
-                documents(f"{place} /{each.root[:7]}", each.raw, each.unverifiable)
-            else:
-                yield refused(place, each.error)
-
     def _report(self, candidate: Candidate, report: Report) -> Reports:
         yield from self._attempts(candidate, report.attempts)
         yield from self._test_runs(candidate, report.test_runs)
+        for each in report.not_attempted:
+            yield from self._not_attempted(candidate, each)
         yield from _problems(candidate, report.problems)
+
+    def _not_attempted(self, candidate: Candidate, told: NotAttempted) -> Reports:
+        """A root that was not tried: its spec is looked up by the start of its hash, if told."""
+        found = []
+        if told.hash_start:
+            found = self.database.read("resolve_hash", prefix=told.hash_start)
+        hashes = [record["hash"] for record in found if record["name"] == told.name]
+        if len(hashes) != 1 or not told.culprits:
+            detail = f"{told.name} was not tried; the report does not tell which spec that is"
+            error = DocumentError(Fault.UNSUPPORTED, detail)
+            yield DocumentReport(str(candidate.path), Outcome.IGNORED, error=error, what="build")
+            return
+        attempt = Attempt(
+            spec=SpecName(hashes[0], told.name),
+            key=f"{told.asked}",
+            status=Status.SKIPPED,
+            source=Source.JUNIT,
+            started=told.asked,
+            culprit=told.culprits[0],
+        )
+        yield from self._attempts(candidate, [attempt])
+
+    def _console(self, candidate: Candidate, documents: Documents, on_bytes: OnBytes) -> Reports:
+        with source.open_path(candidate.path) as stream:
+            attempts = console.read_console(stream)
+        if not attempts:
+            error = DocumentError(Fault.UNSUPPORTED, "the output of an installation; none skipped")
+            yield DocumentReport(str(candidate.path), Outcome.IGNORED, error=error, what="build")
+        yield from self._attempts(candidate, attempts)
 
     def _attempts(self, candidate: Candidate, attempts: Sequence[Attempt]) -> Reports:
         origin = candidate.path.name
@@ -246,7 +197,7 @@ class EvidenceLoader:
         if runs:
             new = store_test_runs(self.database, runs, site=self.options.site)
             counts = {"tests": len(runs), "new_tests": new}
-            yield _summary(str(candidate.path), "tests", f"{len(runs)} test runs", counts)
+            yield summary(str(candidate.path), "tests", f"{len(runs)} test runs", counts)
 
 
 def _with_origin(attempt: Attempt | None) -> list[Attempt]:
@@ -286,9 +237,3 @@ def _told_attempt(place: str, stored: StoredAttempt) -> DocumentReport:
     counts = {"builds": 1, "new_builds": int(stored.new), attempt.status.value: int(stored.new)}
     outcome = Outcome.STORED if stored.changed else Outcome.KNOWN
     return DocumentReport(place, outcome, what="build", told=told, counts=counts)
-
-
-def _summary(place: str, what: str, told: str, counts: dict[str, int]) -> DocumentReport:
-    new = sum(count for name, count in counts.items() if name.startswith("new_"))
-    outcome = Outcome.STORED if new else Outcome.KNOWN
-    return DocumentReport(place, outcome, what=what, told=told, counts=counts)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 
-from loaders import cdash, junit, lockfile, source, store_index
+from loaders import buildcache, cdash, console, cray_manifest, junit, lockfile, source, store_index
 from loaders.errors import DocumentError
 
 HEAD_BYTES = 1 << 16
@@ -16,15 +16,24 @@ class Content(StrEnum):
     STORE_INDEX = "index of a store"
     LOCKFILE = "locked environment"
     CRAY_MANIFEST = "Cray manifest"
+    BUILDCACHE_INDEX = "index of a build cache"
+    BUILDCACHE_MANIFEST = "manifest of a build cache"
+    BUILDCACHE_SPEC = "spec file of a build cache"
     JUNIT = "JUnit report"
     CDASH = "CDash report"
+    CONSOLE = "output of spack install"
 
 
 _TELLERS: tuple[tuple[Content, Callable[[bytes], bool]], ...] = (
+    (Content.BUILDCACHE_INDEX, buildcache.looks_like_index),
+    (Content.BUILDCACHE_MANIFEST, buildcache.looks_like_manifest),
+    (Content.BUILDCACHE_SPEC, buildcache.looks_like_spec_file),
     (Content.STORE_INDEX, store_index.looks_like),
     (Content.LOCKFILE, lockfile.looks_like),
+    (Content.CRAY_MANIFEST, cray_manifest.looks_like),
     (Content.JUNIT, junit.looks_like),
     (Content.CDASH, cdash.looks_like),
+    (Content.CONSOLE, console.looks_like),
 )
 
 

@@ -18,8 +18,9 @@ from loaders import source
 from loaders.attempts import DEFAULT_SITE, MAX_SITE
 from loaders.discovery import Candidate, discover
 from loaders.errors import DocumentError, Fault
-from loaders.evidence_load import EvidenceLoader, Options
+from loaders.evidence_load import EvidenceLoader
 from loaders.load import Loader, into
+from loaders.loading import Options
 from loaders.outcomes import DocumentReport, LoadReport, Outcome
 from loaders.redaction import Redactor
 from service.attempt_search import time_of

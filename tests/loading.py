@@ -5,8 +5,9 @@ from pathlib import Path
 
 from cypher.run import Database
 from loaders.discovery import discover
-from loaders.evidence_load import EvidenceLoader, Options
+from loaders.evidence_load import EvidenceLoader
 from loaders.load import Loader, into
+from loaders.loading import Options
 from loaders.outcomes import DocumentReport, LoadReport
 
 

@@ -21,8 +21,9 @@ from loaders.attempts import DEFAULT_SITE, MAX_SITE
 from loaders.checks import compact
 from loaders.discovery import Candidate, discover
 from loaders.errors import DocumentError, Fault
-from loaders.evidence_load import EvidenceLoader, Options
+from loaders.evidence_load import EvidenceLoader
 from loaders.load import Evidence, Loader, Parsed, Store, into
+from loaders.loading import Options
 from loaders.merge import Stored
 from loaders.outcomes import DocumentReport, LoadReport, Outcome, refused, told
 from loaders.redaction import Redactor
@@ -40,6 +41,7 @@ from service.cli.screen import byte_progress, err, out, show_json
 from service.cli.uploads import sending
 from service.documents import described_report, summary_of
 
+_COUNTED = ("builds", "installations", "environments", "offers", "compilers", "tests")
 _STYLES = {Outcome.STORED: "green", Outcome.KNOWN: "dim", Outcome.REFUSED: "red"}
 
 
@@ -153,7 +155,7 @@ def show_summary(report: LoadReport, ignored: Counter[str]) -> None:
         f"{report.new_specs} new specs, {report.edges} edges; {report.unverified} records "
         f"unverified, {report.conflicts} in conflict"
     )
-    for name in ("builds", "installations", "environments", "offers", "tests"):
+    for name in _COUNTED:
         if report.counts[name]:
             new = report.counts[f"new_{name}"]
             out.print(f"{report.counts[name]} {name}, {new} of them new")

@@ -13,8 +13,8 @@ from typing import Any, BinaryIO
 from loaders import source
 from loaders.discovery import Candidate, Kind
 from loaders.errors import DocumentError, Fault
-from loaders.evidence_load import Options, default_name
 from loaders.load import Documents, Evidence
+from loaders.loading import Options, default_name
 from loaders.outcomes import DocumentReport, Outcome, refused
 from service.cli import exits
 from service.cli.api import Api, ProblemError

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from cypher.run import Database
 from loaders.attempts import store_attempts
 from loaders.evidence import Attempt, Finding, InstalledFile, Log, Phase, Source, SpecName, Status
-from loaders.evidence_load import Options
+from loaders.loading import Options
 from tests.documents import DATA, document, dumped, node
 from tests.loading import load
 from tests.service.answers import API, get, upload

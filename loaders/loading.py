@@ -1,0 +1,53 @@
+"""What the loaders of evidence share: what the user says of documents, and how they report."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from loaders.attempts import DEFAULT_SITE
+from loaders.discovery import DATABASE, OLD_BUILDCACHE, Candidate
+from loaders.evidence import hash_prefix
+from loaders.load import Documents
+from loaders.outcomes import DocumentReport, Outcome
+from loaders.redaction import Redactor
+
+Reports = Iterator[DocumentReport]
+OnBytes = Callable[[int], None]
+Reader = Callable[[Candidate, Documents, OnBytes], Reports]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user says about the documents.
+
+    :ivar site: where they come from.
+    :ivar name: of the store, build cache or environment; None for :func:`default_name`.
+    :ivar upstream: whether a store is an upstream.
+    :ivar as_of: time of a store's index, since 1970; None for that of the file.
+    """
+
+    site: str = DEFAULT_SITE
+    name: str | None = None
+    upstream: bool = False
+    as_of: float | None = None
+    redactor: Redactor = field(default_factory=Redactor)
+
+
+def default_name(path: Path) -> str:
+    """What a store, build cache or environment is called where nobody says: its folder's name.
+
+    With the start of a hash of the whole path, which itself is never kept.
+    """
+    folder = path.resolve()
+    if not folder.is_dir():
+        folder = folder.parent
+    if folder.name in (DATABASE, OLD_BUILDCACHE):
+        folder = folder.parent
+    return f"{folder.name}-{hash_prefix(str(folder))[:8]}"
+
+
+def summary(place: str, what: str, told: str, counts: dict[str, int]) -> DocumentReport:
+    """The report of many things of one kind; counts of new ones start with `new_`."""
+    new = sum(count for name, count in counts.items() if name.startswith("new_"))
+    outcome = Outcome.STORED if new else Outcome.KNOWN
+    return DocumentReport(place, outcome, what=what, told=told, counts=counts)
