@@ -19,6 +19,8 @@ CAP_LINE = 4000
 """Longest line that is kept, in characters."""
 MAX_LOG = 1 << 30
 """Bytes after which reading a log stops."""
+MAX_LINES = 20_000_000
+"""Lines after which reading a log stops."""
 
 _PIECE = 1 << 13
 _HELD = 1 << 20
@@ -90,13 +92,14 @@ class LogLines:
     def _pieces(self) -> Iterator[bytes]:
         """What the stream holds; small pieces, so that little is lost where an archive breaks."""
         read = getattr(self._stream, "read1", self._stream.read)
-        total = 0
+        size = lines = 0
         try:
             while piece := read(_PIECE):
                 yield piece
-                total += len(piece)
-                if total >= MAX_LOG:
-                    self.unread = f"the log is longer than {MAX_LOG >> 20} MiB"
+                size += len(piece)
+                lines += piece.count(b"\n")
+                if size >= MAX_LOG or lines >= MAX_LINES:
+                    self.unread = f"the log has more than {size >> 20} MiB or {lines} lines"
                     return
         except _BROKEN as error:
             self.unread = f"broken archive: {error}"

@@ -157,7 +157,7 @@ _HEADER = re.compile(
     r"^FAILED: |^error: (?:subprocess-exited-with-error|metadata-generation-failed)"
 )
 _HEADED = re.compile(
-    r"^CMake [\w ()]{4,40} (?:at|in) .*:$|^(?:ftn|cc|CC|f90)-\d+ .*, Line = \d"
+    r"^CMake [\w ()]{4,40} (?:at|in) .*:$|^(?:ftn|cc|CC|f90)-\d+ \S+: "
     r"|^Undefined symbols for "
 )
 

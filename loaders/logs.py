@@ -7,7 +7,7 @@ from collections import deque
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from loaders import source
 from loaders.evidence import Log
@@ -20,10 +20,13 @@ STAGE = "stage"
 """Name of what stands before the first phase."""
 
 _ROOM_FOR_MARKS = 128
+_BLOCK = 1 << 14
 _STAMP = re.compile(
-    r"^==> \[(\d{4}-\d\d-\d\d-\d\d:\d\d:\d\d(?:\.\d{1,6})?)(?:, ?\d+)?\]", re.MULTILINE
+    r"^(?:\S+:\d+ )?==> \[(\d{4}-\d\d-\d\d-\d\d:\d\d:\d\d(?:\.\d{1,6})?)(?:, ?\d+)?\]", re.MULTILINE
 )
-_MARKER = re.compile(r"==> (?:\[[^\]]*\] )?(?:(\S+): )?Executing phase ?: '([^']+)'")
+_MARKER = re.compile(
+    r"==> (?:\[[^\]]*\] )?(?:\d+: )?(?:([^\s:]+): )?Executing phase ?: '([^']{1,200})'"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,8 @@ class Section:
 class KeptText:
     """What is kept of the lines of a log: the head and, more of it, the tail.
 
+    Lines of the tail are joined into blocks, since very many may be very short.
+
     :param cap_bytes: most that is kept, in bytes of UTF-8, marks included.
     """
 
@@ -51,39 +56,80 @@ class KeptText:
         self._room_in_head = room // 4
         self._room_in_tail = room - room // 4
         self._head: list[str] = []
-        self._tail: deque[tuple[str, int]] = deque()
+        self._blocks: deque[_Block] = deque()
+        self._block: list[str] = []
+        self._block_size = self._tail_size = 0
         self._lines = self._size = self._left_out = 0
-        self._cut = self._ended = False
+        self._in_tail = self._cut = self._ended = False
 
     def add(self, line: Line) -> None:
         """Take the next line of the log."""
+        text, size, cut, self._ended = line
         self._lines += 1
-        self._size += line.size
-        self._cut = self._cut or line.cut
-        self._ended = line.ended
-        room = (len(line.text) if line.text.isascii() else len(line.text.encode())) + 1
-        if not self._tail and not self._left_out and room <= self._room_in_head:
+        self._size += size
+        if cut:
+            self._cut = True
+        room = (len(text) if text.isascii() else len(text.encode())) + 1
+        if not self._in_tail and room <= self._room_in_head:
             self._room_in_head -= room
-            self._head.append(line.text)
+            self._head.append(text)
             return
-        self._tail.append((line.text, room))
-        self._room_in_tail -= room
-        while self._room_in_tail < 0:
-            self._room_in_tail += self._tail.popleft()[1]
-            self._left_out += 1
+        self._in_tail = True
+        self._block.append(text)
+        self._block_size += room
+        if self._block_size >= _BLOCK:
+            self._close_block()
+
+    def _close_block(self) -> None:
+        if self._block:
+            self._blocks.append(_Block("\n".join(self._block), self._block_size, len(self._block)))
+            self._tail_size += self._block_size
+            self._block, self._block_size = [], 0
+        while self._blocks and self._tail_size - self._blocks[0].size >= self._room_in_tail:
+            first = self._blocks.popleft()
+            self._tail_size -= first.size
+            self._left_out += first.lines
+
+    def _trim(self) -> None:
+        """Leave lines out of the first block until the tail fits."""
+        over = self._tail_size - self._room_in_tail
+        if over <= 0 or not self._blocks:
+            return
+        lines = self._blocks.popleft().text.split("\n")
+        gone = 0
+        while over > 0 and gone < len(lines):
+            over -= len(lines[gone].encode()) + 1
+            gone += 1
+        self._left_out += gone
+        if gone < len(lines):
+            self._blocks.appendleft(_Block("\n".join(lines[gone:]), 0, 0))
 
     def log(self, unread: str | None = None) -> Log:
-        """The log of all lines that were taken.
+        """The log of all lines that were taken; no more can be taken then.
 
         :param unread: why there are more that could not be, which a line at the end then tells.
         """
+        self._close_block()
+        self._trim()
         marks = [f"[... {self._left_out} lines left out]"] if self._left_out else []
-        lines = [*self._head, *marks, *(text for text, _ in self._tail)]
+        lines = [*self._head, *marks, *(block.text for block in self._blocks)]
         if unread is not None:
             lines.append(f"[... not read further: {unread[:60]}]")
         text = "\n".join(lines) + ("\n" if self._ended and lines else "")
         capped = self._cut or self._left_out > 0 or unread is not None
         return Log(text, self._lines, self._size, capped)
+
+
+class _Block(NamedTuple):
+    """Some lines, joined.
+
+    :ivar size: their bytes, ends included.
+    :ivar lines: their number.
+    """
+
+    text: str
+    size: int
+    lines: int
 
 
 def clean_log(
