@@ -1,0 +1,52 @@
+"""Records of specs in a temporary file, so that a large index need not fit into memory."""
+
+import sqlite3
+
+from cachetools import LRUCache
+
+from loaders import source
+
+CACHE_BYTES = 32 * source.MIB
+"""Records that are held in memory, most recently used first."""
+
+_SCHEMA = """
+PRAGMA journal_mode = OFF;
+PRAGMA synchronous = OFF;
+CREATE TABLE record (id INTEGER PRIMARY KEY, name TEXT NOT NULL, raw BLOB NOT NULL);
+BEGIN;
+"""
+
+
+class RecordSpool:
+    """Names and JSON of records by number, in an SQLite database that vanishes when closed."""
+
+    def __init__(self) -> None:
+        self._database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        self._database.executescript(_SCHEMA)
+        self._cache: LRUCache[int, bytes] = LRUCache(CACHE_BYTES, getsizeof=len)
+
+    def close(self) -> None:
+        """Drop everything."""
+        self._database.close()
+
+    def put(self, number: int, name: str, raw: bytes) -> None:
+        """Keep a record, in the place of the one with that number."""
+        self._cache.pop(number, None)
+        self._database.execute(
+            "INSERT OR REPLACE INTO record VALUES (?, ?, ?)", (number, name, raw)
+        )
+
+    def raw(self, number: int) -> bytes:
+        """The JSON of a record that is there."""
+        found = self._cache.get(number)
+        if found is None:
+            row = self._database.execute("SELECT raw FROM record WHERE id = ?", (number,))
+            found = bytes(row.fetchone()[0])
+            if len(found) < CACHE_BYTES // 16:
+                self._cache[number] = found
+        return found
+
+    def name(self, number: int) -> str:
+        """The name of a record that is there."""
+        row = self._database.execute("SELECT name FROM record WHERE id = ?", (number,))
+        return str(row.fetchone()[0])
