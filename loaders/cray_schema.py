@@ -1,0 +1,102 @@
+"""What a Cray manifest may hold, as `schema/cray_manifest.py` of Spack 1.1 has it."""
+
+from typing import Annotated, Any
+
+import msgspec
+
+from loaders.checks import decode_error
+
+Text = Annotated[str, msgspec.Meta(min_length=1)]
+
+
+class _Strict(msgspec.Struct, forbid_unknown_fields=True):
+    """An object without other keys than the schema has."""
+
+
+class _Meta(_Strict, rename="kebab"):
+    file_type: Text | msgspec.UnsetType = msgspec.UNSET
+    cpe_version: Text | msgspec.UnsetType = msgspec.UNSET
+    system_type: Text | msgspec.UnsetType = msgspec.UNSET
+    schema_version: Text | msgspec.UnsetType = msgspec.UNSET
+    version: Text | msgspec.UnsetType = msgspec.UNSET
+
+
+class _Executables(_Strict):
+    cc: Text | msgspec.UnsetType = msgspec.UNSET
+    cxx: Text | msgspec.UnsetType = msgspec.UNSET
+    fc: Text | msgspec.UnsetType = msgspec.UNSET
+
+
+class _CompilerArch(_Strict):
+    os: Text
+    target: Text
+
+
+class Compiler(_Strict):
+    """A compiler of a manifest."""
+
+    name: Text | msgspec.UnsetType = msgspec.UNSET
+    version: Text | msgspec.UnsetType = msgspec.UNSET
+    prefix: Text | msgspec.UnsetType = msgspec.UNSET
+    executables: _Executables | msgspec.UnsetType = msgspec.UNSET
+    arch: _CompilerArch | msgspec.UnsetType = msgspec.UNSET
+
+
+class _Target(_Strict):
+    name: Text
+
+
+class Arch(_Strict):
+    """Where a spec runs."""
+
+    platform: Text
+    platform_os: Text
+    target: _Target
+
+
+class _CompilerName(_Strict):
+    name: Text
+    version: Text
+
+
+class Dependency(_Strict):
+    """A dependency, under the name that the manifest has for it."""
+
+    hash: Text
+    type: list[Text] | msgspec.UnsetType = msgspec.UNSET
+
+
+class Entry(_Strict):
+    """A spec of a manifest."""
+
+    name: Text
+    version: Text
+    arch: Arch
+    compiler: _CompilerName
+    prefix: Text
+    hash: Text
+    dependencies: dict[str, Dependency] = msgspec.field(default_factory=dict)
+    rpm: Text | msgspec.UnsetType = msgspec.UNSET
+    parameters: dict[str, Any] = msgspec.field(default_factory=dict)
+
+
+class Manifest(_Strict):
+    """The whole of it."""
+
+    specs: list[Entry]
+    compilers: list[Compiler] = msgspec.field(default_factory=list)
+    meta: _Meta | msgspec.UnsetType = msgspec.field(name="_meta", default=msgspec.UNSET)
+
+
+_MANIFEST = msgspec.json.Decoder(Manifest)
+
+
+def decode(raw: bytes) -> Manifest:
+    """Read a manifest.
+
+    :raises DocumentError: it is not as the schema has it; Spack refuses it then as a whole.
+    """
+    try:
+        return _MANIFEST.decode(raw)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise decode_error(error) from error
