@@ -67,6 +67,9 @@ def _last_of_path(found: re.Match[str]) -> str:
 
 
 _RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
+    (_URL, _last_of_url),
+    (_PATH, _last_of_path),
+    (re.compile(r"(?<![\w./])(?:\.{1,2}/)+(?=\w)"), ""),
     (re.compile(r"==> \[\d{4}-[\d\-:.]+(?:, ?\d+)?\]"), "==>"),
     (re.compile(r"^\[ *\d{1,3}%\] |^\[\d+/\d+\] "), ""),
     (
@@ -98,9 +101,6 @@ _RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]
     ),
     (re.compile(rf"spack-build-{_SHORT_HASH}(?!\w)"), "spack-build"),
     (re.compile(rf"(@[\w.+=\-]+)/{_SHORT_HASH}(?!\w)"), r"\1"),
-    (_URL, _last_of_url),
-    (_PATH, _last_of_path),
-    (re.compile(r"(?<![\w./])(?:\.{1,2}/)+(?=\w)"), ""),
     (re.compile(r"(?<=[\w>])(?::\d+(?:[.\-]\d+)*)+(?=[:,;)\]\s]|$)"), ""),
     (re.compile(r"(?<=\w)\(\d+(?:[,.:]\d+)?\)(?= ?:)"), ""),
     (re.compile(r"(\([^\s():]+): \d+\)"), r"\1)"),

@@ -79,7 +79,7 @@ class Redactor:
         :raises OSError: the file cannot be read.
         """
         made = cls()
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        for number, line in enumerate(_lines_of(path), 1):
             kind, colon, pattern = line.strip().partition(":")
             if not kind or kind.startswith("#"):
                 continue
@@ -142,6 +142,13 @@ class Redactor:
         quote = value[0] if value[0] in "\"'" else ""
         end = quote if len(value) > 1 and value.endswith(quote) else ""
         return f"{name}{sign}{quote}{MARK}{end}"
+
+
+def _lines_of(path: Path) -> list[str]:
+    try:
+        return path.read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path}: not UTF-8: {error.reason} at byte {error.start}") from error
 
 
 def _compile_name(glob: str) -> re.Pattern[str]:

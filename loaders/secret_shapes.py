@@ -15,14 +15,14 @@ MARK = "<redacted>"
 """What stands where a secret was."""
 
 _TOKENS = re.compile(
-    r"(?<![A-Za-z0-9])(?:"
-    r"(?:AKIA|ASIA|AIDA|AROA)[A-Z0-9]{16}(?![A-Z0-9])"
-    r"|gh[opsur]_[A-Za-z0-9]{20,255}|github_pat_[A-Za-z0-9_]{20,255}"
+    r"gh[opsur]_[A-Za-z0-9]{20,255}|github_pat_[A-Za-z0-9_]{20,255}"
     r"|gl(?:pat|ptt|dt|rt|cbt|soat|ft|imt|agent)-[A-Za-z0-9_\-.]{16,300}"
-    r"|xox[a-z]{1,2}-[A-Za-z0-9\-]{10,300}|xapp-[A-Za-z0-9\-]{10,300}"
+    r"|xox[abeprs][\-.][A-Za-z0-9\-.]{10,300}|xapp-[A-Za-z0-9\-]{10,300}"
     r"|[sr]k_(?:live|test)_[A-Za-z0-9]{10,255}|whsec_[A-Za-z0-9+/=]{16,255}"
-    r"|sk-[A-Za-z0-9_\-]{20,255}|hf_[A-Za-z0-9]{30,60}|npm_[A-Za-z0-9]{36}"
-    r"|pypi-[A-Za-z0-9_\-]{40,500}|dckr_[a-z]{3}_[A-Za-z0-9_\-]{20,255}|do[opr]_v1_[a-f0-9]{64}"
+    r"|dckr_[a-z]{3}_[A-Za-z0-9_\-]{20,255}|do[opr]_v1_[a-f0-9]{64}|npm_[A-Za-z0-9]{36}"
+    r"|(?<![A-Za-z0-9])(?:"
+    r"(?:AKIA|ASIA|AIDA|AROA)[A-Z0-9]{16}(?![A-Z0-9])"
+    r"|sk-[A-Za-z0-9_\-]{20,255}|hf_[A-Za-z0-9]{30,60}|pypi-[A-Za-z0-9_\-]{40,500}"
     r"|AIza[A-Za-z0-9_\-]{35}|ya29\.[A-Za-z0-9_\-]{20,500}"
     r"|SG\.[A-Za-z0-9_\-]{16,64}\.[A-Za-z0-9_\-]{16,64}"
     r"|(?<![_\-.])eyJ[A-Za-z0-9_\-]{8,4000}\.[A-Za-z0-9_\-]{8,4000}(?:\.[A-Za-z0-9_\-]{0,4000})?"
@@ -44,8 +44,15 @@ _KEY_HEADER = re.compile(
 _BEARER = re.compile(r"(\bbearer +)(?=[^\s]*[0-9])([A-Za-z0-9._~+/\-]{12,}=*)", re.IGNORECASE)
 _BASIC = re.compile(r"(\bbasic +)([A-Za-z0-9+/]{6,4000}={0,2})(?![A-Za-z0-9+/=])", re.IGNORECASE)
 _OPTION = re.compile(
-    r"((?<![\w\-])--?(?:[a-z]{1,20}-)?(?:password|passwd|passphrase|token|secret|api-?key|access-?key)"
-    r"(?:-[a-z]{1,20})? +)(?![\-$%])(\"[^\"\n]*\"|'[^'\n]*'|[^\s;&|'\"]+)",
+    r"((?<![\w\-])--?(?:[a-z]{1,20}-)?"
+    r"(?:password|passwd|passphrase|token|secret|api-?key|access-?key)(?:-[a-z]{1,20})?[\"']? +)"
+    r"(?![\"']?[\-$%])(\"[^\"\n]*\"|'[^'\n]*'|[^\s;&|'\"]+)",
+    re.IGNORECASE,
+)
+_TOLD = re.compile(
+    r"(\b(?:password|passwd|passphrase)[ \t]{0,3}:[ \t]{1,3}"
+    r"|\blogin[ \t]{1,3}\S{1,200}[ \t]{1,3}password[ \t]{1,3})"
+    r"(?!(?:no|yes|none)\b|[\"'<$])([^\s,;]+)",
     re.IGNORECASE,
 )
 _CURL_USER = re.compile(
@@ -182,6 +189,7 @@ SHAPES = (
     Shape(("bearer ",), _BEARER, _second),
     Shape(("basic ",), _BASIC, _basic),
     Shape(_WORDS[:-1], _OPTION, _second),
+    Shape(("password", "passwd", "passphrase"), _TOLD, _second),
     Shape(("curl ", "wget "), _CURL_USER, _second),
     Shape(("?", "&"), _QUERY, _second),
     Shape(_WORDS, _NEAR_WORD, _near_word),
