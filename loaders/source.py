@@ -145,8 +145,32 @@ def unpack(body: bytes, limit: int = MAX_DOCUMENT_BYTES) -> bytes:
 
 
 def open_path(path: Path) -> BinaryIO:
-    """A file's content, decompressed.
+    """A file's content, decompressed; closing it closes the file.
 
     :raises OSError: where the file cannot be opened.
     """
-    return open_decompressed(path.open("rb"))
+    file = path.open("rb")
+    stream = open_decompressed(file)
+    return file if stream is file else io.BufferedReader(_Unpacked(stream, file))
+
+
+class _Unpacked(io.RawIOBase):
+    """What is unpacked from a file, and the file, closed together."""
+
+    def __init__(self, stream: BinaryIO, file: BinaryIO) -> None:
+        self._stream = stream
+        self._file = file
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._stream.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        if not self.closed:
+            self._stream.close()
+            self._file.close()
+        super().close()

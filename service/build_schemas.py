@@ -208,7 +208,9 @@ class MatrixSchema(ma.Schema):
 class DiagnosticArguments(PagingArguments):
     """Which diagnostics."""
 
-    kind = fields.String(load_default=None, validate=validate.OneOf(KINDS))
+    kind = fields.String(
+        load_default=None, validate=validate.OneOf(KINDS), **described("error or warning.")
+    )
     q = fields.String(load_default=None, **described("Of attempts at these specs only."))
     site = fields.String(load_default=None, **described("Of attempts made there only."))
     text = fields.String(load_default=None, **described("Only those that contain this."))

@@ -255,8 +255,9 @@ def _show_diagnostic(answer: dict[str, Any]) -> None:
 @_JSON
 @target_options
 def matrix(spec: str | None, by: str, as_json: bool, **options: Any) -> None:
-    r"""Show how attempts ended, by package and compiler, version, target, system or site.
+    r"""Show how attempts ended, by package and compiler.
 
+    Or by package and version, target, operating system or site.
     A cell is attempts that succeeded / that failed, and in brackets those that were skipped.
 
     \b
@@ -293,7 +294,10 @@ def _cell(cell: dict[str, Any] | None) -> Text:
 @_JSON
 @target_options
 def regression(spec: str, as_json: bool, **options: Any) -> None:
-    r"""Tell what separates the last success of a package from the first failure after it.
+    r"""Tell what separates the last success from the first failure.
+
+    Of one package: the latest turn from one to the other, what differs between both DAGs, both
+    hosts, and the environment variables.
 
     \b
       specgraph regression hdf5

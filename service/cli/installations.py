@@ -98,7 +98,10 @@ def owns(path: str, limit: int, as_json: bool, **options: Any) -> None:
 @_JSON
 @target_options
 def sites(as_json: bool, **options: Any) -> None:
-    """List the sites with their stores, and how much is installed and was tried at each."""
+    """List the sites with their stores.
+
+    And how much is installed and how many builds were tried at each.
+    """
     with open_api(take_target(options)) as api:
         answer = api.get("/sites")
     if as_json:

@@ -24,6 +24,7 @@ def test_a_file_is_loaded_and_reported(specgraph: Commands) -> None:
     assert entry == {
         "source": str(XZ),
         "outcome": "stored",
+        "what": "spec",
         "root": reading.root,
         "name": "xz",
         "version": "5.6.3",

@@ -117,7 +117,7 @@ def test_every_environment_variable_is_documented_and_read() -> None:
 def test_every_route_is_in_the_readme_and_every_one_there_exists() -> None:
     app = create_app(database=None)  # type: ignore[arg-type]
     routes = {
-        (method, re.sub(r"<[^>]*>", "{hash}", rule.rule).removeprefix("/api/v1"))
+        (method, re.sub(r"<([a-z]*)_?>", r"{\1}", rule.rule).removeprefix("/api/v1"))
         for rule in app.url_map.iter_rules()
         if rule.rule.startswith("/api/v1")
         for method in (rule.methods or set()) & {"GET", "POST", "PUT", "PATCH", "DELETE"}

@@ -30,6 +30,18 @@ PATHS = {
     "/api/v1/specs/{hash_}/variations": {"get"},
     "/api/v1/common": {"get"},
     "/api/v1/impact": {"get"},
+    "/api/v1/documents": {"post"},
+    "/api/v1/builds": {"get"},
+    "/api/v1/builds/{uid}": {"get"},
+    "/api/v1/builds/{uid}/log": {"get"},
+    "/api/v1/matrix": {"get"},
+    "/api/v1/regression": {"get"},
+    "/api/v1/diagnostics": {"get"},
+    "/api/v1/diagnostics/{fingerprint}": {"get"},
+    "/api/v1/installations": {"get"},
+    "/api/v1/sites": {"get"},
+    "/api/v1/owners": {"get"},
+    "/api/v1/specs/{hash_}/files": {"get"},
     "/api/v1/facets": {"get"},
 }
 
