@@ -1,0 +1,168 @@
+"""`POST /documents`: any document, or an archive of them."""
+
+import gzip
+import io
+import json
+import tarfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+import zstandard
+from flask import Flask
+from flask.testing import FlaskClient
+
+from cypher.run import Database
+from tests.documents import DATA, named
+from tests.service.answers import API, count_nodes, get, kind, problem
+
+STAGE = "spack-stage-lab-fail-test-1.0-dyrbfqnlaiwogos4tgwu63szhjizz7aw"
+
+
+def packed(folder: Path, name: str | None = None) -> bytes:
+    """A folder as a tar archive."""
+    body = io.BytesIO()
+    with tarfile.open(fileobj=body, mode="w:gz") as tar:
+        tar.add(folder, name or folder.name)
+    return body.getvalue()
+
+
+def send(client: FlaskClient, body: bytes, **parameters: Any) -> Any:
+    response = client.post(f"{API}/documents", data=body, query_string=parameters)
+    assert response.status_code in (200, 201), response.text
+    return {"status": response.status_code, **response.get_json()}
+
+
+def test_a_stage_as_an_archive(client: FlaskClient, database: Database) -> None:
+    body = packed(DATA / "store" / STAGE)
+    answer = send(client, body, site="here")
+    assert answer["status"] == 201
+    (entry,) = answer["documents"]
+    assert (entry["what"], entry["outcome"], entry["source"]) == (
+        "build",
+        "stored",
+        f"files/{STAGE}",
+    )
+    assert entry["told"] == "lab-fail-test@1.0/dyrbfqn failed in test"
+    assert answer["summary"]["counts"] == {"builds": 1, "failed": 1, "new_builds": 1}
+    before = count_nodes(database)
+    again = send(client, body, site="here")
+    assert again["status"] == 200
+    assert [each["outcome"] for each in again["documents"]] == ["known"]
+    assert count_nodes(database) == before
+    assert get(client, "/builds")["items"][0]["site"] == "here"
+
+
+def test_an_installed_package_as_an_archive(client: FlaskClient) -> None:
+    (folder,) = (DATA / "store").glob("lab-sim-*")
+    answer = send(client, packed(folder))
+    assert {each["what"] for each in answer["documents"]} == {"build", "spec"}
+    item = get(client, "/builds", q="lab-sim")["items"][0]
+    assert (item["status"], item["version"]) == ("succeeded", "2.0")
+    assert get(client, f"/specs/{item['hash']}/files")["total"] > 5
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, zstandard.compress])
+def test_a_single_file_of_any_kind(client: FlaskClient, pack: Any) -> None:
+    document = named("xz").read_bytes()
+    answer = send(client, pack(document))
+    assert [(e["what"], e["outcome"], e["source"]) for e in answer["documents"]] == [
+        ("spec", "stored", "document")
+    ]
+    report = next((DATA / "reports").rglob("junit-*.xml")).read_bytes()
+    answer = send(client, pack(report))
+    assert {e["what"] for e in answer["documents"]} <= {"build", "tests"}
+    assert answer["documents"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "fault"),
+    [
+        (b"", 400, "malformed"),
+        (b"no document at all", 400, "malformed"),
+        (b'{"some": "thing"}', 422, "unsupported-document"),
+        (gzip.compress(b"x" * 100)[:-9], 400, "malformed"),
+    ],
+)
+def test_what_cannot_be_taken_is_a_problem(
+    client: FlaskClient, database: Database, body: bytes, status: int, fault: str
+) -> None:
+    found = problem(client.post(f"{API}/documents", data=body))
+    assert (found["status"], kind(found)) == (status, fault)
+    assert count_nodes(database) == 0
+
+
+def test_one_bad_document_does_not_stop_the_rest(client: FlaskClient, tmp_path: Path) -> None:
+    (tmp_path / "good.json").write_bytes(named("xz").read_bytes())
+    (tmp_path / "bad.json").write_bytes(named("xz").read_bytes()[:-20])
+    (tmp_path / "other.txt").write_text("nothing")
+    answer = send(client, packed(tmp_path, "x"))
+    outcomes = {Path(e["source"]).name: e["outcome"] for e in answer["documents"]}
+    assert outcomes == {"good.json": "stored", "bad.json": "refused", "other.txt": "ignored"}
+
+
+def test_nothing_leaves_the_folder_that_an_archive_is_unpacked_in(
+    client: FlaskClient, tmp_path: Path
+) -> None:
+    outside = tmp_path / "outside.json"
+    for name, link in ((f"../../../../../../{outside}", None), ("link", str(outside))):
+        body = io.BytesIO()
+        with tarfile.open(fileobj=body, mode="w") as tar:
+            member = tarfile.TarInfo(name)
+            member.size = 0 if link else 2
+            if link:
+                member.type, member.linkname = tarfile.SYMTYPE, link
+            tar.addfile(member, io.BytesIO(b"{}"))
+        response = client.post(f"{API}/documents", data=body.getvalue())
+        assert response.status_code == 422
+        assert not outside.exists()
+
+
+def test_limits_of_an_upload(app: Flask, client: FlaskClient) -> None:
+    app.config["MAX_UNPACKED_BYTES"] = 10_000
+    bomb = gzip.compress(b" " * 1_000_000)
+    assert problem(client.post(f"{API}/documents", data=bomb))["status"] == 413
+    app.config["MAX_ARCHIVE_BYTES"] = 1_000
+    response = client.post(f"{API}/documents", data=b" " * 2_000)
+    assert problem(response)["status"] == 413
+
+
+def test_an_index_dates_its_store(client: FlaskClient, database: Database) -> None:
+    root = named("lab-mpich").read_bytes()
+    nodes = json.loads(root)["spec"]["nodes"]
+    records = {
+        node["hash"]: {
+            "spec": node,
+            "path": f"/opt/{node['name']}",
+            "installed": True,
+            "explicit": index == 0,
+            "ref_count": 0,
+            "installation_time": 1_000_000.0 + index,
+            "deprecated_for": None,
+        }
+        for index, node in enumerate(nodes)
+    }
+    index = {"database": {"version": "8", "installs": records}}
+    first = send(client, json.dumps(index).encode(), site="here", name="store", as_of="2026-01-01")
+    assert first["summary"]["counts"]["new_installations"] == len(nodes)
+    last = nodes[-1]["hash"]
+    leaf = next(node["hash"] for node in nodes if not node.get("dependencies"))
+    kept = {k: v for k, v in records.items() if k == leaf}
+    index["database"]["installs"] = kept
+    send(client, json.dumps(index).encode(), site="here", name="store", as_of="2026-02-01")
+    now = get(client, "/installations", site="here")
+    assert {item["hash"] for item in now["items"]} == {leaf}
+    then = get(client, "/installations", on="2025-12-31")
+    assert then["total"] == {"count": len(nodes), "type": "EXACT"}
+    assert get(client, "/installations", on="2026-01-15")["total"]["count"] == 1
+    assert get(client, "/installations", on="1970-01-02")["items"] == []
+    ever = get(client, "/installations", gone="true")["items"]
+    assert {item["hash"]: item["present"] for item in ever}[last] is (last == leaf)
+    assert [item["explicit"] for item in ever].count(True) == 1
+    page = get(client, "/installations", gone="true", limit=2)
+    rest = get(client, "/installations", gone="true", limit=1000, cursor=page["next"])
+    assert [*page["items"], *rest["items"]] == ever
+    (site,) = get(client, "/sites")["items"]
+    assert (site["name"], site["stores"][0]["name"]) == ("here", "store")
+    spec = get(client, "/installations", q=f"/{leaf}")
+    assert [item["hash"] for item in spec["items"]] == [leaf]
