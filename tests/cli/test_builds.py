@@ -1,0 +1,175 @@
+"""`load` of what is no spec document, here and by a service, and the commands that tell of it."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+from werkzeug.serving import make_server
+
+from cypher.run import Database
+from service.app import create_app
+from tests.cli.commands import Commands
+from tests.documents import DATA, named
+from tests.test_store_corpus import counted
+
+STAGE = "spack-stage-lab-fail-test-1.0-dyrbfqnlaiwogos4tgwu63szhjizz7aw"
+
+
+@pytest.fixture
+def served(database: Database) -> Iterator[Commands]:
+    """The commands on a service over the tests' database."""
+    server = make_server("127.0.0.1", 0, create_app(database), threaded=True)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield Commands("--url", f"http://127.0.0.1:{server.port}")
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def index_of(document: Path) -> dict[str, Any]:
+    """A store's index that holds the specs of a document, its root explicit."""
+    nodes = json.loads(document.read_text())["spec"]["nodes"]
+    records = {
+        node["hash"]: {
+            "spec": node,
+            "path": f"/opt/{node['name']}",
+            "installed": True,
+            "explicit": place == 0,
+            "installation_time": 1_700_000_000.0 + place,
+        }
+        for place, node in enumerate(nodes)
+    }
+    return {"database": {"version": "8", "installs": records}}
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    """An install tree with a package, an index, failure markers, and a stage and a report by it."""
+    root = tmp_path / "tree"
+    shutil.copytree(DATA / "store", root)
+    (root / ".spack-db").mkdir()
+    (root / "failures").rename(root / ".spack-db" / "failures")
+    (root / ".spack-db" / "index.json").write_text(json.dumps(index_of(named("lab-mpich"))))
+    report = next((DATA / "reports").rglob("junit-*.xml"))
+    shutil.copy(report, root / "report.xml")
+    return root
+
+
+def test_a_store_is_loaded_alike_here_and_by_a_service(
+    specgraph: Commands, served: Commands, database: Database, store: Path
+) -> None:
+    here = specgraph.json("load", "--site", "a", str(store), status=0)
+    graph = counted(database)
+    with database.driver.session() as session:
+        session.run("MATCH (n) DETACH DELETE n").consume()
+    there = served.json("load", "--site", "a", str(store), status=0)
+    assert counted(database) == graph
+    assert there["summary"]["counts"] == here["summary"]["counts"]
+    assert here["summary"]["counts"]["builds"] >= 4
+    assert here["summary"]["counts"]["installations"] >= 3
+    again = served.json("load", "--site", "a", str(store), status=0)
+    assert counted(database) == graph
+    assert again["summary"]["documents"]["stored"] == 0
+    stores = {site["name"]: site["stores"][0] for site in served.json("sites")["items"]}
+    assert stores["a"]["as_of"] == pytest.approx(
+        (store / ".spack-db" / "index.json").stat().st_mtime, abs=1e-3
+    )
+
+
+def test_the_commands_tell_of_a_failed_build(specgraph: Commands, store: Path) -> None:
+    specgraph.run("load", "--site", "a", str(store))
+    text = specgraph.run("builds", "--status", "failed", "--phase", "test").stdout
+    assert "FAIL: ft_test" in text
+    assert "1 of 1" in text
+    item = specgraph.json("builds", "lab-fail-test", "--status", "failed")["items"][0]
+    shown = specgraph.run("build", item["uid"][:8]).stdout
+    assert "lab-fail-test@1.0/dyrbfqn  failed in test" in shown
+    assert ">> FAIL: ft_test: 1 of 2 tests failed" in shown
+    log = specgraph.run("build", item["uid"][:8], "--log").stdout
+    assert "Executing phase: 'configure'" in log
+    kept = specgraph.run("build", item["uid"], "--attachment", "spack-src/config.log").stdout
+    assert kept.strip()
+    specgraph.run("build", "ffffffff", status=4)
+    specgraph.run("build", "nothex", status=2)
+    fingerprint = item["cause"]["fingerprint"][:8]
+    assert "FAIL: ft_test" in specgraph.run("diagnostics", fingerprint).stdout
+    assert fingerprint in specgraph.run("diagnostics", "--causes").stdout
+    assert len(specgraph.json("builds", "--diagnostic", fingerprint)["items"]) == 1
+    assert "lab-fail-test" in specgraph.run("matrix", "--by", "version").stdout
+    specgraph.run("builds", "--since", "2090-01-01", status=1)
+    specgraph.run("builds", "--since", "soon", status=2)
+    specgraph.run("regression", "lab-fail-test", status=1)
+
+
+def test_the_commands_tell_what_is_installed(specgraph: Commands, store: Path) -> None:
+    specgraph.run("load", "--site", "a", "--name", "tree", "--as-of", "2026-01-01", str(store))
+    shown = specgraph.run("installed", "lab-mpich").stdout
+    assert "lab-mpich@4.2.3" in shown
+    assert "explicit" in shown
+    assert "tree" in specgraph.run("sites").stdout
+    assert specgraph.json("installed", "--explicit")["total"]["count"] == 1
+    specgraph.run("installed", "--on", "2020-01-01", status=1)
+    owned = specgraph.run("owns", "bin/sim").stdout
+    assert "lab-sim@2.0" in owned
+    specgraph.run("owns", "no/such/file", status=1)
+
+
+def test_secrets_never_reach_the_graph(
+    specgraph: Commands, database: Database, store: Path, tmp_path: Path
+) -> None:
+    stage = store / STAGE
+    secrets = ("hunter2hunter2", "ghp_" + "a1B2" * 9, "s3cr3t-of-the-site")
+    with (stage / "spack-build-env.txt").open("a") as file:
+        file.write(f"export MY_PASSWORD={secrets[0]};\nexport LAB_SEAL={secrets[2]};\n")
+    with (stage / "spack-build-out.txt").open("a") as file:
+        file.write(f"fetching with {secrets[1]}\n")
+    rules = tmp_path / "rules"
+    rules.write_text("# ours\nname:*_SEAL\n")
+    specgraph.run("load", "--redaction", str(rules), str(store))
+    with database.driver.session() as session:
+        kept = session.run("MATCH (n) RETURN [k IN keys(n) | toStringOrNull(n[k])] AS v").data()
+    text = str(kept) + "".join(
+        specgraph.run("build", item["uid"], "--log").stdout
+        for item in specgraph.json("builds", "lab-fail-test")["items"]
+    )
+    assert [secret for secret in secrets if secret in text] == []
+    assert "<redacted>" in text
+    rules.write_text("value:(\n")
+    message = specgraph.run("load", "--redaction", str(rules), str(store), status=2).output
+    assert "rules" in message
+    assert "1" in message
+
+
+def test_logs_that_are_too_much_are_capped_and_harmless(
+    specgraph: Commands, tmp_path: Path
+) -> None:
+    stage = tmp_path / f"spack-stage-big-1.0-{'a' * 32}"
+    stage.mkdir()
+    with (stage / "spack-build-out.txt").open("wb") as file:
+        file.write(b"==> big: Executing phase: 'build'\n")
+        file.write(b"\x1b[31mred\x1b[0m \x00\x07 \xff\xfe\n")
+        file.write(b"x" * 1_000_000 + b"\n")
+        for number in range(200_000):
+            file.write(b"line %d of a long log, as long as builds write them\n" % number)
+        file.write(b"big.c:3:1: error: at the end\n")
+    specgraph.run("load", str(tmp_path))
+    item = specgraph.json("builds", "big")["items"][0]
+    cause = item["cause"]
+    assert (cause["text"], cause["line"]) == ("big.c:3:1: error: at the end", 200_004)
+    build = specgraph.json("build", item["uid"])
+    (phase,) = build["phases"]
+    assert phase["capped"]
+    assert phase["lines"] == 200_004
+    log = specgraph.run("build", item["uid"], "--log").stdout
+    assert len(log) < 1_200_000
+    assert "red" in log
+    assert not {"\x1b", "\x00", "\x07"} & set(log)
+    assert max(map(len, log.splitlines())) < 5_000
+    assert "left out" in log
