@@ -26,7 +26,6 @@ from loaders.load import Evidence, Loader, Parsed, Store, into
 from loaders.loading import Options
 from loaders.merge import Stored
 from loaders.outcomes import DocumentReport, LoadReport, Outcome, refused, told
-from loaders.redaction import Redactor
 from service.attempt_search import time_of
 from service.cli import exits
 from service.cli.api import Api, ProblemError, open_api
@@ -37,6 +36,7 @@ from service.cli.connection import (
     take_target,
     target_options,
 )
+from service.cli.redaction import redaction_option, take_redactor
 from service.cli.screen import byte_progress, err, out, show_json
 from service.cli.uploads import sending
 from service.documents import described_report, summary_of
@@ -186,12 +186,7 @@ def show_summary(report: LoadReport, ignored: Counter[str]) -> None:
     metavar="DATE",
     help="Time of a store's index, by default that of the file: what it does not hold is gone.",
 )
-@click.option(
-    "--redaction",
-    envvar="SPECGRAPH_REDACTION",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Further patterns of secrets, a file; see docs/redaction.md. [env: SPECGRAPH_REDACTION]",
-)
+@redaction_option
 @click.option(
     "--allow-unverified",
     is_flag=True,
@@ -255,11 +250,7 @@ def load(
 
 def _said(options: dict[str, Any]) -> Options:
     """What the options say about the documents, taken out of them."""
-    redaction = options.pop("redaction")
-    try:
-        redactor = Redactor.from_file(redaction) if redaction else Redactor()
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--redaction") from error
+    redactor = take_redactor(options)
     try:
         as_of = time_of("--as-of", options.pop("as_of"))
     except BadRequest as error:

@@ -20,6 +20,7 @@ from cypher.run import Database
 from loaders.discovery import Candidate
 from loaders.load import into
 from loaders.outcomes import DocumentReport, Outcome
+from loaders.redaction import Redactor
 from service.app import create_app
 from service.cli.api import InProcess
 from service.cli.connection import (
@@ -33,6 +34,7 @@ from service.cli.connection import (
 )
 from service.cli.load import run_load, show_summary
 from service.cli.queries import show_matches
+from service.cli.redaction import redaction_option, take_redactor
 from service.cli.screen import out
 from service.cli.traversals import show_splice
 
@@ -140,9 +142,9 @@ def _database(
         yield database, browser
 
 
-def _run(database: Database, sock: socket.socket) -> None:
+def _run(database: Database, sock: socket.socket, redactor: Redactor) -> None:
     """Serve until SIGINT or SIGTERM, which waitress takes from its loop and ends the loop by."""
-    app = create_app(database)
+    app = create_app(database, {"REDACTOR": redactor})
     server = create_server(
         app,
         sockets=[sock],
@@ -173,6 +175,7 @@ def _print_addresses(sock: socket.socket, target: Target, browser: str | None) -
 
 @click.command()
 @_listen_options
+@redaction_option
 @database_options
 def serve(host: str, port: int, **options: Any) -> None:
     """Run the service, and without --neo4j-uri the embedded Neo4j too.
@@ -182,6 +185,7 @@ def serve(host: str, port: int, **options: Any) -> None:
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     settings = _take_settings(options)
+    redactor = take_redactor(options)
     target = take_target(options)
     with (
         _terminating(),
@@ -190,7 +194,7 @@ def serve(host: str, port: int, **options: Any) -> None:
     ):
         sock.listen(128)
         _print_addresses(sock, target, browser)
-        _run(database, sock)
+        _run(database, sock, redactor)
 
 
 @contextlib.contextmanager
@@ -233,7 +237,7 @@ def demo(context: click.Context, /, host: str, port: int, once: bool, **options:
             sock.listen(128)
             out.print()
             _print_addresses(sock, target, browser)
-            _run(database, sock)
+            _run(database, sock, Redactor())
 
 
 def _demo_target(context: click.Context, target: Target) -> Target:
