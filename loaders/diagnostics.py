@@ -41,7 +41,7 @@ def normalise(text: str) -> str:
         before = text
         for pattern, replacement in _RULES:
             text = pattern.sub(replacement, text)
-        text = " ".join(text.split())[:LONGEST].rstrip()
+        text = " ".join(text.split())[:LONGEST]
         if text == before:
             return text
 

@@ -36,7 +36,9 @@ _FORTRAN_HEADER = re.compile(r"(?P<file>[^\s:][^:]{0,1000}):(?P<line>\d{1,9})[:.
 _FORTRAN_MESSAGE = re.compile(r"(?:Fatal )?Error:|Warning:")
 _RUST_ARROW = re.compile(r"\s*--> (?P<file>[^\s:]{1,1000}):(?P<line>\d{1,9})")
 _FRAME = re.compile(r'(?P<indent> *)File "(?P<file>[^"]{1,1000})", line (?P<line>\d{1,9})')
-_EXCEPTION = re.compile(r"(?P<indent> *)[A-Za-z_][\w.]{0,200}(?:: |:?$)")
+_EXCEPTION = re.compile(
+    r" *(?:[A-Za-z_]\w{0,100}\.){0,9}(?:[A-Z]\w{0,200}|[a-z]{0,100}error|timeout)(?:: |:?$)"
+)
 _BUILD_STEP = re.compile(r"\[\d+/\d+\] |ninja: ")
 
 
@@ -167,7 +169,7 @@ class Scanner:
         if text[0] in "[n" and _BUILD_STEP.match(text):
             self._settle_header()
         kind = log_patterns.kind_of(text, self._rules) if self._rules else None
-        place = self._exception(line) if kind is None and self._frame else None
+        place = self._exception(line, text) if self._frame else None
         if place is not None:
             kind = ERROR
         if kind == NOTE:
@@ -181,7 +183,7 @@ class Scanner:
         header = kind == ERROR and log_patterns.is_header(text)
         if header or (kind == ERROR and not log_patterns.is_weak(text)):
             self._settle_header(dropped=not header)
-        if self._counts[kind] >= self._limit:
+        if self._counts[kind] >= self._limit and not header:
             self._counts[kind] += 1
             self._last = None, self._line
             return
@@ -230,14 +232,14 @@ class Scanner:
                 place = Place(frame["file"], int(frame["line"]))
                 self._frame = place, self._line, len(frame["indent"])
 
-    def _exception(self, line: str) -> Place | None:
-        """Where an exception was raised, if the line is one: it stands out from its frames."""
+    def _exception(self, line: str, text: str) -> Place | None:
+        """Where an exception was raised, if the line is one.
+
+        It is the first line behind the frames that stands out from them.
+        """
         assert self._frame is not None
         place, since, indent = self._frame
-        found = _EXCEPTION.match(line)
-        if self._line - since > _NEAR:
-            self._frame = None
-        elif found and len(found["indent"]) <= max(indent - 2, 0) and self._line > since:
-            self._frame = None
-            return place
-        return None
+        if len(line) - len(text) > max(indent - 2, 0) and self._line - since <= _NEAR:
+            return None
+        self._frame = None
+        return place if _EXCEPTION.match(line) else None

@@ -236,6 +236,31 @@ def test_an_exception_of_python_is_an_error_where_it_was_raised() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("behind", "texts"),
+    [
+        (
+            "RuntimeError: cmake failed with exit code 1\ndone\n",
+            ["RuntimeError: cmake failed with exit code 1"],
+        ),
+        ("done\nKeyError: 'a'\n", []),
+        ("socket.timeout: timed out\n", ["socket.timeout: timed out"]),
+        ("SystemExit\n", ["SystemExit"]),
+        ("    more\nvalue: x\n", []),
+    ],
+)
+def test_only_what_follows_the_frames_is_an_exception(behind: str, texts: list[str]) -> None:
+    found = of(f'Traceback:\n  File "/x/y.py", line 8, in f\n    raise x\n{behind}')
+    assert [each.text for each in found.findings] == texts
+    assert all(each.source_line == 8 for each in found.findings)
+
+
+def test_headers_are_not_counted_beyond_the_limit_either() -> None:
+    block = ["FAILED: a.o", "a.cc:1:1: error: no", "[2/3] Building b.o"]
+    found = scan(block * 10, limit=3)
+    assert (found.errors, len(found.findings)) == (10, 3)
+
+
 def test_an_exception_within_the_output_of_pip_is_the_error_and_not_what_pip_says_first() -> None:
     inner = "\n".join(f"      {line}" for line in TRACEBACK.strip().split("\n")[:7])
     found = of(

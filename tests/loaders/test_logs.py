@@ -3,6 +3,7 @@ import hashlib
 import io
 import re
 import tracemalloc
+import zlib
 from pathlib import Path
 
 import pytest
@@ -163,6 +164,19 @@ def test_of_a_broken_archive_what_can_be_read_is_kept(tmp_path: Path, size: int)
     assert 0.3 * len(raw) < log.size < 0.7 * len(raw)
     head = log.text.split("\n[...")[0]
     assert raw.startswith(head.encode())
+
+
+def test_of_a_damaged_archive_nearly_all_before_the_damage_is_kept(tmp_path: Path) -> None:
+    digests = (hashlib.sha256(bytes([i % 256, i // 256])).hexdigest()[:4] for i in range(10_000))
+    packed = bytearray(gzip.compress("".join(f"{'x' * 95}{each}\n" for each in digests).encode()))
+    place = len(packed) // 2
+    packed[place : place + 50] = b"\xff" * 50
+    path = tmp_path / "log.gz"
+    path.write_bytes(packed)
+    before = len(zlib.decompressobj(wbits=31).decompress(packed[:place]))
+    log = open_log(path)
+    assert log.capped
+    assert before - 10_000 < log.size < before + 50_000
 
 
 def test_of_an_archive_with_a_wrong_checksum_all_is_kept(tmp_path: Path) -> None:

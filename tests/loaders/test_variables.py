@@ -232,6 +232,7 @@ def test_a_private_key_is_redacted_in_every_form_of_an_environment() -> None:
         ("access_key = 'abc'", f"access_key = '{MARK}'"),
         ("'--with-token=abc'", f"'--with-token={MARK}'"),
         ("wget --http-password=abc --user=x", f"wget --http-password={MARK} --user=x"),
+        ("--password=1234", f"--password={MARK}"),
         ("https://hooks.slack.com/services/T0/B0/x1", f"https://hooks.slack.com/services/{MARK}"),
     ],
 )
@@ -251,6 +252,7 @@ def test_secrets_are_taken_out_of_lines(text: str, redacted: str) -> None:
         "--with-password=no",
         "checking for password... no",
         "Basic installation finished",
+        "Basic aGVsbG8gd29ybGQ=",
         "f(key=value)",
         "ld: cannot find -lsecret",
         "src/auth/token.c:5: error: use of undeclared 'token'",
