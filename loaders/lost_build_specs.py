@@ -57,7 +57,10 @@ def _restore(dags: Dags, spliced: str, original: str) -> bool:
     named = {"name": outline(dags.raw(original)).name, "hash": original}
     value = msgspec.json.encode(named).decode()
     before = "annotations" if spec_format >= 5 else "hash"
-    found = with_member(dags.raw(spliced), "build_spec", value, before=before)
+    try:
+        found = with_member(dags.raw(spliced), "build_spec", value, before=before)
+    except DocumentError:
+        return False
     if _proof(found, spec_format) is not Proof.DIRECT:
         return False
     dags.replace(spliced, found, original)

@@ -155,9 +155,13 @@ def with_member(raw: bytes, key: str, value: str, *, before: str | None = None) 
 
     :param value: JSON.
     :param before: the member that it is put in front of; else, or where there is none, it is last.
+    :raises DocumentError: the record is no JSON in UTF-8.
     """
-    name, inner = _unkeyed(raw)
-    members = {each: bytes(text) for each, text in _KEYED.decode(inner).items() if each != key}
+    try:
+        name, inner = _unkeyed(raw)
+        members = {each: bytes(text) for each, text in _KEYED.decode(inner).items() if each != key}
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise decode_error(error) from error
     added = {key: value.encode()}
     if before in members:
         place = list(members).index(before)

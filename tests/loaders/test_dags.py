@@ -92,6 +92,14 @@ def test_a_cycle_is_named_and_nothing_above_it_has_a_document() -> None:
     assert only.faults() == [(Fault.CYCLE, f"/specs/{one['hash']}/spec")]
 
 
+def test_a_build_spec_that_needs_what_it_was_spliced_into_is_left_out() -> None:
+    spliced = node("app", build_spec={"name": "app", "hash": "b" * 32})
+    built = {**node("app", "0.9", [(spliced, ["link"])]), "hash": "b" * 32}
+    found = put_together([built, spliced], wanted=["app"])
+    assert found.faults() == [(Fault.CYCLE, f"/specs/{spliced['hash']}/spec")]
+    assert found.values()[spliced["hash"]]["spec"]["nodes"] == [spliced]
+
+
 def test_a_build_spec_comes_right_behind_what_was_spliced() -> None:
     tool, old, new = node("tool"), node("lib", "1"), node("lib", "2")
     built = node("app", "1.0", [(old, ["link"]), (tool, ["build"])])

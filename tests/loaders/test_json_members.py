@@ -63,6 +63,15 @@ def test_what_is_beside_them_is_kept_wherever_it_stands() -> None:
     assert found.beside == {"roots": b"[{}]", "_meta": b'{"v":1}'}
 
 
+def test_only_the_first_object_at_the_path_counts() -> None:
+    text = (
+        b'{"database":{"installs":{"a":{}},"installs":{"b":{}}},"database":{"installs":{"c":{}}}}'
+    )
+    found = JsonMembers(io.BytesIO(text), PATH)
+    assert [key for key, _ in found] == ["a"]
+    assert found.beside == {"installs": b'{"b":{}}'}
+
+
 def test_there_may_be_no_such_object() -> None:
     for text in (b"{}", b'{"database":{}}', b'{"database":{"installs":[{}]}}', b'{"installs":{}}'):
         found = JsonMembers(io.BytesIO(text), PATH)

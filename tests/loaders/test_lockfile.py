@@ -243,6 +243,9 @@ def test_a_digest_tells_what_was_asked_for_and_what_came_of_it() -> None:
         for version in (6, 7)
     }
     assert len(digests) == 3
+    empty: dict[str, Any] = {"/e": {"roots": [], "concrete_specs": {}}}
+    including = lock({"app": app["hash"]}, specs, include_concrete=empty)
+    assert read(including).rows[-1].digest not in digests
 
 
 def test_an_included_environment_may_rely_on_the_specs_of_another() -> None:

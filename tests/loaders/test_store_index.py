@@ -9,7 +9,7 @@ import pytest
 
 from loaders import buildcache, cray_manifest, lockfile, source, store_index
 from loaders.dag_hash import compute
-from loaders.errors import Fault
+from loaders.errors import DocumentError, Fault
 from loaders.evidence import Installation, SpecName, hash_prefix
 from loaders.store_index import Index, looks_like
 from tests.documents import SPECS, document, dumped, named, node
@@ -150,6 +150,20 @@ def test_a_hash_that_ends_alike_by_chance_changes_nothing() -> None:
     forged = {**two, "hash": two["hash"][:-7] + one["hash"][-7:]}
     found = read(index(record(one), record(forged)))
     assert [each["spec"]["nodes"] for each in found.values().values()] == [[one], [forged]]
+
+
+def test_a_record_that_is_no_text_does_not_end_the_search_for_build_specs() -> None:
+    raw = (COLLECTIONS / "store-index-1.1.0.json").read_bytes()
+    head, spliced, rest = raw.partition(b'"hzo7whw2sriunu47x4zfk3apttdldxzo":{"spec":{')
+    found = read(head + spliced + b'"\xff":1,' + rest)
+    assert len(found.rows) == 9
+    faults = []
+    for each in found.documents:
+        try:
+            found.parsed(each)
+        except DocumentError as error:
+            faults.append(error.fault)
+    assert faults == [Fault.MALFORMED]
 
 
 def test_all_that_a_record_says() -> None:
