@@ -18,7 +18,7 @@ _STRONG = (
     r"|(?:PRIVATE|ACCESS|ACCOUNT|STORAGE|MASTER|SIGNING|ENCRYPTION|DEPLOY|SHARED|SSH|GPG)_?KEY"
     r"|SESSION_?(?:ID|KEY)|WEBHOOK"
 )
-_WORDS = r"(?:^|_)(?:AUTH|PASS|PW|CREDS?|JWT|BEARER|SAS|SESSION)(?:_|$)|_PWD$|_KEYS?$|PASSWORD"
+_WORDS = r"(?:^|_)(?:AUTH|PASS|PW|CREDS?|JWT|BEARER|SAS|SESSION)(?:_|$)|_PWD$|_KEYS?$"
 _SECRET_NAME = re.compile(f"{_STRONG}|{_WORDS}|(?:USER|DB|SQL)PASS(?:_|$)")
 _HARMLESS = frozenset(
     {
@@ -44,7 +44,7 @@ _NOT_A_VALUE = re.compile(
 )
 _SPECIAL_IN_GLOB = re.compile(r"\[[^\]]*\]?|[*?]")
 _HINTS = (
-    *("pass", "pwd", "pw=", "secret", "token", "cred", "cookie", "key", "auth", "jwt", "bearer"),
+    *("pass", "pwd", "pw", "secret", "token", "cred", "cookie", "key", "auth", "jwt", "bearer"),
     *("sas", "session", "webhook"),
 )
 _SMALL_NUMBER = re.compile(r"\d{1,4}\Z")

@@ -233,6 +233,7 @@ def test_a_private_key_is_redacted_in_every_form_of_an_environment() -> None:
         ("'--with-token=abc'", f"'--with-token={MARK}'"),
         ("wget --http-password=abc --user=x", f"wget --http-password={MARK} --user=x"),
         ("--password=1234", f"--password={MARK}"),
+        ("SMTP_PW_OLD=abc", f"SMTP_PW_OLD={MARK}"),
         ("https://hooks.slack.com/services/T0/B0/x1", f"https://hooks.slack.com/services/{MARK}"),
     ],
 )
