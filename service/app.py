@@ -11,9 +11,23 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from cypher.run import READ_SECONDS, Database
 from loaders.source import MAX_DOCUMENT_BYTES
-from service import builds, documents, impact, installations, one_spec, problems, specs, traversals
+from service import (
+    builds,
+    deployed,
+    documents,
+    impact,
+    installations,
+    one_spec,
+    problems,
+    specs,
+    traversals,
+)
 
 PREFIX = "/api/v1"
+RESOURCES = (
+    *(specs, one_spec, traversals, impact),
+    *(documents, builds, installations, deployed),
+)
 MAX_ARCHIVE_BYTES = 1 << 30
 """Largest upload to `/documents`, as it is sent, in bytes."""
 MAX_UNPACKED_BYTES = 4 << 30
@@ -55,13 +69,8 @@ def create_app(database: Database, config: Mapping[str, Any] | None = None) -> F
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions["specgraph"] = database
     api = problems.ProblemApi(app)
-    api.register_blueprint(specs.blueprint, url_prefix=PREFIX)
-    api.register_blueprint(one_spec.blueprint, url_prefix=PREFIX)
-    api.register_blueprint(traversals.blueprint, url_prefix=PREFIX)
-    api.register_blueprint(impact.blueprint, url_prefix=PREFIX)
-    api.register_blueprint(documents.blueprint, url_prefix=PREFIX)
-    api.register_blueprint(builds.blueprint, url_prefix=PREFIX)
-    api.register_blueprint(installations.blueprint, url_prefix=PREFIX)
+    for resource in RESOURCES:
+        api.register_blueprint(resource.blueprint, url_prefix=PREFIX)
     problems.register(app)
     _add_health(app, database)
     _add_pages(app)

@@ -18,7 +18,7 @@ from service.dag import Dag, load_dag
 from service.deptypes import ALL
 from service.regression import differing, turning_point, values_of
 from service.schemas import NoArguments
-from service.specs import bounded, finish_page, parse_parameter, scope_of
+from service.specs import bounded, parse_parameter, scope_of
 
 blueprint = Blueprint("builds", __name__, description="Attempts at building specs.")
 
@@ -34,13 +34,15 @@ def page_at(
     items: list[dict[str, Any]], total: int, limit: int, scope: str, *, exact: bool, seen: int
 ) -> dict[str, Any]:
     """A page of a list by time, asked for one item more than wanted."""
-    for item in items:
-        item["version_key"] = ""
-    answer = finish_page(items, total, limit, scope, exact=exact, seen=seen)
-    if answer["next"]:
+    following = None
+    if len(items) > limit:
         last = {"name": items[limit - 1]["sort_key"], "version_key": "", "hash": ""}
-        answer["next"] = paging.encode(last, scope, seen + limit)
-    return answer
+        following = paging.encode(last, scope, seen + limit)
+    return {
+        "items": items[:limit],
+        "next": following,
+        "total": {"count": total, "type": "EXACT" if exact else "AT_LEAST"},
+    }
 
 
 @blueprint.route("/builds")

@@ -163,3 +163,27 @@ def test_where_packages_succeeded(client: FlaskClient) -> None:
     assert found[("lab-sim", "2.0")] == (True, False)
     compilers = {c["value"] for c in get(client, "/matrix")["cells"]}
     assert {"gcc@12.2.0"} <= compilers
+
+
+def test_what_is_locked_offered_and_tested(client: FlaskClient) -> None:
+    environments = get(client, "/environments", limit=1000)
+    assert environments["total"]["count"] == 8
+    assert all(each["roots"] for each in environments["items"])
+    roots = {root["abstract"] for each in environments["items"] for root in each["roots"]}
+    assert any("lab-sim" in abstract for abstract in roots)
+    named = [root for each in environments["items"] for root in each["roots"] if root["name"]]
+    assert named
+    page = get(client, "/environments", limit=3)
+    rest = get(client, "/environments", limit=1000, cursor=page["next"])
+    assert [*page["items"], *rest["items"]] == environments["items"]
+    mirrors = get(client, "/mirrors")["items"]
+    assert len(mirrors) == 2
+    assert all(mirror["specs"] > 5 for mirror in mirrors)
+    runs = get(client, "/tests")["items"]
+    assert {(run["name"], run["version"], run["status"]) for run in runs} == {
+        ("lab-stats", "1.2.0", "succeeded"),
+        ("lab-stats", "0.9.0", "succeeded"),
+    }
+    assert runs[0]["parts"] == ["LabStats::test_stats=PASSED"]
+    assert get(client, "/tests", status="failed")["items"] == []
+    assert len(get(client, "/tests", q="lab-stats@1.2")["items"]) == 1

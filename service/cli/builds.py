@@ -1,4 +1,4 @@
-"""`specgraph builds`, `build`, `diagnostics`, `matrix` and `regression`."""
+"""`specgraph builds` and `build`."""
 
 import datetime
 from typing import Any
@@ -7,18 +7,17 @@ import click
 from rich.text import Text
 
 from service.attempt_search import STATUSES
-from service.build_schemas import COLUMNS, KINDS
 from service.cli import exits
 from service.cli.api import open_api
 from service.cli.connection import take_target, target_options
 from service.cli.queries import collect
 from service.cli.screen import out, short, show_json, table
 
-_JSON = click.option("--json", "as_json", is_flag=True, help="The service's JSON answer.")
-_LIMIT = click.option(
+JSON = click.option("--json", "as_json", is_flag=True, help="The service's JSON answer.")
+LIMIT = click.option(
     "--limit", type=click.IntRange(1), default=50, show_default=True, help="Most items."
 )
-_SITE = click.option("--at", "site", metavar="SITE", help="Only at this site.")
+SITE = click.option("--at", "site", metavar="SITE", help="Only at this site.")
 STYLES = {"succeeded": "green", "failed": "red", "skipped": "yellow", "cancelled": "yellow"}
 
 
@@ -65,9 +64,9 @@ def status_text(status: str) -> Text:
 @click.option("--since", metavar="DATE", help="Only those started then or later.")
 @click.option("--until", metavar="DATE", help="Only those started before then.")
 @click.option("--diagnostic", metavar="FINGERPRINT", help="Only those that reported it.")
-@_SITE
-@_LIMIT
-@_JSON
+@SITE
+@LIMIT
+@JSON
 @target_options
 def builds(
     spec: str | None, status: tuple[str, ...], limit: int, as_json: bool, **options: Any
@@ -113,7 +112,7 @@ def _rows(answer: dict[str, Any]) -> list[list[object]]:
 @click.option("--log", "show_log", is_flag=True, help="The whole log instead.")
 @click.option("--phase", metavar="NAME", help="Of the log only this phase.")
 @click.option("--attachment", metavar="NAME", help="A document that was kept with it instead.")
-@_JSON
+@JSON
 @target_options
 def build(
     uid: str,
@@ -192,148 +191,3 @@ def _show_cause(answer: dict[str, Any]) -> None:
                 lines = [*each["before"][-3:], f">> {each['text']}", *each["after"][:3]]
                 out.print("\n".join(f"  {line}" for line in lines), markup=False, soft_wrap=True)
                 return
-
-
-@click.command()
-@click.argument("fingerprint", required=False)
-@click.option("--kind", type=click.Choice(KINDS), help="Only these.")
-@click.option("--of", "q", metavar="SPEC", help="Only of attempts at these specs.")
-@click.option("--text", metavar="TEXT", help="Only those that contain this.")
-@click.option("--causes", is_flag=True, help="Only first errors of failed phases.")
-@_SITE
-@_LIMIT
-@_JSON
-@target_options
-def diagnostics(fingerprint: str | None, limit: int, as_json: bool, **options: Any) -> None:
-    r"""List the most frequent errors and warnings, or who hit one of them.
-
-    The same message counts as one, whatever machine, prefix or line it comes from.
-
-    \b
-      specgraph diagnostics --causes
-      specgraph diagnostics 5d41402a
-    """
-    target = take_target(options)
-    with open_api(target) as api:
-        if fingerprint:
-            answer = api.get(f"/diagnostics/{fingerprint}")
-        else:
-            answer = collect(api, "/diagnostics", limit, **options)
-    if as_json:
-        show_json(answer)
-    elif fingerprint:
-        _show_diagnostic(answer)
-    else:
-        rows = [
-            [i["fingerprint"][:8], i["kind"], i["builds"], i["stopped"],
-             ", ".join(i["packages"][:4]), i["text"][:160]]
-            for i in answer["items"]
-        ]  # fmt: skip
-        table("", ["diagnostic", "kind", "builds", "stopped", "packages", "text"], rows)
-    if not fingerprint and not answer["items"]:
-        raise SystemExit(exits.NOTHING)
-
-
-def _show_diagnostic(answer: dict[str, Any]) -> None:
-    out.print(f"{answer['kind']}: {answer['text']}", style="bold", markup=False, soft_wrap=True)
-    out.print(
-        f"reported by {answer['builds']} builds on {answer['occurrences']} lines, "
-        f"stopped {answer['stopped']}"
-    )
-    for facet in ("packages", "compilers", "targets", "sites"):
-        for place, each in enumerate(answer[facet]):
-            out.print(f"{facet if place == 0 else '':10} {each['value']}  {each['count']}")
-    out.print(f"its builds: specgraph builds --diagnostic {answer['fingerprint'][:8]}", style="dim")
-
-
-@click.command()
-@click.argument("spec", required=False)
-@click.option(
-    "--by", type=click.Choice(COLUMNS), default="compiler", show_default=True, help="The columns."
-)
-@_SITE
-@_JSON
-@target_options
-def matrix(spec: str | None, by: str, as_json: bool, **options: Any) -> None:
-    r"""Show how attempts ended, by package and compiler.
-
-    Or by package and version, target, operating system or site.
-    A cell is attempts that succeeded / that failed, and in brackets those that were skipped.
-
-    \b
-      specgraph matrix
-      specgraph matrix 'hdf5' --by version
-    """
-    target = take_target(options)
-    with open_api(target) as api:
-        answer = api.get("/matrix", q=spec, by=by, **options)
-    if as_json:
-        show_json(answer)
-    else:
-        cells = {(cell["package"], cell["value"]): cell for cell in answer["cells"]}
-        rows = [
-            [name, *(_cell(cells.get((name, value))) for value in answer["values"])]
-            for name in answer["packages"]
-        ]
-        table("", ["package", *answer["values"]], rows)
-    if not answer["cells"]:
-        raise SystemExit(exits.NOTHING)
-
-
-def _cell(cell: dict[str, Any] | None) -> Text:
-    if cell is None:
-        return Text("")
-    text = f"{cell['succeeded']}/{cell['failed']}"
-    text += f" ({cell['skipped']})" if cell["skipped"] else ""
-    return Text(text, STYLES.get(cell["last"], ""))
-
-
-@click.command()
-@click.argument("spec")
-@_SITE
-@_JSON
-@target_options
-def regression(spec: str, as_json: bool, **options: Any) -> None:
-    r"""Tell what separates the last success from the first failure.
-
-    Of one package: the latest turn from one to the other, what differs between both DAGs, both
-    hosts, and the environment variables.
-
-    \b
-      specgraph regression hdf5
-      specgraph regression 'hdf5 target=zen4' --at frontier
-    """
-    target = take_target(options)
-    with open_api(target) as api:
-        answer = api.get("/regression", q=spec, **options)
-    if as_json:
-        show_json(answer)
-    else:
-        _show_regression(answer)
-    if not (answer["success"] and answer["failure"]):
-        raise SystemExit(exits.NOTHING)
-
-
-def _show_regression(answer: dict[str, Any]) -> None:
-    for name in ("success", "failure"):
-        item = answer[name]
-        line = Text(f"{name:8} ")
-        line.append(f"{short(item)}  {when(item['started'])}" if item else "none")
-        out.print(line)
-        if item and item.get("cause"):
-            out.print(f"         {item['cause']['text']}", markup=False, soft_wrap=True)
-    for hash_ in answer["without_dag"]:
-        out.print(f"nobody uploaded the DAG of /{hash_[:7]}: it cannot be compared", style="yellow")
-    rows: list[list[object]] = [
-        [entry["change"], entry["name"], ", ".join(map(short, entry["a"])),
-         ", ".join(map(short, entry["b"])),
-         "; ".join(f"{key}: {values[0]} -> {values[1]}" for key, values in
-                   (entry.get("fields") or {}).items())]
-        for entry in answer["entries"]
-    ]  # fmt: skip
-    if rows:
-        table("", ["change", "package", "success", "failure", "what"], rows)
-    changed = [*answer["host"], *answer["variables"]]
-    if changed:
-        rows = [[each["name"], str(each["a"])[:70], str(each["b"])[:70]] for each in changed]
-        table("", ["host or variable", "success", "failure"], rows)

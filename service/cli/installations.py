@@ -6,15 +6,10 @@ import click
 
 from service.cli import exits
 from service.cli.api import open_api
-from service.cli.builds import when
+from service.cli.builds import JSON, LIMIT, when
 from service.cli.connection import take_target, target_options
 from service.cli.queries import collect
 from service.cli.screen import out, short, show_json, table
-
-_JSON = click.option("--json", "as_json", is_flag=True, help="The service's JSON answer.")
-_LIMIT = click.option(
-    "--limit", type=click.IntRange(1), default=50, show_default=True, help="Most items."
-)
 
 
 @click.command()
@@ -23,8 +18,8 @@ _LIMIT = click.option(
 @click.option("--on", metavar="DATE", help="What was there then; now by default.")
 @click.option("--explicit", is_flag=True, default=None, help="Only what somebody asked for.")
 @click.option("--gone", is_flag=True, help="Also what is no longer there.")
-@_LIMIT
-@_JSON
+@LIMIT
+@JSON
 @target_options
 def installed(spec: str | None, limit: int, as_json: bool, **options: Any) -> None:
     r"""List what is installed where, newest first: now, on a date, or ever.
@@ -62,8 +57,8 @@ def _marks(item: dict[str, Any]) -> str:
 
 @click.command()
 @click.argument("path")
-@_LIMIT
-@_JSON
+@LIMIT
+@JSON
 @target_options
 def owns(path: str, limit: int, as_json: bool, **options: Any) -> None:
     r"""Tell which specs installed a file.
@@ -95,7 +90,7 @@ def owns(path: str, limit: int, as_json: bool, **options: Any) -> None:
 
 
 @click.command()
-@_JSON
+@JSON
 @target_options
 def sites(as_json: bool, **options: Any) -> None:
     """List the sites with their stores.

@@ -2,7 +2,9 @@
 
 import click
 
-from service.cli.builds import build, builds, diagnostics, matrix, regression
+from service.cli.builds import build, builds
+from service.cli.deployed import environments, mirrors, tests
+from service.cli.failures import diagnostics, matrix, regression
 from service.cli.impact import facets, impact
 from service.cli.installations import installed, owns, sites
 from service.cli.load import load
@@ -30,7 +32,7 @@ def main() -> None:
 COMMANDS = (
     *(serve, load, query, facets, impact, why, diff, splice, common, variations),
     *(builds, build, diagnostics, matrix, regression),
-    *(installed, owns, sites),
+    *(installed, owns, sites, environments, mirrors, tests),
     *(schema, demo),
 )
 

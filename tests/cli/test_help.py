@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 def test_the_commands_are_these() -> None:
     asking = ["common", "diff", "facets", "impact", "query", "splice", "variations", "why"]
     asking += ["build", "builds", "diagnostics", "matrix", "regression"]
-    asking += ["installed", "owns", "sites"]
+    asking += ["installed", "owns", "sites", "environments", "mirrors", "tests"]
     assert sorted([*asking, "demo", "load", "schema", "serve"]) == COMMANDS
 
 

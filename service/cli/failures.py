@@ -1,0 +1,159 @@
+"""`specgraph diagnostics`, `matrix` and `regression`: what fails, where, and since when."""
+
+from typing import Any
+
+import click
+from rich.text import Text
+
+from service.build_schemas import COLUMNS, KINDS
+from service.cli import exits
+from service.cli.api import open_api
+from service.cli.builds import JSON, LIMIT, SITE, STYLES, when
+from service.cli.connection import take_target, target_options
+from service.cli.queries import collect
+from service.cli.screen import out, short, show_json, table
+
+
+@click.command()
+@click.argument("fingerprint", required=False)
+@click.option("--kind", type=click.Choice(KINDS), help="Only these.")
+@click.option("--of", "q", metavar="SPEC", help="Only of attempts at these specs.")
+@click.option("--text", metavar="TEXT", help="Only those that contain this.")
+@click.option("--causes", is_flag=True, help="Only first errors of failed phases.")
+@SITE
+@LIMIT
+@JSON
+@target_options
+def diagnostics(fingerprint: str | None, limit: int, as_json: bool, **options: Any) -> None:
+    r"""List the most frequent errors and warnings, or who hit one of them.
+
+    The same message counts as one, whatever machine, prefix or line it comes from.
+
+    \b
+      specgraph diagnostics --causes
+      specgraph diagnostics 5d41402a
+    """
+    target = take_target(options)
+    with open_api(target) as api:
+        if fingerprint:
+            answer = api.get(f"/diagnostics/{fingerprint}")
+        else:
+            answer = collect(api, "/diagnostics", limit, **options)
+    if as_json:
+        show_json(answer)
+    elif fingerprint:
+        _show_diagnostic(answer)
+    else:
+        rows = [
+            [i["fingerprint"][:8], i["kind"], i["builds"], i["stopped"],
+             ", ".join(i["packages"][:4]), i["text"][:160]]
+            for i in answer["items"]
+        ]  # fmt: skip
+        table("", ["diagnostic", "kind", "builds", "stopped", "packages", "text"], rows)
+    if not fingerprint and not answer["items"]:
+        raise SystemExit(exits.NOTHING)
+
+
+def _show_diagnostic(answer: dict[str, Any]) -> None:
+    out.print(f"{answer['kind']}: {answer['text']}", style="bold", markup=False, soft_wrap=True)
+    out.print(
+        f"reported by {answer['builds']} builds on {answer['occurrences']} lines, "
+        f"stopped {answer['stopped']}"
+    )
+    for facet in ("packages", "compilers", "targets", "sites"):
+        for place, each in enumerate(answer[facet]):
+            out.print(f"{facet if place == 0 else '':10} {each['value']}  {each['count']}")
+    out.print(f"its builds: specgraph builds --diagnostic {answer['fingerprint'][:8]}", style="dim")
+
+
+@click.command()
+@click.argument("spec", required=False)
+@click.option(
+    "--by", type=click.Choice(COLUMNS), default="compiler", show_default=True, help="The columns."
+)
+@SITE
+@JSON
+@target_options
+def matrix(spec: str | None, by: str, as_json: bool, **options: Any) -> None:
+    r"""Show how attempts ended, by package and compiler.
+
+    Or by package and version, target, operating system or site.
+    A cell is attempts that succeeded / that failed, and in brackets those that were skipped.
+
+    \b
+      specgraph matrix
+      specgraph matrix 'hdf5' --by version
+    """
+    target = take_target(options)
+    with open_api(target) as api:
+        answer = api.get("/matrix", q=spec, by=by, **options)
+    if as_json:
+        show_json(answer)
+    else:
+        cells = {(cell["package"], cell["value"]): cell for cell in answer["cells"]}
+        rows = [
+            [name, *(_cell(cells.get((name, value))) for value in answer["values"])]
+            for name in answer["packages"]
+        ]
+        table("", ["package", *answer["values"]], rows)
+    if not answer["cells"]:
+        raise SystemExit(exits.NOTHING)
+
+
+def _cell(cell: dict[str, Any] | None) -> Text:
+    if cell is None:
+        return Text("")
+    text = f"{cell['succeeded']}/{cell['failed']}"
+    text += f" ({cell['skipped']})" if cell["skipped"] else ""
+    return Text(text, STYLES.get(cell["last"], ""))
+
+
+@click.command()
+@click.argument("spec")
+@SITE
+@JSON
+@target_options
+def regression(spec: str, as_json: bool, **options: Any) -> None:
+    r"""Tell what separates the last success from the first failure.
+
+    Of one package: the latest turn from one to the other, what differs between both DAGs, both
+    hosts, and the environment variables.
+
+    \b
+      specgraph regression hdf5
+      specgraph regression 'hdf5 target=zen4' --at frontier
+    """
+    target = take_target(options)
+    with open_api(target) as api:
+        answer = api.get("/regression", q=spec, **options)
+    if as_json:
+        show_json(answer)
+    else:
+        _show_regression(answer)
+    if not (answer["success"] and answer["failure"]):
+        raise SystemExit(exits.NOTHING)
+
+
+def _show_regression(answer: dict[str, Any]) -> None:
+    for name in ("success", "failure"):
+        item = answer[name]
+        line = Text(f"{name:8} ")
+        line.append(f"{short(item)}  {when(item['started'])}" if item else "none")
+        out.print(line)
+        if item and item.get("cause"):
+            out.print(f"         {item['cause']['text']}", markup=False, soft_wrap=True)
+    for hash_ in answer["without_dag"]:
+        out.print(f"nobody uploaded the DAG of /{hash_[:7]}: it cannot be compared", style="yellow")
+    rows: list[list[object]] = [
+        [entry["change"], entry["name"], ", ".join(map(short, entry["a"])),
+         ", ".join(map(short, entry["b"])),
+         "; ".join(f"{key}: {values[0]} -> {values[1]}" for key, values in
+                   (entry.get("fields") or {}).items())]
+        for entry in answer["entries"]
+    ]  # fmt: skip
+    if rows:
+        table("", ["change", "package", "success", "failure", "what"], rows)
+    changed = [*answer["host"], *answer["variables"]]
+    if changed:
+        rows = [[each["name"], str(each["a"])[:70], str(each["b"])[:70]] for each in changed]
+        table("", ["host or variable", "success", "failure"], rows)
