@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
+from loaders.log_patterns import is_weak
+
 
 class Status(StrEnum):
     """How an attempt or a phase ended.
@@ -239,13 +241,17 @@ class Attempt:
 
     @property
     def cause(self) -> tuple[Phase, Finding] | None:
-        """The first error of the phase that failed, of an earlier one where it has none."""
+        """The first error of the phase that failed, of an earlier one where it has none.
+
+        What only says that a command failed, such as make, counts where there is nothing better in
+        the phase.
+        """
         if self.status is not Status.FAILED:
             return None
         for phase in sorted(self.phases, key=lambda each: each.name != self.failed_phase):
-            for finding in phase.findings:
-                if finding.kind == "error":
-                    return phase, finding
+            errors = [each for each in phase.findings if each.kind == "error"]
+            if errors:
+                return phase, next((e for e in errors if not is_weak(e.text)), errors[0])
         return None
 
 

@@ -235,3 +235,12 @@ def test_nothing_of_an_attempt_is_stored_if_any_of_it_is_refused(database: Datab
     store(database, absurd)
     variables = database.read("build", uid=FAILED.uid, findings=1)[0]["variables"]
     assert [each["name"] for each in variables] == ["CC"]
+
+
+def test_the_cause_is_an_error_that_says_more_than_that_a_command_failed() -> None:
+    weak = Finding("error", 3, "make: *** [Makefile:9: a.o] Error 1", "make: error")
+    phase = replace(FAILED.phases[1], findings=(weak, WARNING, ERROR))
+    assert replace(FAILED, phases=(FAILED.phases[0], phase)).cause == (phase, ERROR)
+    only = replace(phase, findings=(weak,))
+    assert replace(FAILED, phases=(FAILED.phases[0], only)).cause == (only, weak)
+    assert replace(FAILED, status=Status.SUCCEEDED).cause is None
