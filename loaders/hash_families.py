@@ -40,7 +40,7 @@ def _derived(
     for entry in body.pop("dependencies", []):
         if runtime_only and not {"link", "run"} & set(entry["type"]):
             continue
-        dependency = nodes.get(entry["full_hash"], {})
+        dependency = nodes.get(entry.get("full_hash") or entry.get("build_hash", ""), {})
         if kind not in dependency:
             return None
         entries.append({"name": entry["name"], kind: dependency[kind], "type": entry["type"]})

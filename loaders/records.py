@@ -107,8 +107,8 @@ def read_node(raw: bytes, spec_format: int) -> NodeRecord:
     document = compact(raw)
     refuse_deep(document)
     refuse_repeated_keys(document, node)
-    key = "full_hash" if spec_format == 2 else "hash"
-    claimed = check_hash(getattr(typed, key), f"/{key}")
+    key = _identity_key(typed, spec_format)
+    claimed = check_hash(getattr(typed, key) or "", f"/{key}")
     dependencies: Sequence[wire.AnyDependency] = typed.dependencies
     edges = merge_edges([_edge(entry, index) for index, entry in enumerate(dependencies)])
     build_spec = None
@@ -124,6 +124,13 @@ def read_node(raw: bytes, spec_format: int) -> NodeRecord:
         edges,
         build_spec,
     )
+
+
+def _identity_key(typed: wire.Node, spec_format: int) -> str:
+    """The key of the hash by which edges name a node."""
+    if spec_format != 2:
+        return "hash"
+    return "build_hash" if typed.full_hash is None and typed.build_hash else "full_hash"
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,12 +83,13 @@ class Dependency2(msgspec.Struct):
     """An edge of format 2."""
 
     name: str
-    full_hash: str
     type: list[str]
+    full_hash: str | None = None
+    build_hash: str | None = None
 
     def identity(self) -> str:
-        """The dependency's full hash."""
-        return self.full_hash
+        """The dependency's full hash; in what comes from a lockfile, its build hash."""
+        return self.full_hash or self.build_hash or ""
 
     def deptypes(self) -> list[str]:
         """Dependency types as written."""
@@ -164,9 +165,8 @@ class Node3(Node):
 
 
 class Node2(Node):
-    """A node of format 2."""
+    """A node of format 2; what comes from a lockfile has a build hash in place of the full one."""
 
-    full_hash: str
     dependencies: list[Dependency2] = []
 
 

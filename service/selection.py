@@ -186,7 +186,7 @@ def _whole(entries: Iterable[tuple[str, dict[str, Any]]]) -> list[tuple[str, dic
         node["dependencies"] = [
             edge
             for edge in node.get("dependencies") or []
-            if edge.get("full_hash", edge.get("hash")) in present
+            if (edge.get("full_hash") or edge.get("build_hash") or edge.get("hash")) in present
         ]
     return entries
 
