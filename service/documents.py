@@ -21,7 +21,7 @@ from loaders.errors import DocumentError, Fault
 from loaders.evidence_load import EvidenceLoader
 from loaders.load import Loader, into
 from loaders.loading import Options
-from loaders.outcomes import DocumentReport, LoadReport, Outcome
+from loaders.outcomes import Digest, DocumentReport, LoadReport, Outcome
 from loaders.redaction import Redactor
 from service.attempt_search import time_of
 from service.schemas import described
@@ -68,9 +68,19 @@ class ReportSchema(ma.Schema):
     what = fields.String(**described("spec, build, installations, environment, offers or tests."))
     told = fields.String(**described("What it is, in a few words."))
     counts = fields.Dict(keys=fields.String(), values=fields.Integer())
+    documents = fields.Integer(
+        **described("How many it stands for: after the first 1,000 stored ones are summed up.")
+    )
     root = fields.String(**described("Hash, where it is a spec document."))
     name = fields.String()
     version = fields.String()
+    digest = fields.String()
+    new = fields.Boolean()
+    specs = fields.Integer()
+    new_specs = fields.Integer()
+    edges = fields.Integer()
+    unverified = fields.Integer()
+    conflicts = fields.List(fields.String())
     fault = fields.String(**described("Why it was refused, in a word."))
     reason = fields.String()
     pointer = fields.String()
@@ -92,6 +102,8 @@ def described_report(report: DocumentReport) -> dict[str, Any]:
     }
     if report.told:
         entry["told"] = report.told
+    if report.documents != 1:
+        entry["documents"] = report.documents
     if report.counts:
         entry["counts"] = dict(report.counts)
     if report.stored is not None:
@@ -150,14 +162,15 @@ def documents(arguments: dict[str, Any]) -> tuple[dict[str, Any], int]:
 def _load(
     candidates: list[Candidate], options: Options, allow_unverified: bool
 ) -> tuple[list[DocumentReport], LoadReport]:
-    reports: list[DocumentReport] = []
+    digest = Digest()
     loader = Loader(
         into(database()),
         evidence=EvidenceLoader(database(), options),
         allow_unverified=allow_unverified,
-        on_document=reports.append,
+        on_document=digest.add,
     )
-    return reports, loader.run(candidates)
+    sums = loader.run(candidates)
+    return digest.reports, sums
 
 
 def _refuse_if_nothing(reports: list[DocumentReport]) -> None:

@@ -7,7 +7,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,6 @@ from loaders.errors import DocumentError, Fault
 from loaders.evidence_load import EvidenceLoader
 from loaders.load import Evidence, Loader, Parsed, Store, into
 from loaders.loading import Options
-from loaders.merge import Stored
 from loaders.outcomes import DocumentReport, LoadReport, Outcome, refused, told
 from service.attempt_search import time_of
 from service.cli import exits
@@ -38,7 +37,7 @@ from service.cli.connection import (
 )
 from service.cli.redaction import redaction_option, take_redactor
 from service.cli.screen import byte_progress, err, out, show_json
-from service.cli.uploads import sending
+from service.cli.uploads import sending, stored_of
 from service.documents import described_report, summary_of
 
 _COUNTED = ("builds", "installations", "environments", "offers", "compilers", "tests")
@@ -50,7 +49,8 @@ def _line(console: Console, report: DocumentReport) -> None:
     text = f"[{style}]{report.outcome.value:8}[/] "
     if report.stored is not None:
         stored = report.stored
-        text += f"{escape(f'{stored.name}@{stored.version}')}/{stored.root[:7]}"
+        label = report.told or f"{stored.name}@{stored.version}/{stored.root[:7]}"
+        text += escape(label)
         text += f"  {stored.new_specs} of {stored.specs} specs new"
         if stored.unverified:
             text += f", {stored.unverified} unverified"
@@ -101,16 +101,11 @@ def uploading(api: Api, *, allow_unverified: bool) -> Store:
             fault = DocumentError(Fault.INVALID, f"the service refused it: {error.message}")
             return [refused(batch[0].place, fault)]
         return [
-            told(each.place, _stored(entry))
+            told(each.place, stored_of({**entry, "root": entry["hash"]}))
             for each, entry in zip(batch, answer["documents"], strict=True)
         ]
 
     return store
-
-
-def _stored(entry: dict[str, Any]) -> Stored:
-    known = {field.name: entry[field.name] for field in fields(Stored) if field.name in entry}
-    return Stored(**{**known, "root": entry["hash"]})
 
 
 def run_load(

@@ -7,6 +7,7 @@ import shutil
 import tarfile
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -15,6 +16,7 @@ from loaders.discovery import Candidate, Kind
 from loaders.errors import DocumentError, Fault
 from loaders.load import Documents, Evidence
 from loaders.loading import Options, default_name
+from loaders.merge import Stored
 from loaders.outcomes import DocumentReport, Outcome, refused
 from service.cli import exits
 from service.cli.api import Api, ProblemError
@@ -76,15 +78,21 @@ def _report(candidate: Candidate, entry: dict[str, Any]) -> DocumentReport:
     error = None
     if "reason" in entry:
         error = DocumentError(Fault(entry["fault"]), entry["reason"], entry.get("pointer", ""))
-    told = entry.get("told") or f"{entry.get('name', '')}@{entry.get('version', '')}"
     return DocumentReport(
         place,
         Outcome(entry["outcome"]),
+        stored=stored_of(entry) if "root" in entry else None,
         error=error,
         what=entry["what"],
-        told=told,
+        told=entry.get("told", ""),
         counts=entry.get("counts", {}),
+        documents=entry.get("documents", 1),
     )
+
+
+def stored_of(entry: dict[str, Any]) -> Stored:
+    """What was written of a spec document, from an entry of the service's answer."""
+    return Stored(**{field.name: entry[field.name] for field in fields(Stored)})
 
 
 def _pack(candidate: Candidate, body: BinaryIO) -> None:

@@ -10,7 +10,8 @@ from loaders import load as loading
 from loaders import merge
 from loaders.discovery import discover
 from loaders.load import Loader, into
-from loaders.outcomes import DocumentReport, LoadReport, Outcome
+from loaders.merge import Stored
+from loaders.outcomes import Digest, DocumentReport, LoadReport, Outcome
 from loaders.spec_document import parse
 from tests.conftest import wipe
 from tests.documents import SPECS, SPLICED, document, dumped, named, node
@@ -110,3 +111,18 @@ def test_what_a_load_remembers_changes_nothing_in_the_graph(
     monkeypatch.setattr(loading, "BATCH_DOCUMENTS", batch)
     load(database, *reversed(paths))
     assert snapshot(database) == expected
+
+
+def test_of_very_many_documents_the_rest_is_summed_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Digest, "MOST", 2)
+    digest, sums = Digest(), LoadReport()
+    for number in range(7):
+        stored = Stored("r", "n", "1", "d", new=number != 5, specs=10, new_specs=3, edges=4)
+        outcome = Outcome.STORED if stored.new else Outcome.KNOWN
+        digest.add(DocumentReport(f"file:{number}", outcome, stored))
+    digest.add(DocumentReport("bad", Outcome.REFUSED, error=DocumentError(Fault.INVALID, "no")))
+    for report in digest.reports:
+        sums.add(report)
+    assert sums.outcomes == {Outcome.STORED: 6, Outcome.KNOWN: 1, Outcome.REFUSED: 1}
+    assert (sums.specs, sums.new_specs, sums.edges) == (70, 21, 28)
+    assert [report.documents for report in digest.reports] == [1, 1, 1, 4, 1]
