@@ -9,6 +9,7 @@ from cypher.run import Database
 from loaders import load as loading
 from loaders import merge
 from loaders.discovery import discover
+from loaders.errors import DocumentError, Fault
 from loaders.load import Loader, into
 from loaders.merge import Stored
 from loaders.outcomes import Digest, DocumentReport, LoadReport, Outcome
