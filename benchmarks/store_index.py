@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from benchmarks.generate import Generator
+from loaders.collections.found import Problem, WholeDocument
+from loaders.collections.store_index import Index, read
 from loaders.evidence import Installation
-from loaders.found import Problem, WholeDocument
-from loaders.store_index import Index, read
 
 MB = 1_000_000
 _MANY = 10**9

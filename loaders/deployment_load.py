@@ -4,12 +4,13 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from cypher.run import Database
-from loaders import buildcache, cray_manifest, lockfile, source, store_index
+from loaders import source
+from loaders.collections import buildcache, cray_manifest, lockfile, store_index
+from loaders.collections.found import Problem, WholeDocument
 from loaders.deployments import StoreWriter, store_compilers, store_environment, store_offers
 from loaders.discovery import Candidate
 from loaders.errors import Fault
 from loaders.evidence import Installation
-from loaders.found import Problem, WholeDocument
 from loaders.kinds import Content, told_by_content
 from loaders.load import Documents
 from loaders.loading import OnBytes, Options, Reports, default_name, summary

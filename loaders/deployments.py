@@ -10,13 +10,13 @@ from neo4j import ManagedTransaction
 
 from cypher import statement
 from cypher.run import Database
-from loaders.attempt_rows import Blobs, sort_key
-from loaders.buildcache import MirrorEntry
-from loaders.cray_manifest import ManifestCompiler
+from loaders.builds.attempt_rows import Blobs, sort_key
+from loaders.collections.buildcache import MirrorEntry
+from loaders.collections.cray_manifest import ManifestCompiler
+from loaders.collections.lockfile import LockedEnvironment
 from loaders.evidence import Installation, SpecName
-from loaders.lockfile import LockedEnvironment
 from loaders.merge import new_load
-from loaders.test_runs import TestRun
+from loaders.reports.test_runs import TestRun
 
 ROWS_PER_TRANSACTION = 2_000
 

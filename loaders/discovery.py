@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from loaders.test_runs import LOCK
+from loaders.reports.test_runs import LOCK
 
 
 class Kind(StrEnum):

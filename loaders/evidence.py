@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
-from loaders.log_patterns import is_weak
+from loaders.logs.log_patterns import is_weak
 
 
 class Status(StrEnum):

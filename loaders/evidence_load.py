@@ -9,21 +9,22 @@ from typing import BinaryIO
 from neo4j.exceptions import ClientError, DatabaseError
 
 from cypher.run import Database
-from loaders import cdash, console, junit, source, test_runs
-from loaders.attempts import StoredAttempt, store_attempts
+from loaders import source
+from loaders.builds.attempts import StoredAttempt, store_attempts
+from loaders.builds.failure_marks import read_marks
+from loaders.builds.install_folder import read_installed
+from loaders.builds.stage_folder import read_failed_stage
 from loaders.deployment_load import DeploymentLoader
 from loaders.deployments import store_test_runs
 from loaders.discovery import Candidate, Kind
 from loaders.errors import DocumentError, Fault
 from loaders.evidence import Attempt, Source, SpecName, Status
-from loaders.failure_marks import read_marks
-from loaders.install_folder import read_installed
 from loaders.kinds import Content, told_by_content
 from loaders.load import Documents
 from loaders.loading import OnBytes, Options, Reader, Reports, summary
 from loaders.outcomes import DocumentReport, Outcome, refused
-from loaders.reports import NotAttempted, Report
-from loaders.stage_folder import read_failed_stage
+from loaders.reports import cdash, console, junit, test_runs
+from loaders.reports.report import NotAttempted, Report
 
 
 class EvidenceLoader:

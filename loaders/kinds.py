@@ -4,8 +4,10 @@ from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 
-from loaders import buildcache, cdash, console, cray_manifest, junit, lockfile, source, store_index
+from loaders import source
+from loaders.collections import buildcache, cray_manifest, lockfile, store_index
 from loaders.errors import DocumentError
+from loaders.reports import cdash, console, junit
 
 HEAD_BYTES = 1 << 16
 

@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from loaders.attempts import DEFAULT_SITE
+from loaders.builds.attempts import DEFAULT_SITE
 from loaders.discovery import DATABASE, OLD_BUILDCACHE, Candidate
 from loaders.evidence import hash_prefix
 from loaders.load import Documents
+from loaders.logs.redaction import Redactor
 from loaders.outcomes import DocumentReport, Outcome
-from loaders.redaction import Redactor
 
 Reports = Iterator[DocumentReport]
 OnBytes = Callable[[int], None]

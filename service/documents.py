@@ -15,14 +15,14 @@ from flask_smorest import Blueprint
 from marshmallow import RAISE, fields, validate
 
 from loaders import source
-from loaders.attempts import DEFAULT_SITE, MAX_SITE
+from loaders.builds.attempts import DEFAULT_SITE, MAX_SITE
 from loaders.discovery import Candidate, discover
 from loaders.errors import DocumentError, Fault
 from loaders.evidence_load import EvidenceLoader
 from loaders.load import Loader, into
 from loaders.loading import Options
+from loaders.logs.redaction import Redactor
 from loaders.outcomes import Digest, DocumentReport, LoadReport, Outcome
-from loaders.redaction import Redactor
 from service.attempt_search import time_of
 from service.schemas import described
 from service.specs import database

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.markup import escape
 from werkzeug.exceptions import BadRequest
 
-from loaders.attempts import DEFAULT_SITE, MAX_SITE
+from loaders.builds.attempts import DEFAULT_SITE, MAX_SITE
 from loaders.checks import compact
 from loaders.discovery import Candidate, discover
 from loaders.errors import DocumentError, Fault

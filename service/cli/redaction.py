@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from loaders.redaction import Redactor
+from loaders.logs.redaction import Redactor
 
 redaction_option = click.option(
     "--redaction",

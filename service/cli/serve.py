@@ -19,8 +19,8 @@ from waitress.server import create_server
 from cypher.run import Database
 from loaders.discovery import Candidate
 from loaders.load import into
+from loaders.logs.redaction import Redactor
 from loaders.outcomes import DocumentReport, Outcome
-from loaders.redaction import Redactor
 from service.app import create_app
 from service.cli.api import InProcess
 from service.cli.connection import (

@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from cypher.run import Database
-from loaders.attempts import store_attempts
+from loaders.builds.attempts import store_attempts
 from loaders.evidence import Attempt, Finding, InstalledFile, Log, Phase, Source, SpecName, Status
 from loaders.loading import Options
 from tests.documents import DATA, document, dumped, node

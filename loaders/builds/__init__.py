@@ -1,0 +1,1 @@
+"""Attempts at building: the folders that tell of them, and the write."""

@@ -1,0 +1,239 @@
+"""The write of attempts: append-only, idempotent, each in one transaction with all that belongs.
+
+An attempt is known by its uid. A document that told of it before adds nothing. Of several documents
+the best is believed, whichever comes first, and the others fill in what it lacks. What only a mark
+tells of gives way to any other document on a failure of the same spec at the same site.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from neo4j import ManagedTransaction
+
+from cypher import statement
+from cypher.run import Database
+from loaders.builds import attempt_rows as rows
+from loaders.evidence import Attempt, Source
+from loaders.merge import new_load
+
+ROWS_PER_TRANSACTION = 10_000
+"""About how many rows one transaction writes."""
+DEFAULT_SITE = "default"
+MAX_SITE = 200
+"""Longest name of a site, in characters."""
+
+_FILLED = (
+    *("version", "version_key", "failed_phase", "started", "seconds", "spack_version"),
+    *("message", "binary"),
+)
+
+
+@dataclass(frozen=True)
+class StoredAttempt:
+    """What became of an attempt.
+
+    :ivar new: whether there was no such attempt before.
+    :ivar changed: whether the document told something that was not known.
+    """
+
+    attempt: Attempt
+    new: bool
+    changed: bool
+
+
+def store_attempts(
+    database: Database, attempts: Sequence[Attempt], *, site: str, origin: str
+) -> list[StoredAttempt]:
+    """Store attempts; one entry each, in order.
+
+    :param site: where they were made.
+    :param origin: what to keep as the place that they came from.
+    :raises neo4j.exceptions.Neo4jError: the database refused; what was stored before remains.
+    """
+    load = new_load()
+    results: list[StoredAttempt] = []
+    for batch in _batches(attempts):
+        for attempt in batch:
+            _write_files(database, attempt, load)
+        work = _Work(batch, site, origin, load)
+        results += database.write(work)
+    return results
+
+
+def _batches(attempts: Iterable[Attempt]) -> Iterator[list[Attempt]]:
+    """In groups of about so many rows; no two attempts of a group are the same."""
+    batch: list[Attempt] = []
+    uids: set[str] = set()
+    total = 0
+    for attempt in attempts:
+        cost = _cost(attempt)
+        if batch and (total + cost > ROWS_PER_TRANSACTION or attempt.uid in uids):
+            yield batch
+            batch, uids, total = [], set(), 0
+        batch.append(attempt)
+        uids.add(attempt.uid)
+        total += cost
+    if batch:
+        yield batch
+
+
+def _cost(attempt: Attempt) -> int:
+    findings = sum(len(phase.findings) + 1 for phase in attempt.phases)
+    return 10 + findings + len(attempt.variables) + len(attempt.attachments)
+
+
+def _write_files(database: Database, attempt: Attempt, load: str) -> None:
+    """Write the manifest, in transactions of its own and before the attempt that tells of it."""
+    files = rows.file_rows(attempt)
+    if not files or _is_known(database, attempt):
+        return
+    stubs = [{"hash": attempt.spec.hash, "name": attempt.spec.name}]
+    for start in range(0, len(files), ROWS_PER_TRANSACTION):
+        part = files[start : start + ROWS_PER_TRANSACTION]
+
+        def work(tx: ManagedTransaction, part: list[dict[str, Any]] = part) -> None:
+            _run(tx, "merge_stubs", stubs=stubs, load=load)
+            _run(tx, "merge_artifacts", files=part)
+
+        database.write(work)
+
+
+def _is_known(database: Database, attempt: Attempt) -> bool:
+    digest = rows.digest_of(attempt)
+    return bool(database.read_one("evidence_known", uid=attempt.uid, digest=digest))
+
+
+def _run(tx: ManagedTransaction, name: str, /, **parameters: Any) -> Any:
+    record = tx.run(statement(name).text, parameters).single()
+    return record[0] if record else None
+
+
+class _Work:
+    """One transaction over some attempts; may be run again after a transient failure."""
+
+    def __init__(self, attempts: Sequence[Attempt], site: str, origin: str, load: str) -> None:
+        self.attempts = attempts
+        self.site = site
+        self.origin = origin
+        self.load = load
+
+    def __call__(self, tx: ManagedTransaction) -> list[StoredAttempt]:
+        """Write what is new.
+
+        :returns: what became of each attempt, in order.
+        """
+        _run(tx, "merge_stubs", stubs=rows.named_rows(self.attempts), load=self.load)
+        told = [a for a in self.attempts if not self._only_marked_again(tx, a)]
+        keys = sorted({attempt.uid: attempt.spec.hash for attempt in told}.items())
+        locked = [{"uid": uid, "hash": hash_} for uid, hash_ in keys]
+        answer = _run(tx, "lock_attempts", attempts=locked) or []
+        known = {uid: (properties, phases) for uid, properties, phases in answer}
+        results = {attempt.uid: self._judge(attempt, *known[attempt.uid]) for attempt in told}
+        changes = [each for each in results.values() if each is not None]
+        self._write(tx, changes)
+        changed = {change.attempt.uid: change for change in changes}
+        return [
+            StoredAttempt(
+                attempt,
+                attempt.uid in changed and changed[attempt.uid].new,
+                attempt.uid in changed,
+            )
+            for attempt in self.attempts
+        ]
+
+    def _only_marked_again(self, tx: ManagedTransaction, attempt: Attempt) -> bool:
+        """Whether it is only marked, and something better tells of a failure already."""
+        if attempt.source is not Source.MARK:
+            return False
+        hashes = [attempt.spec.hash]
+        return bool(_run(tx, "failures_told", hashes=hashes, site=self.site))
+
+    def _judge(
+        self, attempt: Attempt, stored: dict[str, Any], has_phases: bool
+    ) -> "_Change | None":
+        """What an attempt changes; None for nothing."""
+        digest = rows.digest_of(attempt)
+        evidence = list(stored.get("evidence") or ())
+        if digest in evidence:
+            return None
+        standing = rows.standing_of(attempt, digest)
+        properties = rows.properties_of(attempt, self.origin)
+        new = "standing" not in stored
+        better = new or standing < stored["standing"]
+        if better:
+            properties |= {"standing": standing}
+            properties |= {"load": self.load} if new else {}
+        else:
+            filled = {key for key in _FILLED if key not in stored}
+            filled |= {"sort_key"} if "started" in filled else set()
+            properties = {key: value for key, value in properties.items() if key in filled}
+        properties["evidence"] = sorted([*evidence, digest])
+        replaces = bool(attempt.phases) and (better or not has_phases)
+        return _Change(attempt, properties, new, replaces and has_phases, replaces)
+
+    def _write(self, tx: ManagedTransaction, changes: Sequence["_Change"]) -> None:
+        if not changes:
+            return
+        attempts = [change.attempt for change in changes]
+        firm = sorted(
+            {
+                attempt.spec.hash
+                for attempt in attempts
+                if attempt.source is not Source.MARK and attempt.status in ("failed", "skipped")
+            }
+        )
+        _run(
+            tx,
+            "merge_attempts",
+            site=self.site,
+            attempts=[
+                {"uid": c.attempt.uid, "hash": c.attempt.spec.hash, "properties": c.properties}
+                for c in changes
+            ],
+        )
+        if firm:
+            _run(tx, "drop_marks", hashes=firm, site=self.site)
+        dropped = [change.attempt.uid for change in changes if change.drops]
+        if dropped:
+            _run(tx, "drop_phases", uids=dropped)
+        self._write_parts(tx, attempts, [c.attempt for c in changes if c.phases])
+
+    @staticmethod
+    def _write_parts(
+        tx: ManagedTransaction, attempts: Sequence[Attempt], with_phases: Sequence[Attempt]
+    ) -> None:
+        blobs = rows.Blobs()
+        phases = rows.phase_rows(with_phases, blobs)
+        attachments = rows.attachment_rows(attempts, blobs)
+        recipes = rows.recipe_rows(attempts, blobs)
+        parts = {
+            "blobs": blobs.rows,
+            "phases": phases,
+            "findings": rows.finding_rows(with_phases),
+            "causes": rows.cause_rows(with_phases),
+            "hosts": rows.host_rows(attempts),
+            "variables": rows.variable_rows(attempts),
+            "attachments": attachments,
+            "recipes": recipes,
+            "archives": rows.archive_rows(attempts),
+            "culprits": rows.culprit_rows(attempts),
+        }
+        for name, part in parts.items():
+            if part:
+                _run(tx, f"merge_{name}", **{name: part})
+
+
+@dataclass(frozen=True)
+class _Change:
+    """What an attempt changes.
+
+    :ivar drops: whether the phases that are there give way to its own.
+    :ivar phases: whether its phases are written.
+    """
+
+    attempt: Attempt
+    properties: dict[str, Any]
+    new: bool
+    drops: bool
+    phases: bool

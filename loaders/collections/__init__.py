@@ -1,0 +1,1 @@
+"""Documents that hold many specs: indexes, lockfiles, build caches, manifests."""

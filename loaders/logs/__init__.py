@@ -1,0 +1,1 @@
+"""Logs, environments and what they report: read, cleaned, without secrets."""

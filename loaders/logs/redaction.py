@@ -1,0 +1,198 @@
+"""Secrets taken out of environments, logs, messages and arguments before anything is kept.
+
+What is a secret, and how to add to it, is told in docs/redaction.md.
+"""
+
+import fnmatch
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from loaders.logs import secret_shapes
+from loaders.logs.secret_shapes import MARK, Shape
+
+__all__ = ["MARK", "LineRedactor", "Redactor"]
+
+_STRONG = (
+    r"PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN(?!IZ)|CREDENTIAL|COOKIE|API_?KEYS?(?![A-Z])"
+    r"|(?:PRIVATE|ACCESS|ACCOUNT|STORAGE|MASTER|SIGNING|ENCRYPTION|DEPLOY|SHARED|SSH|GPG)_?KEY"
+    r"|SESSION_?(?:ID|KEY)|WEBHOOK"
+)
+_WORDS = r"(?:^|_)(?:AUTH|PASS|PW|CREDS?|JWT|BEARER|SAS|SESSION)(?:_|$)|_PWD$|_KEYS?$"
+_SECRET_NAME = re.compile(f"{_STRONG}|{_WORDS}|(?:USER|DB|SQL)PASS(?:_|$)")
+_HARMLESS = frozenset(
+    {
+        "PWD",
+        "OLDPWD",
+        "DESKTOP_SESSION",
+        "TERM_SESSION_ID",
+        "XDG_SESSION_CLASS",
+        "XDG_SESSION_DESKTOP",
+        "XDG_SESSION_ID",
+        "XDG_SESSION_TYPE",
+    }
+)
+_ASSIGNED = re.compile(
+    r"(?<![A-Za-z0-9_])(?<![A-Za-z0-9_]-)(?P<name>[A-Za-z_][A-Za-z0-9_\-]{0,200})"
+    r"(?P<sign>=|[\"']\s{0,3}[:=]\s{0,3}(?=[\"'])| = (?=[\"']))"
+    r"(?P<value>\"[^\"\n]*\"?|'[^'\n]*'?|[^\s;&,'\"()<>\[\]{}|`]+)"
+)
+_NOT_A_VALUE = re.compile(
+    r"[\"']?(?:[$%*&\[]|@\w+@|<redacted>|[xX*]{3,}|(?:true|false|yes|no|on|off|none|null|auto)\b)"
+    r"|[\"']*\Z",
+    re.IGNORECASE,
+)
+_SPECIAL_IN_GLOB = re.compile(r"\[[^\]]*\]?|[*?]")
+_HINTS = (
+    *("pass", "pwd", "pw", "secret", "token", "cred", "cookie", "key", "auth", "jwt", "bearer"),
+    *("sas", "session", "webhook"),
+)
+_SMALL_NUMBER = re.compile(r"\d{1,4}\Z")
+
+
+class Redactor:
+    """Takes secrets out of texts and environments, by name and by shape.
+
+    :param names: further names whose values are secret, as globs, upper and lower case alike.
+    :param values: further secrets, as regular expressions; where one has a group named `secret`,
+        only that group is replaced. They see one line at a time in logs.
+    :raises ValueError: a pattern that cannot be used.
+    """
+
+    def __init__(self, names: Iterable[str] = (), values: Iterable[str] = ()) -> None:
+        self._names: list[re.Pattern[str]] = []
+        self._values: list[re.Pattern[str]] = []
+        self._hints: tuple[str, ...] = _HINTS
+        for name in names:
+            self._add("name", name)
+        for value in values:
+            self._add("value", value)
+
+    @classmethod
+    def from_file(cls, path: Path) -> "Redactor":
+        """A redactor with the patterns of a file: `name:GLOB` or `value:REGEX`, one a line.
+
+        Blank lines and lines that begin with `#` are skipped.
+
+        :raises ValueError: not UTF-8, a line that is neither, or a pattern that cannot be used;
+            the message names the file and the line.
+        :raises OSError: the file cannot be read.
+        """
+        made = cls()
+        for number, line in enumerate(_lines_of(path), 1):
+            kind, colon, pattern = line.strip().partition(":")
+            if not kind or kind.startswith("#"):
+                continue
+            try:
+                made._add(kind if colon else "", pattern.strip())
+            except ValueError as error:
+                raise ValueError(f"{path}, line {number}: {error}") from error
+        return made
+
+    def _add(self, kind: str, pattern: str) -> None:
+        if kind == "name":
+            self._names.append(_compile_name(pattern))
+            self._hints = (*self._hints, _longest_literal(pattern))
+        elif kind == "value":
+            self._values.append(_compile_value(pattern))
+        else:
+            raise ValueError("neither name:GLOB nor value:REGEX")
+
+    def is_secret(self, name: str) -> bool:
+        """Whether the value of a variable of this name is a secret whatever it looks like."""
+        plain = name.upper().replace("-", "_")
+        if plain not in _HARMLESS and _SECRET_NAME.search(plain):
+            return True
+        return any(pattern.match(name) for pattern in self._names)
+
+    def value(self, name: str, value: str) -> str:
+        """The value of a variable as it may be kept; an empty one is no secret."""
+        return MARK if value and self.is_secret(name) else self.text(value)
+
+    def text(self, text: str) -> str:
+        """`text` with `MARK` in place of each secret that its shape gives away.
+
+        Takes time linear in the length of the text, the operator's own patterns apart.
+        """
+        given = secret_shapes.replace_blocks(text)
+        return self._line(secret_shapes.that_may_occur(self._shapes(), given), given)
+
+    def by_line(self) -> "LineRedactor":
+        """What does :meth:`text` for the lines of one log in turn."""
+        return LineRedactor(self)
+
+    def _shapes(self) -> list[Shape]:
+        return [*secret_shapes.SHAPES, Shape(self._hints, _ASSIGNED, self._assigned)]
+
+    def _line(self, shapes: list[Shape], line: str) -> str:
+        if shapes:
+            line = secret_shapes.replace(shapes, line)
+        for pattern in self._values:
+            line = pattern.sub(_without_secret, line)
+        return line
+
+    def _assigned(self, found: re.Match[str]) -> str:
+        name, sign, value = found["name"], found["sign"], found["value"]
+        if _NOT_A_VALUE.match(value) or not self.is_secret(name):
+            return found.group()
+        if _SMALL_NUMBER.match(value) and "pass" not in name.lower():
+            return found.group()
+        if found.string[found.end() : found.end() + 1] in ("(", "["):
+            return found.group()
+        quote = value[0] if value[0] in "\"'" else ""
+        end = quote if len(value) > 1 and value.endswith(quote) else ""
+        return f"{name}{sign}{quote}{MARK}{end}"
+
+
+def _lines_of(path: Path) -> list[str]:
+    try:
+        return path.read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path}: not UTF-8: {error.reason} at byte {error.start}") from error
+
+
+def _compile_name(glob: str) -> re.Pattern[str]:
+    if not glob.strip("*?"):
+        raise ValueError(f"the name {glob!r} is that of every variable")
+    return re.compile(fnmatch.translate(glob), re.IGNORECASE)
+
+
+def _longest_literal(glob: str) -> str:
+    return max(_SPECIAL_IN_GLOB.split(glob.lower()), key=len)
+
+
+def _compile_value(pattern: str) -> re.Pattern[str]:
+    try:
+        compiled = re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"not a regular expression: {error}") from error
+    if compiled.search(""):
+        raise ValueError("the regular expression matches an empty text")
+    return compiled
+
+
+def _without_secret(found: re.Match[str]) -> str:
+    if found.re.groupindex.get("secret") is None or found["secret"] is None:
+        return MARK
+    start, end = (place - found.start() for place in found.span("secret"))
+    return found.group()[:start] + MARK + found.group()[end:]
+
+
+class LineRedactor:
+    """Takes secrets out of the lines of one log, some at a time.
+
+    A block such as a private key, which has many lines, is followed from line to line: as many
+    lines come back as went in.
+    """
+
+    def __init__(self, redactor: Redactor) -> None:
+        self._redactor = redactor
+        self._shapes = redactor._shapes()
+        self._blocks = secret_shapes.Blocks()
+
+    def __call__(self, lines: Sequence[str]) -> list[str]:
+        """The next lines of the log, without their secrets."""
+        live = secret_shapes.that_may_occur(self._shapes, "\n".join(lines))
+        return [
+            MARK if self._blocks.holds(line) else self._redactor._line(live, line) for line in lines
+        ]

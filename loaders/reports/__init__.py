@@ -1,0 +1,1 @@
+"""Reports of builds and tests: JUnit, CDash, test suites, console output."""

@@ -1,0 +1,183 @@
+import gzip
+import io
+import tracemalloc
+from pathlib import Path
+
+import pytest
+
+from loaders import source
+from loaders.evidence import Attempt, Phase, Source, SpecName, Status
+from loaders.logs import phases
+from loaders.logs.cleaning import clean_log
+from loaders.logs.phases import phases_of_whole_log, read_phase
+from loaders.logs.redaction import MARK, Redactor
+from tests.loaders.logs.streams import repeated
+
+BUILD = b"""==> zlib: Executing phase: 'build'
+==> [2026-11-24-00:07:47.183273] 'make'
+a.c:5:11: error: no member
+a.c:5:12: note: declared here
+b.c:1:1: warning: unused
+make: *** [Makefile:9: a.o] Error 1
+"""
+WHOLE = b"==> fetched\n==> zlib: Executing phase: 'configure'\nchecking for x... yes\n" + BUILD
+
+
+def places(phase: Phase) -> list[tuple[str, int]]:
+    return [(finding.kind, finding.line) for finding in phase.findings]
+
+
+def test_a_phase_is_its_log_and_what_is_in_it() -> None:
+    phase = read_phase("build", 2, Status.FAILED, io.BytesIO(BUILD), seconds=1.5)
+    assert phase.log == clean_log(BUILD)
+    assert (phase.name, phase.order, phase.status, phase.seconds) == (
+        "build",
+        2,
+        Status.FAILED,
+        1.5,
+    )
+    assert places(phase) == [("error", 3), ("warning", 5), ("error", 6)]
+    assert (phase.errors, phase.warnings) == (2, 1)
+    assert phase.findings[0].notes == ("a.c:5:12: note: declared here",)
+
+
+def test_an_empty_log_is_a_phase_without_findings() -> None:
+    phase = read_phase("build", 0, Status.SUCCEEDED, b"")
+    assert (phase.log, phase.findings, phase.errors) == (clean_log(b""), (), 0)
+
+
+def test_a_whole_log_is_its_phases() -> None:
+    found = phases_of_whole_log(WHOLE, Status.FAILED, seconds={"build": 3.0})
+    assert [(each.name, each.order, each.status, each.seconds) for each in found] == [
+        ("stage", 0, Status.SUCCEEDED, None),
+        ("configure", 1, Status.SUCCEEDED, None),
+        ("build", 2, Status.FAILED, 3.0),
+    ]
+    assert found[2] == read_phase("build", 2, Status.FAILED, BUILD, seconds=3.0)
+    logs = [each.log for each in found if each.log]
+    assert "".join(log.text for log in logs) == WHOLE.decode()
+    assert sum(log.size for log in logs) == len(WHOLE)
+
+
+def test_the_phase_that_failed_can_be_told() -> None:
+    log = WHOLE + b"==> zlib: Executing phase: 'install'\n"
+    found = phases_of_whole_log(log, Status.FAILED, failed_phase="build")
+    assert [each.status for each in found] == [
+        Status.SUCCEEDED,
+        Status.SUCCEEDED,
+        Status.FAILED,
+        Status.FAILED,
+    ]
+    other = phases_of_whole_log(log, Status.FAILED, failed_phase="unknown")
+    assert [each.status for each in other].count(Status.FAILED) == 1
+
+
+def test_a_phase_that_occurs_again_gets_a_name_of_its_own() -> None:
+    found = phases_of_whole_log(BUILD + BUILD, Status.SUCCEEDED)
+    assert [each.name for each in found] == ["build", "build (2)"]
+    assert places(found[0]) == places(found[1])
+
+
+def test_very_many_markers_are_not_very_many_phases() -> None:
+    marker = b"==> a: Executing phase: 'b'\n"
+    found = phases_of_whole_log(marker * 5000, Status.SUCCEEDED)
+    assert len(found) == phases.MAX_PHASES
+    assert sum(each.log.lines for each in found if each.log) == 5000
+
+
+def test_a_log_without_markers_is_one_phase_and_an_empty_one_none() -> None:
+    (phase,) = phases_of_whole_log(b"FAIL: x\n", Status.FAILED)
+    assert (phase.name, phase.errors) == ("stage", 1)
+    assert phases_of_whole_log(b" \n\n", Status.FAILED) == ()
+
+
+def test_secrets_are_in_neither_the_log_nor_the_findings() -> None:
+    log = b"TOKEN=abcd1234\nerror: https://user:pa55@host failed\nMY_PASSWORD=abcd\n"
+    phase = read_phase("build", 0, Status.FAILED, log, Redactor())
+    assert phase.log is not None
+    (finding,) = phase.findings
+    assert finding.text == f"error: https://{MARK}@host failed"
+    assert (finding.before, finding.after) == ((f"TOKEN={MARK}",), (f"MY_PASSWORD={MARK}",))
+    assert "abcd" not in phase.log.text + finding.normal
+    assert "pa55" not in phase.log.text + finding.normal
+
+
+def test_lines_count_where_the_middle_was_left_out_and_lines_were_collapsed() -> None:
+    filler = b"10%\r20%\r\x1b[1mdone\n" * 300_000
+    phase = read_phase("build", 0, Status.FAILED, filler + b"a.c:1:1: error: no\n" + filler)
+    assert phase.log is not None
+    assert phase.log.capped
+    assert "error" not in phase.log.text
+    assert places(phase) == [("error", 300_001)]
+    assert phase.findings[0].before == ("done",) * 6
+
+
+def test_of_a_broken_archive_the_findings_are_kept() -> None:
+    packed = gzip.compress(BUILD + b"x\n" * 100_000)
+    phase = read_phase(
+        "build", 0, Status.FAILED, source.open_decompressed(io.BytesIO(packed[:-20]))
+    )
+    assert phase.log is not None
+    assert phase.log.capped
+    assert places(phase) == [("error", 3), ("warning", 5), ("error", 6)]
+
+
+def test_memory_does_not_grow_with_the_log() -> None:
+    # Errors and notes only: what is kept of each is bounded, and so is their number.
+    block = b"a.c:1:1: error: " + b"x" * 40_000 + b"\n" + b"a.c:2:2: note: " + b"y" * 60_000 + b"\n"
+    tracemalloc.start()
+    try:
+        phase = read_phase("b", 0, Status.FAILED, repeated(block, 100_000_000), Redactor())
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert phase.errors == 100_000_000 // len(block) + 1
+    assert peak < 30_000_000
+
+
+def test_the_cause_of_a_real_failure_is_the_first_error_of_the_phase(corpus: Path) -> None:
+    causes = {}
+    for path in sorted((corpus / "store").glob("spack-1.1.0/failed-stages/*/spack-build-out.txt")):
+        found = phases_of_whole_log(path.read_bytes(), Status.FAILED)
+        spec = SpecName(path.parent.name[-32:], "lab")
+        attempt = Attempt(
+            spec, "k", Status.FAILED, Source.FOLDER, failed_phase=found[-1].name, phases=found
+        )
+        name = path.parent.name.removeprefix("spack-stage-lab-fail-")[:-33]
+        causes[name] = attempt.cause and (attempt.cause[0].name, attempt.cause[1].normal)
+    assert causes == {
+        "build-1.0": (
+            "build",
+            "broken.c: fatal error: missing_header.h: No such file or directory",
+        ),
+        "build-1.1": ("build", "broken.c: error: 'struct s' has no member named 'nosuchfield'"),
+        "configure-1.0": (
+            "configure",
+            "configure: error: nosuch/quantum.h not found; install its development files",
+        ),
+        "install-1.0": (
+            "install",
+            "install: cannot stat 'doc/manual.pdf': No such file or directory",
+        ),
+        "link-1.0": ("build", "ld: cannot find -lnosuchlib: No such file or directory"),
+        "test-1.0": None,
+    }
+
+
+@pytest.mark.parametrize("version", ["1.1.0", "0.23.0"])
+def test_the_phases_of_a_stage_are_those_of_its_files(corpus: Path, version: str) -> None:
+    stages = sorted((corpus / "store" / f"spack-{version}" / "failed-stages").iterdir())
+    compared = 0
+    for stage in stages:
+        if not (stage / "spack-build-out.txt").exists():
+            continue
+        with (stage / "spack-build-out.txt").open("rb") as raw:
+            whole = phases_of_whole_log(raw, Status.FAILED)
+        for phase, path in zip(
+            whole, sorted(stage.glob("spack-build-[0-9]*-out.txt")), strict=True
+        ):
+            name = path.name.split("-")[3]
+            alone = read_phase(name, phase.order, phase.status, path.read_bytes())
+            assert phase == alone
+            compared += 1
+    assert compared > 10

@@ -1,0 +1,61 @@
+import io
+from pathlib import Path
+
+import pytest
+
+from loaders.evidence import Source, SpecName, Status
+from loaders.reports.console import read_console
+from tests.loaders.reports.samples import DATA, HASH, OTHER, THIRD, opened
+
+LINE = "==> Warning: Skipping build of {} since {} failed\n"
+
+
+def test_a_package_whose_dependency_failed() -> None:
+    (attempt,) = read_console(opened(DATA / "spack-1.1.0/install-lab-fail-dep-1.0.out"))
+    assert attempt.spec == SpecName(THIRD, "lab-fail-dep", "1.0")
+    assert attempt.culprit == SpecName(OTHER, "lab-fail-build", "1.1")
+    assert (attempt.status, attempt.source) == (Status.SKIPPED, Source.MARK)
+    assert attempt.message == "skipped since lab-fail-build failed"
+    assert attempt.phases == ()
+
+
+def test_the_culprit_is_what_failed_itself() -> None:
+    text = LINE.format(f"lab-a-1-{HASH}", f"lab-b-2-{OTHER}") + LINE.format(
+        f"lab-c-3-{THIRD}", f"lab-a-1-{HASH}"
+    )
+    first, second = read_console(io.BytesIO(text.encode()))
+    assert (first.spec.name, first.culprit) == ("lab-a", SpecName(OTHER, "lab-b", "2"))
+    assert (second.spec.name, second.culprit) == ("lab-c", SpecName(OTHER, "lab-b", "2"))
+    assert first.uid != second.uid
+
+
+def test_each_is_told_once_and_a_circle_ends() -> None:
+    one, other = f"lab-a-1-{HASH}", f"lab-b-2-{OTHER}"
+    text = LINE.format(one, other) * 2 + LINE.format(other, one)
+    assert [each.spec.name for each in read_console(io.BytesIO(text.encode()))] == [
+        "lab-a",
+        "lab-b",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"",
+        b"==> lab-zx: Successfully installed\n",
+        b"Skipping build of lab-a since lab-b failed\n",
+        b"\xff\x00\x1b[0m\n" * 3,
+    ],
+)
+def test_other_output_tells_of_nothing(text: bytes) -> None:
+    assert read_console(io.BytesIO(text)) == ()
+
+
+def test_the_corpus(corpus: Path) -> None:
+    told = {
+        path.name: [attempt.spec.name for attempt in read_console(opened(path))]
+        for path in corpus.glob("store/spack-*/reports/*.out")
+    }
+    assert {name: names for name, names in told.items() if names} == {
+        "install-lab-fail-dep-1.0.out": ["lab-fail-dep"]
+    }
