@@ -1,6 +1,7 @@
 """Stores, environments, build caches and Cray manifests, read and stored."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 from cypher.run import Database
@@ -8,7 +9,7 @@ from loaders import source
 from loaders.collections import buildcache, cray_manifest, lockfile, store_index
 from loaders.collections.found import Problem, WholeDocument
 from loaders.deployments import StoreWriter, store_compilers, store_environment, store_offers
-from loaders.discovery import Candidate
+from loaders.discovery import DATABASE, INDEX, Candidate
 from loaders.errors import Fault
 from loaders.evidence import Installation
 from loaders.kinds import Content, told_by_content
@@ -19,6 +20,16 @@ from loaders.outcomes import refused
 ROWS_AT_ONCE = 2_000
 
 Installed = Iterable[Installation | WholeDocument | Problem]
+
+
+def index_in(path: Path) -> Path:
+    """The index of a store: the file itself, or that in the store's folder."""
+    return path / DATABASE / INDEX if path.is_dir() else path
+
+
+def _opened(stack: ExitStack, path: Path, upstream: bool) -> store_index.Index:
+    stream = stack.enter_context(source.open_path(path))
+    return store_index.Index(str(path), stream, upstream)
 
 
 class DeploymentLoader:
@@ -33,10 +44,17 @@ class DeploymentLoader:
 
     def read_index(self, candidate: Candidate, documents: Documents, on_bytes: OnBytes) -> Reports:
         """The index of a store, however long."""
-        place = str(candidate.path)
-        with source.open_path(candidate.path) as stream:
-            index = store_index.Index(place, stream, self.options.upstream)
-            yield from self._installed(candidate, store_index.read([index]), documents, on_bytes)
+        upstream = self.options.upstream
+        with ExitStack() as stack:
+            indexes = [_opened(stack, candidate.path, upstream)]
+            others = (path for path in self.options.upstreams if path != candidate.path)
+            indexes += [_opened(stack, index_in(path), True) for path in others]
+            found = (
+                each
+                for each in store_index.read(indexes)
+                if upstream or not (isinstance(each, Installation) and each.upstream)
+            )
+            yield from self._installed(candidate, found, documents, on_bytes)
 
     def read_cray_manifest(
         self, candidate: Candidate, documents: Documents, on_bytes: OnBytes

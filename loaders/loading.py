@@ -22,13 +22,15 @@ class Options:
 
     :ivar site: where they come from.
     :ivar name: of the store, build cache or environment; None for :func:`default_name`.
-    :ivar upstream: whether a store is an upstream.
+    :ivar upstream: whether a store is an upstream of others.
+    :ivar upstreams: folders or indexes of a store's own upstreams: its specs may depend on theirs.
     :ivar as_of: time of a store's index, since 1970; None for that of the file.
     """
 
     site: str = DEFAULT_SITE
     name: str | None = None
     upstream: bool = False
+    upstreams: tuple[Path, ...] = ()
     as_of: float | None = None
     redactor: Redactor = field(default_factory=Redactor)
 

@@ -19,6 +19,7 @@ from werkzeug.exceptions import BadRequest
 
 from loaders.builds.attempts import DEFAULT_SITE, MAX_SITE
 from loaders.checks import compact
+from loaders.deployment_load import index_in
 from loaders.discovery import Candidate, discover
 from loaders.errors import DocumentError, Fault
 from loaders.evidence_load import EvidenceLoader
@@ -175,7 +176,15 @@ def show_summary(report: LoadReport, ignored: Counter[str]) -> None:
     metavar="NAME",
     help="Of the store, build cache or environment; by default from its folder.",
 )
-@click.option("--upstream", is_flag=True, help="The store is an upstream of others.")
+@click.option(
+    "--upstream",
+    "upstreams",
+    multiple=True,
+    type=click.Path(exists=True, path_type=Path),
+    help="Folder or index of an upstream of the store, whose specs may depend on its; may be "
+    "repeated. Not with --url.",
+)
+@click.option("--is-upstream", is_flag=True, help="The store itself is an upstream of others.")
 @click.option(
     "--as-of",
     metavar="DATE",
@@ -256,7 +265,8 @@ def _said(options: dict[str, Any]) -> Options:
     return Options(
         site=site,
         name=options.pop("name"),
-        upstream=options.pop("upstream"),
+        upstream=options.pop("is_upstream"),
+        upstreams=tuple(map(index_in, options.pop("upstreams"))),
         as_of=as_of,
         redactor=redactor,
     )
@@ -266,6 +276,8 @@ def _said(options: dict[str, Any]) -> Options:
 def _open_store(
     target: Target, said: Options, *, allow_unverified: bool
 ) -> Iterator[tuple[Store, Evidence]]:
+    if target.url and said.upstreams:
+        raise click.UsageError("--upstream reads files on this side: not together with --url")
     if target.url:
         with open_api(target) as api:
             evidence = sending(api, said, allow_unverified=allow_unverified)

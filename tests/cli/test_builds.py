@@ -177,3 +177,35 @@ def test_logs_that_are_too_much_are_capped_and_harmless(
     assert not {"\x1b", "\x00", "\x07"} & set(log)
     assert max(map(len, log.splitlines())) < 5_000
     assert "left out" in log
+
+
+def test_a_store_on_an_upstream_store(
+    specgraph: Commands, served: Commands, tmp_path: Path
+) -> None:
+    document = named("lab-mpich")
+    whole = index_of(document)
+    records = whole["database"]["installs"]
+    root = next(hash_ for hash_, record in records.items() if record["explicit"])
+    local, upstream = tmp_path / "local", tmp_path / "upstream"
+    for folder, kept in ((local, {root}), (upstream, records.keys() - {root})):
+        (folder / ".spack-db").mkdir(parents=True)
+        part = {hash_: records[hash_] for hash_ in records if hash_ in kept}
+        index = {"database": {"version": "8", "installs": part}}
+        (folder / ".spack-db" / "index.json").write_text(json.dumps(index))
+    alone = specgraph.json("load", "--name", "local", str(local), status=1)
+    assert alone["summary"]["counts"]["new_installations"] == 1
+    faults = {each["fault"] for each in alone["documents"] if "fault" in each}
+    assert faults == {"missing-dependency"}
+    specgraph.run("query", f"/{root}", status=1)
+    words = ("load", "--name", "local", "--upstream", str(upstream), str(local))
+    both = specgraph.json(*words)
+    assert both["summary"]["counts"] == {"installations": 1, "new_installations": 0}
+    assert specgraph.json("query", f"/{root}")["total"]["count"] == 1
+    specgraph.run("load", "--name", "upstream", "--is-upstream", str(upstream))
+    stores = {each["name"]: each for each in specgraph.json("sites")["items"][0]["stores"]}
+    assert {name: each["upstream"] for name, each in stores.items()} == {
+        "local": False,
+        "upstream": True,
+    }
+    assert stores["upstream"]["installations"] == len(records) - 1
+    assert "--url" in served.run(*words, status=2).output

@@ -27,6 +27,21 @@ def packed(folder: Path, name: str | None = None) -> bytes:
     return body.getvalue()
 
 
+def store_of(nodes: list[dict[str, Any]]) -> dict[str, Any]:
+    """A store's index with a record a node, the first one explicit."""
+    records = {
+        node["hash"]: {
+            "spec": node,
+            "path": f"/opt/{node['name']}",
+            "installed": True,
+            "explicit": place == 0,
+            "installation_time": 1_000_000.0 + place,
+        }
+        for place, node in enumerate(nodes)
+    }
+    return {"database": {"version": "8", "installs": records}}
+
+
 def send(client: FlaskClient, body: bytes, **parameters: Any) -> Any:
     response = client.post(f"{API}/documents", data=body, query_string=parameters)
     assert response.status_code in (200, 201), response.text
@@ -130,19 +145,8 @@ def test_limits_of_an_upload(app: Flask, client: FlaskClient) -> None:
 def test_an_index_dates_its_store(client: FlaskClient, database: Database) -> None:
     root = named("lab-mpich").read_bytes()
     nodes = json.loads(root)["spec"]["nodes"]
-    records = {
-        node["hash"]: {
-            "spec": node,
-            "path": f"/opt/{node['name']}",
-            "installed": True,
-            "explicit": index == 0,
-            "ref_count": 0,
-            "installation_time": 1_000_000.0 + index,
-            "deprecated_for": None,
-        }
-        for index, node in enumerate(nodes)
-    }
-    index = {"database": {"version": "8", "installs": records}}
+    index = store_of(nodes)
+    records = dict(index["database"]["installs"])
     first = send(client, json.dumps(index).encode(), site="here", name="store", as_of="2026-01-01")
     assert first["summary"]["counts"]["new_installations"] == len(nodes)
     last = nodes[-1]["hash"]
@@ -166,3 +170,34 @@ def test_an_index_dates_its_store(client: FlaskClient, database: Database) -> No
     assert (site["name"], site["stores"][0]["name"]) == ("here", "store")
     spec = get(client, "/installations", q=f"/{leaf}")
     assert [item["hash"] for item in spec["items"]] == [leaf]
+
+
+def test_a_corrupt_record_is_named_and_the_rest_is_loaded(
+    client: FlaskClient, database: Database
+) -> None:
+    nodes = json.loads(named("lab-mpich").read_bytes())["spec"]["nodes"]
+    index = store_of(nodes)
+    send(client, json.dumps(index).encode(), name="store", as_of="2026-01-01")
+    leaf = next(node["hash"] for node in nodes if not node.get("dependencies"))
+    index["database"]["installs"][leaf] = {"spec": [], "installed": "perhaps"}
+    answer = send(client, json.dumps(index).encode(), name="store", as_of="2026-02-01")
+    refused = [each for each in answer["documents"] if each["outcome"] == "refused"]
+    assert any(leaf in each["pointer"] for each in refused)
+    assert answer["summary"]["counts"]["installations"] == len(nodes) - 1
+    # What could not be read may be there: the store is not dated anew, and nothing is gone.
+    installed = get(client, "/installations")["items"]
+    assert {item["hash"] for item in installed} == {node["hash"] for node in nodes}
+    (site,) = get(client, "/sites")["items"]
+    assert site["stores"][0]["as_of"] == 1_767_225_600.0
+
+
+def test_a_truncated_index_loads_as_far_as_it_goes(client: FlaskClient) -> None:
+    nodes = json.loads(named("lab-mpich").read_bytes())["spec"]["nodes"]
+    body = json.dumps(store_of(nodes)).encode()
+    answer = send(client, body[: len(body) * 2 // 3], name="store", as_of="2026-01-01")
+    assert [
+        e for e in answer["documents"] if e["outcome"] == "refused" and e["fault"] == "malformed"
+    ]
+    found = answer["summary"]["counts"]["installations"]
+    assert 0 < found < len(nodes)
+    assert get(client, "/installations")["total"]["count"] == found
