@@ -3,8 +3,8 @@
 // columns: total, items
 // owns up to: NodeByLabelScan
 MATCH (l:Lockfile)-[:AT]->(t:Site)
-WHERE ($name IS NULL OR l.name = $name) AND ($site IS NULL OR t.name = $site)
-WITH l, t, l.load + ':' + l.digest AS sort_key ORDER BY sort_key DESC
+WHERE ($name IS NULL OR l.name STARTS WITH $name) AND ($site IS NULL OR t.name = $site)
+WITH l, t, l.load + ':' + l.uid AS sort_key ORDER BY sort_key DESC
 WITH collect([l, t, sort_key]) AS found
 RETURN size(found) AS total,
 COLLECT {

@@ -1,36 +1,41 @@
 // How the attempts at some specs ended, by package and one more thing: version, compiler, target,
-// os or site; the last attempt of each cell too.
+// os or site; the last attempt of each cell too. What was unpacked and not built is left out.
 // parameters: hashes, by, site
 // columns: cells
 UNWIND $hashes AS hash
 MATCH (b:Build {hash: hash})-[:BUILT]->(s:Spec)
-WHERE $site IS NULL OR EXISTS { (b)-[:AT]->(:Site {name: $site}) }
+WHERE NOT coalesce(b.binary, false)
+  AND ($site IS NULL OR EXISTS { (b)-[:AT]->(:Site {name: $site}) })
 CALL (b, s) {
-  WITH s
-  WHERE $by = 'version'
-  RETURN coalesce(s.version, b.version) AS value
-  UNION ALL
-  WITH s
-  WHERE $by = 'target'
-  RETURN s.target AS value
-  UNION ALL
-  WITH s
-  WHERE $by = 'os'
-  RETURN s.os AS value
-  UNION ALL
-  MATCH (b)-[:AT]->(t:Site)
-  WHERE $by = 'site'
-  RETURN t.name AS value
-  UNION ALL
-  WITH s
-  WHERE $by = 'compiler' AND s.compiler IS NOT NULL
-  RETURN s.compiler + '@' + coalesce(s.compiler_version, '') AS value
-  UNION ALL
-  MATCH (s)-[e:DEPENDS_ON]->(c:Spec)
-  WHERE $by = 'compiler' AND any(v IN e.virtuals WHERE v IN ['c', 'cxx', 'fortran'])
-  RETURN DISTINCT c.name + '@' + c.version AS value
+  CALL (b, s) {
+    WITH s
+    WHERE $by = 'version'
+    RETURN coalesce(s.version, b.version) AS value
+    UNION ALL
+    WITH s
+    WHERE $by = 'target'
+    RETURN s.target AS value
+    UNION ALL
+    WITH s
+    WHERE $by = 'os'
+    RETURN s.os AS value
+    UNION ALL
+    MATCH (b)-[:AT]->(t:Site)
+    WHERE $by = 'site'
+    RETURN t.name AS value
+    UNION ALL
+    WITH s
+    WHERE $by = 'compiler' AND s.compiler IS NOT NULL
+    RETURN s.compiler + '@' + coalesce(s.compiler_version, '') AS value
+    UNION ALL
+    MATCH (s)-[e:DEPENDS_ON]->(c:Spec)
+    WHERE $by = 'compiler' AND any(v IN e.virtuals WHERE v IN ['c', 'cxx', 'fortran'])
+    RETURN DISTINCT c.name + '@' + c.version AS value
+  }
+  RETURN collect(value) AS values
 }
-WITH b, coalesce(value, 'unknown') AS value ORDER BY b.sort_key
+UNWIND CASE WHEN size(values) = 0 THEN ['(none)'] ELSE values END AS value
+WITH b, value ORDER BY b.sort_key
 WITH b.name AS package, value, collect(b) AS builds
 WITH package, value, builds ORDER BY package, value
 RETURN collect({

@@ -1,8 +1,8 @@
 // Keep a locked environment and tie it to its roots.
-// parameters: digest, properties, roots, site, load
+// parameters: uid, properties, roots, site, load
 // columns: created
 MERGE (t:Site {name: $site})
-MERGE (l:Lockfile {digest: $digest})
+MERGE (l:Lockfile {uid: $uid})
   ON CREATE SET l += $properties, l.load = $load
 MERGE (l)-[:AT]->(t)
 WITH l

@@ -1,10 +1,11 @@
 // Which specs installed a file: by its path below the prefix, by the end of that path, or by its
 // name.
-// parameters: path, name, ending, before, limit
+// parameters: path, name, ending, hash, before, limit
 // columns: items
 CALL () {
   MATCH (a:Artifact)
-  WHERE a.name = $name AND (a.path = $path OR a.path ENDS WITH $ending)
+  WHERE a.name = $name AND ($hash IS NULL OR a.hash = $hash)
+    AND (a.path = $path OR a.path ENDS WITH $ending OR $path ENDS WITH '/' + a.path)
   RETURN a
 }
 MATCH (s:Spec {hash: a.hash})

@@ -89,7 +89,10 @@ class Locks(StructuredRel):
 class Lockfile(StructuredNode):
     """A locked environment: a spack.lock."""
 
-    digest = StringProperty(unique_index=True, required=True, help_text="SHA-256 of the file.")
+    uid = StringProperty(
+        unique_index=True, required=True, help_text="SHA-256 of site, name and digest."
+    )
+    digest = StringProperty(index=True, help_text="SHA-256 of what it locks.")
     lockfile_version = IntegerProperty(help_text="Version of the format.")
     spack_version = StringProperty(help_text="The Spack that wrote it.")
     name = StringProperty(index=True, help_text="Name of the environment: of its folder.")

@@ -14,7 +14,7 @@ from loaders.errors import Fault
 from loaders.evidence import Installation
 from loaders.kinds import Content, told_by_content
 from loaders.load import Documents
-from loaders.loading import OnBytes, Options, Reports, default_name, summary
+from loaders.loading import OnBytes, Options, Reports, default_name, manifest_name, summary
 from loaders.outcomes import refused
 
 ROWS_AT_ONCE = 2_000
@@ -71,7 +71,8 @@ class DeploymentLoader:
                 else:
                     yield each
 
-        yield from self._installed(candidate, rest(), documents, on_bytes)
+        name = manifest_name(candidate.path, self.options.name)
+        yield from self._installed(candidate, rest(), documents, on_bytes, name)
         if compilers:
             new = store_compilers(self.database, compilers, site=self.options.site)
             counts = {"compilers": len(compilers), "new_compilers": new}
@@ -79,14 +80,19 @@ class DeploymentLoader:
             yield summary(str(candidate.path), "compilers", told, counts)
 
     def _installed(
-        self, candidate: Candidate, found: Installed, documents: Documents, on_bytes: OnBytes
+        self,
+        candidate: Candidate,
+        found: Installed,
+        documents: Documents,
+        on_bytes: OnBytes,
+        name: str | None = None,
     ) -> Reports:
         """Store installations and their DAGs.
 
         A store is as of its index only where all of that was read: what is not told may be there.
         """
         place = str(candidate.path)
-        writer = self._writer(candidate.path)
+        writer = self._writer(candidate.path, name)
         rows: list[Installation] = []
         whole = True
         for each in found:
@@ -107,12 +113,12 @@ class DeploymentLoader:
         counts = {"installations": writer.seen, "new_installations": writer.created}
         yield summary(place, "installations", f"{writer.seen} installations", counts)
 
-    def _writer(self, path: Path) -> StoreWriter:
+    def _writer(self, path: Path, name: str | None) -> StoreWriter:
         options = self.options
         return StoreWriter(
             self.database,
             site=options.site,
-            name=options.name or default_name(path),
+            name=name or options.name or default_name(path),
             as_of=path.stat().st_mtime if options.as_of is None else options.as_of,
             upstream=options.upstream,
         )
@@ -125,7 +131,9 @@ class DeploymentLoader:
         with source.open_path(path) as stream:
             raw = source.read_bounded(stream)
         name = self.options.name or default_name(path)
-        for each in lockfile.read(raw, place, name):
+        found = list(lockfile.read(raw, place, name))
+        broken = [each for each in found if isinstance(each, Problem) and not each.error.pointer]
+        for each in broken[:1] or found:
             if isinstance(each, lockfile.LockedEnvironment):
                 new = store_environment(
                     self.database, each, site=self.options.site, name=each.name or name

@@ -108,7 +108,10 @@ def store_environment(
     load = new_load()
     roots = [{"hash": root.hash, "abstract": root.spec} for root in environment.roots]
     stubs = sorted({root.hash for root in environment.roots})
+    identity = f"{site}\0{name}\0{environment.digest}"
+    uid = hashlib.sha256(identity.encode()).hexdigest()
     properties = {
+        "digest": environment.digest,
         "lockfile_version": environment.lockfile_version,
         "spack_version": environment.spack_version,
         "name": name,
@@ -118,7 +121,7 @@ def store_environment(
     def work(tx: ManagedTransaction) -> bool:
         rows = [{"hash": hash_, "name": None} for hash_ in stubs]
         _run(tx, "merge_stubs", stubs=rows, load=load)
-        told = {"digest": environment.digest, "properties": properties, "roots": roots}
+        told = {"uid": uid, "properties": properties, "roots": roots}
         return bool(_run(tx, "merge_lockfile", site=site, load=load, **told))
 
     return database.write(work)

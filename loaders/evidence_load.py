@@ -173,6 +173,9 @@ class EvidenceLoader:
         yield from self._attempts(candidate, attempts)
 
     def _attempts(self, candidate: Candidate, attempts: Sequence[Attempt]) -> Reports:
+        attempts = [
+            replace(each, key="mark") if each.source is Source.MARK else each for each in attempts
+        ]
         origin = candidate.path.name
         if candidate.kind is Kind.INSTALLED:
             origin = candidate.path.parent.name
@@ -213,7 +216,8 @@ def _with_origin(attempt: Attempt | None) -> list[Attempt]:
         return [attempt]
     spec = replace(attempt.spec, hash=build_spec)
     made = replace(attempt, spec=spec, binary=None, files=None, more={})
-    return [made, replace(attempt, phases=(), variables=(), attachments=(), recipes=())]
+    spliced = replace(attempt, phases=(), variables=(), attachments=(), recipes=(), sources=())
+    return [made, replace(spliced, started=None, seconds=None, environment=None, binary=True)]
 
 
 def _opened(stack: ExitStack, paths: Iterable[Path]) -> Iterator[tuple[str, BinaryIO]]:

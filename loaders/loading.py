@@ -16,6 +16,10 @@ OnBytes = Callable[[int], None]
 Reader = Callable[[Candidate, Documents, OnBytes], Reports]
 
 
+UNNAMED = "document"
+"""What a file is called whose name nobody knows."""
+
+
 @dataclass(frozen=True)
 class Options:
     """What the user says about the documents.
@@ -46,6 +50,16 @@ def default_name(path: Path) -> str:
     if folder.name in (DATABASE, OLD_BUILDCACHE):
         folder = folder.parent
     return f"{folder.name}-{hash_prefix(str(folder))[:8]}"
+
+
+def manifest_name(path: Path, name: str | None) -> str:
+    """What the store is called that a Cray manifest tells of: each manifest tells of its own.
+
+    :param name: by the user, to which the file's name is added; a file without one has it already.
+    """
+    if name is None:
+        return f"{path.stem}-{hash_prefix(str(path.resolve()))[:8]}"
+    return name if path.name == UNNAMED else f"{name}/{path.stem}"
 
 
 def summary(place: str, what: str, told: str, counts: dict[str, int]) -> DocumentReport:

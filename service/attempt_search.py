@@ -1,6 +1,7 @@
 """Which attempts a question asks for: statuses, times, and specs in Spack's syntax."""
 
 import datetime
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -65,6 +66,16 @@ def specs_tried(database: Database, constraint: SpecConstraint) -> list[str]:
 def _only_version(constraint: SpecConstraint) -> bool:
     plain = SpecConstraint(name=constraint.name, versions=constraint.versions)
     return constraint == plain and not (constraint.versions and constraint.versions.git_refs)
+
+
+_DATE = re.compile(r"\d{4}-?\d{2}-?\d{2}\Z")
+
+
+def end_of(parameter: str, text: str | None) -> float | None:
+    """As :func:`time_of`, but of a date its last moment."""
+    found = time_of(parameter, text)
+    whole_day = found is not None and _DATE.match((text or "").strip())
+    return found + 86_399.999 if found is not None and whole_day else found
 
 
 def time_of(parameter: str, text: str | None) -> float | None:

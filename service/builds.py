@@ -104,13 +104,20 @@ def log(arguments: dict[str, Any], uid: str) -> Response:
     found = full_uid(uid)
     rows = bounded(ADVICE).read("build_texts", uid=found, **arguments)
     if not rows:
-        what = arguments["attachment"] or arguments["phase"] or "a log"
-        raise NotFound(f"attempt {found} has no {what!r}")
+        raise NotFound(_no_text(found, arguments))
     unpacker = zstandard.ZstdDecompressor()
     text = b"".join(unpacker.decompress(bytes(row["data"])) for row in rows)
     response = Response(text, content_type="text/plain; charset=utf-8")
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
+
+
+def _no_text(uid: str, arguments: dict[str, Any]) -> str:
+    if arguments["attachment"]:
+        return f"nothing called {arguments['attachment'][:80]!r} was kept with attempt {uid}"
+    if arguments["phase"]:
+        return f"attempt {uid} has no log of a phase {arguments['phase'][:80]!r}"
+    return f"attempt {uid} has no log"
 
 
 @blueprint.route("/matrix")
@@ -174,7 +181,8 @@ def _compared(a: Dag | None, b: Dag | None) -> tuple[int, list[dict[str, Any]]]:
 def _host(attempt: dict[str, Any]) -> dict[str, Any]:
     environment = attempt["environment"] or {}
     found = {key: environment.get(key) for key in _HOST}
-    return {**found, "spack_version": attempt.get("spack_version"), "site": attempt.get("site")}
+    found |= {"spack_version": attempt.get("spack_version"), "site": attempt.get("site")}
+    return {key: value for key, value in found.items() if value is not None}
 
 
 def _diagnostic(prefix: str) -> dict[str, Any]:

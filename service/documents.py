@@ -20,7 +20,7 @@ from loaders.discovery import Candidate, discover
 from loaders.errors import DocumentError, Fault
 from loaders.evidence_load import EvidenceLoader
 from loaders.load import Loader, into
-from loaders.loading import Options
+from loaders.loading import UNNAMED, Options
 from loaders.logs.redaction import Redactor
 from loaders.outcomes import Digest, DocumentReport, LoadReport, Outcome
 from service.attempt_search import time_of
@@ -33,7 +33,6 @@ blueprint = Blueprint(
 
 MAX_MEMBERS = 100_000
 """Most files in one archive."""
-_NAME = "document"
 
 
 class DocumentsArguments(ma.Schema):
@@ -188,7 +187,7 @@ def _refuse_if_nothing(reports: list[DocumentReport]) -> None:
 
 
 def _shown(place: str, folder: str) -> str:
-    return place.removeprefix(folder).lstrip("/") or _NAME
+    return place.removeprefix(folder).lstrip("/") or UNNAMED
 
 
 def _received(folder: Path) -> list[Candidate]:
@@ -202,7 +201,7 @@ def _received(folder: Path) -> list[Candidate]:
     if not packed.stat().st_size:
         raise DocumentError(Fault.MALFORMED, "the request has no body")
     limit = current_app.config["MAX_UNPACKED_BYTES"]
-    plain = folder / _NAME
+    plain = folder / UNNAMED
     with source.open_path(packed) as stream, plain.open("wb") as file:
         for chunk in _bounded(stream, limit):
             file.write(chunk)

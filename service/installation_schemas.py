@@ -3,7 +3,7 @@
 import marshmallow as ma
 from marshmallow import fields
 
-from service.schemas import PagingArguments, described, page_of
+from service.schemas import PagingArguments, TotalSchema, described, page_of
 
 
 class InstallationArguments(PagingArguments):
@@ -75,7 +75,9 @@ class OwnerArguments(PagingArguments):
 
     path = fields.String(
         required=True,
-        **described("Path below the prefix, or the end of one, or a name: `lib/libhdf5.so`."),
+        **described(
+            "Path below the prefix, the end of one, a name, or a whole path: `lib/libhdf5.so`."
+        ),
     )
 
 
@@ -111,4 +113,4 @@ class FilePageSchema(ma.Schema):
 
     items = fields.List(fields.Nested(FileSchema))
     next = fields.String(allow_none=True)
-    total = fields.Integer()
+    total = fields.Nested(TotalSchema)

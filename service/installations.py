@@ -1,5 +1,6 @@
 """`/installations`, `/sites`, `/owners`: what is installed where, and which spec owns a file."""
 
+import re
 from typing import Any
 
 from flask_smorest import Blueprint
@@ -8,7 +9,7 @@ from werkzeug.exceptions import BadRequest
 
 from service import installation_schemas as schemas
 from service import paging
-from service.attempt_search import MOST_COUNTED, time_of
+from service.attempt_search import MOST_COUNTED, end_of
 from service.builds import page_at
 from service.one_spec import full_hash
 from service.schemas import NoArguments, PagingArguments
@@ -18,6 +19,7 @@ from service.wanted import HIGHEST
 
 blueprint = Blueprint("installations", __name__, description="What is installed where.")
 
+_HASH = re.compile(r"(?<![a-z2-7])[a-z2-7]{32}(?![a-z2-7])")
 ADVICE = "narrow it: name a package or a site"
 
 
@@ -26,7 +28,7 @@ ADVICE = "narrow it: name a package or a site"
 @blueprint.response(200, schemas.InstallationPageSchema)
 def installations(arguments: dict[str, Any]) -> dict[str, Any]:
     """List what is installed, newest first: now, on a date, or ever."""
-    at = time_of("on", arguments["on"])
+    at = end_of("on", arguments["on"])
     if at is not None and arguments["gone"]:
         raise BadRequest("gone: not together with on")
     scope = scope_of(arguments)
@@ -74,6 +76,7 @@ def owners(arguments: dict[str, Any]) -> dict[str, Any]:
         path=path,
         name=path.rpartition("/")[2],
         ending="/" + path,
+        hash=told.group() if (told := _HASH.search(path)) else None,
         before=position.name,
         limit=limit + 1,
     )
@@ -92,7 +95,7 @@ def files(arguments: dict[str, Any], hash_: str) -> dict[str, Any]:
         "files", hash=full_hash(hash_), before=position.name, limit=limit + 1
     )[0]
     page = _files_page(record["items"], "path", limit, scope, position.seen)
-    return {**page, "total": record["total"]}
+    return {**page, "total": {"count": record["total"], "type": "EXACT"}}
 
 
 def _files_page(

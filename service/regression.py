@@ -27,12 +27,16 @@ def turning_point(
 
 
 def differing(a: dict[str, Any] | None, b: dict[str, Any] | None) -> list[dict[str, Any]]:
-    """The entries of two flat maps that differ, by name."""
+    """The entries that two flat maps both have and that differ, by name.
+
+    What only one side knows is no difference: of an installation Spack keeps what it changed in the
+    environment, of a failed build the whole of it.
+    """
     left, right = a or {}, b or {}
     return [
-        {"name": name, "a": left.get(name), "b": right.get(name)}
-        for name in sorted(left.keys() | right.keys())
-        if left.get(name) != right.get(name)
+        {"name": name, "a": left[name], "b": right[name]}
+        for name in sorted(left.keys() & right.keys())
+        if left[name] != right[name]
     ]
 
 

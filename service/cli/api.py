@@ -29,6 +29,7 @@ class ProblemError(click.ClickException):
         for candidate in body.get("candidates", ()):
             detail += f"\n  {candidate['hash']}  {candidate['name']}@{candidate['version']}"
         super().__init__(detail)
+        self.kind = str(body.get("type", "")).rpartition(":")[2]
         vars(self)["exit_code"] = _exit_code(body.get("status", 500))
 
 

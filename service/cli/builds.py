@@ -17,7 +17,9 @@ JSON = click.option("--json", "as_json", is_flag=True, help="The service's JSON 
 LIMIT = click.option(
     "--limit", type=click.IntRange(1), default=50, show_default=True, help="Most items."
 )
-SITE = click.option("--at", "site", metavar="SITE", help="Only at this site.")
+SITE = click.option("--site", "--at", "site", metavar="NAME", help="Only at this site.")
+MOST_ERRORS = 10
+"""Errors of a failed phase that are shown beside the first."""
 STYLES = {"succeeded": "green", "failed": "red", "skipped": "yellow", "cancelled": "yellow"}
 
 
@@ -37,7 +39,7 @@ def duration(seconds: float | None) -> str:
 
 def _place(cause: dict[str, Any]) -> str:
     if not cause.get("source_file"):
-        return f"log line {cause['line']}"
+        return str(cause["text"])[:120]
     line = f":{cause['source_line']}" if cause.get("source_line") else ""
     return f"{cause['source_file']}{line}"
 
@@ -71,12 +73,12 @@ def status_text(status: str) -> Text:
 def builds(
     spec: str | None, status: tuple[str, ...], limit: int, as_json: bool, **options: Any
 ) -> None:
-    r"""List attempts at building, newest first.
+    """List attempts at building, newest first.
 
     \b
       specgraph builds --status failed
       specgraph builds 'hdf5@1.14 %gcc@12' --since 2026-11-01
-      specgraph builds --phase configure --at frontier
+      specgraph builds --phase configure --site frontier
     """
     target = take_target(options)
     with open_api(target) as api:
@@ -97,7 +99,7 @@ def _rows(answer: dict[str, Any]) -> list[list[object]]:
         [
             item["uid"][:7],
             short(item),
-            status_text(item["status"]),
+            status_text("unpacked" if item.get("binary") else item["status"]),
             item.get("failed_phase") or "",
             when(item.get("started")),
             duration(item.get("seconds")),
@@ -122,7 +124,7 @@ def build(
     as_json: bool,
     **options: Any,
 ) -> None:
-    r"""Show one attempt: phases, errors and warnings, host, what was kept with it.
+    """Show one attempt: phases, errors and warnings, host, what was kept with it.
 
     UID may be shortened; `specgraph builds` lists them.
 
@@ -169,7 +171,7 @@ def _show_build(answer: dict[str, Any]) -> None:
     table("", ["phase", "status", "took", "errors", "warnings", "log lines"], rows)
     counts = (
         f"{len(answer['variables'])} environment variables",
-        f"{len(answer['attachments'])} documents",
+        f"{len(answer['attachments'])} files kept",
         f"{len(answer['recipes'])} recipes",
         f"{answer['others']} other attempts at this spec",
     )
@@ -184,10 +186,22 @@ def _show_cause(answer: dict[str, Any]) -> None:
         out.print(answer["message"][:2000], markup=False, soft_wrap=True)
     if not cause:
         return
-    out.print(f"first error, in {cause['phase']}: {_place(cause)}", style="bold red", markup=False)
-    for phase in answer["phases"]:
-        for each in phase["findings"]:
-            if phase["name"] == cause["phase"] and each["line"] == cause["line"]:
-                lines = [*each["before"][-3:], f">> {each['text']}", *each["after"][:3]]
-                out.print("\n".join(f"  {line}" for line in lines), markup=False, soft_wrap=True)
-                return
+    where = f"first error, in {cause['phase']}, line {cause['line']} of its log: {_place(cause)}"
+    out.print(where, style="bold red", markup=False)
+    findings = [
+        each
+        for phase in answer["phases"]
+        for each in phase["findings"]
+        if phase["name"] == cause["phase"] and each["kind"] == "error"
+    ]
+    for each in findings:
+        if each["line"] == cause["line"]:
+            lines = [*each["before"][-3:], f">> {each['text']}", *each["after"][:3]]
+            out.print("\n".join(f"  {line}" for line in lines), markup=False, soft_wrap=True)
+    others = [each for each in findings if each["line"] != cause["line"]]
+    for each in others[:MOST_ERRORS]:
+        out.print(f"  line {each['line']}: {each['text']}", markup=False, soft_wrap=True)
+    if len(others) > MOST_ERRORS:
+        out.print(f"  and {len(others) - MOST_ERRORS} more errors", style="dim")
+    fingerprint = cause["fingerprint"][:8]
+    out.print(f"who else hit it: specgraph diagnostics {fingerprint}", style="dim")

@@ -25,7 +25,7 @@ from service.cli.screen import out, short, show_json, table
 @JSON
 @target_options
 def diagnostics(fingerprint: str | None, limit: int, as_json: bool, **options: Any) -> None:
-    r"""List the most frequent errors and warnings, or who hit one of them.
+    """List the most frequent errors and warnings, or who hit one of them.
 
     The same message counts as one, whatever machine, prefix or line it comes from.
 
@@ -75,7 +75,7 @@ def _show_diagnostic(answer: dict[str, Any]) -> None:
 @JSON
 @target_options
 def matrix(spec: str | None, by: str, as_json: bool, **options: Any) -> None:
-    r"""Show how attempts ended, by package and compiler.
+    """Show how attempts ended, by package and compiler.
 
     Or by package and version, target, operating system or site.
     A cell is attempts that succeeded / that failed, and in brackets those that were skipped.
@@ -114,14 +114,14 @@ def _cell(cell: dict[str, Any] | None) -> Text:
 @JSON
 @target_options
 def regression(spec: str, as_json: bool, **options: Any) -> None:
-    r"""Tell what separates the last success from the first failure.
+    """Tell what separates the last success from the first failure.
 
     Of one package: the latest turn from one to the other, what differs between both DAGs, both
     hosts, and the environment variables.
 
     \b
       specgraph regression hdf5
-      specgraph regression 'hdf5 target=zen4' --at frontier
+      specgraph regression 'hdf5 target=zen4' --site frontier
     """
     target = take_target(options)
     with open_api(target) as api:
@@ -142,6 +142,11 @@ def _show_regression(answer: dict[str, Any]) -> None:
         out.print(line)
         if item and item.get("cause"):
             out.print(f"         {item['cause']['text']}", markup=False, soft_wrap=True)
+    if answer["same_spec"]:
+        out.print("both are attempts at the same spec: their DAGs do not differ")
+    for name in ("success", "failure"):
+        if not answer[name]:
+            out.print(f"no {name} of it is known, so there is nothing to compare", style="yellow")
     for hash_ in answer["without_dag"]:
         out.print(f"nobody uploaded the DAG of /{hash_[:7]}: it cannot be compared", style="yellow")
     rows: list[list[object]] = [

@@ -38,7 +38,7 @@ def impact(
     as_json: bool,
     **options: Any,
 ) -> None:
-    r"""List who is reached by SPEC, at run time or at build time only.
+    """List who is reached by SPEC, at run time or at build time only.
 
     \b
       specgraph impact 'xz@5.6.0:5.6.1'
@@ -87,7 +87,7 @@ def _show_impact(answer: dict[str, Any]) -> None:
 def facets(
     spec: str | None, virtuals: tuple[str, ...], limit: int, as_json: bool, **options: Any
 ) -> None:
-    r"""Tell which versions, compilers, targets and providers there are.
+    """Tell which versions, compilers, targets and providers there are.
 
     Under a filter, if one is given:
 

@@ -6,7 +6,7 @@ import click
 
 from service.cli import exits
 from service.cli.api import open_api
-from service.cli.builds import JSON, LIMIT, when
+from service.cli.builds import JSON, LIMIT, SITE, when
 from service.cli.connection import take_target, target_options
 from service.cli.queries import collect
 from service.cli.screen import out, short, show_json, table
@@ -14,7 +14,7 @@ from service.cli.screen import out, short, show_json, table
 
 @click.command()
 @click.argument("spec", required=False)
-@click.option("--at", "site", metavar="SITE", help="Only at this site.")
+@SITE
 @click.option("--on", metavar="DATE", help="What was there then; now by default.")
 @click.option("--explicit", is_flag=True, default=None, help="Only what somebody asked for.")
 @click.option("--gone", is_flag=True, help="Also what is no longer there.")
@@ -22,7 +22,7 @@ from service.cli.screen import out, short, show_json, table
 @JSON
 @target_options
 def installed(spec: str | None, limit: int, as_json: bool, **options: Any) -> None:
-    r"""List what is installed where, newest first: now, on a date, or ever.
+    """List what is installed where, newest first: now, on a date, or ever.
 
     \b
       specgraph installed hdf5
@@ -61,9 +61,9 @@ def _marks(item: dict[str, Any]) -> str:
 @JSON
 @target_options
 def owns(path: str, limit: int, as_json: bool, **options: Any) -> None:
-    r"""Tell which specs installed a file.
+    """Tell which specs installed a file.
 
-    PATH is one below the prefix, the end of one, or a name.
+    PATH is one below the prefix, the end of one, a name, or a whole path, as ldd prints it.
 
     \b
       specgraph owns lib/libhdf5.so

@@ -208,7 +208,7 @@ def load(
     verbose: bool,
     **options: Any,
 ) -> None:
-    r"""Load whatever Spack leaves behind, from files and directories.
+    """Load whatever Spack leaves behind, from files and directories.
 
     Kinds are told by content, folders by their name: spec documents of formats 1 to 5, install
     trees with their .spack-db and the .spack folder of each package, build stages, failure markers,

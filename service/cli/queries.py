@@ -44,7 +44,7 @@ def filter_options(function: F) -> F:
 def query(
     spec: str | None, every: bool, limit: int, exact: bool, as_json: bool, **options: Any
 ) -> None:
-    r"""Find specs, by themselves and by what they were built and are deployed with.
+    """Find specs, by themselves and by what they were built and are deployed with.
 
     All take Spack's spec syntax; `not` and `any of ( )` go around it:
 

@@ -233,7 +233,7 @@ def common(hashes: list[str], deptypes: str, limit: int, as_json: bool, **option
 @_JSON
 @target_options
 def variations(spec_hash: str, only: str | None, limit: int, as_json: bool, **options: Any) -> None:
-    r"""List the other roots of the package of HASH that differ in one thing only.
+    """List the other roots of the package of HASH that differ in one thing only.
 
     \b
       specgraph variations HASH

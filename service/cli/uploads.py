@@ -14,8 +14,9 @@ from typing import Any, BinaryIO
 from loaders import source
 from loaders.discovery import Candidate, Kind
 from loaders.errors import DocumentError, Fault
+from loaders.kinds import Content, told_by_content
 from loaders.load import Documents, Evidence
-from loaders.loading import Options, default_name
+from loaders.loading import Options, default_name, manifest_name
 from loaders.merge import Stored
 from loaders.outcomes import DocumentReport, Outcome, refused
 from service.cli import exits
@@ -49,8 +50,12 @@ def sending(api: Api, options: Options, *, allow_unverified: bool) -> Evidence:
         except ProblemError as error:
             if error.exit_code == exits.UNAVAILABLE:
                 raise
-            fault = DocumentError(Fault.INVALID, f"the service refused it: {error.message}")
-            yield refused(place, fault)
+            if error.kind == Fault.UNSUPPORTED and not candidate.named:
+                unknown = DocumentError(Fault.UNSUPPORTED, error.message)
+                yield DocumentReport(place, Outcome.IGNORED, error=unknown)
+            else:
+                fault = DocumentError(Fault.INVALID, f"the service refused it: {error.message}")
+                yield refused(place, fault)
         except OSError as error:
             detail = f"cannot be read: {error.strerror or error}"
             yield refused(place, DocumentError(Fault.MALFORMED, detail))
@@ -65,10 +70,17 @@ def _said(candidate: Candidate, options: Options) -> dict[str, Any]:
     as_of = path.stat().st_mtime if options.as_of is None else options.as_of
     return {
         "site": options.site,
-        "name": options.name or default_name(path),
+        "name": _name(path, options),
         "upstream": options.upstream,
         "as_of": datetime.datetime.fromtimestamp(as_of, datetime.UTC).isoformat(),
     }
+
+
+def _name(path: Path, options: Options) -> str:
+    """What a store, build cache or environment is called; the service does not know the path."""
+    if path.is_file() and told_by_content(path) is Content.CRAY_MANIFEST:
+        return manifest_name(path, options.name)
+    return options.name or default_name(path)
 
 
 def _report(candidate: Candidate, entry: dict[str, Any]) -> DocumentReport:

@@ -28,6 +28,7 @@ def test_help_describes_the_command_and_each_option(command: str, option: str) -
     assert output.startswith("Usage: ")
     found = main.commands[command] if command else main
     assert found.help is not None
+    assert "\\b" not in output
     assert found.help.split(".")[0].split("\n")[0] in output
     for parameter in found.params:
         for name in parameter.opts:

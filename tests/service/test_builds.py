@@ -220,7 +220,7 @@ def test_what_separates_the_last_success_from_the_first_failure(
     assert not answer["same_spec"]
     changes = {entry["name"]: entry["change"] for entry in answer["entries"]}
     assert changes == {"alpha": "changed", "gcc": "removed", "llvm": "added"}
-    assert {"name": "spack_version", "a": None, "b": "1.1.0"} in answer["host"]
+    assert answer["host"] == []
     never = get(client, "/regression", q="beta")
     assert never["success"] is None
     assert never["failure"]["started"] == 300.0
@@ -250,9 +250,10 @@ def test_files_and_their_owners(client: FlaskClient, database: Database) -> None
     spec = SpecName("c" * 32, "hdf5", "1.14")
     done = Attempt(spec, "1", Status.SUCCEEDED, Source.FOLDER, files=files)
     store_attempts(database, [done], site="here", origin="test")
+    whole = (f"/opt/x/hdf5-1.14-{'c' * 32}/bin/h5dump", f"/opt/hdf5-{'d' * 32}/bin/h5dump")
     paths = {
         q: [item["path"] for item in get(client, "/owners", path=q)["items"]]
-        for q in ("h5dump", "lib/libhdf5.so", "libhdf5.so", "/bin/h5dump", "nothing")
+        for q in ("h5dump", "lib/libhdf5.so", "libhdf5.so", "/bin/h5dump", "nothing", *whole)
     }
     assert paths == {
         "h5dump": ["bin/h5dump"],
@@ -260,9 +261,11 @@ def test_files_and_their_owners(client: FlaskClient, database: Database) -> None
         "libhdf5.so": ["lib/libhdf5.so", "lib64/plugins/libhdf5.so"],
         "/bin/h5dump": ["bin/h5dump"],
         "nothing": [],
+        whole[0]: ["bin/h5dump"],
+        whole[1]: [],
     }
     page = get(client, f"/specs/{spec.hash}/files", limit=3)
     rest = get(client, f"/specs/{spec.hash}/files", limit=3, cursor=page["next"])
-    assert page["total"] == 4
+    assert page["total"] == {"count": 4, "type": "EXACT"}
     listed = [item["path"] for item in [*page["items"], *rest["items"]]]
     assert listed == sorted(file.path for file in files)
