@@ -2,6 +2,7 @@
 
 import os
 import re
+import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -39,6 +40,12 @@ class Candidate:
 
 
 INSTALLED = ".spack"
+OF_INSTALLED = (
+    *("spec.json", "spec.yaml", "install_manifest.json", "install_environment.json"),
+    *("spack-build-out.txt.gz", "spack-build-out.txt", "build.out", "build.txt"),
+)
+"""Files of which an installed package's folder has at least one. A user's configuration lies in a
+folder of the same name, and has none."""
 DATABASE = ".spack-db"
 FAILURES = "failures"
 INDEX = "index.json"
@@ -54,7 +61,9 @@ def discover(paths: Iterable[Path]) -> list[Candidate]:
 
     Build stages come last: what else tells of their specs helps to judge them. Links to folders are
     not followed. Of an installed package only its hidden folder is looked at,
-    of a build stage only what Spack wrote.
+    of a build stage only what Spack wrote. A folder `.spack` that is not an installed package's is
+    passed over: it is a user's configuration, and may hold keys. What goes away meanwhile, or
+    cannot be looked at, is left out.
 
     :raises FileNotFoundError: where a path does not exist.
     """
@@ -73,18 +82,30 @@ def _below(start: Path) -> Iterator[Candidate]:
         folders.sort()
         files.sort()
         kind = _kind_of(folder, folders, files)
-        if kind is None:
-            if INSTALLED in folders:
-                folders[:] = [INSTALLED]
-            else:
-                yield from _loose(folder, files)
-        else:
+        if kind is not None:
             folders[:] = []
             yield from _of_kind(folder, files, kind)
+        elif folder.name == INSTALLED:
+            folders[:] = []
+        elif INSTALLED in folders and _is_installed(folder / INSTALLED):
+            folders[:] = [INSTALLED]
+        else:
+            folders[:] = [each for each in folders if each != INSTALLED]
+            yield from _loose(folder, files)
+
+
+def _is_installed(folder: Path) -> bool:
+    """Whether a folder `.spack` is that of an installed package; a link is never followed."""
+    if os.path.islink(folder):
+        return False
+    return any(os.path.isfile(folder / name) for name in OF_INSTALLED)
 
 
 def _kind_of(folder: Path, folders: list[str], files: list[str]) -> Kind | None:
-    if folder.name == INSTALLED or ("install_manifest.json" in files and "spec.json" in files):
+    if folder.name == INSTALLED:
+        known = any(name in OF_INSTALLED and os.path.isfile(folder / name) for name in files)
+        return Kind.INSTALLED if known else None
+    if "install_manifest.json" in files and "spec.json" in files:
         return Kind.INSTALLED
     if _STAGE.match(folder.name):
         return Kind.STAGE
@@ -92,7 +113,7 @@ def _kind_of(folder: Path, folders: list[str], files: list[str]) -> Kind | None:
         return Kind.FAILURES
     if LOCK in files:
         return Kind.TESTS
-    if OLD_BUILDCACHE in folders or ("v3" in folders and (folder / "v3/manifests").is_dir()):
+    if OLD_BUILDCACHE in folders or ("v3" in folders and os.path.isdir(folder / "v3/manifests")):
         return Kind.BUILDCACHE
     if folder.name == OLD_BUILDCACHE:
         return Kind.BUILDCACHE
@@ -102,34 +123,48 @@ def _kind_of(folder: Path, folders: list[str], files: list[str]) -> Kind | None:
 def _of_kind(folder: Path, files: list[str], kind: Kind) -> Iterator[Candidate]:
     if kind is Kind.FAILURES:
         if INDEX in files:
-            index = folder / INDEX
-            yield Candidate(index, index.stat().st_size, named=True)
+            yield from _file(folder / INDEX, named=True)
         folder = folder if folder.name == FAILURES else folder / FAILURES
-        if not folder.is_dir():
+        if not os.path.isdir(folder):
             return
     if kind is Kind.BUILDCACHE and folder.name == OLD_BUILDCACHE:
         folder = folder.parent
     if kind is Kind.INSTALLED and "spec.json" in files:
-        document = folder / "spec.json"
-        if document.is_file():
-            yield Candidate(document, document.stat().st_size, named=False)
+        yield from _file(folder / "spec.json", named=False)
     yield Candidate(folder, _size_of(folder, kind), named=True, kind=kind)
 
 
 def _loose(folder: Path, files: list[str]) -> Iterator[Candidate]:
     reports = tuple(folder / name for name in files if _CDASH.match(name))
     if reports:
-        size = sum(report.stat().st_size for report in reports if report.is_file())
+        size = sum(_bytes_of(report) or 0 for report in reports)
         yield Candidate(folder, size, named=False, kind=Kind.CDASH, files=reports)
     for name in files:
         file = folder / name
-        if file not in reports and name not in _LOCKS and file.is_file():
-            yield Candidate(file, file.stat().st_size, named=False)
+        if file not in reports and name not in _LOCKS:
+            yield from _file(file, named=False)
+
+
+def _file(path: Path, *, named: bool) -> Iterator[Candidate]:
+    size = _bytes_of(path)
+    if size is not None:
+        yield Candidate(path, size, named)
+
+
+def _bytes_of(path: Path) -> int | None:
+    """Bytes of a regular file; None where it is none, is gone, or cannot be looked at."""
+    try:
+        told = path.stat()
+    except (OSError, ValueError):
+        return None
+    return told.st_size if stat.S_ISREG(told.st_mode) else None
 
 
 def _size_of(folder: Path, kind: Kind) -> int:
     """Bytes of the files in a folder; of a stage those beside the sources."""
-    if kind is Kind.BUILDCACHE:
-        files = (Path(name, file) for name, _, found in os.walk(folder) for file in found)
-        return sum(file.stat().st_size for file in files if file.is_file())
-    return sum(file.stat().st_size for file in folder.iterdir() if file.is_file())
+    total = 0
+    for name, folders, files in os.walk(folder):
+        if kind is not Kind.BUILDCACHE:
+            folders[:] = []
+        total += sum(_bytes_of(Path(name, file)) or 0 for file in files)
+    return total
