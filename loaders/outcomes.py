@@ -8,6 +8,9 @@ from enum import StrEnum
 from loaders.errors import DocumentError
 from loaders.merge import Stored
 
+_MOST_CONFLICTS = 1_000
+"""Most conflicts that the sum of many reports names."""
+
 
 class Outcome(StrEnum):
     """What became of a document."""
@@ -29,6 +32,7 @@ class DocumentReport:
     :ivar told: what it is, in a few words, where it is no spec document.
     :ivar counts: how many there are and how many are new, by name.
     :ivar documents: how many documents it stands for.
+    :ivar more_conflicts: how many conflicts there are beside those that `stored` names.
     """
 
     source: str
@@ -39,6 +43,7 @@ class DocumentReport:
     told: str = ""
     counts: Mapping[str, int] = field(default_factory=dict)
     documents: int = 1
+    more_conflicts: int = 0
 
 
 @dataclass
@@ -65,7 +70,7 @@ class LoadReport:
             self.new_specs += report.stored.new_specs
             self.edges += report.stored.edges
             self.unverified += report.stored.unverified
-            self.conflicts += len(report.stored.conflicts)
+            self.conflicts += len(report.stored.conflicts) + report.more_conflicts
 
 
 def told(place: str, stored: Stored) -> DocumentReport:
@@ -74,53 +79,68 @@ def told(place: str, stored: Stored) -> DocumentReport:
 
 
 class Digest:
-    """Reports on documents, of which the first are kept and the others summed up.
+    """Reports on documents, of which the first of each outcome are kept and the others summed up.
 
-    Refusals are kept, and all that is not about spec documents.
+    However many reports it takes, it stays small, and their sums stay the same.
     """
 
     MOST = 1_000
 
     def __init__(self) -> None:
-        self._kept: list[DocumentReport] = []
-        self._rest: dict[Outcome, DocumentReport] = {}
+        self._reports: dict[int | tuple[Outcome, str], DocumentReport] = {}
+        self._taken: Counter[Outcome] = Counter()
 
     def add(self, report: DocumentReport) -> None:
         """Take one report."""
-        stored = report.stored
-        if stored is None or len(self._kept) < self.MOST:
-            self._kept.append(report)
+        self._taken[report.outcome] += 1
+        if self._taken[report.outcome] <= self.MOST:
+            self._reports[self._taken.total()] = report
             return
-        before = self._rest.get(report.outcome)
-        self._rest[report.outcome] = _joined(before, report, stored)
+        kind = (report.outcome, report.what)
+        before = self._reports.pop(kind, None)
+        self._reports[kind] = _joined(before, report)
 
     @property
     def reports(self) -> list[DocumentReport]:
-        """All of them, those that were summed up as one an outcome."""
-        return [*self._kept, *self._rest.values()]
+        """All of them in order, the rest of each outcome and kind where its last one was."""
+        return list(self._reports.values())
 
 
-def _joined(
-    before: DocumentReport | None, report: DocumentReport, stored: Stored
-) -> DocumentReport:
+def _joined(before: DocumentReport | None, report: DocumentReport) -> DocumentReport:
+    """A report that stands for one more; of refusals it shows the first."""
+    first = before or report
     documents = report.documents + (before.documents if before else 0)
-    known = (
-        before.stored if before and before.stored else Stored("", "", "", "", new=False, specs=0)
+    counts = Counter(before.counts if before else {})
+    counts.update(report.counts)
+    stored = [each.stored for each in (before, report) if each and each.stored]
+    conflicts = [conflict for each in stored for conflict in each.conflicts]
+    more_conflicts = max(0, len(conflicts) - _MOST_CONFLICTS) + report.more_conflicts
+    return DocumentReport(
+        source=first.source if first.error else "",
+        outcome=report.outcome,
+        stored=_added(stored, conflicts[:_MOST_CONFLICTS]) if stored else None,
+        error=first.error,
+        what=report.what,
+        told=f"the first of {documents} more" if first.error else f"{documents} more documents",
+        counts=dict(counts),
+        documents=documents,
+        more_conflicts=more_conflicts + (before.more_conflicts if before else 0),
     )
-    joined = Stored(
+
+
+def _added(stored: list[Stored], conflicts: list[str]) -> Stored:
+    """What was written of several documents."""
+    return Stored(
         root="",
         name="",
         version="",
         digest="",
-        new=known.new or stored.new,
-        specs=known.specs + stored.specs,
-        new_specs=known.new_specs + stored.new_specs,
-        edges=known.edges + stored.edges,
-        unverified=known.unverified + stored.unverified,
-        conflicts=[*known.conflicts, *stored.conflicts][:1_000],
-    )
-    return DocumentReport(
-        "", report.outcome, joined, told=f"{documents} more documents", documents=documents
+        new=any(each.new for each in stored),
+        specs=sum(each.specs for each in stored),
+        new_specs=sum(each.new_specs for each in stored),
+        edges=sum(each.edges for each in stored),
+        unverified=sum(each.unverified for each in stored),
+        conflicts=conflicts,
     )
 
 

@@ -1,10 +1,8 @@
 """`POST /documents`: whatever Spack leaves behind, as one file or as an archive of files."""
 
 import shutil
-import tarfile
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -20,9 +18,10 @@ from loaders.discovery import Candidate, discover
 from loaders.errors import DocumentError, Fault
 from loaders.evidence_load import EvidenceLoader
 from loaders.load import Loader, into
-from loaders.loading import UNNAMED, Options
+from loaders.loading import UNNAMED, UPLOADED, Options
 from loaders.logs.redaction import Redactor
 from loaders.outcomes import Digest, DocumentReport, LoadReport, Outcome
+from service import archives
 from service.attempt_search import time_of
 from service.schemas import described
 from service.specs import database
@@ -30,9 +29,6 @@ from service.specs import database
 blueprint = Blueprint(
     "documents", __name__, description="Stores, logs, reports, lockfiles and other documents."
 )
-
-MAX_MEMBERS = 100_000
-"""Most files in one archive."""
 
 
 class DocumentsArguments(ma.Schema):
@@ -68,7 +64,7 @@ class ReportSchema(ma.Schema):
     told = fields.String(**described("What it is, in a few words."))
     counts = fields.Dict(keys=fields.String(), values=fields.Integer())
     documents = fields.Integer(
-        **described("How many it stands for: after the first 1,000 stored ones are summed up.")
+        **described("How many it stands for: after 1,000 of an outcome the rest is summed up.")
     )
     root = fields.String(**described("Hash, where it is a spec document."))
     name = fields.String()
@@ -150,7 +146,10 @@ def documents(arguments: dict[str, Any]) -> tuple[dict[str, Any], int]:
         redactor=current_app.config["REDACTOR"] or Redactor(),
     )
     with tempfile.TemporaryDirectory(prefix="specgraph-") as folder:
-        candidates = _received(Path(folder))
+        candidates, base = _received(Path(folder))
+        # Of what the client calls its files only the paths in an archive are known.
+        name = options.name or (None if base else UPLOADED)
+        options = replace(options, name=name, base=base)
         reports, sums = _load(candidates, options, arguments["allow_unverified"])
         shown = [replace(each, source=_shown(each.source, folder)) for each in reports]
     _refuse_if_nothing(shown)
@@ -190,9 +189,10 @@ def _shown(place: str, folder: str) -> str:
     return place.removeprefix(folder).lstrip("/") or UNNAMED
 
 
-def _received(folder: Path) -> list[Candidate]:
+def _received(folder: Path) -> tuple[list[Candidate], Path | None]:
     """The request's body as files in a folder.
 
+    :returns: the files, and the folder that holds what was in an archive, if it is one.
     :raises DocumentError: empty, too large, or a broken archive.
     """
     packed = folder / "packed"
@@ -206,13 +206,13 @@ def _received(folder: Path) -> list[Candidate]:
         for chunk in _bounded(stream, limit):
             file.write(chunk)
     packed.unlink()
-    if not tarfile.is_tarfile(plain):
-        return [Candidate(plain, plain.stat().st_size, named=True)]
+    if not archives.is_tar(plain):
+        return [Candidate(plain, plain.stat().st_size, named=True)], None
     inside = folder / "files"
     inside.mkdir()
-    _unpack(plain, inside, limit)
+    archives.unpack(plain, inside, limit)
     plain.unlink()
-    return discover([inside])
+    return discover([inside]), inside
 
 
 def _bounded(stream: BinaryIO, limit: int) -> Iterator[bytes]:
@@ -224,35 +224,3 @@ def _bounded(stream: BinaryIO, limit: int) -> Iterator[bytes]:
                 Fault.TOO_LARGE, f"the upload is larger than {limit >> 20} MiB when unpacked"
             )
         yield chunk
-
-
-def _unpack(archive: Path, folder: Path, limit: int) -> None:
-    """Unpack files and folders; links, devices and paths out of the folder are left out."""
-    with _readable(archive) as tar:
-        total = 0
-        for count, member in enumerate(tar):
-            total += member.size
-            if count >= MAX_MEMBERS or total > limit:
-                raise DocumentError(
-                    Fault.TOO_LARGE, f"the archive holds more than {MAX_MEMBERS} files"
-                )
-            if member.isfile() or member.isdir():
-                _extract(tar, member, folder)
-
-
-def _extract(tar: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) -> None:
-    try:
-        tar.extract(member, folder, filter="data")
-    except (tarfile.FilterError, OSError, ValueError) as error:
-        raise DocumentError(
-            Fault.INVALID, f"{member.name[:200]!r} cannot be unpacked: {error}"[:500]
-        ) from error
-
-
-@contextmanager
-def _readable(archive: Path) -> Iterator[tarfile.TarFile]:
-    try:
-        with tarfile.open(archive) as tar:
-            yield tar
-    except (tarfile.TarError, EOFError) as error:
-        raise DocumentError(Fault.MALFORMED, f"a broken archive: {error}") from error

@@ -5,7 +5,7 @@ import logging
 from typing import Any
 
 import marshmallow as ma
-from flask import Flask, Request, Response, current_app, request
+from flask import Flask, Request, Response, request
 from flask_smorest import Api
 from neo4j.exceptions import (
     AuthError,
@@ -94,8 +94,9 @@ class ProblemApi(Api):  # type: ignore[misc, unused-ignore]
         kind = ""
         if status == 413:
             kind = Fault.TOO_LARGE.value
-            limit = current_app.config["MAX_CONTENT_LENGTH"] or 0
-            detail = f"the request is larger than {limit >> 20} MiB; send its documents apart"
+            limit = request.max_content_length or 0
+            told = f"{limit >> 20} MiB" if limit >> 20 else f"{limit} bytes"
+            detail = f"the request is larger than {told}; send its documents apart"
         response = problem(status, error.name, detail, kind, **extra)
         if isinstance(error.get_headers(), list):
             for key, value in error.get_headers():
