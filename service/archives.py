@@ -149,7 +149,7 @@ class _Scan:
                 raise _broken("a header's checksum does not match")
             size = self._header(block) if block[156:157] in _HEADERS else self._member(block)
             place += _BLOCK + (size + _BLOCK - 1) // _BLOCK * _BLOCK
-            if place - self.length >= _BLOCK:
+            if place > self.length:
                 raise _broken("it ends within a file")
         if self.headers:
             raise _broken("it ends after a header")

@@ -1,9 +1,12 @@
 """`POST /documents`: any document, or an archive of them."""
 
+import bz2
 import gzip
 import io
 import json
+import lzma
 import tarfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from cypher.run import Database
+from loaders.errors import DocumentError, Fault
+from loaders.merge import Stored
+from loaders.outcomes import Digest, DocumentReport, LoadReport, Outcome
 from tests.documents import DATA, named
 from tests.service.answers import API, count_nodes, get, kind, problem
 
@@ -97,6 +103,8 @@ def test_a_single_file_of_any_kind(client: FlaskClient, pack: Any) -> None:
         (b"no document at all", 400, "malformed"),
         (b'{"some": "thing"}', 422, "unsupported-document"),
         (gzip.compress(b"x" * 100)[:-9], 400, "malformed"),
+        (lzma.compress(b"x" * 100), 422, "unsupported-document"),
+        (gzip.compress(bz2.compress(b"x" * 100)), 422, "unsupported-document"),
     ],
 )
 def test_what_cannot_be_taken_is_a_problem(
@@ -139,7 +147,18 @@ def test_limits_of_an_upload(app: Flask, client: FlaskClient) -> None:
     assert problem(client.post(f"{API}/documents", data=bomb))["status"] == 413
     app.config["MAX_ARCHIVE_BYTES"] = 1_000
     response = client.post(f"{API}/documents", data=b" " * 2_000)
-    assert problem(response)["status"] == 413
+    found = problem(response)
+    assert (found["status"], "larger than 1000 bytes;" in found["detail"]) == (413, True)
+
+
+def test_a_problem_tells_the_limit_of_its_route(app: Flask, client: FlaskClient) -> None:
+    app.config["MAX_ARCHIVE_BYTES"] = 3 << 20
+    app.config["MAX_CONTENT_LENGTH"] = 2 << 20
+    body = b" " * (4 << 20)
+    for route, limit in (("documents", "3 MiB"), ("specs", "2 MiB")):
+        found = problem(client.post(f"{API}/{route}", data=body))
+        assert (found["status"], kind(found)) == (413, "too-large")
+        assert f"larger than {limit};" in found["detail"]
 
 
 def test_an_index_dates_its_store(client: FlaskClient, database: Database) -> None:
@@ -201,3 +220,95 @@ def test_a_truncated_index_loads_as_far_as_it_goes(client: FlaskClient) -> None:
     found = answer["summary"]["counts"]["installations"]
     assert 0 < found < len(nodes)
     assert get(client, "/installations")["total"]["count"] == found
+
+
+@pytest.mark.parametrize(
+    ("folder", "name"), [("tree/.spack-db", "tree-"), (".spack-db", "uploaded"), (None, "uploaded")]
+)
+def test_an_upload_without_a_name_is_one_store_however_often_it_is_sent(
+    client: FlaskClient, database: Database, tmp_path: Path, folder: str | None, name: str
+) -> None:
+    nodes = json.loads(named("lab-mpich").read_bytes())["spec"]["nodes"]
+    body = json.dumps(store_of(nodes)).encode()
+    if folder is not None:
+        index = tmp_path / "packed" / folder / "index.json"
+        index.parent.mkdir(parents=True)
+        index.write_bytes(body)
+        body = packed(tmp_path / "packed", ".")
+    first = send(client, body, as_of="2026-01-01")
+    assert first["status"] == 201
+    before = count_nodes(database)
+    again = send(client, body, as_of="2026-01-01")
+    assert (again["status"], count_nodes(database)) == (200, before)
+    (site,) = get(client, "/sites")["items"]
+    (store,) = site["stores"]
+    assert store["name"].startswith(name)
+    assert get(client, "/installations")["total"]["count"] == len(nodes)
+
+
+def test_names_of_files_that_are_not_utf_8(client: FlaskClient) -> None:
+    body = io.BytesIO()
+    documents = {"good\udce9.json": named("xz").read_bytes(), "bad\udce9.json": b'{"spec": 1}'}
+    with tarfile.open(fileobj=body, mode="w") as tar:
+        for name, document in documents.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(document)
+            tar.addfile(member, io.BytesIO(document))
+    answer = send(client, body.getvalue())
+    assert {each["source"]: each["outcome"] for each in answer["documents"]} == {
+        "files/good\\xe9.json": "stored",
+        "files/bad\\xe9.json": "refused",
+    }
+
+
+def test_of_very_many_reports_the_rest_is_summed_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Digest, "MOST", 2)
+    digest, sums = Digest(), LoadReport()
+    for number in range(9):
+        error = DocumentError(Fault.INVALID, f"bad {number}", f"/{number}")
+        stored = Stored("r", "n", "1", "d", number == 5, 10, 3, 4, 1, conflicts=["c"] * 600)
+        counts = {"builds": 1, "new_builds": number % 2}
+        build = DocumentReport("log", Outcome.KNOWN, what="build", told="b", counts=counts)
+        for report in (
+            DocumentReport(f"file:{number}", Outcome.REFUSED, error=error),
+            replace(build, outcome=Outcome.STORED) if number % 2 else build,
+            DocumentReport(f"spec:{number}", Outcome.STORED, stored),
+        ):
+            digest.add(report)
+            sums.add(report)
+    reports = digest.reports
+    summed = LoadReport()
+    for report in reports:
+        summed.add(report)
+    assert summed == sums
+    assert (summed.conflicts, summed.counts["builds"]) == (5_400, 9)
+    refused = [each for each in reports if each.outcome is Outcome.REFUSED]
+    assert [(each.source, each.documents, str(each.error)) for each in refused] == [
+        ("file:0", 1, "bad 0 (at /0)"),
+        ("file:1", 1, "bad 1 (at /1)"),
+        ("file:2", 7, "bad 2 (at /2)"),
+    ]
+    assert refused[-1].told == "the first of 7 more"
+    rest = [each for each in reports if each.documents > 1 and each.what == "build"]
+    assert {each.outcome: each.counts for each in rest} == {
+        Outcome.KNOWN: {"builds": 3, "new_builds": 0},
+        Outcome.STORED: {"builds": 3, "new_builds": 3},
+    }
+
+
+def test_an_answer_is_short_whatever_was_sent(client: FlaskClient) -> None:
+    lines = b'{"spec":{}}\n' * 20_000
+    body = io.BytesIO()
+    with tarfile.open(fileobj=body, mode="w:gz") as tar:
+        for name, document in (("lines.json", lines), ("xz.json", named("xz").read_bytes())):
+            member = tarfile.TarInfo(name)
+            member.size = len(document)
+            tar.addfile(member, io.BytesIO(document))
+    answer = send(client, body.getvalue())
+    assert len(answer["documents"]) == Digest.MOST + 2
+    assert answer["summary"]["documents"] == {
+        "stored": 1,
+        "known": 0,
+        "refused": 20_000,
+        "ignored": 0,
+    }
