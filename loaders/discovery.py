@@ -125,13 +125,20 @@ def _of_kind(folder: Path, files: list[str], kind: Kind) -> Iterator[Candidate]:
         if INDEX in files:
             yield from _file(folder / INDEX, named=True)
         folder = folder if folder.name == FAILURES else folder / FAILURES
-        if not os.path.isdir(folder):
+        if not os.path.isdir(folder) or _is_empty(folder):
             return
     if kind is Kind.BUILDCACHE and folder.name == OLD_BUILDCACHE:
         folder = folder.parent
     if kind is Kind.INSTALLED and "spec.json" in files:
         yield from _file(folder / "spec.json", named=False)
     yield Candidate(folder, _size_of(folder, kind), named=True, kind=kind)
+
+
+def _is_empty(folder: Path) -> bool:
+    try:
+        return not os.listdir(folder)
+    except OSError:
+        return False
 
 
 def _loose(folder: Path, files: list[str]) -> Iterator[Candidate]:
