@@ -1,0 +1,406 @@
+"""What is sent to a service of a folder, and that it is read there as it is here."""
+
+import gzip
+import hashlib
+import io
+import json
+import os
+import shutil
+import tarfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+from werkzeug.serving import make_server
+
+from cypher.run import Database
+from loaders.builds import install_folder, stage_folder
+from loaders.builds.folder import Folder
+from loaders.discovery import Candidate, Kind, discover
+from loaders.loading import Options
+from loaders.outcomes import DocumentReport, Outcome
+from service.app import create_app
+from service.cli import uploads
+from service.cli.api import Api
+from tests.cli.commands import Commands
+from tests.documents import DATA, document, dumped, named, node
+from tests.test_store_corpus import counted
+
+STAGE = f"spack-stage-app-1.0-{'a' * 32}"
+PACKAGE = "lab-sim-2.0-iw5yw6b6c6hrzcc7edw2mpvca5shfn7w"
+LATIN = os.fsdecode(b"caf\xe9")
+LOG = "==> app: Executing phase: 'build'\nmake: *** [all] Error 2\n"
+
+
+@pytest.fixture
+def served(database: Database) -> Iterator[Commands]:
+    """The commands on a service over the tests' database."""
+    server = make_server("127.0.0.1", 0, create_app(database), threaded=True)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield Commands("--url", f"http://127.0.0.1:{server.port}")
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+class Kept(Api):
+    """Keeps the files of what is sent, and answers that nothing was new."""
+
+    def __init__(self) -> None:
+        self.members: dict[str, bytes | None] = {}
+        self.said: dict[str, Any] = {}
+
+    def send(self, path: str, body: Any, /, **parameters: Any) -> Any:
+        self.said = parameters
+        with tarfile.open(fileobj=body) as tar:
+            for member in tar:
+                assert member.isfile() or member.isdir()
+                file = tar.extractfile(member)
+                self.members[member.name] = file.read() if file else None
+        return {"documents": []}
+
+
+def sent(path: Path, kind: Kind | None = None) -> tuple[Kept, list[DocumentReport]]:
+    """What is sent of the last candidate at a path, or of that of a kind, and what is said."""
+    *_, candidate = (each for each in discover([path]) if kind in (None, each.kind))
+    kept = Kept()
+    return kept, [*send(candidate, kept)]
+
+
+def send(candidate: Candidate, api: Api) -> Iterator[DocumentReport]:
+    def documents(place: str, raw: bytes, allow_unverified: bool = False) -> int:
+        raise AssertionError(place)
+
+    yield from uploads.sending(api, Options(), allow_unverified=False)(
+        candidate, documents, lambda count: None
+    )
+
+
+def put(root: Path, files: dict[str, str | bytes]) -> None:
+    for name, content in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+
+
+def graph_of(commands: Commands, database: Database, path: Path) -> Any:
+    """Load a path into an empty database: how much there is then, and what is told of builds."""
+    with database.driver.session() as session:
+        session.run("MATCH (n) DETACH DELETE n").consume()
+    answer = commands.json("load", "--site", "a", "--name", "m", str(path))
+    with database.driver.session() as session:
+        builds = session.run("MATCH (b:Build) RETURN properties(b) AS b ORDER BY b.uid").data()
+        names = session.run("MATCH (a)-[k]->(b:Blob) RETURN k.name AS n ORDER BY n").data()
+    for each in builds:
+        del each["b"]["load"]
+    return answer["summary"]["counts"], counted(database), builds, names
+
+
+# Installed packages
+
+
+def test_of_an_installed_package_goes_what_the_reader_reads(tmp_path: Path) -> None:
+    folder = tmp_path / "app-1.0" / ".spack"
+    read: dict[str, str | bytes] = {
+        "spec.json": "{}",
+        "spack-build-out.txt": LOG,
+        "archived-files/spack-src/config.log": "x",
+        "repos/builtin/packages/app/package.py": "class App: pass",
+    }
+    put(folder, read)
+    put(folder, {"binary_distribution": "key: of ours", "spec.yaml": "spec:"})
+    put(folder, {"mirrors.yaml": "s", "gpg/secring.gpg": "s", "id_rsa": "s", "x/spec.json": "s"})
+    kept, reports = sent(folder)
+    assert reports == []
+    marks = {"binary_distribution": b"", "spec.yaml": b""}
+    wanted = {name: str(content).encode() for name, content in read.items()} | marks
+    assert kept.members == {f"app-1.0/.spack/{name}": raw for name, raw in wanted.items()}
+
+
+def test_every_file_that_the_reader_asks_for_is_sent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: set[str] = set()
+    opened, has = Folder.open, Folder.has
+
+    def recorded_open(self: Folder, *names: str) -> io.BufferedReader | None:
+        asked.update(names)
+        return opened(self, *names)
+
+    def recorded_has(self: Folder, name: str) -> bool:
+        asked.add(name)
+        return has(self, name)
+
+    monkeypatch.setattr(Folder, "open", recorded_open)
+    monkeypatch.setattr(Folder, "has", recorded_has)
+    folder = tmp_path / f"app-1.0-{'a' * 32}" / ".spack"
+    put(folder, {"spec.json": named("zlib-1.3.1").read_bytes()})
+    install_folder.read_installed(folder)
+    monkeypatch.undo()
+    assert len(asked) >= 12
+    put(folder, dict.fromkeys(asked, "{}"))
+    kept, _ = sent(folder)
+    assert asked <= {name.split(".spack/")[1] for name in kept.members}
+
+
+def test_links_go_only_as_files_in_the_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "app-1.0" / ".spack"
+    put(folder, {"spec.json": "{}", "kept/log.txt": LOG})
+    put(tmp_path, {"secret": "s3cr3t"})
+    (folder / "spack-build-out.txt").symlink_to("kept/log.txt")
+    (folder / "install_times.json").symlink_to(tmp_path / "secret")
+    os.mkfifo(folder / "spack-build-env.txt")
+    kept, reports = sent(folder)
+    assert set(kept.members) == {
+        "app-1.0/.spack/spec.json",
+        "app-1.0/.spack/spack-build-out.txt",
+    }
+    places = [Path(each.source).name for each in reports]
+    assert sorted(places) == ["install_times.json", "spack-build-env.txt"]
+
+
+def test_a_package_named_from_within_keeps_its_prefix(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(tmp_path, {"app-1.0/.spack/spec.json": "{}"})
+    monkeypatch.chdir(tmp_path / "app-1.0")
+    kept, _ = sent(Path(".spack"))
+    assert set(kept.members) == {"app-1.0/.spack/spec.json"}
+
+
+# Build stages
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Path:
+    """A stage whose log has no markers, whose sources could not be patched."""
+    folder = tmp_path / "stages" / STAGE
+    put(
+        folder,
+        {
+            "spack-build-out.txt": "configuring\nbuilding\n",
+            "spack-src/.spack_patch_failed": "",
+            "spack-src/config.log": "configured\n",
+            "spack-src/CMakeFiles/CMakeError.log": "one\n",
+            "spack-src/main.c": "int main;",
+            "spack-build-aaaaaaa/CMakeFiles/CMakeConfigureLog.yaml": "two\n",
+            "spack-build-aaaaaaa/app.o": "o",
+            "app-1.0.tar.gz": b"archive",
+            ".netrc": "password s",
+            "spack-notes.txt": "s",
+        },
+    )
+    put(tmp_path, {"cache/b": b"cached"})
+    (folder / "patch.tar.gz").symlink_to(tmp_path / "cache" / "b")
+    return folder
+
+
+def test_of_a_stage_goes_what_the_reader_reads(stage: Path) -> None:
+    kept, reports = sent(stage)
+    assert reports == []
+    assert set(kept.members) == {
+        STAGE,
+        f"{STAGE}/spack-src",
+        *(
+            f"{STAGE}/{name}"
+            for name in (
+                "spack-build-out.txt",
+                "spack-src/.spack_patch_failed",
+                "spack-src/config.log",
+                "spack-src/CMakeFiles/CMakeError.log",
+                "spack-build-aaaaaaa/CMakeFiles/CMakeConfigureLog.yaml",
+                "app-1.0.tar.gz",
+            )
+        ),
+    }
+    assert stage_folder._PATCH_FAILED == "spack-src/.spack_patch_failed"
+
+
+@pytest.mark.parametrize("change", ["whole", "no config.log", "no sources", "no log", "empty"])
+def test_a_stage_is_judged_alike_here_and_by_a_service(
+    specgraph: Commands, served: Commands, database: Database, stage: Path, change: str
+) -> None:
+    if change == "no config.log":
+        (stage / "spack-src" / "config.log").unlink()
+        (stage / "spack-src" / ".spack_patch_failed").unlink()
+        shutil.rmtree(stage / "spack-src" / "CMakeFiles")
+    if change == "no sources":
+        shutil.rmtree(stage / "spack-src")
+    if change == "no log":
+        (stage / "spack-build-out.txt").unlink()
+    if change == "empty":
+        shutil.rmtree(stage)
+        stage.mkdir()
+    here = graph_of(specgraph, database, stage)
+    assert graph_of(served, database, stage) == here
+    (build,) = here[2]
+    assert build["b"]["status"] == (
+        "succeeded" if change in ("whole", "no config.log") else "failed"
+    )
+
+
+# Build caches
+
+
+def blob(mirror: Path, data: bytes, media_type: str) -> dict[str, Any]:
+    checksum = hashlib.sha256(data).hexdigest()
+    put(mirror, {f"blobs/sha256/{checksum[:2]}/{checksum}": data})
+    return {
+        "contentLength": len(data),
+        "mediaType": media_type,
+        "compression": "gzip",
+        "checksumAlgorithm": "sha256",
+        "checksum": checksum,
+    }
+
+
+def signed(text: bytes) -> bytes:
+    return (
+        b"-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\n"
+        + text
+        + b"\n-----BEGIN PGP SIGNATURE-----\n\nabc\n-----END PGP SIGNATURE-----\n"
+    )
+
+
+@pytest.fixture
+def mirror(tmp_path: Path) -> Path:
+    """A build cache of both layouts, with archives and keys."""
+    root = tmp_path / "mirror"
+    shutil.copytree(DATA / "collections" / "mirror", root)
+    put(
+        root,
+        {
+            "build_cache/index.json.hash": "abc",
+            "build_cache/_pgp/secret.key": "KEY",
+            "build_cache/linux-app.spack": "TARBALL",
+            "build_cache/linux/gcc/app-1.0/linux-app.spack": "TARBALL",
+            "blobs/sha256/ff/unnamed": "TARBALL",
+            "secret.txt": "KEY",
+            "v3/layout.json": '{"signing": "gpg"}',
+        },
+    )
+    app = node("app")
+    kinds = "application/vnd.spack."
+    spec = blob(root, gzip.compress(dumped(document(app))), f"{kinds}spec.v5+json")
+    archive = blob(root, b"TARBALL of app", f"{kinds}install.v2.tar+gzip")
+    text = dumped({"version": 3, "data": [archive, spec]})
+    name = f"v3/manifests/spec/app/app-1.0-{app['hash']}.spec.manifest.json"
+    put(root, {name: signed(text)})
+    return root
+
+
+def test_of_a_build_cache_go_neither_archives_nor_keys(mirror: Path) -> None:
+    outside = {**blob(mirror, b"x", "application/vnd.spack.spec.v5+json"), "checksum": "../../x"}
+    put(
+        mirror,
+        {
+            "v3/manifests/spec/b/b.spec.manifest.json": dumped({"version": 3, "data": [outside]}),
+            "v3/manifests/spec/c/c.spec.manifest.json": "{broken",
+        },
+    )
+    kept, reports = sent(mirror)
+    assert reports == []
+    contents = [raw for raw in kept.members.values() if raw is not None]
+    assert [raw for raw in contents if b"TARBALL" in raw or b"KEY" in raw] == []
+    names = {name.removeprefix("mirror/") for name in kept.members}
+    assert {"build_cache/index.json.hash", "v3/layout.json"} <= names
+    assert len([name for name in names if name.startswith("blobs/")]) == 2
+    assert len([name for name in names if name.endswith(".spec.json")]) == 1
+    assert len([name for name in names if name.endswith(".manifest.json")]) == 4
+
+
+def test_a_build_cache_is_loaded_alike_here_and_by_a_service(
+    specgraph: Commands, served: Commands, database: Database, mirror: Path
+) -> None:
+    here = graph_of(specgraph, database, mirror)
+    assert here[0]["offers"] == 3
+    assert graph_of(served, database, mirror) == here
+
+
+# Names and files that go away
+
+
+def test_names_that_are_no_utf8_are_sent_as_escapes(tmp_path: Path) -> None:
+    root = tmp_path / LATIN
+    put(root / "app-1.0" / ".spack", {"spec.json": "{}", f"archived-files/{LATIN}": "x"})
+    put(root / f"spack-stage-{LATIN}-1.0-{'a' * 32}", {f"{LATIN}.tar.gz": "x"})
+    put(root / LATIN, {f"{LATIN}_Build.xml": "<Site/>"})
+    shown = "caf\\udce9"
+    for kind, name in (
+        (Kind.INSTALLED, f"app-1.0/.spack/archived-files/{shown}"),
+        (Kind.STAGE, f"spack-stage-{shown}-1.0-{'a' * 32}/{shown}.tar.gz"),
+        (Kind.CDASH, f"reports/{shown}_Build.xml"),
+    ):
+        kept, reports = sent(root, kind)
+        assert name in kept.members
+        assert reports == []
+        kept.said["name"].encode()
+
+
+def test_a_load_of_names_that_are_no_utf8(
+    served: Commands, database: Database, tmp_path: Path
+) -> None:
+    put(tmp_path / LATIN / STAGE, {"spack-build-out.txt": LOG, f"{LATIN}.tar.gz": "x"})
+    shutil.copy(named("zlib-1.3.1"), tmp_path / LATIN / f"{LATIN}.json")
+    answer = served.json("load", str(tmp_path), status=0)
+    assert answer["summary"]["counts"]["new_builds"] == 1
+
+
+Remove = Callable[[Path], None]
+
+
+@pytest.mark.parametrize("remove", [Path.unlink, lambda path: shutil.rmtree(path.parent)])
+def test_a_file_that_went_away_is_left_out(tmp_path: Path, remove: Remove) -> None:
+    folder = tmp_path / "app-1.0" / ".spack"
+    put(folder, {"spec.json": "{}", "archived-files/a/b": "x"})
+    put(tmp_path / "r", {"a/a_Build.xml": "x", "b_Build.xml": "y", "c_Build.xml": "z"})
+    (installed,) = (each for each in discover([folder]) if each.kind is Kind.INSTALLED)
+    remove(folder / "archived-files" / "a" / "b")
+    (cdash,) = (each for each in discover([tmp_path / "r"]) if each.path.name == "r")
+    (tmp_path / "r" / "b_Build.xml").unlink()
+    kept = Kept()
+    assert [*send(installed, kept), *send(cdash, kept)] == []
+    assert set(kept.members) == {"app-1.0/.spack/spec.json", "reports/c_Build.xml"}
+
+
+def test_a_file_that_goes_away_between_listing_and_opening(
+    stage: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = Folder._open_inside
+
+    def open_late(self: Folder, name: str) -> Any:
+        if name == "app-1.0.tar.gz":
+            raise FileNotFoundError(2, "No such file or directory")
+        if name == "spack-src/config.log":
+            raise PermissionError(13, "Permission denied")
+        return opened(self, name)
+
+    monkeypatch.setattr(Folder, "_open_inside", open_late)
+    kept, (report,) = sent(stage)
+    assert f"{STAGE}/app-1.0.tar.gz" not in kept.members
+    assert f"{STAGE}/spack-build-out.txt" in kept.members
+    assert report.outcome is Outcome.REFUSED
+    assert report.source == f"{stage}/spack-src/config.log"
+
+
+def test_a_folder_that_went_away_does_not_end_the_load(stage: Path) -> None:
+    (candidate,) = discover([stage])
+    shutil.rmtree(stage)
+    reports = [*send(candidate, Kept())]
+    assert {each.outcome for each in reports} == {Outcome.REFUSED}
+
+
+def test_a_real_package_goes_whole(tmp_path: Path) -> None:
+    folder = DATA / "store" / PACKAGE / ".spack"
+    files = {path for path in folder.rglob("*") if path.is_file()}
+    kept, reports = sent(folder)
+    assert reports == []
+    assert kept.members == {
+        f"{PACKAGE}/.spack/{path.relative_to(folder)}": path.read_bytes() for path in files
+    }
+    assert json.loads(kept.members[f"{PACKAGE}/.spack/spec.json"] or b"")["spec"]
