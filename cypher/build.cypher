@@ -11,7 +11,7 @@ RETURN b {
     .phase, .line, .text, .source_file, .source_line, fingerprint: d.fingerprint
   }]),
   culprit: head([(b)-[:BLAMES]->(c:Spec) | c {.hash, .name, .version}]),
-  message: b.message, origin: b.origin, load: b.load, documents: size(b.evidence)
+  message: b.message, more: b.more, origin: b.origin, load: b.load, documents: size(b.evidence)
 } AS build,
 COLLECT {
   MATCH (b)-[:RAN]->(p:Phase)

@@ -44,9 +44,8 @@ COLLECT {
 } AS targets,
 COLLECT {
   UNWIND pairs AS pair
-  WITH head([(b)-[:AT]->(t:Site) WHERE b = pair[0] | t.name]) AS value
-  WITH value, count(*) AS count
-  WHERE value IS NOT NULL
-  WITH value, count ORDER BY count DESC, value LIMIT 50
+  WITH pair[0] AS b
+  MATCH (b)-[:AT]->(t:Site)
+  WITH t.name AS value, count(*) AS count ORDER BY count DESC, value LIMIT 50
   RETURN {value: value, count: count}
 } AS sites

@@ -1,5 +1,5 @@
-// The most frequent diagnostics of a kind: by how many attempts they stopped, or by how many logs
-// report them. Below a place in that order; of those, which packages and sites they hit.
+// The most frequent diagnostics of a kind: by how many attempts they stopped, or on how many lines
+// of logs they stand. Below a place in that order; of those, which packages and sites they hit.
 // parameters: kind, causes, text, skip, limit
 // columns: items
 // owns up to: NodeByLabelScan

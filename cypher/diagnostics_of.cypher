@@ -7,21 +7,22 @@ WHERE $site IS NULL OR EXISTS { (b)-[:AT]->(:Site {name: $site}) }
 CALL (b) {
   MATCH (b)-[:RAN]->(:Phase)-[:REPORTED]->(d:Diagnostic)
   WHERE NOT $causes
-  RETURN d, count(*) AS times
+  RETURN d, count(*) AS times, EXISTS { (b)-[:FAILED_BY]->(d) } AS stopped
   UNION ALL
   MATCH (b)-[:FAILED_BY]->(d:Diagnostic)
   WHERE $causes
-  RETURN d, 1 AS times
+  RETURN d, 1 AS times, true AS stopped
 }
-WITH d, sum(times) AS occurrences, collect(DISTINCT b) AS builds
+WITH d, sum(times) AS occurrences, sum(CASE WHEN stopped THEN 1 ELSE 0 END) AS stopped,
+  collect(DISTINCT b) AS builds
 WHERE ($kind IS NULL OR d.kind = $kind) AND ($text IS NULL OR d.text CONTAINS $text)
-WITH d, occurrences, builds ORDER BY size(builds) DESC, d.fingerprint SKIP $skip LIMIT $limit
+WITH d, occurrences, stopped, builds ORDER BY size(builds) DESC, d.fingerprint SKIP $skip LIMIT $limit
 UNWIND builds AS b
-WITH d, occurrences, collect(DISTINCT b.name) AS packages, size(builds) AS found,
+WITH d, occurrences, stopped, collect(DISTINCT b.name) AS packages, size(builds) AS found,
   collect(DISTINCT head([(b)-[:AT]->(s:Site) | s.name])) AS sites
 ORDER BY found DESC, d.fingerprint
 RETURN collect(d {
   .fingerprint, .kind, .text, builds: found, packages: packages[..10],
   packages_count: size(packages), sites: sites[..10], occurrences: occurrences,
-  stopped: COUNT { (d)<-[:FAILED_BY]-() }
+  stopped: stopped
 }) AS items

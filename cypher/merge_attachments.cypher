@@ -4,6 +4,7 @@
 // owns up to: CartesianProduct
 UNWIND $attachments AS row
 MATCH (b:Build {uid: row.build})
+WHERE NOT EXISTS { (b)-[:KEPT {name: row.name}]->(:Blob) }
 WITH b, row
 MATCH (x:Blob {digest: row.text})
 MERGE (b)-[k:KEPT {name: row.name, kind: row.kind}]->(x)

@@ -4,6 +4,7 @@
 // owns up to: CartesianProduct
 UNWIND $culprits AS row
 MATCH (b:Build {uid: row.build})
+WHERE NOT EXISTS { (b)-[:BLAMES]->(:Spec) }
 WITH b, row
 MATCH (s:Spec {hash: row.hash})
 MERGE (b)-[:BLAMES]->(s)

@@ -3,6 +3,7 @@
 // columns: hosts
 UNWIND $hosts AS row
 MATCH (b:Build {uid: row.build})
+WHERE NOT EXISTS { (b)-[:IN]->(:Environment) }
 MERGE (e:Environment {fingerprint: row.fingerprint})
   ON CREATE SET e += row.properties
 MERGE (b)-[:IN]->(e)

@@ -5,13 +5,16 @@ MATCH (x:Store {uid: $store})-[:AT]->(t:Site)
 UNWIND $installations AS row
 MATCH (s:Spec {hash: row.hash})
 MERGE (i:Installation {uid: row.uid})
-  ON CREATE SET i += row.properties, i.first_seen = $as_of, i.last_seen = -1.0
+  ON CREATE SET i += row.properties, i.first_seen = $as_of, i.last_seen = -1.0,
+    i.last_told = -1.0
 MERGE (i)-[:OF]->(s)
 MERGE (i)-[:IN]->(x)
 MERGE (i)-[:AT]->(t)
-WITH i, row, i.last_seen < 0 AS created
-FOREACH (_ IN CASE WHEN $as_of > i.last_seen THEN [1] ELSE [] END |
-  SET i += row.properties, i.last_seen = $as_of)
+WITH i, row, i.last_told < 0 AS created
+FOREACH (_ IN CASE WHEN $as_of > i.last_told THEN [1] ELSE [] END |
+  SET i += row.properties, i.last_told = $as_of)
+FOREACH (_ IN CASE WHEN row.properties.installed AND $as_of > i.last_seen THEN [1] ELSE [] END |
+  SET i.last_seen = $as_of)
 FOREACH (_ IN CASE WHEN $as_of < i.first_seen THEN [1] ELSE [] END |
   SET i.first_seen = $as_of)
 RETURN sum(CASE WHEN created THEN 1 ELSE 0 END) AS created

@@ -15,7 +15,7 @@ WITH r WHERE $status IS NULL OR r.status = $status
 MATCH (r)-[:TESTED]->(s:Spec)
 MATCH (r)-[:AT]->(t:Site)
 WHERE $site IS NULL OR t.name = $site
-WITH r, s, t, toString(coalesce(r.started, 0.0) + 10000000000.0) + ':' + r.uid AS sort_key
+WITH r, s, t, r.sort_key AS sort_key
 ORDER BY sort_key DESC
 WITH collect([r, s, t, sort_key]) AS found
 RETURN size(found) AS total,

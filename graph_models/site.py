@@ -51,7 +51,10 @@ class Installation(StructuredNode):
     installed = BooleanProperty(help_text="False where the store remembers it but it is gone.")
     installed_at = FloatProperty(help_text="When, since 1970.")
     first_seen = FloatProperty(help_text="Time of the first index that held it.")
-    last_seen = FloatProperty(help_text="Time of the last index that held it.")
+    last_seen = FloatProperty(
+        help_text="Time of the last index that held it as installed; -1 where none did."
+    )
+    last_told = FloatProperty(help_text="Time of the last index that told of it at all.")
     prefix_hash = StringProperty(help_text="SHA-256 of the prefix; the prefix itself is not kept.")
     external = BooleanProperty(help_text="True where Spack did not install it.")
     deprecated_for = StringProperty(help_text="Hash of the spec that replaces it.")
@@ -110,6 +113,9 @@ class TestRun(StructuredNode):
 
     uid = StringProperty(unique_index=True, required=True, help_text="From hash and log.")
     hash = StringProperty(index=True, help_text="DAG hash of the spec.")
+    sort_key = StringProperty(
+        help_text="Time of the start, padded with zeros, and the uid: newest last."
+    )
     status = StringProperty(help_text="succeeded, failed or skipped.")
     started = FloatProperty(help_text="Seconds since 1970.")
     seconds = FloatProperty(help_text="How long it took.")

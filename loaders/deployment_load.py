@@ -8,6 +8,7 @@ from cypher.run import Database
 from loaders import source
 from loaders.collections import buildcache, cray_manifest, lockfile, store_index
 from loaders.collections.found import Problem, WholeDocument
+from loaders.collections.json_members import CUT_OFF
 from loaders.deployments import StoreWriter, store_compilers, store_environment, store_offers
 from loaders.discovery import DATABASE, INDEX, Candidate
 from loaders.errors import Fault
@@ -71,7 +72,7 @@ class DeploymentLoader:
                 else:
                     yield each
 
-        name = manifest_name(candidate.path, self.options.name)
+        name = manifest_name(candidate.path, self.options.name, self.options.base)
         yield from self._installed(candidate, rest(), documents, on_bytes, name)
         if compilers:
             new = store_compilers(self.database, compilers, site=self.options.site)
@@ -118,7 +119,7 @@ class DeploymentLoader:
         return StoreWriter(
             self.database,
             site=options.site,
-            name=name or options.name or default_name(path),
+            name=name or options.name or default_name(path, options.base),
             as_of=path.stat().st_mtime if options.as_of is None else options.as_of,
             upstream=options.upstream,
         )
@@ -130,10 +131,10 @@ class DeploymentLoader:
         path, place = candidate.path, str(candidate.path)
         with source.open_path(path) as stream:
             raw = source.read_bounded(stream)
-        name = self.options.name or default_name(path)
+        name = self.options.name or default_name(path, self.options.base)
         found = list(lockfile.read(raw, place, name))
-        broken = [each for each in found if isinstance(each, Problem) and not each.error.pointer]
-        for each in broken[:1] or found:
+        cut = [e for e in found if isinstance(e, Problem) and e.error.detail.startswith(CUT_OFF)]
+        for each in cut[:1] or found:
             if isinstance(each, lockfile.LockedEnvironment):
                 new = store_environment(
                     self.database, each, site=self.options.site, name=each.name or name
@@ -172,7 +173,7 @@ class DeploymentLoader:
         self, candidate: Candidate, found: Iterator[buildcache.Found], documents: Documents
     ) -> Reports:
         place = str(candidate.path)
-        mirror = self.options.name or default_name(candidate.path)
+        mirror = self.options.name or default_name(candidate.path, self.options.base)
         rows: list[buildcache.MirrorEntry] = []
         counts = {"offers": 0, "new_offers": 0}
         for each in found:

@@ -203,6 +203,7 @@ def _test_row(run: TestRun, blobs: Blobs) -> dict[str, Any]:
     text = blobs.add(run.log) if run.log is not None else None
     properties = {
         "hash": run.spec.hash,
+        "sort_key": sort_key(run.started, run.uid),
         "status": run.status.value,
         "started": run.started,
         "seconds": run.seconds,

@@ -1,7 +1,7 @@
 """What is no spec document, read and stored: what tells of builds here, the rest beside it."""
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
@@ -12,6 +12,7 @@ from cypher.run import Database
 from loaders import source
 from loaders.builds.attempts import StoredAttempt, store_attempts
 from loaders.builds.failure_marks import read_marks
+from loaders.builds.folder import printable
 from loaders.builds.install_folder import read_installed
 from loaders.builds.stage_folder import read_failed_stage
 from loaders.deployment_load import DeploymentLoader
@@ -26,6 +27,8 @@ from loaders.outcomes import DocumentReport, Outcome, refused
 from loaders.reports import cdash, console, junit, test_runs
 from loaders.reports.report import NotAttempted, Report
 
+_LOG = logging.getLogger(__name__)
+
 
 class EvidenceLoader:
     """Reads and stores candidates that are no spec documents.
@@ -36,6 +39,7 @@ class EvidenceLoader:
     def __init__(self, database: Database, options: Options) -> None:
         self.database = database
         self.options = options
+        self._waiting: list[tuple[Candidate, NotAttempted]] = []
         deployed = DeploymentLoader(database, options)
         self._folders: dict[Kind, Reader] = {
             Kind.INSTALLED: self._installed,
@@ -77,6 +81,10 @@ class EvidenceLoader:
         except OSError as error:
             detail = f"cannot be read: {error.strerror or error}"
             yield refused(str(candidate.path), DocumentError(Fault.MALFORMED, detail))
+        except (ValueError, TypeError, LookupError, RecursionError) as error:
+            _LOG.exception("a reader failed on %s", candidate.path)
+            detail = f"it cannot be read, by a fault of ours: {type(error).__name__}"
+            yield refused(str(candidate.path), DocumentError(Fault.INVALID, detail))
 
     def _installed(self, candidate: Candidate, documents: Documents, on_bytes: OnBytes) -> Reports:
         reading = read_installed(candidate.path, self.options.redactor)
@@ -88,6 +96,7 @@ class EvidenceLoader:
         failed = self._known_to_have_failed(reading.attempt)
         if failed is not None:
             reading = read_failed_stage(candidate.path, self.options.redactor, failed=failed)
+            reading = replace(reading, attempt=_judged(reading.attempt))
         yield from self._attempts(candidate, [reading.attempt] if reading.attempt else [])
         yield from _problems(candidate, reading.problems)
 
@@ -117,9 +126,8 @@ class EvidenceLoader:
         yield from _problems(candidate, found.problems)
 
     def _tests(self, candidate: Candidate, documents: Documents, on_bytes: OnBytes) -> Reports:
-        with ExitStack() as stack:
-            paths = [p for p in sorted(candidate.path.iterdir()) if test_runs.is_part(p.name)]
-            suite = test_runs.read_test_suite(_opened(stack, paths), self.options.redactor)
+        paths = [p for p in sorted(candidate.path.iterdir()) if test_runs.is_part(p.name)]
+        suite = test_runs.read_test_suite(_opened(paths), self.options.redactor)
         for document in suite.documents:
             documents(str(candidate.path / test_runs.LOCK), document)
         yield from self._test_runs(candidate, suite.runs)
@@ -131,17 +139,21 @@ class EvidenceLoader:
         yield from self._report(candidate, report)
 
     def _cdash(self, candidate: Candidate, documents: Documents, on_bytes: OnBytes) -> Reports:
-        with ExitStack() as stack:
-            opened = _opened(stack, candidate.files or (candidate.path,))
-            report = cdash.read_cdash(opened, self.options.redactor)
+        opened = _opened(candidate.files or (candidate.path,))
+        report = cdash.read_cdash(opened, self.options.redactor)
         yield from self._report(candidate, report)
 
     def _report(self, candidate: Candidate, report: Report) -> Reports:
         yield from self._attempts(candidate, report.attempts)
         yield from self._test_runs(candidate, report.test_runs)
-        for each in report.not_attempted:
-            yield from self._not_attempted(candidate, each)
+        self._waiting += [(candidate, each) for each in report.not_attempted]
         yield from _problems(candidate, report.problems)
+
+    def finish(self) -> Reports:
+        """Store the roots that were not tried, now that their specs may be known."""
+        waiting, self._waiting = self._waiting, []
+        for candidate, told in waiting:
+            yield from self._not_attempted(candidate, told)
 
     def _not_attempted(self, candidate: Candidate, told: NotAttempted) -> Reports:
         """A root that was not tried: its spec is looked up by the start of its hash, if told."""
@@ -174,11 +186,13 @@ class EvidenceLoader:
 
     def _attempts(self, candidate: Candidate, attempts: Sequence[Attempt]) -> Reports:
         attempts = [
-            replace(each, key="mark") if each.source is Source.MARK else each for each in attempts
+            replace(each, key=f"mark:{self.options.site}") if each.source is Source.MARK else each
+            for each in attempts
         ]
-        origin = candidate.path.name
+        folder = candidate.path
         if candidate.kind is Kind.INSTALLED:
-            origin = candidate.path.parent.name
+            folder = folder.parent
+        origin = printable(folder.name)
         for each in self._stored(attempts, origin):
             if isinstance(each, StoredAttempt):
                 yield _told_attempt(str(candidate.path), each)
@@ -204,6 +218,10 @@ class EvidenceLoader:
             yield summary(str(candidate.path), "tests", f"{len(runs)} test runs", counts)
 
 
+def _judged(attempt: Attempt | None) -> Attempt | None:
+    return attempt and replace(attempt, more={**attempt.more, "judged": True})
+
+
 def _with_origin(attempt: Attempt | None) -> list[Attempt]:
     """The attempt; of a spliced spec also the one that built it, which its folder tells of.
 
@@ -220,9 +238,11 @@ def _with_origin(attempt: Attempt | None) -> list[Attempt]:
     return [made, replace(spliced, started=None, seconds=None, environment=None, binary=True)]
 
 
-def _opened(stack: ExitStack, paths: Iterable[Path]) -> Iterator[tuple[str, BinaryIO]]:
+def _opened(paths: Iterable[Path]) -> Iterator[tuple[str, BinaryIO]]:
+    """Names and content of files, one open at a time."""
     for path in paths:
-        yield path.name, stack.enter_context(source.open_path(path))
+        with source.open_path(path) as stream:
+            yield printable(path.name), stream
 
 
 def _problems(candidate: Candidate, problems: Iterable[tuple[str, DocumentError]]) -> Reports:

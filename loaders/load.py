@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from neo4j.exceptions import ClientError
 
 from cypher.run import Database
 from loaders import merge, source, spec_document
+from loaders.builds.folder import printable
 from loaders.discovery import Candidate, Kind
 from loaders.errors import DocumentError, Fault
 from loaders.files import Counted, documents_in
@@ -47,9 +48,25 @@ class Documents(Protocol):
         """
 
 
-Evidence = Callable[[Candidate, Documents, Callable[[int], None]], Iterator[DocumentReport]]
-"""Reads and stores what is no spec document, hands on the spec documents in it, and tells how many
-bytes of it are done."""
+class Evidence(Protocol):
+    """Reads and stores what is no spec document."""
+
+    def __call__(
+        self, candidate: Candidate, documents: Documents, on_bytes: Callable[[int], None], /
+    ) -> Iterator[DocumentReport]:
+        """Take one candidate.
+
+        :param documents: takes the spec documents in it.
+        :param on_bytes: called with the number of bytes of it that are done.
+        """
+
+
+@runtime_checkable
+class Finishing(Protocol):
+    """Evidence of which some has to wait until all spec documents of a load are stored."""
+
+    def finish(self) -> Iterator[DocumentReport]:
+        """Store what waited."""
 
 
 class Loader:
@@ -93,6 +110,10 @@ class Loader:
                 self._file(candidate)
             self._flush()
             self._settle(0)
+            evidence: object = self.evidence
+            if isinstance(evidence, Finishing):
+                for report in evidence.finish():
+                    self._tell(report)
         finally:
             self._pool.shutdown(cancel_futures=True)
         return self.report
@@ -219,5 +240,6 @@ def into(database: Database) -> Store:
 def _common(origins: list[str]) -> str:
     """What to keep as the origin of a batch: the file, or the folder that the files share."""
     if len(set(origins)) == 1:
-        return Path(origins[0]).name
-    return os.path.basename(os.path.commonpath(origins).rstrip(os.sep)) or "files"
+        return printable(Path(origins[0]).name)
+    shared = os.path.commonpath([os.path.abspath(origin) for origin in origins])
+    return printable(os.path.basename(shared)) or "files"

@@ -63,6 +63,15 @@ def specs_tried(database: Database, constraint: SpecConstraint) -> list[str]:
     return [*hashes, *(hash_ for hash_ in named if hash_ not in set(hashes))]
 
 
+def specs_installed(database: Database, constraint: SpecConstraint) -> list[str]:
+    """Hashes of the specs that satisfy a constraint; by a mere name also those without a DAG."""
+    hashes = select(database, constraint)
+    if constraint.name is None or constraint != SpecConstraint(name=constraint.name):
+        return hashes
+    named = database.read_one("installed_stubs", name=constraint.name)
+    return list(dict.fromkeys([*hashes, *named]))
+
+
 def _only_version(constraint: SpecConstraint) -> bool:
     plain = SpecConstraint(name=constraint.name, versions=constraint.versions)
     return constraint == plain and not (constraint.versions and constraint.versions.git_refs)
@@ -116,7 +125,7 @@ def filter_of(database: Database, arguments: Mapping[str, Any], constraint: Any)
     times = (time_of(key, arguments[key]) for key in ("since", "until"))
     return Filter(
         None if constraint is None else specs_tried(database, constraint),
-        statuses or STATUSES,
+        tuple(dict.fromkeys(statuses)) or STATUSES,
         arguments["phase"],
         arguments["site"],
         *bounds(*times),

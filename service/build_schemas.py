@@ -152,6 +152,9 @@ class AttemptSchema(AttemptItemSchema):
     """One attempt, whole."""
 
     message = fields.String(allow_none=True, **described("How Spack said why it failed."))
+    more = fields.Dict(
+        **described("What else is known, such as `inferred`: the status is a conclusion.")
+    )
     origin = fields.String(allow_none=True)
     documents = fields.Integer(**described("How many documents told of it."))
     others = fields.Integer(**described("Other attempts at the same spec."))

@@ -1,5 +1,6 @@
 """`/builds`: attempts at building specs, their logs, how they ended, and what broke them."""
 
+import json
 import re
 from dataclasses import replace
 from typing import Any
@@ -57,10 +58,10 @@ def builds(arguments: dict[str, Any]) -> dict[str, Any]:
     database = bounded(ADVICE)
     wanted = filter_of(database, arguments, constraint)
     if arguments["diagnostic"] is not None:
-        found = _diagnostic(arguments["diagnostic"])
+        fingerprint = _fingerprint(arguments["diagnostic"])
         if constraint is not None:
             raise BadRequest("diagnostic: not together with q")
-        wanted = replace(wanted, fingerprint=found["fingerprint"])
+        wanted = replace(wanted, fingerprint=fingerprint)
     items, total, exact = attempts(database, wanted, position.name, limit + 1)
     return page_at(items, total, limit, scope, exact=exact, seen=position.seen)
 
@@ -83,9 +84,13 @@ def full_uid(text: str) -> str:
 
 def attempt_of(uid: str) -> dict[str, Any]:
     """An attempt, whole; raises as :func:`full_uid`."""
-    record = bounded(ADVICE).read("build", uid=full_uid(uid), findings=MOST_FINDINGS)[0]
+    records = bounded(ADVICE).read("build", uid=full_uid(uid), findings=MOST_FINDINGS)
+    if not records:
+        raise NotFound(f"attempt {uid} has just gone: something better told of the same")
+    record = records[0]
     names = ("phases", "environment", "variables", "attachments", "recipes", "sources", "others")
-    return {**record["build"], **{name: record[name] for name in names}}
+    found = {**record["build"], **{name: record[name] for name in names}}
+    return {**found, "more": json.loads(found["more"] or "{}")}
 
 
 @blueprint.route("/builds/<uid>")
@@ -185,19 +190,25 @@ def _host(attempt: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in found.items() if value is not None}
 
 
-def _diagnostic(prefix: str) -> dict[str, Any]:
-    """The record of a diagnostic.
+def _fingerprint(prefix: str) -> str:
+    """The fingerprint that starts so.
 
     :raises BadRequest: no fingerprint, or several fit.
     :raises NotFound: none has it.
     """
     if not _FINGERPRINT.match(prefix):
         raise BadRequest(f"{prefix[:40]!r} is no fingerprint: 4 to 64 hexadecimal digits")
-    found = bounded(ADVICE).read("diagnostic", prefix=prefix)
+    found = bounded(ADVICE).read("diagnostics_named", prefix=prefix)
     if not found:
         raise NotFound(f"no diagnostic has a fingerprint that starts with {prefix}")
     if len(found) > 1:
         raise BadRequest(f"several fingerprints start with {prefix}; write more of it")
+    return str(found[0]["fingerprint"])
+
+
+def _diagnostic(prefix: str) -> dict[str, Any]:
+    """The record of a diagnostic; raises as :func:`_fingerprint`."""
+    found = bounded(ADVICE).read("diagnostic", prefix=_fingerprint(prefix))
     names = ("packages", "compilers", "targets", "sites")
     return {**found[0]["diagnostic"], **{name: found[0][name] for name in names}}
 

@@ -7,11 +7,10 @@ from flask_smorest import Blueprint
 from marshmallow import RAISE, fields, validate
 
 from service import paging
-from service.attempt_search import STATUSES
+from service.attempt_search import STATUSES, specs_installed
 from service.builds import page_at
 from service.one_spec import full_hash
 from service.schemas import LabelSchema, PagingArguments, described, page_of
-from service.selection import select
 from service.specs import bounded, parse_parameter, scope_of
 from service.wanted import HIGHEST
 
@@ -144,7 +143,7 @@ def tests(arguments: dict[str, Any]) -> dict[str, Any]:
     position = paging.decode(arguments["cursor"], scope)
     database = bounded(ADVICE)
     constraint = parse_parameter("q", arguments["q"])
-    hashes = None if constraint is None else select(database, constraint)
+    hashes = None if constraint is None else specs_installed(database, constraint)
     told = {key: arguments[key] for key in ("status", "site")}
     before = position.name or HIGHEST
     limit = arguments["limit"]

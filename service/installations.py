@@ -9,11 +9,10 @@ from werkzeug.exceptions import BadRequest
 
 from service import installation_schemas as schemas
 from service import paging
-from service.attempt_search import MOST_COUNTED, end_of
+from service.attempt_search import MOST_COUNTED, end_of, specs_installed
 from service.builds import page_at
 from service.one_spec import full_hash
 from service.schemas import NoArguments, PagingArguments
-from service.selection import select
 from service.specs import bounded, parse_parameter, scope_of
 from service.wanted import HIGHEST
 
@@ -40,7 +39,7 @@ def installations(arguments: dict[str, Any]) -> dict[str, Any]:
     page = {"before": position.name or HIGHEST, "limit": limit + 1}
     constraint = parse_parameter("q", arguments["q"])
     if constraint is not None:
-        hashes = select(database, constraint)
+        hashes = specs_installed(database, constraint)
         record = database.read("installations_of", hashes=hashes, **told, **page)[0]
         return page_at(
             record["items"], record["total"], limit, scope, exact=True, seen=position.seen

@@ -12,8 +12,8 @@ def turning_point(
 ) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
     """The last success that a failure followed, and the first failure after it.
 
-    Of several such turns the latest. Without one: the last success if there is any, and the first
-    failure if there is any.
+    Of several such turns the latest. Without one: the last success alone, if there is any, which no
+    failure followed; else the first failure alone.
 
     :param attempts: those of one package, oldest first.
     """
@@ -22,8 +22,7 @@ def turning_point(
         if before["status"] == "succeeded" and after["status"] == "failed":
             return before, after
     successes = [each for each in ended if each["status"] == "succeeded"]
-    failures = [each for each in ended if each["status"] == "failed"]
-    return (successes[-1] if successes else None, failures[0] if failures else None)
+    return (successes[-1], None) if successes else (None, ended[0] if ended else None)
 
 
 def differing(a: dict[str, Any] | None, b: dict[str, Any] | None) -> list[dict[str, Any]]:

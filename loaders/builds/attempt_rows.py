@@ -27,8 +27,13 @@ def digest_of(attempt: Attempt) -> str:
 
 
 def standing_of(attempt: Attempt, digest: str) -> str:
-    """Sort key of a document among all that tell of the same attempt: the lowest is believed."""
-    return f"{int(attempt.source)}:{digest}"
+    """Sort key of a document among all that tell of the same attempt: the lowest is believed.
+
+    First by the kind of document; then one that was judged by what else is known comes before
+    others, and one that was unpacked and brings the log of where it was built after them.
+    """
+    rank = 0 if attempt.more.get("judged") else 2 if attempt.binary else 1
+    return f"{int(attempt.source)}:{rank}:{digest}"
 
 
 def properties_of(attempt: Attempt, origin: str) -> dict[str, Any]:

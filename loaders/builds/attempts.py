@@ -14,7 +14,7 @@ from neo4j import ManagedTransaction
 from cypher import statement
 from cypher.run import Database
 from loaders.builds import attempt_rows as rows
-from loaders.evidence import Attempt, Source
+from loaders.evidence import Attempt, Source, Status
 from loaders.merge import new_load
 
 ROWS_PER_TRANSACTION = 10_000
@@ -23,10 +23,10 @@ DEFAULT_SITE = "default"
 MAX_SITE = 200
 """Longest name of a site, in characters."""
 
-_FILLED = (
-    *("version", "version_key", "failed_phase", "started", "seconds", "spack_version"),
-    *("message", "binary"),
-)
+_FILLED = ("version", "version_key", "started", "seconds", "spack_version", "binary")
+"""What a worse document fills in."""
+_OF_STATUS = ("failed_phase", "message")
+"""The same, where both agree on how the attempt ended."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ class _Work:
         keys = sorted({attempt.uid: attempt.spec.hash for attempt in told}.items())
         locked = [{"uid": uid, "hash": hash_} for uid, hash_ in keys]
         answer = _run(tx, "lock_attempts", attempts=locked) or []
-        known = {uid: (properties, phases) for uid, properties, phases in answer}
+        known = {uid: tuple(rest) for uid, *rest in answer}
         results = {attempt.uid: self._judge(attempt, *known[attempt.uid]) for attempt in told}
         changes = [each for each in results.values() if each is not None]
         self._write(tx, changes)
@@ -150,7 +150,7 @@ class _Work:
         return bool(_run(tx, "failures_told", hashes=hashes, site=self.site))
 
     def _judge(
-        self, attempt: Attempt, stored: dict[str, Any], has_phases: bool
+        self, attempt: Attempt, stored: dict[str, Any], has_phases: bool, has_variables: bool
     ) -> "_Change | None":
         """What an attempt changes; None for nothing."""
         digest = rows.digest_of(attempt)
@@ -161,28 +161,33 @@ class _Work:
         properties = rows.properties_of(attempt, self.origin)
         new = "standing" not in stored
         better = new or standing < stored["standing"]
+        agrees = new or stored["status"] == attempt.status
         if better:
-            properties |= {"standing": standing}
+            if not agrees:
+                properties = {**dict.fromkeys(_OF_STATUS), **properties}
+            properties = {"more": None, **properties, "standing": standing}
             properties |= {"load": self.load} if new else {}
         else:
             filled = {key for key in _FILLED if key not in stored}
+            filled |= set(_OF_STATUS) - stored.keys() if agrees else set()
             filled |= {"sort_key"} if "started" in filled else set()
             properties = {key: value for key, value in properties.items() if key in filled}
         properties["evidence"] = sorted([*evidence, digest])
-        replaces = bool(attempt.phases) and (better or not has_phases)
-        return _Change(attempt, properties, new, replaces and has_phases, replaces)
+        replaces = bool(attempt.phases) and (better or (agrees and not has_phases))
+        return _Change(
+            attempt=attempt,
+            properties=properties,
+            new=new,
+            better=better,
+            drops=not new and ((replaces and has_phases) or (better and not agrees)),
+            phases=replaces,
+            variables=better or not has_variables,
+        )
 
     def _write(self, tx: ManagedTransaction, changes: Sequence["_Change"]) -> None:
         if not changes:
             return
-        attempts = [change.attempt for change in changes]
-        firm = sorted(
-            {
-                attempt.spec.hash
-                for attempt in attempts
-                if attempt.source is not Source.MARK and attempt.status in ("failed", "skipped")
-            }
-        )
+        firm = sorted({change.attempt.spec.hash for change in changes if change.is_firm})
         _run(
             tx,
             "merge_attempts",
@@ -197,12 +202,17 @@ class _Work:
         dropped = [change.attempt.uid for change in changes if change.drops]
         if dropped:
             _run(tx, "drop_phases", uids=dropped)
-        self._write_parts(tx, attempts, [c.attempt for c in changes if c.phases])
+        replaced = [c.attempt.uid for c in changes if c.better and not c.new]
+        if replaced:
+            told = {c.attempt.uid: _parts_told(c.attempt) for c in changes}
+            _run(tx, "drop_parts", attempts=[{"uid": u, **told[u]} for u in replaced])
+        self._write_parts(tx, changes)
 
     @staticmethod
-    def _write_parts(
-        tx: ManagedTransaction, attempts: Sequence[Attempt], with_phases: Sequence[Attempt]
-    ) -> None:
+    def _write_parts(tx: ManagedTransaction, changes: Sequence["_Change"]) -> None:
+        attempts = [change.attempt for change in changes]
+        with_phases = [change.attempt for change in changes if change.phases]
+        with_variables = [change.attempt for change in changes if change.variables]
         blobs = rows.Blobs()
         phases = rows.phase_rows(with_phases, blobs)
         attachments = rows.attachment_rows(attempts, blobs)
@@ -213,7 +223,7 @@ class _Work:
             "findings": rows.finding_rows(with_phases),
             "causes": rows.cause_rows(with_phases),
             "hosts": rows.host_rows(attempts),
-            "variables": rows.variable_rows(attempts),
+            "variables": rows.variable_rows(with_variables),
             "attachments": attachments,
             "recipes": recipes,
             "archives": rows.archive_rows(attempts),
@@ -224,16 +234,35 @@ class _Work:
                 _run(tx, f"merge_{name}", **{name: part})
 
 
-@dataclass(frozen=True)
+def _parts_told(attempt: Attempt) -> dict[str, Any]:
+    """Which parts of an attempt a document brings, in the place of those that were there."""
+    return {
+        "host": attempt.environment is not None,
+        "variables": bool(attempt.variables),
+        "culprit": attempt.culprit is not None,
+        "names": [each.name for each in attempt.attachments],
+    }
+
+
+@dataclass(frozen=True, kw_only=True)
 class _Change:
     """What an attempt changes.
 
-    :ivar drops: whether the phases that are there give way to its own.
-    :ivar phases: whether its phases are written.
+    :ivar better: whether it is believed rather than what was known.
+    :ivar drops: whether the phases and the cause that are there give way.
+    :ivar phases: whether its phases are written; `variables` likewise.
     """
 
     attempt: Attempt
     properties: dict[str, Any]
     new: bool
+    better: bool
     drops: bool
     phases: bool
+    variables: bool
+
+    @property
+    def is_firm(self) -> bool:
+        """Whether it is a failure, as believed now, that more than a mark tells of."""
+        ended = self.attempt.status in (Status.FAILED, Status.SKIPPED)
+        return self.better and ended and self.attempt.source is not Source.MARK

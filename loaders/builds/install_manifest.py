@@ -129,8 +129,9 @@ def _file_of(prefix: str, path: str, entry: Any) -> InstalledFile | None:
 
 
 def _kind_of(values: Mapping[str, Any], mode: int | None) -> str | None:
-    if values.get("type") in _TYPES:
-        return _TYPES[values["type"]]
+    told = values.get("type")
+    if isinstance(told, str) and told in _TYPES:
+        return _TYPES[told]
     if "dest" in values:
         return "link"
     if mode is None:

@@ -111,7 +111,7 @@ def _named(node: _Node, identities: dict[str, str]) -> NamedNode:
     return NamedNode(
         SpecName(check_hash(node.identity, "/hash"), node.name, node.version),
         tuple(dict.fromkeys(below)),
-        node.build_spec.identity if node.build_spec else None,
+        check_hash(node.build_spec.identity, "/build_spec") if node.build_spec else None,
     )
 
 

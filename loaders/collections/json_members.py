@@ -25,6 +25,9 @@ _STRING = re.compile(_STRING_PATTERN, re.DOTALL)
 _PLAIN = re.compile(rb"[^ \t\r\n,:\[\]{}\"]++(?=[ \t\r\n,\]}])")
 _TO_BRACKET = re.compile(rb'[^"{}\[\]]*+(?:%b[^"{}\[\]]*+)*+[{}\[\]]' % _STRING_PATTERN, re.DOTALL)
 
+CUT_OFF = "the JSON is cut off"
+"""What is wrong with a document that ends too early."""
+
 
 def _object_pattern(depth: int) -> bytes:
     """An object whose objects nest no deeper: most records end at the end of one match."""
@@ -187,5 +190,5 @@ class JsonMembers:
         return bool(chunk)
 
     def _broken(self, *, cut_off: bool) -> DocumentError:
-        what = "the JSON is cut off" if cut_off else "the JSON is broken"
+        what = CUT_OFF if cut_off else "the JSON is broken"
         return DocumentError(Fault.MALFORMED, what, self._pointer)

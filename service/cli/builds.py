@@ -27,7 +27,10 @@ def when(seconds: float | None) -> str:
     """A time for people, in UTC."""
     if not seconds:
         return ""
-    return f"{datetime.datetime.fromtimestamp(seconds, datetime.UTC):%Y-%m-%d %H:%M}"
+    try:
+        return f"{datetime.datetime.fromtimestamp(seconds, datetime.UTC):%Y-%m-%d %H:%M}"
+    except (ValueError, OverflowError, OSError):
+        return "?"
 
 
 def duration(seconds: float | None) -> str:
@@ -149,6 +152,8 @@ def _show_build(answer: dict[str, Any]) -> None:
     line.append_text(status_text(answer["status"]))
     if answer.get("failed_phase"):
         line.append(f" in {answer['failed_phase']}")
+    if answer["more"].get("inferred"):
+        line.append("  (inferred: the report does not say how it ended)", "yellow")
     out.print(line)
     for name, value in (
         ("started", when(answer.get("started"))),

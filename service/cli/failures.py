@@ -146,7 +146,7 @@ def _show_regression(answer: dict[str, Any]) -> None:
         out.print("both are attempts at the same spec: their DAGs do not differ")
     for name in ("success", "failure"):
         if not answer[name]:
-            out.print(f"no {name} of it is known, so there is nothing to compare", style="yellow")
+            out.print(f"no such {name} is known: there is nothing to compare", style="yellow")
     for hash_ in answer["without_dag"]:
         out.print(f"nobody uploaded the DAG of /{hash_[:7]}: it cannot be compared", style="yellow")
     rows: list[list[object]] = [

@@ -197,6 +197,7 @@ def test_a_store_on_an_upstream_store(
     faults = {each["fault"] for each in alone["documents"] if "fault" in each}
     assert faults == {"missing-dependency"}
     specgraph.run("query", f"/{root}", status=1)
+    assert specgraph.json("installed", "lab-mpich")["total"]["count"] == 1
     words = ("load", "--name", "local", "--upstream", str(upstream), str(local))
     both = specgraph.json(*words)
     assert both["summary"]["counts"] == {"installations": 1, "new_installations": 0}
@@ -209,3 +210,63 @@ def test_a_store_on_an_upstream_store(
     }
     assert stores["upstream"]["installations"] == len(records) - 1
     assert "--url" in served.run(*words, status=2).output
+
+
+def test_what_an_index_calls_gone_is_gone(specgraph: Commands, tmp_path: Path) -> None:
+    index = index_of(named("lab-mpich"))
+    records = index["database"]["installs"]
+    leaf = next(h for h, record in records.items() if not record["spec"].get("dependencies"))
+    file = tmp_path / "index.json"
+    for month, there in (("01", True), ("02", False), ("03", False)):
+        records[leaf]["installed"] = there
+        file.write_text(json.dumps(index))
+        specgraph.run("load", "--name", "tree", "--as-of", f"2026-{month}-01T00:00", str(file))
+    shown = {day: _installed(specgraph, "--on", day) for day in ("2026-01-01T00:00", "2026-02-15")}
+    assert leaf in shown["2026-01-01T00:00"]
+    assert leaf not in shown["2026-02-15"]
+    assert leaf not in _installed(specgraph)
+    assert _installed(specgraph) == records.keys() - {leaf}
+    assert leaf in _installed(specgraph, "--gone")
+
+
+def _installed(specgraph: Commands, *words: str) -> set[str]:
+    return {item["hash"] for item in specgraph.json("installed", *words)["items"]}
+
+
+def test_files_named_both_ways_are_loaded_together(
+    specgraph: Commands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(named("xz"), "relative.json")
+    shutil.copy(named("zlib"), tmp_path / "absolute.json")
+    answer = specgraph.json("load", "relative.json", str(tmp_path / "absolute.json"))
+    assert answer["summary"]["documents"]["stored"] == 2
+
+
+def test_a_cut_lockfile_is_refused_as_a_whole(specgraph: Commands, tmp_path: Path) -> None:
+    whole = next((DATA / "collections").glob("*.lock")).read_bytes()
+    file = tmp_path / "spack.lock"
+    file.write_bytes(whole[: len(whole) // 2])
+    answer = specgraph.json("load", str(file), status=1)
+    assert [each["outcome"] for each in answer["documents"]] == ["refused"]
+    specgraph.run("environments", status=1)
+    file.write_bytes(whole)
+    for site, name in (("a", "prod"), ("b", "prod"), ("b", "test")):
+        words = ("load", "--site", site, "--name", name, str(file))
+        assert specgraph.json(*words)["summary"]["counts"]["new_environments"] == 1
+        assert specgraph.json(*words)["summary"]["counts"]["new_environments"] == 0
+    assert len(specgraph.json("environments", "pro")["items"]) == 2
+    assert len(specgraph.json("environments", "--site", "b")["items"]) == 2
+
+
+def test_each_cray_manifest_is_a_store_of_its_own(
+    specgraph: Commands, served: Commands, tmp_path: Path
+) -> None:
+    manifest = json.loads((DATA / "collections" / "cray-small-site.json").read_text())
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.json").write_text(json.dumps(manifest))
+    specgraph.run("load", "--site", "a", str(tmp_path))
+    count = specgraph.json("installed", "--site", "a")["total"]["count"]
+    assert count == 2 * len(manifest["specs"])
+    served.run("load", "--site", "b", str(tmp_path))
+    assert specgraph.json("installed", "--site", "b")["total"]["count"] == count

@@ -112,6 +112,7 @@ def test_one_build_is_told_whole(loaded: FlaskClient) -> None:
     assert {"CC", "PATH"} & {variable["name"] for variable in build["variables"]}
     assert [each["kind"] for each in build["attachments"]] == ["modifications", "archived"]
     assert build["sources"][0]["file"] == "lab-fail-test-1.0.tar.gz"
+    assert build["more"] == {}
     log = loaded.get(f"{API}/builds/{uid}/log")
     assert log.mimetype == "text/plain"
     assert b"FAIL: ft_test" in log.data
@@ -196,6 +197,17 @@ def test_who_hit_this_very_error(client: FlaskClient, tried: dict[str, SpecName]
     assert get(client, "/diagnostics", limit=1, cursor=page["next"])["items"] == [second]
 
 
+def test_a_status_that_is_a_conclusion_says_so(client: FlaskClient, database: Database) -> None:
+    told = Attempt(
+        SpecName("e" * 32, "eps", "1"), "1", Status.SUCCEEDED, Source.CDASH, more={"inferred": True}
+    )
+    store_attempts(database, [told], site="here", origin="test")
+    assert get(client, f"/builds/{told.uid}")["more"] == {"inferred": True}
+    better = replace(told, source=Source.FOLDER, more={})
+    store_attempts(database, [better], site="here", origin="test")
+    assert get(client, f"/builds/{told.uid}")["more"] == {}
+
+
 def test_the_success_matrix(client: FlaskClient, tried: dict[str, SpecName]) -> None:
     answer = get(client, "/matrix")
     assert answer["values"] == ["gcc@12.2.0", "llvm@17.0.6"]
@@ -224,6 +236,44 @@ def test_what_separates_the_last_success_from_the_first_failure(
     never = get(client, "/regression", q="beta")
     assert never["success"] is None
     assert never["failure"]["started"] == 300.0
+
+
+def test_a_failure_that_was_mended_is_no_regression(
+    client: FlaskClient, database: Database, tried: dict[str, SpecName]
+) -> None:
+    beta = tried["beta-gcc"]
+    mended = Attempt(beta, "9", Status.SUCCEEDED, Source.FOLDER, started=900.0)
+    store_attempts(database, [mended], site="here", origin="test")
+    answer = get(client, "/regression", q="beta")
+    assert answer["success"]["started"] == 900.0
+    assert answer["failure"] is None
+    assert answer["entries"] == []
+
+
+def test_a_status_twice_is_a_status(client: FlaskClient, tried: dict[str, SpecName]) -> None:
+    once = get(client, "/builds", status="failed")
+    assert get(client, "/builds", status="failed,failed") == once
+
+
+def test_diagnostics_of_a_site_are_counted_there(
+    client: FlaskClient, tried: dict[str, SpecName]
+) -> None:
+    items = get(client, "/diagnostics", site="there")["items"]
+    assert {(item["text"], item["builds"], item["stopped"]) for item in items} == {
+        ("x.c: error: no", 1, 1),
+        ("y.c: error: other", 1, 1),
+    }
+
+
+def test_attempts_without_a_compiler_are_in_the_matrix(
+    client: FlaskClient, database: Database
+) -> None:
+    unknown = SpecName("d" * 32, "gamma", "2.0")
+    store_attempts(database, [broken(unknown, "1", "z", 1.0)], site="here", origin="test")
+    (cell,) = get(client, "/matrix")["cells"]
+    assert (cell["package"], cell["value"], cell["failed"]) == ("gamma", "(none)", 1)
+    (cell,) = get(client, "/matrix", by="version")["cells"]
+    assert cell["value"] == "2.0"
 
 
 def test_the_turn_is_the_latest_one(

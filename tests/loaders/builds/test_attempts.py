@@ -221,7 +221,7 @@ def test_manifests_of_any_length_are_stored_before_their_attempt(
     assert page["total"] == 1_050
     assert {item["path"] for item in page["items"]} == {file.path for file in files}
     (owner,) = database.read_one(
-        "owners", path="lib7.so", name="lib7.so", ending="/lib7.so", before="", limit=10
+        "owners", path="lib7.so", name="lib7.so", ending="/lib7.so", hash=None, before="", limit=10
     )
     assert (owner["hash"], owner["path"]) == (SPEC.hash, "lib/lib7.so")
 
@@ -244,3 +244,56 @@ def test_the_cause_is_an_error_that_says_more_than_that_a_command_failed() -> No
     only = replace(phase, findings=(weak,))
     assert replace(FAILED, phases=(FAILED.phases[0], only)).cause == (only, weak)
     assert replace(FAILED, status=Status.SUCCEEDED).cause is None
+
+
+def test_what_is_not_believed_takes_no_mark_away(database: Database) -> None:
+    done = replace(FAILED, status=Status.SUCCEEDED, failed_phase=None)
+    told = replace(REPORTED, source=Source.CDASH)
+    for order in itertools.permutations([done, MARK, told]):
+        with database.driver.session() as session:
+            session.run("MATCH (n) DETACH DELETE n").consume()
+        for each in order:
+            store(database, each)
+        found = builds(database)
+        believed = next(build for build in found if build["uid"] == FAILED.uid)
+        assert believed["status"] == "succeeded"
+        assert "failed_phase" not in believed
+        assert "message" not in believed
+        told_order = [each.source for each in order]
+        if told_order.index(Source.FOLDER) < told_order.index(Source.CDASH):
+            assert len(found) == 2, told_order
+        record = database.read("build", uid=FAILED.uid, findings=10)[0]
+        assert record["build"]["cause"] is None
+
+
+def test_a_better_document_brings_its_own_host_and_variables(database: Database) -> None:
+    other = replace(
+        FAILED,
+        environment=HostEnvironment("rhel9", "linux", "zen3", "node1", "5.14"),
+        variables=(Variable("CC", "/opt/cc"),),
+        attachments=(Attachment("spack-configure-args.txt", "configure-args", Log("--b\n", 1, 4)),),
+    )
+    answers = []
+    for order in ((FAILED, other), (other, FAILED)):
+        with database.driver.session() as session:
+            session.run("MATCH (n) DETACH DELETE n").consume()
+        for each in order:
+            store(database, each)
+        record = database.read("build", uid=FAILED.uid, findings=10)[0]
+        names = [variable["name"] for variable in record["variables"]]
+        assert len(names) == len(set(names))
+        assert len(record["attachments"]) == 1
+        answers.append((record["environment"], record["variables"]))
+    assert answers[0] == answers[1]
+
+
+def test_where_it_was_built_is_believed_before_where_it_was_unpacked(database: Database) -> None:
+    built = replace(FAILED, status=Status.SUCCEEDED, failed_phase=None, binary=False)
+    unpacked = replace(built, binary=True, spack_version="1.2.0")
+    for order in ((built, unpacked), (unpacked, built)):
+        with database.driver.session() as session:
+            session.run("MATCH (n) DETACH DELETE n").consume()
+        for each in order:
+            store(database, each)
+        (only,) = builds(database)
+        assert (only["binary"], only["spack_version"]) == (False, "1.1.0")
