@@ -63,6 +63,12 @@ class Budget:
         return left
 
 
+def run_one(tx: ManagedTransaction, name: str, /, **parameters: Any) -> Any:
+    """The first column of the only record of a statement in a transaction, None without one."""
+    record = tx.run(statement(name).text, parameters).single()
+    return record[0] if record else None
+
+
 class Database:
     """A Neo4j database, reached through a driver that the caller owns or :meth:`connect` makes.
 

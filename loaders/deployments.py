@@ -8,8 +8,7 @@ from typing import Any
 
 from neo4j import ManagedTransaction
 
-from cypher import statement
-from cypher.run import Database
+from cypher.run import Database, run_one
 from loaders.builds.attempt_rows import Blobs, sort_key
 from loaders.collections.buildcache import MirrorEntry
 from loaders.collections.cray_manifest import ManifestCompiler
@@ -25,11 +24,6 @@ def _chunks(rows: Iterable[Any]) -> Iterator[list[Any]]:
     iterator = iter(rows)
     while chunk := list(islice(iterator, ROWS_PER_TRANSACTION)):
         yield chunk
-
-
-def _run(tx: ManagedTransaction, name: str, /, **parameters: Any) -> Any:
-    record = tx.run(statement(name).text, parameters).single()
-    return record[0] if record else None
 
 
 def _stubs(specs: Iterable[SpecName]) -> list[dict[str, str]]:
@@ -55,7 +49,7 @@ class StoreWriter:
         self.seen = 0
         self.created = 0
         parameters = {"site": site, "uid": self.uid, "name": name, "upstream": upstream}
-        database.write(lambda tx: _run(tx, "merge_store", **parameters))
+        database.write(lambda tx: run_one(tx, "merge_store", **parameters))
 
     def add(self, installations: Iterable[Installation]) -> None:
         """Write some installations."""
@@ -68,9 +62,9 @@ class StoreWriter:
                 rows: list[dict[str, Any]] = rows,
                 stubs: list[dict[str, str]] = stubs,
             ) -> int:
-                _run(tx, "merge_stubs", stubs=stubs, load=self.load)
+                run_one(tx, "merge_stubs", stubs=stubs, load=self.load)
                 told = {"installations": rows, "store": self.uid, "as_of": self.as_of}
-                return int(_run(tx, "merge_installations", **told) or 0)
+                return int(run_one(tx, "merge_installations", **told) or 0)
 
             self.created += self.database.write(work)
             self.seen += len(chunk)
@@ -78,7 +72,7 @@ class StoreWriter:
     def finish(self) -> None:
         """Let the store be as of this index, where none of a later time was loaded."""
         told = {"store": self.uid, "as_of": self.as_of}
-        self.database.write(lambda tx: _run(tx, "date_store", **told))
+        self.database.write(lambda tx: run_one(tx, "date_store", **told))
 
     def _row(self, each: Installation) -> dict[str, Any]:
         identity = f"{self.uid}\0{each.spec.hash}\0{each.installed_at}"
@@ -120,9 +114,9 @@ def store_environment(
 
     def work(tx: ManagedTransaction) -> bool:
         rows = [{"hash": hash_, "name": None} for hash_ in stubs]
-        _run(tx, "merge_stubs", stubs=rows, load=load)
+        run_one(tx, "merge_stubs", stubs=rows, load=load)
         told = {"uid": uid, "properties": properties, "roots": roots}
-        return bool(_run(tx, "merge_lockfile", site=site, load=load, **told))
+        return bool(run_one(tx, "merge_lockfile", site=site, load=load, **told))
 
     return database.write(work)
 
@@ -145,8 +139,8 @@ def store_offers(
             stubs: list[dict[str, str]] = stubs,
             rows: list[dict[str, Any]] = rows,
         ) -> int:
-            _run(tx, "merge_stubs", stubs=stubs, load=load)
-            return int(_run(tx, "merge_offers", mirror=mirror, offers=rows, load=load) or 0)
+            run_one(tx, "merge_stubs", stubs=stubs, load=load)
+            return int(run_one(tx, "merge_offers", mirror=mirror, offers=rows, load=load) or 0)
 
         new += database.write(work)
         seen += len(stubs)
@@ -178,7 +172,7 @@ def store_compilers(database: Database, compilers: Iterable[ManifestCompiler], *
     rows.sort(key=lambda row: str(row["uid"]))
     load = new_load()
     told = {"compilers": rows, "site": site, "load": load}
-    return database.write(lambda tx: int(_run(tx, "merge_compilers", **told) or 0))
+    return database.write(lambda tx: int(run_one(tx, "merge_compilers", **told) or 0))
 
 
 def store_test_runs(database: Database, runs: Sequence[TestRun], *, site: str) -> int:
@@ -192,9 +186,9 @@ def store_test_runs(database: Database, runs: Sequence[TestRun], *, site: str) -
     rows.sort(key=lambda row: str(row["hash"]))
 
     def work(tx: ManagedTransaction) -> int:
-        _run(tx, "merge_stubs", stubs=_stubs(run.spec for run in runs), load=load)
-        _run(tx, "merge_blobs", blobs=blobs.rows)
-        return int(_run(tx, "merge_test_runs", runs=rows, site=site, load=load) or 0)
+        run_one(tx, "merge_stubs", stubs=_stubs(run.spec for run in runs), load=load)
+        run_one(tx, "merge_blobs", blobs=blobs.rows)
+        return int(run_one(tx, "merge_test_runs", runs=rows, site=site, load=load) or 0)
 
     return database.write(work) if rows else 0
 

@@ -13,8 +13,7 @@ from typing import Any
 
 from neo4j import ManagedTransaction
 
-from cypher import statement
-from cypher.run import Database
+from cypher.run import Database, run_one
 from loaders.closure import children_first
 from loaders.dag_hash import Proof
 from loaders.records import NodeRecord
@@ -314,8 +313,8 @@ class _Work:
 
     @staticmethod
     def _run(tx: ManagedTransaction, name: str, **parameters: Any) -> Any:
-        record = tx.run(statement(name).text, parameters).single()
-        return record[0] if record else []
+        found = run_one(tx, name, **parameters)
+        return [] if found is None else found
 
 
 def _compare(rows: Iterable[dict[str, Any]], stored: Iterable[list[Any]]) -> None:

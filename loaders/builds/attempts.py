@@ -11,8 +11,7 @@ from typing import Any
 
 from neo4j import ManagedTransaction
 
-from cypher import statement
-from cypher.run import Database
+from cypher.run import Database, run_one
 from loaders.builds import attempt_rows as rows
 from loaders.evidence import Attempt, Source, Status
 from loaders.merge import new_load
@@ -93,8 +92,8 @@ def _write_files(database: Database, attempt: Attempt, load: str) -> None:
         part = files[start : start + ROWS_PER_TRANSACTION]
 
         def work(tx: ManagedTransaction, part: list[dict[str, Any]] = part) -> None:
-            _run(tx, "merge_stubs", stubs=stubs, load=load)
-            _run(tx, "merge_artifacts", files=part)
+            run_one(tx, "merge_stubs", stubs=stubs, load=load)
+            run_one(tx, "merge_artifacts", files=part)
 
         database.write(work)
 
@@ -102,11 +101,6 @@ def _write_files(database: Database, attempt: Attempt, load: str) -> None:
 def _is_known(database: Database, attempt: Attempt) -> bool:
     digest = rows.digest_of(attempt)
     return bool(database.read_one("evidence_known", uid=attempt.uid, digest=digest))
-
-
-def _run(tx: ManagedTransaction, name: str, /, **parameters: Any) -> Any:
-    record = tx.run(statement(name).text, parameters).single()
-    return record[0] if record else None
 
 
 class _Work:
@@ -123,11 +117,11 @@ class _Work:
 
         :returns: what became of each attempt, in order.
         """
-        _run(tx, "merge_stubs", stubs=rows.named_rows(self.attempts), load=self.load)
+        run_one(tx, "merge_stubs", stubs=rows.named_rows(self.attempts), load=self.load)
         told = [a for a in self.attempts if not self._only_marked_again(tx, a)]
         keys = sorted({attempt.uid: attempt.spec.hash for attempt in told}.items())
         locked = [{"uid": uid, "hash": hash_} for uid, hash_ in keys]
-        answer = _run(tx, "lock_attempts", attempts=locked) or []
+        answer = run_one(tx, "lock_attempts", attempts=locked) or []
         known = {uid: tuple(rest) for uid, *rest in answer}
         results = {attempt.uid: self._judge(attempt, *known[attempt.uid]) for attempt in told}
         changes = [each for each in results.values() if each is not None]
@@ -147,7 +141,7 @@ class _Work:
         if attempt.source is not Source.MARK:
             return False
         hashes = [attempt.spec.hash]
-        return bool(_run(tx, "failures_told", hashes=hashes, site=self.site))
+        return bool(run_one(tx, "failures_told", hashes=hashes, site=self.site))
 
     def _judge(
         self, attempt: Attempt, stored: dict[str, Any], has_phases: bool, has_variables: bool
@@ -188,7 +182,7 @@ class _Work:
         if not changes:
             return
         firm = sorted({change.attempt.spec.hash for change in changes if change.is_firm})
-        _run(
+        run_one(
             tx,
             "merge_attempts",
             site=self.site,
@@ -198,14 +192,14 @@ class _Work:
             ],
         )
         if firm:
-            _run(tx, "drop_marks", hashes=firm, site=self.site)
+            run_one(tx, "drop_marks", hashes=firm, site=self.site)
         dropped = [change.attempt.uid for change in changes if change.drops]
         if dropped:
-            _run(tx, "drop_phases", uids=dropped)
+            run_one(tx, "drop_phases", uids=dropped)
         replaced = [c.attempt.uid for c in changes if c.better and not c.new]
         if replaced:
             told = {c.attempt.uid: _parts_told(c.attempt) for c in changes}
-            _run(tx, "drop_parts", attempts=[{"uid": u, **told[u]} for u in replaced])
+            run_one(tx, "drop_parts", attempts=[{"uid": u, **told[u]} for u in replaced])
         self._write_parts(tx, changes)
 
     @staticmethod
@@ -231,7 +225,7 @@ class _Work:
         }
         for name, part in parts.items():
             if part:
-                _run(tx, f"merge_{name}", **{name: part})
+                run_one(tx, f"merge_{name}", **{name: part})
 
 
 def _parts_told(attempt: Attempt) -> dict[str, Any]:
