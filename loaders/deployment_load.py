@@ -13,7 +13,7 @@ from loaders.deployments import StoreWriter, store_compilers, store_environment,
 from loaders.discovery import DATABASE, INDEX, Candidate
 from loaders.errors import Fault
 from loaders.evidence import Installation
-from loaders.kinds import Content, told_by_content
+from loaders.kinds import Content
 from loaders.load import Documents
 from loaders.loading import OnBytes, Options, Reports, default_name, manifest_name, summary
 from loaders.outcomes import refused
@@ -158,12 +158,11 @@ class DeploymentLoader:
     ) -> Reports:
         """One file of a build cache: an index, a manifest, or a spec file."""
         path, place = candidate.path, str(candidate.path)
-        content = told_by_content(path)
-        if content is Content.BUILDCACHE_MANIFEST:
+        if candidate.content is Content.BUILDCACHE_MANIFEST:
             yield from self._offered(candidate, buildcache.read_manifest(path), documents)
             return
         with source.open_path(path) as stream:
-            if content is Content.BUILDCACHE_INDEX:
+            if candidate.content is Content.BUILDCACHE_INDEX:
                 found = buildcache.read_index(stream, place)
             else:
                 found = buildcache.read_spec_file(source.read_bounded(stream), place)

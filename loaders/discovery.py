@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from loaders.kinds import Content
 from loaders.reports.test_runs import LOCK
 
 
@@ -30,6 +31,7 @@ class Candidate:
     :ivar size: bytes of the file, or of what is read in the folder.
     :ivar named: the user named it and did not just point at a folder above it.
     :ivar files: the files that belong to it, where it is not all of the folder.
+    :ivar content: what a file holds, once that was looked at; None for spec documents too.
     """
 
     path: Path
@@ -37,6 +39,7 @@ class Candidate:
     named: bool
     kind: Kind = Kind.FILE
     files: tuple[Path, ...] = ()
+    content: Content | None = None
 
 
 INSTALLED = ".spack"

@@ -20,7 +20,7 @@ from loaders.deployments import store_test_runs
 from loaders.discovery import Candidate, Kind
 from loaders.errors import DocumentError, Fault
 from loaders.evidence import Attempt, Source, SpecName, Status
-from loaders.kinds import Content, told_by_content
+from loaders.kinds import Content
 from loaders.load import Documents
 from loaders.loading import OnBytes, Options, Reader, Reports, summary
 from loaders.outcomes import DocumentReport, Outcome, refused
@@ -68,12 +68,10 @@ class EvidenceLoader:
         :param on_bytes: called with the number of bytes that are done, where that takes long.
         :raises neo4j.exceptions.DriverError: the database cannot be reached.
         """
-        if candidate.kind is not Kind.FILE:
-            read = self._folders[candidate.kind]
+        if candidate.content is not None:
+            read = self._files[candidate.content]
         else:
-            content = told_by_content(candidate.path)
-            assert content is not None
-            read = self._files[content]
+            read = self._folders[candidate.kind]
         try:
             yield from read(candidate, documents, on_bytes)
         except DocumentError as error:
@@ -95,7 +93,8 @@ class EvidenceLoader:
         reading = read_failed_stage(candidate.path, self.options.redactor)
         failed = self._known_to_have_failed(reading.attempt)
         if failed is not None:
-            reading = read_failed_stage(candidate.path, self.options.redactor, failed=failed)
+            if failed is not _has_failed(reading.attempt):
+                reading = read_failed_stage(candidate.path, self.options.redactor, failed=failed)
             reading = replace(reading, attempt=_judged(reading.attempt))
         yield from self._attempts(candidate, [reading.attempt] if reading.attempt else [])
         yield from _problems(candidate, reading.problems)
@@ -216,6 +215,10 @@ class EvidenceLoader:
             new = store_test_runs(self.database, runs, site=self.options.site)
             counts = {"tests": len(runs), "new_tests": new}
             yield summary(str(candidate.path), "tests", f"{len(runs)} test runs", counts)
+
+
+def _has_failed(attempt: Attempt | None) -> bool:
+    return attempt is not None and attempt.status is Status.FAILED
 
 
 def _judged(attempt: Attempt | None) -> Attempt | None:

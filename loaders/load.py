@@ -5,7 +5,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -121,9 +121,11 @@ class Loader:
     def _file(self, candidate: Candidate) -> None:
         origin = str(candidate.path)
         try:
-            if self.evidence is not None and not self._is_spec_document(candidate):
-                self._other(candidate, self.evidence)
-                return
+            if self.evidence is not None:
+                candidate = _told(candidate)
+                if candidate.kind is not Kind.FILE or candidate.content is not None:
+                    self._other(candidate, self.evidence)
+                    return
             with candidate.path.open("rb") as file:
                 counted = Counted(file, self.on_bytes)
                 stream = source.open_decompressed(io.BufferedReader(counted))
@@ -137,11 +139,6 @@ class Loader:
         except OSError as error:
             detail = f"cannot be read: {error.strerror or error}"
             self._refuse(origin, DocumentError(Fault.MALFORMED, detail), candidate.named)
-
-    @staticmethod
-    def _is_spec_document(candidate: Candidate) -> bool:
-        """Whether it may hold spec documents and nothing else that is known."""
-        return candidate.kind is Kind.FILE and told_by_content(candidate.path) is None
 
     def _other(self, candidate: Candidate, evidence: Evidence) -> None:
         """Load what is no spec document, and the spec documents in it."""
@@ -212,6 +209,13 @@ class Loader:
         while len(self._pending) > allowed:
             for report in self._pending.popleft().result():
                 self._tell(report)
+
+
+def _told(candidate: Candidate) -> Candidate:
+    """The candidate, with what it holds where it is a file and no spec document."""
+    if candidate.kind is not Kind.FILE:
+        return candidate
+    return replace(candidate, content=told_by_content(candidate.path))
 
 
 def into(database: Database) -> Store:

@@ -29,7 +29,7 @@ from loaders.collections import blob_manifest
 from loaders.collections.mirror_entries import check_checksum, without_signature
 from loaders.discovery import DATABASE, FAILURES, INDEX, OLD_BUILDCACHE, Candidate, Kind
 from loaders.errors import DocumentError, Fault
-from loaders.kinds import Content, told_by_content
+from loaders.kinds import Content
 from loaders.load import Documents, Evidence
 from loaders.loading import Options, default_name, manifest_name
 from loaders.merge import Stored
@@ -106,17 +106,17 @@ def _said(candidate: Candidate, options: Options) -> dict[str, Any]:
     as_of = path.stat().st_mtime if options.as_of is None else options.as_of
     return {
         "site": options.site,
-        "name": printable(_name(path, options)),
+        "name": printable(_name(candidate, options)),
         "upstream": options.upstream,
         "as_of": datetime.datetime.fromtimestamp(as_of, datetime.UTC).isoformat(),
     }
 
 
-def _name(path: Path, options: Options) -> str:
+def _name(candidate: Candidate, options: Options) -> str:
     """What a store, build cache or environment is called; the service does not know the path."""
-    if path.is_file() and told_by_content(path) is Content.CRAY_MANIFEST:
-        return manifest_name(path, options.name)
-    return options.name or default_name(path)
+    if candidate.content is Content.CRAY_MANIFEST:
+        return manifest_name(candidate.path, options.name)
+    return options.name or default_name(candidate.path)
 
 
 def _report(candidate: Candidate, entry: dict[str, Any]) -> DocumentReport:
