@@ -15,7 +15,7 @@ from service import build_schemas as schemas
 from service import paging
 from service.attempt_search import Filter, attempts, bounds, filter_of, specs_tried
 from service.comparison import compare
-from service.dag import Dag, load_dag
+from service.dag import load_dag
 from service.deptypes import ALL
 from service.regression import differing, turning_point, values_of
 from service.schemas import NoArguments
@@ -37,8 +37,7 @@ def page_at(
     """A page of a list by time, asked for one item more than wanted."""
     following = None
     if len(items) > limit:
-        last = {"name": items[limit - 1]["sort_key"], "version_key": "", "hash": ""}
-        following = paging.encode(last, scope, seen + limit)
+        following = paging.encode_key(items[limit - 1]["sort_key"], scope, seen + limit)
     return {
         "items": items[:limit],
         "next": following,
@@ -172,15 +171,10 @@ def regression(arguments: dict[str, Any]) -> dict[str, Any]:
     answer["variables"] = differing(values_of(old["variables"]), values_of(new["variables"]))
     dags = {hash_: load_dag(database, hash_) for hash_ in (success["hash"], failure["hash"])}
     answer["without_dag"] = [hash_ for hash_, dag in dags.items() if dag is None]
-    if not answer["without_dag"]:
-        answer["same"], answer["entries"] = _compared(dags[success["hash"]], dags[failure["hash"]])
+    a, b = dags[success["hash"]], dags[failure["hash"]]
+    if a is not None and b is not None:
+        answer["same"], answer["entries"] = compare(a, b, ALL)
     return answer
-
-
-def _compared(a: Dag | None, b: Dag | None) -> tuple[int, list[dict[str, Any]]]:
-    assert a is not None
-    assert b is not None
-    return compare(a, b, ALL)
 
 
 def _host(attempt: dict[str, Any]) -> dict[str, Any]:
@@ -232,8 +226,9 @@ def diagnostics(arguments: dict[str, Any]) -> dict[str, Any]:
         if hashes is None:
             hashes = database.read_one("specs_built")
         items = database.read_one("diagnostics_of", hashes=hashes, site=arguments["site"], **told)
-    last = {"name": "", "version_key": "", "hash": ""}
-    following = paging.encode(last, scope, position.seen + limit) if len(items) > limit else None
+    following = None
+    if len(items) > limit:
+        following = paging.encode_key("", scope, position.seen + limit)
     return {"items": items[:limit], "next": following}
 
 

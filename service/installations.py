@@ -102,6 +102,5 @@ def _files_page(
 ) -> dict[str, Any]:
     following = None
     if len(items) > limit:
-        last = {"name": items[limit - 1][key], "version_key": "", "hash": ""}
-        following = paging.encode(last, scope, seen + limit)
+        following = paging.encode_key(items[limit - 1][key], scope, seen + limit)
     return {"items": items[:limit], "next": following}

@@ -51,6 +51,11 @@ def encode(item: dict[str, Any], scope: str, seen: int = 0) -> str:
     return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
 
 
+def encode_key(key: str, scope: str, seen: int) -> str:
+    """A cursor that goes on after a sort key, for lists ordered by one; see :func:`encode`."""
+    return encode({"name": key, "version_key": "", "hash": ""}, scope, seen)
+
+
 def decode(cursor: str | None, scope: str) -> Position:
     """The position that a cursor stands for.
 

@@ -5,7 +5,7 @@ the best is believed, whichever comes first, and the others fill in what it lack
 tells of gives way to any other document on a failure of the same spec at the same site.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,9 +53,10 @@ def store_attempts(
     load = new_load()
     results: list[StoredAttempt] = []
     for batch in _batches(attempts):
+        digests = {id(attempt): rows.digest_of(attempt) for attempt in batch}
         for attempt in batch:
-            _write_files(database, attempt, load)
-        work = _Work(batch, site, origin, load)
+            _write_files(database, attempt, digests[id(attempt)], load)
+        work = _Work(batch, digests, site, origin, load)
         results += database.write(work)
     return results
 
@@ -82,11 +83,13 @@ def _cost(attempt: Attempt) -> int:
     return 10 + findings + len(attempt.variables) + len(attempt.attachments)
 
 
-def _write_files(database: Database, attempt: Attempt, load: str) -> None:
+def _write_files(database: Database, attempt: Attempt, digest: str, load: str) -> None:
     """Write the manifest, in transactions of its own and before the attempt that tells of it."""
-    files = rows.file_rows(attempt)
-    if not files or _is_known(database, attempt):
+    if not attempt.files:
         return
+    if database.read_one("evidence_known", uid=attempt.uid, digest=digest):
+        return
+    files = rows.file_rows(attempt)
     stubs = [{"hash": attempt.spec.hash, "name": attempt.spec.name}]
     for start in range(0, len(files), ROWS_PER_TRANSACTION):
         part = files[start : start + ROWS_PER_TRANSACTION]
@@ -98,16 +101,22 @@ def _write_files(database: Database, attempt: Attempt, load: str) -> None:
         database.write(work)
 
 
-def _is_known(database: Database, attempt: Attempt) -> bool:
-    digest = rows.digest_of(attempt)
-    return bool(database.read_one("evidence_known", uid=attempt.uid, digest=digest))
-
-
 class _Work:
-    """One transaction over some attempts; may be run again after a transient failure."""
+    """One transaction over some attempts; may be run again after a transient failure.
 
-    def __init__(self, attempts: Sequence[Attempt], site: str, origin: str, load: str) -> None:
+    :param digests: what :func:`rows.digest_of` makes of each attempt, by its `id`.
+    """
+
+    def __init__(
+        self,
+        attempts: Sequence[Attempt],
+        digests: Mapping[int, str],
+        site: str,
+        origin: str,
+        load: str,
+    ) -> None:
         self.attempts = attempts
+        self.digests = digests
         self.site = site
         self.origin = origin
         self.load = load
@@ -118,7 +127,7 @@ class _Work:
         :returns: what became of each attempt, in order.
         """
         run_one(tx, "merge_stubs", stubs=rows.named_rows(self.attempts), load=self.load)
-        told = [a for a in self.attempts if not self._only_marked_again(tx, a)]
+        told = self._without_marks_again(tx)
         keys = sorted({attempt.uid: attempt.spec.hash for attempt in told}.items())
         locked = [{"uid": uid, "hash": hash_} for uid, hash_ in keys]
         answer = run_one(tx, "lock_attempts", attempts=locked) or []
@@ -136,18 +145,23 @@ class _Work:
             for attempt in self.attempts
         ]
 
-    def _only_marked_again(self, tx: ManagedTransaction, attempt: Attempt) -> bool:
-        """Whether it is only marked, and something better tells of a failure already."""
-        if attempt.source is not Source.MARK:
-            return False
-        hashes = [attempt.spec.hash]
-        return bool(run_one(tx, "failures_told", hashes=hashes, site=self.site))
+    def _without_marks_again(self, tx: ManagedTransaction) -> list[Attempt]:
+        """The attempts, but for marks of failures of which something better tells already."""
+        marked = {each.spec.hash for each in self.attempts if each.source is Source.MARK}
+        if not marked:
+            return list(self.attempts)
+        told = set(run_one(tx, "failures_told", hashes=sorted(marked), site=self.site))
+        return [
+            each
+            for each in self.attempts
+            if each.source is not Source.MARK or each.spec.hash not in told
+        ]
 
     def _judge(
         self, attempt: Attempt, stored: dict[str, Any], has_phases: bool, has_variables: bool
     ) -> "_Change | None":
         """What an attempt changes; None for nothing."""
-        digest = rows.digest_of(attempt)
+        digest = self.digests[id(attempt)]
         evidence = list(stored.get("evidence") or ())
         if digest in evidence:
             return None

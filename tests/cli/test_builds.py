@@ -2,35 +2,17 @@
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
-from werkzeug.serving import make_server
 
 from cypher.run import Database
-from service.app import create_app
 from tests.cli.commands import Commands
 from tests.documents import DATA, named
 from tests.test_store_corpus import counted
 
 STAGE = "spack-stage-lab-fail-test-1.0-dyrbfqnlaiwogos4tgwu63szhjizz7aw"
-
-
-@pytest.fixture
-def served(database: Database) -> Iterator[Commands]:
-    """The commands on a service over the tests' database."""
-    server = make_server("127.0.0.1", 0, create_app(database), threaded=True)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield Commands("--url", f"http://127.0.0.1:{server.port}")
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def index_of(document: Path) -> dict[str, Any]:

@@ -1,10 +1,6 @@
 """`specgraph query`, `why`, `diff`, `splice`: over a database and over a running service."""
 
-import threading
-from collections.abc import Iterator
-
 import pytest
-from werkzeug.serving import make_server
 
 from cypher.run import Database
 from service.app import create_app
@@ -21,20 +17,6 @@ def stored(database: Database) -> None:
     """Real documents, plain and spliced."""
     client = create_app(database).test_client()
     upload(client, *(path.read_bytes() for path in [*SPECS, SPLICE]))
-
-
-@pytest.fixture
-def url(database: Database) -> Iterator[str]:
-    """A service on a free port of this machine."""
-    server = make_server("127.0.0.1", 0, create_app(database), threaded=True)
-    worker = threading.Thread(target=server.serve_forever)
-    worker.start()
-    try:
-        yield f"http://127.0.0.1:{server.port}"
-    finally:
-        server.shutdown()
-        worker.join()
-        server.server_close()
 
 
 @pytest.fixture(params=["database", "service"])

@@ -9,11 +9,9 @@ import shutil
 import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
-from werkzeug.serving import make_server
 
 from cypher.run import Database
 from loaders.builds import install_folder, stage_folder
@@ -21,7 +19,6 @@ from loaders.builds.folder import Folder
 from loaders.discovery import Candidate, Kind, discover
 from loaders.loading import Options
 from loaders.outcomes import DocumentReport, Outcome
-from service.app import create_app
 from service.cli import uploads
 from service.cli.api import Api
 from tests.cli.commands import Commands
@@ -32,20 +29,6 @@ STAGE = f"spack-stage-app-1.0-{'a' * 32}"
 PACKAGE = "lab-sim-2.0-iw5yw6b6c6hrzcc7edw2mpvca5shfn7w"
 LATIN = os.fsdecode(b"caf\xe9")
 LOG = "==> app: Executing phase: 'build'\nmake: *** [all] Error 2\n"
-
-
-@pytest.fixture
-def served(database: Database) -> Iterator[Commands]:
-    """The commands on a service over the tests' database."""
-    server = make_server("127.0.0.1", 0, create_app(database), threaded=True)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield Commands("--url", f"http://127.0.0.1:{server.port}")
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 class Kept(Api):
