@@ -38,10 +38,10 @@ class Neo4jAddress:
     kind: str
 
 
-def _engine_has_image() -> bool:
+def _engine_has(image: str) -> bool:
     try:
         done = subprocess.run(
-            ["docker", "image", "inspect", IMAGE], capture_output=True, timeout=20, check=False
+            ["docker", "image", "inspect", image], capture_output=True, timeout=20, check=False
         )
     except (OSError, subprocess.TimeoutExpired):
         return False
@@ -51,7 +51,11 @@ def _engine_has_image() -> bool:
 @contextmanager
 def _container() -> Iterator[Neo4jAddress]:
     from testcontainers.community.neo4j import Neo4jContainer
+    from testcontainers.core.config import testcontainers_config
 
+    # What cleans up after a killed run is an image of its own: do without where it is not there.
+    if not _engine_has(testcontainers_config.ryuk_image):
+        testcontainers_config.ryuk_disabled = True
     container = Neo4jContainer(IMAGE, password="of-the-tests")
     with container:
         host, port = container.get_container_host_ip(), container.get_exposed_port(7687)
@@ -65,7 +69,7 @@ def neo4j_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neo4jAdd
     if uri and not wanted:
         user = os.environ.get("NEO4J_USERNAME", "neo4j")
         yield Neo4jAddress(uri, user, os.environ.get("NEO4J_PASSWORD"), "given")
-    elif wanted == "container" or (not wanted and _engine_has_image()):
+    elif wanted == "container" or (not wanted and _engine_has(IMAGE)):
         with _container() as address:
             yield address
     else:
