@@ -3,7 +3,10 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check unit docs clean help
+FRONTEND := service/web/frontend
+SCRIPTS := setup.py $(wildcard $(FRONTEND)/*.* $(FRONTEND)/src/*)
+
+.PHONY: demo test check unit docs pages clean help
 
 help: ## show the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/  /'
@@ -17,6 +20,7 @@ check: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	cd $(FRONTEND) && $(abspath $(BIN))/node node_modules/typescript/bin/tsc
 
 unit: $(VENV)/.dev
 	$(BIN)/python -m pytest $(ARGS)
@@ -25,8 +29,11 @@ docs: $(VENV)/.dev ## generate docs/schema.md and docs/cli.md again
 	$(BIN)/specgraph schema --docs > docs/schema.md
 	$(BIN)/python -m tests.cli_docs > docs/cli.md
 
+pages: $(VENV)/.dev ## bundle the scripts of the pages again
+	cd $(FRONTEND) && $(abspath $(BIN))/node build.mjs
+
 clean: ## remove what the other targets made here
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) build dist *.egg-info $(FRONTEND)/node_modules service/web/static/built .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -34,10 +41,10 @@ $(VENV)/bin/python:
 	@$(PYTHON) -m venv $(VENV) || \
 	  { echo "Python's venv module is needed (Debian: apt install python3-venv)" >&2; exit 1; }
 
-$(VENV)/.demo: pyproject.toml | $(VENV)/bin/python
+$(VENV)/.demo: pyproject.toml $(SCRIPTS) | $(VENV)/bin/python
 	$(BIN)/pip install --quiet --editable '.[embedded]'
 	@touch $@
 
-$(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
+$(VENV)/.dev: pyproject.toml $(SCRIPTS) | $(VENV)/bin/python
 	$(BIN)/pip install --quiet --editable '.[embedded,dev]'
 	@touch $@ $(VENV)/.demo

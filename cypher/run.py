@@ -1,7 +1,9 @@
 """Running the statements: routing sessions, managed transactions, bookmarks, time budgets."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -21,6 +23,11 @@ READ_RETRY_SECONDS = 5.0
 WRITE_RETRY_SECONDS = 60.0
 """How long a write is tried again after a transient failure."""
 
+
+Asked = tuple[str, dict[str, Any]]
+"""The name of a statement that was run, and its parameters."""
+
+_asked: ContextVar[list[Asked] | None] = ContextVar("asked", default=None)
 
 _TIMED_OUT = "Neo.ClientError.Transaction.TransactionTimedOut"
 
@@ -61,6 +68,17 @@ class Budget:
         if left <= 0:
             raise BudgetExceededError(self.advice)
         return left
+
+
+@contextmanager
+def recording() -> Iterator[list[Asked]]:
+    """Note which reads are run in this context, in their order, into the list that it yields."""
+    noted: list[Asked] = []
+    token = _asked.set(noted)
+    try:
+        yield noted
+    finally:
+        _asked.reset(token)
 
 
 def run_one(tx: ManagedTransaction, name: str, /, **parameters: Any) -> Any:
@@ -139,6 +157,9 @@ class Database:
         :raises neo4j.exceptions.DriverError: the server could not be reached.
         """
         text = statement(name).text
+        noted = _asked.get()
+        if noted is not None:
+            noted.append((name, parameters))
         if self.budget is not None:
             seconds = min(seconds, self.budget.left())
 

@@ -5,9 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import swagger_ui
-from flask import Flask, Response, redirect, send_from_directory
+from flask import Flask, Response, send_from_directory
 from neo4j.exceptions import DriverError, Neo4jError
-from werkzeug.wrappers import Response as BaseResponse
 
 from cypher.run import READ_SECONDS, Database
 from loaders.source import MAX_DOCUMENT_BYTES
@@ -22,6 +21,7 @@ from service import (
     specs,
     traversals,
 )
+from service.web import site
 
 PREFIX = "/api/v1"
 RESOURCES = (
@@ -42,7 +42,7 @@ def create_app(database: Database, config: Mapping[str, Any] | None = None) -> F
         documents; `QUERY_SECONDS` is the time that one question may take; `REDACTOR` tells what is
         secret.
     """
-    app = Flask("service")
+    app = Flask("service", static_folder=None)
     app.config.from_mapping(
         API_TITLE="Specgraph",
         API_VERSION="v1",
@@ -73,7 +73,8 @@ def create_app(database: Database, config: Mapping[str, Any] | None = None) -> F
         api.register_blueprint(resource.blueprint, url_prefix=PREFIX)
     problems.register(app)
     _add_health(app, database)
-    _add_pages(app)
+    _add_docs(app)
+    site.register(app, PREFIX)
     return app
 
 
@@ -98,13 +99,9 @@ def _add_health(app: Flask, database: Database) -> None:
         return {"status": "ready"}
 
 
-def _add_pages(app: Flask) -> None:
+def _add_docs(app: Flask) -> None:
     folder = Path(swagger_ui.__file__).parent / "static"
 
     @app.get("/docs/assets/<path:name>")
     def docs_asset(name: str) -> Response:
         return send_from_directory(folder, name, max_age=86400)
-
-    @app.get("/")
-    def home() -> BaseResponse:
-        return redirect("/docs")

@@ -1,0 +1,99 @@
+// A picture as a file: SVG written from what is drawn, PNG by Cytoscape.
+
+import type { Core } from "cytoscape";
+import { FONT, FONT_SIZE, LINE_HEIGHT } from "./look";
+
+const ESCAPES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+
+function escaped(text: string): string {
+  return text.replace(/[&<>"]/g, (each) => ESCAPES[each]!);
+}
+
+const DASHES: Record<string, string> = { dashed: "6 4", dotted: "2 3" };
+
+function dash(style: string): string {
+  return DASHES[style] ? ` stroke-dasharray="${DASHES[style]}"` : "";
+}
+
+/** Where a line from the middle of a box towards a point leaves the box. */
+function border(
+  box: { x: number; y: number; w: number; h: number },
+  to: { x: number; y: number },
+): { x: number; y: number } {
+  const [dx, dy] = [to.x - box.x, to.y - box.y];
+  const scale = Math.min(
+    dx ? box.w / 2 / Math.abs(dx) : Infinity,
+    dy ? box.h / 2 / Math.abs(dy) : Infinity,
+  );
+  return Number.isFinite(scale) ? { x: box.x + dx * scale, y: box.y + dy * scale } : box;
+}
+
+/** All that is drawn, as a document of its own. */
+export function toSvg(cy: Core, title: string): string {
+  const bounds = cy.elements().boundingBox();
+  const pad = 12;
+  const parts: string[] = [];
+  const box = (node: cytoscape.NodeSingular) => ({
+    ...node.position(),
+    w: node.width(),
+    h: node.height(),
+  });
+  cy.edges().forEach((edge) => {
+    const [from, to] = [box(edge.source()), box(edge.target())];
+    const [start, end] = [border(from, to), border(to, from)];
+    const line = edge.style("line-color") as string;
+    const marker = `arrow-${line.replace(/\W/g, "")}`;
+    parts.push(
+      `<path d="M${start.x.toFixed(1)} ${start.y.toFixed(1)}L${end.x.toFixed(1)} ${end.y.toFixed(1)}"` +
+        ` stroke="${line}" stroke-width="${parseFloat(edge.style("width"))}" fill="none"` +
+        ` marker-end="url(#${marker})"${dash(edge.style("line-style") as string)}/>`,
+    );
+  });
+  cy.nodes().forEach((node) => {
+    const { x, y, w, h } = box(node);
+    const style = (name: string) => node.style(name) as string;
+    parts.push(
+      `<rect x="${x - w / 2}" y="${y - h / 2}" width="${w}" height="${h}" rx="6" ` +
+        `fill="${style("background-color")}" stroke="${style("border-color")}" ` +
+        `stroke-width="${parseFloat(style("border-width"))}"${dash(style("border-style"))}/>`,
+    );
+    const lines = (node.data("text") as string).split("\n");
+    lines.forEach((line, index) => {
+      const middle = y + (index - (lines.length - 1) / 2) * LINE_HEIGHT;
+      parts.push(
+        `<text x="${x}" y="${middle}" fill="${style("color")}" text-anchor="middle" ` +
+          `dominant-baseline="central">${escaped(line)}</text>`,
+      );
+    });
+  });
+  const colours = new Set(cy.edges().map((edge) => edge.style("line-color") as string));
+  const markers = [...colours].map(
+    (line) =>
+      `<marker id="arrow-${line.replace(/\W/g, "")}" viewBox="0 0 8 8" refX="8" refY="4" ` +
+      `markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0L8 4L0 8z" fill="${line}"/></marker>`,
+  );
+  const page = getComputedStyle(document.body).backgroundColor;
+  const [x, y] = [bounds.x1 - pad, bounds.y1 - pad];
+  const [w, h] = [bounds.w + 2 * pad, bounds.h + 2 * pad];
+  return (
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="${x} ${y} ${w} ${h}" width="${w}" height="${h}" ` +
+    `font-family='${FONT}' font-size="${FONT_SIZE}"><title>${escaped(title)}</title>` +
+    `<defs>${markers.join("")}</defs><rect x="${x}" y="${y}" width="${w}" height="${h}" fill="${page}"/>` +
+    `${parts.join("")}</svg>`
+  );
+}
+
+/** All that is drawn, twice as fine as on the screen. */
+export function toPng(cy: Core): Blob {
+  const bg = getComputedStyle(document.body).backgroundColor;
+  return cy.png({ output: "blob", full: true, scale: 2, maxWidth: 8000, maxHeight: 8000, bg });
+}
+
+/** Let the reader keep a file. */
+export function save(content: Blob, name: string): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(content);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}

@@ -1,0 +1,251 @@
+// One picture on a page: drawn, walked through by keyboard or pointer, kept as a file.
+
+import cytoscape from "cytoscape";
+import type { Core, NodeSingular, StylesheetJson } from "cytoscape";
+import { save, toPng, toSvg } from "./export";
+import { layOut } from "./layout";
+import { FONT, FONT_SIZE, edgeLookOf, linesOf, lookOf, sizeOf } from "./look";
+import type { Picture, PictureEdge, PictureNode } from "./model";
+
+const ARROWS: Record<string, [number, number]> = {
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+};
+
+export class PictureView {
+  private cy: Core | undefined;
+  private picture!: Picture;
+  private readonly canvas: HTMLElement;
+  private readonly card: HTMLElement;
+  private readonly said: HTMLElement;
+  private chosen: string | undefined;
+
+  constructor(private readonly figure: HTMLElement) {
+    this.canvas = figure.querySelector(".canvas")!;
+    this.card = figure.querySelector(".card")!;
+    this.said = figure.querySelector(".said")!;
+    this.canvas.addEventListener("keydown", (event) => this.onKey(event));
+    this.card.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") this.closeCard();
+    });
+    for (const button of figure.querySelectorAll<HTMLElement>("[data-do]"))
+      button.addEventListener("click", () => this.act(button.dataset["do"]!));
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () =>
+      this.cy?.style(styles(this.picture)),
+    );
+    new ResizeObserver(() => this.cy?.resize()).observe(this.canvas);
+  }
+
+  /** Draw a picture; what was chosen before stays chosen where it is still there. */
+  async draw(picture: Picture): Promise<void> {
+    const pen = document.createElement("canvas").getContext("2d")!;
+    const sizes = new Map(picture.nodes.map((node) => [node.id, sizeOf(node, pen)]));
+    const places = await layOut(picture, sizes);
+    this.picture = picture;
+    this.cy?.destroy();
+    this.cy = cytoscape({
+      container: this.canvas,
+      elements: [
+        ...picture.nodes.map((node) => ({
+          data: { id: node.id, text: linesOf(node).join("\n"), ...sizes.get(node.id)! },
+          position: places.get(node.id)!,
+          classes: node.role,
+        })),
+        ...picture.edges.map((edge, index) => ({
+          data: { id: `edge ${index}`, source: edge.source, target: edge.target, text: edge.label },
+          classes: `${edge.kind} ${edge.role}`,
+        })),
+      ],
+      style: styles(picture),
+      layout: { name: "preset", fit: true, padding: 16 },
+      minZoom: 0.05,
+      maxZoom: 4,
+      autoungrabify: true,
+      boxSelectionEnabled: false,
+    });
+    this.cy.on("tap", "node", (event) => {
+      this.choose((event.target as NodeSingular).id(), false);
+      void this.openCard();
+    });
+    if (this.cy.zoom() > 1.2) this.cy.zoom(1.2).center();
+    const wanted = this.chosen ?? decodeURIComponent(location.hash.replace(/^#node=/, ""));
+    if (wanted && this.cy.getElementById(wanted).nonempty()) this.choose(wanted, true);
+    this.figure.dataset["drawn"] = String(picture.nodes.length);
+    this.figure.dispatchEvent(new CustomEvent("drawn"));
+  }
+
+  private node(id: string): PictureNode {
+    return this.picture.nodes.find((each) => each.id === id)!;
+  }
+
+  /** Choose a node and say what it is. */
+  choose(id: string, show: boolean): void {
+    const cy = this.cy!;
+    this.chosen = id;
+    cy.elements().unselect();
+    const element = cy.getElementById(id);
+    element.select();
+    element.connectedEdges().select();
+    if (show) this.bringIntoView(element);
+    this.say(this.node(id));
+    history.replaceState(history.state, "", `#node=${encodeURIComponent(id)}`);
+  }
+
+  private say(node: PictureNode): void {
+    const role = node.role === "plain" ? "" : `, ${node.role.replaceAll("-", " ")}`;
+    const lane = this.picture.lanes[node.lane];
+    const where = lane ? `, ${lane.toLowerCase()}` : "";
+    this.said.textContent = `${linesOf(node).join(", ")}${role}${where}`;
+  }
+
+  private bringIntoView(element: cytoscape.CollectionReturnValue | NodeSingular): void {
+    const cy = this.cy!;
+    const [box, seen] = [element.boundingBox(), cy.extent()];
+    if (box.x1 < seen.x1 || box.x2 > seen.x2 || box.y1 < seen.y1 || box.y2 > seen.y2)
+      cy.center(element as cytoscape.CollectionReturnValue);
+  }
+
+  private onKey(event: KeyboardEvent): void {
+    if (!this.cy || event.ctrlKey || event.metaKey || event.altKey) return;
+    const direction = ARROWS[event.key];
+    if (direction) this.step(...direction);
+    else if (event.key === "Enter" || event.key === " ") void this.openCard();
+    else if (event.key === "+" || event.key === "=") this.act("in");
+    else if (event.key === "-") this.act("out");
+    else if (event.key === "0") this.act("fit");
+    else if (event.key === "Escape") this.closeCard();
+    else return;
+    event.preventDefault();
+  }
+
+  /** Go to the nearest node in a direction, those straight ahead first. */
+  private step(dx: number, dy: number): void {
+    const cy = this.cy!;
+    if (this.chosen === undefined || cy.getElementById(this.chosen).empty()) {
+      const first = this.picture.nodes[0];
+      if (first) this.choose(first.id, true);
+      return;
+    }
+    const from = cy.getElementById(this.chosen).position();
+    let best: { id: string; cost: number } | undefined;
+    cy.nodes().forEach((node) => {
+      const { x, y } = node.position();
+      const ahead = (x - from.x) * dx + (y - from.y) * dy;
+      const aside = Math.abs((x - from.x) * dy) + Math.abs((y - from.y) * dx);
+      if (ahead < 1 || (dx !== 0 && aside > ahead * 2)) return;
+      const cost = ahead + 2 * aside;
+      if (!best || cost < best.cost) best = { id: node.id(), cost };
+    });
+    if (best) this.choose(best.id, true);
+  }
+
+  /** Show what is told of the chosen node beside the picture. */
+  private async openCard(): Promise<void> {
+    if (this.chosen === undefined) return;
+    const node = this.node(this.chosen);
+    if (!node.card) {
+      if (node.href) location.assign(node.href);
+      return;
+    }
+    const answer = await fetch(node.card, { headers: { Accept: "text/html" } });
+    if (this.chosen !== node.id) return;
+    const text = await answer.text();
+    this.card.replaceChildren(
+      ...new DOMParser().parseFromString(text, "text/html").body.childNodes,
+    );
+    this.card.hidden = false;
+    this.card.focus();
+  }
+
+  private closeCard(): void {
+    this.card.hidden = true;
+    this.canvas.focus();
+  }
+
+  private act(what: string): void {
+    const cy = this.cy;
+    if (!cy) return;
+    const middle = { x: cy.width() / 2, y: cy.height() / 2 };
+    const name = this.picture.title.replace(/[^\w.@-]+/g, "-").replace(/^-|-$/g, "");
+    if (what === "fit") cy.fit(undefined, 16);
+    if (what === "in") cy.zoom({ level: cy.zoom() * 1.3, renderedPosition: middle });
+    if (what === "out") cy.zoom({ level: cy.zoom() / 1.3, renderedPosition: middle });
+    if (what === "svg")
+      save(new Blob([toSvg(cy, this.picture.title)], { type: "image/svg+xml" }), `${name}.svg`);
+    if (what === "png") save(toPng(cy), `${name}.png`);
+  }
+}
+
+function styles(picture: Picture): StylesheetJson {
+  const focus = getComputedStyle(document.documentElement).getPropertyValue("--focus").trim();
+  const text = getComputedStyle(document.documentElement).getPropertyValue("--text").trim();
+  const page = getComputedStyle(document.documentElement).getPropertyValue("--page").trim();
+  const sheet: StylesheetJson = [
+    {
+      selector: "node",
+      style: {
+        shape: "round-rectangle",
+        width: "data(width)",
+        height: "data(height)",
+        label: "data(text)",
+        "text-wrap": "wrap",
+        "text-valign": "center",
+        "text-halign": "center",
+        "font-family": FONT,
+        "font-size": FONT_SIZE,
+      },
+    },
+    {
+      selector: "edge",
+      style: { "curve-style": "straight", "target-arrow-shape": "triangle", "arrow-scale": 0.8 },
+    },
+  ];
+  for (const role of new Set(picture.nodes.map((node) => node.role))) {
+    const look = lookOf(role);
+    sheet.push({
+      selector: `node.${role}`,
+      style: {
+        "background-color": look.fill,
+        "border-color": look.line,
+        "border-width": look.width,
+        "border-style": look.dash,
+        color: look.text,
+      },
+    });
+  }
+  const kinds = new Map<string, PictureEdge>(
+    picture.edges.map((edge) => [`edge.${edge.kind}.${edge.role}`, edge]),
+  );
+  for (const [selector, edge] of kinds) {
+    const look = edgeLookOf(edge.kind, edge.role);
+    sheet.push({
+      selector,
+      style: {
+        "line-color": look.line,
+        "target-arrow-color": look.line,
+        width: look.width,
+        "line-style": look.dash,
+      },
+    });
+  }
+  sheet.push(
+    { selector: "node:selected", style: { "overlay-color": focus, "overlay-opacity": 0.18, "overlay-padding": 5 } },
+    {
+      selector: "edge:selected",
+      style: {
+        width: 3,
+        "line-color": focus,
+        "target-arrow-color": focus,
+        label: "data(text)",
+        "font-size": 11,
+        "font-family": FONT,
+        color: text,
+        "text-background-color": page,
+        "text-background-opacity": 0.9,
+      },
+    },
+  );
+  return sheet;
+}

@@ -1,0 +1,14 @@
+// Draws every picture of a page from the data in it.
+
+import type { Picture } from "./model";
+import { PictureView } from "./picture";
+
+// Cytoscape would add a style element for its container, which the pages' policy forbids;
+// site.css says the same.
+if (!document.getElementById("__________cytoscape_stylesheet"))
+  document.querySelector("link[rel=stylesheet]")!.id = "__________cytoscape_stylesheet";
+
+for (const figure of document.querySelectorAll<HTMLElement>("[data-picture]")) {
+  const source = figure.querySelector("script[type='application/json']")!;
+  void new PictureView(figure).draw(JSON.parse(source.textContent!) as Picture);
+}

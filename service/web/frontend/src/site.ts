@@ -1,0 +1,11 @@
+// What every page has: buttons that copy.
+
+for (const button of document.querySelectorAll<HTMLButtonElement>("[data-copy]")) {
+  button.addEventListener("click", () => {
+    const text = button.parentElement!.querySelector("pre, code")!.textContent!;
+    navigator.clipboard.writeText(text).then(
+      () => (button.textContent = "Copied"),
+      () => (button.textContent = "Select and copy"),
+    );
+  });
+}

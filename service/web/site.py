@@ -1,0 +1,103 @@
+"""The pages as part of the app: their blueprints, their headers, errors as pages."""
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Flask, Response, g, make_response, render_template, request
+
+from cypher.run import recording
+from service.web import spec, statements
+
+PAGES = (spec,)
+"""One module with a blueprint a kind of page."""
+
+_PAGE_NAMES = frozenset(page.blueprint.name for page in PAGES)
+STATIC = Path(__file__).parent / "static"
+_PROBLEM = "application/problem+json"
+# The pages ask this service alone and run no script but its own.
+_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "worker-src 'self'",
+        "style-src 'self'",
+        "connect-src 'self'",
+        "img-src 'self' data: blob:",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+
+
+def register(app: Flask, api_prefix: str) -> None:
+    """Add the pages to an app.
+
+    :param api_prefix: below it errors stay problem documents, whatever is accepted.
+    """
+    site = Blueprint(
+        "site",
+        __name__,
+        template_folder="templates",
+        static_folder=str(STATIC),
+        static_url_path="/static",
+    )
+    app.register_blueprint(site)
+    for page in PAGES:
+        app.register_blueprint(page.blueprint)
+    app.before_request(_start_recording)
+    app.teardown_request(_stop_recording)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals |= {"asset": asset, "statements": statements.of_request}
+
+    @app.after_request
+    def finish(response: Response) -> Response:
+        if response.mimetype == _PROBLEM and _for_a_person(api_prefix):
+            response = _problem_page(response)
+        if response.mimetype == "text/html" and not request.path.startswith("/docs"):
+            response.headers["Content-Security-Policy"] = _POLICY
+            response.headers["X-Content-Type-Options"] = "nosniff"
+            response.headers["Referrer-Policy"] = "same-origin"
+            response.headers["Cache-Control"] = "no-cache"
+            response.vary.add("Accept")
+        return response
+
+
+def _start_recording() -> None:
+    if request.blueprint not in _PAGE_NAMES:
+        return
+    g.recording = recording()
+    g.statements = g.recording.__enter__()
+
+
+def _stop_recording(_: BaseException | None) -> None:
+    started = g.pop("recording", None)
+    if started is not None:
+        started.__exit__(None, None, None)
+
+
+def _for_a_person(api_prefix: str) -> bool:
+    """Whether the request came from a browser that was pointed at a page."""
+    accepted = request.accept_mimetypes
+    return not request.path.startswith(api_prefix) and accepted["text/html"] > accepted[_PROBLEM]
+
+
+def _problem_page(response: Response) -> Response:
+    problem: dict[str, Any] = response.get_json(force=True)
+    page = make_response(render_template("problem.html", problem=problem), response.status_code)
+    for key in ("Allow", "Retry-After"):
+        if key in response.headers:
+            page.headers[key] = response.headers[key]
+    return page
+
+
+def asset(name: str) -> str:
+    """The address of a static file, which changes with its content."""
+    return f"/static/{name}?v={_digest(name, (STATIC / name).stat().st_mtime_ns)}"
+
+
+@cache
+def _digest(name: str, _changed: int) -> str:
+    return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]

@@ -1,0 +1,69 @@
+"""The Cypher behind a page, as text to paste into Neo4j Browser."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import g
+
+from cypher import statement
+from cypher.run import Asked
+
+MOST_CHARACTERS = 4_000
+"""Parameters that are longer as text are only described."""
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One statement that was run for a page.
+
+    :ivar parameters: a `:params` line for Neo4j Browser, empty where there are none or too many.
+    :ivar note: what the parameters are where they are too long to show.
+    """
+
+    name: str
+    summary: str
+    parameters: str
+    note: str
+    text: str
+
+
+def of_request() -> list[Shown]:
+    """The statements that were run for the page of this request, each once."""
+    return shown(g.get("statements", []))
+
+
+def shown(asked: list[Asked]) -> list[Shown]:
+    """Some reads as a person sees them: each statement once, with its first parameters."""
+    first: dict[str, dict[str, Any]] = {}
+    for name, parameters in asked:
+        first.setdefault(name, parameters)
+    return [_shown(name, parameters) for name, parameters in first.items()]
+
+
+def _shown(name: str, parameters: Mapping[str, Any]) -> Shown:
+    found = statement(name)
+    line = f":params {literal(parameters)}" if parameters else ""
+    note = ""
+    if len(line) > MOST_CHARACTERS:
+        line, note = "", f"its parameters are too long to show here: {', '.join(parameters)}"
+    return Shown(name, found.summary, line, note, found.text)
+
+
+def literal(value: Any) -> str:
+    """A value as Cypher writes it."""
+    if value is None:
+        return "null"
+    if isinstance(value, Mapping):
+        parts = (f"{_key(str(key))}: {literal(each)}" for key, each in value.items())
+        return "{" + ", ".join(parts) + "}"
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return "[" + ", ".join(map(literal, value)) + "]"
+    return json.dumps(value)
+
+
+def _key(name: str) -> str:
+    return name if _NAME.match(name) else f"`{name.replace('`', '``')}`"

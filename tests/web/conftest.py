@@ -1,0 +1,120 @@
+"""A real Chromium on a service that holds the sample stacks and some builds."""
+
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Error, Page, sync_playwright
+from werkzeug.serving import make_server
+
+from cypher.run import Database
+from loaders.loading import Options
+from service.app import create_app
+from tests.conftest import wipe
+from tests.loading import load
+from tests.web.watching import Watch
+
+PROJECT = Path(__file__).parents[2]
+SAMPLES = PROJECT / "service" / "samples" / "stacks.jsonl.zst"
+STORE = PROJECT / "tests" / "data" / "store"
+FLAGS = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
+
+
+def chromium_path() -> str | None:
+    """The system's browser: what `SPECGRAPH_CHROMIUM` names, else one on the path."""
+    given = os.environ.get("SPECGRAPH_CHROMIUM")
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    return given or next(filter(None, map(shutil.which, names)), None)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    path = chromium_path()
+    if path is None:
+        if os.environ.get("SPECGRAPH_TEST_CHROMIUM") == "required":
+            pytest.fail("no Chromium, and SPECGRAPH_TEST_CHROMIUM asks for one")
+        pytest.skip("no Chromium: install it, or set SPECGRAPH_CHROMIUM to its path")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    """A page of 1280 by 800 pixels that complains of nothing and asks no other host."""
+    yield from _watched(chromium, 1280, 800)
+
+
+@pytest.fixture
+def narrow(chromium: Browser) -> Iterator[Page]:
+    """The same, as wide as a phone."""
+    yield from _watched(chromium, 390, 844)
+
+
+def _watched(chromium: Browser, width: int, height: int) -> Iterator[Page]:
+    context = chromium.new_context(viewport={"width": width, "height": height})
+    page = context.new_page()
+    watch = Watch(page)
+    yield page
+    try:
+        context.close()
+    except Error as error:
+        raise AssertionError("Chromium has gone") from error
+    assert watch.complaints == []
+    assert watch.strangers == []
+
+
+def fill(database: Database) -> int:
+    """Load the sample stacks and some builds; the number of nodes then."""
+    load(database, [SAMPLES])
+    load(database, [STORE], Options(site="testing"))
+    return _nodes(database)
+
+
+def _nodes(database: Database) -> int:
+    with database.driver.session() as session:
+        return int(session.run("MATCH (n) RETURN count(n) AS n").single(strict=True)["n"])
+
+
+_FILLED: list[int] = []
+"""How many nodes the samples make, once they were loaded."""
+
+
+@pytest.fixture
+def filled(session_database: Database) -> Database:
+    """The database with the samples in it; tests that take this only read."""
+    if not _FILLED or _nodes(session_database) != _FILLED[0]:
+        wipe(session_database)
+        _FILLED[:] = [fill(session_database)]
+    return session_database
+
+
+@pytest.fixture
+def site(filled: Database) -> Iterator[str]:
+    """The address of a service over the samples."""
+    yield from _serve(filled)
+
+
+@pytest.fixture
+def empty_site(database: Database) -> Iterator[str]:
+    """The address of a service over an empty graph."""
+    yield from _serve(database)
+
+
+def _serve(database: Database) -> Iterator[str]:
+    server = make_server("127.0.0.1", 0, create_app(database), threaded=True)
+    worker = threading.Thread(target=server.serve_forever)
+    worker.start()
+    try:
+        yield f"http://127.0.0.1:{server.port}"
+    finally:
+        server.shutdown()
+        worker.join()
+        server.server_close()
