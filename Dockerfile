@@ -5,7 +5,7 @@ ENV PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1
 
 WORKDIR /src
-COPY pyproject.toml README.md LICENSE-APACHE LICENSE-MIT ./
+COPY pyproject.toml setup.py README.md LICENSE-APACHE LICENSE-MIT ./
 COPY cypher ./cypher
 COPY graph_models ./graph_models
 COPY loaders ./loaders

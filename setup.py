@@ -27,7 +27,7 @@ class Bundle(Command):
 
     def run(self) -> None:
         """Bundle; raises `ExecError` where a step fails."""
-        if npm(["ci", "--silent"], cwd=FRONTEND):
+        if npm(["ci", "--silent", "--prefer-offline"], cwd=FRONTEND):
             raise ExecError(f"npm ci failed in {FRONTEND}: is there a network?")
         if node(["build.mjs"], cwd=FRONTEND):
             raise ExecError(f"node build.mjs failed in {FRONTEND}")

@@ -24,10 +24,13 @@ IMAGE = "neo4j:5.26-community"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark as `neo4j` whatever takes a database."""
+    """Mark as `neo4j` whatever takes a database, as `chromium` whatever takes a browser."""
     for item in items:
-        if "neo4j_address" in getattr(item, "fixturenames", ()):
+        fixtures = getattr(item, "fixturenames", ())
+        if "neo4j_address" in fixtures:
             item.add_marker(pytest.mark.neo4j)
+        if "chromium" in fixtures:
+            item.add_marker(pytest.mark.chromium)
 
 
 @dataclass(frozen=True)

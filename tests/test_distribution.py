@@ -1,0 +1,60 @@
+"""What a wheel holds: all that the service needs to run without Node.js, and no more."""
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+PROJECT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """The names in a wheel that is built from the source distribution."""
+    folder = tmp_path_factory.mktemp("dist")
+    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder)]
+    done = subprocess.run([*command, str(PROJECT)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    (built,) = folder.glob("*.whl")
+    with zipfile.ZipFile(built) as archive:
+        return archive.namelist()
+
+
+def _under(names: list[str], folder: str) -> set[str]:
+    return {name.removeprefix(folder) for name in names if name.startswith(folder)}
+
+
+def test_a_wheel_holds_the_bundle_and_the_licences_of_what_is_in_it(wheel: list[str]) -> None:
+    assert _under(wheel, "service/web/static/built/") == {
+        "site.js",
+        "pictures.js",
+        "layout.worker.js",
+        "THIRD-PARTY.txt",
+    }
+
+
+def test_a_wheel_holds_every_template_sheet_and_statement(wheel: list[str]) -> None:
+    for folder, pattern in (
+        ("service/web/templates", "**/*.html"),
+        ("service/web/static", "*.*"),
+        ("cypher", "**/*.cypher"),
+        ("service/samples", "*"),
+    ):
+        here = {
+            path.relative_to(PROJECT).as_posix()
+            for path in (PROJECT / folder).glob(pattern)
+            if path.is_file()
+        }
+        assert here
+        assert here <= set(wheel)
+
+
+def test_a_wheel_holds_nothing_but_what_runs(wheel: list[str]) -> None:
+    assert _under(wheel, "service/web/frontend/") == set()
+    assert {name.split("/")[0] for name in wheel} <= {
+        *("cypher", "graph_models", "loaders", "service", "spec_syntax"),
+        *(name.split("/")[0] for name in wheel if ".dist-info/" in name),
+    }
+    assert not [name for name in wheel if PurePosixPath(name).suffix in (".ts", ".map")]
