@@ -5,7 +5,6 @@ import logging
 import os
 import shutil
 import threading
-from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -50,7 +49,7 @@ class EmbeddedNeo4j:
         heap_mib: int | None = None,
         page_cache_mib: int | None = None,
         quick: bool = False,
-        guide_origins: Sequence[str] = (),
+        guide: str | None = None,
         start_timeout: float = 180.0,
         restart: RestartPolicy = DEFAULT_RESTART,
         on_progress: Progress | None = None,
@@ -66,7 +65,8 @@ class EmbeddedNeo4j:
             page_cache_mib: Neo4j's page cache in MiB; by default 512, with `quick` 128.
             quick: Start and stop soonest and take little memory, for tests and demos, at the
                 cost of slower queries.
-            guide_origins: Hosts or origins that Neo4j Browser may fetch guides from.
+            guide: The address of a guide for Neo4j Browser to play when it has connected; the
+                Browser may then fetch from there, and from nowhere else.
             start_timeout: Seconds that a start may take once everything is downloaded;
                 recovery after a crash of a big database takes the longest.
             restart: When to start Neo4j again if it ends by itself; `NO_RESTART` for never.
@@ -79,7 +79,7 @@ class EmbeddedNeo4j:
         self._heap_mib = heap_mib or (512 if quick else 1024)
         self._page_cache_mib = page_cache_mib or (128 if quick else 512)
         self._quick = quick
-        self._guide_origins = tuple(guide_origins)
+        self._guide = guide
         self._start_timeout = start_timeout
         self._policy = restart
         self._on_progress = on_progress
@@ -223,7 +223,7 @@ class EmbeddedNeo4j:
     def _choose_settings(self) -> conf.Settings:
         bolt = choose_port(self._asked[0], USUAL_BOLT_PORT, "--bolt-port", taken=self._asked[1])
         http = choose_port(self._asked[1], USUAL_HTTP_PORT, "--browser-port", taken=bolt)
-        return conf.Settings(bolt, http, self._page_cache_mib, self._guide_origins)
+        return conf.Settings(bolt, http, self._page_cache_mib, self._guide)
 
     def _supervise(self, machine: Machine, settings: conf.Settings, password: str) -> None:
         def launch(stopping: threading.Event) -> Run:

@@ -4,10 +4,10 @@ import contextlib
 import hashlib
 import os
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from service.embedded.browser import browser_lines
 from service.embedded.errors import EmbeddedError
 from service.embedded.lock import write_private
 from service.embedded.pin import NEO4J_VERSION
@@ -21,12 +21,12 @@ _HASH_ROUNDS = 1024
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """One running server: its loopback ports, page cache (MiB) and Browser guide origins."""
+    """One running server: its loopback ports, page cache (MiB) and its Browser's guide."""
 
     bolt_port: int
     http_port: int
     page_cache_mib: int
-    guide_origins: tuple[str, ...] = ()
+    guide: str | None = None
 
     @property
     def bolt_uri(self) -> str:
@@ -40,7 +40,7 @@ class Settings:
 
 
 def write_configuration(data_dir: Path, settings: Settings) -> None:
-    """Write `conf/neo4j.conf`; raises `OSError`, or `ValueError` for an origin with a comma."""
+    """Write `conf/neo4j.conf`; raises `OSError`, or `ValueError` for a guide of no use."""
     lines = [
         f"server.default_listen_address={HOST}",
         f"server.default_advertised_address={HOST}",
@@ -62,18 +62,10 @@ def write_configuration(data_dir: Path, settings: Settings) -> None:
         "db.tx_log.preallocate=false",
         "db.tx_log.rotation.retention_policy=1G size",
     ]
-    lines += _guide_lines(settings.guide_origins)
+    lines += browser_lines(settings.bolt_port, settings.guide)
     folder = data_dir / "conf"
     folder.mkdir(exist_ok=True)
     write_private(folder / "neo4j.conf", "\n".join(lines) + "\n")
-
-
-def _guide_lines(origins: Sequence[str]) -> list[str]:
-    if not origins:
-        return []
-    if any("," in origin or not origin.isprintable() for origin in origins):
-        raise ValueError("a guide origin holds no comma and no control character")
-    return [f"browser.remote_content_hostname_whitelist={','.join(origins)}"]
 
 
 def home_arguments(data_dir: Path) -> list[str]:

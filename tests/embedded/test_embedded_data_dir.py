@@ -105,8 +105,8 @@ def test_a_directory_of_this_or_an_older_neo4j_is_taken(tmp_path: Path, written:
     settings.check_version(tmp_path)
 
 
-def configuration(tmp_path: Path, origins: tuple[str, ...] = ()) -> dict[str, str]:
-    settings.write_configuration(tmp_path, Settings(1234, 5678, 64, origins))
+def configuration(tmp_path: Path, guide: str | None = None) -> dict[str, str]:
+    settings.write_configuration(tmp_path, Settings(1234, 5678, 64, guide))
     lines = (tmp_path / "conf" / "neo4j.conf").read_text().splitlines()
     return dict(line.split("=", 1) for line in lines)
 
@@ -124,17 +124,53 @@ def test_everything_listens_on_loopback_and_reports_to_nobody(tmp_path: Path) ->
     assert written["dbms.security.auth_enabled"] == "true"
 
 
-def test_guides_come_from_the_named_origins_only_when_there_are_any(tmp_path: Path) -> None:
-    setting = "browser.remote_content_hostname_whitelist"
-    assert setting not in configuration(tmp_path)
-    named = configuration(tmp_path, ("http://127.0.0.1:8000", "localhost"))
-    assert named[setting] == "http://127.0.0.1:8000,localhost"
+ALLOWED = "browser.remote_content_hostname_whitelist"
+PLAYED = "browser.post_connect_cmd"
+POLICY = "dbms.security.http_static_content_security_policy_header"
 
 
-@pytest.mark.parametrize("origin", ["a,b", "a\nserver.x=1"])
-def test_an_origin_cannot_smuggle_in_a_setting(tmp_path: Path, origin: str) -> None:
-    with pytest.raises(ValueError, match="guide origin"):
-        configuration(tmp_path, (origin,))
+def asked(written: dict[str, str]) -> set[str]:
+    """The hosts that the Browser may send requests to."""
+    words = written[POLICY].replace(";", " ").split()
+    return {word for word in words if "." in word or "*" in word or word.endswith(":")} - {"data:"}
+
+
+def test_without_a_guide_the_browser_asks_its_database_only(tmp_path: Path) -> None:
+    written = configuration(tmp_path)
+    assert ALLOWED not in written
+    assert PLAYED not in written
+    assert asked(written) == {"http://127.0.0.1:1234", "ws://127.0.0.1:1234"}
+
+
+def test_the_guide_is_played_and_its_origin_is_the_only_other_one(tmp_path: Path) -> None:
+    written = configuration(tmp_path, "http://127.0.0.1:8642/browser/guide.html")
+    # Without the port: the Browser compares scheme and host, and finds nothing with one.
+    assert written[ALLOWED] == "http://127.0.0.1"
+    assert written[PLAYED] == "guide http://127.0.0.1:8642/browser/guide.html"
+    assert asked(written) == {
+        "http://127.0.0.1:1234",
+        "ws://127.0.0.1:1234",
+        "http://127.0.0.1:8642",
+    }
+
+
+@pytest.mark.parametrize(
+    "guide",
+    [
+        "http://a/b\nserver.x=1",
+        "http://a,b/",
+        "http://a/;play http://b/",
+        "http://a/; script-src *",
+        "http://a",
+        "ftp://a/b",
+        "http://*/b",
+        "http://u@a/b",
+        "//a/b",
+    ],
+)
+def test_a_guide_cannot_smuggle_in_a_setting_or_a_host(tmp_path: Path, guide: str) -> None:
+    with pytest.raises(ValueError, match="guide"):
+        configuration(tmp_path, guide)
 
 
 def test_the_note_holds_no_secret(tmp_path: Path) -> None:

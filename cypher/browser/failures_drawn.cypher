@@ -1,0 +1,8 @@
+// Failures: drawn with their cause
+// Draws the newest 25 attempts that failed: what they were to build, the first error, whose fault
+// it was where that is known, and the site.
+MATCH (b:Build {status: "failed"})
+WHERE b.sort_key >= ""
+WITH b ORDER BY b.sort_key DESC LIMIT 25
+MATCH p = (b)-[:BUILT|FAILED_BY|BLAMES|AT]->()
+RETURN p

@@ -1,0 +1,79 @@
+"""The named queries of `cypher/browser/`, to import into Neo4j Browser as favourites.
+
+A file starts with comment lines: the name, then what it shows and, as in the statements, what
+its plan owns up to. All its values are in the query, so that it runs as it is.
+"""
+
+import io
+import zipfile
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+FOLDER = "Specgraph"
+"""The folder that the queries get among the Browser's favourites."""
+_OWNS = "owns up to:"
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Favourite:
+    """One named query.
+
+    :ivar key: the name of its file.
+    :ivar text: the whole file.
+    :ivar title: its name in the Browser.
+    :ivar about: what it shows.
+    :ivar query: the query, under its name alone.
+    :ivar owns_up_to: plan operators that it admits to.
+    """
+
+    key: str
+    text: str
+    title: str
+    about: str
+    query: str
+    owns_up_to: tuple[str, ...]
+
+
+@cache
+def favourites() -> dict[str, Favourite]:
+    """All named queries by the names of their files, sorted."""
+    folder = files("cypher") / "browser"
+    texts = {
+        entry.name.removesuffix(".cypher"): entry.read_text(encoding="utf-8")
+        for entry in folder.iterdir()
+        if entry.name.endswith(".cypher")
+    }
+    return {key: _favourite(key, texts[key]) for key in sorted(texts)}
+
+
+def _favourite(key: str, text: str) -> Favourite:
+    lines = text.splitlines()
+    header = [line[2:].strip() for line in lines if line.startswith("//")]
+    owned = [line.removeprefix(_OWNS) for line in header if line.startswith(_OWNS)]
+    return Favourite(
+        key=key,
+        text=text,
+        title=header[0],
+        about=" ".join(line for line in header[1:] if not line.startswith(_OWNS)),
+        query="\n".join([f"// {header[0]}", *(x for x in lines if not x.startswith("//"))]),
+        owns_up_to=tuple(part.strip() for line in owned for part in line.split(",")),
+    )
+
+
+@cache
+def archive() -> bytes:
+    """All of them as the ZIP file that the Browser imports: a folder there is one here."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as packed:
+        for each in favourites().values():
+            entry = zipfile.ZipInfo(f"{FOLDER}/{each.key}.cypher", _EPOCH)
+            packed.writestr(entry, each.text, zipfile.ZIP_DEFLATED)
+    return target.getvalue()
+
+
+@cache
+def style() -> str:
+    """The Browser's style for this graph."""
+    return (files("cypher") / "browser" / "specgraph.grass").read_text(encoding="utf-8")
