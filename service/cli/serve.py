@@ -22,6 +22,7 @@ from loaders.load import into
 from loaders.logs.redaction import Redactor
 from loaders.outcomes import DocumentReport, Outcome
 from service.app import create_app
+from service.cli.addresses import guide_address, print_addresses
 from service.cli.api import InProcess
 from service.cli.connection import (
     Target,
@@ -125,7 +126,7 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
 
 @contextlib.contextmanager
 def _database(
-    target: Target, settings: _Settings, *, quick: bool
+    target: Target, settings: _Settings, guide: str | None, *, quick: bool
 ) -> Iterator[tuple[Database, str | None]]:
     """The database to serve and the address of its Browser where it is the embedded one."""
     with contextlib.ExitStack() as stack:
@@ -134,7 +135,7 @@ def _database(
             browser = None
         else:
             connection = stack.enter_context(
-                start_embedded(target.data_dir, **vars(settings), quick=quick)
+                start_embedded(target.data_dir, **vars(settings), guide=guide, quick=quick)
             )
             given = (connection.uri, connection.user, connection.password)
             browser = connection.browser_url
@@ -142,9 +143,9 @@ def _database(
         yield database, browser
 
 
-def _run(database: Database, sock: socket.socket, redactor: Redactor) -> None:
+def _run(database: Database, sock: socket.socket, redactor: Redactor, browser: str | None) -> None:
     """Serve until SIGINT or SIGTERM, which waitress takes from its loop and ends the loop by."""
-    app = create_app(database, {"REDACTOR": redactor})
+    app = create_app(database, {"REDACTOR": redactor, "NEO4J_BROWSER_URL": browser})
     server = create_server(
         app,
         sockets=[sock],
@@ -157,20 +158,6 @@ def _run(database: Database, sock: socket.socket, redactor: Redactor) -> None:
         server.run()
     finally:
         server.close()
-
-
-def _print_addresses(sock: socket.socket, target: Target, browser: str | None) -> None:
-    host, port = sock.getsockname()[:2]
-    shown = f"[{host}]" if ":" in host else host
-    out.print(f"Specgraph       http://{shown}:{port}/", markup=False)
-    out.print(f"REST API        http://{shown}:{port}/api/v1  (docs at /docs)", markup=False)
-    if browser:
-        out.print(f"Neo4j Browser   {browser}  (user neo4j)", markup=False)
-        out.print(f"  its password  {target.data_dir / 'neo4j-password'}", markup=False)
-    out.print(
-        f"Ask it from another terminal: export SPECGRAPH_URL=http://{shown}:{port}", markup=False
-    )
-    out.print("Stop with Ctrl-C.", style="dim")
 
 
 @click.command()
@@ -190,11 +177,11 @@ def serve(host: str, port: int, **options: Any) -> None:
     with (
         _terminating(),
         _listening(host, port) as sock,
-        _database(target, settings, quick=False) as (database, browser),
+        _database(target, settings, guide_address(sock), quick=False) as (database, browser),
     ):
         sock.listen(128)
-        _print_addresses(sock, target, browser)
-        _run(database, sock, redactor)
+        print_addresses(sock, target.data_dir, browser)
+        _run(database, sock, redactor, browser)
 
 
 @contextlib.contextmanager
@@ -229,15 +216,15 @@ def demo(context: click.Context, /, host: str, port: int, once: bool, **options:
     with (
         _terminating(),
         _listening(host, port) as sock,
-        _database(target, settings, quick=True) as (database, browser),
+        _database(target, settings, guide_address(sock), quick=True) as (database, browser),
     ):
         _load_samples(database)
         _ask(database)
         if not once:
             sock.listen(128)
             out.print()
-            _print_addresses(sock, target, browser)
-            _run(database, sock, Redactor())
+            print_addresses(sock, target.data_dir, browser)
+            _run(database, sock, Redactor(), browser)
 
 
 def _demo_target(context: click.Context, target: Target) -> Target:

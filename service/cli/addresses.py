@@ -1,0 +1,43 @@
+"""Where what `serve` runs is found."""
+
+import socket
+from pathlib import Path
+
+from service.cli.screen import out
+from service.web.neo4j_browser import GUIDE
+
+_LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "localhost", "::1": "localhost"}  # noqa: S104
+
+
+def _host_and_port(sock: socket.socket) -> tuple[str, int]:
+    host, port = sock.getsockname()[:2]
+    return str(host), int(port)
+
+
+def guide_address(sock: socket.socket) -> str | None:
+    """The address of the guide for a Neo4j Browser on this machine.
+
+    None where it cannot be allowed: policies of pages know no IPv6 addresses, only names.
+    """
+    host, port = _host_and_port(sock)
+    host = _LOOPBACK.get(host, host)
+    return None if ":" in host else f"http://{host}:{port}{GUIDE}"
+
+
+def print_addresses(sock: socket.socket, data_dir: Path, browser: str | None) -> None:
+    """Print the addresses of the service and, where it is the embedded one, of the Browser."""
+    host, port = _host_and_port(sock)
+    service = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    lines = [
+        f"Specgraph       {service}/",
+        f"REST API        {service}/api/v1  (docs at /docs)",
+    ]
+    if browser:
+        lines += [
+            f"Neo4j Browser   {browser}  (user neo4j)",
+            f"  its password  {data_dir / 'neo4j-password'}",
+        ]
+    lines.append(f"Ask it from another terminal: export SPECGRAPH_URL={service}")
+    for line in lines:
+        out.print(line, markup=False)
+    out.print("Stop with Ctrl-C.", style="dim")
