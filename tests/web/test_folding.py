@@ -1,0 +1,24 @@
+"""What is folded in pictures, and which edges are left."""
+
+from service.web.folding import contracted, groups, reduced
+
+DIAMOND = [("top", "left"), ("top", "right"), ("left", "low"), ("right", "low"), ("top", "low")]
+
+
+def test_connected_nodes_are_folded_together_the_largest_part_first() -> None:
+    arrows = [*DIAMOND, ("top", "alone")]
+    assert groups(arrows, {"alone", "low", "right"}) == [["low", "right"], ["alone"]]
+    assert groups(arrows, set()) == []
+
+
+def test_edges_lead_to_folds_each_once_and_none_stays_within() -> None:
+    fold_of = {"right": "fold", "low": "fold"}
+    assert contracted(DIAMOND, fold_of) == [("top", "left"), ("top", "fold"), ("left", "fold")]
+
+
+def test_an_edge_that_a_longer_path_stands_for_is_left_out() -> None:
+    assert reduced(DIAMOND) == set(DIAMOND) - {("top", "low")}
+
+
+def test_a_cycle_is_left_as_it_is() -> None:
+    assert reduced([("a", "b"), ("b", "a"), ("a", "c")]) == {("a", "b"), ("b", "a"), ("a", "c")}
