@@ -80,6 +80,21 @@ class ShortestPaths:
                 yield from self._of_length(length, skip)
                 skip = 0
 
+    def steps(self) -> list[Step]:
+        """Every step of any of the paths, once."""
+        found: dict[str, list[Step]] = {}
+        waiting = sorted(self.reached)
+        on_the_way = set(waiting)
+        for hash_ in waiting:
+            self._tick()
+            nearer = [each for each in self._before[hash_] if each not in on_the_way]
+            on_the_way.update(nearer)
+            waiting += nearer
+        for source, steps in self._after.items():
+            if source in on_the_way:
+                found[source] = [step for step in steps if step.target in on_the_way]
+        return [step for steps in found.values() for step in steps]
+
     def _of_length(self, length: int, skip: int) -> Iterator[list[Step]]:
         if length == 0:
             yield []
@@ -141,6 +156,18 @@ def chains(
         total += found.total
         wanted -= found.reached
     return shown, total
+
+
+def chain_steps(
+    dag: Dag, wanted: frozenset[str], deptypes: frozenset[str], tick: Tick = no_tick
+) -> list[Step]:
+    """Every step of the chains that :func:`chains` tells of, once."""
+    found: dict[tuple[str, str], Step] = {}
+    for _, steps in _sides(dag, deptypes):
+        paths = ShortestPaths(dag.root, wanted, steps, _order(dag), tick)
+        found |= {(step.source, step.target): step for step in paths.steps()}
+        wanted -= paths.reached
+    return list(found.values())
 
 
 def _sides(dag: Dag, deptypes: frozenset[str]) -> Iterator[tuple[str, Steps]]:

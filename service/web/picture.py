@@ -39,6 +39,7 @@ class PictureNode:
     :ivar hidden: how many nodes below it are not drawn.
     :ivar href: where activating it leads, if anywhere.
     :ivar card: the address of what is told of it beside the picture.
+    :ivar more: the address of the page with more drawn below it, or with less again.
     """
 
     id: str
@@ -51,6 +52,7 @@ class PictureNode:
     hidden: int = 0
     href: str | None = None
     card: str | None = None
+    more: str | None = None
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ export interface PictureNode {
   hidden: number;
   href: string | null;
   card: string | null;
+  more: string | null;
 }
 
 export interface PictureEdge {

@@ -7,6 +7,8 @@ import { layOut } from "./layout";
 import { FONT, FONT_SIZE, edgeLookOf, linesOf, lookOf, sizeOf } from "./look";
 import type { Picture, PictureEdge, PictureNode } from "./model";
 
+type Position = { x: number; y: number };
+
 const ARROWS: Record<string, [number, number]> = {
   ArrowUp: [0, -1],
   ArrowDown: [0, 1],
@@ -21,6 +23,7 @@ export class PictureView {
   private readonly card: HTMLElement;
   private readonly said: HTMLElement;
   private chosen: string | undefined;
+  private turn = 0;
 
   constructor(private readonly figure: HTMLElement) {
     this.canvas = figure.querySelector(".canvas")!;
@@ -30,6 +33,9 @@ export class PictureView {
     this.card.addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.closeCard();
     });
+    figure.addEventListener("redraw", (event) =>
+      void this.draw((event as CustomEvent<Picture>).detail),
+    );
     for (const button of figure.querySelectorAll<HTMLElement>("[data-do]"))
       button.addEventListener("click", () => this.act(button.dataset["do"]!));
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () =>
@@ -40,17 +46,20 @@ export class PictureView {
 
   /** Draw a picture; what was chosen before stays chosen where it is still there. */
   async draw(picture: Picture): Promise<void> {
+    const turn = ++this.turn;
     const pen = document.createElement("canvas").getContext("2d")!;
     const sizes = new Map(picture.nodes.map((node) => [node.id, sizeOf(node, pen)]));
     const places = await layOut(picture, sizes);
+    if (turn !== this.turn) return;
     this.picture = picture;
+    const before = this.places();
     this.cy?.destroy();
     this.cy = cytoscape({
       container: this.canvas,
       elements: [
         ...picture.nodes.map((node) => ({
           data: { id: node.id, text: linesOf(node).join("\n"), ...sizes.get(node.id)! },
-          position: places.get(node.id)!,
+          position: before.get(node.id) ?? places.get(node.id)!,
           classes: node.role,
         })),
         ...picture.edges.map((edge, index) => ({
@@ -59,7 +68,7 @@ export class PictureView {
         })),
       ],
       style: styles(picture),
-      layout: { name: "preset", fit: true, padding: 16 },
+      layout: { name: "null" },
       minZoom: 0.05,
       maxZoom: 4,
       autoungrabify: true,
@@ -69,11 +78,36 @@ export class PictureView {
       this.choose((event.target as NodeSingular).id(), false);
       void this.openCard();
     });
-    if (this.cy.zoom() > 1.2) this.cy.zoom(1.2).center();
+    await this.settle(places, before.size > 0);
+    if (turn !== this.turn) return;
     const wanted = this.chosen ?? decodeURIComponent(location.hash.replace(/^#node=/, ""));
     if (wanted && this.cy.getElementById(wanted).nonempty()) this.choose(wanted, true);
     this.figure.dataset["drawn"] = String(picture.nodes.length);
     this.figure.dispatchEvent(new CustomEvent("drawn"));
+  }
+
+  private places(): Map<string, Position> {
+    const nodes = this.cy?.nodes().map((node) => [node.id(), { ...node.position() }] as const);
+    return new Map(nodes ?? []);
+  }
+
+  /** Put the nodes where they belong; those that were drawn before are seen to go there. */
+  private async settle(places: Map<string, Position>, moving: boolean): Promise<void> {
+    const cy = this.cy!;
+    const animate = moving && !matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const positions = Object.fromEntries(places);
+    const layout = cy.layout({
+      name: "preset",
+      positions,
+      fit: true,
+      padding: 16,
+      animate,
+      animationDuration: 250,
+    });
+    const done = layout.promiseOn("layoutstop");
+    layout.run();
+    await done;
+    if (!cy.destroyed() && cy.zoom() > 1.2) cy.zoom(1.2).center();
   }
 
   private node(id: string): PictureNode {
@@ -115,6 +149,7 @@ export class PictureView {
     else if (event.key === "+" || event.key === "=") this.act("in");
     else if (event.key === "-") this.act("out");
     else if (event.key === "0") this.act("fit");
+    else if (event.key === "e") this.more();
     else if (event.key === "Escape") this.closeCard();
     else return;
     event.preventDefault();
@@ -154,9 +189,28 @@ export class PictureView {
     const text = await answer.text();
     this.card.replaceChildren(
       ...new DOMParser().parseFromString(text, "text/html").body.childNodes,
+      ...this.moreButton(node),
     );
     this.card.hidden = false;
     this.card.focus();
+  }
+
+  /** Go to the page with more below the chosen node, unless the page's own script draws it. */
+  private more(): void {
+    const address = this.chosen === undefined ? null : this.node(this.chosen).more;
+    if (!address) return;
+    const wish = new CustomEvent("more", { detail: address, cancelable: true });
+    if (this.figure.dispatchEvent(wish)) location.assign(address);
+  }
+
+  /** A button on the card that does the same. */
+  private moreButton(node: PictureNode): HTMLElement[] {
+    if (!node.more) return [];
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = node.hidden ? `Show what is below (${node.hidden})` : "Show less below";
+    button.addEventListener("click", () => this.more());
+    return [button];
   }
 
   private closeCard(): void {
