@@ -8,9 +8,9 @@ from typing import Any
 from flask import Blueprint, Flask, Response, g, make_response, render_template, request
 
 from cypher.run import recording
-from service.web import neo4j_browser, spec, statements
+from service.web import dag, neo4j_browser, spec, statements
 
-PAGES = (spec, neo4j_browser)
+PAGES = (spec, neo4j_browser, dag)
 """One module with a blueprint a kind of page."""
 
 _PAGE_NAMES = frozenset(page.blueprint.name for page in PAGES)

@@ -1,0 +1,93 @@
+// The DAG explorer without loading the page anew: what a link or the form asks for is fetched, the
+// picture redrawn and the lists put in place.
+
+import type { Picture } from "./model";
+
+const figure = document.querySelector<HTMLElement>("[data-picture]")!;
+let turn = 0;
+
+function parts(of: ParentNode): Map<string, HTMLElement> {
+  const found = of.querySelectorAll<HTMLElement>("[data-part]");
+  return new Map([...found].map((part) => [part.dataset["part"]!, part]));
+}
+
+/** Show what an address tells; the whole page where that does not come as a page of a DAG. */
+async function go(address: string, push: boolean): Promise<void> {
+  const mine = ++turn;
+  figure.setAttribute("aria-busy", "true");
+  const answer = await fetch(address, { headers: { Accept: "text/html" } }).catch(() => undefined);
+  if (mine !== turn) return;
+  const text = answer ? await answer.text() : "";
+  const page = new DOMParser().parseFromString(text, "text/html");
+  const source = page.querySelector("[data-picture] script[type='application/json']");
+  if (!source) {
+    location.assign(address);
+    return;
+  }
+  if (push) history.pushState(null, "", address + location.hash);
+  const fresh = parts(page);
+  for (const [name, part] of parts(document)) {
+    const left = part.contains(document.activeElement);
+    part.replaceChildren(...fresh.get(name)!.childNodes);
+    if (left) figure.querySelector<HTMLElement>(".canvas")!.focus({ preventScroll: true });
+  }
+  const picture = JSON.parse(source.textContent!) as Picture;
+  figure.addEventListener("drawn", () => figure.removeAttribute("aria-busy"), { once: true });
+  figure.dispatchEvent(new CustomEvent("redraw", { detail: picture }));
+}
+
+figure.addEventListener("more", (event) => {
+  event.preventDefault();
+  void go((event as CustomEvent<string>).detail, true);
+});
+
+document.addEventListener("click", (event) => {
+  const link = (event.target as Element).closest<HTMLAnchorElement>("a[data-redraws]");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  void go(link.getAttribute("href")!, true);
+  figure.scrollIntoView({ block: "nearest" });
+});
+
+const form = document.querySelector<HTMLFormElement>("form[data-redraws]")!;
+
+/** The address that the form asks for, as short as the page itself writes it. */
+function wished(): string {
+  const given = new URLSearchParams();
+  const types: string[] = [];
+  for (const [name, value] of new FormData(form) as unknown as Iterable<[string, string]>)
+    if (name === "types") types.push(value);
+    else if (value) given.set(name, value);
+  const all = form.querySelectorAll("[name=types]").length;
+  if (types.length && types.length < all) given.set("types", types.join(","));
+  const query = given.toString().replaceAll("%2C", ",");
+  return location.pathname + (query && `?${query}`);
+}
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  void go(wished(), true);
+});
+form.addEventListener("change", (event) => {
+  if ((event.target as HTMLInputElement).type === "checkbox") void go(wished(), true);
+});
+
+/** Put the form as an address has it. */
+function fill(given: URLSearchParams): void {
+  const types = given.getAll("types").join(",").split(",").filter(Boolean);
+  for (const box of form.querySelectorAll<HTMLInputElement>("[name]"))
+    if (box.name === "types") box.checked = !types.length || types.includes(box.value);
+    else if (box.type === "checkbox") box.checked = given.get(box.name) === box.value;
+    else if (box.type === "text") box.value = given.get(box.name) ?? "";
+}
+
+let shown = location.pathname + location.search;
+window.addEventListener("popstate", () => {
+  const address = location.pathname + location.search;
+  if (address === shown) return;
+  fill(new URLSearchParams(location.search));
+  void go(address, false);
+});
+figure.addEventListener("drawn", () => {
+  shown = location.pathname + location.search;
+});
