@@ -68,7 +68,7 @@ export class PictureView {
         })),
       ],
       style: styles(picture),
-      layout: { name: "null" },
+      layout: { name: "preset", fit: false },
       minZoom: 0.05,
       maxZoom: 4,
       autoungrabify: true,
