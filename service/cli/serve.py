@@ -145,7 +145,12 @@ def _database(
 
 def _run(database: Database, sock: socket.socket, redactor: Redactor, browser: str | None) -> None:
     """Serve until SIGINT or SIGTERM, which waitress takes from its loop and ends the loop by."""
-    app = create_app(database, {"REDACTOR": redactor, "NEO4J_BROWSER_URL": browser})
+    config = {
+        "REDACTOR": redactor,
+        "NEO4J_BROWSER_URL": browser,
+        "NEO4J_BROWSER_GUIDE": guide_address(sock) if browser else None,
+    }
+    app = create_app(database, config)
     server = create_server(
         app,
         sockets=[sock],

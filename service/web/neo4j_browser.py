@@ -14,10 +14,12 @@ _FETCHED = "neo4j_browser.fetched_"
 @blueprint.get("/browser")
 def page() -> str:
     """How to come to the guide, the favourites and the style, for people."""
+    config = current_app.config
     return render_template(
         "neo4j_browser/page.html",
-        browser=current_app.config.get("NEO4J_BROWSER_URL"),
-        root=request.host_url.rstrip("/"),
+        browser=config.get("NEO4J_BROWSER_URL"),
+        played=config.get("NEO4J_BROWSER_GUIDE"),
+        guide=config.get("NEO4J_BROWSER_GUIDE") or request.host_url.rstrip("/") + GUIDE,
         favourites=favourites().values(),
     )
 
