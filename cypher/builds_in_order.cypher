@@ -19,5 +19,10 @@ RETURN collect(b {
   cause: head([(b)-[f:FAILED_BY]->(d:Diagnostic) | f {
     .phase, .line, .text, .source_file, .source_line, fingerprint: d.fingerprint
   }]),
+  compilers: [(b)-[:BUILT]->(s:Spec) WHERE s.compiler IS NOT NULL |
+    s.compiler + '@' + coalesce(s.compiler_version, '')
+  ] + [(b)-[:BUILT]->(:Spec)-[e:DEPENDS_ON]->(c:Spec)
+    WHERE any(v IN e.virtuals WHERE v IN ['c', 'cxx', 'fortran']) | c.name + '@' + c.version
+  ],
   culprit: head([(b)-[:BLAMES]->(c:Spec) | c {.hash, .name, .version}])
 }) AS items

@@ -8,7 +8,7 @@ WHERE b.status IN $statuses AND b.sort_key >= $since AND b.sort_key < $until
   AND ($site IS NULL OR EXISTS { (b)-[:AT]->(:Site {name: $site}) })
 WITH DISTINCT b ORDER BY b.sort_key DESC
 WITH collect(b) AS found
-RETURN size(found) AS total, [b IN found WHERE b.sort_key < $before | b {
+RETURN size(found) AS total, [b IN [x IN found WHERE x.sort_key < $before][..$limit] | b {
   .uid, .hash, .name, .status, .failed_phase, .started, .seconds, .spack_version, .binary, .errors,
   .warnings, .sort_key,
   version: coalesce(b.version, head([(b)-[:BUILT]->(s:Spec) | s.version])),
@@ -16,5 +16,10 @@ RETURN size(found) AS total, [b IN found WHERE b.sort_key < $before | b {
   cause: head([(b)-[f:FAILED_BY]->(d:Diagnostic) | f {
     .phase, .line, .text, .source_file, .source_line, fingerprint: d.fingerprint
   }]),
+  compilers: [(b)-[:BUILT]->(s:Spec) WHERE s.compiler IS NOT NULL |
+    s.compiler + '@' + coalesce(s.compiler_version, '')
+  ] + [(b)-[:BUILT]->(:Spec)-[e:DEPENDS_ON]->(c:Spec)
+    WHERE any(v IN e.virtuals WHERE v IN ['c', 'cxx', 'fortran']) | c.name + '@' + c.version
+  ],
   culprit: head([(b)-[:BLAMES]->(c:Spec) | c {.hash, .name, .version}])
-}][..$limit] AS items
+}] AS items

@@ -63,6 +63,7 @@ class AttemptItemSchema(ma.Schema):
     errors = fields.Integer(allow_none=True)
     warnings = fields.Integer(allow_none=True)
     site = fields.String(allow_none=True)
+    compilers = fields.List(fields.String(), **described("What compiled it: `gcc@12.2.0`."))
     cause = fields.Nested(CauseSchema, allow_none=True)
     culprit = fields.Nested(
         LabelSchema, allow_none=True, **described("The dependency that a skipped one blames.")

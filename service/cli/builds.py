@@ -1,6 +1,5 @@
 """`specgraph builds` and `build`."""
 
-import datetime
 from typing import Any
 
 import click
@@ -12,6 +11,7 @@ from service.cli.api import open_api
 from service.cli.connection import take_target, target_options
 from service.cli.queries import collect
 from service.cli.screen import out, short, show_json, table
+from service.times import duration, when
 
 JSON = click.option("--json", "as_json", is_flag=True, help="The service's JSON answer.")
 LIMIT = click.option(
@@ -21,23 +21,6 @@ SITE = click.option("--site", "--at", "site", metavar="NAME", help="Only at this
 MOST_ERRORS = 10
 """Errors of a failed phase that are shown beside the first."""
 STYLES = {"succeeded": "green", "failed": "red", "skipped": "yellow", "cancelled": "yellow"}
-
-
-def when(seconds: float | None) -> str:
-    """A time for people, in UTC."""
-    if not seconds:
-        return ""
-    try:
-        return f"{datetime.datetime.fromtimestamp(seconds, datetime.UTC):%Y-%m-%d %H:%M}"
-    except (ValueError, OverflowError, OSError):
-        return "?"
-
-
-def duration(seconds: float | None) -> str:
-    """A duration for people."""
-    if seconds is None:
-        return ""
-    return f"{seconds:.1f} s" if seconds < 120 else f"{seconds / 60:.1f} min"
 
 
 def _place(cause: dict[str, Any]) -> str:

@@ -8,10 +8,11 @@ from rich.text import Text
 from service.build_schemas import COLUMNS, KINDS
 from service.cli import exits
 from service.cli.api import open_api
-from service.cli.builds import JSON, LIMIT, SITE, STYLES, when
+from service.cli.builds import JSON, LIMIT, SITE, STYLES
 from service.cli.connection import take_target, target_options
 from service.cli.queries import collect
 from service.cli.screen import out, short, show_json, table
+from service.times import when
 
 
 @click.command()

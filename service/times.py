@@ -1,0 +1,22 @@
+"""Times for people."""
+
+import datetime
+
+
+def when(seconds: float | None) -> str:
+    """A time in UTC, to the minute; empty for none."""
+    if not seconds:
+        return ""
+    try:
+        return f"{datetime.datetime.fromtimestamp(seconds, datetime.UTC):%Y-%m-%d %H:%M}"
+    except (ValueError, OverflowError, OSError):
+        return "?"
+
+
+def duration(seconds: float | None) -> str:
+    """How long something took; empty for none."""
+    if seconds is None:
+        return ""
+    if seconds < 120:
+        return f"{seconds:.1f} s"
+    return f"{seconds / 60:.1f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
