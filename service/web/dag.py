@@ -134,12 +134,18 @@ def marked_of(dag: Dag, asked: Asked) -> Marked:
     return Marked(tuple(steps), tuple(found), total)
 
 
-def mark(number: int) -> str:
-    """The sign of a folded helper in the picture, from 1 on: a number in a circle."""
-    for most, first in ((20, 0x2460), (35, 0x3251 - 20), (50, 0x32B1 - 35)):
-        if number <= most:
-            return chr(first + number - 1)
-    return f"({number})"
+def spans(numbers: Iterable[int]) -> str:
+    """Numbers in order as a person writes them: `1–5, 14`."""
+    found: list[list[int]] = []
+    for number in sorted(numbers):
+        if found and number == found[-1][-1] + 1:
+            found[-1].append(number)
+        else:
+            found.append([number])
+    return ", ".join(
+        f"{each[0]}\u2013{each[-1]}" if len(each) > 2 else ", ".join(map(str, each))
+        for each in found
+    )
 
 
 def picture_of(dag: Dag, asked: Asked, explored: Explored, path: Iterable[Step]) -> Picture:
@@ -147,7 +153,7 @@ def picture_of(dag: Dag, asked: Asked, explored: Explored, path: Iterable[Step])
     on_path = {(step.source, step.target) for step in path}
     ends = {hash_ for pair in on_path for hash_ in pair}
     runtime = dag.reached(deptypes.RUNTIME)
-    marks = {hash_: mark(number) for number, hash_ in enumerate(explored.folded, 1)}
+    numbers = {hash_: number for number, hash_ in enumerate(explored.folded, 1)}
 
     def role(hash_: str) -> str:
         node = dag.nodes.get(hash_)
@@ -159,14 +165,15 @@ def picture_of(dag: Dag, asked: Asked, explored: Explored, path: Iterable[Step])
 
     def drawn(hash_: str) -> PictureNode:
         node = dag.nodes.get(hash_)
-        below = [marks[each.hash] for each in (node.edges if node else ()) if each.hash in marks]
+        edges = node.edges if node else ()
+        helpers = [numbers[edge.hash] for edge in edges if edge.hash in numbers]
         more = hash_ in explored.hidden or hash_ in explored.expanded
         return PictureNode(
             id=hash_,
             label=(node.name if node else "") or "?",
             note=version_note(node, hash_),
             role=role(hash_),
-            badges=["\u2009".join(sorted(below))] if below else [],
+            badges=[f"helpers {spans(helpers)}"] if helpers else [],
             hidden=explored.hidden.get(hash_, 0),
             href=f"/spec/{hash_}",
             card=address(f"/spec/{hash_}/card", root=dag.root),
@@ -177,6 +184,7 @@ def picture_of(dag: Dag, asked: Asked, explored: Explored, path: Iterable[Step])
         title=f"DAG of {named(dag, dag.root)}",
         nodes=[drawn(hash_) for hash_ in explored.drawn],
         edges=[_edge(step, (step.source, step.target) in on_path) for step in explored.steps],
+        start=dag.root,
     )
 
 
@@ -225,7 +233,7 @@ def rows_of(dag: Dag, asked: Asked, explored: Explored) -> list[dict[str, Any]]:
                         "deptypes": step.deptypes,
                         "state": state(hash_, step.target),
                     }
-                    for step in steps
+                    for step in sorted(steps, key=lambda each: each.target in explored.folded)
                 ],
                 "hidden": explored.hidden.get(hash_, 0),
                 "expanded": hash_ in explored.expanded,
@@ -275,7 +283,7 @@ def dag_page(hash_: str) -> tuple[str, int]:
         picture=picture_of(dag, asked, explored, marked.steps),
         rows=rows_of(dag, asked, explored),
         helpers=[
-            {**entry, "mark": mark(number), "dependents": count}
+            {**entry, "number": number, "dependents": count}
             for number, (entry, count) in enumerate(
                 zip(listed(explored.folded), explored.folded.values(), strict=True), 1
             )

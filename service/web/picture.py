@@ -77,12 +77,14 @@ class Picture:
 
     :ivar title: what is drawn, in one sentence.
     :ivar lanes: titles of the copies of the layout that stand side by side; none for one copy.
+    :ivar start: the node to look at first where all of them would be too small to read.
     """
 
     title: str
     nodes: Sequence[PictureNode]
     edges: Sequence[PictureEdge]
     lanes: Sequence[str] = field(default_factory=tuple)
+    start: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The picture for the script."""

@@ -1,0 +1,55 @@
+// What of a picture is seen at first, and after it was drawn anew.
+
+import type { Core, NodeSingular } from "cytoscape";
+
+export interface Position {
+  x: number;
+  y: number;
+}
+
+export interface Viewport {
+  zoom: number;
+  pan: Position;
+}
+
+/** A node and where on the screen it is, in pixels. */
+export interface Seen {
+  id: string;
+  at: Position;
+  zoom: number;
+}
+
+const PADDING = 16;
+const CLOSEST = 1.2;
+/** At less than this the text of a node is too small to read. */
+const READABLE = 0.6;
+
+function panTo({ x, y }: Position, zoom: number, at: Position): Position {
+  return { x: at.x - x * zoom, y: at.y - y * zoom };
+}
+
+function whole(cy: Core): Viewport {
+  const { x1, y1, w, h } = cy.elements().boundingBox();
+  const zoom = Math.min(
+    (cy.width() - 2 * PADDING) / w,
+    (cy.height() - 2 * PADDING) / h,
+    CLOSEST,
+  );
+  const middle = { x: x1 + w / 2, y: y1 + h / 2 };
+  return { zoom, pan: panTo(middle, zoom, { x: cy.width() / 2, y: cy.height() / 2 }) };
+}
+
+/**
+ * What is seen: the whole, or where that cannot be read and the picture has a start, that at the
+ * top. A node that was seen before stays where it was.
+ */
+export function viewport(cy: Core, start: string | null, before: Seen | undefined): Viewport {
+  const all = whole(cy);
+  const first = cy.getElementById(start ?? "");
+  if (first.empty() || all.zoom >= READABLE) return all;
+  const kept = cy.getElementById(before?.id ?? "");
+  if (before && kept.nonempty())
+    return { zoom: before.zoom, pan: panTo(kept.position(), before.zoom, before.at) };
+  const top = PADDING + ((first as NodeSingular).height() / 2) * READABLE;
+  return { zoom: READABLE, pan: panTo(first.position(), READABLE, { x: cy.width() / 2, y: top }) };
+}
