@@ -167,7 +167,9 @@ def _helpers(graph: "nx.DiGraph[str]", dag: Dag) -> set[str]:
         node = dag.nodes.get(hash_)
         leaf = graph.out_degree(hash_) <= _LEAF and dependents * _SHARE > len(graph)
         named = node is not None and node.name in HELPERS
-        if hash_ != dag.root and (leaf or (named and _alone(graph, dag.root, hash_) <= _MOST_BELOW)):
+        if hash_ != dag.root and (
+            leaf or (named and _alone(graph, dag.root, hash_) <= _MOST_BELOW)
+        ):
             found.add(hash_)
     return found
 
@@ -199,9 +201,7 @@ def _told(graph: "nx.DiGraph[str]", path: Iterable[Step]) -> list[tuple[str, str
     return [edge for edge in graph.edges if edge in stays]
 
 
-def _hidden(
-    graph: "nx.DiGraph[str]", drawn: Iterable[str], rest: Sequence[str]
-) -> dict[str, int]:
+def _hidden(graph: "nx.DiGraph[str]", drawn: Iterable[str], rest: Sequence[str]) -> dict[str, int]:
     """For each drawn node that directly depends on some of the rest: how many are below it."""
     if not rest:
         return {}
