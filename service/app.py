@@ -12,6 +12,7 @@ from cypher.run import READ_SECONDS, Database
 from loaders.source import MAX_DOCUMENT_BYTES
 from service import (
     builds,
+    complete,
     deployed,
     documents,
     impact,
@@ -25,7 +26,7 @@ from service.web import site
 
 PREFIX = "/api/v1"
 RESOURCES = (
-    *(specs, one_spec, traversals, impact),
+    *(specs, one_spec, traversals, impact, complete),
     *(documents, builds, installations, deployed),
 )
 MAX_ARCHIVE_BYTES = 1 << 30

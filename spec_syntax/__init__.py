@@ -3,6 +3,7 @@
 The rules are those of Spack 1.1. Nothing here reads files or talks to a database.
 """
 
+from spec_syntax.completion import Place, Typed, typed_at
 from spec_syntax.concrete import ConcreteEdge, ConcreteNode, build_dag
 from spec_syntax.constraint import (
     DependencyConstraint,
@@ -11,7 +12,8 @@ from spec_syntax.constraint import (
     VariantConstraint,
 )
 from spec_syntax.errors import SpecSyntaxError
-from spec_syntax.expression import AllOf, AnyOf, Atom, Expression, Not, Side, atoms, parse_query
+from spec_syntax.expression import AllOf, AnyOf, Atom, Expression, Not, atoms, parse_query
+from spec_syntax.lexemes import Side
 from spec_syntax.matching import COMPILER_LANGUAGES, reachable_edges, satisfies, satisfies_node
 from spec_syntax.parser import COMPILER_PACKAGES, parse
 from spec_syntax.targets import matching_targets, target_satisfies
@@ -30,9 +32,11 @@ __all__ = [
     "FlagConstraint",
     "KeyInterval",
     "Not",
+    "Place",
     "Side",
     "SpecConstraint",
     "SpecSyntaxError",
+    "Typed",
     "VariantConstraint",
     "VersionRanges",
     "atoms",
@@ -44,5 +48,6 @@ __all__ = [
     "satisfies",
     "satisfies_node",
     "target_satisfies",
+    "typed_at",
     "version_key",
 ]

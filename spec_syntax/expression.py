@@ -11,28 +11,18 @@ Words that stand together are one spec, as on Spack's command line. Inside ``any
 with a blank after it separates too. Quotes protect all of these words.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import Enum, StrEnum, auto
 
 from spec_syntax.constraint import SpecConstraint
 from spec_syntax.errors import SpecSyntaxError
+from spec_syntax.lexemes import Lexeme, LexemeKind, Side, lexemes
 from spec_syntax.parser import MAX_SPEC_LENGTH, parse
 
 #: A query that holds more specs than this is refused.
 MAX_ATOMS = 50
 
 _MAX_DEPTH = 20
-
-
-class Side(StrEnum):
-    """Which specs an atom is about: the spec itself, or those on one side of it."""
-
-    SELF = "self"
-    BUILT_WITH = "built_with"
-    DEPLOYED_WITH = "deployed_with"
-    SPLICED_FROM = "spliced_from"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,77 +97,11 @@ def atoms(expression: Expression) -> Iterator[Atom]:
                 yield from atoms(operand)
 
 
-class _Kind(Enum):
-    SPEC = auto()
-    NOT = auto()
-    OR = auto()
-    AND = auto()
-    COMMA = auto()
-    ANY_OF = auto()
-    SIDE = auto()
-    OPEN = auto()
-    CLOSE = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class _Lexeme:
-    kind: _Kind
-    start: int
-    end: int
-    side: Side | None = None
-
-
-_WORDS = {"not": _Kind.NOT, "or": _Kind.OR, "and": _Kind.AND}
-_SIDES = {
-    spelling: side
-    for side in (Side.BUILT_WITH, Side.DEPLOYED_WITH, Side.SPLICED_FROM)
-    for spelling in (side.value, side.value.replace("_", "-"))
-}
-_MARKS = {"(": _Kind.OPEN, ")": _Kind.CLOSE, "|": _Kind.OR}
-_PIECE = re.compile(
-    r"""
-    (?P<blank>\s+)
-    | (?P<mark>[()|])
-    | (?P<any>any\s+of(?=[\s(]|$))
-    | (?P<side>(?:built|deployed)[_-]with|spliced[_-]from)(?:[:=]|(?=[\s(]|$))
-    | (?P<word>(?:
-        "(?:[^"\\]|\\.)*" | '(?:[^'\\]|\\.)*'
-        | \[(?:[^\[\]"']|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')*\]
-        | [^\s()|,] | ,(?!\s|\)|$)
-      )+)
-    | (?P<comma>,)
-    """,
-    re.VERBOSE,
-)
-
-
-def _pieces(text: str) -> Iterator[_Lexeme]:
-    position = 0
-    while position < len(text):
-        match = _PIECE.match(text, position)
-        if match is None:  # a quote that is not closed: the spec's own parser says so
-            yield _Lexeme(_Kind.SPEC, position, len(text))
-            return
-        start, position = match.span()
-        match match.lastgroup:
-            case "mark":
-                yield _Lexeme(_MARKS[match.group()], start, position)
-            case "any":
-                yield _Lexeme(_Kind.ANY_OF, start, position)
-            case "side":
-                yield _Lexeme(_Kind.SIDE, start, position, _SIDES[match.group("side")])
-            case "comma":
-                yield _Lexeme(_Kind.COMMA, start, position)
-            case "word":
-                kind = _WORDS.get(match.group(), _Kind.SPEC)
-                yield _Lexeme(kind, start, position)
-
-
 class _Parser:
     def __init__(self, text: str, side: Side) -> None:
         self._text = text
         self._sides = [side]
-        self._lexemes = list(_pieces(text))
+        self._lexemes = list(lexemes(text))
         self._index = 0
         self._depth = 0
         self._atoms = 0
@@ -186,26 +110,27 @@ class _Parser:
     def parse(self) -> Expression:
         found = self._query()
         if (rest := self._peek()) is not None:
-            what = "no bracket is open" if rest.kind is _Kind.CLOSE else "a spec is missing before"
-            raise self._error(f"{what} here" if rest.kind is _Kind.CLOSE else f"{what} this", rest)
+            closing = rest.kind is LexemeKind.CLOSE
+            message = "no bracket is open here" if closing else "a spec is missing before this"
+            raise self._error(message, rest)
         return found
 
     def _query(self) -> Expression:
         found = [self._alternative()]
-        while self._accept(_Kind.OR) or (self._commas[-1] and self._accept(_Kind.COMMA)):
+        while self._accept(LexemeKind.OR) or (self._commas[-1] and self._accept(LexemeKind.COMMA)):
             found.append(self._alternative())
         return found[0] if len(found) == 1 else AnyOf(tuple(found))
 
     def _alternative(self) -> Expression:
         found = [self._factor()]
         while True:
-            if self._accept(_Kind.AND):
+            if self._accept(LexemeKind.AND):
                 found.append(self._factor())
                 continue
             following = self._peek()
-            if following is None or following.kind in (_Kind.OR, _Kind.CLOSE):
+            if following is None or following.kind in (LexemeKind.OR, LexemeKind.CLOSE):
                 break
-            if following.kind is _Kind.COMMA and self._commas[-1]:
+            if following.kind is LexemeKind.COMMA and self._commas[-1]:
                 break
             found.append(self._factor())
         return found[0] if len(found) == 1 else AllOf(tuple(found))
@@ -222,22 +147,22 @@ class _Parser:
         finally:
             self._depth -= 1
 
-    def _read(self, lexeme: _Lexeme) -> Expression:
+    def _read(self, lexeme: Lexeme) -> Expression:
         match lexeme.kind:
-            case _Kind.NOT:
+            case LexemeKind.NOT:
                 self._index += 1
                 return Not(self._factor())
-            case _Kind.SIDE:
+            case LexemeKind.SIDE:
                 self._index += 1
                 return self._on(lexeme.side or Side.SELF)
-            case _Kind.ANY_OF:
+            case LexemeKind.ANY_OF:
                 self._index += 1
-                if (opening := self._peek()) is not None and opening.kind is _Kind.OPEN:
+                if (opening := self._peek()) is not None and opening.kind is LexemeKind.OPEN:
                     return self._group(opening, commas=True)
                 return self._query()
-            case _Kind.OPEN:
+            case LexemeKind.OPEN:
                 return self._group(lexeme, commas=self._commas[-1])
-            case _Kind.SPEC:
+            case LexemeKind.SPEC:
                 return self._spec()
         raise self._error("a spec is missing before this", lexeme)
 
@@ -248,12 +173,12 @@ class _Parser:
         finally:
             self._sides.pop()
 
-    def _group(self, opening: _Lexeme, *, commas: bool) -> Expression:
+    def _group(self, opening: Lexeme, *, commas: bool) -> Expression:
         self._index += 1
         self._commas.append(commas)
         found = self._query()
         self._commas.pop()
-        if not self._accept(_Kind.CLOSE):
+        if not self._accept(LexemeKind.CLOSE):
             raise self._error("this bracket is not closed", opening)
         return found
 
@@ -274,20 +199,20 @@ class _Parser:
             ) from None
         return Atom(self._sides[-1], constraint, text)
 
-    def _goes_on(self, lexeme: _Lexeme) -> bool:
+    def _goes_on(self, lexeme: Lexeme) -> bool:
         """Whether a lexeme belongs to the spec before it; a list of versions may have blanks."""
-        in_list = lexeme.kind is _Kind.COMMA and not self._commas[-1]
-        return lexeme.kind is _Kind.SPEC or in_list
+        in_list = lexeme.kind is LexemeKind.COMMA and not self._commas[-1]
+        return lexeme.kind is LexemeKind.SPEC or in_list
 
-    def _peek(self) -> _Lexeme | None:
+    def _peek(self) -> Lexeme | None:
         return self._lexemes[self._index] if self._index < len(self._lexemes) else None
 
-    def _accept(self, kind: _Kind) -> bool:
+    def _accept(self, kind: LexemeKind) -> bool:
         lexeme = self._peek()
         if lexeme is None or lexeme.kind is not kind:
             return False
         self._index += 1
         return True
 
-    def _error(self, message: str, lexeme: _Lexeme) -> SpecSyntaxError:
+    def _error(self, message: str, lexeme: Lexeme) -> SpecSyntaxError:
         return SpecSyntaxError(message, self._text, lexeme.start, lexeme.end - lexeme.start)

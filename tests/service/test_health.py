@@ -46,6 +46,7 @@ PATHS = {
     "/api/v1/owners": {"get"},
     "/api/v1/specs/{hash_}/files": {"get"},
     "/api/v1/facets": {"get"},
+    "/api/v1/complete": {"get"},
 }
 
 
