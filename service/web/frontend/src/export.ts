@@ -1,6 +1,7 @@
 // A picture as a file: SVG written from what is drawn, PNG by Cytoscape.
 
-import type { Core } from "cytoscape";
+import type { Core, NodeSingular } from "cytoscape";
+import { OF_LANE } from "./lanes";
 import { FONT, FONT_SIZE, LINE_HEIGHT } from "./look";
 
 const ESCAPES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
@@ -38,6 +39,25 @@ export function toSvg(cy: Core, title: string): string {
     w: node.width(),
     h: node.height(),
   });
+  const draw = (node: NodeSingular) => {
+    const { x, y, w, h } = box(node);
+    const style = (name: string) => node.style(name) as string;
+    parts.push(
+      `<rect x="${x - w / 2}" y="${y - h / 2}" width="${w}" height="${h}" rx="6" ` +
+        `fill="${style("background-color")}" stroke="${style("border-color")}" ` +
+        `stroke-width="${parseFloat(style("border-width"))}"${dash(style("border-style"))}/>`,
+    );
+    const size = parseFloat(style("font-size"));
+    const lines = (node.data("text") as string).split("\n");
+    lines.forEach((line, index) => {
+      const middle = y + (index - (lines.length - 1) / 2) * LINE_HEIGHT;
+      parts.push(
+        `<text x="${x}" y="${middle}" fill="${style("color")}" text-anchor="middle" ` +
+          `font-size="${size}" dominant-baseline="central">${escaped(line)}</text>`,
+      );
+    });
+  };
+  cy.nodes(OF_LANE).forEach(draw);
   cy.edges().forEach((edge) => {
     const [from, to] = [box(edge.source()), box(edge.target())];
     const [start, end] = [border(from, to), border(to, from)];
@@ -49,23 +69,7 @@ export function toSvg(cy: Core, title: string): string {
         ` marker-end="url(#${marker})"${dash(edge.style("line-style") as string)}/>`,
     );
   });
-  cy.nodes().forEach((node) => {
-    const { x, y, w, h } = box(node);
-    const style = (name: string) => node.style(name) as string;
-    parts.push(
-      `<rect x="${x - w / 2}" y="${y - h / 2}" width="${w}" height="${h}" rx="6" ` +
-        `fill="${style("background-color")}" stroke="${style("border-color")}" ` +
-        `stroke-width="${parseFloat(style("border-width"))}"${dash(style("border-style"))}/>`,
-    );
-    const lines = (node.data("text") as string).split("\n");
-    lines.forEach((line, index) => {
-      const middle = y + (index - (lines.length - 1) / 2) * LINE_HEIGHT;
-      parts.push(
-        `<text x="${x}" y="${middle}" fill="${style("color")}" text-anchor="middle" ` +
-          `dominant-baseline="central">${escaped(line)}</text>`,
-      );
-    });
-  });
+  cy.nodes().not(OF_LANE).forEach(draw);
   const colours = new Set(cy.edges().map((edge) => edge.style("line-color") as string));
   const markers = [...colours].map(
     (line) =>

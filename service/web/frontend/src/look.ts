@@ -15,7 +15,8 @@ export const FONT = 'system-ui, "Segoe UI", "Noto Sans", sans-serif';
 export const FONT_SIZE = 13;
 export const LINE_HEIGHT = 17;
 
-function property(name: string): string {
+/** A colour of the page. */
+export function property(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 }
 
@@ -77,9 +78,11 @@ export function edgeLookOf(kind: "DEPENDS_ON" | "SPLICED_FROM", role: Role): Edg
   }
 }
 
+const SIGNS: Partial<Record<Role, string>> = { "put-in": "+ ", "taken-out": "− ", ghost: "− " };
+
 /** The lines of text in a node. */
 export function linesOf(node: PictureNode): string[] {
-  const lines = [node.label];
+  const lines = [(SIGNS[node.role] ?? "") + node.label];
   if (node.note) lines.push(node.note);
   if (node.badges.length) lines.push(node.badges.join(" · "));
   if (node.hidden) lines.push(`+${node.hidden} below`);

@@ -40,6 +40,7 @@ export interface Picture {
   nodes: PictureNode[];
   edges: PictureEdge[];
   lanes: string[];
+  start: string | null;
 }
 
 /** A place in the layout, with its size in pixels. */
@@ -47,11 +48,15 @@ export interface Slot {
   id: string;
   width: number;
   height: number;
+  /** Whether it stands for what is folded. */
+  fold: boolean;
 }
 
 export interface LayoutRequest {
   slots: Slot[];
   edges: [string, string][];
+  /** Layers wider than this are broken, in pixels; without it none is. */
+  widest: number | null;
 }
 
 /** The middle of each slot, in pixels from the upper left corner of the layout. */

@@ -3,11 +3,12 @@
 import cytoscape from "cytoscape";
 import type { Core, NodeSingular, StylesheetJson } from "cytoscape";
 import { save, toPng, toSvg } from "./export";
+import { OF_LANE, STACKED_BELOW, laneElements, laneStyles } from "./lanes";
 import { layOut } from "./layout";
-import { FONT, FONT_SIZE, edgeLookOf, linesOf, lookOf, sizeOf } from "./look";
+import { FONT, FONT_SIZE, edgeLookOf, linesOf, lookOf, property, sizeOf } from "./look";
 import type { Picture, PictureEdge, PictureNode } from "./model";
-
-type Position = { x: number; y: number };
+import { viewport } from "./viewport";
+import type { Position, Seen, Viewport } from "./viewport";
 
 const ARROWS: Record<string, [number, number]> = {
   ArrowUp: [0, -1],
@@ -41,6 +42,7 @@ export class PictureView {
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () =>
       this.cy?.style(styles(this.picture)),
     );
+    addEventListener("hashchange", () => this.follow(named(location.hash)));
     new ResizeObserver(() => this.cy?.resize()).observe(this.canvas);
   }
 
@@ -49,17 +51,24 @@ export class PictureView {
     const turn = ++this.turn;
     const pen = document.createElement("canvas").getContext("2d")!;
     const sizes = new Map(picture.nodes.map((node) => [node.id, sizeOf(node, pen)]));
-    const places = await layOut(picture, sizes);
+    const width = this.canvas.clientWidth;
+    const stacked = width < STACKED_BELOW;
+    const widest = width * (stacked ? 1.4 : 0.6);
+    const { nodes: places, lanes } = await layOut(picture, sizes, { stacked, widest });
     if (turn !== this.turn) return;
     this.picture = picture;
     const before = this.places();
+    const chosen = this.seen();
+    const behind = laneElements(picture.lanes, lanes, stacked);
+    for (const [id, place] of behind.places) places.set(id, place);
     this.cy?.destroy();
     this.cy = cytoscape({
       container: this.canvas,
       elements: [
+        ...behind.elements,
         ...picture.nodes.map((node) => ({
           data: { id: node.id, text: linesOf(node).join("\n"), ...sizes.get(node.id)! },
-          position: before.get(node.id) ?? places.get(node.id)!,
+          position: places.get(node.id)!,
           classes: node.role,
         })),
         ...picture.edges.map((edge, index) => ({
@@ -78,36 +87,53 @@ export class PictureView {
       this.choose((event.target as NodeSingular).id(), false);
       void this.openCard();
     });
-    await this.settle(places, before.size > 0);
+    await this.settle(viewport(this.cy, picture.start, chosen), before);
     if (turn !== this.turn) return;
-    const wanted = this.chosen ?? decodeURIComponent(location.hash.replace(/^#node=/, ""));
+    const wanted = this.chosen ?? named(location.hash);
     if (wanted && this.cy.getElementById(wanted).nonempty()) this.choose(wanted, true);
     this.figure.dataset["drawn"] = String(picture.nodes.length);
     this.figure.dispatchEvent(new CustomEvent("drawn"));
   }
 
-  private places(): Map<string, Position> {
+  /** Where the nodes are now. */
+  places(): Map<string, Position> {
     const nodes = this.cy?.nodes().map((node) => [node.id(), { ...node.position() }] as const);
     return new Map(nodes ?? []);
   }
 
-  /** Put the nodes where they belong; those that were drawn before are seen to go there. */
-  private async settle(places: Map<string, Position>, moving: boolean): Promise<void> {
+  /** The chosen node, as it is seen now. */
+  private seen(): Seen | undefined {
+    const node = this.chosen === undefined ? undefined : this.cy?.getElementById(this.chosen);
+    if (!node?.nonempty()) return undefined;
+    return { id: node.id(), at: { ...node.renderedPosition() }, zoom: this.cy!.zoom() };
+  }
+
+  /** Show a part of the picture; nodes that were drawn before are seen to go where they belong. */
+  private async settle(seen: Viewport, before: Map<string, Position>): Promise<void> {
     const cy = this.cy!;
-    const animate = moving && !matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const positions = Object.fromEntries(places);
+    cy.viewport(seen);
+    if (!before.size || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+    const positions = Object.fromEntries(this.places());
+    for (const [id, place] of before) cy.getElementById(id).position(place);
     const layout = cy.layout({
       name: "preset",
       positions,
-      fit: true,
-      padding: 16,
-      animate,
+      fit: false,
+      animate: true,
       animationDuration: 250,
     });
     const done = layout.promiseOn("layoutstop");
     layout.run();
     await done;
-    if (!cy.destroyed() && cy.zoom() > 1.2) cy.zoom(1.2).center();
+  }
+
+  /** Go to a node that a link of the page names. */
+  private follow(id: string | undefined): void {
+    if (id === undefined || !this.cy?.getElementById(id).nonempty()) return;
+    this.choose(id, true);
+    this.figure.scrollIntoView({ block: "nearest" });
+    this.canvas.focus();
+    void this.openCard();
   }
 
   private node(id: string): PictureNode {
@@ -165,7 +191,7 @@ export class PictureView {
     }
     const from = cy.getElementById(this.chosen).position();
     let best: { id: string; cost: number } | undefined;
-    cy.nodes().forEach((node) => {
+    cy.nodes().not(OF_LANE).forEach((node) => {
       const { x, y } = node.position();
       const ahead = (x - from.x) * dx + (y - from.y) * dy;
       const aside = Math.abs((x - from.x) * dy) + Math.abs((y - from.y) * dx);
@@ -232,10 +258,13 @@ export class PictureView {
   }
 }
 
+/** The node that the fragment of an address names. */
+function named(hash: string): string | undefined {
+  return hash.startsWith("#node=") ? decodeURIComponent(hash.slice(6)) : undefined;
+}
+
 function styles(picture: Picture): StylesheetJson {
-  const focus = getComputedStyle(document.documentElement).getPropertyValue("--focus").trim();
-  const text = getComputedStyle(document.documentElement).getPropertyValue("--text").trim();
-  const page = getComputedStyle(document.documentElement).getPropertyValue("--page").trim();
+  const [focus, text, page] = [property("focus"), property("text"), property("page")];
   const sheet: StylesheetJson = [
     {
       selector: "node",
@@ -284,6 +313,8 @@ function styles(picture: Picture): StylesheetJson {
       },
     });
   }
+  if (picture.lanes.length)
+    sheet.push(...laneStyles(property("panel"), property("line"), property("soft")));
   sheet.push(
     { selector: "node:selected", style: { "overlay-color": focus, "overlay-opacity": 0.18, "overlay-padding": 5 } },
     {

@@ -10,5 +10,7 @@ if (!document.getElementById("__________cytoscape_stylesheet"))
 
 for (const figure of document.querySelectorAll<HTMLElement>("[data-picture]")) {
   const source = figure.querySelector("script[type='application/json']")!;
-  void new PictureView(figure).draw(JSON.parse(source.textContent!) as Picture);
+  const view = new PictureView(figure);
+  Object.assign(figure, { view });
+  void view.draw(JSON.parse(source.textContent!) as Picture);
 }
