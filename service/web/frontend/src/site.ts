@@ -1,4 +1,8 @@
-// What every page has: buttons that copy.
+// What every page has: buttons that copy, boxes that complete.
+
+import { mount } from "./complete";
+
+mount(document);
 
 for (const button of document.querySelectorAll<HTMLButtonElement>("[data-copy]")) {
   button.addEventListener("click", () => {
