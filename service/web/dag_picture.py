@@ -69,7 +69,7 @@ class Asked:
 
 
 def spans(numbers: Iterable[int]) -> str:
-    """Numbers in order as a person writes them: `1–5, 14`."""
+    """Numbers in order as a person writes them: 1-5, 14."""
     found: list[list[int]] = []
     for number in sorted(numbers):
         if found and number == found[-1][-1] + 1:

@@ -208,7 +208,7 @@ def _hidden(graph: "nx.DiGraph[str]", drawn: Iterable[str], rest: Sequence[str])
     part = graph.subgraph([*drawn, *rest])
     left_out = set(rest)
     return {
-        hash_: len(left_out & nx.descendants(part, hash_))
+        hash_: len(left_out.intersection(_breadth_first(part, hash_, ())))
         for hash_ in drawn
         if not left_out.isdisjoint(part.successors(hash_))
     }

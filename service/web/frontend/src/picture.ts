@@ -5,7 +5,7 @@ import type { Core, NodeSingular, StylesheetJson } from "cytoscape";
 import { save, toPng, toSvg } from "./export";
 import { OF_LANE, STACKED_BELOW, laneElements, laneStyles } from "./lanes";
 import { layOut } from "./layout";
-import { FONT, FONT_SIZE, edgeLookOf, linesOf, lookOf, property, sizeOf } from "./look";
+import { FONT, FONT_SIZE, LINE_HEIGHT, edgeLookOf, linesOf, lookOf, property, sizeOf } from "./look";
 import type { Picture, PictureEdge, PictureNode } from "./model";
 import { viewport } from "./viewport";
 import type { Position, Seen, Viewport } from "./viewport";
@@ -278,6 +278,7 @@ function styles(picture: Picture): StylesheetJson {
         "text-halign": "center",
         "font-family": FONT,
         "font-size": FONT_SIZE,
+        "line-height": LINE_HEIGHT / FONT_SIZE,
       },
     },
     {

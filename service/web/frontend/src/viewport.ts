@@ -22,7 +22,7 @@ export interface Seen {
 const PADDING = 16;
 const CLOSEST = 1.2;
 /** At less than this the text of a node is too small to read. */
-const READABLE = 0.6;
+const READABLE = 0.75;
 
 function panTo({ x, y }: Position, zoom: number, at: Position): Position {
   return { x: at.x - x * zoom, y: at.y - y * zoom };
