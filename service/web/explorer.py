@@ -192,7 +192,8 @@ def _told(graph: "nx.DiGraph[str]", path: Iterable[Step]) -> list[tuple[str, str
     """
     stays = {(step.source, step.target) for step in path}
     runtime = []
-    for source, target, step in graph.edges(data="step"):
+    for source, target in graph.edges:
+        step: Step = graph.edges[source, target]["step"]
         if step.kind == "SPLICED_FROM":
             stays.add((source, target))
         elif not RUNTIME.isdisjoint(step.deptypes):
