@@ -30,9 +30,21 @@ def contracted(arrows: Iterable[Arrow], fold_of: Mapping[str, str]) -> list[Arro
 def reduced(arrows: Collection[Arrow]) -> set[Arrow]:
     """The edges without which something would not be reached: the transitive reduction.
 
-    All of them where there is a cycle, as contracting may make one.
+    Within a cycle, as contracting may make one, all edges are left.
     """
     graph: nx.DiGraph[str] = nx.DiGraph(sorted(arrows))
-    if not nx.is_directed_acyclic_graph(graph):
-        return set(arrows)
-    return set(nx.transitive_reduction(graph).edges)
+    parts = nx.condensation(graph)
+    part_of: Mapping[str, int] = parts.graph["mapping"]
+    needed = set(nx.transitive_reduction(parts).edges)
+    ends = {arrow: (part_of[arrow[0]], part_of[arrow[1]]) for arrow in arrows}
+    return {arrow for arrow, (a, b) in ends.items() if a == b or (a, b) in needed}
+
+
+def nearness(arrows: Iterable[Arrow], tops: Iterable[str]) -> dict[str, int]:
+    """How many steps each node is away from the nearest of some nodes that lead to it."""
+    tops = sorted(tops)
+    graph: nx.DiGraph[str] = nx.DiGraph()
+    graph.add_nodes_from(tops)
+    graph.add_edges_from(arrows)
+    layers = enumerate(nx.bfs_layers(graph, tops))
+    return {node: steps for steps, layer in layers for node in layer}

@@ -1,36 +1,81 @@
 """One spec: what it is, where it came from, and the ways on from it."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, render_template, request
 
 from service import schemas
+from service import traversal_schemas as shapes
+from service.attempt_search import STATUSES
 from service.one_spec import full_hash
 from service.one_spec import spec as spec_view
-from service.web.views import answer
+from service.specs import database
+from service.traversals import variations as variations_view
+from service.wanted import HIGHEST
+from service.web.variants import written
+from service.web.views import address, answer
 
 blueprint = Blueprint("spec_page", __name__)
+
+_MOST = 5
+"""Builds and installations that are told on the page of a spec."""
 
 
 def of(hash_: str) -> dict[str, Any]:
     """All that is told of a spec, by its hash or the start of one; raises as the resource does."""
     found: dict[str, Any] = answer(spec_view, schemas.NoArguments, {}, hash_=hash_)
-    return {**found, "variants": _variants(found.get("variants") or [])}
-
-
-def _variants(entries: list[str]) -> list[str]:
-    """Searchable entries as Spack writes variants: `+shared`, `~static`, `build_type=Release`."""
-    written = []
-    for entry in entries:
-        name, _, value = entry.partition("=")
-        written.append({"true": f"+{name}", "false": f"~{name}"}.get(value, entry))
-    return written
+    return {**found, "variants": written(found.get("variants") or [])}
 
 
 @blueprint.get("/spec/<hash_>")
 def overview(hash_: str) -> str:
     """The page of one spec."""
-    return render_template("spec.html", spec=of(hash_), json_twin=f"/api/v1/specs/{hash_}")
+    spec = of(hash_)
+    return render_template(
+        "spec.html",
+        spec=spec,
+        **_around(spec["hash"]),
+        json_twin=f"/api/v1/specs/{spec['hash']}",
+    )
+
+
+def _around(hash_: str) -> dict[str, Any]:
+    """How its builds went, where it is installed, and how many files it has there."""
+    page: dict[str, Any] = {"hashes": [hash_], "site": None, "before": HIGHEST, "limit": _MOST}
+    times: dict[str, Any] = {"since": "", "until": HIGHEST}
+    read = database().read
+    return {
+        "builds": read("builds_of", **page, **times, statuses=list(STATUSES), phase=None)[0],
+        "installations": read("installations_of", **page, explicit=None, at=None, gone=True)[0],
+        "files": read("files", hash=hash_, before="", limit=1)[0]["total"],
+    }
+
+
+@blueprint.app_template_filter("utc")
+def utc(seconds: float | None) -> str:
+    """A time as a person reads it, in UTC."""
+    if seconds is None:
+        return "at a time nobody told"
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M")
+
+
+@blueprint.get("/spec/<hash_>/variations")
+def variations(hash_: str) -> str:
+    """The other roots of its package that differ from a spec in one thing."""
+    spec = of(hash_)
+    given = {key: request.args.get(key, "") for key in ("only", "cursor")}
+    wanted = {**given, "limit": 25}
+    found = answer(variations_view, shapes.VariationsArguments, wanted, hash_=spec["hash"])
+    path = f"/spec/{spec['hash']}/variations"
+    return render_template(
+        "variations.html",
+        spec=spec,
+        only=given["only"],
+        page=found,
+        next=found["next"] and address(path, only=given["only"], cursor=found["next"]),
+        json_twin=address(f"/api/v1/specs/{spec['hash']}/variations", only=given["only"]),
+    )
 
 
 @blueprint.get("/spec/<hash_>/card")

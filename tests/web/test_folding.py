@@ -1,6 +1,6 @@
 """What is folded in pictures, and which edges are left."""
 
-from service.web.folding import contracted, groups, reduced
+from service.web.folding import contracted, groups, nearness, reduced
 
 DIAMOND = [("top", "left"), ("top", "right"), ("left", "low"), ("right", "low"), ("top", "low")]
 
@@ -21,4 +21,10 @@ def test_an_edge_that_a_longer_path_stands_for_is_left_out() -> None:
 
 
 def test_a_cycle_is_left_as_it_is() -> None:
-    assert reduced([("a", "b"), ("b", "a"), ("a", "c")]) == {("a", "b"), ("b", "a"), ("a", "c")}
+    cycle = {("a", "b"), ("b", "a"), ("b", "c")}
+    assert reduced([*cycle, ("c", "d"), ("a", "d")]) == {*cycle, ("c", "d")}
+
+
+def test_the_nearest_top_counts() -> None:
+    arrows = [("a", "b"), ("b", "c"), ("x", "c"), ("c", "d")]
+    assert nearness(arrows, {"a", "x"}) == {"a": 0, "x": 0, "b": 1, "c": 1, "d": 2}
