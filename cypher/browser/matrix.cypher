@@ -8,7 +8,7 @@ WHERE any(v IN e.virtuals WHERE v IN ["c", "cxx", "fortran"])
 WITH DISTINCT b, coalesce(c.name + "@" + c.version,
   s.compiler + "@" + s.compiler_version, "none") AS compiler
 RETURN b.name AS package, compiler,
-  sum(CASE b.status WHEN "succeeded" THEN 1 ELSE 0 END) AS succeeded,
-  sum(CASE b.status WHEN "failed" THEN 1 ELSE 0 END) AS failed,
-  sum(CASE b.status WHEN "skipped" THEN 1 ELSE 0 END) AS skipped
+  count(CASE b.status WHEN "succeeded" THEN 1 END) AS succeeded,
+  count(CASE b.status WHEN "failed" THEN 1 END) AS failed,
+  count(CASE b.status WHEN "skipped" THEN 1 END) AS skipped
 ORDER BY package, compiler

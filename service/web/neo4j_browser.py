@@ -20,7 +20,7 @@ def page() -> str:
         browser=config.get("NEO4J_BROWSER_URL"),
         played=config.get("NEO4J_BROWSER_GUIDE"),
         guide=config.get("NEO4J_BROWSER_GUIDE") or request.host_url.rstrip("/") + GUIDE,
-        favourites=favourites().values(),
+        favourites=sorted(favourites().values(), key=lambda each: each.title),
     )
 
 

@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 import cypher
+from cypher.favourites import favourites
 from cypher.run import Database
 from tests.conftest import wipe
 
@@ -113,6 +114,21 @@ def test_variable_length_patterns_are_pruned(graph: Database, name: str) -> None
     assert summary.plan is not None
     walks = [op for op in operators(summary.plan) if op.startswith("VarLengthExpand")]
     assert all("Pruning" in walk or walk in statement.owns_up_to for walk in walks), walks
+
+
+@pytest.mark.parametrize("key", favourites())
+def test_a_favourite_owns_up_to_what_its_plan_holds(graph: Database, key: str) -> None:
+    favourite = favourites()[key]
+    with graph.driver.session() as session:
+        plan = session.run(f"EXPLAIN {favourite.text}").consume().plan
+    assert plan is not None
+    found = [
+        op
+        for op in operators(plan)
+        if any(bad in op for bad in REFUSED)
+        or (op.startswith("VarLengthExpand") and "Pruning" not in op)
+    ]
+    assert set(found) <= set(favourite.owns_up_to), found
 
 
 @pytest.mark.parametrize("name", cypher.names())

@@ -130,7 +130,7 @@ class Neo4jBrowser:
         expect(frame.get_by_test_id("frameCommand")).to_contain_text(
             text.splitlines()[0], timeout=PATIENCE
         )
-        expect(frame.get_by_test_id("frameStatusbar")).not_to_be_empty(timeout=PATIENCE)
+        expect(frame.get_by_test_id("frame-loaded-contents")).to_be_visible(timeout=PATIENCE)
         return frame
 
     def drop(self, name: str, content: bytes) -> None:

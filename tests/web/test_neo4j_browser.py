@@ -59,6 +59,7 @@ def test_the_guide_plays_by_itself_and_each_of_its_queries_returns_rows(
             key = queries.pop((query.text_content() or "").strip())
             frame = desk.run(query)
             if key in DRAWN:
+                frame.get_by_test_id("cypherFrameSidebarVisualization").click()
                 expect(frame.locator("svg g.node").first).to_be_visible(timeout=PATIENCE)
             rows[key] = rows_of(frame)
     assert queries == {}

@@ -1,0 +1,89 @@
+"""The named queries for Neo4j Browser, on the samples of the demonstration and some builds."""
+
+import io
+import re
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from cypher.favourites import FOLDER, archive, favourites, style
+from cypher.run import Database
+from loaders.loading import Options
+from tests.conftest import wipe
+from tests.loading import load
+
+PROJECT = Path(__file__).parents[2]
+SAMPLES = PROJECT / "service" / "samples"
+DATA = PROJECT / "tests" / "data"
+NARROW = 66
+"""Longer lines wrap twice in a guide at the side of the Browser."""
+
+
+@pytest.fixture(scope="module")
+def samples(session_database: Database) -> Database:
+    wipe(session_database)
+    load(session_database, [SAMPLES])
+    for folder in ("store", "collections"):
+        load(session_database, [DATA / folder], Options(site="testing"))
+    return session_database
+
+
+def ask(database: Database, query: str) -> list[dict[str, object]]:
+    with database.driver.session() as session:
+        return session.run(query).data()
+
+
+@pytest.mark.parametrize("key", favourites())
+def test_each_returns_rows_as_it_is(samples: Database, key: str) -> None:
+    favourite = favourites()[key]
+    assert ask(samples, favourite.text)
+    assert ask(samples, favourite.text) == ask(samples, favourite.query)
+
+
+def test_the_splice_of_the_demonstration_is_told_as_the_service_tells_it(
+    samples: Database,
+) -> None:
+    rows = ask(samples, favourites()["splice_parts"].query)
+    changes = [row["change"] for row in rows]
+    counts = {change: changes.count(change) for change in changes}
+    assert counts == {"put in": 20, "relinked": 1, "taken out": 4}
+    relinked = [row for row in rows if row["change"] == "relinked"]
+    assert [row["package"] for row in relinked] == ["parallel-netcdf"]
+    assert str(relinked[0]["built_as"]).startswith("hbtaopj")
+
+
+def test_impact_tells_who_has_it_only_where_it_was_built(samples: Database) -> None:
+    rows = ask(samples, favourites()["impact"].query)
+    reached = [(row["reached"], row["package"], row["roots"]) for row in rows]
+    assert ("at build time only", "libunwind", 1) in reached
+    assert reached[0] == ("at run time", "python", 5)
+
+
+@pytest.mark.parametrize("key", favourites())
+def test_each_has_a_name_of_its_own_and_lines_that_fit(key: str) -> None:
+    favourite = favourites()[key]
+    assert favourite.text.splitlines()[0] == f"// {favourite.title}"
+    assert favourite.about.endswith(".")
+    assert "$" not in favourite.query
+    assert [each.title for each in favourites().values()].count(favourite.title) == 1
+    assert max(map(len, favourite.query.splitlines())) <= NARROW
+
+
+def test_the_archive_is_a_folder_of_all() -> None:
+    with zipfile.ZipFile(io.BytesIO(archive())) as packed:
+        held = {name: packed.read(name).decode() for name in packed.namelist()}
+    assert held == {f"{FOLDER}/{k}.cypher": each.text for k, each in favourites().items()}
+
+
+def test_the_style_is_about_labels_and_types_that_there_are() -> None:
+    text = style()
+    rules = re.findall(r"^(node|relationship)\.(\w+) \{", text, re.MULTILINE)
+    documented = (PROJECT / "docs" / "schema.md").read_text("utf-8")
+    for kind, name in rules:
+        told = f"## Node `{name}`" if kind == "node" else f"-[:{name}]->"
+        assert told in documented or name == "Root", name
+    # The Browser's reader knows neither comments nor colons in captions.
+    assert "//" not in text
+    assert "/*" not in text
+    assert all(line.count(":") == 1 for line in text.splitlines() if ";" in line)

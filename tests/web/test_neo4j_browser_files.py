@@ -1,0 +1,89 @@
+"""The page on Neo4j Browser, and the files that the Browser fetches."""
+
+import io
+import re
+import zipfile
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from playwright.sync_api import Page
+
+from cypher.favourites import favourites
+from service.web import neo4j_browser
+from tests.web.watching import axe_violations, sideways
+
+FETCHED = (
+    ("/browser/guide.html", "text/html"),
+    ("/browser/favourites.zip", "application/zip"),
+    ("/browser/favourites/why.cypher", "text/plain"),
+    ("/browser/specgraph.grass", "text/plain"),
+)
+
+
+@pytest.mark.parametrize(("path", "kind"), FETCHED)
+def test_a_browser_of_any_origin_may_read_the_files_but_send_nothing_along(
+    client: FlaskClient, path: str, kind: str
+) -> None:
+    answer = client.get(path, headers={"Origin": "http://127.0.0.1:7474"})
+    assert answer.status_code == 200
+    assert answer.mimetype == kind
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert "Access-Control-Allow-Credentials" not in answer.headers
+    asked = client.options(path, headers={"Access-Control-Request-Headers": "cache-control,pragma"})
+    assert asked.headers["Access-Control-Allow-Headers"] == "cache-control, pragma"
+    assert asked.headers["Access-Control-Allow-Methods"] == "GET"
+
+
+@pytest.mark.parametrize("path", ["/browser", "/api/v1/specs", "/healthz", "/static/site.css"])
+def test_nothing_else_is_open_to_other_origins(client: FlaskClient, path: str) -> None:
+    with client.get(path, headers={"Origin": "http://127.0.0.1:7474"}) as answer:
+        assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+def test_the_guide_names_the_service_as_it_was_asked(client: FlaskClient) -> None:
+    text = client.get("/browser/guide.html", base_url="http://host:81").text
+    assert 'data-exec="style http://host:81/browser/specgraph.grass"' in text
+    assert 'href="http://host:81/browser/favourites.zip"' in text
+
+
+def test_the_guide_holds_every_favourite_once_and_survives_the_browsers_cleaning(
+    client: FlaskClient,
+) -> None:
+    text = client.get("/browser/guide.html").text
+    # The Browser takes out what looks like handlers, and scripts.
+    cleaned = re.sub(r"(\s+(on[^\s=]+)[^\s=]*\s*=\s*(\"[^\"]*\"|'[^']*'|[\w\-.:]+\s*))", "", text)
+    assert cleaned == text
+    assert "<script" not in text
+    assert text.count('<pre class="runnable"') == len(favourites())
+
+
+def test_a_favourite_is_the_file_itself(client: FlaskClient) -> None:
+    answer = client.get("/browser/favourites/impact.cypher")
+    assert answer.text == favourites()["impact"].text
+    assert "impact.cypher" in answer.headers["Content-Disposition"]
+    packed = client.get("/browser/favourites.zip").data
+    assert zipfile.ZipFile(io.BytesIO(packed)).testzip() is None
+    assert client.get("/browser/favourites/../run.cypher").status_code == 404
+    assert client.get("/browser/favourites/none.cypher").status_code == 404
+
+
+def test_the_page_tells_the_address_of_the_browser_where_it_is_known(app: Flask) -> None:
+    client = app.test_client()
+    assert ":play http://localhost/browser/guide.html" in client.get("/browser").text
+    app.config["NEO4J_BROWSER_URL"] = "http://127.0.0.1:7474/browser/"
+    app.config["NEO4J_BROWSER_GUIDE"] = f"http://127.0.0.1:8642{neo4j_browser.GUIDE}"
+    told = client.get("/browser").text
+    assert 'href="http://127.0.0.1:7474/browser/"' in told
+    assert ":play http://127.0.0.1:8642/browser/guide.html" in told
+
+
+def test_the_page_is_accessible_and_fits(page: Page, site: str) -> None:
+    page.goto(f"{site}/browser")
+    assert axe_violations(page) == []
+    assert sideways(page) == 0
+
+
+def test_the_page_fits_a_phone(narrow: Page, site: str) -> None:
+    narrow.goto(f"{site}/browser")
+    assert sideways(narrow) == 0
