@@ -5,7 +5,7 @@ import { build } from "esbuild";
 const OUT = "../static/built";
 
 await build({
-  entryPoints: ["src/site.ts", "src/pictures.ts", "src/layout.worker.ts", "src/dag.ts"],
+  entryPoints: ["src/site.ts", "src/pictures.ts", "src/layout.worker.ts", "src/dag.ts", "src/builds.ts"],
   outdir: OUT,
   bundle: true,
   format: "esm",
