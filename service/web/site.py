@@ -8,9 +8,22 @@ from typing import Any
 from flask import Blueprint, Flask, Response, g, make_response, render_template, request
 
 from cypher.run import recording
-from service.web import dag, neo4j_browser, spec, statements
+from service.web import (
+    builds,
+    dag,
+    diagnostics,
+    installed,
+    matrix,
+    neo4j_browser,
+    regression,
+    spec,
+    statements,
+)
 
-PAGES = (spec, neo4j_browser, dag)
+PAGES = (
+    *(spec, neo4j_browser, dag),
+    *(builds, diagnostics, matrix, regression, installed),
+)
 """One module with a blueprint a kind of page."""
 
 _PAGE_NAMES = frozenset(page.blueprint.name for page in PAGES)
