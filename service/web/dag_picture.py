@@ -118,7 +118,9 @@ def picture_of(dag: Dag, asked: Asked, explored: Explored, path: Iterable[Step])
         title=f"DAG of {named(dag, dag.root)}",
         nodes=[drawn(hash_) for hash_ in explored.drawn],
         edges=[
-            edge_of(step, on_path=(step.source, step.target) in on_path) for step in explored.steps
+            edge_of(step, on_path=pair in on_path, loose=pair in explored.reduced)
+            for step in explored.steps
+            for pair in [(step.source, step.target)]
         ],
         start=dag.root,
     )
@@ -130,7 +132,7 @@ def named(dag: Dag, hash_: str) -> str:
     return f"{node.name if node else '?'}{version_note(node, hash_).replace(' ', '')}"
 
 
-def edge_of(step: Step, *, on_path: bool) -> PictureEdge:
+def edge_of(step: Step, *, on_path: bool, loose: bool = False) -> PictureEdge:
     """A step as an edge of a picture."""
     virtuals = f" as {', '.join(step.virtuals)}" if step.virtuals else ""
     runtime = not deptypes.RUNTIME.isdisjoint(step.deptypes)
@@ -141,6 +143,7 @@ def edge_of(step: Step, *, on_path: bool) -> PictureEdge:
         step.kind,
         ", ".join(step.deptypes) + virtuals if step.kind == "DEPENDS_ON" else "built as",
         "path" if on_path else plain,
+        loose,
     )
 
 
@@ -154,7 +157,8 @@ def rows_of(dag: Dag, asked: Asked, explored: Explored) -> list[dict[str, Any]]:
             return "folded"
         if target not in drawn:
             return "hidden"
-        return "reduced" if (source, target) in explored.reduced else "drawn"
+        left_out = asked.reduce and (source, target) in explored.reduced
+        return "reduced" if left_out else "drawn"
 
     rows = []
     for hash_ in explored.drawn:

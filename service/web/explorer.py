@@ -62,7 +62,8 @@ class Explored:
 
     :ivar drawn: hashes, nearest to the root first.
     :ivar steps: the edges between them that are drawn.
-    :ivar reduced: edges between them, source and target, that a longer way stands for.
+    :ivar reduced: edges between them, source and target, that a longer way stands for: not
+        drawn, or drawn all the same where the wish is for every edge.
     :ivar folded: helpers, and how many of all nodes depend on each; the most needed first.
     :ivar below: what only folded helpers lead to.
     :ivar rest: what is left out because there are too many.
@@ -95,12 +96,12 @@ def explore(dag: Dag, wish: Wish) -> Explored:
     drawn = [hash_ for hash_ in kept if hash_ in chosen]
     rest = [hash_ for hash_ in kept if hash_ not in chosen]
     shown = whole.subgraph(drawn)
-    edges = _told(shown, wish.path) if wish.reduce else list(shown.edges)
-    known = set(edges)
+    needed = _needed(shown, wish.path)
+    edges = [edge for edge in shown.edges if edge in needed or not wish.reduce]
     return Explored(
         drawn=drawn,
         steps=[whole.edges[edge]["step"] for edge in edges],
-        reduced={edge for edge in shown.edges if edge not in known},
+        reduced=set(shown.edges) - needed,
         folded=_most_needed(whole, folded),
         below=[hash_ for hash_ in whole if hash_ not in folded and hash_ not in reached],
         rest=rest,
@@ -184,7 +185,7 @@ def _most_needed(graph: "nx.DiGraph[str]", folded: Collection[str]) -> dict[str,
     return dict(sorted(needed.items(), key=lambda each: -each[1]))
 
 
-def _told(graph: "nx.DiGraph[str]", path: Iterable[Step]) -> list[tuple[str, str]]:
+def _needed(graph: "nx.DiGraph[str]", path: Iterable[Step]) -> set[tuple[str, str]]:
     """The edges that no longer way stands for.
 
     For an edge of run time such a way has to be of run time too: what is linked is not told by
@@ -199,7 +200,7 @@ def _told(graph: "nx.DiGraph[str]", path: Iterable[Step]) -> list[tuple[str, str
         elif not RUNTIME.isdisjoint(step.deptypes):
             runtime.append((source, target))
     stays |= reduced(graph.edges) | reduced(runtime)
-    return [edge for edge in graph.edges if edge in stays]
+    return stays
 
 
 def _hidden(graph: "nx.DiGraph[str]", drawn: Iterable[str], rest: Sequence[str]) -> dict[str, int]:

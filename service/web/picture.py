@@ -62,6 +62,7 @@ class PictureEdge:
     :ivar kind: `DEPENDS_ON` or `SPLICED_FROM`.
     :ivar label: its deptypes and virtuals.
     :ivar role: one of `ROLES`.
+    :ivar loose: whether it is only drawn, and does not shape the layout.
     """
 
     source: str
@@ -69,6 +70,7 @@ class PictureEdge:
     kind: str = "DEPENDS_ON"
     label: str = ""
     role: str = "plain"
+    loose: bool = False
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ export interface PictureEdge {
   kind: "DEPENDS_ON" | "SPLICED_FROM";
   label: string;
   role: Role;
+  loose: boolean;
 }
 
 export interface Picture {
@@ -55,8 +56,15 @@ export interface Slot {
 export interface LayoutRequest {
   slots: Slot[];
   edges: [string, string][];
-  /** Layers wider than this are broken, in pixels; without it none is. */
-  widest: number | null;
+  /** How to lay out in lanes, each to be tried; without any there are no lanes. */
+  tries: LaneTry[];
+}
+
+export interface LaneTry {
+  /** Layers wider than this are broken, in pixels. */
+  widest: number;
+  /** To which side nodes are drawn, in the words of dagre; by default to none. */
+  align?: "UL" | "UR" | "DL" | "DR";
 }
 
 /** The middle of each slot, in pixels from the upper left corner of the layout. */
