@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from loaders.closure import build_chain
 from loaders.records import Edge, NodeRecord
 from service.dag import Dag, Step, shortest_paths
 
@@ -83,7 +84,7 @@ def matches(dag: Dag, hashes: frozenset[str], *, built: bool, limit: int) -> lis
 class SpliceSummary:
     """What a splice kept, relinked, took out and put in.
 
-    :ivar relinked: pairs of a spliced spec and the spec that it was built as.
+    :ivar relinked: pairs of a spliced spec and the spec before the splice that it was built as.
     """
 
     kept: list[str] = field(default_factory=list)
@@ -92,19 +93,24 @@ class SpliceSummary:
     put_in: list[str] = field(default_factory=list)
 
 
-def splice_summary(dag: Dag, deptypes: frozenset[str]) -> SpliceSummary:
-    """Compare what the root and its build spec reach.
+def splice_summary(
+    dag: Dag, deptypes: frozenset[str], step: tuple[str, str] | None = None
+) -> SpliceSummary:
+    """Compare what two specs of the root's chain of build specs reach.
 
     :param deptypes: the types that an edge must have one of to be followed.
+    :param step: what was built and what it became by splicing: the end of the chain and the root
+        by default.
     """
-    original = dag.original(dag.root)
-    deployed = dag.reached(deptypes).keys()
-    built = {original} | dag.reached(deptypes, original).keys()
+    before, after = step or (dag.original(dag.root), dag.root)
+    deployed = dag.reached(deptypes, after).keys()
+    built = {before} | dag.reached(deptypes, before).keys()
     summary = SpliceSummary(kept=sorted(deployed & built, key=_by_name(dag)))
     replaced = set()
     for hash_ in sorted(deployed - built, key=_by_name(dag)):
-        origin = dag.original(hash_)
-        if origin != hash_ and origin in built:
+        chain = build_chain(hash_, dag.nodes)[1:]
+        origin = next((each for each in reversed(chain) if each in built), None)
+        if origin is not None:
             summary.relinked.append((hash_, origin))
             replaced.add(origin)
         else:

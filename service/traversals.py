@@ -18,7 +18,8 @@ from service.dependents import dependents as list_dependents
 from service.one_spec import dag_of, full_hash
 from service.provenance import label, replacements, splice_summary
 from service.selection import select_among
-from service.specs import bounded, parse_parameter, scope_of
+from service.specs import bounded, database, parse_parameter, scope_of
+from service.splices import with_build_specs
 from service.variations import Block, thing_of
 from service.variations import variations as list_variations
 
@@ -80,7 +81,7 @@ def splice(arguments: dict[str, Any], hash_: str) -> dict[str, Any]:
     Only what is there at run time is compared, or what `deptypes` says.
     """
     types = deptypes.parse(arguments["deptypes"])
-    dag = dag_of(hash_)
+    dag = with_build_specs(database(), dag_of(hash_))
     original = dag.original(dag.root)
     sections = _splice_sections(dag, types)
     entries = [(name, entry) for name, section in sections.items() for entry in section]

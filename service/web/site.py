@@ -17,11 +17,12 @@ from service.web import (
     neo4j_browser,
     regression,
     spec,
+    splice,
     statements,
 )
 
 PAGES = (
-    *(spec, neo4j_browser, dag),
+    *(spec, splice, neo4j_browser, dag),
     *(builds, diagnostics, matrix, regression, installed),
 )
 """One module with a blueprint a kind of page."""

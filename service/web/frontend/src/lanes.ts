@@ -1,15 +1,22 @@
 // The lanes of a picture: a panel behind the nodes of each, with its title.
 
 import type { ElementDefinition, StylesheetJson } from "cytoscape";
-import type { Box } from "./layout";
+import { extentOf } from "./lane_layout";
+import type { Box, Size } from "./layout";
 import { FONT } from "./look";
 
-const TITLE_SIZE = 15;
+const TITLE_SIZE = 18;
 const PAD = 18;
-const TITLE_HEIGHT = 30;
+/** Of a canvas, so that a card beside it has room. */
+const LOWEST = 420;
+const TITLE_HEIGHT = 36;
 
-/** Below this width, in pixels, lanes are below each other. */
-export const STACKED_BELOW = 768;
+/** How high a canvas has to be for lanes beside each other that use its width. */
+export function heightFor(boxes: Box[], room: Size): number {
+  const { width, height } = extentOf(boxes);
+  const zoom = Math.min(1.2, room.width / (width + 4 * PAD));
+  return Math.min(room.height, Math.max(LOWEST, (height + TITLE_HEIGHT + 4 * PAD) * zoom));
+}
 
 /** Panels and titles, which are no nodes to go to. */
 export const OF_LANE = ".of-lane";
@@ -39,7 +46,7 @@ function placesOf(titles: string[], boxes: Box[], stacked: boolean): Place[] {
     const title = { width: text.length * TITLE_SIZE * 0.62, height: TITLE_SIZE + 4 };
     return [
       { id: `lane ${index}`, x, y, width: x2 - x1, height: y2 - y1, text: "", classes: "lane" },
-      { id: `title ${index}`, x, y: y1 + 22, ...title, text, classes: "title" },
+      { id: `title ${index}`, x, y: y1 + 24, ...title, text, classes: "title" },
     ];
   });
 }

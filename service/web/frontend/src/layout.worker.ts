@@ -1,21 +1,21 @@
 // Layered layout, off the main thread. The same request always gives the same places.
 
 import { Graph, layout } from "@dagrejs/dagre";
-import type { LayoutAnswer, LayoutRequest } from "./model";
+import type { LaneTry, LayoutAnswer, LayoutRequest } from "./model";
 
 const NODE_GAP = 16;
+const LAYER_GAP = 40;
+const LANE_LAYER_GAP = 28;
 
 /**
- * The layer of each slot: as near to the top as its dependents allow, what is folded below all.
+ * The layer of each slot: as near to the top as its dependents allow.
  *
  * Where a layer would be wider than `widest`, slots without dependencies go to the next one.
  */
-function layers(request: LayoutRequest, widest: number): Map<string, number> {
-  const shown = request.slots.filter((slot) => !slot.fold);
+function layers({ slots: shown, edges }: LayoutRequest, widest: number): Map<string, number> {
   const below = new Map<string, string[]>(shown.map(({ id }) => [id, []]));
   const dependents = new Map<string, number>(shown.map(({ id }) => [id, 0]));
-  for (const [source, target] of request.edges) {
-    if (!below.has(source) || !below.has(target)) continue;
+  for (const [source, target] of edges) {
     below.get(source)!.push(target);
     dependents.set(target, dependents.get(target)! + 1);
   }
@@ -28,30 +28,62 @@ function layers(request: LayoutRequest, widest: number): Map<string, number> {
       if (!dependents.get(target)) ready.push(target);
     }
   }
-  let last = 0;
-  for (; last <= Math.max(0, ...depth.values()); last++) {
-    const here = shown.filter(({ id }) => depth.get(id) === last);
+  for (let layer = 0; layer <= Math.max(0, ...depth.values()); layer++) {
+    const here = shown.filter(({ id }) => depth.get(id) === layer);
     let width = here.reduce((sum, slot) => sum + slot.width + NODE_GAP, 0);
     for (const slot of here.reverse()) {
       if (width <= widest) break;
       if (below.get(slot.id)!.length) continue;
-      depth.set(slot.id, last + 1);
+      depth.set(slot.id, layer + 1);
       width -= slot.width + NODE_GAP;
     }
   }
-  for (const { id, fold } of request.slots) if (fold) depth.set(id, last);
   return depth;
 }
 
-function lay(request: LayoutRequest): LayoutAnswer {
+/**
+ * For each slot the edges from the layer right above it, or else one from the nearest.
+ *
+ * Edges are drawn straight, so longer ones would only take room.
+ */
+function nearestOf(edges: [string, string][], layer: Map<string, number>): [string, string][] {
+  const apart = ([source, target]: [string, string]) => layer.get(target)! - layer.get(source)!;
+  const nearest = new Map<string, [string, string]>();
+  for (const edge of edges) {
+    const before = nearest.get(edge[1]);
+    if (!before || apart(edge) < apart(before)) nearest.set(edge[1], edge);
+  }
+  return edges.filter((edge) => apart(edge) === 1 || nearest.get(edge[1]) === edge);
+}
+
+/** In lanes what is folded is in a row of its own at the foot, below the first slot. */
+function layInLanes(request: LayoutRequest, wanted: LaneTry): LayoutAnswer {
+  const slots = request.slots.filter((slot) => !slot.fold);
+  const folds = request.slots.filter((slot) => slot.fold);
+  const ids = new Set(folds.map(({ id }) => id));
+  const edges = request.edges.filter((edge) => !edge.some((id) => ids.has(id)));
+  const answer = lay({ ...request, slots, edges }, wanted);
+  const width = folds.reduce((sum, fold) => sum + fold.width + NODE_GAP, -NODE_GAP);
+  let left = (answer.places[slots[0]?.id ?? ""]?.x ?? 0) - width / 2;
+  for (const fold of folds) {
+    answer.places[fold.id] = { x: left + fold.width / 2, y: answer.height + LANE_LAYER_GAP };
+    left += fold.width + NODE_GAP;
+  }
+  return answer;
+}
+
+function lay(request: LayoutRequest, wanted?: LaneTry): LayoutAnswer {
   const graph = new Graph();
-  graph.setGraph({ rankdir: "TB", nodesep: NODE_GAP, ranksep: 40, edgesep: 4, marginx: 8, marginy: 8 });
+  const ranksep = wanted ? LANE_LAYER_GAP : LAYER_GAP;
+  const align = wanted?.align;
+  graph.setGraph({ rankdir: "TB", align, nodesep: NODE_GAP, ranksep, edgesep: 4, marginx: 8, marginy: 8 });
   graph.setDefaultEdgeLabel(() => ({}));
   for (const { id, width, height } of request.slots) graph.setNode(id, { width, height });
-  const layer = request.widest ? layers(request, request.widest) : new Map<string, number>();
-  for (const [source, target] of request.edges) {
-    const minlen = (layer.get(target) ?? 1) - (layer.get(source) ?? 0);
-    graph.setEdge(source, target, { minlen });
+  const layer = wanted ? layers(request, wanted.widest) : new Map<string, number>();
+  const edges = wanted ? nearestOf(request.edges, layer) : request.edges;
+  for (const [source, target] of edges) {
+    const apart = (layer.get(target) ?? 1) - (layer.get(source) ?? 0);
+    graph.setEdge(source, target, { minlen: Math.max(1, apart) });
   }
   layout(graph);
   const places: LayoutAnswer["places"] = {};
@@ -64,5 +96,8 @@ function lay(request: LayoutRequest): LayoutAnswer {
 }
 
 self.addEventListener("message", (event: MessageEvent<LayoutRequest>) => {
-  self.postMessage(lay(event.data));
+  const { tries } = event.data;
+  self.postMessage(
+    tries.length ? tries.map((each) => layInLanes(event.data, each)) : [lay(event.data)],
+  );
 });

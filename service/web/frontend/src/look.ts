@@ -40,7 +40,7 @@ export function lookOf(role: Role): Look {
     case "taken-out":
       return { ...plain, fill: property("taken-out-fill"), line: property("taken-out"), width: 2 };
     case "ghost":
-      return { ...plain, fill: property("page"), line: property("ghost"), text: property("soft"), dash: "dashed" };
+      return { ...plain, fill: property("page"), line: property("ghost"), text: property("soft"), dash: "dashed", width: 1.5 };
     case "fold":
       return { ...plain, fill: property("fold"), dash: "dotted", width: 2 };
     case "path":
@@ -72,6 +72,7 @@ export function edgeLookOf(kind: "DEPENDS_ON" | "SPLICED_FROM", role: Role): Edg
     case "ghost":
       return { line: property("ghost"), width: 1, dash: "dotted" };
     case "build-only":
+    case "fold":
       return { line: property("edge"), width: 1, dash: "dotted" };
     default:
       return { line: property("edge"), width: 1, dash: "solid" };

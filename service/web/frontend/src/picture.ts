@@ -3,7 +3,7 @@
 import cytoscape from "cytoscape";
 import type { Core, NodeSingular, StylesheetJson } from "cytoscape";
 import { save, toPng, toSvg } from "./export";
-import { OF_LANE, STACKED_BELOW, laneElements, laneStyles } from "./lanes";
+import { OF_LANE, heightFor, laneElements, laneStyles } from "./lanes";
 import { layOut } from "./layout";
 import { FONT, FONT_SIZE, LINE_HEIGHT, edgeLookOf, linesOf, lookOf, property, sizeOf } from "./look";
 import type { Picture, PictureEdge, PictureNode } from "./model";
@@ -25,6 +25,8 @@ export class PictureView {
   private readonly said: HTMLElement;
   private chosen: string | undefined;
   private turn = 0;
+  /** Whether what is seen is the reader's choice. */
+  private moved = false;
 
   constructor(private readonly figure: HTMLElement) {
     this.canvas = figure.querySelector(".canvas")!;
@@ -43,7 +45,7 @@ export class PictureView {
       this.cy?.style(styles(this.picture)),
     );
     addEventListener("hashchange", () => this.follow(named(location.hash)));
-    new ResizeObserver(() => this.cy?.resize()).observe(this.canvas);
+    new ResizeObserver(() => this.onResize()).observe(this.canvas);
   }
 
   /** Draw a picture; what was chosen before stays chosen where it is still there. */
@@ -51,19 +53,19 @@ export class PictureView {
     const turn = ++this.turn;
     const pen = document.createElement("canvas").getContext("2d")!;
     const sizes = new Map(picture.nodes.map((node) => [node.id, sizeOf(node, pen)]));
-    const width = this.canvas.clientWidth;
-    const stacked = width < STACKED_BELOW;
-    const widest = width * (stacked ? 1.4 : 0.6);
-    const { nodes: places, lanes } = await layOut(picture, sizes, { stacked, widest });
+    this.canvas.style.height = "";
+    const room = { width: this.canvas.clientWidth, height: this.canvas.clientHeight };
+    const { nodes: places, lanes, stacked } = await layOut(picture, sizes, room);
     if (turn !== this.turn) return;
+    if (lanes.length && !stacked) this.canvas.style.height = `${heightFor(lanes, room)}px`;
     this.picture = picture;
     const before = this.places();
     const chosen = this.seen();
     const behind = laneElements(picture.lanes, lanes, stacked);
     for (const [id, place] of behind.places) places.set(id, place);
-    this.cy?.destroy();
-    this.cy = cytoscape({
-      container: this.canvas,
+    const cy = cytoscape({
+      headless: true,
+      styleEnabled: true,
       elements: [
         ...behind.elements,
         ...picture.nodes.map((node) => ({
@@ -83,11 +85,18 @@ export class PictureView {
       autoungrabify: true,
       boxSelectionEnabled: false,
     });
+    await pause();
+    if (turn !== this.turn) return cy.destroy();
+    this.cy?.destroy();
+    this.cy = cy;
+    cy.mount(this.canvas);
     this.cy.on("tap", "node", (event) => {
       this.choose((event.target as NodeSingular).id(), false);
       void this.openCard();
     });
-    await this.settle(viewport(this.cy, picture.start, chosen), before);
+    this.moved = stacked;
+    this.cy.on("scrollzoom pinchzoom dragpan", () => (this.moved = true));
+    await this.settle(viewport(this.cy, lanes.length && !stacked ? null : picture.start, chosen), before);
     if (turn !== this.turn) return;
     const wanted = this.chosen ?? named(location.hash);
     if (wanted && this.cy.getElementById(wanted).nonempty()) this.choose(wanted, true);
@@ -158,6 +167,15 @@ export class PictureView {
     const lane = this.picture.lanes[node.lane];
     const where = lane ? `, ${lane.toLowerCase()}` : "";
     this.said.textContent = `${linesOf(node).join(", ")}${role}${where}`;
+  }
+
+  /** Lanes that were seen as a whole still are, beside a card; else the chosen node is. */
+  private onResize(): void {
+    const cy = this.cy;
+    if (!cy) return;
+    cy.resize();
+    if (this.picture.lanes.length && !this.moved) cy.viewport(viewport(cy, null, undefined));
+    else if (this.chosen) this.bringIntoView(cy.getElementById(this.chosen));
   }
 
   private bringIntoView(element: cytoscape.CollectionReturnValue | NodeSingular): void {
@@ -250,12 +268,18 @@ export class PictureView {
     const middle = { x: cy.width() / 2, y: cy.height() / 2 };
     const name = this.picture.title.replace(/[^\w.@-]+/g, "-").replace(/^-|-$/g, "");
     if (what === "fit") cy.fit(undefined, 16);
+    if (what === "fit" || what === "in" || what === "out") this.moved = what !== "fit";
     if (what === "in") cy.zoom({ level: cy.zoom() * 1.3, renderedPosition: middle });
     if (what === "out") cy.zoom({ level: cy.zoom() / 1.3, renderedPosition: middle });
     if (what === "svg")
       save(new Blob([toSvg(cy, this.picture.title)], { type: "image/svg+xml" }), `${name}.svg`);
     if (what === "png") save(toPng(cy), `${name}.png`);
   }
+}
+
+/** Let the page answer before a long work goes on. */
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
 }
 
 /** The node that the fragment of an address names. */

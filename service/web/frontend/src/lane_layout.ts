@@ -1,0 +1,129 @@
+// From one layout of slots to the lanes of a picture.
+
+import { slotOf } from "./layout";
+import type { Box, Places, Size } from "./layout";
+import type { LaneTry, LayoutAnswer, Picture, PictureNode } from "./model";
+
+/** Between two lanes; below each other their titles are between them too. */
+const LANE_GAP = 72;
+const TITLE_GAP = 108;
+/** In narrower room, in pixels, lanes are below each other. */
+const STACKED_BELOW = 768;
+/** More slots than this take long to lay out. */
+const MANY = 60;
+const ALIGNS = [undefined, "UL", "UR", "DL", "DR"] as const;
+
+type Position = { x: number; y: number };
+
+/** Whether lanes are below each other. */
+export function isStacked(room: Size): boolean {
+  return room.width < STACKED_BELOW;
+}
+
+/** What is worth a try; less for a large picture. */
+export function triesFor(room: Size, slots: number): LaneTry[] {
+  if (isStacked(room)) return [{ widest: room.width * 1.3 }];
+  const widths = slots > MANY ? [0.6, 1.1] : [0.3, 0.45, 0.6, 0.8];
+  const aligns = slots > MANY ? [undefined] : ALIGNS;
+  return widths.flatMap((part) =>
+    aligns.map((align) => ({ widest: room.width * part, ...(align ? { align } : {}) })),
+  );
+}
+
+/** How large some boxes are together. */
+export function extentOf(boxes: Box[]): Size {
+  return {
+    width: Math.max(...boxes.map((box) => box.x2)) - Math.min(...boxes.map((box) => box.x1)),
+    height: Math.max(...boxes.map((box) => box.y2)) - Math.min(...boxes.map((box) => box.y1)),
+  };
+}
+
+/** The ghosts that share a slot and lane with what is in their place: they go on top of it. */
+export function tabsOf(picture: Picture): Set<string> {
+  const place = (node: PictureNode) => `${node.lane} ${slotOf(node)}`;
+  const taken = new Set(
+    picture.nodes.filter((node) => node.role !== "ghost").map((node) => place(node)),
+  );
+  const ghosts = picture.nodes.filter((node) => node.role === "ghost" && taken.has(place(node)));
+  return new Set(ghosts.map((node) => node.id));
+}
+
+/** The places of all nodes, lane by lane. */
+export function arrange(
+  picture: Picture,
+  sizes: Map<string, Size>,
+  answer: LayoutAnswer,
+  stacked: boolean,
+): Places {
+  const places = inSlots(picture, sizes, answer);
+  const boxes = picture.lanes.map((_, lane) =>
+    boxOf(picture.nodes.filter((node) => node.lane === lane), places, sizes),
+  );
+  const shifts = shiftsOf(boxes, stacked);
+  for (const node of picture.nodes) {
+    const [place, shift] = [places.get(node.id)!, shifts[node.lane]!];
+    places.set(node.id, { x: place.x + shift.x, y: place.y + shift.y });
+  }
+  return { nodes: places, lanes: boxes.map((box, lane) => moved(box, shifts[lane]!)), stacked };
+}
+
+/** Each node in the middle of its slot, below the room for a ghost where the slot has one. */
+function inSlots(
+  picture: Picture,
+  sizes: Map<string, Size>,
+  answer: LayoutAnswer,
+): Map<string, Position> {
+  const tabs = tabsOf(picture);
+  const ghosts = new Map(
+    picture.nodes.filter((node) => tabs.has(node.id)).map((node) => [slotOf(node), node]),
+  );
+  const places = new Map<string, Position>();
+  for (const node of picture.nodes) {
+    if (tabs.has(node.id)) continue;
+    const { x, y } = answer.places[slotOf(node)]!;
+    const ghost = ghosts.get(slotOf(node));
+    const tab = ghost ? sizes.get(ghost.id)!.height : 0;
+    const middle = { x, y: y + tab / 2 };
+    places.set(node.id, middle);
+    if (ghost && ghost.lane === node.lane) {
+      const top = middle.y - sizes.get(node.id)!.height / 2;
+      places.set(ghost.id, { x, y: top - tab / 2 });
+    }
+  }
+  return places;
+}
+
+/** What some nodes take up. */
+function boxOf(
+  nodes: PictureNode[],
+  places: Map<string, Position>,
+  sizes: Map<string, Size>,
+): Box {
+  const boxes = nodes.map((node) => {
+    const [{ x, y }, { width, height }] = [places.get(node.id)!, sizes.get(node.id)!];
+    return { x1: x - width / 2, y1: y - height / 2, x2: x + width / 2, y2: y + height / 2 };
+  });
+  return {
+    x1: Math.min(...boxes.map((box) => box.x1)),
+    y1: Math.min(...boxes.map((box) => box.y1)),
+    x2: Math.max(...boxes.map((box) => box.x2)),
+    y2: Math.max(...boxes.map((box) => box.y2)),
+  };
+}
+
+/** By how much to move each lane so that it is free of the one before. */
+function shiftsOf(lanes: Box[], stacked: boolean): Position[] {
+  const shifts: Position[] = [];
+  let end: number | undefined;
+  for (const lane of lanes) {
+    const start = stacked ? lane.y1 : lane.x1;
+    const by = end === undefined ? 0 : end + (stacked ? TITLE_GAP : LANE_GAP) - start;
+    shifts.push(stacked ? { x: 0, y: by } : { x: by, y: 0 });
+    end = (stacked ? lane.y2 : lane.x2) + by;
+  }
+  return shifts;
+}
+
+function moved(box: Box, by: Position): Box {
+  return { x1: box.x1 + by.x, y1: box.y1 + by.y, x2: box.x2 + by.x, y2: box.y2 + by.y };
+}
