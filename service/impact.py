@@ -12,7 +12,7 @@ from service import paging
 from service.search import FACET_ROOTS, Query, count, find, sample
 from service.search_all import find_all
 from service.specs import bounded, finish_page, parse_expression, query_of, scope_of
-from spec_syntax import AllOf, AnyOf, Expression, Not, Side
+from spec_syntax import AllOf, AnyOf, Atom, Expression, Not, Side
 
 blueprint = Blueprint("impact", __name__, description="Who is reached, and what there is.")
 
@@ -26,13 +26,23 @@ def sides_of(text: str) -> tuple[Expression, Expression]:
     """A dependency as what a spec was built with, and as what it is deployed with.
 
     :raises ParameterSyntaxError: it is no query.
-    :raises BadRequest: it is empty.
+    :raises BadRequest: it is empty, or only says what is not to be there.
     """
     built = parse_expression("dependency", text, Side.BUILT_WITH)
     deployed = parse_expression("dependency", text, Side.DEPLOYED_WITH)
     if not built:
         raise BadRequest("dependency: empty; name what to look for")
+    if not _asks_for_something(built[0]):
+        raise BadRequest("dependency: name what is to be there, not only what is not")
     return built[0], deployed[0]
+
+
+def _asks_for_something(expression: Expression, negated: bool = False) -> bool:
+    if isinstance(expression, Atom):
+        return not negated
+    if isinstance(expression, Not):
+        return _asks_for_something(expression.operand, not negated)
+    return any(_asks_for_something(each, negated) for each in expression.operands)
 
 
 def reached(arguments: Mapping[str, Any]) -> dict[str, Expression]:
@@ -81,7 +91,8 @@ def facets(arguments: dict[str, Any]) -> dict[str, Any]:
     if len(virtuals) > MAX_VIRTUALS:
         raise BadRequest(f"virtuals: at most {MAX_VIRTUALS}")
     database = bounded(FACET_ADVICE)
-    hashes, total = sample(database, query_of(arguments), FACET_ROOTS)
+    roots, total = sample(database, query_of(arguments), FACET_ROOTS)
+    hashes = [root["hash"] for root in roots]
     rows = database.read_one("facets", hashes=hashes, virtuals=virtuals, limit=arguments["limit"])
     kind = "EXACT" if len(hashes) == total else "AT_LEAST"
     known = {facet: (distinct, values) for facet, distinct, values in rows}

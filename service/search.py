@@ -86,17 +86,27 @@ def count(database: Database, query: Query) -> int:
     return search.count() if search else 0
 
 
-def sample(database: Database, query: Query, most: int) -> tuple[list[str], int]:
-    """Hashes of the roots that the query asks for, of many a fair sample, and how many there are.
+def sample(
+    database: Database, query: Query, most: int, total: int | None = None
+) -> tuple[list[dict[str, Any]], int]:
+    """The roots that the query asks for, of many a fair sample, and how many there are.
 
-    :param most: about how many hashes at most.
+    :param most: about how many at most.
+    :param total: how many there are, where that is known.
     """
     search = _search(database, query, limit=2 * most)
     if search is None:
         return [], 0
-    total = search.count()
+    total = search.count() if total is None else total
     below = None if total <= most else _hash_at(most / total)
-    return [item["hash"] for item in search.sampled(below)], total
+    return search.sampled(below), total
+
+
+def add_reasons(database: Database, query: Query, roots: Sequence[dict[str, Any]]) -> None:
+    """Add to some roots that the query asks for why it does, as :func:`find` tells it."""
+    translator = translator_for(database, query.expression)
+    translator.tree(query.expression)
+    explain(database, roots, translator.positive, roots=True)
 
 
 def _search(database: Database, query: Query, limit: int = 0) -> "_Search | None":

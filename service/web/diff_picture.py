@@ -47,11 +47,12 @@ def diff_picture(a: Dag, b: Dag, types: Collection[str], differing: Sequence[Pac
     return Picture(
         f"{_told(a)} beside {_told(b)}",
         [
-            *(_of_row(row, b.root, top=row.id in roots) for row in drawn),
+            *(_of_row(row, b.root if row.b else a.root, top=row.id in roots) for row in drawn),
             *(_of_same(node, top=node.hash in roots) for node in alone),
             *(_of_fold(fold, [names[each] for each in ids]) for fold, ids in folds.items()),
         ],
         list(_drawn(edges, fold_of, both)),
+        start=place.get(b.root, b.root),
     )
 
 
@@ -150,7 +151,7 @@ def _of_row(row: Row, root: str, *, top: bool) -> PictureNode:
         note,
         _ROLES[row.change],
         badges=["root", *badges] if top else badges,
-        card=f"/spec/{spec['hash']}/card?root={root if row.b else ''}",
+        card=f"/spec/{spec['hash']}/card?root={root}",
     )
 
 

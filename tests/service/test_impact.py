@@ -78,10 +78,17 @@ def test_impact_of_all_specs_walks_the_graph(
     assert "counts" not in page
 
 
-@pytest.mark.parametrize("given", [{}, {"dependency": " "}, {"dependency": "xz", "when": "never"}])
+@pytest.mark.parametrize(
+    "given",
+    [
+        *({}, {"dependency": " "}, {"dependency": "xz", "when": "never"}),
+        *({"dependency": "not xz"}, {"dependency": "not any of (xz, not (not zlib))"}),
+    ],
+)
 def test_impact_refuses_what_it_does_not_take(client: FlaskClient, given: dict[str, str]) -> None:
     body = problem(client.get(f"{API}/impact", query_string=given))
     assert body["status"] in (400, 422)
+    assert "dependency" in body["detail"] or "when" in body["detail"]
 
 
 def values(answer: dict[str, Any], facet: str) -> dict[str, int]:
