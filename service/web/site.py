@@ -11,7 +11,10 @@ from cypher.run import recording
 from service.web import (
     builds,
     dag,
+    dependents,
     diagnostics,
+    diff,
+    impact,
     installed,
     matrix,
     neo4j_browser,
@@ -19,10 +22,11 @@ from service.web import (
     spec,
     splice,
     statements,
+    why,
 )
 
 PAGES = (
-    *(spec, splice, neo4j_browser, dag),
+    *(spec, splice, neo4j_browser, dag, why, dependents, diff, impact),
     *(builds, diagnostics, matrix, regression, installed),
 )
 """One module with a blueprint a kind of page."""
