@@ -19,6 +19,7 @@ from service.web import (
     matrix,
     neo4j_browser,
     regression,
+    search_page,
     spec,
     splice,
     statements,
@@ -26,7 +27,7 @@ from service.web import (
 )
 
 PAGES = (
-    *(spec, splice, neo4j_browser, dag, why, dependents, diff, impact),
+    *(search_page, spec, splice, neo4j_browser, dag, why, dependents, diff, impact),
     *(builds, diagnostics, matrix, regression, installed),
 )
 """One module with a blueprint a kind of page."""
