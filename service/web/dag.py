@@ -111,6 +111,7 @@ def dag_page(hash_: str) -> tuple[str, int]:
         expanded=listed(explored.expanded),
         spliced=any(node.build_spec for node in dag.nodes.values()),
         every_node=replace(asked, all=True).address,
+        left_out=len(explored.reduced - {(s.source, s.target) for s in explored.steps}),
         unmarked=replace(asked, why="").address,
         most=MOST,
         small=SMALL,

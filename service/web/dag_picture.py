@@ -13,6 +13,8 @@ from service.web.picture import Picture, PictureEdge, PictureNode, version_note
 from service.web.views import address
 
 TYPES = ("build", "link", "run", "test")
+MOST_SHAPING = 300
+"""Of more edges only those shape the layout that no longer way stands for, so that it is fast."""
 _SHORT = 7
 
 
@@ -87,6 +89,7 @@ def picture_of(dag: Dag, asked: Asked, explored: Explored, path: Iterable[Step])
     on_path = {(step.source, step.target) for step in path}
     ends = {hash_ for pair in on_path for hash_ in pair}
     runtime = dag.reached(deptypes.RUNTIME)
+    many = len(explored.steps) > MOST_SHAPING
     numbers = {hash_: number for number, hash_ in enumerate(explored.folded, 1)}
 
     def role(hash_: str) -> str:
@@ -118,7 +121,7 @@ def picture_of(dag: Dag, asked: Asked, explored: Explored, path: Iterable[Step])
         title=f"DAG of {named(dag, dag.root)}",
         nodes=[drawn(hash_) for hash_ in explored.drawn],
         edges=[
-            edge_of(step, on_path=pair in on_path, loose=pair in explored.reduced)
+            edge_of(step, on_path=pair in on_path, loose=many and pair in explored.reduced)
             for step in explored.steps
             for pair in [(step.source, step.target)]
         ],
@@ -151,14 +154,14 @@ def rows_of(dag: Dag, asked: Asked, explored: Explored) -> list[dict[str, Any]]:
     """The drawn nodes as a table: what leads to each, and what it depends on."""
     comes = _comes_by(dag, asked, explored)
     drawn = set(explored.drawn)
+    edges = {(step.source, step.target) for step in explored.steps}
 
     def state(source: str, target: str) -> str:
         if target in explored.folded:
             return "folded"
         if target not in drawn:
             return "hidden"
-        left_out = asked.reduce and (source, target) in explored.reduced
-        return "reduced" if left_out else "drawn"
+        return "drawn" if (source, target) in edges else "reduced"
 
     rows = []
     for hash_ in explored.drawn:

@@ -62,8 +62,8 @@ class Explored:
 
     :ivar drawn: hashes, nearest to the root first.
     :ivar steps: the edges between them that are drawn.
-    :ivar reduced: edges between them, source and target, that a longer way stands for: not
-        drawn, or drawn all the same where the wish is for every edge.
+    :ivar reduced: edges between them, source and target, that a longer way stands for, drawn
+        only where they are part of the path or the wish is for every edge.
     :ivar folded: helpers, and how many of all nodes depend on each; the most needed first.
     :ivar below: what only folded helpers lead to.
     :ivar rest: what is left out because there are too many.
@@ -74,7 +74,7 @@ class Explored:
 
     drawn: Sequence[str]
     steps: Sequence[Step]
-    reduced: Collection[tuple[str, str]]
+    reduced: frozenset[tuple[str, str]]
     folded: Mapping[str, int]
     below: Sequence[str]
     rest: Sequence[str]
@@ -96,12 +96,13 @@ def explore(dag: Dag, wish: Wish) -> Explored:
     drawn = [hash_ for hash_ in kept if hash_ in chosen]
     rest = [hash_ for hash_ in kept if hash_ not in chosen]
     shown = whole.subgraph(drawn)
-    needed = _needed(shown, wish.path)
-    edges = [edge for edge in shown.edges if edge in needed or not wish.reduce]
+    needed = _needed(shown)
+    told = needed | {(step.source, step.target) for step in wish.path}
+    edges = [edge for edge in shown.edges if edge in told or not wish.reduce]
     return Explored(
         drawn=drawn,
         steps=[whole.edges[edge]["step"] for edge in edges],
-        reduced=set(shown.edges) - needed,
+        reduced=frozenset(shown.edges) - needed,
         folded=_most_needed(whole, folded),
         below=[hash_ for hash_ in whole if hash_ not in folded and hash_ not in reached],
         rest=rest,
@@ -185,22 +186,20 @@ def _most_needed(graph: "nx.DiGraph[str]", folded: Collection[str]) -> dict[str,
     return dict(sorted(needed.items(), key=lambda each: -each[1]))
 
 
-def _needed(graph: "nx.DiGraph[str]", path: Iterable[Step]) -> set[tuple[str, str]]:
+def _needed(graph: "nx.DiGraph[str]") -> set[tuple[str, str]]:
     """The edges that no longer way stands for.
 
     For an edge of run time such a way has to be of run time too: what is linked is not told by
-    what is built. Steps of the path and to build specs stay.
+    what is built. Steps to build specs stay.
     """
-    stays = {(step.source, step.target) for step in path}
-    runtime = []
-    for source, target in graph.edges:
-        step: Step = graph.edges[source, target]["step"]
+    spliced, runtime = set(), []
+    for edge in graph.edges:
+        step: Step = graph.edges[edge]["step"]
         if step.kind == "SPLICED_FROM":
-            stays.add((source, target))
+            spliced.add(edge)
         elif not RUNTIME.isdisjoint(step.deptypes):
-            runtime.append((source, target))
-    stays |= reduced(graph.edges) | reduced(runtime)
-    return stays
+            runtime.append(edge)
+    return spliced | reduced(graph.edges) | reduced(runtime)
 
 
 def _hidden(graph: "nx.DiGraph[str]", drawn: Iterable[str], rest: Sequence[str]) -> dict[str, int]:

@@ -28,6 +28,12 @@ function panTo({ x, y }: Position, zoom: number, at: Position): Position {
   return { x: at.x - x * zoom, y: at.y - y * zoom };
 }
 
+/** The place nearest to `wanted`, in pixels, at which no room is left free beside what is drawn. */
+function within(wanted: number, size: number, room: number): number {
+  if (size <= room) return (room - size) / 2;
+  return Math.min(Math.max(wanted, room - size), 0);
+}
+
 function whole(cy: Core): Viewport {
   const { x1, y1, w, h } = cy.elements().boundingBox();
   const zoom = Math.min(
@@ -51,5 +57,8 @@ export function viewport(cy: Core, start: string | null, before: Seen | undefine
   if (before && kept.nonempty())
     return { zoom: before.zoom, pan: panTo(kept.position(), before.zoom, before.at) };
   const top = PADDING + ((first as NodeSingular).height() / 2) * READABLE;
-  return { zoom: READABLE, pan: panTo(first.position(), READABLE, { x: cy.width() / 2, y: top }) };
+  const pan = panTo(first.position(), READABLE, { x: cy.width() / 2, y: top });
+  const { x1, w } = cy.elements().boundingBox();
+  const [from, size] = [x1 * READABLE - PADDING, w * READABLE + 2 * PADDING];
+  return { zoom: READABLE, pan: { x: within(pan.x + from, size, cy.width()) - from, y: pan.y } };
 }
