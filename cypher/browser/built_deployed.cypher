@@ -1,4 +1,4 @@
-// Built with one, deployed with another
+// Built, deployed: drawn
 // Draws each root that was built with the one package and is deployed with the other: the splice,
 // and a shortest way to either. Change the names; "" as a version means any.
 // owns up to: VarLengthExpand(All)
@@ -16,9 +16,9 @@ ORDER BY r.name, r.version_key DESC LIMIT 10
 MATCH splice = (r)-[:SPLICED_FROM*0..]->(b:Spec)
 WHERE NOT coalesce(b.spliced, false)
 UNWIND before AS x
-MATCH way_built =
-  ANY SHORTEST (b)-[:DEPENDS_ON|SPLICED_FROM]->*(x)
+MATCH way_built = ANY SHORTEST
+  (b)-[:DEPENDS_ON|SPLICED_FROM]->*(x)
 UNWIND after AS y
-MATCH way_deployed =
-  ANY SHORTEST (r)-[:DEPENDS_ON {runtime: true}]->*(y)
+MATCH way_deployed = ANY SHORTEST
+  (r)-[:DEPENDS_ON {runtime: true}]->*(y)
 RETURN splice, way_built, way_deployed

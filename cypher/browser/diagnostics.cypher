@@ -1,5 +1,6 @@
-// Failures: the errors that break most builds
-// One error is the same on every machine, whatever the paths and line numbers in it.
+// Failures: worst errors
+// Which errors stopped most builds. One error is the same on every machine, whatever the paths and
+// line numbers in it.
 // owns up to: NodeByLabelScan
 MATCH (d:Diagnostic)
 WITH d, COUNT { (d)<-[:FAILED_BY]-() } AS builds

@@ -1,5 +1,5 @@
-// Failures: builds that failed, and their first error
-// The newest 50 attempts that failed.
+// Failures: first errors
+// The newest 50 attempts that failed, each with the first error of the phase that it died in.
 MATCH (b:Build {status: "failed"})
 WHERE b.sort_key >= ""
 WITH b ORDER BY b.sort_key DESC LIMIT 50
@@ -10,5 +10,6 @@ RETURN b.name AS package, b.version AS version,
   coalesce(f.text, b.message) AS first_error,
   t.name AS site,
   CASE WHEN b.started > 0
-    THEN datetime({epochSeconds: toInteger(b.started)})
+    THEN datetime({
+      epochSeconds: toInteger(b.started)})
   END AS started, b.hash AS hash

@@ -1,4 +1,4 @@
-// Failures: drawn with their cause
+// Failures: drawn
 // Draws the newest 25 attempts that failed: what they were to build, the first error, whose fault
 // it was where that is known, and the site.
 MATCH (b:Build {status: "failed"})

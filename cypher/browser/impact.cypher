@@ -1,9 +1,10 @@
-// Impact: who is reached by a package
+// Impact of a package
 // Counts the roots that are deployed with it, and those that only needed it to be built. Change
 // the name and the versions, which are compared from their start.
 WITH "xz" AS name, ["5.6.0", "5.6.1"] AS versions
 MATCH (x:Spec {name: name})
-WHERE any(v IN versions WHERE x.version STARTS WITH v)
+WHERE any(v IN versions
+  WHERE x.version STARTS WITH v)
 CALL (x) {
   MATCH (x)<-[:DEPLOYED_WITH]-(r:Root)
   RETURN r, 1 AS deployed

@@ -1,4 +1,4 @@
-// Splices: what one took out and put in
+// Splices: out and in
 // Compares what a spliced spec is deployed with to what its build spec has at run time. Change the
 // hash, which may be shortened. Relinked is what was built there and is linked anew.
 // owns up to: VarLengthExpand(All)
@@ -22,12 +22,14 @@ WHERE n IN new AND source IN before
 OPTIONAL MATCH (n)<-[:SPLICED_FROM*1..]-(copy:Spec)
 WHERE n IN gone AND copy IN new
 WITH n, n IN new AS added,
-  head(collect(source)) AS source, head(collect(copy)) AS copy
+  head(collect(source)) AS source,
+  head(collect(copy)) AS copy
 WHERE copy IS NULL
 RETURN CASE
     WHEN NOT added THEN "taken out"
     WHEN source IS NULL THEN "put in"
     ELSE "relinked"
-  END AS change, n.name AS package, n.version AS version,
-  n.hash AS hash, source.hash AS built_as
+  END AS change, n.name AS package,
+  n.version AS version, n.hash AS hash,
+  source.hash AS built_as
 ORDER BY change, package, hash

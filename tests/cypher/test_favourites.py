@@ -16,8 +16,10 @@ from tests.loading import load
 PROJECT = Path(__file__).parents[2]
 SAMPLES = PROJECT / "service" / "samples"
 DATA = PROJECT / "tests" / "data"
-NARROW = 66
-"""Longer lines wrap twice in a guide at the side of the Browser."""
+NARROW = 55
+"""What a line of the guide at the side of the Browser holds."""
+SHORT = 26
+"""What a line of the list of favourites shows of a name."""
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +66,7 @@ def test_impact_tells_who_has_it_only_where_it_was_built(samples: Database) -> N
 def test_each_has_a_name_of_its_own_and_lines_that_fit(key: str) -> None:
     favourite = favourites()[key]
     assert favourite.text.splitlines()[0] == f"// {favourite.title}"
+    assert len(favourite.title) <= SHORT
     assert favourite.about.endswith(".")
     assert "$" not in favourite.query
     assert [each.title for each in favourites().values()].count(favourite.title) == 1

@@ -77,7 +77,7 @@ def _address(process: subprocess.Popen[str]) -> str:
 
 def _load_builds(connection: Connection) -> None:
     with Database.connect(connection.uri, connection.user, connection.password) as database:
-        for folder in ("store", "collections"):
+        for folder in ("store", "reports", "collections"):
             load(database, [DATA / folder], Options(site="testing"))
 
 
