@@ -24,12 +24,18 @@ def guide_address(sock: socket.socket) -> str | None:
     return None if ":" in host else f"http://{host}:{port}{GUIDE}"
 
 
-def print_addresses(sock: socket.socket, data_dir: Path, browser: str | None) -> None:
-    """Print the addresses of the service and, where it is the embedded one, of the Browser."""
+def print_addresses(
+    sock: socket.socket, data_dir: Path, browser: str | None, answer: str | None = None
+) -> None:
+    """Print the addresses of the service and, where it is the embedded one, of the Browser.
+
+    :param answer: the path of a page to look at first.
+    """
     host, port = _host_and_port(sock)
     service = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     lines = [
         f"Specgraph       {service}/",
+        *([f"  this answer   {service}{answer}"] if answer else []),
         f"REST API        {service}/api/v1  (docs at /docs)",
     ]
     if browser:
@@ -39,5 +45,5 @@ def print_addresses(sock: socket.socket, data_dir: Path, browser: str | None) ->
         ]
     lines.append(f"Ask it from another terminal: export SPECGRAPH_URL={service}")
     for line in lines:
-        out.print(line, markup=False)
+        out.print(line, markup=False, soft_wrap=True)
     out.print("Stop with Ctrl-C.", style="dim")

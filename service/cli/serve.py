@@ -228,7 +228,8 @@ def demo(context: click.Context, /, host: str, port: int, once: bool, **options:
         if not once:
             sock.listen(128)
             out.print()
-            print_addresses(sock, target.data_dir, browser)
+            answer = "/?built_with={}&deployed_with={}".format(*HEADLINE)
+            print_addresses(sock, target.data_dir, browser, answer)
             _run(database, sock, Redactor(), browser)
 
 
