@@ -3,22 +3,48 @@
 import io
 import re
 import zipfile
+from pathlib import Path
 
 import pytest
+import yaml
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Page
 
 from cypher.favourites import favourites
+from service.embedded.browser import browser_lines
 from service.web import neo4j_browser
 from tests.web.watching import axe_violations, sideways
 
+ROOT = Path(__file__).parents[2]
 FETCHED = (
     ("/browser/guide.html", "text/html"),
     ("/browser/favourites.zip", "application/zip"),
     ("/browser/favourites/why.cypher", "text/plain"),
     ("/browser/specgraph.grass", "text/plain"),
 )
+
+
+def test_the_docs_list_every_favourite() -> None:
+    text = (ROOT / "docs" / "neo4j-browser.md").read_text("utf-8")
+    table = re.findall(r"^\| ([^|`]+) \| ", text, re.MULTILINE)
+    titles = sorted(each.title for each in favourites().values())
+    assert sorted(set(table) - {"name", "setting"}) == titles
+    pictures = re.findall(r"\]\((pictures/[^)]+)\)", text)
+    assert pictures
+    assert all((ROOT / "docs" / each).is_file() for each in pictures)
+
+
+def test_the_compose_file_has_the_browser_play_the_guide_of_its_service() -> None:
+    loaded = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))
+    told = loaded["services"]["neo4j"]["environment"]
+    host, port, _ = loaded["services"]["specgraph"]["ports"][0].split(":")
+    guide = f"http://{host}:{port}{neo4j_browser.GUIDE}"
+    lines = dict(line.split("=", 1) for line in browser_lines(7687, guide))
+    names = ("browser.remote_content_hostname_whitelist", "browser.post_connect_cmd")
+    for name in names:
+        variable = "NEO4J_" + name.replace("_", "__").replace(".", "_")
+        assert told[variable] == lines[name]
 
 
 @pytest.mark.parametrize(("path", "kind"), FETCHED)
