@@ -90,7 +90,7 @@ class Drawing:
         ]
         nodes = [node for found, _ in lanes for node in found]
         edges = [edge for _, found in lanes for edge in found]
-        return Picture(title, nodes, edges + spliced, LANES, node_id(_BUILT, self.splice.before))
+        return Picture(title, nodes, edges + spliced, LANES)
 
     def _lane(self, lane: int) -> tuple[list[PictureNode], list[PictureEdge]]:
         outside = {_BUILT: {"put_in", "relinked"}, _DEPLOYED: {"before"}}[lane]

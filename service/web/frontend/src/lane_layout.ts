@@ -7,6 +7,8 @@ import type { LaneTry, LayoutAnswer, Picture, PictureNode } from "./model";
 /** Between two lanes; below each other their titles are between them too. */
 const LANE_GAP = 72;
 const TITLE_GAP = 108;
+/** From the other nodes of a lane to the middle of what is folded. */
+const FOLD_GAP = 64;
 /** In narrower room, in pixels, lanes are below each other. */
 const STACKED_BELOW = 768;
 /** More slots than this take long to lay out. */
@@ -22,8 +24,9 @@ export function isStacked(room: Size): boolean {
 
 /** What is worth a try; less for a large picture. */
 export function triesFor(room: Size, slots: number): LaneTry[] {
-  if (isStacked(room)) return [{ widest: room.width * 1.3 }];
-  const widths = slots > MANY ? [0.6, 1.1] : [0.3, 0.45, 0.6, 0.8];
+  const few = isStacked(room) ? [1.2] : [0.6, 1.1];
+  const more = isStacked(room) ? [0.9, 1.1, 1.3] : [0.3, 0.45, 0.6, 0.8];
+  const widths = slots > MANY ? few : more;
   const aligns = slots > MANY ? [undefined] : ALIGNS;
   return widths.flatMap((part) =>
     aligns.map((align) => ({ widest: room.width * part, ...(align ? { align } : {}) })),
@@ -56,6 +59,7 @@ export function arrange(
   stacked: boolean,
 ): Places {
   const places = inSlots(picture, sizes, answer);
+  if (stacked) raiseFolds(picture, sizes, places);
   const boxes = picture.lanes.map((_, lane) =>
     boxOf(picture.nodes.filter((node) => node.lane === lane), places, sizes),
   );
@@ -91,6 +95,20 @@ function inSlots(
     }
   }
   return places;
+}
+
+/** Put what is folded right below the other nodes of its lane. */
+function raiseFolds(
+  picture: Picture,
+  sizes: Map<string, Size>,
+  places: Map<string, Position>,
+): void {
+  const folds = picture.nodes.filter((node) => node.role === "fold");
+  for (const fold of folds) {
+    const others = picture.nodes.filter((node) => node.lane === fold.lane && node.role !== "fold");
+    const { y2 } = boxOf(others, places, sizes);
+    places.set(fold.id, { x: places.get(fold.id)!.x, y: y2 + FOLD_GAP });
+  }
 }
 
 /** What some nodes take up. */

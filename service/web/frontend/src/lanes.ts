@@ -1,14 +1,16 @@
 // The lanes of a picture: a panel behind the nodes of each, with its title.
 
-import type { ElementDefinition, StylesheetJson } from "cytoscape";
+import type { Core, ElementDefinition, StylesheetJson } from "cytoscape";
 import { extentOf } from "./lane_layout";
 import type { Box, Size } from "./layout";
 import { FONT } from "./look";
+import type { Viewport } from "./viewport";
 
 const TITLE_SIZE = 18;
 const PAD = 18;
 /** Of a canvas, so that a card beside it has room. */
 const LOWEST = 420;
+const SMALLEST = 0.4;
 const TITLE_HEIGHT = 36;
 
 /** How high a canvas has to be for lanes beside each other that use its width. */
@@ -16,6 +18,13 @@ export function heightFor(boxes: Box[], room: Size): number {
   const { width, height } = extentOf(boxes);
   const zoom = Math.min(1.2, room.width / (width + 4 * PAD));
   return Math.min(room.height, Math.max(LOWEST, (height + TITLE_HEIGHT + 4 * PAD) * zoom));
+}
+
+/** Of lanes below each other the first at the top, all of its width. */
+export function topOf(cy: Core): Viewport {
+  const { x1, y1, w } = cy.elements().boundingBox();
+  const zoom = Math.max(SMALLEST, Math.min(1, (cy.width() - 12) / w));
+  return { zoom, pan: { x: cy.width() / 2 - (x1 + w / 2) * zoom, y: 6 - y1 * zoom } };
 }
 
 /** Panels and titles, which are no nodes to go to. */

@@ -3,7 +3,7 @@
 import cytoscape from "cytoscape";
 import type { Core, NodeSingular, StylesheetJson } from "cytoscape";
 import { save, toPng, toSvg } from "./export";
-import { OF_LANE, heightFor, laneElements, laneStyles } from "./lanes";
+import { OF_LANE, heightFor, laneElements, laneStyles, topOf } from "./lanes";
 import { layOut } from "./layout";
 import { FONT, FONT_SIZE, LINE_HEIGHT, edgeLookOf, linesOf, lookOf, property, sizeOf } from "./look";
 import type { Picture, PictureEdge, PictureNode } from "./model";
@@ -96,7 +96,9 @@ export class PictureView {
     });
     this.moved = stacked;
     this.cy.on("scrollzoom pinchzoom dragpan", () => (this.moved = true));
-    await this.settle(viewport(this.cy, lanes.length && !stacked ? null : picture.start, chosen), before);
+    const start = lanes.length ? null : picture.start;
+    const seen = stacked ? topOf(this.cy) : viewport(this.cy, start, chosen);
+    await this.settle(seen, before);
     if (turn !== this.turn) return;
     const wanted = this.chosen ?? named(location.hash);
     if (wanted && this.cy.getElementById(wanted).nonempty()) this.choose(wanted, true);
@@ -199,7 +201,7 @@ export class PictureView {
     event.preventDefault();
   }
 
-  /** Go to the nearest node in a direction, those straight ahead first. */
+  /** Go to the nearest node in a direction, those straight ahead or joined by an edge first. */
   private step(dx: number, dy: number): void {
     const cy = this.cy!;
     if (this.chosen === undefined || cy.getElementById(this.chosen).empty()) {
@@ -208,13 +210,14 @@ export class PictureView {
       return;
     }
     const from = cy.getElementById(this.chosen).position();
+    const joined = cy.getElementById(this.chosen).neighborhood();
     let best: { id: string; cost: number } | undefined;
     cy.nodes().not(OF_LANE).forEach((node) => {
       const { x, y } = node.position();
       const ahead = (x - from.x) * dx + (y - from.y) * dy;
       const aside = Math.abs((x - from.x) * dy) + Math.abs((y - from.y) * dx);
       if (ahead < 1 || (dx !== 0 && aside > ahead * 2)) return;
-      const cost = ahead + 2 * aside;
+      const cost = (ahead + 2 * aside) * (joined.contains(node) ? 0.4 : 1);
       if (!best || cost < best.cost) best = { id: node.id(), cost };
     });
     if (best) this.choose(best.id, true);
