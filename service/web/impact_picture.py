@@ -59,14 +59,6 @@ class Ways:
         found = [(end, step) for (start, end), step in self.steps.items() if start == package]
         return sorted(found, key=lambda each: (-each[1].ways, each[0]))
 
-    def direct(self) -> list[tuple[str, int]]:
-        """The packages that depend on what is looked for, by how many ways they are on."""
-        found: Counter[str] = Counter()
-        for (start, end), step in self.steps.items():
-            if end in self.ends and start not in self.ends:
-                found[start] += step.ways
-        return sorted(found.items(), key=lambda each: (-each[1], each[0]))
-
 
 def merged(paths: Collection[Path]) -> Ways:
     """Some paths, merged by package."""
@@ -106,7 +98,13 @@ def impact_picture(ways: Ways, dependency: str, reach: Reach) -> Picture:
             PictureNode(_REST, f"{len(rest)} more packages", note, "fold", href="#packages")
         )
     title = f"How {_counted(ways.total, 'root')} come to {dependency}, by package"
-    return Picture(title, nodes, _edges(ways, rest), start=ranked[0])
+    return Picture(title, nodes, _edges(ways, rest), start=_start(ranked, ways))
+
+
+def _start(ranked: Sequence[str], ways: Ways) -> str:
+    """The package at the upper end that most ways start from; all else is below it."""
+    targets = {end for _, end in ways.steps}
+    return next((name for name in ranked if name not in targets), ranked[0])
 
 
 def _counted(count: int, what: str) -> str:
