@@ -61,7 +61,7 @@ def examples(database: Database, found: list[dict[str, Any]]) -> Iterator[Exampl
     ):
         wanted = f"{built}{_range(version, 1)}"
         href = address("/", built_with=wanted, deployed_with=deployed)
-        yield Example(href, ("built with", wanted, "deployed with", deployed))
+        yield Example(href, ("built with", wanted, "and deployed with", deployed))
     for package in found[:1]:
         text = f"{package['name']}{_range(package['newest'], 2)}"
         yield Example(address("/", q=text), ("roots that are", text))
@@ -69,7 +69,7 @@ def examples(database: Database, found: list[dict[str, Any]]) -> Iterator[Exampl
     known = {name for name, package, _ in database.read_one("names_known", names=names) if package}
     for tool in [each for each in _BUILD_TOOLS if each in known][:1]:
         href = address("/", built_with=tool, deployed_with=f"not {tool}")
-        yield Example(href, ("built with", tool, "deployed with", f"not {tool}"))
+        yield Example(href, ("built with", tool, "and deployed with", f"not {tool}"))
     for library in [each for each in _LIBRARIES if each in known][:1]:
         href = address("/impact", dependency=library)
         yield Example(href, ("who is reached by", library, "at run time or at build time"))
