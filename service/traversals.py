@@ -56,13 +56,13 @@ def why(arguments: dict[str, Any], hash_: str) -> dict[str, Any]:
     constraint = parse_parameter("dependency", arguments["dependency"])
     if constraint is None:
         raise BadRequest("dependency: empty; name what to look for")
-    dag = dag_of(hash_)
+    dag = with_build_specs(database(), dag_of(hash_))
     scope = _list_of(arguments, dag)
     offset = offsets.decode(arguments["cursor"], scope)
-    database = bounded(WHY_ADVICE)
-    wanted = select_among(database, dag.nodes.keys(), constraint)
+    limited = bounded(WHY_ADVICE)
+    wanted = select_among(limited, dag.nodes.keys(), constraint)
     limit = arguments["limit"]
-    shown, count = chains(dag, wanted, deptypes=types, skip=offset, limit=limit, tick=database.tick)
+    shown, count = chains(dag, wanted, deptypes=types, skip=offset, limit=limit, tick=limited.tick)
     return {
         "root": label(dag.nodes[dag.root], dag.root),
         "dependency": arguments["dependency"],
