@@ -89,6 +89,8 @@ def explore(dag: Dag, wish: Wish) -> Explored:
     expanded = [hash_ for start in wish.expand for hash_ in whole if hash_.startswith(start)]
     forced = _forced(whole, dag.root, expanded, wish.path)
     folded = _helpers(whole, dag) - forced.keys() if wish.fold else set()
+    below = (each for hash_ in expanded for each in whole.successors(hash_))
+    forced |= dict.fromkeys(each for each in below if each not in folded)
     kept = list(_breadth_first(whole, dag.root, folded))
     reached = set(kept)
     most = max(wish.most, min(len(forced), MOST))
@@ -139,13 +141,11 @@ def _add(graph: "nx.DiGraph[str]", step: Step) -> None:
 def _forced(
     graph: "nx.DiGraph[str]", root: str, expanded: Iterable[str], path: Iterable[Step]
 ) -> dict[str, None]:
-    """What is drawn before all else: the path, then a way to each expanded node and its own."""
+    """What is drawn before all else: the path, then a way to each expanded node."""
     found = {root: None}
     found |= dict.fromkeys(chain.from_iterable((step.source, step.target) for step in path))
     for hash_ in expanded:
         found |= dict.fromkeys(nx.shortest_path(graph, root, hash_))
-    for hash_ in expanded:
-        found |= dict.fromkeys(graph.successors(hash_))
     return found
 
 

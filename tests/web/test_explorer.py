@@ -93,6 +93,13 @@ def test_a_helper_is_drawn_where_it_is_asked_for() -> None:
     assert names(dag, explored.expanded) == ["gmake"]
 
 
+def test_what_is_below_an_expanded_node_is_folded_as_ever() -> None:
+    dag = a_stack()
+    library = next(each for each in dag.nodes if dag.nodes[each].name == "lib2")
+    explored = explore(dag, Wish(expand=(library,)))
+    assert explored.folded == explore(dag, Wish()).folded
+
+
 def test_an_edge_is_left_out_where_a_longer_way_of_its_kind_is_drawn() -> None:
     dag = a_stack()
     chain = set(zip(["app", *LIBS], LIBS, strict=False))
