@@ -133,6 +133,17 @@ def test_no_question_scans_a_label(
                 assert set(scans) <= set(cypher.statement(name).owns_up_to), (text, name, scans)
 
 
+def test_proposals_cost_what_they_may_and_not_what_there_is(graph: Graph) -> None:
+    given = {"prefix": "", "above": "\uffff", "value": "", "name": "gcc-runtime"}
+    bounds = {"most": 20, "counted": 5, "looked_at": 50, "limit": 20, "languages": ["c", "cxx"]}
+    (specs,) = graph.database.read("graph_size")
+    assert specs["specs"] > 2_000
+    for name in (each for each in cypher.names() if each.startswith("complete_")):
+        parameters = {key: {**given, **bounds}[key] for key in cypher.statement(name).parameters}
+        plan = graph.profile(name, parameters)
+        assert hits(plan) <= 1_000, (name, hits(plan))
+
+
 def test_first_pages_do_not_cost_more_when_the_graph_grows(
     graph: Graph, ask: Callable[[str], tuple[Page, Asked]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
