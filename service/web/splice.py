@@ -99,7 +99,8 @@ def splice(hash_: str) -> str:
     before = label_of(splice, splice.before)
     common |= {"before": before, "after": label_of(splice, splice.after), "steps": _steps(splice)}
     if splice.before not in dag.nodes:
-        return render_template("splice_stub.html", **common, inner=_inner(splice))
+        direct = [(label_of(splice, edge.hash), edge) for edge in splice.edges(splice.after)]
+        return render_template("splice_stub.html", **common, direct=direct, inner=_inner(splice))
     return render_template("splice.html", **common, **_whole(asked, splice))
 
 

@@ -7,7 +7,6 @@ from service.web.folding import contracted, reduced
 from service.web.picture import Picture, PictureEdge, PictureNode, version_note
 from service.web.splice_rows import label_of
 
-LANES = ("As built", "As deployed")
 MOST_DRAWN = 150
 """Most specs in a picture; what is farthest from the root is folded."""
 
@@ -77,8 +76,8 @@ class Drawing:
         """The whole picture."""
         name, before = (label_of(self.splice, h) for h in (self.splice.after, self.splice.before))
         title = (
-            f"{name['name']}@{name['version']}/{name['hash'][:7]} as deployed "
-            f"beside /{before['hash'][:7]} as built"
+            f"{name['name']}@{name['version']}/{name['hash'][:7]} "
+            f"beside /{before['hash'][:7]} that it was built as"
         )
         lanes = [self._lane(_BUILT), self._lane(_DEPLOYED)]
         spliced = [
@@ -90,7 +89,17 @@ class Drawing:
         ]
         nodes = [node for found, _ in lanes for node in found]
         edges = [edge for _, found in lanes for edge in found]
-        return Picture(title, nodes, edges + spliced, LANES)
+        return Picture(title, nodes, edges + spliced, self._titles())
+
+    def _titles(self) -> tuple[str, str]:
+        """Of the lanes; steps in the middle of a chain are neither built nor deployed."""
+        dag = self.splice.dag
+        built = self.splice.before == dag.original(dag.root)
+        deployed = self.splice.after == dag.root
+        return (
+            "As built" if built else "Before this step",
+            "As deployed" if deployed else "After this step",
+        )
 
     def _lane(self, lane: int) -> tuple[list[PictureNode], list[PictureEdge]]:
         outside = {_BUILT: {"put_in", "relinked"}, _DEPLOYED: {"before"}}[lane]

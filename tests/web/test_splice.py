@@ -322,8 +322,10 @@ def test_splices_of_splices_are_walked_through_step_by_step(empty: FlaskClient) 
     assert "It was spliced 2 times." in whole
     assert _exchanged(first, third) in whole
     one, two = (text_of(empty, f"{base}?step={step}") for step in (1, 2))
-    assert _exchanged(first, second) in one
-    assert _exchanged(second, third) in two
+    assert _put(second, first) in one
+    assert _put(third, second) in two
+    titles = [picture_of(empty, f"{base}?step={step}")["lanes"] for step in (1, 2)]
+    assert titles == [["As built", "After this step"], ["Before this step", "As deployed"]]
     for number, (old, new) in enumerate(((built, middle), (middle, last)), 1):
         step = f"Step {number} of 2: /{old['hash'][:7]} → to /{new['hash'][:7]}"
         assert step in one
@@ -335,6 +337,11 @@ def test_splices_of_splices_are_walked_through_step_by_step(empty: FlaskClient) 
     assert 'rel="next"' not in pages[1]
     assert "there is no step 3; it was spliced 2 times" in text_of(empty, f"{base}?step=3", 404)
     assert "is no number of a step" in text_of(empty, f"{base}?step=x", 400)
+
+
+def _put(new: dict[str, Any], old: dict[str, Any]) -> str:
+    after, before = (f"zlib @{each['version']} /{each['hash'][:7]}" for each in (new, old))
+    return f"This step put {after} in place of {before}."
 
 
 def _exchanged(old: dict[str, Any], new: dict[str, Any]) -> str:
@@ -366,6 +373,7 @@ def test_an_unknown_build_spec_can_be_brought_later(empty: FlaskClient) -> None:
     assert "What it was built with is not known yet" in text
     assert f"It was built as hdf5 /{built['hash'][:7]}" in text
     assert f"spack spec --json /{built['hash']} | specgraph load -" in text
+    assert f"Its direct dependencies: zlib @1.3 /{third['hash'][:7]} link" in text
     upload(empty, dumped(document(built, first)))
     assert _exchanged(first, third) in text_of(empty, address)
     (chain,) = get(empty, f"/specs/{spliced['hash']}/why", dependency="zlib@1.1")["chains"]
