@@ -28,9 +28,12 @@ async function fill(link: HTMLAnchorElement): Promise<void> {
   first?.focus({ preventScroll: true });
 }
 
+for (const box of document.querySelectorAll<HTMLElement>(".log, .around")) {
+  const died = box.querySelector<HTMLElement>("tr.first, .around tr.error");
+  if (died && !location.hash) box.scrollTop = died.offsetTop - box.clientHeight / 3;
+}
+
 for (const log of document.querySelectorAll<HTMLElement>(".log")) {
-  const died = log.querySelector<HTMLElement>("tr.first");
-  if (died && !location.hash) log.scrollTop = died.offsetTop - log.clientHeight / 3;
   log.addEventListener("click", (event) => {
     const link = (event.target as Element).closest<HTMLAnchorElement>("a[data-more]");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
