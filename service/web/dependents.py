@@ -24,7 +24,7 @@ def dependents_page(hash_: str) -> str:
         asked.pop("transitive", None)
     given = {"limit": PAGE, **request.args, "transitive": None, **asked}
     found = answer(dependents_view, schemas.DependentsArguments, given, hash_=full)
-    here = f"/spec/{full}/dependents"
+    here = request.path  # A cursor belongs to the path as it was asked for.
     return render_template(
         "dependents.html",
         spec=spec.of(full),

@@ -44,7 +44,7 @@ def why_page(hash_: str) -> tuple[str, int]:
             )
         except ParameterSyntaxError as fault:
             error = fault.error
-    here = f"/spec/{dag.root}/why"
+    here = request.path  # A cursor belongs to the path as it was asked for.
     asked = {"dependency": dependency, "deptypes": given.get("deptypes")}
     page = render_template(
         "why.html",
@@ -59,9 +59,7 @@ def why_page(hash_: str) -> tuple[str, int]:
         next=address(here, **asked, cursor=found["next"]) if found and found["next"] else None,
         first=address(here, **asked) if given.get("cursor") else None,
         in_dag=address(f"/spec/{dag.root}/dag", why=dependency, types=given.get("deptypes")),
-        json_twin=address(f"/api/v1{here.replace('/spec/', '/specs/')}", **asked)
-        if found
-        else None,
+        json_twin=address(f"/api/v1/specs/{dag.root}/why", **asked) if found else None,
     )
     return page, 400 if error else 200
 

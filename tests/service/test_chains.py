@@ -1,7 +1,7 @@
 """`why`: all shortest chains, held against chains that are made one by one."""
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
@@ -199,6 +199,18 @@ def test_any_path_is_reached_by_counting(skip: int) -> None:
     ]
     assert numbers == [number for number in (skip, skip + 1) if number < 2**64]
     assert len(ticks) < 1000
+
+
+def test_the_steps_of_all_paths_are_told_without_making_the_paths() -> None:
+    below = {"a": "bcx", "b": "de", "c": "d", "d": "f", "e": "f", "x": "y", "f": "g"}
+
+    def steps(source: str) -> Iterator[Step]:
+        return (Step(source, target, "DEPENDS_ON") for target in below.get(source, ""))
+
+    found = ShortestPaths("a", frozenset("fx"), steps, lambda step: step.target)
+    told = {step for path in found.paths() for step in path}
+    assert set(found.steps()) == told
+    assert len(found.steps()) == len(told) == 8
 
 
 def test_why_follows_build_specs_and_only_the_types_asked_for(client: FlaskClient) -> None:

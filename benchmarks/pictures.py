@@ -1,0 +1,152 @@
+"""How fast a DAG is drawn in a real Chromium, and how long the page cannot answer meanwhile.
+
+    python -m benchmarks.pictures [--repeat 5]
+
+Starts an embedded server and a service over the sample stacks. Times are from the start of the
+navigation until all is drawn; tasks are those of the page's main thread, by the clock and by their
+processor time, which other work on the machine does not stretch. Needs a Chromium on the path, or
+where `SPECGRAPH_CHROMIUM` says.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, sync_playwright
+from werkzeug.serving import make_server
+
+from cypher.run import Database
+from graph_models import schema
+from loaders.discovery import discover
+from loaders.load import Loader, into
+from service.app import create_app
+from service.embedded import EmbeddedNeo4j
+
+SAMPLES = Path(__file__).parents[1] / "service" / "samples" / "stacks.jsonl.zst"
+FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
+TRACED = ("toplevel", "devtools.timeline", "__metadata")
+PICTURES = {
+    "mfem, 49 specs": "/spec/q6xesjs/dag",
+    "hdf5, 134 specs": "/spec/zeawwop/dag",
+    "the same, all that fits": "/spec/zeawwop/dag?most=150",
+    "slepc with build specs, helpers too": "/spec/sfrbdz7/dag?build_specs=show&hubs=show&most=150",
+    "the same, every edge": "/spec/sfrbdz7/dag?build_specs=show&hubs=show&most=150&reduce=no",
+}
+"""Pages by what they draw, the largest DAG of the samples among them."""
+_MARK = "document.addEventListener('drawn', () => { window.drawnAt ??= performance.now(); }, true);"
+_READ = """() => {
+  const picture = JSON.parse(document.querySelector('[data-picture] script').textContent);
+  return [window.drawnAt, picture.nodes.length, picture.edges.length];
+}"""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One drawing, times in milliseconds.
+
+    :ivar task: the longest task of the main thread.
+    :ivar busy: the most processor time of any of them.
+    """
+
+    nodes: int
+    edges: int
+    ready: float
+    task: float
+    busy: float
+
+
+def draw(browser: Browser, address: str) -> Drawn:
+    """Open a page in a fresh profile and wait for its picture."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    page = context.new_page()
+    page.add_init_script(_MARK)
+    browser.start_tracing(page=page, categories=list(TRACED))
+    page.goto(address)
+    page.wait_for_selector("[data-drawn]", timeout=60_000)
+    page.wait_for_timeout(500)
+    events = json.loads(browser.stop_tracing())["traceEvents"]
+    ready, nodes, edges = page.evaluate(_READ)
+    context.close()
+    tasks = list(main_tasks(events))
+    return Drawn(nodes, edges, ready, max(t for t, _ in tasks), max(b for _, b in tasks))
+
+
+def main_tasks(events: list[dict[str, Any]]) -> Iterator[tuple[float, float]]:
+    """The tasks of the page's main thread in a trace: by the clock, and processor time."""
+    main = {
+        (each["pid"], each["tid"])
+        for each in events
+        if each["name"] == "thread_name" and each["args"]["name"] == "CrRendererMain"
+    }
+    for each in events:
+        if (each["pid"], each["tid"]) in main and each["name"].endswith("RunTask"):
+            yield each.get("dur", 0) / 1000, each.get("tdur", 0) / 1000
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """The address of a service over the samples."""
+    with (
+        EmbeddedNeo4j(folder) as neo4j,
+        Database.connect(neo4j.uri, neo4j.user, neo4j.password) as database,
+    ):
+        schema.install(database.driver)
+        Loader(into(database)).run(discover([SAMPLES]))
+        server = make_server("127.0.0.1", 0, create_app(database), threaded=True)
+        worker = threading.Thread(target=server.serve_forever)
+        worker.start()
+        try:
+            yield f"http://127.0.0.1:{server.port}"
+        finally:
+            server.shutdown()
+            worker.join()
+            server.server_close()
+
+
+def measure(address: str, chromium: str, repeat: int) -> None:
+    """Print a table of medians in milliseconds, with the worst in brackets."""
+    print(
+        "| picture | nodes | edges | drawn after, ms | longest task, ms | its processor time, ms |"
+    )
+    print("| --- | --- | --- | --- | --- | --- |")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        for name, path in PICTURES.items():
+            draw(browser, address + path)
+            found = [draw(browser, address + path) for _ in range(repeat)]
+            times = [
+                f"{statistics.median(values):.0f} ({max(values):.0f})"
+                for values in (
+                    [each.ready for each in found],
+                    [each.task for each in found],
+                    [each.busy for each in found],
+                )
+            ]
+            print(f"| {name} | {found[0].nodes} | {found[0].edges} | {' | '.join(times)} |")
+        browser.close()
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
+    parser.add_argument("--repeat", type=int, default=5)
+    arguments = parser.parse_args()
+    chromium = os.environ.get("SPECGRAPH_CHROMIUM") or shutil.which("chromium")
+    if chromium is None:
+        raise SystemExit("no Chromium: install it, or set SPECGRAPH_CHROMIUM to its path")
+    with tempfile.TemporaryDirectory() as folder, served(Path(folder, "neo4j")) as address:
+        measure(address, chromium, arguments.repeat)
+        print(f"load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+
+
+if __name__ == "__main__":
+    main()
