@@ -116,7 +116,11 @@ def _node(name: str, ways: Ways, dependency: str, roots: Reached) -> PictureNode
         label = dependency if len(ways.ends) == 1 else name
         return PictureNode(name, label, "", "root", badges=["what is looked for"], href="#roots")
     badges = [f"on {_counted(ways.through[name], 'way')}"]
-    note = _counted(roots.run + roots.build, "root") if roots.run + roots.build else "on the way"
+    note = (
+        _counted(roots.run + roots.build, "root")
+        if roots.run + roots.build
+        else "no root of its own"
+    )
     if roots.build:
         note += ", at build time only" if not roots.run else f", {roots.build:,} at build time only"
     role = "build-only" if roots.build and not roots.run else "plain"

@@ -1,0 +1,102 @@
+"""The page of one spec: its documents, builds and installations, and the ways on from it."""
+
+import pytest
+from flask.testing import FlaskClient
+from playwright.sync_api import Page
+
+from cypher.run import Database
+from service.app import create_app
+from tests.service.answers import get
+from tests.web.reading import html_of, links_in, rows_of, text_in
+from tests.web.watching import axe_violations, sideways
+
+SPLICED, BUILT = "lx3p57l", "hbtaopj"
+
+
+@pytest.fixture
+def client(filled: Database) -> FlaskClient:
+    return create_app(filled, {"TESTING": True}).test_client()
+
+
+def test_the_ways_on_from_a_spec(client: FlaskClient) -> None:
+    html = html_of(client, f"/spec/{SPLICED}")
+    links = links_in(html)
+    spec = get(client, f"/specs/{SPLICED}")
+    full, built = spec["hash"], spec["spliced_from"]["hash"]
+    assert links["Compare with what it was built as"] == f"/diff?a={built}&b={full}"
+    assert links["Variations: the other roots that differ in one thing"].endswith("/variations")
+    assert links["Other parallel-netcdf"] == "/?q=parallel-netcdf"
+    document = client.get(links["spec.json"])
+    assert document.status_code == 200
+    assert document.get_etag()[0] == spec["documents"][0]["digest"]
+    assert "In no store that was loaded." in text_in(html)
+    assert "Nobody told of an attempt at building it." in text_in(html)
+
+
+def test_how_its_builds_went(client: FlaskClient) -> None:
+    for build in get(client, "/builds")["items"]:
+        html = html_of(client, f"/spec/{build['hash']}")
+        assert f'href="/build/{build["uid"]}"' in html
+        assert f"{build['status']} " in text_in(html)
+        if build["cause"]:
+            assert build["cause"]["text"] in text_in(html)
+
+
+def test_where_it_is_installed_and_what_it_owns(client: FlaskClient) -> None:
+    installed = get(client, "/installations")["items"]
+    for each in installed[:3]:
+        text = text_in(html_of(client, f"/spec/{each['hash']}"))
+        asked = "asked for" if each["explicit"] else "as a dependency"
+        assert f"{each['store']} at {each['site']} {asked}" in text
+        files = get(client, f"/specs/{each['hash']}/files")["total"]["count"]
+        assert (f"{files} files, as JSON" in text) is (files > 1)
+
+
+def test_records_in_conflict_are_told(client: FlaskClient) -> None:
+    for conflict in get(client, "/conflicts")["items"]:
+        text = text_in(html_of(client, f"/spec/{conflict['hash']}"))
+        assert "Other records claim this hash." in text
+        assert conflict["digest"][:12] in text
+
+
+def test_a_spec_that_is_only_a_name_says_so(client: FlaskClient) -> None:
+    builds = get(client, "/builds")["items"]
+    stubs = [b["hash"] for b in builds if get(client, f"/specs/{b['hash']}")["stub"]]
+    for hash_ in stubs:
+        text = text_in(html_of(client, f"/spec/{hash_}"))
+        assert "nobody uploaded its document" in text
+        assert "None yet." in text
+
+
+def test_variations_lead_to_their_diffs(client: FlaskClient) -> None:
+    told = get(client, f"/specs/{BUILT}/variations")["items"]
+    html = html_of(client, f"/spec/{BUILT}/variations")
+    assert [row[1:4] for row in _rows(html)] == [
+        [each["only"].replace(":", " "), " ".join(each["a"]), " ".join(each["b"])] for each in told
+    ]
+    full = get(client, f"/specs/{BUILT}")["hash"]
+    for each in told:
+        href = f"/diff?a={full}&b={each['hash']}"
+        assert href in links_in(html).values()
+        assert "differ" in text_in(html_of(client, href))
+    nothing = html_of(client, f"/spec/{BUILT}/variations?only=target")
+    assert "No other root differs from it only in that." in text_in(nothing)
+    assert "only: one of" in text_in(html_of(client, f"/spec/{BUILT}/variations?only=:", 400))
+
+
+def _rows(html: str) -> list[list[str]]:
+    return rows_of(html, "variations")
+
+
+def test_anyone_can_read_it(site: str, page: Page) -> None:
+    for address in (f"/spec/{SPLICED}", f"/spec/{BUILT}/variations"):
+        page.goto(site + address)
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            assert axe_violations(page) == []
+
+
+def test_it_is_as_narrow_as_a_phone(site: str, narrow: Page) -> None:
+    for address in (f"/spec/{SPLICED}", f"/spec/{BUILT}/variations"):
+        narrow.goto(site + address)
+        assert sideways(narrow) == 0
