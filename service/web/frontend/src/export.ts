@@ -47,6 +47,11 @@ export function toSvg(cy: Core, title: string): string {
         `fill="${style("background-color")}" stroke="${style("border-color")}" ` +
         `stroke-width="${parseFloat(style("border-width"))}"${dash(style("border-style"))}/>`,
     );
+    if (style("border-style") === "double")
+      parts.push(
+        `<rect x="${x - w / 2}" y="${y - h / 2}" width="${w}" height="${h}" rx="6" fill="none" ` +
+          `stroke="${style("background-color")}" stroke-width="${parseFloat(style("border-width")) / 3}"/>`,
+      );
     const size = parseFloat(style("font-size"));
     const lines = (node.data("text") as string).split("\n");
     lines.forEach((line, index) => {

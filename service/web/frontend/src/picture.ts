@@ -1,12 +1,13 @@
 // One picture on a page: drawn, walked through by keyboard or pointer, kept as a file.
 
 import cytoscape from "cytoscape";
-import type { Core, NodeSingular, StylesheetJson } from "cytoscape";
+import type { Core, NodeSingular } from "cytoscape";
 import { save, toPng, toSvg } from "./export";
-import { OF_LANE, heightFor, laneElements, laneStyles, topOf } from "./lanes";
+import { OF_LANE, heightFor, laneElements, topOf } from "./lanes";
 import { layOut } from "./layout";
-import { FONT, FONT_SIZE, LINE_HEIGHT, edgeLookOf, linesOf, lookOf, property, sizeOf } from "./look";
-import type { Picture, PictureEdge, PictureNode } from "./model";
+import { linesOf, sizeOf } from "./look";
+import type { Picture, PictureNode } from "./model";
+import { styles } from "./stylesheet";
 import { viewport } from "./viewport";
 import type { Position, Seen, Viewport } from "./viewport";
 
@@ -75,7 +76,7 @@ export class PictureView {
         })),
         ...picture.edges.map((edge, index) => ({
           data: { id: `edge ${index}`, source: edge.source, target: edge.target, text: edge.label },
-          classes: `${edge.kind} ${edge.role}`,
+          classes: `${edge.kind} ${edge.role}${edge.loose ? " loose" : ""}`,
         })),
       ],
       style: styles(picture),
@@ -288,77 +289,4 @@ function pause(): Promise<void> {
 /** The node that the fragment of an address names. */
 function named(hash: string): string | undefined {
   return hash.startsWith("#node=") ? decodeURIComponent(hash.slice(6)) : undefined;
-}
-
-function styles(picture: Picture): StylesheetJson {
-  const [focus, text, page] = [property("focus"), property("text"), property("page")];
-  const sheet: StylesheetJson = [
-    {
-      selector: "node",
-      style: {
-        shape: "round-rectangle",
-        width: "data(width)",
-        height: "data(height)",
-        label: "data(text)",
-        "text-wrap": "wrap",
-        "text-valign": "center",
-        "text-halign": "center",
-        "font-family": FONT,
-        "font-size": FONT_SIZE,
-        "line-height": LINE_HEIGHT / FONT_SIZE,
-      },
-    },
-    {
-      selector: "edge",
-      style: { "curve-style": "straight", "target-arrow-shape": "triangle", "arrow-scale": 0.8 },
-    },
-  ];
-  for (const role of new Set(picture.nodes.map((node) => node.role))) {
-    const look = lookOf(role);
-    sheet.push({
-      selector: `node.${role}`,
-      style: {
-        "background-color": look.fill,
-        "border-color": look.line,
-        "border-width": look.width,
-        "border-style": look.dash,
-        color: look.text,
-      },
-    });
-  }
-  const kinds = new Map<string, PictureEdge>(
-    picture.edges.map((edge) => [`edge.${edge.kind}.${edge.role}`, edge]),
-  );
-  for (const [selector, edge] of kinds) {
-    const look = edgeLookOf(edge.kind, edge.role);
-    sheet.push({
-      selector,
-      style: {
-        "line-color": look.line,
-        "target-arrow-color": look.line,
-        width: look.width,
-        "line-style": look.dash,
-      },
-    });
-  }
-  if (picture.lanes.length)
-    sheet.push(...laneStyles(property("panel"), property("line"), property("soft")));
-  sheet.push(
-    { selector: "node:selected", style: { "overlay-color": focus, "overlay-opacity": 0.18, "overlay-padding": 5 } },
-    {
-      selector: "edge:selected",
-      style: {
-        width: 3,
-        "line-color": focus,
-        "target-arrow-color": focus,
-        label: "data(text)",
-        "font-size": 11,
-        "font-family": FONT,
-        color: text,
-        "text-background-color": page,
-        "text-background-opacity": 0.9,
-      },
-    },
-  );
-  return sheet;
 }
