@@ -1,0 +1,31 @@
+import socket
+
+import pytest
+
+from service.cli import addresses
+
+
+@pytest.mark.parametrize(
+    ("host", "origin"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:8642"),
+        ("0.0.0.0", "http://127.0.0.1:8642"),
+        ("::", "http://localhost:8642"),
+        ("::1", "http://localhost:8642"),
+        ("192.0.2.7", "http://192.0.2.7:8642"),
+        ("2001:db8::7", None),
+    ],
+)
+def test_the_guide_is_where_a_browser_on_this_machine_reaches_it(
+    host: str, origin: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(addresses, "_host_and_port", lambda _: (host, 8642))
+    with socket.socket() as sock:
+        told = addresses.guide_address(sock)
+    assert told == (f"{origin}/browser/guide.html" if origin else None)
+
+
+def test_a_socket_tells_its_host_and_port() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        port = sock.getsockname()[1]
+        assert addresses.guide_address(sock) == f"http://127.0.0.1:{port}/browser/guide.html"
