@@ -76,7 +76,7 @@ export class PictureView {
         })),
         ...picture.edges.map((edge, index) => ({
           data: { id: `edge ${index}`, source: edge.source, target: edge.target, text: edge.label },
-          classes: `${edge.kind} ${edge.role}${edge.loose ? " loose" : ""}`,
+          classes: `${edge.kind} ${edge.role}`,
         })),
       ],
       style: styles(picture),

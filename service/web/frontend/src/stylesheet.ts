@@ -28,8 +28,6 @@ export function styles(picture: Picture): StylesheetJson {
       selector: "edge",
       style: { "curve-style": "straight", "target-arrow-shape": "triangle", "arrow-scale": 0.8 },
     },
-    // Without arrows, which take most of the time where there are very many edges.
-    { selector: "edge.loose", style: { "curve-style": "haystack", "haystack-radius": 0 } },
   ];
   for (const role of new Set(picture.nodes.map((node) => node.role))) {
     const look = lookOf(role);
