@@ -53,7 +53,8 @@ def dependencies(most: int) -> list[tuple[str, str]]:
         versions = [each["version"] for each in package["versions"]]
         if package["name"] == "xz" and not _BACKDOOR.isdisjoint(versions):
             found.append(("xz@5.6.0:5.6.1", "the backdoor of CVE-2024-3094"))
-        found.append((f"{package['name']}@{versions[0]}", "the newest version here"))
         if len(versions) > 1:
             found.append((package["name"], f"any of {len(versions)} versions"))
+        else:
+            found.append((f"{package['name']}@{versions[0]}", "the only version here"))
     return found[:most]
