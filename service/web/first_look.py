@@ -9,8 +9,8 @@ from typing import Any
 from cypher.run import Database
 from service.web.views import address
 
-LOOKED_AT = 5_000
-"""Specs, and splices, that are looked at."""
+SPECS, SPLICES = 5_000, 500
+"""How many are looked at."""
 _PACKAGES = 24
 _EXCHANGES = 3
 _BUILD_TOOLS = ("cmake", "meson", "autoconf", "gmake")
@@ -45,7 +45,7 @@ def graph_size(database: Database) -> dict[str, int]:
 
 def packages(database: Database, roots: int) -> dict[str, Any]:
     """The packages with most roots, and whether they were counted or only sampled."""
-    record = database.read("packages_sampled", looked_at=LOOKED_AT, limit=_PACKAGES)[0]
+    record = database.read("packages_sampled", looked_at=SPECS, limit=_PACKAGES)[0]
     keys = ("name", "count", "newest")
     found = [dict(zip(keys, each, strict=True)) for each in record["packages"]]
     return {"packages": found, "exact": record["roots"] == roots}
@@ -56,9 +56,8 @@ def examples(database: Database, found: list[dict[str, Any]]) -> Iterator[Exampl
 
     :param found: the packages with most roots.
     """
-    for built, version, deployed in database.read(
-        "exchanged", looked_at=LOOKED_AT, limit=_EXCHANGES
-    ):
+    exchanged = database.read("exchanged", looked_at=SPLICES, limit=_EXCHANGES)
+    for built, version, deployed in exchanged:
         wanted = f"{built}{_range(version, 1)}"
         href = address("/", built_with=wanted, deployed_with=deployed)
         yield Example(href, ("built with", wanted, "and deployed with", deployed))
