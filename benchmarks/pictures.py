@@ -114,9 +114,7 @@ def served(folder: Path) -> Iterator[str]:
 
 def measure(address: str, chromium: str, repeat: int) -> None:
     """Print a table of medians in milliseconds, with the worst in brackets."""
-    print(
-        "| picture | nodes | edges | drawn after, ms | longest task, ms | its processor time, ms |"
-    )
+    print("| picture | nodes | edges | drawn after | longest task | processor time |")
     print("| --- | --- | --- | --- | --- | --- |")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
