@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 FRONTEND := service/web/frontend
 SCRIPTS := setup.py $(wildcard $(FRONTEND)/*.* $(FRONTEND)/src/*)
 
-.PHONY: demo test check unit docs pages clean help
+.PHONY: demo test check unit docs pages pictures clean help
 
 help: ## show the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/  /'
@@ -31,6 +31,9 @@ docs: $(VENV)/.dev ## generate docs/schema.md and docs/cli.md again
 
 pages: $(VENV)/.dev ## bundle the scripts of the pages again
 	cd $(FRONTEND) && $(abspath $(BIN))/node build.mjs
+
+pictures: $(VENV)/.dev ## take the pictures in docs/pictures again; needs a Chromium
+	$(BIN)/python -m tests.web.pictures
 
 clean: ## remove what the other targets made here
 	rm -rf $(VENV) build dist *.egg-info $(FRONTEND)/node_modules service/web/static/built .mypy_cache .ruff_cache .pytest_cache .hypothesis

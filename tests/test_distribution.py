@@ -1,5 +1,6 @@
 """What a wheel holds: all that the service needs to run without Node.js, and no more."""
 
+import re
 import subprocess
 import sys
 import zipfile
@@ -27,12 +28,14 @@ def _under(names: list[str], folder: str) -> set[str]:
 
 
 def test_a_wheel_holds_the_bundle_and_the_licences_of_what_is_in_it(wheel: list[str]) -> None:
-    assert _under(wheel, "service/web/static/built/") == {
-        "site.js",
-        "pictures.js",
-        "layout.worker.js",
-        "THIRD-PARTY.txt",
+    named = {
+        script
+        for template in (PROJECT / "service/web/templates").rglob("*.html")
+        for script in re.findall(r"asset\('(built/[\w.]+)'\)", template.read_text("utf-8"))
     }
+    assert {"built/site.js", "built/pictures.js", "built/dag.js"} <= named
+    held = _under(wheel, "service/web/static/")
+    assert named | {"built/layout.worker.js", "built/THIRD-PARTY.txt"} <= held
 
 
 def test_a_wheel_holds_every_template_sheet_and_statement(wheel: list[str]) -> None:
@@ -40,6 +43,7 @@ def test_a_wheel_holds_every_template_sheet_and_statement(wheel: list[str]) -> N
         ("service/web/templates", "**/*.html"),
         ("service/web/static", "*.*"),
         ("cypher", "**/*.cypher"),
+        ("cypher/browser", "*"),
         ("service/samples", "*"),
     ):
         here = {
