@@ -28,12 +28,13 @@ from graph_models.site import (
     TestRun,
 )
 from graph_models.spec import BuiltWith, DependsOn, DeployedWith, Spec
+from graph_models.token import Token
 from graph_models.virtual import Virtual
 
 NODE_MODELS = (
     *(Spec, Document, Claim, Virtual),
     *(Build, Phase, Diagnostic, Blob, Environment, Variable, Recipe, Archive),
-    *(Site, Store, Installation, Artifact, Lockfile, TestRun, Mirror, Compiler),
+    *(Site, Store, Installation, Artifact, Lockfile, TestRun, Mirror, Compiler, Token),
 )
 RELATIONSHIP_MODELS = (DependsOn, BuiltWith, DeployedWith, Reported, FailedBy, Kept, Locks, Offers)
 
@@ -66,6 +67,7 @@ __all__ = [
     "Spec",
     "Store",
     "TestRun",
+    "Token",
     "Variable",
     "Virtual",
 ]

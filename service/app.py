@@ -11,6 +11,7 @@ from neo4j.exceptions import DriverError, Neo4jError
 from cypher.run import READ_SECONDS, Database
 from loaders.source import MAX_DOCUMENT_BYTES
 from service import (
+    auth,
     builds,
     complete,
     deployed,
@@ -41,7 +42,7 @@ def create_app(database: Database, config: Mapping[str, Any] | None = None) -> F
     :param config: overrides of Flask's configuration; `MAX_DOCUMENT_BYTES` bounds an upload of
         spec documents, packed and unpacked, `MAX_ARCHIVE_BYTES` and `MAX_UNPACKED_BYTES` one of any
         documents; `QUERY_SECONDS` is the time that one question may take; `REDACTOR` tells what is
-        secret.
+        secret; with `REQUIRE_TOKEN` nobody writes without a token.
     """
     app = Flask("service", static_folder=None)
     app.config.from_mapping(
@@ -63,6 +64,7 @@ def create_app(database: Database, config: Mapping[str, Any] | None = None) -> F
         MAX_ARCHIVE_BYTES=MAX_ARCHIVE_BYTES,
         MAX_UNPACKED_BYTES=MAX_UNPACKED_BYTES,
         REDACTOR=None,
+        REQUIRE_TOKEN=False,
         QUERY_SECONDS=READ_SECONDS,
     )
     app.config.from_mapping(config or {})
@@ -73,6 +75,7 @@ def create_app(database: Database, config: Mapping[str, Any] | None = None) -> F
     for resource in RESOURCES:
         api.register_blueprint(resource.blueprint, url_prefix=PREFIX)
     problems.register(app)
+    auth.register(app)
     _add_health(app, database)
     _add_docs(app)
     site.register(app, PREFIX)

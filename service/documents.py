@@ -21,7 +21,7 @@ from loaders.load import Loader, into
 from loaders.loading import UNNAMED, UPLOADED, Options
 from loaders.logs.redaction import Redactor
 from loaders.outcomes import Digest, DocumentReport, LoadReport, Outcome
-from service import archives
+from service import archives, auth
 from service.attempt_search import time_of
 from service.schemas import described
 from service.specs import database
@@ -37,7 +37,7 @@ class DocumentsArguments(ma.Schema):
     site = fields.String(
         load_default=DEFAULT_SITE,
         validate=validate.Length(1, MAX_SITE),
-        **described("Where they come from."),
+        **described("Where they come from; by default the site of the token."),
     )
     name = fields.String(
         load_default=None,
@@ -139,7 +139,7 @@ def documents(arguments: dict[str, Any]) -> tuple[dict[str, Any], int]:
     """
     request.max_content_length = current_app.config["MAX_ARCHIVE_BYTES"]
     options = Options(
-        site=arguments["site"],
+        site=auth.site_for(arguments["site"]),
         name=arguments["name"],
         upstream=arguments["upstream"],
         as_of=time_of("as_of", arguments["as_of"]),

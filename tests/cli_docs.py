@@ -25,13 +25,21 @@ def _section(title: str, context: click.Context) -> Iterator[str]:
     yield from ("", f"## {title}", "", "```text", *lines, "```")
 
 
+def _sections(title: str, context: click.Context) -> Iterator[str]:
+    yield from _section(title, context)
+    if isinstance(context.command, click.Group):
+        for name in context.command.list_commands(context):
+            inner = _context(context.command.commands[name], name, context)
+            yield from _sections(f"{title} {name}", inner)
+
+
 def cli_markdown() -> str:
     """The help of `specgraph` and of each of its commands, by name, as Markdown."""
     group = _context(main, "specgraph", None)
     lines = ["# Command line", "", "Generated from the commands' own help by `make docs`."]
     lines += _section("specgraph", group)
     for name in main.list_commands(group):
-        lines += _section(f"specgraph {name}", _context(main.commands[name], name, group))
+        lines += _sections(f"specgraph {name}", _context(main.commands[name], name, group))
     return "\n".join(lines) + "\n"
 
 

@@ -1,11 +1,13 @@
 """The REST API as the commands call it: over HTTP, or in this process over a database."""
 
 import contextlib
+import os
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 import click
 import requests
+import requests.auth
 
 from service.app import PREFIX, create_app
 from service.cli import exits
@@ -34,7 +36,7 @@ class ProblemError(click.ClickException):
 
 
 def _exit_code(status: int) -> int:
-    if status >= 500:
+    if status >= 500 or status in (401, 403):
         return exits.UNAVAILABLE
     return exits.NOT_FOUND if status in (404, 409) else exits.USAGE
 
@@ -86,10 +88,25 @@ def _checked(status: int, body: Any) -> Any:
     return body
 
 
+class _Bearer(requests.auth.AuthBase):
+    """Sends a token; requests drops it where it is led to another host."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
+
+
 class _Remote(Api):
     def __init__(self, url: str, session: requests.Session) -> None:
         self._url = url.rstrip("/")
         self._session = session
+        token = os.environ.get("SPECGRAPH_TOKEN", "").strip()
+        if token:
+            # As an auth, and not as a header, it is not replaced by what a .netrc file says.
+            session.auth = _Bearer(token)
 
     def _call(
         self, method: str, path: str, parameters: dict[str, str], body: bytes | BinaryIO | None

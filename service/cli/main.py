@@ -11,6 +11,7 @@ from service.cli.load import load
 from service.cli.queries import query
 from service.cli.schema import schema
 from service.cli.serve import demo, serve
+from service.cli.token import token
 from service.cli.traversals import common, diff, splice, variations, why
 
 EPILOG = """
@@ -33,7 +34,7 @@ COMMANDS = (
     *(serve, load, query, facets, impact, why, diff, splice, common, variations),
     *(builds, build, diagnostics, matrix, regression),
     *(installed, owns, sites, environments, mirrors, tests),
-    *(schema, demo),
+    *(schema, token, demo),
 )
 
 for command in COMMANDS:

@@ -6,7 +6,7 @@ import os
 import signal
 import socket
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -19,7 +19,6 @@ from waitress.server import create_server
 from cypher.run import Database
 from loaders.discovery import Candidate
 from loaders.load import into
-from loaders.logs.redaction import Redactor
 from loaders.outcomes import DocumentReport, Outcome
 from service.app import create_app
 from service.cli.addresses import guide_address, print_addresses
@@ -52,8 +51,8 @@ def _listen_options(function: Any) -> Any:
         "--host",
         default="127.0.0.1",
         show_default=True,
-        help="Address to listen on. There is no authentication yet: keep it on loopback, or "
-        "behind something that asks for it.",
+        help="Address to listen on. Whoever reaches it may read all: keep it on loopback, or "
+        "behind something that asks who it is.",
     )
     port = click.option(
         "--port",
@@ -143,10 +142,15 @@ def _database(
         yield database, browser
 
 
-def _run(database: Database, sock: socket.socket, redactor: Redactor, browser: str | None) -> None:
-    """Serve until SIGINT or SIGTERM, which waitress takes from its loop and ends the loop by."""
+def _run(
+    database: Database, sock: socket.socket, browser: str | None, said: Mapping[str, Any]
+) -> None:
+    """Serve until SIGINT or SIGTERM, which waitress takes from its loop and ends the loop by.
+
+    :param said: what the options say of the app's configuration.
+    """
     config = {
-        "REDACTOR": redactor,
+        **said,
         "NEO4J_BROWSER_URL": browser,
         "NEO4J_BROWSER_GUIDE": guide_address(sock) if browser else None,
     }
@@ -167,9 +171,15 @@ def _run(database: Database, sock: socket.socket, redactor: Redactor, browser: s
 
 @click.command()
 @_listen_options
+@click.option(
+    "--require-token",
+    is_flag=True,
+    envvar="SPECGRAPH_REQUIRE_TOKEN",
+    help="Let nobody write without a token; see specgraph token. [env: SPECGRAPH_REQUIRE_TOKEN]",
+)
 @redaction_option
 @database_options
-def serve(host: str, port: int, **options: Any) -> None:
+def serve(host: str, port: int, require_token: bool, **options: Any) -> None:
     """Run the service, and without --neo4j-uri the embedded Neo4j too.
 
     The embedded database is real Neo4j Community. It is fetched once, listens on loopback only
@@ -177,7 +187,7 @@ def serve(host: str, port: int, **options: Any) -> None:
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     settings = _take_settings(options)
-    redactor = take_redactor(options)
+    said = {"REDACTOR": take_redactor(options), "REQUIRE_TOKEN": require_token}
     target = take_target(options)
     with (
         _terminating(),
@@ -186,7 +196,7 @@ def serve(host: str, port: int, **options: Any) -> None:
     ):
         sock.listen(128)
         print_addresses(sock, target.data_dir, browser)
-        _run(database, sock, redactor, browser)
+        _run(database, sock, browser, said)
 
 
 @contextlib.contextmanager
@@ -230,7 +240,7 @@ def demo(context: click.Context, /, host: str, port: int, once: bool, **options:
             out.print()
             answer = "/?built_with={}&deployed_with={}".format(*HEADLINE)
             print_addresses(sock, target.data_dir, browser, answer)
-            _run(database, sock, Redactor(), browser)
+            _run(database, sock, browser, {})
 
 
 def _demo_target(context: click.Context, target: Target) -> Target:

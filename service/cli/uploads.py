@@ -24,6 +24,7 @@ from typing import Any, BinaryIO
 
 from loaders import source
 from loaders.builds import fetched_sources, install_folder, kept_files, stage_folder
+from loaders.builds.attempts import DEFAULT_SITE
 from loaders.builds.folder import Folder, Limits, Problem, printable
 from loaders.collections import blob_manifest
 from loaders.collections.mirror_entries import check_checksum, without_signature
@@ -105,7 +106,7 @@ def _said(candidate: Candidate, options: Options) -> dict[str, Any]:
     path = candidate.path
     as_of = path.stat().st_mtime if options.as_of is None else options.as_of
     return {
-        "site": options.site,
+        "site": None if options.site == DEFAULT_SITE else options.site,
         "name": printable(_name(candidate, options)),
         "upstream": options.upstream,
         "as_of": datetime.datetime.fromtimestamp(as_of, datetime.UTC).isoformat(),

@@ -17,7 +17,7 @@ def test_the_commands_are_these() -> None:
     asking = ["common", "diff", "facets", "impact", "query", "splice", "variations", "why"]
     asking += ["build", "builds", "diagnostics", "matrix", "regression"]
     asking += ["installed", "owns", "sites", "environments", "mirrors", "tests"]
-    assert sorted([*asking, "demo", "load", "schema", "serve"]) == COMMANDS
+    assert sorted([*asking, "demo", "load", "schema", "serve", "token"]) == COMMANDS
 
 
 @pytest.mark.parametrize("option", ["--help", "-h"])

@@ -42,6 +42,8 @@ def options_of(command: click.Command) -> set[str]:
     named = {"-h", "--help"}
     for parameter in command.params:
         named |= {*parameter.opts, *parameter.secondary_opts}
+    if isinstance(command, click.Group) and command is not main:
+        named = named.union(*map(options_of, command.commands.values()))
     return named
 
 

@@ -1,0 +1,173 @@
+"""Tokens: who may write, for which site, how long."""
+
+import time
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from cypher.run import Database
+from loaders import tokens
+from service import auth
+from service.app import create_app
+from tests.documents import DATA, document, dumped, node
+from tests.service.answers import API, count_nodes, kind, problem
+
+BODY = dumped(document(node("zlib")))
+
+
+@pytest.fixture
+def closed(database: Database) -> Flask:
+    """A service that asks whoever writes for a token."""
+    return create_app(database, {"TESTING": True, "REQUIRE_TOKEN": True})
+
+
+def bearer(text: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {text}"}
+
+
+def sites(database: Database) -> set[str]:
+    with database.driver.session() as session:
+        return set(session.run("MATCH (t:Site) RETURN collect(t.name)").single(strict=True)[0])
+
+
+@pytest.mark.parametrize("path", ["/specs", "/documents"])
+def test_without_a_token_nothing_is_written(closed: Flask, database: Database, path: str) -> None:
+    response = closed.test_client().post(API + path, data=BODY)
+    assert (problem(response)["status"], kind(problem(response))) == (401, "token")
+    assert response.headers["WWW-Authenticate"] == "Bearer"
+    assert count_nodes(database) == 0
+
+
+def test_reading_is_open(closed: Flask) -> None:
+    client = closed.test_client()
+    assert client.get(f"{API}/specs").status_code == 200
+    assert client.get("/").status_code == 200
+    asked = client.post(f"{API}/specs/missing", json={"hashes": ["a" * 32]})
+    assert asked.get_json() == {"missing": ["a" * 32]}
+
+
+def test_with_a_token_documents_are_stored(closed: Flask, database: Database) -> None:
+    text, _ = tokens.create(database, "ci")
+    response = closed.test_client().post(f"{API}/specs", data=BODY, headers=bearer(text))
+    assert response.status_code == 201
+
+
+def test_the_scheme_is_told_in_any_case(closed: Flask, database: Database) -> None:
+    text, _ = tokens.create(database, "ci")
+    headers = {"Authorization": f"bearer {text}"}
+    response = closed.test_client().post(f"{API}/specs", data=BODY, headers=headers)
+    assert response.status_code == 201
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: text[:-1] + ("A" if text[-1] != "A" else "B"),
+        lambda text: text[:3] + "0" * 12 + text[15:],
+        lambda text: text[:-1],
+        lambda text: text + "\u00e9",
+        lambda text: "",
+    ],
+    ids=["other secret", "other id", "cut", "not ASCII", "empty"],
+)
+def test_another_token_is_not_valid(closed: Flask, database: Database, change: Any) -> None:
+    text, _ = tokens.create(database, "ci")
+    headers = {"Authorization": f"Bearer {change(text)}"}
+    response = closed.test_client().post(f"{API}/specs", data=BODY, headers=headers)
+    assert problem(response)["status"] == 401
+    assert response.headers["WWW-Authenticate"] == 'Bearer error="invalid_token"'
+
+
+def test_an_expired_or_revoked_token_or_one_for_something_else_is_refused(
+    closed: Flask, database: Database
+) -> None:
+    expired, _ = tokens.create(database, "old", expires=time.time() - 1)
+    revoked, token = tokens.create(database, "lost")
+    assert tokens.revoke(database, token.public_id)
+    other, _ = tokens.create(database, "other", scopes=["nothing"])
+    for text in (expired, revoked, other):
+        response = closed.test_client().post(f"{API}/specs", data=BODY, headers=bearer(text))
+        assert problem(response)["status"] == 401
+
+
+def test_a_path_that_is_not_there_is_told_before_a_token_is_asked_for(closed: Flask) -> None:
+    assert problem(closed.test_client().post(f"{API}/nothing"))["status"] == 404
+    assert problem(closed.test_client().delete(f"{API}/specs"))["status"] == 405
+
+
+def report() -> bytes:
+    return next((DATA / "reports").rglob("*.xml")).read_bytes()
+
+
+def test_a_token_that_is_bound_to_a_site_uploads_for_it(closed: Flask, database: Database) -> None:
+    text, _ = tokens.create(database, "ci", site="lab")
+    client = closed.test_client()
+    response = client.post(f"{API}/documents", data=report(), headers=bearer(text))
+    assert response.status_code == 201, response.text
+    assert sites(database) == {"lab"}
+    named = client.post(f"{API}/documents?site=lab", data=report(), headers=bearer(text))
+    assert named.status_code == 200
+
+
+def test_a_token_that_is_bound_to_a_site_uploads_for_no_other(
+    closed: Flask, database: Database
+) -> None:
+    text, _ = tokens.create(database, "ci", site="lab")
+    response = closed.test_client().post(
+        f"{API}/documents?site=other", data=report(), headers=bearer(text)
+    )
+    body = problem(response)
+    assert (body["status"], kind(body), body["parameter"]) == (403, "other-site", "site")
+    assert body["detail"] == "this token is for the site lab, not for other"
+    assert sites(database) == set()
+
+
+def test_where_no_token_is_required_one_still_tells_its_site(
+    client: FlaskClient, database: Database
+) -> None:
+    text, _ = tokens.create(database, "ci", site="lab")
+    response = client.post(f"{API}/documents", data=report(), headers=bearer(text))
+    assert response.status_code == 201
+    assert sites(database) == {"lab"}
+    again = client.post(f"{API}/documents", data=report(), headers=bearer("of another service"))
+    assert again.status_code in (200, 201)
+
+
+def test_a_use_is_noted_at_most_once_a_minute(database: Database) -> None:
+    _, token = tokens.create(database, "ci")
+    tokens.note_use(database, token)
+    (first,) = tokens.listed(database)
+    assert first.last_used == pytest.approx(time.time(), abs=60)
+    tokens.note_use(database, token)
+    assert tokens.listed(database) == [first]
+    with database.driver.session() as session:
+        session.run("MATCH (t:Token) SET t.last_used = t.last_used - 61").consume()
+    tokens.note_use(database, token)
+    (later,) = tokens.listed(database)
+    assert later.last_used is not None
+    assert first.last_used is not None
+    assert later.last_used >= first.last_used
+
+
+def test_a_grant_tells_what_the_token_allows(closed: Flask, database: Database) -> None:
+    text, token = tokens.create(database, "ci", site="lab")
+    with closed.app_context():
+        assert auth.required()
+        expected = auth.Grant(token.public_id, "ci", ("upload",), "lab")
+        assert auth.grant_for(text, "upload") == expected
+        assert auth.grant_for(text, "admin") is None
+        assert auth.grant_for("sg_" + "0" * 12 + "_" + "A" * 43, "upload") is None
+    assert tokens.listed(database)[0].last_used is not None
+
+
+def test_the_secret_is_nowhere_kept(database: Database) -> None:
+    text, token = tokens.create(database, "ci")
+    secret = text.removeprefix(f"sg_{token.public_id}_")
+    with database.driver.session() as session:
+        kept = session.run("MATCH (t:Token) RETURN properties(t) AS t").single(strict=True)["t"]
+    assert secret not in repr(kept)
+    assert set(kept) == {
+        *("public_id", "digest", "name", "scopes", "created", "revoked"),
+    }
