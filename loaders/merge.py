@@ -104,6 +104,12 @@ def missing(database: Database, hashes: Sequence[str]) -> list[str]:
     return [hash_ for hash_ in hashes if standings.get(hash_) is None]
 
 
+def missing_roots(database: Database, hashes: Sequence[str]) -> list[str]:
+    """Those of `hashes` that no root has, in the order given; others may have them below."""
+    roots = set(database.read("roots_known", hashes=hashes)[0]["hashes"])
+    return [hash_ for hash_ in hashes if hash_ not in roots]
+
+
 def store(
     database: Database,
     documents: Sequence[SpecDocument],

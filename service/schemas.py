@@ -91,6 +91,10 @@ class MissingSchema(ma.Schema):
         validate=validate.Length(max=20_000),
         **described("DAG hashes, at most 20,000."),
     )
+    roots = fields.Boolean(
+        load_default=False,
+        **described("Tell also those that are stored only below others, and not as roots."),
+    )
 
 
 class MissingAnswerSchema(ma.Schema):

@@ -214,7 +214,8 @@ class Specs(MethodView):
 def missing(body: dict[str, Any]) -> dict[str, Any]:
     """Tell which of some hashes are not stored, so that a client sends only what is new."""
     hashes = [hash_.removeprefix("/") for hash_ in body["hashes"]]
-    return {"missing": merge.missing(database(), hashes)}
+    find_missing = merge.missing_roots if body["roots"] else merge.missing
+    return {"missing": find_missing(database(), hashes)}
 
 
 @blueprint.route("/conflicts")
