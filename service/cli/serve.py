@@ -2,14 +2,10 @@
 
 import contextlib
 import logging
-import os
 import signal
 import socket
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from importlib.resources import as_file, files
-from pathlib import Path
 from typing import Any
 
 import click
@@ -17,12 +13,9 @@ from click.core import ParameterSource
 from waitress.server import create_server
 
 from cypher.run import Database
-from loaders.discovery import Candidate
-from loaders.load import into
-from loaders.outcomes import DocumentReport, Outcome
 from service.app import create_app
 from service.cli.addresses import guide_address, print_addresses
-from service.cli.api import InProcess
+from service.cli.api import Api, InProcess
 from service.cli.connection import (
     Target,
     Unavailable,
@@ -32,9 +25,9 @@ from service.cli.connection import (
     start_embedded,
     take_target,
 )
-from service.cli.load import run_load, show_summary
 from service.cli.queries import show_matches
 from service.cli.redaction import redaction_option, take_redactor
+from service.cli.samples import load_samples
 from service.cli.screen import out
 from service.cli.traversals import show_splice
 
@@ -233,8 +226,9 @@ def demo(context: click.Context, /, host: str, port: int, once: bool, **options:
         _listening(host, port) as sock,
         _database(target, settings, guide_address(sock), quick=True) as (database, browser),
     ):
-        _load_samples(database)
-        _ask(database)
+        api = InProcess(create_app(database).test_client())
+        load_samples(database, api)
+        _ask(api)
         if not once:
             sock.listen(128)
             out.print()
@@ -256,25 +250,8 @@ def _demo_target(context: click.Context, target: Target) -> Target:
     )
 
 
-def _load_samples(database: Database) -> None:
-    ignored: Counter[str] = Counter()
-
-    def on_document(report: DocumentReport) -> None:
-        if report.outcome is Outcome.REFUSED:
-            raise Unavailable(f"the sample is broken: {report.error}")
-
-    with as_file(files("service") / "samples") as folder:
-        candidates = [
-            Candidate(path, os.path.getsize(path), named=True)
-            for path in sorted(Path(folder).glob("*.jsonl.zst"))
-        ]
-        report = run_load(into(database), candidates, allow_unverified=False, screen=on_document)
-    show_summary(report, ignored)
-
-
-def _ask(database: Database) -> None:
+def _ask(api: Api) -> None:
     built, deployed = HEADLINE
-    api = InProcess(create_app(database).test_client())
     out.print()
     out.print(f"specgraph query --built-with {built} --deployed-with {deployed}", style="bold cyan")
     answer = api.get("/specs", built_with=built, deployed_with=deployed)
