@@ -11,6 +11,7 @@ from marshmallow import RAISE, fields, validate
 from cypher.run import Database
 from service.schemas import DEPTYPES, described
 from service.specs import database
+from service.variants import as_written
 from spec_syntax import COMPILER_LANGUAGES, Place, Typed, typed_at
 from spec_syntax.parser import MAX_SPEC_LENGTH
 
@@ -175,7 +176,7 @@ def _further(database: Database, typed: Typed) -> Iterator[Item]:
     yield from _words(_CONNECTIVES, typed)
     entries = _entries(database, typed.package, typed.prefix)
     written = (
-        (_as_written(entry), count)
+        (as_written(entry), count)
         for entry, count in entries
         if _BARE.match(entry) and not _LONG.match(entry)
     )
@@ -246,12 +247,6 @@ def _entries(
         return list(_any(database, prefix, value)["entries"])
     given = {"prefix": prefix, "value": value, "looked_at": LOOKED_AT, "limit": 2 * MOST_ITEMS}
     return list(database.read_one("complete_entries", seconds=SECONDS, name=package, **given))
-
-
-def _as_written(entry: str) -> str:
-    """An entry as Spack writes it: `+shared`, `~static`, `build_type=Release`."""
-    name, _, value = entry.partition("=")
-    return {"true": f"+{name}", "false": f"~{name}"}.get(value, entry)
 
 
 def _items(kind: str, found: Iterable[tuple[str, int]]) -> Iterator[Item]:

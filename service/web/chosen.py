@@ -14,7 +14,7 @@ from service.search import Query, find
 from service.search_all import find_all
 from service.selection import AmbiguousHashError
 from service.specs import SEARCH_ADVICE, bounded, database, parse_expression
-from service.web.variants import written
+from service.variants import written
 from spec_syntax import Side, SpecSyntaxError
 
 MOST_CANDIDATES = 20

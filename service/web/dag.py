@@ -12,11 +12,13 @@ from service.dag import Dag, Step
 from service.one_spec import dag_of
 from service.problems import ParameterSyntaxError
 from service.provenance import label
+from service.schemas import DEPTYPES
 from service.selection import select_among
-from service.specs import bounded, parse_parameter
+from service.specs import bounded, database, parse_parameter
+from service.splices import with_build_specs
 from service.traversals import WHY_ADVICE
 from service.web import spec
-from service.web.dag_picture import TYPES, Asked, picture_of, rows_of
+from service.web.dag_picture import Asked, picture_of, rows_of
 from service.web.explorer import MOST, SMALL, explore
 from spec_syntax import SpecSyntaxError
 
@@ -69,11 +71,11 @@ def marked_of(dag: Dag, asked: Asked) -> Marked:
         return Marked(error=error.error)
     if constraint is None:
         return Marked()
-    database = bounded(WHY_ADVICE)
-    wanted = select_among(database, dag.nodes.keys(), constraint)
-    steps = chain_steps(dag, wanted, asked.types, database.tick)
+    limited = bounded(WHY_ADVICE)
+    wanted = select_among(limited, dag.nodes.keys(), constraint)
+    steps = chain_steps(dag, wanted, asked.types, limited.tick)
     found, total = chains(
-        dag, wanted, deptypes=asked.types, skip=0, limit=SHOWN_CHAINS, tick=database.tick
+        dag, wanted, deptypes=asked.types, skip=0, limit=SHOWN_CHAINS, tick=limited.tick
     )
     return Marked(tuple(steps), tuple(found), total)
 
@@ -81,7 +83,7 @@ def marked_of(dag: Dag, asked: Asked) -> Marked:
 @blueprint.get("/spec/<hash_>/dag")
 def dag_page(hash_: str) -> tuple[str, int]:
     """The picture of a DAG, the same as a table, and what is not drawn."""
-    dag = dag_of(hash_)
+    dag = with_build_specs(database(), dag_of(hash_))
     asked = asked_of(dag.root)
     marked = marked_of(dag, asked)
     explored = explore(dag, asked.wish(marked.steps))
@@ -95,7 +97,7 @@ def dag_page(hash_: str) -> tuple[str, int]:
         "dag.html",
         spec=spec.of(dag.root),
         asked=asked,
-        types=TYPES,
+        types=DEPTYPES,
         marked=marked,
         explored=explored,
         picture=picture_of(dag, asked, explored, marked.steps),

@@ -8,11 +8,11 @@ from typing import Any
 from service import deptypes
 from service.dag import Dag, Step
 from service.provenance import label
+from service.schemas import DEPTYPES
 from service.web.explorer import MOST, START, Explored, Wish
 from service.web.picture import Picture, PictureEdge, PictureNode, version_note
 from service.web.views import address
 
-TYPES = ("build", "link", "run", "test")
 MOST_SHAPING = 300
 """Of more edges only those shape the layout that no longer way stands for, so that it is fast."""
 _SHORT = 7
@@ -38,7 +38,7 @@ class Asked:
     @property
     def address(self) -> str:
         """The address that asks for this."""
-        types = [each for each in TYPES if each in self.types]
+        types = [each for each in DEPTYPES if each in self.types]
         return address(
             f"/spec/{self.root}/dag",
             types=None if self.types >= deptypes.ALL else ",".join(types),
@@ -200,5 +200,5 @@ def _comes_by(dag: Dag, asked: Asked, explored: Explored) -> Mapping[str, list[s
         for step in dag.steps(source, built=True):
             if _follows(asked, step):
                 found[step.target] |= set(step.deptypes)
-    listed = {h: [each for each in TYPES if each in kinds] for h, kinds in found.items()}
+    listed = {h: [each for each in DEPTYPES if each in kinds] for h, kinds in found.items()}
     return defaultdict(list, listed)

@@ -18,6 +18,8 @@ FEW = 50
 """Where more differ, those that only differ further down are folded."""
 _ROLES = {"changed": "changed", "removed": "taken-out", "added": "put-in", "dependencies": "plain"}
 _FOLDS = {"same": "the same", "dependencies": "differ further down", "rest": "more that differ"}
+_TOLD_AT = {"same": "#same", "dependencies": "#packages", "rest": "#packages"}
+"""Where in the page the members of a fold are told."""
 _NAMED = 2
 """Most packages that a fold names."""
 
@@ -166,4 +168,4 @@ def _of_fold(fold: str, names: Sequence[str]) -> PictureNode:
     reason = fold.partition(" ")[0]
     told = sorted(set(names))
     note = ", ".join(told[:_NAMED]) + (", \N{HORIZONTAL ELLIPSIS}" if len(told) > _NAMED else "")
-    return PictureNode(fold, f"{len(names)} {_FOLDS[reason]}", note, "fold", href=f"#{reason}")
+    return PictureNode(fold, f"{len(names)} {_FOLDS[reason]}", note, "fold", href=_TOLD_AT[reason])

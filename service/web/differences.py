@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from service.web.variants import written
+from service.variants import written
 
 CHANGES = {
     "changed": "changed",

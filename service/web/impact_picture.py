@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from service.deptypes import RUNTIME
+from service.schemas import DEPTYPES
 from service.web.folding import contracted
 from service.web.picture import Picture, PictureEdge, PictureNode
 from service.web.reach import Reach, Reached
@@ -37,7 +38,7 @@ class Step:
     @property
     def words(self) -> str:
         """The deptypes, in Spack's order."""
-        told = [kind for kind in ("build", "link", "run", "test") if kind in self.deptypes]
+        told = [kind for kind in DEPTYPES if kind in self.deptypes]
         return ", ".join([*told, *["built as"] * self.spliced])
 
 

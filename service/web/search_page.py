@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request
+from marshmallow import fields
 from werkzeug.wrappers import Response
 
 from service import schemas
@@ -80,7 +81,7 @@ def question(given: Mapping[str, str]) -> list[tuple[str, str]]:
     parts = [("", given["q"])] if given["q"] else []
     parts += [(words, given[key]) for key, words in _WORDS.items() if given[key]]
     if given["spliced"]:
-        yes = given["spliced"].lower() in ("true", "1", "yes", "on")
+        yes = given["spliced"] in fields.Boolean.truthy
         parts.append(("spliced" if yes else "not spliced", ""))
     if not parts:
         parts.append(("All specs" if given["scope"] == "all" else "All roots", ""))

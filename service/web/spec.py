@@ -1,6 +1,5 @@
 """One spec: what it is, where it came from, and the ways on from it."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, render_template, request
@@ -12,8 +11,8 @@ from service.one_spec import full_hash
 from service.one_spec import spec as spec_view
 from service.specs import database
 from service.traversals import variations as variations_view
+from service.variants import written
 from service.wanted import HIGHEST
-from service.web.variants import written
 from service.web.views import address, answer
 
 blueprint = Blueprint("spec_page", __name__)
@@ -52,14 +51,6 @@ def _around(hash_: str) -> dict[str, Any]:
     }
 
 
-@blueprint.app_template_filter("utc")
-def utc(seconds: float | None) -> str:
-    """A time as a person reads it, in UTC."""
-    if seconds is None:
-        return "at a time nobody told"
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M")
-
-
 @blueprint.get("/spec/<hash_>/variations")
 def variations(hash_: str) -> str:
     """The other roots of its package that differ from a spec in one thing."""
@@ -67,13 +58,13 @@ def variations(hash_: str) -> str:
     given = {key: request.args.get(key, "") for key in ("only", "cursor")}
     wanted = {**given, "limit": 25}
     found = answer(variations_view, shapes.VariationsArguments, wanted, hash_=spec["hash"])
-    path = f"/spec/{spec['hash']}/variations"
+    here = request.path  # A cursor belongs to the path as it was asked for.
     return render_template(
         "variations.html",
         spec=spec,
         only=given["only"],
         page=found,
-        next=found["next"] and address(path, only=given["only"], cursor=found["next"]),
+        next=found["next"] and address(here, only=given["only"], cursor=found["next"]),
         json_twin=address(f"/api/v1/specs/{spec['hash']}/variations", only=given["only"]),
     )
 

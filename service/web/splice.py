@@ -12,6 +12,7 @@ from loaders.closure import build_chain
 from service import deptypes, offsets
 from service.dag import Dag
 from service.one_spec import dag_of
+from service.schemas import DEPTYPES
 from service.specs import database
 from service.splices import ROLES, Splice, with_build_specs
 from service.web import spec as spec_page
@@ -118,6 +119,7 @@ def _whole(asked: Asked, splice: Splice) -> dict[str, Any]:
         "next": asked.address(cursor=following) if following else None,
         "headlines": sorted(exchanged, key=_news),
         "drawn": len(drawing.drawn),
+        "types": DEPTYPES,
         "json_twin": None if asked.step else asked.json,
     }
 

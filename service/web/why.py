@@ -12,7 +12,8 @@ from service.one_spec import dag_of
 from service.problems import ParameterSyntaxError
 from service.provenance import labels_of
 from service.selection import select_among
-from service.specs import bounded, parse_parameter
+from service.specs import bounded, database, parse_parameter
+from service.splices import with_build_specs
 from service.traversals import WHY_ADVICE
 from service.traversals import why as why_view
 from service.web import spec
@@ -32,7 +33,7 @@ TYPES = (("", "all"), ("link,run", "link and run"), ("build", "build"))
 @blueprint.get("/spec/<hash_>/why")
 def why_page(hash_: str) -> tuple[str, int]:
     """The chains to a dependency; without one, the box to ask for it."""
-    dag = dag_of(hash_)
+    dag = with_build_specs(database(), dag_of(hash_))
     dependency = request.args.get("dependency", "").strip()
     given = {**request.args, "dependency": dependency}
     found, error, picture = None, None, None
@@ -69,9 +70,9 @@ def _picture(dag: Dag, dependency: str, types: str) -> Picture | None:
     constraint = parse_parameter("dependency", dependency)
     if constraint is None:
         return None
-    database = bounded(WHY_ADVICE)
-    wanted = select_among(database, dag.nodes.keys(), constraint)
-    steps = chain_steps(dag, wanted, deptypes.parse(types), database.tick)
+    limited = bounded(WHY_ADVICE)
+    wanted = select_among(limited, dag.nodes.keys(), constraint)
+    steps = chain_steps(dag, wanted, deptypes.parse(types), limited.tick)
     return picture_of(dag, steps, wanted, f"Why {named(dag, dag.root)} has {dependency}")
 
 

@@ -24,7 +24,7 @@ const characters = (text: string): number => Array.from(text).length;
 const units = (text: string, count: number): number =>
   Array.from(text).slice(0, count).join("").length;
 
-export class Combobox {
+class Combobox {
   private readonly list = document.createElement("ul");
   private readonly said = document.createElement("span");
   private found: Completion = { start: 0, end: 0, items: [] };

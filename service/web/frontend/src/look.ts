@@ -3,7 +3,7 @@
 import type { PictureNode, Role } from "./model";
 import type { Size } from "./layout";
 
-export interface Look {
+interface Look {
   fill: string;
   line: string;
   text: string;
@@ -54,7 +54,7 @@ export function lookOf(role: Role): Look {
   }
 }
 
-export interface EdgeLook {
+interface EdgeLook {
   line: string;
   width: number;
   dash: "solid" | "dashed" | "dotted";

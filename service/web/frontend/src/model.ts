@@ -45,7 +45,7 @@ export interface Picture {
 }
 
 /** A place in the layout, with its size in pixels. */
-export interface Slot {
+interface Slot {
   id: string;
   width: number;
   height: number;

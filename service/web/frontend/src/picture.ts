@@ -232,8 +232,13 @@ export class PictureView {
       if (node.href) location.assign(node.href);
       return;
     }
-    const answer = await fetch(node.card, { headers: { Accept: "text/html" } });
+    const asked = { headers: { Accept: "text/html" } };
+    const answer = await fetch(node.card, asked).catch(() => undefined);
     if (this.chosen !== node.id) return;
+    if (!answer?.ok) {
+      this.said.textContent = "What is known of it cannot be told now.";
+      return;
+    }
     const text = await answer.text();
     this.card.replaceChildren(
       ...new DOMParser().parseFromString(text, "text/html").body.childNodes,
@@ -288,5 +293,5 @@ function pause(): Promise<void> {
 
 /** The node that the fragment of an address names. */
 function named(hash: string): string | undefined {
-  return hash.startsWith("#node=") ? decodeURIComponent(hash.slice(6)) : undefined;
+  return new URLSearchParams(hash.slice(1)).get("node") ?? undefined;
 }
