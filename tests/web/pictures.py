@@ -38,24 +38,22 @@ SHOTS = {
     "splice-narrow": Shot("/spec/{splice}/splice", width=390, height=844),
     "why": Shot("/spec/{splice}/why?dependency=mvapich2"),
     "dag": Shot("/spec/{splice}/dag", height=1000),
-    "impact": Shot("/impact?dependency=xz"),
-    "compare": Shot("/diff?a={a}&b={b}"),
+    "impact": Shot("/impact?dependency=xz@5.6.1", height=900),
     "build": Shot("/build/{failed}"),
     "matrix": Shot("/matrix", height=560),
 }
 
 
 def _found(url: str) -> dict[str, str]:
-    """What the demonstration holds: a splice, two specs of one package, a failed build."""
+    """What the demonstration holds: a splice and a failed build."""
 
     def hashes(path: str) -> list[str]:
         answer = requests.get(f"{url}/api/v1{path}", timeout=60).json()
         return [each.get("uid") or each["hash"] for each in answer["items"]]
 
     (splice, *_) = hashes("/specs?built_with=mpich@4&deployed_with=mvapich2")
-    a, b, *_ = hashes("/specs?q=hdf5%2Bmpi")
-    (failed, *_) = hashes("/builds?status=failed")
-    return {"splice": splice, "a": a, "b": b, "failed": failed}
+    (failed, *_) = hashes("/builds?status=failed&q=lab-fail-build")
+    return {"splice": splice, "failed": failed}
 
 
 def _take(chromium: Browser, url: str, name: str, found: dict[str, str]) -> Path:
