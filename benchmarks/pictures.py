@@ -1,6 +1,6 @@
 """How fast a DAG is drawn in a real Chromium, and how long the page cannot answer meanwhile.
 
-    python -m benchmarks.pictures [--repeat 5]
+    python -m benchmarks.pictures [--repeat 5] [--also DOCUMENT]
 
 Starts an embedded server and a service over the sample stacks. Times are from the start of the
 navigation until all is drawn; tasks are those of the page's main thread, by the clock and by their
@@ -10,12 +10,13 @@ where `SPECGRAPH_CHROMIUM` says.
 
 import argparse
 import json
+import logging
 import os
 import shutil
 import statistics
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,14 +94,14 @@ def main_tasks(events: list[dict[str, Any]]) -> Iterator[tuple[float, float]]:
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """The address of a service over the samples."""
+def served(folder: Path, also: Sequence[Path]) -> Iterator[str]:
+    """The address of a service over the samples and some documents more."""
     with (
         EmbeddedNeo4j(folder) as neo4j,
         Database.connect(neo4j.uri, neo4j.user, neo4j.password) as database,
     ):
         schema.install(database.driver)
-        Loader(into(database)).run(discover([SAMPLES]))
+        Loader(into(database)).run(discover([SAMPLES, *also]))
         server = make_server("127.0.0.1", 0, create_app(database), threaded=True)
         worker = threading.Thread(target=server.serve_forever)
         worker.start()
@@ -112,13 +113,13 @@ def served(folder: Path) -> Iterator[str]:
             server.server_close()
 
 
-def measure(address: str, chromium: str, repeat: int) -> None:
+def measure(address: str, chromium: str, repeat: int, pictures: Mapping[str, str]) -> None:
     """Print a table of medians in milliseconds, with the worst in brackets."""
     print("| picture | nodes | edges | drawn after | longest task | processor time |")
     print("| --- | --- | --- | --- | --- | --- |")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        for name, path in PICTURES.items():
+        for name, path in pictures.items():
             draw(browser, address + path)
             found = [draw(browser, address + path) for _ in range(repeat)]
             times = [
@@ -133,16 +134,26 @@ def measure(address: str, chromium: str, repeat: int) -> None:
         browser.close()
 
 
+def _pictured(document: Path) -> tuple[str, str]:
+    """What the picture of a document's root shows, and its page."""
+    nodes = json.loads(document.read_bytes())["spec"]["nodes"]
+    return f"{nodes[0]['name']}, {len(nodes)} specs", f"/spec/{nodes[0]['hash']}/dag"
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
     parser.add_argument("--repeat", type=int, default=5)
+    parser.add_argument("--also", type=Path, help="a spec document whose DAG is drawn too")
     arguments = parser.parse_args()
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
     chromium = os.environ.get("SPECGRAPH_CHROMIUM") or shutil.which("chromium")
     if chromium is None:
         raise SystemExit("no Chromium: install it, or set SPECGRAPH_CHROMIUM to its path")
-    with tempfile.TemporaryDirectory() as folder, served(Path(folder, "neo4j")) as address:
-        measure(address, chromium, arguments.repeat)
+    also = [arguments.also] if arguments.also else []
+    with tempfile.TemporaryDirectory() as folder, served(Path(folder, "neo4j"), also) as address:
+        pictures = PICTURES | dict(map(_pictured, also))
+        measure(address, chromium, arguments.repeat, pictures)
         print(f"load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
 
 
