@@ -15,6 +15,7 @@ from graph_models.build import (
 )
 from graph_models.claim import Claim
 from graph_models.document import Document
+from graph_models.monitor import Announcement, Counter, FailedConcretization, PhaseReport
 from graph_models.site import (
     Artifact,
     Compiler,
@@ -35,12 +36,14 @@ NODE_MODELS = (
     *(Spec, Document, Claim, Virtual),
     *(Build, Phase, Diagnostic, Blob, Environment, Variable, Recipe, Archive),
     *(Site, Store, Installation, Artifact, Lockfile, TestRun, Mirror, Compiler, Token),
+    *(Announcement, PhaseReport, FailedConcretization, Counter),
 )
 RELATIONSHIP_MODELS = (DependsOn, BuiltWith, DeployedWith, Reported, FailedBy, Kept, Locks, Offers)
 
 __all__ = [
     "NODE_MODELS",
     "RELATIONSHIP_MODELS",
+    "Announcement",
     "Archive",
     "Artifact",
     "Blob",
@@ -48,12 +51,14 @@ __all__ = [
     "BuiltWith",
     "Claim",
     "Compiler",
+    "Counter",
     "DependsOn",
     "DeployedWith",
     "Diagnostic",
     "Document",
     "Environment",
     "FailedBy",
+    "FailedConcretization",
     "Installation",
     "Kept",
     "Lockfile",
@@ -61,6 +66,7 @@ __all__ = [
     "Mirror",
     "Offers",
     "Phase",
+    "PhaseReport",
     "Recipe",
     "Reported",
     "Site",

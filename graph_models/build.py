@@ -33,7 +33,8 @@ class Kept(StructuredRel):
 
     name = StringProperty(help_text="Path in the folder that it was in.")
     kind = StringProperty(
-        help_text="configure-args, archived, test-log, errors, modifications or message."
+        help_text="configure-args, archived, test-log, errors, modifications or message; of an "
+        "analysis its name, such as abidw-xml."
     )
 
 
@@ -81,8 +82,9 @@ class Build(StructuredNode):
     warnings = IntegerProperty(help_text="Warnings in all logs.")
     more = StringProperty(help_text="What else is known of it, as JSON.")
     standing = StringProperty(
-        help_text="How good the document is that tells of it (0 a folder, 1 JUnit, 2 CDash, 3 only "
-        "a mark), then its digest. Of several the lowest is believed."
+        help_text="How good the document is that tells of it (0 a folder, 1 JUnit, 1m a "
+        "monitor's client, 2 CDash, 3 only a mark), then its digest. Of several the lowest is "
+        "believed."
     )
     evidence = ArrayProperty(
         StringProperty(), help_text="Digests of the documents that told of it."

@@ -25,16 +25,23 @@ class Status(StrEnum):
 
 
 class Source(IntEnum):
-    """Where an attempt is told of, best first.
+    """Where an attempt is told of, best first but for `MONITOR`, which comes behind `JUNIT`.
 
     Of two that tell of the same attempt the better one is believed. `MARK` only says that there
-    was one: Spack's failure marker, or a stage without a log.
+    was one: Spack's failure marker, or a stage without a log. `MONITOR` is a client that tells of
+    it phase by phase: what it told last is believed.
     """
 
     FOLDER = 0
     JUNIT = 1
     CDASH = 2
     MARK = 3
+    MONITOR = 4
+
+    @property
+    def rank(self) -> str:
+        """A string whose order is that of the sources."""
+        return "1m" if self is Source.MONITOR else str(int(self))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from service import (
     documents,
     impact,
     installations,
+    monitor,
     one_spec,
     problems,
     specs,
@@ -78,6 +79,7 @@ def create_app(database: Database, config: Mapping[str, Any] | None = None) -> F
     auth.register(app)
     _add_health(app, database)
     _add_docs(app)
+    monitor.register(app)
     site.register(app, PREFIX)
     return app
 

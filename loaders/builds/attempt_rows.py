@@ -33,7 +33,7 @@ def standing_of(attempt: Attempt, digest: str) -> str:
     others, and one that was unpacked and brings the log of where it was built after them.
     """
     rank = 0 if attempt.more.get("judged") else 2 if attempt.binary else 1
-    return f"{int(attempt.source)}:{rank}:{digest}"
+    return f"{attempt.source.rank}:{rank}:{digest}"
 
 
 def properties_of(attempt: Attempt, origin: str) -> dict[str, Any]:

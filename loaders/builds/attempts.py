@@ -61,6 +61,17 @@ def store_attempts(
     return results
 
 
+def write_attempts(
+    tx: ManagedTransaction, attempts: Sequence[Attempt], *, site: str, origin: str, load: str
+) -> list[StoredAttempt]:
+    """Store attempts in a transaction of the caller's, but for their manifests.
+
+    Parameters and result as of :func:`store_attempts`; no two of the attempts are the same.
+    """
+    digests = {id(attempt): rows.digest_of(attempt) for attempt in attempts}
+    return _Work(attempts, digests, site, origin, load)(tx)
+
+
 def _batches(attempts: Iterable[Attempt]) -> Iterator[list[Attempt]]:
     """In groups of about so many rows; no two attempts of a group are the same."""
     batch: list[Attempt] = []
@@ -89,6 +100,11 @@ def _write_files(database: Database, attempt: Attempt, digest: str, load: str) -
         return
     if database.read_one("evidence_known", uid=attempt.uid, digest=digest):
         return
+    write_files(database, attempt, load)
+
+
+def write_files(database: Database, attempt: Attempt, load: str) -> None:
+    """Write an attempt's manifest, in transactions of its own; what is known changes nothing."""
     files = rows.file_rows(attempt)
     stubs = [{"hash": attempt.spec.hash, "name": attempt.spec.name}]
     for start in range(0, len(files), ROWS_PER_TRANSACTION):
@@ -168,7 +184,9 @@ class _Work:
         standing = rows.standing_of(attempt, digest)
         properties = rows.properties_of(attempt, self.origin)
         new = "standing" not in stored
-        better = new or standing < stored["standing"]
+        again = attempt.source is Source.MONITOR and not new
+        renewed = again and stored["standing"].startswith(f"{attempt.source.rank}:")
+        better = new or renewed or standing < stored["standing"]
         agrees = new or stored["status"] == attempt.status
         if better:
             if not agrees:

@@ -1,0 +1,101 @@
+"""Tokens as the monitor's clients ask for them, in the way of Docker's registry.
+
+A request that writes without a bearer is answered 401 with where to get one. There the client shows
+the user's token as a password and gets a bearer that lasts for an hour and a half.
+"""
+
+import secrets
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, Response, current_app, g, jsonify, request
+from flask.typing import ResponseReturnValue
+from itsdangerous import BadData, URLSafeTimedSerializer
+
+from loaders import tokens
+from loaders.builds.attempts import DEFAULT_SITE
+from service import auth
+from service.specs import database
+
+SECONDS = 6000
+"""How long a bearer lasts."""
+SCOPE = "build"
+_SALT = "specgraph-monitor"
+_KEY = "specgraph-monitor-key"
+_BEARER = "bearer "
+
+blueprint = Blueprint("monitor_tokens", __name__)
+
+
+@blueprint.record_once
+def _make_key(state: Any) -> None:
+    """A key that signs bearers; after a restart a client gets a new one by itself."""
+    state.app.extensions[_KEY] = secrets.token_bytes(32)
+
+
+@blueprint.get("/auth/token/", strict_slashes=False)
+def token() -> ResponseReturnValue:
+    """A bearer for the user's token, which comes as a password."""
+    given = request.authorization
+    secret = given.password if given is not None and given.type == "basic" else None
+    grant = auth.grant_for(secret, tokens.UPLOAD) if secret else None
+    if grant is None:
+        return Response(status=403)
+    body = {
+        "token": _signer().dumps([grant.id, grant.site]),
+        "expires_in": SECONDS,
+        "issued_at": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+    }
+    response = jsonify(body)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def check() -> Response | None:
+    """Refuse a request without a bearer, where tokens are required, before its body is read."""
+    given = request.headers.get("Authorization", "")
+    bearer = given[len(_BEARER) :].strip() if given.lower().startswith(_BEARER) else ""
+    site = _site_of(bearer) if bearer else None
+    if site is None and auth.required():
+        return _challenge()
+    g.monitor_site = site or DEFAULT_SITE
+    return None
+
+
+def site() -> str:
+    """The site that the request tells of."""
+    return str(g.monitor_site)
+
+
+def _site_of(bearer: str) -> str | None:
+    """The site for which a bearer, or a token itself, may write; None where it is not valid."""
+    grant = auth.grant_for(bearer, tokens.UPLOAD)
+    if grant is not None:
+        return grant.site or DEFAULT_SITE
+    try:
+        public_id, told = _signer().loads(bearer, max_age=SECONDS)
+    except (BadData, ValueError, TypeError):
+        return None
+    kept = database().read_one("token", public_id=public_id)
+    return (told or DEFAULT_SITE) if kept is not None and not kept["revoked"] else None
+
+
+def _signer() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(current_app.extensions[_KEY], salt=_SALT)
+
+
+def _challenge() -> Response:
+    host = _outside()
+    response = Response(status=401)
+    response.headers["Www-Authenticate"] = (
+        f'realm="{host}/auth/token/",service="{host}",scope="{SCOPE}"'
+    )
+    return response
+
+
+def _outside() -> str:
+    """The service's address as the client sees it, also where it lies behind a proxy."""
+    scheme = request.headers.get("X-Forwarded-Proto", "").split(",")[0].strip()
+    if scheme not in ("http", "https"):
+        scheme = request.scheme
+    return f"{scheme}://{request.host}"
