@@ -16,6 +16,7 @@ from graph_models.build import (
 from graph_models.claim import Claim
 from graph_models.document import Document
 from graph_models.monitor import Announcement, Counter, FailedConcretization, PhaseReport
+from graph_models.report import Received, Report
 from graph_models.site import (
     Artifact,
     Compiler,
@@ -35,10 +36,13 @@ from graph_models.virtual import Virtual
 NODE_MODELS = (
     *(Spec, Document, Claim, Virtual),
     *(Build, Phase, Diagnostic, Blob, Environment, Variable, Recipe, Archive),
-    *(Site, Store, Installation, Artifact, Lockfile, TestRun, Mirror, Compiler, Token),
+    *(Site, Store, Installation, Artifact, Lockfile, TestRun, Mirror, Compiler, Token, Report),
     *(Announcement, PhaseReport, FailedConcretization, Counter),
 )
-RELATIONSHIP_MODELS = (DependsOn, BuiltWith, DeployedWith, Reported, FailedBy, Kept, Locks, Offers)
+RELATIONSHIP_MODELS = (
+    *(DependsOn, BuiltWith, DeployedWith),
+    *(Reported, FailedBy, Kept, Locks, Offers, Received),
+)
 
 __all__ = [
     "NODE_MODELS",
@@ -67,7 +71,9 @@ __all__ = [
     "Offers",
     "Phase",
     "PhaseReport",
+    "Received",
     "Recipe",
+    "Report",
     "Reported",
     "Site",
     "Spec",

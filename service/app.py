@@ -13,6 +13,7 @@ from loaders.source import MAX_DOCUMENT_BYTES
 from service import (
     auth,
     builds,
+    cdash,
     complete,
     deployed,
     documents,
@@ -77,6 +78,7 @@ def create_app(database: Database, config: Mapping[str, Any] | None = None) -> F
         api.register_blueprint(resource.blueprint, url_prefix=PREFIX)
     problems.register(app)
     auth.register(app)
+    cdash.register(app)
     _add_health(app, database)
     _add_docs(app)
     monitor.register(app)

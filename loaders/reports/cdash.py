@@ -49,6 +49,7 @@ _BY_HASH = re.compile(rf"(?P<name>[\w.-]+)@=?(?P<version>[^@/%+~\s]+)[^/]*/{_HAS
 _NAME_HASH = re.compile(rf"(?P<name>[\w.-]+)[-_]{_HASH}(?:_{TESTING}\.xml)?\Z")
 _ONE_OF_SEVERAL = re.compile(r" - ([\w.-]+)\Z")
 _OUTPUT_FOR = re.compile(r"\A\w+ output for ([\w.-]+):$", re.MULTILINE)
+_REQUESTED = re.compile(r"(?:[\w-]+\.)*([\w-]+)(?=[@+~%/^ ]|\Z)")
 _FILE = re.compile(rf"\A([\w.-]+?)(?:_{_HASH})?_[A-Z][a-z]+\.xml\Z")
 _TOO_EARLY = "Pre-configure errors occur"
 _SPACK = "spack-"
@@ -66,24 +67,33 @@ def read_cdash(files: Iterable[tuple[str, BinaryIO]], redactor: Redactor | None 
     :raises DocumentError: no file can be read, or none is a file of a CDash report.
     """
     known = redactor or Redactor()
-    groups: dict[tuple[str, str, float | None], list[Part]] = {}
+    told: list[Part] = []
     problems: list[Problem] = []
     for file, stream in files:
         try:
-            part = read_part(PurePosixPath(file).name, stream, known)
+            told.append(read_part(PurePosixPath(file).name, stream, known))
         except DocumentError as error:
             problems.append((file, error))
-        else:
-            groups.setdefault((part.build, part.stamp, part.began), []).append(part)
-    if problems and not groups:
+    if problems and not told:
         raise problems[0][1]
+    report = read_parts(told, known)
+    return replace(report, problems=(*problems, *report.problems))
+
+
+def read_parts(parts: Iterable[Part], redactor: Redactor | None = None) -> Report:
+    """The attempts, or test runs, that files tell of which were read before."""
+    known = redactor or Redactor()
+    groups: dict[tuple[str, str, float | None], list[Part]] = {}
+    for part in parts:
+        groups.setdefault((part.build, part.stamp, part.began), []).append(part)
+    problems: list[Problem] = []
     attempts: dict[str, Attempt] = {}
     runs: dict[str, TestRun] = {}
-    for parts in groups.values():
+    for group in groups.values():
         try:
-            told = _read_group(parts, known)
+            told = _read_group(group, known)
         except DocumentError as error:
-            problems.append((parts[0].file, error))
+            problems.append((group[0].file, error))
             continue
         if isinstance(told, Attempt):
             attempts.setdefault(told.uid, told)
@@ -215,6 +225,10 @@ def _spec_of(part: Part, text: str) -> SpecName:
         named = pattern.match(name)
         if named and package in (None, named["name"]):
             return checked_name(named["hash"], named["name"], named.groupdict().get("version"))
+    if package is None:
+        # Where the user named no build, Spack calls it by what was asked for.
+        asked = _REQUESTED.match(part.build)
+        package = asked and asked.group(1)
     spec = spec_in(text, package) if package else None
     if spec is None:
         raise DocumentError(
