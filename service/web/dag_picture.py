@@ -10,7 +10,7 @@ from service.dag import Dag, Step
 from service.provenance import label
 from service.schemas import DEPTYPES
 from service.web.explorer import MOST, START, Explored, Wish
-from service.web.picture import Picture, PictureEdge, PictureNode, version_note
+from service.web.picture import Picture, PictureEdge, PictureNode, named, version_note
 from service.web.views import address
 
 MOST_SHAPING = 300
@@ -105,20 +105,15 @@ def picture_of(dag: Dag, asked: Asked, explored: Explored, path: Iterable[Step])
         edges = node.edges if node else ()
         helpers = [numbers[edge.hash] for edge in edges if edge.hash in numbers]
         more = hash_ in explored.hidden or hash_ in explored.expanded
-        return PictureNode(
-            id=hash_,
-            label=(node.name if node else "") or "?",
-            note=version_note(node, hash_),
-            role=role(hash_),
+        return replace(
+            node_of(dag, hash_, role(hash_)),
             badges=[f"helpers {spans(helpers)}"] if helpers else [],
             hidden=explored.hidden.get(hash_, 0),
-            href=f"/spec/{hash_}",
-            card=address(f"/spec/{hash_}/card", root=dag.root),
             more=asked.toggled(hash_) if more else None,
         )
 
     return Picture(
-        title=f"DAG of {named(dag, dag.root)}",
+        title=f"DAG of {named(dag.nodes.get(dag.root), dag.root)}",
         nodes=[drawn(hash_) for hash_ in explored.drawn],
         edges=[
             edge_of(step, on_path=pair in on_path, loose=many and pair in explored.reduced)
@@ -129,10 +124,17 @@ def picture_of(dag: Dag, asked: Asked, explored: Explored, path: Iterable[Step])
     )
 
 
-def named(dag: Dag, hash_: str) -> str:
-    """A spec in words: name, version and short hash."""
+def node_of(dag: Dag, hash_: str, role: str) -> PictureNode:
+    """A spec of a DAG as a node, with its page and its card."""
     node = dag.nodes.get(hash_)
-    return f"{node.name if node else '?'}{version_note(node, hash_).replace(' ', '')}"
+    return PictureNode(
+        id=hash_,
+        label=(node.name if node else "") or "?",
+        note=version_note(node, hash_),
+        role=role,
+        href=f"/spec/{hash_}",
+        card=address(f"/spec/{hash_}/card", root=dag.root),
+    )
 
 
 def edge_of(step: Step, *, on_path: bool, loose: bool = False) -> PictureEdge:

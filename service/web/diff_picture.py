@@ -10,7 +10,7 @@ from service.dag import Dag
 from service.deptypes import ALL
 from service.web.differences import CHANGES, Package, Row
 from service.web.folding import Arrow, contracted, groups, nearness, reduced
-from service.web.picture import Picture, PictureEdge, PictureNode, version_note
+from service.web.picture import Picture, PictureEdge, PictureNode, named, version_note
 
 MOST = 40
 """Most packages that differ and get nodes of their own."""
@@ -47,7 +47,7 @@ def diff_picture(a: Dag, b: Dag, types: Collection[str], differing: Sequence[Pac
     drawn = [row for id_, row in rows.items() if id_ not in fold_of]
     alone = [node for hash_, node in same.items() if hash_ not in fold_of]
     return Picture(
-        f"{_told(a)} beside {_told(b)}",
+        " beside ".join(named(dag.nodes[dag.root], dag.root) for dag in (a, b)),
         [
             *(_of_row(row, b.root if row.b else a.root, top=row.id in roots) for row in drawn),
             *(_of_same(node, top=node.hash in roots) for node in alone),
@@ -56,10 +56,6 @@ def diff_picture(a: Dag, b: Dag, types: Collection[str], differing: Sequence[Pac
         list(_drawn(edges, fold_of, both)),
         start=place.get(b.root, b.root),
     )
-
-
-def _told(dag: Dag) -> str:
-    return f"{dag.nodes[dag.root].name}{version_note(dag.nodes[dag.root], dag.root)}"
 
 
 def _shown(row: Row) -> Mapping[str, Any]:

@@ -93,6 +93,11 @@ class Picture:
         return asdict(self)
 
 
+def named(node: NodeRecord | None, hash_: str) -> str:
+    """A spec in words: name, version and short hash."""
+    return f"{node.name if node else '?'}{version_note(node, hash_).replace(' ', '')}"
+
+
 def version_note(node: NodeRecord | None, hash_: str) -> str:
     """The second line of a spec's node."""
     version = f"@{node.version} " if node and node.version else ""

@@ -138,12 +138,10 @@ def _missing(
     )[0]
     others = [each for each, _ in [*found["packages"], *found["virtuals"]]]
     near = next(iter(difflib.get_close_matches(name, others, n=1, cutoff=0.6)), None)
-    href = (
-        address("/", **{**given, "cursor": "", key: given[key].replace(name, near, 1)})
-        if (near)
-        else None
-    )
-    return {"name": name, "near": near, "href": href}
+    if near is None:
+        return {"name": name, "near": None, "href": None}
+    asked = {**given, "cursor": "", key: given[key].replace(name, near, 1)}
+    return {"name": name, "near": near, "href": address("/", **asked)}
 
 
 def _names_in(text: str) -> Iterator[str]:

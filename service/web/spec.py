@@ -19,6 +19,8 @@ blueprint = Blueprint("spec_page", __name__)
 
 _MOST = 5
 """Builds and installations that are told on the page of a spec."""
+PAGE = 25
+"""Variations on a page."""
 
 
 def of(hash_: str) -> dict[str, Any]:
@@ -56,7 +58,7 @@ def variations(hash_: str) -> str:
     """The other roots of its package that differ from a spec in one thing."""
     spec = of(hash_)
     given = {key: request.args.get(key, "") for key in ("only", "cursor")}
-    wanted = {**given, "limit": 25}
+    wanted = {**given, "limit": PAGE}
     found = answer(variations_view, shapes.VariationsArguments, wanted, hash_=spec["hash"])
     here = request.path  # A cursor belongs to the path as it was asked for.
     return render_template(

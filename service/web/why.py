@@ -17,9 +17,9 @@ from service.splices import with_build_specs
 from service.traversals import WHY_ADVICE
 from service.traversals import why as why_view
 from service.web import spec
-from service.web.dag_picture import edge_of, named
+from service.web.dag_picture import edge_of, node_of
 from service.web.explorer import MOST
-from service.web.picture import Picture, PictureNode, version_note
+from service.web.picture import Picture, named
 from service.web.views import address, answer
 
 blueprint = Blueprint("why_page", __name__)
@@ -73,7 +73,9 @@ def _picture(dag: Dag, dependency: str, types: str) -> Picture | None:
     limited = bounded(WHY_ADVICE)
     wanted = select_among(limited, dag.nodes.keys(), constraint)
     steps = chain_steps(dag, wanted, deptypes.parse(types), limited.tick)
-    return picture_of(dag, steps, wanted, f"Why {named(dag, dag.root)} has {dependency}")
+    return picture_of(
+        dag, steps, wanted, f"Why {named(dag.nodes.get(dag.root), dag.root)} has {dependency}"
+    )
 
 
 def picture_of(
@@ -85,22 +87,15 @@ def picture_of(
     if len(drawn) == 1:
         return None
 
-    def node_of(hash_: str) -> PictureNode:
+    def role(hash_: str) -> str:
+        if hash_ == dag.root or hash_ in wanted:
+            return "root" if hash_ == dag.root else "path"
         node = dag.nodes.get(hash_)
-        plain = "relinked" if node is not None and node.build_spec else "plain"
-        role = "root" if hash_ == dag.root else "path" if hash_ in wanted else plain
-        return PictureNode(
-            id=hash_,
-            label=(node.name if node else "") or "?",
-            note=version_note(node, hash_),
-            role=role,
-            href=f"/spec/{hash_}",
-            card=address(f"/spec/{hash_}/card", root=dag.root),
-        )
+        return "relinked" if node is not None and node.build_spec else "plain"
 
     return Picture(
         title=title,
-        nodes=[node_of(hash_) for hash_ in order if hash_ in drawn],
+        nodes=[node_of(dag, hash_, role(hash_)) for hash_ in order if hash_ in drawn],
         edges=[edge_of(s, on_path=True) for s in steps if {s.source, s.target} <= drawn],
         start=dag.root,
     )

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from playwright.sync_api import Download, Page, expect
+from playwright.sync_api import Browser, Download, Page, expect
 
+from benchmarks.pictures import draw
 from cypher.run import Database
 from service.app import create_app
 from tests.web.watching import axe_violations, sideways
@@ -24,6 +25,8 @@ SLEPC = "sfrbdz7qscxoeiycum4fh5drlb7akonu"
 
 PATIENCE = 30_000
 """Milliseconds that a busy machine may take."""
+TRIES = 6
+"""Drawings of which one is not disturbed by other work on the machine."""
 
 
 @pytest.fixture
@@ -171,6 +174,20 @@ def lines_and_places(svg: Path) -> dict[str, tuple[str | None, str | None]]:
     root = ET.fromstring(svg.read_text("utf-8"))
     texts = root.iter("{http://www.w3.org/2000/svg}text")
     return {each.text or "": (each.get("x"), each.get("y")) for each in texts}
+
+
+@pytest.mark.parametrize(("root", "number"), [(MFEM, 33), (HDF5, 60)])
+def test_it_is_drawn_in_two_seconds_and_the_page_answers_meanwhile(
+    site: str, chromium: Browser, root: str, number: int
+) -> None:
+    for _ in range(TRIES):
+        found = draw(chromium, f"{site}/spec/{root}/dag")
+        if found.ready < 2_000 and found.busy < 200:
+            break
+    assert found.nodes == number
+    assert found.ready < 2_000
+    # By processor time: other work on the machine stretches the clock's.
+    assert found.busy < 200
 
 
 @pytest.mark.parametrize(("root", "number"), [(MFEM, 33), (HDF5, 60)])

@@ -4,8 +4,6 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.web.watching import axe_violations
-
 MOST_TABS = 60
 
 
@@ -46,7 +44,6 @@ def test_a_question_leads_to_the_splice_and_to_why_by_keyboard_alone(site: str, 
     expect(page.locator("h1")).to_contain_text("parallel-netcdf@1.14.1")
     expect(page.locator("main")).to_contain_text("mvapich2@2.3.7-1")
     page.locator(".canvas canvas").first.wait_for()
-    assert axe_violations(page) == []
 
     tab_to(page, "Why")
     page.keyboard.press("Enter")
@@ -62,4 +59,3 @@ def test_a_question_leads_to_the_splice_and_to_why_by_keyboard_alone(site: str, 
     chain = page.get_by_role("list", name="Chains").get_by_role("listitem").first
     expect(chain).to_contain_text("link as mpi")
     expect(chain).to_contain_text("mvapich2@2.3.7-1")
-    assert axe_violations(page) == []

@@ -1,4 +1,7 @@
-"""What all pages share: their address, their headers, errors, reading by anyone."""
+"""What all pages share: their headers, errors for people and for programs, odd parameters."""
+
+import re
+from urllib.parse import quote
 
 import pytest
 from flask.testing import FlaskClient
@@ -6,7 +9,35 @@ from playwright.sync_api import Page
 
 from cypher.run import Database
 from service.app import create_app
-from tests.web.watching import axe_violations, sideways
+from tests.web.reading import html_of, text_in
+
+SPLICED = "lx3p57l"
+"""Parallel-netcdf as built with mpich and deployed with mvapich2."""
+PARAMETERS = {
+    "/": "q built_with deployed_with spliced_from spliced scope count limit cursor",
+    f"/spec/{SPLICED}/card": "root",
+    f"/spec/{SPLICED}/dag": "types expand why hubs reduce build_specs most",
+    f"/spec/{SPLICED}/dependents": "transitive runtime roots_only limit cursor",
+    f"/spec/{SPLICED}/splice": "step types kept cursor",
+    f"/spec/{SPLICED}/splice/card": "spec step types",
+    f"/spec/{SPLICED}/variations": "only cursor",
+    f"/spec/{SPLICED}/why": "dependency deptypes limit cursor",
+    "/diff": "a b types change cursor",
+    "/impact": "dependency when q scope cursor",
+    "/builds": "q status phase site since until diagnostic limit cursor",
+    "/diagnostics": "q text kind site causes limit cursor",
+    "/installations": "q site on explicit gone limit cursor",
+    "/matrix": "by q site order row",
+    "/regression": "q site",
+    "/sites": "x",
+    "/browser": "x",
+}
+"""The parameters of each page by its path."""
+ODD = (
+    *("-1", "9" * 30, "\x00", "\N{GRINNING FACE}", "\N{ARABIC-INDIC DIGIT TWO}", "a" * 5_000),
+    *("(" * 300, "hdf5 ^", "/zzzzzzz", "<script>alert(1)</script>", "W10"),
+)
+ANSWERS = {200, 302, 400, 404, 409}
 
 
 @pytest.fixture
@@ -14,15 +45,46 @@ def client(filled: Database) -> FlaskClient:
     return create_app(filled, {"TESTING": True}).test_client()
 
 
-def a_splice(client: FlaskClient) -> str:
-    answer = client.get("/api/v1/specs?built_with=mpich@4&deployed_with=mvapich2").get_json()
-    return str(answer["items"][0]["hash"])
+@pytest.mark.parametrize("path", PARAMETERS)
+def test_an_odd_parameter_is_refused_or_ignored(client: FlaskClient, path: str) -> None:
+    for name in PARAMETERS[path].split():
+        for value in ODD:
+            answer = client.get(path, query_string={name: value}, headers={"Accept": "text/html"})
+            assert answer.status_code in ANSWERS, (name, value)
+            assert answer.mimetype == "text/html"
+            assert "<script>alert" not in answer.text
 
 
-def test_a_page_of_a_spec(site: str, client: FlaskClient, page: Page) -> None:
-    page.goto(f"{site}/spec/{a_splice(client)}")
-    assert page.locator("h1").inner_text().startswith("parallel-netcdf@")
-    page.locator("summary").click()
+@pytest.mark.parametrize("page", ["/spec/{}", "/spec/{}/dag", "/build/{}", "/diagnostic/{}"])
+def test_an_odd_path_is_not_found_or_refused(client: FlaskClient, page: str) -> None:
+    for value in ODD:
+        path = page.format(quote(value[:1_000], safe=""))
+        answer = client.get(path, headers={"Accept": "text/html"})
+        assert answer.status_code in {308, 400, 404, 409}, path
+
+
+def test_a_page_runs_no_script_but_its_own_and_asks_no_other_host(client: FlaskClient) -> None:
+    for path in PARAMETERS:
+        answer = client.get(path, headers={"Accept": "text/html"})
+        policy = answer.headers["Content-Security-Policy"].split("; ")
+        assert {"default-src 'none'", "script-src 'self'", "style-src 'self'"} <= set(policy)
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert re.findall(r"\sstyle=|\son\w+=|<style", answer.text) == []
+        assert re.findall(r'(?:src|href)="(?:https?:)?//[^"]*"', answer.text) == []
+
+
+def test_an_error_is_a_page_for_people_and_a_problem_for_programs(client: FlaskClient) -> None:
+    path = "/spec/zzzzzzz"
+    told = "no spec has a hash that starts with zzzzzzz"
+    assert told in text_in(html_of(client, path, 404))
+    problem = client.get(path, headers={"Accept": "application/json"})
+    assert (problem.status_code, problem.mimetype) == (404, "application/problem+json")
+    assert problem.get_json(force=True)["detail"] == told
+    api = client.get(f"/api/v1/specs{path[5:]}", headers={"Accept": "text/html"})
+    assert api.mimetype == "application/problem+json"
+
+
+def test_the_cypher_behind_a_page_is_shown(site: str, page: Page) -> None:
+    page.goto(f"{site}/spec/{SPLICED}")
+    page.get_by_text("Show the Cypher").click()
     assert "MATCH (s:Spec {hash: $hash})" in page.locator("details.cypher").inner_text()
-    assert axe_violations(page) == []
-    assert sideways(page) == 0

@@ -5,8 +5,13 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Page
 
 from cypher.run import Database
+from loaders.loading import Options
 from service.app import create_app
-from tests.service.answers import get
+from service.web import spec as spec_page
+from tests.documents import document, dumped, node
+from tests.loading import load
+from tests.service.answers import get, upload
+from tests.web.conftest import PROJECT
 from tests.web.reading import html_of, links_in, rows_of, text_in
 from tests.web.watching import axe_violations, sideways
 
@@ -42,18 +47,31 @@ def test_how_its_builds_went(client: FlaskClient) -> None:
             assert build["cause"]["text"] in text_in(html)
 
 
-def test_where_it_is_installed_and_what_it_owns(client: FlaskClient) -> None:
+def test_what_it_owns(client: FlaskClient) -> None:
+    found = []
+    for build in get(client, "/builds")["items"]:
+        files = get(client, f"/specs/{build['hash']}/files")["total"]["count"]
+        text = text_in(html_of(client, f"/spec/{build['hash']}"))
+        assert (f"{files} files, as JSON" in text) is (files > 1)
+        found.append(files)
+    assert max(found) > 1
+
+
+def test_where_it_is_installed(database: Database) -> None:
+    load(database, [PROJECT / "tests" / "data" / "collections"], Options(site="testing"))
+    client = create_app(database, {"TESTING": True}).test_client()
     installed = get(client, "/installations")["items"]
+    assert installed
     for each in installed[:3]:
         text = text_in(html_of(client, f"/spec/{each['hash']}"))
         asked = "asked for" if each["explicit"] else "as a dependency"
         assert f"{each['store']} at {each['site']} {asked}" in text
-        files = get(client, f"/specs/{each['hash']}/files")["total"]["count"]
-        assert (f"{files} files, as JSON" in text) is (files > 1)
 
 
 def test_records_in_conflict_are_told(client: FlaskClient) -> None:
-    for conflict in get(client, "/conflicts")["items"]:
+    conflicts = get(client, "/conflicts")["items"]
+    assert conflicts
+    for conflict in conflicts:
         text = text_in(html_of(client, f"/spec/{conflict['hash']}"))
         assert "Other records claim this hash." in text
         assert conflict["digest"][:12] in text
@@ -62,6 +80,7 @@ def test_records_in_conflict_are_told(client: FlaskClient) -> None:
 def test_a_spec_that_is_only_a_name_says_so(client: FlaskClient) -> None:
     builds = get(client, "/builds")["items"]
     stubs = [b["hash"] for b in builds if get(client, f"/specs/{b['hash']}")["stub"]]
+    assert stubs
     for hash_ in stubs:
         text = text_in(html_of(client, f"/spec/{hash_}"))
         assert "nobody uploaded its document" in text
@@ -82,6 +101,23 @@ def test_variations_lead_to_their_diffs(client: FlaskClient) -> None:
     nothing = html_of(client, f"/spec/{BUILT}/variations?only=target")
     assert "No other root differs from it only in that." in text_in(nothing)
     assert "only: one of" in text_in(html_of(client, f"/spec/{BUILT}/variations?only=:", 400))
+
+
+def test_a_long_list_of_variations_is_paged(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spec_page, "PAGE", 1)
+    client = create_app(database, {"TESTING": True}).test_client()
+    first, *others = (node("zlib", version) for version in ("1.1", "1.2", "1.3", "1.4"))
+    for each in (first, *others):
+        upload(client, dumped(document(each)))
+    address: str | None = f"/spec/{first['hash'][:9]}/variations"
+    shown: list[str] = []
+    while address:
+        html = html_of(client, address)
+        shown += [row[0] for row in _rows(html)]
+        address = links_in(html).get("Next page")
+    assert shown == [f"zlib @{each['version']} /{each['hash'][:7]}" for each in others]
 
 
 def _rows(html: str) -> list[list[str]]:

@@ -377,8 +377,11 @@ def test_an_unknown_build_spec_can_be_brought_later(empty: FlaskClient) -> None:
     upload(empty, dumped(document(built, first)))
     assert _exchanged(first, third) in text_of(empty, address)
     (chain,) = get(empty, f"/specs/{spliced['hash']}/why", dependency="zlib@1.1")["chains"]
-    assert [each["hash"] for each in chain["path"]] == [
-        spliced["hash"],
-        built["hash"],
-        first["hash"],
-    ]
+    path = [spliced["hash"], built["hash"], first["hash"]]
+    assert [each["hash"] for each in chain["path"]] == path
+    base = f"/spec/{spliced['hash']}"
+    why = picture_of(empty, f"{base}/why?dependency=zlib@1.1")
+    assert [each["id"] for each in why["nodes"]] == path
+    dag = picture_of(empty, f"{base}/dag?why=zlib@1.1")
+    marked = [each["kind"] for each in dag["edges"] if each["role"] == "path"]
+    assert marked == ["SPLICED_FROM", "DEPENDS_ON"]

@@ -1,11 +1,12 @@
 """What a page did that it should not, and whether it is accessible."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from playwright.sync_api import ConsoleMessage, Page, Request
 
+SCHEMES: tuple[Literal["light"], Literal["dark"]] = ("light", "dark")
 AXE = Path(__file__).parents[2] / "service/web/frontend/node_modules/axe-core/axe.min.js"
 
 
@@ -34,7 +35,8 @@ class Watch:
 
 def axe_violations(page: Page) -> list[str]:
     """What axe finds wrong on a page: the rule and the elements, a line each."""
-    page.evaluate(AXE.read_text("utf-8"))
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.read_text("utf-8"))
     found: dict[str, Any] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     return [
         f"{each['id']}: {node['html'][:120]}"

@@ -8,7 +8,7 @@ import { layOut } from "./layout";
 import { linesOf, sizeOf } from "./look";
 import type { Picture, PictureNode } from "./model";
 import { styles } from "./stylesheet";
-import { viewport } from "./viewport";
+import { heightOf, viewport } from "./viewport";
 import type { Position, Seen, Viewport } from "./viewport";
 
 const ARROWS: Record<string, [number, number]> = {
@@ -58,7 +58,8 @@ export class PictureView {
     const room = { width: this.canvas.clientWidth, height: this.canvas.clientHeight };
     const { nodes: places, lanes, stacked } = await layOut(picture, sizes, room);
     if (turn !== this.turn) return;
-    if (lanes.length && !stacked) this.canvas.style.height = `${heightFor(lanes, room)}px`;
+    const height = lanes.length ? heightFor(lanes, room) : heightOf(places, sizes, room);
+    if (!stacked) this.canvas.style.height = `${height}px`;
     this.picture = picture;
     const before = this.places();
     const chosen = this.seen();

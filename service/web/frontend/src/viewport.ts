@@ -1,6 +1,7 @@
 // What of a picture is seen at first, and after it was drawn anew.
 
 import type { Core, NodeSingular } from "cytoscape";
+import type { Size } from "./layout";
 
 export interface Position {
   x: number;
@@ -23,6 +24,8 @@ const PADDING = 16;
 const CLOSEST = 1.2;
 /** At less than this the text of a node is too small to read. */
 const READABLE = 0.75;
+/** Of a canvas, so that a card beside it has room. */
+const LOWEST = 300;
 
 function panTo({ x, y }: Position, zoom: number, at: Position): Position {
   return { x: at.x - x * zoom, y: at.y - y * zoom };
@@ -32,6 +35,25 @@ function panTo({ x, y }: Position, zoom: number, at: Position): Position {
 function within(wanted: number, size: number, room: number): number {
   if (size <= room) return (room - size) / 2;
   return Math.min(Math.max(wanted, room - size), 0);
+}
+
+/** How high a canvas has to be for all of a picture: less than its room where that is small. */
+export function heightOf(
+  places: Map<string, Position>,
+  sizes: Map<string, Size>,
+  room: Size,
+): number {
+  const span = (middle: "x" | "y", size: "width" | "height") => {
+    const ends = [...places].map(([id, at]) => [at[middle], sizes.get(id)![size] / 2] as const);
+    return (
+      Math.max(...ends.map(([at, half]) => at + half)) -
+      Math.min(...ends.map(([at, half]) => at - half))
+    );
+  };
+  const zoom = Math.min(CLOSEST, (room.width - 2 * PADDING) / span("x", "width"));
+  if (zoom < READABLE) return room.height;
+  const needed = span("y", "height") * zoom + 4 * PADDING;
+  return Math.min(room.height, Math.max(LOWEST, needed));
 }
 
 function whole(cy: Core): Viewport {
