@@ -19,6 +19,8 @@ CLOCK_SECONDS = 2
 _STAGE = re.compile(r"spack-stage-.+-([a-z2-7]{32})$")
 _MARKER = re.compile(r".+-([a-z2-7]{32})$")
 _STAGE_LOG = "spack-build-"
+_STAGE_ENVIRONMENT = "spack-build-env.txt"
+_LOG_ID = re.compile(r"\bSPACK_DEBUG_LOG_ID=[\"']?([\w.-]+)-[a-z2-7]{7}\b")
 
 
 class NothingFoundError(Exception):
@@ -166,6 +168,21 @@ def stages(start, hashes):
             continue
         if found.group(1) in hashes or not _in_use(found.group(1)):
             yield entry.path
+
+
+def unfinished(folders, failed):
+    """Names of markers for stages of what neither failed nor is installed: it was interrupted.
+
+    :param failed: hashes of what has a marker.
+    """
+    names = []
+    for folder in folders:
+        hash_ = _STAGE.match(os.path.basename(folder)).group(1)
+        _, record = database().query_by_spec_hash(hash_)
+        name = _LOG_ID.search(_content(os.path.join(folder, _STAGE_ENVIRONMENT)))
+        if name and hash_ not in failed and not (record and record.installed):
+            names.append("%s-%s" % (name.group(1), hash_))
+    return names
 
 
 def _written(folder):

@@ -127,16 +127,20 @@ def stage(folder, query):
     return Piece(STAGE, above, write, query)
 
 
-def failures(paths, query):
-    """Failure markers: read together, since one may explain another."""
+def failures(paths, unfinished, query):
+    """Failure markers: read together, since one may explain another.
+
+    :param unfinished: names of markers that Spack did not get to write, since it was interrupted.
+    """
 
     def write(file):
         with _archive(file) as tar:
             for path in sorted(paths):
                 _add(tar, path, ".spack-db/failures/" + os.path.basename(path))
+            for name in sorted(unfinished):
+                tar.addfile(_member(".spack-db/failures/" + name))
 
-    label = "%d failure markers" % len(paths)
-    return Piece(FAILURES, label, write, query)
+    return Piece(FAILURES, "failure markers", write, query)
 
 
 def store(root, index, query):

@@ -104,11 +104,13 @@ def _gathered(start, query):
     """Spec documents of what was installed since a time, and what its builds left behind."""
     new = gather.installed_since(start)
     failed, markers = gather.failure_markers(start)
-    pieces = list(gather.builds(new, query))
-    if markers:
-        pieces.append(packing.failures(markers, query))
     hashes = failed | {spec.dag_hash() for spec in new}
-    pieces += [packing.stage(folder, query) for folder in gather.stages(start, hashes)]
+    stages = list(gather.stages(start, hashes))
+    unfinished = gather.unfinished(stages, failed)
+    pieces = list(gather.builds(new, query))
+    if markers or unfinished:
+        pieces.append(packing.failures(markers, unfinished, query))
+    pieces += [packing.stage(folder, query) for folder in stages]
     return gather.documents(gather.roots_of(new)), pieces
 
 

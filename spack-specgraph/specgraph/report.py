@@ -2,6 +2,7 @@
 
 import collections
 
+_MARKERS = ".spack-db/failures/"
 MOST_TOLD = 20
 """Refusals and faults that are told one by one."""
 
@@ -11,7 +12,7 @@ class Report(object):
 
     :ivar counts: by a word or two.
     :ivar refused: what was refused, each with the reason.
-    :ivar attempts: builds by spec and how they ended, and whether any is new to the service.
+    :ivar attempts: builds by hash and how they ended, and whether any is new to the service.
     """
 
     def __init__(self):
@@ -37,6 +38,8 @@ class Report(object):
         self.counts["new specs"] += answer.get("summary", {}).get("new_specs", 0)
         for entry in answer.get("documents", ()):
             if entry.get("outcome") == "refused":
+                if _MARKERS in entry.get("source", "") and entry.get("fault") == "malformed":
+                    continue  # Its name tells enough.
                 self.refuse(entry.get("source") or label, entry.get("reason", "refused"))
             elif entry.get("what") == "build":
                 self._attempt(entry)
@@ -44,8 +47,8 @@ class Report(object):
                 self.counts["stores"] += 1
 
     def _attempt(self, entry):
-        words = entry.get("told", "").split()
-        attempt = tuple(words[:2])
+        words = entry.get("told", "").split() + ["", ""]
+        attempt = (words[0].rpartition("/")[2], words[1])
         new = bool(entry.get("counts", {}).get("new_builds"))
         self.attempts[attempt] = new or self.attempts.get(attempt, False)
 

@@ -17,12 +17,14 @@ from tests.cli_docs import cli_markdown
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 CODE = ("benchmarks", "cypher", "graph_models", "loaders", "service", "spec_syntax")
+EXTENSION = ROOT / "spack-specgraph" / "specgraph" / "cmd" / "specgraph.py"
 
 _FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 _SPAN = re.compile(r"`([^`\n]+)`")
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _VARIABLE = re.compile(r"\bSPECGRAPH_[A-Z0-9_]+")
 _CALL = re.compile(r"(?:^|[\s/`(])specgraph +(.*)")
+_SPACK_CALL = re.compile(r"\bspack (?:-\S+ \S+ )*specgraph +(.*)")
 _OPTION = re.compile(r"(?<![\w-])--?[a-z][a-z0-9-]*")
 
 
@@ -85,9 +87,9 @@ def test_relative_links_lead_somewhere(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=page_id)
 def test_commands_and_options_exist(page: Path) -> None:
-    known = set().union(*map(options_of, [main, *main.commands.values()]))
+    known = set().union(*map(options_of, [main, *main.commands.values()]), extension_words())
     for line in code_of(page):
-        called = _CALL.search(line)
+        called = None if _SPACK_CALL.search(line) else _CALL.search(line)
         if called is None:
             if line.startswith("--"):
                 assert line.split()[0].partition("=")[0] in known, line
@@ -96,6 +98,21 @@ def test_commands_and_options_exist(page: Path) -> None:
         name = re.match(r"[a-z]+\b", words)
         command = main.commands[name[0]] if name else main
         assert set(_OPTION.findall(_without_quoted(words))) <= options_of(command), line
+
+
+def extension_words() -> set[str]:
+    """The subcommands and options of the Spack extension, as its source names them."""
+    return set(re.findall(r'"(--?[a-z][a-z-]*|[a-z]+)"', EXTENSION.read_text("utf-8")))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_id)
+def test_commands_and_options_of_the_extension_exist(page: Path) -> None:
+    for line in code_of(page):
+        called = _SPACK_CALL.search(line)
+        if called is not None:
+            words = _without_quoted(called[1].split("#")[0].partition(" -- ")[0]).split()
+            named = {words[0], *(word for word in words if word.startswith("-"))}
+            assert named <= extension_words(), line
 
 
 def _without_quoted(words: str) -> str:
@@ -110,7 +127,7 @@ def test_every_command_is_on_a_page_that_people_wrote() -> None:
 
 def test_every_environment_variable_is_documented_and_read() -> None:
     in_pages = {name for page in PAGES for name in _VARIABLE.findall(page.read_text("utf-8"))}
-    in_service = variables_in(*CODE)
+    in_service = variables_in(*CODE, "spack-specgraph")
     of_tests = set(_VARIABLE.findall((ROOT / "tests" / "conftest.py").read_text("utf-8")))
     assert in_service <= in_pages
     assert in_pages <= in_service | of_tests
