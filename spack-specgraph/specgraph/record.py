@@ -73,8 +73,7 @@ def record(arguments, site=None, url=None, spool=None):
     except KeyboardInterrupt:
         warn("specgraph: not all was recorded: interrupted")
     except (Exception, SystemExit) as error:  # noqa: BLE001 - the installation was done.
-        told = str(error).strip().splitlines() or [type(error).__name__]
-        warn("specgraph: this was not recorded: %s" % told[0])
+        warn("specgraph: this was not recorded: " + _one_line(error))
     return code
 
 
@@ -83,7 +82,7 @@ def _record(start, site, url, folder):
         found = settings.find(url, site, folder)
         client = None if folder else Client(found.service(), found.token, tries=TRIES)
     except settings.SettingsError as error:
-        warn("specgraph: %s" % error)
+        warn("specgraph: " + _one_line(error))
         found, client = settings.Settings(site=site, spool=settings.default_spool()), None
     documents, pieces = _gathered(start, {"site": found.site} if found.site else {})
     if not pieces and not documents:
@@ -114,12 +113,17 @@ def _gathered(start, query):
     return gather.documents(gather.roots_of(new)), pieces
 
 
+def _one_line(error):
+    return " ".join(str(error).split()) or type(error).__name__
+
+
 def _tell(report, lost, folder):
     for line in report.lines():
         msg("specgraph: " + line)
     for line in report.problems():
         warn("specgraph: " + line)
     if lost is not None:
-        warn("specgraph: %s; kept in %s for `spack specgraph push`" % (lost, folder))
+        kept = "kept in %s for `spack specgraph push`" % folder
+        warn("specgraph: %s; %s" % (_one_line(lost), kept))
     elif report.counts["spooled"]:
         msg("specgraph: kept in %s for `spack specgraph push`" % folder)

@@ -47,7 +47,7 @@ class Report(object):
                 self.counts["stores"] += 1
 
     def _attempt(self, entry):
-        words = entry.get("told", "").split() + ["", ""]
+        words = [*entry.get("told", "").split(), "", ""]
         attempt = (words[0].rpartition("/")[2], words[1])
         new = bool(entry.get("counts", {}).get("new_builds"))
         self.attempts[attempt] = new or self.attempts.get(attempt, False)

@@ -1,0 +1,1 @@
+dag_hash = "dag_hash"

@@ -1,0 +1,51 @@
+import collections
+import datetime
+import json
+import os
+
+import spack
+import spack.spec
+
+Record = collections.namedtuple("Record", "spec installed explicit")
+
+
+class Database:
+    def rows(self):
+        try:
+            with open(os.path.join(spack.ROOT, "fake-db.jsonl")) as file:
+                return [json.loads(line) for line in file]
+        except FileNotFoundError:
+            return []
+
+    def add(self, path, prefix, explicit, time):
+        row = {"path": path, "prefix": prefix, "explicit": explicit, "time": time}
+        with open(os.path.join(spack.ROOT, "fake-db.jsonl"), "a") as file:
+            file.write(json.dumps(row) + "\n")
+
+    def query(self, spec=None, explicit=None, start_date=None):
+        found = []
+        for row in self.rows():
+            each = spack.spec.Spec(row["path"], row["prefix"])
+            when = datetime.datetime.fromtimestamp(row["time"])
+            if spec is not None and each.name != spec.name:
+                continue
+            if explicit is not None and explicit != row["explicit"]:
+                continue
+            if start_date is None or start_date < when:
+                found.append(each)
+        return found
+
+    def query_by_spec_hash(self, hash_):
+        for row in self.rows():
+            each = spack.spec.Spec(row["path"], row["prefix"])
+            if each.dag_hash() == hash_:
+                return False, Record(each, True, row["explicit"])
+        return False, None
+
+
+class Store:
+    root = os.path.join(spack.ROOT, "opt")
+    db = Database()
+
+
+STORE = Store()

@@ -1,0 +1,76 @@
+"""Running the extension under the stand-in for Spack, as processes of their own."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.documents import DATA
+
+HERE = Path(__file__).parent
+EXTENSION = HERE.parents[1] / "spack-specgraph"
+COMMAND = HERE / "fake_spack" / "spack_command.py"
+
+
+class FakeSpack:
+    """A Spack with a home and a store of its own.
+
+    :ivar root: its folder.
+    """
+
+    def __init__(self, root: Path, url: str | None = None) -> None:
+        self.root = root
+        self.home = root / "home"
+        self.home.mkdir()
+        self.environment = {
+            "HOME": str(self.home),
+            "PATH": os.environ["PATH"],
+            "FAKE_SPACK_ROOT": str(root),
+            "FAKE_SPACK_DATA": str(DATA),
+            "FAKE_SPACK_EXTENSION": str(EXTENSION),
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+        if url is not None:
+            self.environment["SPECGRAPH_URL"] = url
+
+    @property
+    def spool(self) -> Path:
+        """Where `record` spools where nobody says."""
+        return self.home / ".local/share/specgraph/spool"
+
+    def command(self, *words: str) -> list[str]:
+        return [sys.executable, str(COMMAND), *words]
+
+    def run(self, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            self.command(*words),
+            env={**self.environment, **variables},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    def has(self, document: Path, *, explicit: bool = True) -> None:
+        """Take a document as installed, with nothing in its prefix."""
+        row = {"path": str(document), "prefix": "/none", "explicit": explicit, "time": 1.0}
+        with (self.root / "fake-db.jsonl").open("a") as file:
+            file.write(json.dumps(row) + "\n")
+
+
+def push_alone(folder: Path, url: str) -> subprocess.Popen[str]:
+    """A push without any Spack."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "specgraph.push", str(folder), "--url", url],
+        cwd=EXTENSION,
+        env={"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1", "HOME": str(folder)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def waiting(folder: Path) -> list[str]:
+    """Names of the files of a spool that wait."""
+    return sorted(path.name for path in folder.iterdir() if path.is_file())

@@ -1,0 +1,150 @@
+"""Calls of the extension: tried again with back-off, and shown to nobody else."""
+
+import importlib
+import json
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+
+import pytest
+
+from tests.extension.running import EXTENSION
+
+Answer = tuple[int, dict[str, str], Any]
+
+
+class Stub:
+    """A service that answers as it is told, and keeps what it was asked.
+
+    :ivar answers: what it answers, one after the other; the last for good.
+    :ivar asked: paths and headers of the requests.
+    """
+
+    def __init__(self) -> None:
+        self.answers: list[Answer] = [(200, {}, {"ok": True})]
+        self.asked: list[tuple[str, dict[str, str]]] = []
+        stub = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                stub.asked.append((self.path, dict(self.headers)))
+                more = len(stub.answers) > 1
+                status, headers, body = stub.answers.pop(0) if more else stub.answers[0]
+                content = body.encode() if isinstance(body, str) else json.dumps(body).encode()
+                self.send_response(status)
+                for name, value in {**headers, "Content-Length": str(len(content))}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(content)
+
+            def log_message(self, format: str, *args: Any) -> None:
+                pass
+
+        self.server = HTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+
+
+@pytest.fixture
+def stub() -> Iterator[Stub]:
+    stub = Stub()
+    worker = threading.Thread(target=stub.server.serve_forever)
+    worker.start()
+    yield stub
+    stub.server.shutdown()
+    worker.join()
+    stub.server.server_close()
+
+
+@pytest.fixture
+def module(monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.syspath_prepend(str(EXTENSION))
+    return importlib.import_module("specgraph.client")
+
+
+@pytest.fixture
+def slept() -> list[float]:
+    return []
+
+
+@pytest.fixture
+def client(stub: Stub, module: Any, slept: list[float]) -> Any:
+    return module.Client(stub.url, "secret", tries=4, sleep=slept.append)
+
+
+@pytest.mark.parametrize("status", [429, 502, 503, 504])
+def test_a_passing_fault_is_tried_again(
+    stub: Stub, client: Any, slept: list[float], status: int
+) -> None:
+    stub.answers[:0] = [(status, {}, ""), (status, {}, "")]
+    assert client.get("/specs", q="hdf5", limit=None) == {"ok": True}
+    assert [path for path, _ in stub.asked] == ["/api/v1/specs?q=hdf5"] * 3
+    assert 0.25 <= slept[0] <= 0.5 <= slept[1] <= 1.0
+
+
+def test_it_waits_as_long_as_the_service_asks(stub: Stub, client: Any, slept: list[float]) -> None:
+    stub.answers[:0] = [(503, {"Retry-After": "7"}, ""), (429, {"Retry-After": "soon"}, "")]
+    client.get("/specs")
+    assert 7.0 <= slept[0] <= 7.5
+    assert slept[1] <= 1.0
+
+
+def test_it_gives_up(stub: Stub, client: Any, module: Any, slept: list[float]) -> None:
+    stub.answers = [(503, {}, {"detail": "full"})]
+    with pytest.raises(module.UnavailableError, match=f"no service answers at {stub.url}: full"):
+        client.get("/specs")
+    assert (len(stub.asked), len(slept)) == (4, 3)
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        ((422, {}, {"status": 422, "detail": "no"}), "RefusedError"),
+        ((401, {}, {"detail": "which token?"}), "NotAllowedError"),
+        ((301, {"Location": "https://example.org/"}, ""), "UnavailableError"),
+        ((404, {}, "no such page"), "UnavailableError"),
+        ((500, {}, {"detail": "a fault"}), "UnavailableError"),
+        ((200, {}, "<html>"), "UnavailableError"),
+    ],
+    ids=lambda value: str(value[0]) if isinstance(value, tuple) else value,
+)
+def test_what_will_not_pass_is_not_tried_again(
+    stub: Stub, client: Any, module: Any, answer: Answer, error: str
+) -> None:
+    stub.answers = [answer]
+    with pytest.raises(getattr(module, error)):
+        client.get("/specs")
+    assert len(stub.asked) == 1
+
+
+def test_the_token_is_shown_and_no_proxy_is_between_on_this_machine(
+    stub: Stub, module: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    client = module.Client(stub.url, "secret", tries=1)
+    assert client.get("/specs") == {"ok": True}
+    assert stub.asked[0][1]["Authorization"] == "Bearer secret"
+
+
+def test_elsewhere_the_proxy_is_used(
+    stub: Stub, module: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", stub.url)
+    monkeypatch.delenv("no_proxy", raising=False)
+    client = module.Client("http://specgraph.example.org", tries=1)
+    assert client.get("/specs") == {"ok": True}
+    assert stub.asked[0][0] == "http://specgraph.example.org/api/v1/specs"
+
+
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        ("specgraph.example.org", "https://specgraph.example.org"),
+        ("specgraph.example.org:8642/", "https://specgraph.example.org:8642"),
+        ("localhost:8642", "http://localhost:8642"),
+        ("http://specgraph.example.org", "http://specgraph.example.org"),
+    ],
+)
+def test_an_address_is_tls_unless_it_says_otherwise(module: Any, text: str, url: str) -> None:
+    normal: Callable[[str], str] = importlib.import_module("specgraph.settings").normal_url
+    assert normal(text) == url

@@ -1,0 +1,97 @@
+"""`spack specgraph record`: the installation is as it would be without, and then recorded."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from tests.extension.running import FakeSpack, waiting
+
+GONE = "http://127.0.0.1:9"
+
+
+def builds(url: str) -> set[tuple[str, str]]:
+    answer: Any = requests.get(f"{url}/api/v1/builds", timeout=60).json()
+    return {(each["name"], each["status"]) for each in answer["items"]}
+
+
+def test_what_was_installed_is_recorded(spack: FakeSpack, url: str) -> None:
+    done = spack.run("-e", "mine", "specgraph", "record", "--", "install", "-j2", "lab-sim")
+    assert done.returncode == 0
+    assert done.stdout.splitlines() == [
+        "installing -j2 lab-sim in mine",
+        "==> specgraph: 1 spec document sent, 0 known already; 10 new specs",
+        "==> specgraph: 1 build, 1 new: 1 succeeded",
+    ]
+    assert done.stderr == ""
+    assert builds(url) == {("lab-sim", "succeeded")}
+
+
+def test_failures_and_what_was_skipped_for_them_are_recorded(spack: FakeSpack, url: str) -> None:
+    done = spack.run("specgraph", "record", "--", "install", "lab-fail-dep", "lab-fail-test")
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[-1].startswith("==> specgraph: 3 builds, 3 new: ")
+    assert builds(url) == {
+        ("lab-fail-build", "failed"),
+        ("lab-fail-dep", "skipped"),
+        ("lab-fail-test", "failed"),
+    }
+
+
+def test_where_nothing_was_built_nothing_is_sent(spack: FakeSpack, url: str) -> None:
+    done = spack.run("specgraph", "record", "--", "install", "--fail")
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[1:] == [
+        "==> specgraph: nothing was built, so nothing is recorded"
+    ]
+    assert builds(url) == set()
+
+
+def test_without_the_service_it_is_spooled_and_pushed_later(lonely: FakeSpack) -> None:
+    words = ("install", "lab-sim", "lab-fail-dep", "lab-fail-test")
+    done = lonely.run("specgraph", "record", "--url", GONE, "--", *words)
+    assert done.returncode == 1
+    assert f"kept in {lonely.spool} for `spack specgraph push`" in done.stderr
+    kinds = sorted(name.split(".")[1] for name in waiting(lonely.spool))
+    assert kinds == ["failures", "installed", "spec", "stage"]
+
+
+def test_what_was_spooled_is_pushed(spack: FakeSpack, url: str) -> None:
+    folder = spack.root / "spool"
+    words = ("install", "lab-sim", "lab-fail-dep", "lab-fail-test")
+    spack.run("specgraph", "record", "--spool", str(folder), "--", *words)
+    assert builds(url) == set()
+    done = spack.run("specgraph", "push", str(folder))
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, f"==> 0 left in {folder}")
+    assert builds(url) == {
+        ("lab-sim", "succeeded"),
+        ("lab-fail-build", "failed"),
+        ("lab-fail-dep", "skipped"),
+        ("lab-fail-test", "failed"),
+    }
+
+
+def test_an_installation_that_is_killed_ends_so(spack: FakeSpack, url: str) -> None:
+    done = spack.run("specgraph", "record", "--", "install", "lab-sim", "killed")
+    assert done.returncode == 137
+    assert builds(url) == {("lab-sim", "succeeded")}
+
+
+@pytest.mark.parametrize("what", ["spool", "token", "config", "database"])
+def test_whatever_goes_wrong_afterwards_is_a_warning(
+    spack: FakeSpack, what: str, tmp_path: Path
+) -> None:
+    folder = spack.home / ".config/specgraph"
+    folder.mkdir(parents=True)
+    words = ["--spool", "/dev/null/x"] if what == "spool" else []
+    if what in ("token", "config"):
+        (folder / what).write_text("not as it must be")
+        (folder / what).chmod(0o644)
+    if what == "database":
+        (tmp_path / "fake-db.jsonl").write_text("broken")
+    for package, code in (("lab-sim", 0), ("lab-fail-test", 1)):
+        done = spack.run("specgraph", "record", *words, "--", "install", package)
+        assert done.returncode == code
+        assert done.stderr.startswith("==> Warning: specgraph: ")
+        assert len(done.stderr.splitlines()) == 1
