@@ -19,7 +19,7 @@ from service.splices import with_build_specs
 from service.traversals import WHY_ADVICE
 from service.web import spec
 from service.web.dag_picture import Asked, picture_of, rows_of
-from service.web.explorer import MOST, SMALL, explore
+from service.web.explorer import MOST, SMALL, Explored, explore
 from spec_syntax import SpecSyntaxError
 
 blueprint = Blueprint("dag_page", __name__)
@@ -80,6 +80,26 @@ def marked_of(dag: Dag, asked: Asked) -> Marked:
     return Marked(tuple(steps), tuple(found), total)
 
 
+def _lists(dag: Dag, asked: Asked, explored: Explored) -> dict[str, list[dict[str, Any]]]:
+    """What is told in words only, each with the address that draws more of it, or less."""
+
+    def listed(hashes: Iterable[str]) -> list[dict[str, Any]]:
+        return [
+            {**label(dag.nodes.get(each), each), "more": asked.toggled(each)} for each in hashes
+        ]
+
+    helpers = zip(listed(explored.folded), explored.folded.values(), strict=True)
+    return {
+        "helpers": [
+            {**entry, "number": number, "dependents": count}
+            for number, (entry, count) in enumerate(helpers, 1)
+        ],
+        "below": listed(explored.below[:MOST_LISTED]),
+        "rest": listed(explored.rest[:MOST_LISTED]),
+        "expanded": listed(explored.expanded),
+    }
+
+
 @blueprint.get("/spec/<hash_>/dag")
 def dag_page(hash_: str) -> tuple[str, int]:
     """The picture of a DAG, the same as a table, and what is not drawn."""
@@ -87,12 +107,6 @@ def dag_page(hash_: str) -> tuple[str, int]:
     asked = asked_of(dag.root)
     marked = marked_of(dag, asked)
     explored = explore(dag, asked.wish(marked.steps))
-
-    def listed(hashes: Iterable[str]) -> list[dict[str, Any]]:
-        return [
-            {**label(dag.nodes.get(each), each), "more": asked.toggled(each)} for each in hashes
-        ]
-
     page = render_template(
         "dag.html",
         spec=spec.of(dag.root),
@@ -102,15 +116,7 @@ def dag_page(hash_: str) -> tuple[str, int]:
         explored=explored,
         picture=picture_of(dag, asked, explored, marked.steps),
         rows=rows_of(dag, asked, explored),
-        helpers=[
-            {**entry, "number": number, "dependents": count}
-            for number, (entry, count) in enumerate(
-                zip(listed(explored.folded), explored.folded.values(), strict=True), 1
-            )
-        ],
-        below=listed(explored.below[:MOST_LISTED]),
-        rest=listed(explored.rest[:MOST_LISTED]),
-        expanded=listed(explored.expanded),
+        **_lists(dag, asked, explored),
         spliced=any(node.build_spec for node in dag.nodes.values()),
         every_node=replace(asked, all=True).address,
         left_out=len(explored.reduced - {(s.source, s.target) for s in explored.steps}),

@@ -1,7 +1,7 @@
 """The picture of what is drawn of a DAG, and the same as the rows of a table."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -92,21 +92,15 @@ def picture_of(dag: Dag, asked: Asked, explored: Explored, path: Iterable[Step])
     many = len(explored.steps) > MOST_SHAPING
     numbers = {hash_: number for number, hash_ in enumerate(explored.folded, 1)}
 
-    def role(hash_: str) -> str:
-        node = dag.nodes.get(hash_)
-        if hash_ == dag.root or hash_ in ends:
-            return "root" if hash_ == dag.root else "path"
-        if node is not None and node.build_spec:
-            return "relinked"
-        return "plain" if hash_ in runtime else "build-only"
-
     def drawn(hash_: str) -> PictureNode:
         node = dag.nodes.get(hash_)
         edges = node.edges if node else ()
         helpers = [numbers[edge.hash] for edge in edges if edge.hash in numbers]
         more = hash_ in explored.hidden or hash_ in explored.expanded
+        found = node_of(dag, hash_, ends)
         return replace(
-            node_of(dag, hash_, role(hash_)),
+            found,
+            role="build-only" if found.role == "plain" and hash_ not in runtime else found.role,
             badges=[f"helpers {spans(helpers)}"] if helpers else [],
             hidden=explored.hidden.get(hash_, 0),
             more=asked.toggled(hash_) if more else None,
@@ -124,9 +118,15 @@ def picture_of(dag: Dag, asked: Asked, explored: Explored, path: Iterable[Step])
     )
 
 
-def node_of(dag: Dag, hash_: str, role: str) -> PictureNode:
-    """A spec of a DAG as a node, with its page and its card."""
+def node_of(dag: Dag, hash_: str, marked: Collection[str]) -> PictureNode:
+    """A spec of a DAG as a node, with its page and its card.
+
+    :param marked: the specs that are on the path, or at its end.
+    """
     node = dag.nodes.get(hash_)
+    role = "relinked" if node is not None and node.build_spec else "plain"
+    if hash_ == dag.root or hash_ in marked:
+        role = "root" if hash_ == dag.root else "path"
     return PictureNode(
         id=hash_,
         label=(node.name if node else "") or "?",

@@ -87,15 +87,9 @@ def picture_of(
     if len(drawn) == 1:
         return None
 
-    def role(hash_: str) -> str:
-        if hash_ == dag.root or hash_ in wanted:
-            return "root" if hash_ == dag.root else "path"
-        node = dag.nodes.get(hash_)
-        return "relinked" if node is not None and node.build_spec else "plain"
-
     return Picture(
         title=title,
-        nodes=[node_of(dag, hash_, role(hash_)) for hash_ in order if hash_ in drawn],
+        nodes=[node_of(dag, hash_, wanted) for hash_ in order if hash_ in drawn],
         edges=[edge_of(s, on_path=True) for s in steps if {s.source, s.target} <= drawn],
         start=dag.root,
     )

@@ -1,8 +1,8 @@
 // From one layout of slots to the lanes of a picture.
 
-import { slotOf } from "./layout";
-import type { Box, Places, Size } from "./layout";
 import type { LaneTry, LayoutAnswer, Picture, PictureNode } from "./model";
+import { slotOf } from "./places";
+import type { Box, Places, Size } from "./places";
 
 /** Between two lanes; below each other their titles are between them too. */
 const LANE_GAP = 72;

@@ -2,8 +2,8 @@
 
 import type { Core, ElementDefinition, StylesheetJson } from "cytoscape";
 import { extentOf } from "./lane_layout";
-import type { Box, Size } from "./layout";
 import { FONT } from "./look";
+import type { Box, Size } from "./places";
 import type { Viewport } from "./viewport";
 
 const TITLE_SIZE = 18;

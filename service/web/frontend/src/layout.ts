@@ -1,32 +1,9 @@
 // Where the nodes of a picture go: one layout of its slots, a copy of it a lane.
 
 import { arrange, extentOf, isStacked, tabsOf, triesFor } from "./lane_layout";
-import type { LayoutAnswer, LayoutRequest, Picture, PictureNode } from "./model";
-
-export interface Size {
-  width: number;
-  height: number;
-}
-
-export interface Box {
-  x1: number;
-  y1: number;
-  x2: number;
-  y2: number;
-}
-
-export interface Places {
-  /** The middle of each node. */
-  nodes: Map<string, { x: number; y: number }>;
-  /** What each lane takes up, none where the picture has none. */
-  lanes: Box[];
-  /** Whether the lanes are below each other. */
-  stacked: boolean;
-}
-
-export function slotOf(node: PictureNode): string {
-  return node.slot || node.id;
-}
+import type { LayoutAnswer, LayoutRequest, Picture } from "./model";
+import { slotOf } from "./places";
+import type { Places, Size } from "./places";
 
 function ask(request: LayoutRequest): Promise<LayoutAnswer[]> {
   const worker = new Worker(new URL("./layout.worker.js", import.meta.url), { type: "module" });

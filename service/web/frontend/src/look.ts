@@ -1,7 +1,7 @@
 // How nodes and edges look, by role; the colours are the page's own properties.
 
 import type { PictureNode, Role } from "./model";
-import type { Size } from "./layout";
+import type { Size } from "./places";
 
 interface Look {
   fill: string;

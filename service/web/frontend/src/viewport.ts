@@ -1,7 +1,7 @@
 // What of a picture is seen at first, and after it was drawn anew.
 
 import type { Core, NodeSingular } from "cytoscape";
-import type { Size } from "./layout";
+import type { Size } from "./places";
 
 export interface Position {
   x: number;
