@@ -8,8 +8,8 @@ all others why a request could not be concretized. `Testing.xml` tells of a run 
 
 What these files do not tell:
 
-- the hash, but where the request was made by hash. It is taken from the log, which names the stage
-  or the prefix;
+- the hash, but where the request was made by hash or by `spack ci`. It is taken from the log, which
+  names the stage or the prefix;
 - how the attempt ended. It failed where there is an error, or where `Build.xml` is missing though
   all files were written. Where none of that holds it counts as succeeded, which is wrong of builds
   that failed without a line that Spack takes for an error, such as tests at build time. Of a
@@ -46,6 +46,8 @@ _ROOTS = frozenset({"Site", "Update"})
 _ORDER = (CONFIGURE, BUILD, TEST)
 _HASH = r"(?P<hash>[a-z2-7]{32})"
 _BY_HASH = re.compile(rf"(?P<name>[\w.-]+)@=?(?P<version>[^@/%+~\s]+)[^/]*/{_HASH}(?: - \S+)?\Z")
+# By `spack ci`: NAME@VERSION%COMPILER hash=HASH arch=ARCHITECTURE (GROUP).
+_OF_CI = re.compile(rf"(?P<name>[\w.-]+)@=?(?P<version>[^@%+~\s]+).*?\shash={_HASH}\s", re.DOTALL)
 _NAME_HASH = re.compile(rf"(?P<name>[\w.-]+)[-_]{_HASH}(?:_{TESTING}\.xml)?\Z")
 _ONE_OF_SEVERAL = re.compile(r" - ([\w.-]+)\Z")
 _OUTPUT_FOR = re.compile(r"\A\w+ output for ([\w.-]+):$", re.MULTILINE)
@@ -219,6 +221,7 @@ def _spec_of(part: Part, text: str) -> SpecName:
     package = _package_of(part, text)
     for pattern, name in (
         (_BY_HASH, part.build),
+        (_OF_CI, part.build),
         (_NAME_HASH, part.build),
         (_NAME_HASH, part.file),
     ):

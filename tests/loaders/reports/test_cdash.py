@@ -409,3 +409,21 @@ def test_reports_are_told_by_their_first_bytes() -> None:
     for path in DATA.rglob("cdash-*/*.xml"):
         assert looks_like(path.read_bytes()[:400])
     assert not looks_like(junit().getvalue())
+
+
+@pytest.mark.parametrize("compiler", ["%gcc@12.2.0", " %c=gcc@12.2.0"])
+def test_a_build_by_spack_ci_is_called_by_its_hash(compiler: str) -> None:
+    name = f"lab-zx@1.0{compiler} hash={HASH} arch=linux-debian12-zen4 (Nightly)"
+    assert only(("Build.xml", site(name, build()))).spec == SpecName(HASH, "lab-zx", "1.0")
+
+
+def test_a_dependency_in_a_build_by_spack_ci_is_not_called_by_that_hash() -> None:
+    name = f"lab-zx@1.0%gcc@12.2.0 hash={HASH} arch=linux-debian12-zen4 (Nightly) - lab-h5"
+    with pytest.raises(DocumentError, match="is not known"):
+        raise read_cdash([("Build.xml", site(name, build()))]).problems[0][1]
+
+
+def test_an_error_that_names_the_stage_tells_the_spec_of_what_was_asked_for() -> None:
+    line = f"/tmp/spack-stage-lab-zx-1.0-{HASH}/spack-src/a.c:1:2: error: no"
+    told = site("lab.lab-zx@1: +shared", build(entry("Error", 3, line)))
+    assert only(("Build.xml", told)).spec == SpecName(HASH, "lab-zx", "1.0")
