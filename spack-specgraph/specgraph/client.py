@@ -23,6 +23,7 @@ FIRST_DELAY = 0.5
 LONGEST_DELAY = 30.0
 LONGEST_ASKED = 120.0
 """Most seconds that a `Retry-After` is followed."""
+CONNECTING_SECONDS = 10
 ASKING_SECONDS = 60
 SENDING_SECONDS = 900
 """Seconds without an answer after which a call is given up."""
@@ -63,6 +64,41 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         """Follow none."""
 
 
+class _Connection(http.client.HTTPConnection):
+    """A host that swallows packets is given up sooner than one that takes long to answer."""
+
+    def connect(self):
+        """Connect within a time of its own."""
+        _connect(self, super(_Connection, self).connect)
+
+
+class _SecureConnection(http.client.HTTPSConnection):
+    """The same over TLS."""
+
+    def connect(self):
+        """Connect within a time of its own."""
+        _connect(self, super(_SecureConnection, self).connect)
+
+
+def _connect(connection, connect):
+    patience, connection.timeout = connection.timeout, CONNECTING_SECONDS
+    connect()
+    connection.timeout = patience
+    connection.sock.settimeout(patience)
+
+
+class _Handler(urllib.request.HTTPHandler):
+    def http_open(self, req):
+        """Open by such a connection."""
+        return self.do_open(_Connection, req)
+
+
+class _SecureHandler(urllib.request.HTTPSHandler):
+    def https_open(self, req):
+        """Open by such a connection, and check its certificate."""
+        return self.do_open(_SecureConnection, req, context=self._context)
+
+
 class Client(object):
     """Calls to the service at an address.
 
@@ -74,9 +110,10 @@ class Client(object):
         self.tries = tries
         self._token = token
         self._sleep = sleep
-        proxies = urllib.request.ProxyHandler({}) if is_loopback(url) else None
-        handlers = [_NoRedirect()] + ([proxies] if proxies else [])
-        self._opener = urllib.request.build_opener(*handlers)
+        proxies = urllib.request.ProxyHandler({} if is_loopback(url) else None)
+        self._opener = urllib.request.build_opener(
+            _NoRedirect(), proxies, _Handler(), _SecureHandler()
+        )
 
     def get(self, path, **parameters):
         """The JSON answer to a GET; parameters that are None are left out."""

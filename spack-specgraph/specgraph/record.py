@@ -23,8 +23,8 @@ from .spool import Spool
 
 TRIES = 3
 """Tries to reach the service, before what is to be sent is spooled."""
-_FROM_KEYBOARD = (signal.SIGINT, signal.SIGQUIT)
-_FORWARDED = (signal.SIGTERM, signal.SIGHUP)
+_FROM_KEYBOARD = [getattr(signal, n) for n in ("SIGINT", "SIGQUIT") if hasattr(signal, n)]
+_FORWARDED = [getattr(signal, n) for n in ("SIGTERM", "SIGHUP") if hasattr(signal, n)]
 
 
 def command_line(arguments):

@@ -10,6 +10,7 @@ import hashlib
 import os
 import time
 import urllib.parse
+import uuid
 
 from .packing import KINDS, SPEC
 
@@ -56,7 +57,7 @@ class Spool(object):
         :raises OSError: it cannot be read, or the folder cannot be written to.
         """
         os.makedirs(os.path.join(self.folder, SENT), mode=0o700, exist_ok=True)
-        begun = os.path.join(self.folder, "%s%d-%x" % (_BEGUN, os.getpid(), id(piece)))
+        begun = os.path.join(self.folder, _BEGUN + uuid.uuid4().hex)
         try:
             with open(begun, "wb+") as file:
                 piece.pack(file)
