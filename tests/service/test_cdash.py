@@ -3,6 +3,7 @@
 import hashlib
 import itertools
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element, fromstring
@@ -118,6 +119,17 @@ def test_files_of_several_packages_make_the_graph_of_their_folder(
     assert graph(database) == expected
     assert len(expected) == 2
     assert [len(each) for each in numbers.values()] == [1, 1]
+
+
+def test_files_that_come_at_once_make_the_graph_of_their_folder(
+    app: Flask, database: Database
+) -> None:
+    expected = loaded(database, FAILED)
+    bodies = [path.read_bytes() for path in sorted(FAILED.glob("*.xml"))] * 2
+    with ThreadPoolExecutor(len(bodies)) as pool:
+        responses = list(pool.map(lambda body: put(app.test_client(), body), bodies))
+    assert [response.status_code for response in responses] == [200] * len(bodies)
+    assert graph(database) == expected
 
 
 def test_a_file_that_is_sent_again_changes_nothing(client: FlaskClient, database: Database) -> None:
