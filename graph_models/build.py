@@ -62,6 +62,10 @@ class Build(StructuredNode):
         "attempt that is sent again, or told of by another document, is the same.",
     )
     hash = StringProperty(index=True, help_text="DAG hash of the spec.")
+    key = StringProperty(
+        help_text="What tells it from other attempts at the spec: the first time in its log; "
+        "monitor: and a number, where only a client told of it that missed the beginning."
+    )
     name = StringProperty(help_text="Package name.")
     version = StringProperty(help_text="Version, where the document names it.")
     version_key = StringProperty(help_text="That version as a sort key.")
@@ -111,6 +115,7 @@ class Phase(StructuredNode):
     name = StringProperty(help_text="Name of the phase.")
     order = IntegerProperty(help_text="Place among the attempt's phases, from 0.")
     status = StringProperty(help_text="As of a Build.")
+    stamp = StringProperty(help_text="The first time in its log, as Spack writes it.")
     seconds = FloatProperty(help_text="How long it took.")
     errors = IntegerProperty(help_text="Errors in the whole log.")
     warnings = IntegerProperty(help_text="Warnings in the whole log.")

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import zstandard
 
+from loaders.builds.same_attempts import stamp_of
 from loaders.evidence import Attempt, Log, Phase
 from spec_syntax.versions import version_key
 
@@ -41,6 +42,7 @@ def properties_of(attempt: Attempt, origin: str) -> dict[str, Any]:
     started = attempt.started
     values = {
         "hash": attempt.spec.hash,
+        "key": attempt.key,
         "name": attempt.spec.name,
         "version": attempt.spec.version,
         "version_key": version_key(attempt.spec.version) if attempt.spec.version else None,
@@ -116,6 +118,7 @@ def phase_rows(attempts: Iterable[Attempt], blobs: Blobs) -> Rows:
                     "name": phase.name,
                     "order": phase.order,
                     "status": phase.status.value,
+                    "stamp": stamp_of(phase.log.text) if phase.log else None,
                     "seconds": phase.seconds,
                     "errors": phase.errors,
                     "warnings": phase.warnings,

@@ -13,6 +13,7 @@ from neo4j import ManagedTransaction
 
 from cypher.run import Database, run_one
 from loaders.builds import attempt_rows as rows
+from loaders.builds import same_attempts
 from loaders.evidence import Attempt, Source, Status
 from loaders.merge import new_load
 
@@ -144,6 +145,7 @@ class _Work:
         """
         run_one(tx, "merge_stubs", stubs=rows.named_rows(self.attempts), load=self.load)
         told = self._without_marks_again(tx)
+        same_attempts.unite(tx, told)
         keys = sorted({attempt.uid: attempt.spec.hash for attempt in told}.items())
         locked = [{"uid": uid, "hash": hash_} for uid, hash_ in keys]
         answer = run_one(tx, "lock_attempts", attempts=locked) or []

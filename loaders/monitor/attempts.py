@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from loaders.builds.same_attempts import UNSURE
 from loaders.evidence import Attempt, HostEnvironment, Phase, Source, SpecName, Status
 from loaders.monitor.runs import STATUS, Run, in_order
 
@@ -39,7 +40,7 @@ def attempt_of(context: Context, index: int, run: Run, phases: Mapping[str, Phas
     culprit = SpecName(run.blames[0], run.blames[1]) if run.blames else None
     return Attempt(
         spec=context.spec,
-        key=stamp or f"monitor:{context.number}:{index + 1}",
+        key=stamp or f"{UNSURE}{context.number}:{index + 1}",
         status=outcome,
         source=Source.MONITOR,
         failed_phase=failed if outcome is Status.FAILED else None,

@@ -9,6 +9,7 @@ from neo4j import ManagedTransaction
 
 from cypher.run import run_one
 from loaders.builds.attempts import write_attempts
+from loaders.builds.same_attempts import UNSURE, known_key
 from loaders.evidence import Attempt, HostEnvironment, Source, SpecName, Status
 from loaders.monitor import phases
 from loaders.monitor.analyses import Analyses
@@ -99,6 +100,8 @@ class Locked:
         attempt = attempt_of(self.context, index, run, known)
         if analyses is not None:
             attempt = with_analyses(attempt, analyses)
+        if attempt.key.startswith(UNSURE):
+            attempt = replace(attempt, key=known_key(self.tx, attempt) or attempt.key)
         if run.uid not in (None, attempt.uid):
             run_one(self.tx, "drop_monitored", uid=run.uid, source=f"{Source.MONITOR.rank}:")
         write_attempts(self.tx, [attempt], site=self.site, origin=ORIGIN, load=self.load)

@@ -110,7 +110,9 @@ class State(msgspec.Struct, omit_defaults=True):
 
     def phase(self, told: Phase, now: float) -> bool:
         """Take a phase; whether it changes the current attempt."""
-        if told.stamp is not None and self._goes_back_to(told):
+        index = self._index_of(told)
+        if index is not None and told.stamp is not None:
+            self.current, self.again, self.waiting = index, False, []
             return False
         run = self.run
         known = run.phases if run is not None else []
@@ -118,8 +120,8 @@ class State(msgspec.Struct, omit_defaults=True):
         if run is None:
             self._begin(now, told)
         elif self.again and run.ended:
-            if same is not None and same.digest == told.digest:
-                self.waiting.append(told)
+            if index is not None:
+                self.waiting = _with(self.waiting, told)
                 return False
             self._begin(now, told)
         elif same is None:
@@ -164,24 +166,26 @@ class State(msgspec.Struct, omit_defaults=True):
             return STATUS[status] is run.outcome
         return blames in (None, run.blames)
 
-    def _goes_back_to(self, told: Phase) -> bool:
-        """Whether an attempt has this very phase, which is then the current one."""
+    def _index_of(self, told: Phase) -> int | None:
+        """The newest attempt that has this very phase."""
         for index in reversed(range(len(self.runs))):
-            if any(
-                (each.name, each.digest) == (told.name, told.digest)
-                for each in self.runs[index].phases
-            ):
-                self.current, self.again, self.waiting = index, False, []
-                return True
-        return False
+            known = {(each.name, each.digest) for each in self.runs[index].phases}
+            if (told.name, told.digest) in known:
+                return index
+        return None
 
-    def _begin(self, now: float, *phases: Phase) -> Run:
+    def _begin(self, now: float, phase: Phase | None = None) -> Run:
         if len(self.runs) >= MAX_RUNS:
             self.runs.pop(0)
-        run = Run(now, [*self.waiting, *phases], tags=self.tags)
+        phases = self.waiting if phase is None else _with(self.waiting, phase)
+        run = Run(now, phases, tags=self.tags)
         self.runs.append(run)
         self.current, self.again, self.waiting = len(self.runs) - 1, False, []
         return run
+
+
+def _with(phases: list[Phase], told: Phase) -> list[Phase]:
+    return [*(each for each in phases if each.name != told.name), told]
 
 
 _EARLY = frozenset(

@@ -10,6 +10,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from cypher.run import Database
+from loaders.builds.attempts import store_attempts
+from loaders.evidence import Attempt, Source, SpecName, Status
+from loaders.logs.phases import phases_of_whole_log
 from tests.service.answers import get
 from tests.service.recorded import SAMPLE, Exchange, Replay, exchanges
 
@@ -360,3 +363,35 @@ def test_odd_bodies_are_taken(client: FlaskClient) -> None:
     phase(client, number, "build\ud800\0", "\ud800 \0 text", "WEIRD")
     sent(client, "builds/update", {"build_id": str(number), "status": "success"})
     assert [each["status"] for each in builds(client)] == ["succeeded"]
+
+
+def folder(second: int) -> Attempt:
+    """The attempt that began then, as the folder of the installation tells of it."""
+    marker = "==> lib: Executing phase: '{}'\n"
+    log = marker.format("configure") + at(second) + marker.format("build") + at(second + 1)
+    return Attempt(
+        SpecName(SOME, "lib", "1.0"),
+        at(second)[5:31],
+        Status.SUCCEEDED,
+        Source.FOLDER,
+        phases=phases_of_whole_log(log.encode(), Status.SUCCEEDED),
+    )
+
+
+@pytest.mark.parametrize("folder_first", [True, False])
+def test_an_attempt_whose_beginning_the_client_missed_is_that_of_the_folder(
+    client: FlaskClient, database: Database, folder_first: bool
+) -> None:
+    attempt = folder(1)
+    assert attempt.key == "2026-11-23-10:00:01.000001"
+    if folder_first:
+        store_attempts(database, [attempt], site="default", origin="lib")
+    number = announced(client, tags="ci")
+    phase(client, number, "configure", "", "SUCCESS")
+    phase(client, number, "build", at(2), "SUCCESS")
+    if not folder_first:
+        store_attempts(database, [attempt], site="default", origin="lib")
+    ended(client, number, "SUCCESS")
+    [build] = builds(client)
+    assert (build["uid"], build["status"]) == (attempt.uid, "succeeded")
+    assert phases_of(client, build["uid"]) == [("configure", "succeeded"), ("build", "succeeded")]

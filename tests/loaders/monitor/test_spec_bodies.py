@@ -1,0 +1,90 @@
+"""The specs in the monitor's requests prove their hashes."""
+
+import json
+from typing import Any
+
+import pytest
+
+from loaders.errors import DocumentError
+from loaders.monitor.spec_bodies import ToldSpec, Unconcretized, read_spec
+from tests.documents import SPECS, document, dumped, node
+from tests.service.recorded import SAMPLE, exchanges
+
+DAG_HASHES = {
+    "0.17.3": "tztgvheop6n3wkkw6ghnwkjjugsysde6",
+    "0.18.1": "ilrvqngjdl4yl3jkkq7fi3ar4x7pt25y",
+}
+
+
+def told(spec: Any) -> ToldSpec:
+    found = read_spec(spec)
+    assert isinstance(found, ToldSpec)
+    return found
+
+
+@pytest.mark.parametrize("release", sorted(DAG_HASHES))
+def test_every_node_that_a_client_sent_proves_the_hash_of_its_spec(release: str) -> None:
+    bodies = [each for each in exchanges(SAMPLE) if each.scenario == f"v{release}-install-success"]
+    body = next(each.told for each in bodies if each.path == "/ms1/specs/new/")
+    found = told(body["spec"])
+    assert found.document.root.hash == DAG_HASHES[release]
+    assert found.document.unverified == ()
+    assert found.hash == body["spec"]["nodes"][0]["full_hash"]
+    [edge] = body["spec"]["nodes"][0]["dependencies"]
+    assert found.dependencies == {"tinylib": edge["full_hash"]}
+
+
+def test_the_hash_that_only_the_client_of_0_18_knows_is_kept() -> None:
+    body = next(each.told for each in exchanges(SAMPLE) if each.seq == 5)
+    assert told(body["spec"]).full_hashes == {
+        "ilrvqngjdl4yl3jkkq7fi3ar4x7pt25y": "py2wxyjsqcxbtmovqnqtg67ezvmogbvd"
+    }
+
+
+@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.name)
+def test_documents_of_all_formats_are_taken_as_they_are(path: Any) -> None:
+    given = json.loads(path.read_text())
+    for spec in (given["spec"], given, {"spec": given}):
+        found = told(spec)
+        assert found.document.unverified == ()
+        assert found.document.spec_format == given["spec"]["_meta"]["version"]
+
+
+def test_format_1_is_taken() -> None:
+    inner: dict[str, Any] = {"version": "1.0", "arch": None, "hash": "a" * 32, "parameters": {}}
+    assert told([{"zlib": inner}]).document.root.hash == "a" * 32
+
+
+def test_a_client_that_sends_only_the_dag_hash_is_understood() -> None:
+    nodes = [
+        {
+            "name": "a",
+            "version": "1",
+            "hash": "a" * 32,
+            "dependencies": [{"name": "b", "hash": "b" * 32}],
+        },
+        {"name": "b", "version": "1", "hash": "b" * 32},
+    ]
+    for meta in ({"_meta": {"version": 2}}, {"_meta": {"version": 3}}, {}):
+        found = told({**meta, "nodes": nodes})
+        assert [each.hash for each in found.document.nodes] == ["a" * 32, "b" * 32]
+        assert found.dependencies == {"b": "b" * 32}
+
+
+def test_a_node_with_a_wrong_hash_is_kept_and_marked() -> None:
+    made = json.loads(dumped(document(node("zlib"))))
+    made["spec"]["nodes"][0]["version"] = "2.0"
+    assert [each.name for each in told(made["spec"]).document.unverified] == ["zlib"]
+
+
+def test_an_abstract_spec_is_kept_as_it_is() -> None:
+    spec = {"_meta": {"version": 3}, "nodes": [{"name": "bad", "versions": [":"]}]}
+    assert read_spec(spec, "0.18.1") == Unconcretized("bad", json.dumps(spec), "0.18.1")
+
+
+@pytest.mark.parametrize(
+    "spec", [None, 1, "x", [], {}, {"nodes": []}, {"nodes": [1]}, {"nodes": [{"name": "a"}]}]
+)
+def test_where_there_is_no_spec_that_is_said(spec: Any) -> None:
+    with pytest.raises(DocumentError):
+        read_spec(spec)

@@ -1,0 +1,123 @@
+"""Tokens as the monitor's clients ask for them."""
+
+import base64
+import json
+import re
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from cypher.run import Database
+from loaders import tokens
+from service.app import create_app
+from tests.service.recorded import SAMPLE, Exchange, Replay, exchanges
+
+SOME = "a" * 32
+NEW = json.dumps({"full_hash": SOME}).encode()
+PATHS = ("specs/new", "builds/new", "builds/update", "builds/phases/update", "analyze/builds")
+
+
+@pytest.fixture
+def closed(database: Database) -> FlaskClient:
+    """A client of a service where writing needs a token."""
+    return create_app(database, {"TESTING": True, "REQUIRE_TOKEN": True}).test_client()
+
+
+def asked(client: FlaskClient, secret: str | None, user: str = "dinosaur") -> TestResponse:
+    headers = {"service": "http://localhost", "Accept": "application/json"}
+    if secret is not None:
+        given = base64.b64encode(f"{user}:{secret}".encode()).decode()
+        headers["Authorization"] = f"Basic {given}"
+    return client.get("/auth/token/", headers=headers)
+
+
+def new(client: FlaskClient, bearer: str | None) -> TestResponse:
+    headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
+    return client.post("/ms1/builds/new/", data=NEW, headers=headers)
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_who_writes_is_told_where_to_get_a_bearer_before_the_body_is_read(
+    closed: FlaskClient, path: str
+) -> None:
+    response = closed.post(f"/ms1/{path}/", data=b"no json")
+    assert (response.status_code, response.data) == (401, b"")
+    challenge = response.headers["Www-Authenticate"]
+    found = dict(re.findall(r'([a-zA-z]+)="(.+?)"', challenge))
+    assert found == {
+        "realm": "http://localhost/auth/token/",
+        "service": "http://localhost",
+        "scope": "build",
+    }
+
+
+def test_the_address_is_the_one_that_the_client_uses(closed: FlaskClient) -> None:
+    headers = {"Host": "spack.example:8000", "X-Forwarded-Proto": "https"}
+    response = closed.post("/ms1/builds/new/", data=NEW, headers=headers)
+    assert 'realm="https://spack.example:8000/auth/token/"' in response.headers["Www-Authenticate"]
+
+
+def test_a_token_brings_a_bearer_and_that_a_build_at_its_site(
+    closed: FlaskClient, database: Database
+) -> None:
+    secret, _ = tokens.create(database, "ci", site="there")
+    answer = asked(closed, secret)
+    told = answer.get_json()
+    assert (answer.status_code, told["expires_in"]) == (200, 6000)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", told["issued_at"])
+    response = new(closed, told["token"])
+    assert response.status_code == 201
+    number = response.get_json()["data"]["build"]["build_id"]
+    body = json.dumps({"build_id": number, "status": "SUCCESS"}).encode()
+    headers = {"Authorization": f"Bearer {told['token']}"}
+    assert closed.post("/ms1/builds/update/", data=body, headers=headers).status_code == 200
+    [build] = closed.get("/api/v1/builds").get_json()["items"]
+    assert build["site"] == "there"
+
+
+def test_a_revoked_token_ends_its_bearers(closed: FlaskClient, database: Database) -> None:
+    secret, token = tokens.create(database, "ci")
+    bearer = asked(closed, secret).get_json()["token"]
+    assert new(closed, bearer).status_code == 201
+    tokens.revoke(database, token.public_id)
+    assert new(closed, bearer).status_code == 401
+    assert asked(closed, secret).status_code == 403
+
+
+@pytest.mark.parametrize("secret", [None, "", "wrong", "sg_0123456789ab_" + "x" * 43])
+def test_who_has_no_token_gets_no_bearer(closed: FlaskClient, secret: str | None) -> None:
+    response = asked(closed, secret)
+    assert (response.status_code, response.data) == (403, b"")
+
+
+@pytest.mark.parametrize("bearer", ["wrong", "eyJ.a.b", "x" * 5000])
+def test_what_is_no_bearer_is_asked_for_one(closed: FlaskClient, bearer: str) -> None:
+    assert new(closed, bearer).status_code == 401
+
+
+def test_the_recorded_flow_runs_as_it_did(closed: FlaskClient, database: Database) -> None:
+    secret, _ = tokens.create(database, "ci")
+    bearer = None
+    for exchange in exchanges(SAMPLE):
+        if exchange.scenario not in ("v0.17.3-install-success", "v0.17.3-bad-token"):
+            continue
+        if exchange.path == "/auth/token/":
+            response = asked(closed, secret if exchange.status == 200 else "wrong")
+            bearer = (response.get_json() or {}).get("token") if response.data else None
+        elif exchange.method == "GET":
+            response = closed.get(exchange.path)
+        else:
+            response = _posted(closed, exchange, bearer)
+        assert response.status_code == exchange.status, exchange
+        if exchange.seq == 16:
+            break
+
+
+def _posted(client: FlaskClient, exchange: Exchange, bearer: str | None) -> TestResponse:
+    replay = Replay(client)
+    if exchange.status == 401:
+        return replay.post(exchange.path, exchange.body or b"")
+    return client.post(
+        exchange.path, data=exchange.body, headers={"Authorization": f"Bearer {bearer}"}
+    )
