@@ -110,13 +110,14 @@ def builds(url: str) -> set[tuple[str, str]]:
 def test_a_spack_uploads_records_spools_pushes_and_asks(real: RealSpack, url: str) -> None:
     installed = real.run("specgraph", "record", "--", "install", "toy-lib")
     assert installed.returncode == 0, installed.stderr
-    assert installed.stdout.splitlines()[-1] == "==> specgraph: 1 build, 1 new: 1 succeeded"
+    assert ("toy-lib", "succeeded") in builds(url), installed.stderr
 
     failed = real.run("specgraph", "record", "--", "install", "toy-above")
     assert failed.returncode == 1
     told = failed.stdout.splitlines()[-1]
     assert told == "==> specgraph: 2 builds, 2 new: 1 failed, 1 skipped", failed.stderr
-    assert builds(url) == {
+    # Spack 0.23 adds what a compiler brings along.
+    assert builds(url) - {("gcc-runtime", "succeeded")} == {
         ("toy-lib", "succeeded"),
         ("toy-broken", "failed"),
         ("toy-above", "skipped"),
@@ -124,15 +125,15 @@ def test_a_spack_uploads_records_spools_pushes_and_asks(real: RealSpack, url: st
 
     again = real.run("specgraph", "upload", "--all", "--builds", "--store")
     assert (again.returncode, again.stderr) == (0, "")
-    assert again.stdout.splitlines() == [
-        "==> 0 spec documents sent, 1 known already; 0 new specs",
-        "==> 1 build, 0 new: 1 succeeded",
-        "==> 1 index of a store",
-    ]
+    sent, kept, stores = again.stdout.splitlines()
+    assert sent == "==> 0 spec documents sent, 1 known already; 0 new specs"
+    assert re.fullmatch(r"==> (\d) builds?, 0 new: \1 succeeded", kept)
+    assert stores == "==> 1 index of a store"
 
     spool = real.folder / "spool"
     spooled = real.run("specgraph", "spool", str(spool), "--all", "--builds")
-    assert (spooled.returncode, len(waiting(spool))) == (0, 2)
+    assert spooled.returncode == 0
+    assert {name.split(".")[1] for name in waiting(spool)} == {"spec", "installed"}
     pushed = real.run("specgraph", "push", str(spool))
     assert (pushed.returncode, waiting(spool)) == (0, [])
 
