@@ -25,8 +25,6 @@ SLEPC = "sfrbdz7qscxoeiycum4fh5drlb7akonu"
 
 PATIENCE = 30_000
 """Milliseconds that a busy machine may take."""
-TRIES = 6
-"""Drawings of which one is not disturbed by other work on the machine."""
 
 
 @pytest.fixture
@@ -176,18 +174,11 @@ def lines_and_places(svg: Path) -> dict[str, tuple[str | None, str | None]]:
     return {each.text or "": (each.get("x"), each.get("y")) for each in texts}
 
 
-@pytest.mark.parametrize(("root", "number"), [(MFEM, 33), (HDF5, 60)])
-def test_it_is_drawn_in_two_seconds_and_the_page_answers_meanwhile(
-    site: str, chromium: Browser, root: str, number: int
-) -> None:
-    for _ in range(TRIES):
-        found = draw(chromium, f"{site}/spec/{root}/dag")
-        if found.ready < 2_000 and found.busy < 200:
-            break
-    assert found.nodes == number
-    assert found.ready < 2_000
-    # By processor time: other work on the machine stretches the clock's.
-    assert found.busy < 200
+def test_no_task_of_the_page_takes_as_long_as_the_drawing(site: str, chromium: Browser) -> None:
+    """How long either takes is what `benchmarks/pictures.py` tells; here they are compared."""
+    found = draw(chromium, f"{site}/spec/{HDF5}/dag")
+    assert found.nodes == 60
+    assert 0 < found.busy < found.ready / 2
 
 
 @pytest.mark.parametrize(("root", "number"), [(MFEM, 33), (HDF5, 60)])
