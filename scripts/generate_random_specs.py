@@ -25,7 +25,8 @@ import spack.error
 import spack.repo
 import spack.spec
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+# `spack python` of 0.21 runs a script without a `__file__`.
+sys.path.insert(0, os.path.dirname(os.path.abspath(sys.argv[0])))
 from random_spec_draws import Draws, draw_spec, variants_of, versions_of
 
 DRAWN, FAILED = "drawn.jsonl", "failures.jsonl"
@@ -291,8 +292,7 @@ def main():
         return EXIT_INTERRUPTED
     summary = ", ".join(f"{count} {word}" for word, count in sorted(counts.items()))
     sys.stderr.write(f"{summary}; in {args.outdir}\n")
-    there = list(entries(os.path.join(args.outdir, DRAWN)))
-    return 0 if there else EXIT_NONE
+    return 0 if list(entries(os.path.join(args.outdir, DRAWN))) else EXIT_NONE
 
 
 if __name__ == "__main__":
