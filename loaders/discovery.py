@@ -22,6 +22,7 @@ class Kind(StrEnum):
     TESTS = "test suite"
     CDASH = "CDash reports"
     BUILDCACHE = "build cache"
+    MONITOR = "saved messages of a monitor's client"
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ INDEX = "index.json"
 OLD_BUILDCACHE = "build_cache"
 
 _STAGE = re.compile(r"spack-stage-.+-[a-z2-7]{32}\Z")
+_MONITOR = re.compile(r"build-metadata-[0-9a-f]{32}\.json\Z")
 _CDASH = re.compile(r"(?:.*_)?(?:Configure|Build|Test|Testing|Update)\.xml\Z")
 _LOCKS = frozenset({"lock", "prefix_lock", "prefix_failures", "index_verifier"})
 
@@ -114,6 +116,8 @@ def _kind_of(folder: Path, folders: list[str], files: list[str]) -> Kind | None:
         return Kind.STAGE
     if folder.name == DATABASE or (folder.name == FAILURES and folder.parent.name == DATABASE):
         return Kind.FAILURES
+    if any(_MONITOR.match(name) for name in files):
+        return Kind.MONITOR
     if LOCK in files:
         return Kind.TESTS
     if OLD_BUILDCACHE in folders or ("v3" in folders and os.path.isdir(folder / "v3/manifests")):

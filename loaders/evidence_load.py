@@ -23,6 +23,8 @@ from loaders.evidence import Attempt, Source, SpecName, Status
 from loaders.kinds import Content
 from loaders.load import Documents
 from loaders.loading import OnBytes, Options, Reader, Reports, summary
+from loaders.monitor.announcements import Monitor
+from loaders.monitor.saved import SavedFolder
 from loaders.outcomes import DocumentReport, Outcome, refused
 from loaders.reports import cdash, console, junit, test_runs
 from loaders.reports.report import NotAttempted, Report
@@ -48,6 +50,7 @@ class EvidenceLoader:
             Kind.TESTS: self._tests,
             Kind.CDASH: self._cdash,
             Kind.BUILDCACHE: deployed.read_buildcache,
+            Kind.MONITOR: self._monitor,
         }
         self._files: dict[Content, Reader] = {
             Content.STORE_INDEX: deployed.read_index,
@@ -114,6 +117,15 @@ class EvidenceLoader:
                 return bool(status == Status.FAILED)
             marked = marked or (source_ == Source.MARK and status == Status.FAILED)
         return True if marked else None
+
+    def _monitor(self, candidate: Candidate, documents: Documents, on_bytes: OnBytes) -> Reports:
+        monitor = Monitor(self.database, site=self.options.site, redactor=self.options.redactor)
+        for told in SavedFolder(candidate.path, monitor).load():
+            if told.error is not None:
+                yield refused(str(told.path), told.error)
+            else:
+                outcome = Outcome.STORED if told.new else Outcome.KNOWN
+                yield DocumentReport(str(told.path), outcome, what=told.what)
 
     def _failures(self, candidate: Candidate, documents: Documents, on_bytes: OnBytes) -> Reports:
         found = read_marks(candidate.path)

@@ -1,0 +1,32 @@
+"""Folders that a client saved its messages in are loaded as they would be uploaded."""
+
+import pytest
+
+from cypher.run import Database
+from loaders.outcomes import Outcome
+from tests.documents import DATA
+from tests.loading import load
+
+BUILDS = """
+MATCH (b:Build)
+OPTIONAL MATCH (b)-[:BLAMES]->(c:Spec)
+RETURN b.name AS name, b.status AS status, b.failed_phase AS phase, c.name AS culprit
+ORDER BY name
+"""
+
+
+@pytest.mark.parametrize("release", ["v0.17.3", "v0.18.1"])
+def test_a_saved_folder_tells_of_the_failure_and_of_what_was_skipped(
+    database: Database, release: str
+) -> None:
+    folder = DATA / "ms1" / "saved" / release
+    for _ in range(2):
+        _, reports = load(database, [folder])
+        assert {each.outcome for each in reports} <= {Outcome.STORED, Outcome.KNOWN}
+        with database.driver.session() as session:
+            found = [tuple(each.values()) for each in session.run(BUILDS)]
+        assert found == [
+            ("tinyfail", "failed", "build", None),
+            ("tinyuser", "skipped", None, "tinyfail"),
+        ]
+    assert {each.outcome for each in reports} == {Outcome.KNOWN}
