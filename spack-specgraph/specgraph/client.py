@@ -206,9 +206,12 @@ class Client(object):
 
     def _decoded(self, raw):
         try:
-            return json.loads(raw.decode("utf-8"))
-        except ValueError as error:
-            raise UnavailableError("%s is not a Specgraph service" % self.url) from error
+            answer = json.loads(raw.decode("utf-8"))
+        except ValueError:
+            answer = None
+        if not isinstance(answer, dict):
+            raise UnavailableError("%s is not a Specgraph service" % self.url)
+        return answer
 
 
 class _AgainError(Exception):

@@ -80,7 +80,7 @@ class ToService(object):
         for start in range(0, len(pieces), HASHES_AT_ONCE):
             hashes = [piece.hash for piece in pieces[start : start + HASHES_AT_ONCE]]
             asked = {"hashes": hashes, "roots": True}
-            missing.update(self._client.post_json("/specs/missing", asked)["missing"])
+            missing.update(self._client.post_json("/specs/missing", asked).get("missing", hashes))
         wanted = [piece for piece in pieces if piece.hash in missing]
         self._report.counts["known"] += len(pieces) - len(wanted)
         return wanted

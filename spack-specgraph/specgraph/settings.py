@@ -77,20 +77,28 @@ def find(url=None, site=None, spool=None):
 def normal_url(text):
     """An address in full: TLS unless it says otherwise, but not to this very machine.
 
-    :raises SettingsError: it is none.
+    :raises SettingsError: it is none, or it holds a password, which messages would show.
     """
-    text = text.strip().rstrip("/")
+    text = text.strip()
     if "://" not in text:
         host = urllib.parse.urlsplit("//" + text).hostname
         text = ("http://" if host in LOOPBACK else "https://") + text
+    text = text.rstrip("/")
+    if "@" in text.partition("://")[2].partition("/")[0]:
+        raise SettingsError("an address must hold no user and no password; use a token")
     try:
         parts = urllib.parse.urlsplit(text)
         known = parts.scheme in ("http", "https") and parts.hostname and (parts.port or 1)
     except ValueError:
         known = False
-    if not known:
+    if not known or not _is_plain(text) or parts.query or parts.fragment:
         raise SettingsError("%r is no address of a service" % text)
     return text
+
+
+def _is_plain(text):
+    """Whether a text is of printable ASCII without spaces, as a line of HTTP has to be."""
+    return all("!" <= letter <= "~" for letter in text)
 
 
 def is_loopback(url):
@@ -118,7 +126,7 @@ def _token():
     """The token of the environment, else of a file that nobody else can read."""
     token = os.environ.get("SPECGRAPH_TOKEN", "").strip()
     if token:
-        return token
+        return _checked(token, "SPECGRAPH_TOKEN")
     path = os.path.join(config_dir(), "token")
     try:
         with open(path, encoding="utf-8") as file:
@@ -128,8 +136,18 @@ def _token():
                     "others can read the token in %s, so it is not used: chmod 600 %s"
                     % (path, path)
                 )
-            return file.read().strip() or None
+            return _checked(file.read().strip(), path) or None
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError("the token in %s cannot be read: %s" % (path, error)) from error
+
+
+def _checked(token, place):
+    """A token that can stand in a header: what cannot would be shown in the error about it.
+
+    :raises SettingsError: it cannot.
+    """
+    if not _is_plain(token):
+        raise SettingsError("what is in %s is no token: one word is" % place)
+    return token

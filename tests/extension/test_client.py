@@ -148,3 +148,61 @@ def test_elsewhere_the_proxy_is_used(
 def test_an_address_is_tls_unless_it_says_otherwise(module: Any, text: str, url: str) -> None:
     normal: Callable[[str], str] = importlib.import_module("specgraph.settings").normal_url
     assert normal(text) == url
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "ftp://specgraph.example.org",
+        "http://",
+        "https://specgraph.example.org:port",
+        "https://specgraph.example.org/a b",
+        "https://specgraph.example.org?site=a",
+        "https://specgraph.example.org#a",
+    ],
+)
+def test_what_is_no_address_is_told(module: Any, text: str) -> None:
+    settings: Any = importlib.import_module("specgraph.settings")
+    with pytest.raises(settings.SettingsError, match="is no address of a service"):
+        settings.normal_url(text)
+
+
+@pytest.mark.parametrize("text", ["https://me:pass@example.org", "me:pass@example.org/x"])
+def test_a_password_in_an_address_is_refused_and_not_shown(module: Any, text: str) -> None:
+    settings: Any = importlib.import_module("specgraph.settings")
+    with pytest.raises(settings.SettingsError) as caught:
+        settings.normal_url(text)
+    assert str(caught.value) == "an address must hold no user and no password; use a token"
+
+
+@pytest.mark.parametrize("token", ["sg_1\nsecret", "sg_1 secret", "sg_1\u00e9secret"])
+def test_what_cannot_stand_in_a_header_is_no_token_and_not_shown(
+    module: Any, monkeypatch: pytest.MonkeyPatch, token: str
+) -> None:
+    settings: Any = importlib.import_module("specgraph.settings")
+    monkeypatch.setenv("SPECGRAPH_TOKEN", token)
+    with pytest.raises(settings.SettingsError) as caught:
+        settings.find(url="http://127.0.0.1")
+    assert str(caught.value) == "what is in SPECGRAPH_TOKEN is no token: one word is"
+
+
+@pytest.mark.parametrize("answer", [[], "<html>", "7", "null"])
+def test_what_answers_no_object_is_no_service(
+    stub: Stub, client: Any, module: Any, answer: Any
+) -> None:
+    stub.answers = [(200, {}, answer)]
+    with pytest.raises(module.UnavailableError, match="is not a Specgraph service"):
+        client.get("/specs")
+    assert len(stub.asked) == 1
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_not_followed_with_the_token(
+    stub: Stub, client: Any, module: Any, status: int
+) -> None:
+    place = f"{stub.url}/elsewhere"
+    stub.answers = [(status, {"Location": place}, {}), (200, {}, {"ok": True})]
+    with pytest.raises(module.UnavailableError, match=f"sends on to {place}"):
+        client.get("/specs")
+    assert [path for path, _ in stub.asked] == ["/api/v1/specs"]
