@@ -146,8 +146,9 @@ def failure_markers(start):
     fresh, older = {}, {}
     for entry in _entries(folder):
         marked = _MARKER.match(entry.name)
-        if marked and entry.is_file(follow_symlinks=False):
-            new = entry.stat().st_mtime >= start - CLOCK_SECONDS
+        written = _changed(entry) if marked and entry.is_file(follow_symlinks=False) else None
+        if written is not None:
+            new = written >= start - CLOCK_SECONDS
             (fresh if new else older)[marked.group(1)] = entry.path
     text = "".join(_content(path) for path in fresh.values())
     explaining = [path for hash_, path in older.items() if hash_ in text]
@@ -187,10 +188,16 @@ def unfinished(folders, failed):
 
 def _written(folder):
     """When a log of a stage was last written to; None where it has none yet."""
-    times = [
-        entry.stat().st_mtime for entry in _entries(folder) if entry.name.startswith(_STAGE_LOG)
-    ]
-    return max(times) if times else None
+    logs = [entry for entry in _entries(folder) if entry.name.startswith(_STAGE_LOG)]
+    return max(filter(None, map(_changed, logs)), default=None)
+
+
+def _changed(entry):
+    """When a file was last written to; None where another Spack has removed it meanwhile."""
+    try:
+        return entry.stat().st_mtime
+    except OSError:
+        return None
 
 
 def _in_use(hash_):

@@ -112,7 +112,7 @@ def stage(folder, query):
     def write(file):
         with _archive(file) as tar:
             tar.addfile(_member(above, tarfile.DIRTYPE))
-            for name in sorted(os.listdir(folder)):
+            for name in _names(folder):
                 path = os.path.join(folder, name)
                 if _OF_STAGE.match(name):
                     _add(tar, path, "%s/%s" % (above, name))
@@ -196,6 +196,14 @@ def _add(tar, path, name, largest=_LARGEST):
 
 
 _IN_MEMORY = 32 << 20
+
+
+def _names(folder):
+    """The names in a folder; none where it was removed meanwhile."""
+    try:
+        return sorted(os.listdir(folder))
+    except OSError:
+        return []
 
 
 def _is_folder(path):

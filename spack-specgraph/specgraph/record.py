@@ -6,6 +6,7 @@ line of warning; the exit code is that of the installation.
 """
 
 import argparse
+import os
 import signal
 import subprocess
 import sys
@@ -40,6 +41,8 @@ def command_line(arguments):
 def run(command):
     """Run a command to its end, and leave an interrupt from the keyboard to it.
 
+    What this process was told to ignore, as by `nohup`, the command ignores as well.
+
     :returns: its exit code, as a shell tells it.
     """
     running = []
@@ -49,7 +52,10 @@ def run(command):
         if running and number not in _FROM_KEYBOARD:
             running[0].send_signal(number)
 
-    before = {number: signal.signal(number, handle) for number in (*_FROM_KEYBOARD, *_FORWARDED)}
+    before = {}
+    for number in (*_FROM_KEYBOARD, *_FORWARDED):
+        if signal.getsignal(number) not in (signal.SIG_IGN, None):
+            before[number] = signal.signal(number, handle)
     try:
         running.append(subprocess.Popen(command))
         code = running[0].wait()
@@ -78,12 +84,7 @@ def record(arguments, site=None, url=None, spool=None):
 
 
 def _record(start, site, url, folder):
-    try:
-        found = settings.find(url, site, folder)
-        client = None if folder else Client(found.service(), found.token, tries=TRIES)
-    except settings.SettingsError as error:
-        warn("specgraph: " + _one_line(error))
-        found, client = settings.Settings(site=site, spool=settings.default_spool()), None
+    found, client = _destination(site, url, folder)
     documents, pieces = _gathered(start, {"site": found.site} if found.site else {})
     if not pieces and not documents:
         msg("specgraph: nothing was built, so nothing is recorded")
@@ -97,6 +98,18 @@ def _record(start, site, url, folder):
             sender.piece(piece)
             progress.step()
     _tell(report, sender.lost, found.spool)
+
+
+def _destination(site, url, folder):
+    """The settings, and the service to send to; None where all goes into the spool."""
+    place = os.path.abspath(os.path.expanduser(folder or settings.default_spool()))
+    found = settings.Settings(site=site, spool=place)
+    try:
+        found = settings.find(url, site, folder)
+        return found, None if folder else Client(found.service(), found.token, tries=TRIES)
+    except settings.SettingsError as error:
+        warn("specgraph: " + _one_line(error))
+        return found, None
 
 
 def _gathered(start, query):

@@ -1,5 +1,7 @@
 """`spack specgraph record`: the installation is as it would be without, and then recorded."""
 
+import signal
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +78,44 @@ def test_an_installation_that_is_killed_ends_so(spack: FakeSpack, url: str) -> N
     done = spack.run("specgraph", "record", "--", "install", "lab-sim", "killed")
     assert done.returncode == 137
     assert builds(url) == {("lab-sim", "succeeded")}
+
+
+def test_under_nohup_an_installation_outlives_the_terminal(lonely: FakeSpack) -> None:
+    words = lonely.command("specgraph", "record", "--", "install", "hung-up")
+    plain = subprocess.run(words, env=lonely.environment, timeout=120, check=False)
+    assert plain.returncode == 128 + signal.SIGHUP
+    done = subprocess.run(
+        words, env=lonely.environment, timeout=120, check=False, preexec_fn=ignore_hang_up
+    )
+    assert done.returncode == 0
+
+
+def test_a_log_that_goes_away_while_stages_are_looked_at_is_passed_over(
+    spack: FakeSpack, url: str
+) -> None:
+    stage = spack.root / "stage" / f"spack-stage-other-1.0-{'a' * 32}"
+    stage.mkdir(parents=True)
+    (stage / "spack-build-out.txt").symlink_to("gone")
+    done = spack.run("specgraph", "record", "--", "install", "lab-sim")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert builds(url) == {("lab-sim", "succeeded")}
+
+
+def ignore_hang_up() -> None:
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+
+def test_where_no_service_is_set_the_spool_and_the_site_that_are_set_count(
+    lonely: FakeSpack, tmp_path: Path
+) -> None:
+    folder = tmp_path / "mine"
+    variables = {"SPECGRAPH_SPOOL": str(folder), "SPECGRAPH_SITE": "cluster"}
+    done = lonely.run("specgraph", "record", "--", "install", "lab-sim", **variables)
+    assert done.returncode == 0
+    assert done.stderr.startswith("==> Warning: specgraph: which service?")
+    assert f"kept in {folder} for" in done.stdout
+    assert any(".installed.site=cluster." in name for name in waiting(folder))
+    assert not lonely.spool.exists()
 
 
 @pytest.mark.parametrize("what", ["spool", "token", "config", "database"])

@@ -65,6 +65,8 @@ def _install(told, words):
     if "lab-fail-test" in words:
         stage = os.path.join(spack.ROOT, "stage", STAGE)
         shutil.copytree(os.path.join(DATA, "store", STAGE), stage, copy_function=shutil.copyfile)
+    if "hung-up" in words:
+        os.kill(os.getpid(), signal.SIGHUP)
     if "killed" in words:
         os.kill(os.getpid(), signal.SIGKILL)
     return 1 if any("fail" in word for word in words) else 0
