@@ -6,8 +6,9 @@ acknowledged. So a push that was ended anywhere goes on where it was.
 
 import argparse
 import gzip
-import io
+import os
 import sys
+import zlib
 
 from . import settings
 from .client import Client, NotAllowedError, RefusedError, UnavailableError
@@ -51,42 +52,57 @@ class Push(object):
 
     def _readable(self, specs, progress):
         for spooled in specs:
-            content = self._content(spooled)
-            if content is None:
+            file = self._opened(spooled)
+            line = None if file is None else self._line(spooled, file)
+            if line is None:
                 progress.step()
             else:
-                yield _Document(spooled, content)
+                yield _Document(spooled, line)
 
-    def _content(self, spooled):
+    def _opened(self, spooled):
+        """The file, open and as it was written; None where there is no such, which is told."""
         try:
-            content = spooled.read()
+            file = spooled.open()
         except FileNotFoundError:
             return None
         except OSError as error:
             self.report.refuse(spooled.path, "cannot be read: %s" % error)
             return None
-        if content is None:
-            self._refused(spooled, "damaged: its bytes do not have the digest of its name")
-        return content
+        if file is None:
+            told = "damaged: its bytes do not have the digest of its name"
+            self._refused(spooled, told, damaged=True)
+        return file
+
+    def _line(self, spooled, file):
+        """A spec document, unpacked; None where it cannot be, which is told."""
+        with file:
+            try:
+                with gzip.GzipFile(fileobj=file) as unpacked:
+                    return unpacked.read().strip() + b"\n"
+            except (OSError, EOFError, zlib.error) as error:
+                self._refused(spooled, "cannot be unpacked: %s" % error)
+                return None
 
     def _stored(self, documents, answer):
         self.report.stored(answer)
         for spooled in documents:
             self._spool.sent(spooled)
 
-    def _refused(self, spooled, reason):
+    def _refused(self, spooled, reason, damaged=False):
         self.report.refuse(spooled.path, reason)
-        self._spool.refuse(spooled, reason)
+        self._spool.refuse(spooled, reason, damaged)
 
     def _archive(self, spooled):
-        content = self._content(spooled)
-        if content is None:
+        file = self._opened(spooled)
+        if file is None:
             return
-        try:
-            answer = self._client.post_packed("/documents", content, **spooled.query)
-        except RefusedError as error:
-            self._refused(spooled, str(error))
-            return
+        with file:
+            length = os.fstat(file.fileno()).st_size
+            try:
+                answer = self._client.post_packed("/documents", file, length, **spooled.query)
+            except RefusedError as error:
+                self._refused(spooled, str(error))
+                return
         self.report.evidence(spooled.path, answer)
         self._spool.sent(spooled)
 
@@ -94,14 +110,23 @@ class Push(object):
 class _Document(object):
     """A spec document of a spool."""
 
-    def __init__(self, spooled, content):
+    def __init__(self, spooled, line):
         self.spooled = spooled
-        self._content = content
+        self._line = line
 
     def line(self):
         """The document, unpacked."""
-        with gzip.GzipFile(fileobj=io.BytesIO(self._content)) as file:
-            return file.read().strip() + b"\n"
+        return self._line
+
+
+def existing(folder):
+    """A folder that the user named.
+
+    :raises SettingsError: there is none, which is not the same as one with nothing left.
+    """
+    if not os.path.isdir(folder):
+        raise settings.SettingsError("there is no folder %s" % folder)
+    return folder
 
 
 def push(folder, client, tell, warn, allow_unverified=False):
@@ -119,6 +144,9 @@ def push(folder, client, tell, warn, allow_unverified=False):
     except (UnavailableError, NotAllowedError) as error:
         warn(str(error))
         code = EXIT_UNAVAILABLE
+    except OSError as error:
+        warn("what was sent cannot be moved to its place: %s" % error)
+        code = EXIT_LEFT
     spool.clean()
     for line in pushing.report.lines():
         tell(line)
@@ -151,10 +179,11 @@ def main(argv=None):
     try:
         found = settings.find(url=args.url)
         client = Client(found.service(), found.token)
+        folder = existing(args.folder)
     except settings.SettingsError as error:
         sys.stderr.write("Error: %s\n" % error)
         return EXIT_USAGE
-    return push(args.folder, client, print, warn, args.allow_unverified)
+    return push(folder, client, print, warn, args.allow_unverified)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,8 @@
 A file is written under another name, brought to the disk and only then renamed, so a crash leaves
 no part of one. The same content has the same name, so writing it again adds nothing. What the
 service has acknowledged is moved to `sent/`, what it refused to `refused/`, with the reason beside.
+Logs and environments may hold secrets until the service has taken them out, so nobody else can read
+the files.
 """
 
 import contextlib
@@ -17,6 +19,8 @@ from .packing import KINDS, SPEC
 SENT = "sent"
 REFUSED = "refused"
 _BEGUN = ".begun-"
+_DAMAGED = ".damaged"
+_REASON = ".reason"
 _STALE_SECONDS = 24 * 3600
 _SPEC_END = ".spec.json.gz"
 _ARCHIVE_END = ".tar.gz"
@@ -34,14 +38,21 @@ class Spooled(object):
         self.kind = kind
         self.query = query
 
-    def read(self):
-        """Its bytes; None where they do not have the digest that its name tells.
+    def open(self):
+        """The open file, at its begin; None where its bytes do not have the digest of its name.
 
         :raises OSError: it cannot be read, or is gone.
         """
-        with open(self.path, "rb") as file:
-            content = file.read()
-        return content if hashlib.sha256(content).hexdigest() == self.digest else None
+        file = open(self.path, "rb")
+        try:
+            whole = _digest(file) == self.digest
+            file.seek(0)
+        except OSError:
+            file.close()
+            raise
+        if not whole:
+            file.close()
+        return file if whole else None
 
 
 class Spool(object):
@@ -56,10 +67,10 @@ class Spool(object):
         :returns: whether it was not there before, sent or not.
         :raises OSError: it cannot be read, or the folder cannot be written to.
         """
-        os.makedirs(os.path.join(self.folder, SENT), mode=0o700, exist_ok=True)
+        self._make(SENT)
         begun = os.path.join(self.folder, _BEGUN + uuid.uuid4().hex)
         try:
-            with open(begun, "wb+") as file:
+            with open(begun, "xb+", opener=_private) as file:
                 piece.pack(file)
                 file.flush()
                 os.fsync(file.fileno())
@@ -82,17 +93,20 @@ class Spool(object):
 
     def refused(self):
         """How many files the service has refused."""
-        return sum(1 for name in self._names(REFUSED) if _spooled(self.folder, name))
+        return sum(1 for name in self._names(REFUSED) if not name.endswith(_REASON))
 
     def sent(self, spooled):
         """Note that the service has a file."""
         self._move(spooled, SENT)
 
-    def refuse(self, spooled, reason):
-        """Put a file aside that the service does not take."""
-        self._move(spooled, REFUSED)
-        path = os.path.join(self.folder, REFUSED, spooled.digest + ".reason")
-        with open(path, "w", encoding="utf-8") as file:
+    def refuse(self, spooled, reason, damaged=False):
+        """Put a file aside that the service does not take.
+
+        :param damaged: it is not what its name says, which may be written again.
+        """
+        self._move(spooled, REFUSED, _DAMAGED if damaged else "")
+        path = os.path.join(self.folder, REFUSED, spooled.digest + _REASON)
+        with open(path, "w", encoding="utf-8", opener=_private) as file:
             file.write(reason + "\n")
 
     def clean(self):
@@ -119,11 +133,23 @@ class Spool(object):
         except FileNotFoundError:
             return []
 
-    def _move(self, spooled, below):
-        os.makedirs(os.path.join(self.folder, below), mode=0o700, exist_ok=True)
-        place = os.path.join(self.folder, below, os.path.basename(spooled.path))
+    def _make(self, below):
+        """Make the folder and one in it; of both only what is new gets its rights."""
+        os.makedirs(os.path.dirname(os.path.abspath(self.folder)), exist_ok=True)
+        for folder in (self.folder, os.path.join(self.folder, below)):
+            with contextlib.suppress(FileExistsError):
+                os.mkdir(folder, 0o700)
+
+    def _move(self, spooled, below, end=""):
+        self._make(below)
+        place = os.path.join(self.folder, below, os.path.basename(spooled.path) + end)
         with contextlib.suppress(FileNotFoundError):  # Another push was faster.
             os.rename(spooled.path, place)
+
+
+def _private(path, flags):
+    """Open a file that nobody else can read, where it is new."""
+    return os.open(path, flags, 0o600)
 
 
 def _name(piece, digest):

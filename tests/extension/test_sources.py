@@ -12,7 +12,7 @@ SPACK = {"spack", "llnl"}
 STANDARD = {
     *("argparse", "collections", "configparser", "contextlib", "datetime", "email", "fcntl"),
     *("gzip", "hashlib", "http", "io", "json", "os", "random", "re", "signal", "socket", "ssl"),
-    *("stat", "subprocess", "sys", "tarfile", "tempfile", "time", "urllib", "uuid"),
+    *("stat", "subprocess", "sys", "tarfile", "tempfile", "time", "urllib", "uuid", "zlib"),
 }
 
 

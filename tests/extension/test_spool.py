@@ -1,9 +1,13 @@
 """Spools: files that survive a crash, pushed once in effect."""
 
+import hashlib
+import os
 import signal
 import subprocess
 import time
 from pathlib import Path
+
+import pytest
 
 from cypher.run import Database
 from tests.conftest import wipe
@@ -70,6 +74,54 @@ def test_a_file_that_was_cut_on_the_way_is_put_aside(
     assert (code, out.splitlines()[-1]) == (1, told)
     assert "damaged: its bytes do not have the digest of its name" in err
     assert [path.name for path in (folder / "sent").iterdir()] == [good]
+    again = lonely.run("specgraph", "spool", str(folder), "--all")
+    assert again.stdout == "==> 1 file written, 1 there already\n"
+    assert waiting(folder) == [damaged]
+    assert finished(push_alone(folder, url))[1].splitlines()[-1] == told
+    assert sorted(path.name for path in (folder / "sent").iterdir()) == sorted([damaged, good])
+
+
+def test_nobody_else_can_read_what_is_spooled(lonely: FakeSpack, tmp_path: Path, url: str) -> None:
+    folder = tmp_path / "spools" / "mine"
+    lonely.has(named("xz-5.6.3"))
+    before = os.umask(0)
+    try:
+        lonely.run("specgraph", "spool", str(folder), "--all")
+        [name] = waiting(folder)
+        (folder / name).write_bytes(b"damaged")
+        finished(push_alone(folder, url))
+    finally:
+        os.umask(before)
+    paths = [path for path in [folder, *folder.rglob("*")] if path.stat().st_mode & 0o077]
+    assert paths == []
+    assert len(list(folder.rglob("*"))) == 4
+
+
+@pytest.mark.parametrize("kind", ["spec.json.gz", "stage..tar.gz"])
+def test_what_never_was_a_file_of_a_spool_does_not_stop_the_others(
+    lonely: FakeSpack, tmp_path: Path, url: str, kind: str
+) -> None:
+    folder = tmp_path / "spool"
+    lonely.has(named("xz-5.6.3"))
+    lonely.run("specgraph", "spool", str(folder), "--all")
+    odd = folder / f"{hashlib.sha256(b'odd').hexdigest()}.{kind}"
+    odd.write_bytes(b"odd")
+    code, out, _ = finished(push_alone(folder, url))
+    told = f"0 left in {folder}, 1 in its folder `refused`, with the reasons"
+    assert (code, out.splitlines()[-1]) == (1, told)
+    assert (folder / "refused" / odd.name).is_file()
+
+
+def test_a_folder_that_is_not_there_is_no_empty_spool(
+    spack: FakeSpack, tmp_path: Path, url: str
+) -> None:
+    folder = tmp_path / "mistyped"
+    code, _, err = finished(push_alone(folder, url))
+    assert (code, err) == (2, f"Error: there is no folder {folder}\n")
+    done = spack.run("specgraph", "push", str(folder))
+    assert (done.returncode, done.stderr) == (2, f"==> Error: there is no folder {folder}\n")
+    by_default = spack.run("specgraph", "push")
+    assert (by_default.returncode, by_default.stderr) == (0, "")
 
 
 def test_what_is_left_is_told_where_the_service_is_gone(lonely: FakeSpack, tmp_path: Path) -> None:

@@ -199,6 +199,8 @@ def push_spool(args):
     """
     found = settings.find(url=args.url, spool=args.folder)
     client = Client(found.service(), found.token)
+    if args.folder:
+        push.existing(found.spool)
     return push.push(found.spool, client, msg, warn, args.allow_unverified)
 
 
