@@ -43,16 +43,13 @@ class Spooled(object):
 
         :raises OSError: it cannot be read, or is gone.
         """
-        file = open(self.path, "rb")
-        try:
-            whole = _digest(file) == self.digest
+        with contextlib.ExitStack() as opened:
+            file = opened.enter_context(open(self.path, "rb"))
+            if _digest(file) != self.digest:
+                return None
             file.seek(0)
-        except OSError:
-            file.close()
-            raise
-        if not whole:
-            file.close()
-        return file if whole else None
+            opened.pop_all()
+            return file
 
 
 class Spool(object):
