@@ -40,11 +40,15 @@ def required() -> bool:
 
 
 def grant_for(secret: str, scope: str) -> Grant | None:
-    """What a token's whole text grants; None where it is not valid, or not for this scope.
+    """What a token's whole text grants; None where it is not valid, or not for this scope."""
+    return grant_of(tokens.find(database(), secret), scope)
+
+
+def grant_of(token: tokens.Token | None, scope: str) -> Grant | None:
+    """What a valid token grants; None where it is not for this scope.
 
     That the token was used is noted.
     """
-    token = tokens.find(database(), secret)
     if token is None or scope not in token.scopes:
         return None
     tokens.note_use(database(), token)
@@ -63,10 +67,15 @@ def granted() -> Grant | None:
     return found
 
 
+def bound_site() -> str | None:
+    """The only site that the request may upload for; None where its token says none."""
+    grant = granted()
+    return grant.site if grant is not None else None
+
+
 def site_for(given: str) -> str:
     """The site of an upload: the one that the request's token is bound to, else the given one."""
-    grant = granted()
-    return grant.site if grant is not None and grant.site is not None else given
+    return bound_site() or given
 
 
 def register(app: Flask) -> None:

@@ -63,17 +63,12 @@ def submit() -> Response:
             database(),
             source.unpack(body, current_app.config["MAX_DOCUMENT_BYTES"]),
             project=project,
-            site=_site(),
+            site=auth.bound_site(),
             redactor=current_app.config["REDACTOR"] or Redactor(),
         )
     except DocumentError as error:
         raise _RefusedError(_STATUS.get(error.fault, 422), error.detail, md5) from error
     return _answer(200, "OK", _told(received.report), md5, received.number)
-
-
-def _site() -> str | None:
-    grant = auth.granted()
-    return grant.site if grant is not None else None
 
 
 def _told(report: Report) -> str:

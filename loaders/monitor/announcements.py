@@ -47,12 +47,14 @@ class Monitor:
     """What clients at a site tell.
 
     :ivar now: the time, in seconds since 1970.
+    :ivar only: the only site whose builds may be told of; None for all.
     """
 
     database: Database
     site: str
     redactor: Redactor
     now: Callable[[], float] = time.time
+    only: str | None = None
 
     def announce(self, told: Announced) -> Announcement:
         """Keep that a spec may be built; of a spec that nobody sent a stub is made."""
@@ -127,7 +129,7 @@ class Monitor:
 
         def transaction(tx: ManagedTransaction) -> Announcement | None:
             locked = Locked.by_number(tx, number, load)
-            if locked is None:
+            if locked is None or self.only not in (None, locked.site):
                 return None
             work(locked)
             spec = locked.context.spec

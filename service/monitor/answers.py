@@ -11,6 +11,7 @@ from loaders.errors import DocumentError, Fault
 from loaders.logs.redaction import Redactor
 from loaders.monitor import bodies
 from loaders.monitor.announcements import Announcement, Monitor
+from service import auth
 from service.monitor import challenge
 from service.specs import database
 
@@ -43,7 +44,7 @@ def redactor() -> Redactor:
 
 def monitor() -> Monitor:
     """What writes what the client tells, for the site that it may write for."""
-    return Monitor(database(), challenge.site(), redactor())
+    return Monitor(database(), challenge.site(), redactor(), only=auth.bound_site())
 
 
 def answer(message: str, data: Any, code: int = 200) -> ResponseReturnValue:

@@ -22,7 +22,6 @@ SECONDS = 6000
 SCOPE = "build"
 _SALT = "specgraph-monitor"
 _KEY = "specgraph-monitor-key"
-_BEARER = "bearer "
 
 blueprint = Blueprint("monitor_tokens", __name__)
 
@@ -42,7 +41,7 @@ def token() -> ResponseReturnValue:
     if grant is None:
         return Response(status=403)
     body = {
-        "token": _signer().dumps([grant.id, grant.site]),
+        "token": _signer().dumps(grant.id),
         "expires_in": SECONDS,
         "issued_at": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
     }
@@ -53,31 +52,26 @@ def token() -> ResponseReturnValue:
 
 def check() -> Response | None:
     """Refuse a request without a bearer, where tokens are required, before its body is read."""
-    given = request.headers.get("Authorization", "")
-    bearer = given[len(_BEARER) :].strip() if given.lower().startswith(_BEARER) else ""
-    site = _site_of(bearer) if bearer else None
-    if site is None and auth.required():
-        return _challenge()
-    g.monitor_site = site or DEFAULT_SITE
-    return None
+    bearer = auth.bearer()
+    g.grant = _grant_for(bearer) if bearer else None
+    return _challenge() if g.grant is None and auth.required() else None
 
 
 def site() -> str:
     """The site that the request tells of."""
-    return str(g.monitor_site)
+    return auth.site_for(DEFAULT_SITE)
 
 
-def _site_of(bearer: str) -> str | None:
-    """The site for which a bearer, or a token itself, may write; None where it is not valid."""
+def _grant_for(bearer: str) -> auth.Grant | None:
+    """What a bearer, or a token itself, grants; None where it is not valid, or its token ended."""
     grant = auth.grant_for(bearer, tokens.UPLOAD)
     if grant is not None:
-        return grant.site or DEFAULT_SITE
+        return grant
     try:
-        public_id, told = _signer().loads(bearer, max_age=SECONDS)
-    except (BadData, ValueError, TypeError):
+        public_id = str(_signer().loads(bearer, max_age=SECONDS))
+    except BadData:
         return None
-    kept = database().read_one("token", public_id=public_id)
-    return (told or DEFAULT_SITE) if kept is not None and not kept["revoked"] else None
+    return auth.grant_of(tokens.find_named(database(), public_id), tokens.UPLOAD)
 
 
 def _signer() -> URLSafeTimedSerializer:

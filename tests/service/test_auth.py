@@ -40,6 +40,34 @@ def test_without_a_token_nothing_is_written(closed: Flask, database: Database, p
     assert count_nodes(database) == 0
 
 
+def writing(app: Flask) -> set[tuple[str, str]]:
+    """Method and path of all that is not only read."""
+    read = {"GET", "HEAD", "OPTIONS"}
+    return {
+        (method, rule.rule)
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - read
+    }
+
+
+def test_all_that_writes_asks_for_a_token_before_the_body_is_read(
+    closed: Flask, database: Database
+) -> None:
+    found = writing(closed) - {("POST", f"{API}/specs/missing")}
+    assert {path for _, path in found} == {
+        *(f"{API}/specs", f"{API}/documents", "/submit.php"),
+        *("/ms1/specs/new/", "/ms1/builds/new/", "/ms1/builds/update/"),
+        *("/ms1/builds/phases/update/", "/ms1/analyze/builds/"),
+    }
+    client = closed.test_client()
+    for method, path in sorted(found):
+        for other in (path, f"/{path}", f"{path}/", path.rstrip("/"), path.replace("/", "//")):
+            response = client.open(other, method=method, data=b"no document")
+            assert response.status_code in (308, 401, 404), (method, other)
+        assert client.open(path, method=method).status_code == 401
+    assert count_nodes(database) == 0
+
+
 def test_reading_is_open(closed: Flask) -> None:
     client = closed.test_client()
     assert client.get(f"{API}/specs").status_code == 200

@@ -3,6 +3,8 @@
 import base64
 import json
 import re
+import time
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -83,6 +85,38 @@ def test_a_revoked_token_ends_its_bearers(closed: FlaskClient, database: Databas
     tokens.revoke(database, token.public_id)
     assert new(closed, bearer).status_code == 401
     assert asked(closed, secret).status_code == 403
+
+
+def test_a_bearer_ends_with_its_token(closed: FlaskClient, database: Database) -> None:
+    secret, _ = tokens.create(database, "ci", expires=time.time() + 3600)
+    bearer = asked(closed, secret).get_json()["token"]
+    assert new(closed, bearer).status_code == 201
+    with database.driver.session() as session:
+        session.run("MATCH (t:Token) SET t.expires = t.expires - 3600").consume()
+    assert new(closed, bearer).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("builds/update", {"status": "FAILED"}),
+        ("builds/phases/update", {"phase_name": "build", "status": "ERROR", "output": "no"}),
+        ("analyze/builds", {"metadata": {"config_args": "--no"}}),
+    ],
+)
+def test_a_token_that_is_bound_to_a_site_tells_of_no_build_of_another(
+    closed: FlaskClient, database: Database, path: str, told: dict[str, Any]
+) -> None:
+    here, there = (tokens.create(database, site, site=site)[0] for site in ("here", "there"))
+    number = new(closed, here).get_json()["data"]["build"]["build_id"]
+    body = json.dumps({**told, "build_id": number}).encode()
+    codes = [
+        closed.post(f"/ms1/{path}/", data=body, headers={"Authorization": f"Bearer {each}"})
+        for each in (there, here)
+    ]
+    assert [response.status_code for response in codes] == [404, 200]
+    [build] = closed.get("/api/v1/builds").get_json()["items"]
+    assert build["site"] == "here"
 
 
 @pytest.mark.parametrize("secret", [None, "", "wrong", "sg_0123456789ab_" + "x" * 43])
