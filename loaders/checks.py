@@ -48,12 +48,17 @@ def decode_error(
     return DocumentError(Fault.MALFORMED, f"not JSON: {error}")
 
 
+def is_hash(value: object) -> bool:
+    """Whether a value has the form of a DAG hash."""
+    return isinstance(value, str) and _HASH.match(value) is not None
+
+
 def check_hash(value: str, pointer: str) -> str:
     """`value`, where it has the form of a DAG hash.
 
     :raises DocumentError: where it has not.
     """
-    if not _HASH.match(value):
+    if not is_hash(value):
         raise DocumentError(
             Fault.INVALID,
             f"{value[:40]!r} is not a DAG hash (32 characters of lower-case base32)",

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from loaders import spec_document
-from loaders.checks import MAX_TEXT
+from loaders.checks import is_hash
 from loaders.errors import DocumentError, Fault
 from loaders.monitor.bodies import Body, clean, word
 from loaders.spec_document import SpecDocument
@@ -165,8 +165,8 @@ def _told(document: SpecDocument, nodes: list[Body]) -> ToldSpec:
     full = {}
     for node in nodes if document.spec_format > 2 else ():
         own, other = node.get("hash"), node.get("full_hash")
-        if own != other and isinstance(own, str) and isinstance(other, str):
-            full[own] = other[:MAX_TEXT]
+        if own != other and is_hash(own) and is_hash(other):
+            full[str(own)] = str(other)
     root = nodes[0]
     hash_ = document.root.hash
     edges = [edge for edge in _edges(root) if isinstance(edge.get("name"), str)]

@@ -41,6 +41,15 @@ def test_the_hash_that_only_the_client_of_0_18_knows_is_kept() -> None:
     }
 
 
+@pytest.mark.parametrize("odd", ["\ud800", "a\0b", "z" * 5000, 5, None, ["a"], ""])
+def test_what_is_no_hash_is_not_kept_as_one(odd: Any) -> None:
+    body = next(each.told for each in exchanges(SAMPLE) if each.seq == 5)
+    body["spec"]["nodes"][0]["full_hash"] = odd
+    found = told(body["spec"])
+    assert found.full_hashes == {}
+    assert found.document.root.hash == DAG_HASHES["0.18.1"]
+
+
 @pytest.mark.parametrize("path", SPECS, ids=lambda path: path.name)
 def test_documents_of_all_formats_are_taken_as_they_are(path: Any) -> None:
     given = json.loads(path.read_text())
