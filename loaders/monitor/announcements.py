@@ -19,7 +19,7 @@ from loaders.logs.redaction import Redactor
 from loaders.merge import new_load
 from loaders.monitor import phases
 from loaders.monitor.analyses import Analyses
-from loaders.monitor.bodies import Announced, PhaseTold, StatusTold
+from loaders.monitor.bodies import MAX_TAGS, Announced, PhaseTold, StatusTold
 from loaders.monitor.locked import Locked
 from loaders.monitor.runs import STATUS, State
 
@@ -75,7 +75,7 @@ class Monitor:
             properties = {
                 "number": number,
                 "state": msgspec.json.encode(state).decode(),
-                "tags": list(tags),
+                "tags": list(tags)[-MAX_TAGS:],
                 "first_seen": known.get("first_seen", now),
                 **self._environment(told),
             }

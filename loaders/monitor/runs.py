@@ -29,6 +29,8 @@ CUT_OFF = "CUT OFF"
 """Status of an attempt after which another began before it ended."""
 MAX_RUNS = 1_000
 """Most attempts at one spec in one environment; what comes then is not told apart."""
+MAX_PHASES = 200
+"""Most phases of an attempt; what comes then is left out."""
 
 
 Blames = tuple[str, str, str]
@@ -124,9 +126,9 @@ class State(msgspec.Struct, omit_defaults=True):
                 self.waiting = _with(self.waiting, told)
                 return False
             self._begin(now, told)
-        elif same is None:
+        elif same is None and len(run.phases) < MAX_PHASES:
             run.phases.append(told)
-        elif same.digest == told.digest:
+        elif same is None or same.digest == told.digest:
             return False
         elif run.ended or (same.stamp and told.stamp):
             run.status = run.status or (None if run.ended else CUT_OFF)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loaders.evidence import Status
-from loaders.monitor.runs import Phase, State, in_order
+from loaders.monitor.runs import MAX_PHASES, Phase, State, in_order
 
 NOW = 1.0
 
@@ -37,6 +37,13 @@ def test_a_failure_with_phases_blames_no_dependency() -> None:
     state.phase(phase("build", 1), NOW)
     state.end("FAILED", NOW, ("h", "dep", "u"))
     assert outcomes(state) == [Status.FAILED]
+
+
+def test_an_attempt_has_so_many_phases_and_no_more() -> None:
+    state = State()
+    changed = [state.phase(phase(f"p{number}", 1), NOW) for number in range(MAX_PHASES + 10)]
+    assert changed == [True] * MAX_PHASES + [False] * 10
+    assert [len(run.phases) for run in state.runs] == [MAX_PHASES]
 
 
 def test_a_second_failure_of_a_dependency_skips_again() -> None:
