@@ -56,7 +56,7 @@ def read_analyses(metadata: Any, redactor: Redactor) -> Analyses:
     attachments = [*_config_args(results.get(CONFIG_ARGS), redactor)]
     for analyzer, result in results.items():
         if analyzer not in (CONFIG_ARGS, VARIABLES, FILES) and result:
-            attachments += _objects(clean(analyzer)[:100], result)
+            attachments += _objects(clean(analyzer)[:100], result, redactor)
     if len(attachments) > MAX_RESULTS:
         left_out.append(f"{len(attachments) - MAX_RESULTS} results")
     left_out += [f"the end of {each.name}" for each in attachments if each.log.capped]
@@ -75,7 +75,7 @@ def _config_args(value: Any, redactor: Redactor) -> Iterator[Attachment]:
         yield Attachment(CONFIGURE_ARGS, "configure-args", log)
 
 
-def _objects(analyzer: str, result: Any) -> Iterator[Attachment]:
+def _objects(analyzer: str, result: Any, redactor: Redactor) -> Iterator[Attachment]:
     """Results by installed file: `value`, or JSON as a text in `json_value`."""
     entries = result if isinstance(result, list) else [result]
     for index, entry in enumerate(entries):
@@ -88,7 +88,8 @@ def _objects(analyzer: str, result: Any) -> Iterator[Attachment]:
         kind = word(told, "name") or analyzer
         file = word(told, "install_file") or (str(index) if index else "")
         name = "/".join(part for part in (kind, file.lstrip("/")) if part)
-        log = clean_log(text_of(value).encode(), cap_bytes=MAX_RESULT, cap_line=MAX_RESULT)
+        raw = text_of(value).encode()
+        log = clean_log(raw, cap_bytes=MAX_RESULT, cap_line=MAX_RESULT, redactor=redactor)
         yield Attachment(name, kind[:100], log)
 
 
