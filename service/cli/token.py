@@ -13,6 +13,7 @@ from service.cli.screen import err, out, show_json, table
 from service.times import when
 
 _DAY = 86400.0
+_MOST_DAYS = 36_500
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="As JSON.")
 
 
@@ -36,15 +37,34 @@ def _words(context: click.Context, parameter: click.Parameter, given: str | None
     return text
 
 
+def _end(context: click.Context, parameter: click.Parameter, given: float | None) -> float | None:
+    """The time so many days from now, in seconds since 1970.
+
+    :raises click.BadParameter: no number that a calendar holds.
+    """
+    if given is None:
+        return None
+    if not 0 < given <= _MOST_DAYS:
+        raise click.BadParameter(f"give at most {_MOST_DAYS}", context, parameter)
+    return time.time() + given * _DAY
+
+
 @token.command()
 @click.option("--name", required=True, callback=_words, help="What or whom it is for.")
 @click.option("--site", callback=_words, help="The only site that it may upload for.")
-@click.option("--days", type=click.FloatRange(0, min_open=True), help="It ends after so many days.")
+@click.option(
+    "--days",
+    "expires",
+    type=click.FloatRange(0, min_open=True),
+    callback=_end,
+    help="It ends after so many days.",
+)
 @_AS_JSON
 @database_options
-def create(name: str, site: str | None, days: float | None, as_json: bool, **options: Any) -> None:
+def create(
+    name: str, site: str | None, expires: float | None, as_json: bool, **options: Any
+) -> None:
     """Make a token for uploads and print it: this once, only its digest is kept."""
-    expires = None if days is None else time.time() + days * _DAY
     with open_database(take_target(options)) as database:
         text, made = tokens.create(database, name, site=site, expires=expires)
     if as_json:

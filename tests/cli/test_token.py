@@ -77,6 +77,8 @@ def test_without_tokens_the_list_ends_with_1(specgraph: Commands) -> None:
         ("--name", "a" * 1001),
         ("--name", "a\nb"),
         ("--name", "ci", "--days", "0"),
+        ("--name", "ci", "--days", "nan"),
+        ("--name", "ci", "--days", "inf"),
         ("--name", "ci", "--site", ""),
     ],
 )
