@@ -78,12 +78,18 @@ class ToService(object):
     def _new(self, pieces):
         missing = set()
         for start in range(0, len(pieces), HASHES_AT_ONCE):
-            hashes = [piece.hash for piece in pieces[start : start + HASHES_AT_ONCE]]
-            asked = {"hashes": hashes, "roots": True}
-            missing.update(self._client.post_json("/specs/missing", asked).get("missing", hashes))
+            missing.update(self._missing([p.hash for p in pieces[start : start + HASHES_AT_ONCE]]))
         wanted = [piece for piece in pieces if piece.hash in missing]
         self._report.counts["known"] += len(pieces) - len(wanted)
         return wanted
+
+    def _missing(self, hashes):
+        """Those that the service lacks; all where it does not say, as it takes the same twice."""
+        try:
+            answer = self._client.post_json("/specs/missing", {"hashes": hashes, "roots": True})
+        except RefusedError:
+            return hashes
+        return answer.get("missing", hashes)
 
     def _send(self, batch):
         send_specs(

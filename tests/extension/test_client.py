@@ -1,5 +1,6 @@
 """Calls of the extension: tried again with back-off, and shown to nobody else."""
 
+import gzip
 import importlib
 import json
 import threading
@@ -206,3 +207,27 @@ def test_a_redirect_is_not_followed_with_the_token(
     with pytest.raises(module.UnavailableError, match=f"sends on to {place}"):
         client.get("/specs")
     assert [path for path, _ in stub.asked] == ["/api/v1/specs"]
+
+
+def test_where_the_service_cannot_say_what_it_lacks_all_is_sent(module: Any) -> None:
+    sending: Any = importlib.import_module("specgraph.sending")
+    packing: Any = importlib.import_module("specgraph.packing")
+    report = importlib.import_module("specgraph.report").Report()
+    sent: list[bytes] = []
+
+    class Odd:
+        def post_json(self, path: str, value: Any) -> Any:
+            raise module.RefusedError(422, {"title": "too new"})
+
+        def post_packed(self, path: str, body: bytes, **parameters: Any) -> Any:
+            sent.append(gzip.decompress(body))
+            return {"counts": {"documents": 1}}
+
+    class Progress:
+        def step(self, count: int) -> None:
+            pass
+
+    piece = packing.SpecPiece("a" * 32, "zlib", lambda: "{}")
+    sending.ToService(Odd(), report).specs([piece], Progress())
+    assert sent == [b"{}\n"]
+    assert report.counts["documents"] == 1
