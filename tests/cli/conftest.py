@@ -1,13 +1,12 @@
 """The commands on the tests' database."""
 
-import threading
 from collections.abc import Iterator
 
 import pytest
-from werkzeug.serving import make_server
 
 from cypher.run import Database
 from service.app import create_app
+from tests import serving
 from tests.cli.commands import Commands
 from tests.conftest import Neo4jAddress
 
@@ -21,15 +20,8 @@ def specgraph(database: Database, neo4j_address: Neo4jAddress) -> Commands:
 @pytest.fixture
 def url(database: Database) -> Iterator[str]:
     """A service on a free port of this machine."""
-    server = make_server("127.0.0.1", 0, create_app(database), threaded=True)
-    worker = threading.Thread(target=server.serve_forever)
-    worker.start()
-    try:
-        yield f"http://127.0.0.1:{server.port}"
-    finally:
-        server.shutdown()
-        worker.join()
-        server.server_close()
+    with serving.served(create_app(database)) as address:
+        yield address
 
 
 @pytest.fixture

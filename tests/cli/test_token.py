@@ -1,34 +1,26 @@
 """`specgraph token`, and what a service that asks for tokens lets the commands do."""
 
 import re
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from werkzeug.serving import make_server
 
 from cypher.run import Database
 from service.app import create_app
 from service.cli import main
 from tests.cli.commands import Commands, run
 from tests.documents import document, dumped, node
+from tests.serving import served
 
 
 @pytest.fixture
 def closed(database: Database) -> Iterator[Commands]:
     """The commands on a service that asks whoever writes for a token."""
     app = create_app(database, {"REQUIRE_TOKEN": True})
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    worker = threading.Thread(target=server.serve_forever)
-    worker.start()
-    try:
-        yield Commands("--url", f"http://127.0.0.1:{server.port}")
-    finally:
-        server.shutdown()
-        worker.join()
-        server.server_close()
+    with served(app) as address:
+        yield Commands("--url", address)
 
 
 @pytest.fixture

@@ -2,13 +2,11 @@
 
 import os
 import shutil
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Error, Page, sync_playwright
-from werkzeug.serving import make_server
 
 from cypher.run import Database
 from loaders.loading import Options
@@ -16,6 +14,7 @@ from service import complete
 from service.app import create_app
 from tests.conftest import wipe
 from tests.loading import load
+from tests.serving import served
 from tests.web.watching import Watch
 
 PROJECT = Path(__file__).parents[2]
@@ -128,12 +127,5 @@ def empty_site(database: Database) -> Iterator[str]:
 
 def serve(database: Database) -> Iterator[str]:
     """The address of a service over a database, for as long as it is asked for."""
-    server = make_server("127.0.0.1", 0, create_app(database), threaded=True)
-    worker = threading.Thread(target=server.serve_forever)
-    worker.start()
-    try:
-        yield f"http://127.0.0.1:{server.port}"
-    finally:
-        server.shutdown()
-        worker.join()
-        server.server_close()
+    with served(create_app(database)) as address:
+        yield address
