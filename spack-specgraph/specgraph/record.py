@@ -6,6 +6,7 @@ line of warning; the exit code is that of the installation.
 """
 
 import argparse
+import contextlib
 import os
 import signal
 import subprocess
@@ -52,17 +53,29 @@ def run(command):
         if running and number not in _FROM_KEYBOARD:
             running[0].send_signal(number)
 
-    before = {}
-    for number in (*_FROM_KEYBOARD, *_FORWARDED):
-        if signal.getsignal(number) not in (signal.SIG_IGN, None):
-            before[number] = signal.signal(number, handle)
-    try:
+    with _handled((*_FROM_KEYBOARD, *_FORWARDED), handle):
         running.append(subprocess.Popen(command))
         code = running[0].wait()
+    return code if code >= 0 else 128 - code
+
+
+@contextlib.contextmanager
+def _handled(numbers, handle):
+    """Handle signals for a while, but for those that this process was told to ignore."""
+    before = {}
+    try:
+        for number in numbers:
+            if signal.getsignal(number) not in (signal.SIG_IGN, None):
+                before[number] = signal.signal(number, handle)
+        yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-    return code if code >= 0 else 128 - code
+
+
+def _interrupt(number, frame):
+    """End what is sent, so that the rest is spooled, before the batch system kills it all."""
+    raise KeyboardInterrupt
 
 
 def record(arguments, site=None, url=None, spool=None):
@@ -75,7 +88,8 @@ def record(arguments, site=None, url=None, spool=None):
     code = run(command_line(arguments))
     sys.stdout.flush()
     try:
-        _record(start, site, url, spool)
+        with _handled(_FORWARDED, _interrupt):
+            _record(start, site, url, spool)
     except KeyboardInterrupt:
         warn("specgraph: not all was recorded: interrupted")
     except (Exception, SystemExit) as error:  # noqa: BLE001 - the installation was done.

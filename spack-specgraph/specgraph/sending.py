@@ -50,7 +50,10 @@ def send_specs(client, batch, on_stored, on_refused, allow_unverified=False):
 
 
 class ToService(object):
-    """Sends pieces to the service; into a spool from when it is gone, if there is one."""
+    """Sends pieces to the service; into a spool from when it is gone, if there is one.
+
+    :ivar lost: why it goes into the spool; None while it does not.
+    """
 
     def __init__(self, client, report, allow_unverified=False, spool=None):
         self.lost = None
@@ -114,7 +117,7 @@ class ToService(object):
     def _or_spool(self, action, pieces):
         """Do it; else write the pieces into the spool, and all that come later.
 
-        :raises UnavailableError, NotAllowedError: there is no spool.
+        :raises UnavailableError, NotAllowedError, KeyboardInterrupt: there is no spool.
         """
         try:
             if self.lost is None:
@@ -123,10 +126,10 @@ class ToService(object):
             for piece in pieces:
                 self._report.refuse(piece.label, "cannot be read: %s" % error)
             return None
-        except (UnavailableError, NotAllowedError) as error:
+        except (UnavailableError, NotAllowedError, KeyboardInterrupt) as error:
             if self._spool is None:
                 raise
-            self.lost = error
+            self.lost = str(error) or "interrupted"
         for piece in pieces:
             self._spool.piece(piece)
         return None

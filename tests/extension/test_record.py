@@ -1,6 +1,7 @@
 """`spack specgraph record`: the installation is as it would be without, and then recorded."""
 
 import signal
+import socket
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -78,6 +79,29 @@ def test_an_installation_that_is_killed_ends_so(spack: FakeSpack, url: str) -> N
     done = spack.run("specgraph", "record", "--", "install", "lab-sim", "killed")
     assert done.returncode == 137
     assert builds(url) == {("lab-sim", "succeeded")}
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_what_is_not_sent_yet_when_it_is_ended_is_spooled(
+    lonely: FakeSpack, number: signal.Signals
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(60)
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        record = subprocess.Popen(
+            lonely.command("specgraph", "record", "--url", url, "--", "install", "lab-sim"),
+            env=lonely.environment,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        with silent.accept()[0]:
+            record.send_signal(number)
+            _, told = record.communicate(timeout=60)
+    assert record.returncode == 0
+    kept = f"kept in {lonely.spool} for `spack specgraph push`"
+    assert told == f"==> Warning: specgraph: interrupted; {kept}\n"
+    assert [name.split(".")[1] for name in waiting(lonely.spool)].count("spec") == 1
+    assert len(waiting(lonely.spool)) == 2
 
 
 def test_under_nohup_an_installation_outlives_the_terminal(lonely: FakeSpack) -> None:
