@@ -93,11 +93,12 @@ def _refused(error: _RefusedError) -> Response:
 
 def _answer(status: int, word: str, message: str, md5: str, number: int | None = None) -> Response:
     """An answer as CDash gives it: `<cdash>` with status, message, md5 and buildId."""
+    printable = "".join(each if each.isprintable() else " " for each in message)
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
         '<cdash version="3.2.0">',
         f"  <status>{word}</status>",
-        f"  <message>{escape(message)}</message>",
+        f"  <message>{escape(printable)}</message>",
         f"  <md5>{md5}</md5>",
         *([f"  <buildId>{number}</buildId>"] if number is not None else []),
         "</cdash>",

@@ -242,3 +242,14 @@ def test_post_does_the_same(client: FlaskClient) -> None:
     body = (FAILED / "Configure.xml").read_bytes()
     response = client.post("/submit.php?project=lab", data=body)
     assert answer(response)["status"] == "OK"
+
+
+def test_an_answer_is_xml_whatever_a_file_tells(client: FlaskClient) -> None:
+    body = (EARLY / "Update.xml").read_bytes()
+    why = "no\ufffeversion\x01 &lt;here&gt;".encode()
+    told = b"<UpdateReturnStatus>" + why + b"</UpdateReturnStatus></Update>"
+    found = answer(put(client, body.replace(b"</Update>", told)))
+    assert (found["status"], found["message"]) == (
+        "OK",
+        "kept; nothing was tried: no version <here>",
+    )
