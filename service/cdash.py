@@ -12,11 +12,11 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as Answer
 
 from loaders import cdash_uploads, source
-from loaders.errors import DocumentError, Fault
-from loaders.logs.redaction import Redactor
+from loaders.errors import DocumentError
 from loaders.reports.report import Report
 from service import auth
-from service.specs import database
+from service.problems import status_of
+from service.specs import database, redactor
 
 blueprint = Blueprint("cdash", __name__)
 
@@ -24,7 +24,6 @@ MAX_DIGITS = 18
 """Most digits of a buildId."""
 MAX_NAME = 200
 """Longest name of a project, in characters."""
-_STATUS = {Fault.MALFORMED: 400, Fault.TOO_LARGE: 413}
 _UNREAD = "its files are kept, but nothing is known of what they tell"
 
 
@@ -64,10 +63,10 @@ def submit() -> Response:
             source.unpack(body, current_app.config["MAX_DOCUMENT_BYTES"]),
             project=project,
             site=auth.bound_site(),
-            redactor=current_app.config["REDACTOR"] or Redactor(),
+            redactor=redactor(),
         )
     except DocumentError as error:
-        raise _RefusedError(_STATUS.get(error.fault, 422), error.detail, md5) from error
+        raise _RefusedError(status_of(error.fault), error.detail, md5) from error
     return _answer(200, "OK", _told(received.report), md5, received.number)
 
 

@@ -19,12 +19,11 @@ from loaders.errors import DocumentError, Fault
 from loaders.evidence_load import EvidenceLoader
 from loaders.load import Loader, into
 from loaders.loading import UNNAMED, UPLOADED, Options
-from loaders.logs.redaction import Redactor
 from loaders.outcomes import Digest, DocumentReport, LoadReport, Outcome
 from service import archives, auth
 from service.attempt_search import time_of
 from service.schemas import described
-from service.specs import database
+from service.specs import database, redactor
 
 blueprint = Blueprint(
     "documents", __name__, description="Stores, logs, reports, lockfiles and other documents."
@@ -143,7 +142,7 @@ def documents(arguments: dict[str, Any]) -> tuple[dict[str, Any], int]:
         name=arguments["name"],
         upstream=arguments["upstream"],
         as_of=time_of("as_of", arguments["as_of"]),
-        redactor=current_app.config["REDACTOR"] or Redactor(),
+        redactor=redactor(),
     )
     with tempfile.TemporaryDirectory(prefix="specgraph-") as folder:
         candidates, base = _received(Path(folder))

@@ -147,10 +147,18 @@ class ParameterSyntaxError(Exception):
         self.error = error
 
 
+def status_of(fault: Fault) -> int:
+    """The HTTP status that answers a document with a fault."""
+    return _STATUS.get(fault, 422)
+
+
 def _document(error: DocumentError) -> Response:
-    status = _STATUS.get(error.fault, 422)
     return problem(
-        status, _TITLES[error.fault], error.detail, error.fault.value, pointer=error.pointer
+        status_of(error.fault),
+        _TITLES[error.fault],
+        error.detail,
+        error.fault.value,
+        pointer=error.pointer,
     )
 
 

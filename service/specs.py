@@ -12,6 +12,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 from cypher.run import Budget, Database
 from loaders import merge, source, spec_document
 from loaders.errors import DocumentError, Fault
+from loaders.logs.redaction import Redactor
 from service import paging, schemas
 from service.problems import BodyParser, ParameterSyntaxError
 from service.search import Query, find
@@ -42,6 +43,11 @@ def database() -> Database:
     """The database of the running app."""
     found: Database = current_app.extensions["specgraph"]
     return found
+
+
+def redactor() -> Redactor:
+    """What takes secrets out, as the app is configured."""
+    return current_app.config["REDACTOR"] or Redactor()
 
 
 def bounded(advice: str) -> Database:

@@ -10,9 +10,9 @@ from service.monitor.answers import (
     monitor,
     of_build,
     part,
-    redactor,
     unknown_build,
 )
+from service.specs import redactor
 
 blueprint = part("analyses")
 

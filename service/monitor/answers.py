@@ -8,12 +8,11 @@ from neo4j.exceptions import AuthError, ClientError
 
 from loaders import source
 from loaders.errors import DocumentError, Fault
-from loaders.logs.redaction import Redactor
 from loaders.monitor import bodies
 from loaders.monitor.announcements import Announcement, Monitor
 from service import auth
 from service.monitor import challenge
-from service.specs import database
+from service.specs import database, redactor
 
 PREFIX = "/ms1"
 
@@ -34,12 +33,6 @@ def body() -> bodies.Body:
     """
     limit = current_app.config["MAX_DOCUMENT_BYTES"]
     return bodies.decode(source.unpack(request.get_data(cache=False), limit))
-
-
-def redactor() -> Redactor:
-    """What takes secrets out."""
-    known: Redactor | None = current_app.config["REDACTOR"]
-    return known or Redactor()
 
 
 def monitor() -> Monitor:
