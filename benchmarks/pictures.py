@@ -15,7 +15,6 @@ import os
 import shutil
 import statistics
 import tempfile
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,7 +22,6 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, sync_playwright
-from werkzeug.serving import make_server
 
 from cypher.run import Database
 from graph_models import schema
@@ -31,6 +29,7 @@ from loaders.discovery import discover
 from loaders.load import Loader, into
 from service.app import create_app
 from service.embedded import EmbeddedNeo4j
+from tests.serving import served
 
 SAMPLES = Path(__file__).parents[1] / "service" / "samples" / "stacks.jsonl.zst"
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
@@ -94,7 +93,7 @@ def main_tasks(events: list[dict[str, Any]]) -> Iterator[tuple[float, float]]:
 
 
 @contextmanager
-def served(folder: Path, also: Sequence[Path]) -> Iterator[str]:
+def filled(folder: Path, also: Sequence[Path]) -> Iterator[str]:
     """The address of a service over the samples and some documents more."""
     with (
         EmbeddedNeo4j(folder) as neo4j,
@@ -102,15 +101,8 @@ def served(folder: Path, also: Sequence[Path]) -> Iterator[str]:
     ):
         schema.install(database.driver)
         Loader(into(database)).run(discover([SAMPLES, *also]))
-        server = make_server("127.0.0.1", 0, create_app(database), threaded=True)
-        worker = threading.Thread(target=server.serve_forever)
-        worker.start()
-        try:
-            yield f"http://127.0.0.1:{server.port}"
-        finally:
-            server.shutdown()
-            worker.join()
-            server.server_close()
+        with served(create_app(database)) as address:
+            yield address
 
 
 def measure(address: str, chromium: str, repeat: int, pictures: Mapping[str, str]) -> None:
@@ -151,7 +143,7 @@ def main() -> None:
     if chromium is None:
         raise SystemExit("no Chromium: install it, or set SPECGRAPH_CHROMIUM to its path")
     also = [arguments.also] if arguments.also else []
-    with tempfile.TemporaryDirectory() as folder, served(Path(folder, "neo4j"), also) as address:
+    with tempfile.TemporaryDirectory() as folder, filled(Path(folder, "neo4j"), also) as address:
         pictures = PICTURES | dict(map(_pictured, also))
         measure(address, chromium, arguments.repeat, pictures)
         print(f"load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 from cypher.run import Database
@@ -110,6 +111,12 @@ def filled(session_database: Database) -> Database:
         wipe(session_database)
         _FILLED[:] = [fill(session_database)]
     return session_database
+
+
+@pytest.fixture
+def client(filled: Database) -> FlaskClient:
+    """A client of an app over the samples."""
+    return create_app(filled, {"TESTING": True}).test_client()
 
 
 @pytest.fixture

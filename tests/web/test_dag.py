@@ -12,8 +12,6 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Download, Page, expect
 
 from benchmarks.pictures import draw
-from cypher.run import Database
-from service.app import create_app
 from tests.web.watching import axe_violations, sideways
 
 MFEM = "q6xesjsc3cfnzxiwejn4md6hq43zx7p4"
@@ -25,11 +23,6 @@ SLEPC = "sfrbdz7qscxoeiycum4fh5drlb7akonu"
 
 PATIENCE = 30_000
 """Milliseconds that a busy machine may take."""
-
-
-@pytest.fixture
-def client(filled: Database) -> FlaskClient:
-    return create_app(filled, {"TESTING": True}).test_client()
 
 
 def picture(client: FlaskClient, address: str) -> dict[str, Any]:

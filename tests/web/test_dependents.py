@@ -7,17 +7,10 @@ import pytest
 from flask.testing import FlaskClient
 from playwright.sync_api import Page
 
-from cypher.run import Database
-from service.app import create_app
 from tests.web.watching import axe_violations, sideways
 
 ZLIB_NG = "awqjcmr"
 MFEM = "q6xesjsc3cfnzxiwejn4md6hq43zx7p4"
-
-
-@pytest.fixture
-def client(filled: Database) -> FlaskClient:
-    return create_app(filled, {"TESTING": True}).test_client()
 
 
 @pytest.mark.parametrize(

@@ -26,11 +26,6 @@ TAKEN_OUT = {
 PUT_IN = {"libnl", "mvapich2", "python-venv", "rdma-core"}
 
 
-@pytest.fixture
-def client(filled: Database) -> FlaskClient:
-    return create_app(filled, {"TESTING": True}).test_client()
-
-
 def two_petscs(client: FlaskClient) -> str:
     specs = get(client, "/specs", q="petsc")["items"]
     old, new = (next(s for s in specs if s["version"] == v) for v in ("3.21.6", "3.24.1"))

@@ -19,11 +19,6 @@ from tests.web.watching import axe_violations, sideways
 XZ = "xz@5.6.1"
 
 
-@pytest.fixture
-def client(filled: Database) -> FlaskClient:
-    return create_app(filled, {"TESTING": True}).test_client()
-
-
 def items(client: FlaskClient, **given: Any) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = get(client, "/impact", limit=1000, **given)["items"]
     return found

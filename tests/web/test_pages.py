@@ -7,8 +7,6 @@ import pytest
 from flask.testing import FlaskClient
 from playwright.sync_api import Page
 
-from cypher.run import Database
-from service.app import create_app
 from tests.web.reading import html_of, text_in
 
 SPLICED = "lx3p57l"
@@ -38,11 +36,6 @@ ODD = (
     *("(" * 300, "hdf5 ^", "/zzzzzzz", "<script>alert(1)</script>", "W10"),
 )
 ANSWERS = {200, 302, 400, 404, 409}
-
-
-@pytest.fixture
-def client(filled: Database) -> FlaskClient:
-    return create_app(filled, {"TESTING": True}).test_client()
 
 
 @pytest.mark.parametrize("path", PARAMETERS)

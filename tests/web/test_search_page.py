@@ -15,11 +15,6 @@ HEADLINE = "/?built_with=mpich@4&deployed_with=mvapich2"
 
 
 @pytest.fixture
-def client(filled: Database) -> FlaskClient:
-    return create_app(filled, {"TESTING": True}).test_client()
-
-
-@pytest.fixture
 def empty_client(database: Database) -> FlaskClient:
     return create_app(database, {"TESTING": True}).test_client()
 

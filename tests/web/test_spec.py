@@ -18,11 +18,6 @@ from tests.web.watching import axe_violations, sideways
 SPLICED, BUILT = "lx3p57l", "hbtaopj"
 
 
-@pytest.fixture
-def client(filled: Database) -> FlaskClient:
-    return create_app(filled, {"TESTING": True}).test_client()
-
-
 def test_the_ways_on_from_a_spec(client: FlaskClient) -> None:
     html = html_of(client, f"/spec/{SPLICED}")
     links = links_in(html)

@@ -33,11 +33,6 @@ TAKEN_OUT = {"hwloc", "libfabric", "mpich", "yaksa"}
 
 
 @pytest.fixture
-def client(filled: Database) -> FlaskClient:
-    return create_app(filled, {"TESTING": True}).test_client()
-
-
-@pytest.fixture
 def empty(database: Database) -> FlaskClient:
     return create_app(database, {"TESTING": True}).test_client()
 

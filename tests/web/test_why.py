@@ -7,15 +7,8 @@ import pytest
 from flask.testing import FlaskClient
 from playwright.sync_api import Page, expect
 
-from cypher.run import Database
-from service.app import create_app
 from tests.web.test_dag import MFEM, PATIENCE, labels, picture
 from tests.web.watching import axe_violations, sideways
-
-
-@pytest.fixture
-def client(filled: Database) -> FlaskClient:
-    return create_app(filled, {"TESTING": True}).test_client()
 
 
 def test_the_chains_are_told_and_drawn(client: FlaskClient) -> None:
