@@ -3,12 +3,24 @@
 import re
 import subprocess
 import sys
+import tomllib
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 import pytest
 
+from service import DISTRIBUTION
+
 PROJECT = Path(__file__).parents[1]
+
+# `specgraph` on PyPI is another project: as a requirement it stands only after `spack-`.
+_OTHER_PROJECT = re.compile(
+    r"(?<![\w-])specgraph\[\w"
+    r"|\b(?:pip|pipx|uv)\b[^\n|&;]*\binstall [^\n|&;]*(?<![\w./-])specgraph(?![\w.])"
+)
+_WRITTEN = {".py", ".md", ".toml", ".html", ".ts", ".yml", ".cypher"}
+_NOT_WRITTEN = {".git", ".venv", "node_modules", "built", "build", "dist", "data", "samples"}
 
 
 @pytest.fixture(scope="module")
@@ -62,3 +74,40 @@ def test_a_wheel_holds_nothing_but_what_runs(wheel: list[str]) -> None:
         *(name.split("/")[0] for name in wheel if ".dist-info/" in name),
     }
     assert not [name for name in wheel if PurePosixPath(name).suffix in (".ts", ".map")]
+
+
+def test_the_distribution_has_the_name_that_the_service_asks_for() -> None:
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert project["name"] == DISTRIBUTION
+    assert list(project["scripts"]) == ["specgraph"]
+
+
+@pytest.mark.parametrize(
+    ("text", "advised"),
+    [
+        ("pip install specgraph", True),
+        ("pip install -U 'specgraph[embedded]'", True),
+        ("python -m pip install specgraph", True),
+        ("pip install 'spack-specgraph[embedded]'", False),
+        ("pip install spack-specgraph", False),
+        ("pip install . && specgraph serve", False),
+        ("pip install ./specgraph", False),
+    ],
+)
+def test_advice_to_install_the_other_project_is_recognized(text: str, advised: bool) -> None:
+    assert bool(_OTHER_PROJECT.search(text)) is advised
+
+
+def test_no_file_advises_to_install_the_other_project() -> None:
+    files = {path for path in _written_files(PROJECT) if path != Path(__file__)}
+    assert {PROJECT / "README.md", PROJECT / "service/embedded/java.py"} <= files
+    assert [file for file in files if _OTHER_PROJECT.search(file.read_text("utf-8"))] == []
+
+
+def _written_files(folder: Path) -> Iterator[Path]:
+    """Yield the files below a folder that people wrote, without test data and builds."""
+    for path in folder.iterdir():
+        if path.is_dir() and path.name not in _NOT_WRITTEN and not path.name.endswith(".egg-info"):
+            yield from _written_files(path)
+        elif path.suffix in _WRITTEN or path.name in ("Dockerfile", "Makefile", "run"):
+            yield path

@@ -2,6 +2,7 @@
 
 import click
 
+from service import DISTRIBUTION
 from service.cli.builds import build, builds
 from service.cli.deployed import environments, mirrors, tests
 from service.cli.failures import diagnostics, matrix, regression
@@ -21,7 +22,7 @@ database cannot be used; 4 no such spec, or an ambiguous hash.
 
 
 @click.group(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="specgraph")
+@click.version_option(package_name=DISTRIBUTION)
 def main() -> None:
     """Provenance of Spack specs as a graph in Neo4j.
 

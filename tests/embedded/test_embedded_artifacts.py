@@ -150,7 +150,7 @@ def test_without_jgo_and_address_the_error_says_what_to_install(
     monkeypatch.setitem(sys.modules, "jgo.constants", None)
     with pytest.raises(EmbeddedError) as caught:
         JarCache(tmp_path, [Artifact(SMALL, 5, "0" * 64)]).ensure()
-    assert "pip install 'specgraph[embedded]'" in caught.value.advice
+    assert "pip install 'spack-specgraph[embedded]'" in caught.value.advice
 
 
 def test_a_jar_in_the_local_maven_repository_is_taken_from_there(

