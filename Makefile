@@ -27,13 +27,13 @@ unit: $(VENV)/.dev
 
 docs: $(VENV)/.dev ## generate docs/schema.md and docs/cli.md again
 	$(BIN)/specgraph schema --docs > docs/schema.md
-	$(BIN)/python -m tests.cli_docs > docs/cli.md
+	$(BIN)/python -m tools.cli_docs > docs/cli.md
 
 pages: $(VENV)/.dev ## bundle the scripts of the pages again
 	cd $(FRONTEND) && $(abspath $(BIN))/node build.mjs
 
 pictures: $(VENV)/.dev ## take the pictures in docs/pictures again; needs a Chromium
-	$(BIN)/python -m tests.web.pictures
+	$(BIN)/python -m tools.pictures
 
 clean: ## remove what the other targets made here
 	rm -rf $(VENV) build dist *.egg-info $(FRONTEND)/node_modules service/web/static/built .mypy_cache .ruff_cache .pytest_cache .hypothesis

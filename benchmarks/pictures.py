@@ -12,7 +12,6 @@ import argparse
 import json
 import logging
 import os
-import shutil
 import statistics
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,9 +29,9 @@ from loaders.load import Loader, into
 from service.app import create_app
 from service.embedded import EmbeddedNeo4j
 from tests.serving import served
+from tools.chromium import find_chromium, launch_chromium
 
 SAMPLES = Path(__file__).parents[1] / "service" / "samples" / "stacks.jsonl.zst"
-FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 TRACED = ("toplevel", "devtools.timeline", "__metadata")
 PICTURES = {
     "mfem, 49 specs": "/spec/q6xesjs/dag",
@@ -105,12 +104,12 @@ def filled(folder: Path, also: Sequence[Path]) -> Iterator[str]:
             yield address
 
 
-def measure(address: str, chromium: str, repeat: int, pictures: Mapping[str, str]) -> None:
+def measure(address: str, repeat: int, pictures: Mapping[str, str]) -> None:
     """Print a table of medians in milliseconds, with the worst in brackets."""
     print("| picture | nodes | edges | drawn after | longest task | processor time |")
     print("| --- | --- | --- | --- | --- | --- |")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        browser = launch_chromium(playwright)
         for name, path in pictures.items():
             draw(browser, address + path)
             found = [draw(browser, address + path) for _ in range(repeat)]
@@ -139,13 +138,12 @@ def main() -> None:
     parser.add_argument("--also", type=Path, help="a spec document whose DAG is drawn too")
     arguments = parser.parse_args()
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
-    chromium = os.environ.get("SPECGRAPH_CHROMIUM") or shutil.which("chromium")
-    if chromium is None:
+    if find_chromium() is None:
         raise SystemExit("no Chromium: install it, or set SPECGRAPH_CHROMIUM to its path")
     also = [arguments.also] if arguments.also else []
     with tempfile.TemporaryDirectory() as folder, filled(Path(folder, "neo4j"), also) as address:
         pictures = PICTURES | dict(map(_pictured, also))
-        measure(address, chromium, arguments.repeat, pictures)
+        measure(address, arguments.repeat, pictures)
         print(f"load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
 
 

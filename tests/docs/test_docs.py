@@ -12,11 +12,11 @@ import cypher
 from graph_models.schema import schema_markdown
 from service.app import create_app
 from service.cli import main
-from tests.cli_docs import cli_markdown
+from tools.cli_docs import cli_markdown
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
-CODE = ("benchmarks", "cypher", "graph_models", "loaders", "service", "spec_syntax")
+CODE = ("benchmarks", "cypher", "graph_models", "loaders", "service", "spec_syntax", "tools")
 EXTENSION = ROOT / "spack-specgraph" / "specgraph" / "cmd" / "specgraph.py"
 
 _FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
@@ -185,6 +185,6 @@ def test_every_container_is_checked_and_the_data_are_on_a_volume() -> None:
 def test_the_image_holds_every_package_and_runs_as_nobody_special() -> None:
     dockerfile = (ROOT / "Dockerfile").read_text("utf-8")
     packages = {folder.parent.name for folder in ROOT.glob("*/__init__.py")}
-    for package in packages - {"tests", "benchmarks"}:
+    for package in packages - {"tests", "benchmarks", "tools"}:
         assert re.search(rf"^COPY {package} ", dockerfile, re.MULTILINE), package
     assert re.search(r"^USER (?!root|0)\S+", dockerfile, re.MULTILINE)

@@ -1,7 +1,6 @@
 """A real Chromium on a service that holds the sample stacks and some builds."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,15 +16,11 @@ from tests.conftest import wipe
 from tests.loading import load
 from tests.serving import served
 from tests.web.watching import Watch
+from tools.chromium import find_chromium, launch_chromium
 
 PROJECT = Path(__file__).parents[2]
 SAMPLES = PROJECT / "service" / "samples" / "stacks.jsonl.zst"
 STORE = PROJECT / "tests" / "data" / "store"
-FLAGS = (
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-)
-
 
 PATIENT = 30.0
 """Seconds for proposals in a box: a busy machine takes longer for the first than anybody waits."""
@@ -43,22 +38,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         items[place] = item
 
 
-def chromium_path() -> str | None:
-    """The system's browser: what `SPECGRAPH_CHROMIUM` names, else one on the path."""
-    given = os.environ.get("SPECGRAPH_CHROMIUM")
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    return given or next(filter(None, map(shutil.which, names)), None)
-
-
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    path = chromium_path()
-    if path is None:
+    if find_chromium() is None:
         if os.environ.get("SPECGRAPH_TEST_CHROMIUM") == "required":
             pytest.fail("no Chromium, and SPECGRAPH_TEST_CHROMIUM asks for one")
         pytest.skip("no Chromium: install it, or set SPECGRAPH_CHROMIUM to its path")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        browser = launch_chromium(playwright)
         yield browser
         browser.close()
 

@@ -10,7 +10,8 @@ import requests
 from playwright.sync_api import Browser, Request, expect
 
 from cypher.favourites import favourites, style
-from tests.web.neo4j_browser import PATIENCE, Demo, Neo4jBrowser, demonstrated, rows_of
+from tools.demonstration import Demo, run_demo
+from tools.neo4j_browser import PATIENCE, Neo4jBrowser, count_rows
 
 pytestmark = pytest.mark.embedded
 DRAWN = {"built_deployed", "dag", "failures_drawn", "spliced", "why"}
@@ -19,7 +20,7 @@ LOCAL = "127.0.0.1"
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    with demonstrated(tmp_path_factory.mktemp("demo") / "data") as running:
+    with run_demo(tmp_path_factory.mktemp("demo") / "data") as running:
         yield running
 
 
@@ -61,7 +62,7 @@ def test_the_guide_plays_by_itself_and_each_of_its_queries_returns_rows(
             if key in DRAWN:
                 frame.get_by_test_id("cypherFrameSidebarVisualization").click()
                 expect(frame.locator("svg g.node").first).to_be_visible(timeout=PATIENCE)
-            rows[key] = rows_of(frame)
+            rows[key] = count_rows(frame)
     assert queries == {}
     assert min(rows.values()) > 0, rows
     assert rows["splice_parts"] == 25
@@ -83,7 +84,7 @@ def test_the_command_that_the_page_shows_plays_the_guide(desk: Neo4jBrowser, dem
     desk.command(command)
     expect(desk.newest).to_contain_text("Use the style of Specgraph")
     frame = desk.run(desk.newest.locator("pre.runnable").first)
-    assert rows_of(frame) == 1
+    assert count_rows(frame) == 1
 
 
 def test_the_style_of_the_guide_colours_the_graph(desk: Neo4jBrowser, demo: Demo) -> None:

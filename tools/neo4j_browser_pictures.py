@@ -1,24 +1,16 @@
-"""The pictures of Neo4j Browser in the docs, taken of the real one.
+"""Screenshots of Neo4j Browser for the documentation; `tools.pictures` takes them."""
 
-`python -m tests.web.pictures_neo4j_browser` writes them anew.
-"""
-
-import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Locator, Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect
 
 from cypher.favourites import FOLDER, archive, favourites
 from service.embedded import Connection
-from tests.web.conftest import FLAGS, chromium_path
-from tests.web.neo4j_browser import PATIENCE, Neo4jBrowser, demonstrated
-
-PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
-SIZE = (1280, 800)
+from tools.neo4j_browser import PATIENCE, Neo4jBrowser
 
 
-def neo4j_browser(page: Page, connection: Connection, folder: Path = PICTURES) -> list[Path]:
-    """Take the pictures; their files."""
+def take_pictures(page: Page, connection: Connection, folder: Path) -> list[Path]:
+    """Take the screenshots and return their files."""
     desk = Neo4jBrowser(page, connection)
     desk.log_in()
     expect(desk.guide).to_be_visible(timeout=PATIENCE)
@@ -26,15 +18,15 @@ def neo4j_browser(page: Page, connection: Connection, folder: Path = PICTURES) -
         desk.guide.get_by_text(text).click()
     drawn = (("guide", "built_deployed"), ("why", "why"), ("failures", "failures_drawn"))
     taken = [_draw(desk, key, folder / f"neo4j-browser-{name}.png") for name, key in drawn]
-    return [*taken, _keep(desk, folder / "neo4j-browser-favourites.png")]
+    return [*taken, _draw_favourites(desk, folder / "neo4j-browser-favourites.png")]
 
 
 def _draw(desk: Neo4jBrowser, key: str, target: Path) -> Path:
-    """A picture of a query of the guide that draws."""
+    """Take a screenshot of a query of the guide whose result is drawn as a graph."""
     desk.command(":clear")
-    frame = desk.run(_turn_to(desk, favourites()[key].query))
+    frame = desk.run(_find_query(desk, favourites()[key].query))
     frame.get_by_label("Collapse the node properties display").click()
-    # The layout comes to rest by itself, without a sign.
+    # The layout settles without an event that could be waited for.
     desk.page.wait_for_timeout(4000)
     frame.get_by_label("zoom-to-fit").click()
     desk.page.wait_for_timeout(1500)
@@ -42,7 +34,7 @@ def _draw(desk: Neo4jBrowser, key: str, target: Path) -> Path:
     return target
 
 
-def _turn_to(desk: Neo4jBrowser, query: str) -> Locator:
+def _find_query(desk: Neo4jBrowser, query: str) -> Locator:
     desk.guide.get_by_test_id("pagination-1").click()
     for slide in desk.slides():
         for each in slide.locator("pre.runnable").all():
@@ -51,8 +43,8 @@ def _turn_to(desk: Neo4jBrowser, query: str) -> Locator:
     raise LookupError(query)
 
 
-def _keep(desk: Neo4jBrowser, target: Path) -> Path:
-    """A picture of the favourites, one of which has been run."""
+def _draw_favourites(desk: Neo4jBrowser, target: Path) -> Path:
+    """Take a screenshot of the favourites after one of them has run."""
     desk.command(":clear")
     desk.drop("specgraph-favourites.zip", archive())
     desk.page.get_by_test_id("navigationFavorites").click()
@@ -64,19 +56,3 @@ def _keep(desk: Neo4jBrowser, target: Path) -> Path:
     desk.page.wait_for_timeout(1500)
     desk.page.screenshot(path=target)
     return target
-
-
-def main() -> None:
-    """Run the demonstration and take the pictures of its Browser."""
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
-        width, height = SIZE
-        page = chromium.new_page(viewport={"width": width, "height": height})
-        with demonstrated(Path(folder) / "data") as demo:
-            for picture in neo4j_browser(page, demo.connection):
-                print(picture, picture.stat().st_size)
-        chromium.close()
-
-
-if __name__ == "__main__":
-    main()

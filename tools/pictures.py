@@ -1,6 +1,6 @@
-"""The pictures in the docs, taken of the running demonstration.
+"""Screenshots for the documentation, taken of the running demonstration.
 
-`make pictures` writes them anew, or `python -m tests.web.pictures NAME...` some of them.
+`make pictures` takes all of them, `python -m tools.pictures NAME...` only those named.
 """
 
 import sys
@@ -11,18 +11,21 @@ from typing import NamedTuple
 import requests
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.web.conftest import FLAGS, chromium_path
-from tests.web.neo4j_browser import demonstrated
-from tests.web.pictures_neo4j_browser import PICTURES, SIZE, neo4j_browser
+from tools.chromium import launch_chromium
+from tools.demonstration import PROJECT, run_demo
+from tools.neo4j_browser_pictures import take_pictures
 
+PICTURES = PROJECT / "docs" / "pictures"
+SIZE = (1280, 800)
 NEO4J_BROWSER = "neo4j-browser"
 
 
 class Shot(NamedTuple):
-    """One page as it is seen.
+    """A page and how it is shown.
 
-    :ivar path: its address, with words in braces for what :func:`_found` knows.
-    :ivar scheme: `light` or `dark`.
+    Attributes:
+        path: Its address, with names in braces that `_find_examples` fills in.
+        scheme: `light` or `dark`.
     """
 
     path: str
@@ -44,8 +47,8 @@ SHOTS = {
 }
 
 
-def _found(url: str) -> dict[str, str]:
-    """What the demonstration holds: a splice and a failed build."""
+def _find_examples(url: str) -> dict[str, str]:
+    """Return a spliced spec (`splice`) and a failed build (`failed`) of the demonstration."""
 
     def hashes(path: str) -> list[str]:
         answer = requests.get(f"{url}/api/v1{path}", timeout=60).json()
@@ -56,14 +59,14 @@ def _found(url: str) -> dict[str, str]:
     return {"splice": splice, "failed": failed}
 
 
-def _take(chromium: Browser, url: str, name: str, found: dict[str, str]) -> Path:
+def _take(chromium: Browser, url: str, name: str, examples: dict[str, str]) -> Path:
     shot = SHOTS[name]
     context = chromium.new_context(
         viewport={"width": shot.width, "height": shot.height},
         color_scheme="dark" if shot.scheme == "dark" else "light",
     )
     page = context.new_page()
-    page.goto(url + shot.path.format_map(found))
+    page.goto(url + shot.path.format_map(examples))
     for figure in page.locator("[data-picture]").all():
         figure.and_(page.locator("[data-drawn]")).wait_for()
     page.evaluate("document.activeElement?.blur()")
@@ -74,20 +77,20 @@ def _take(chromium: Browser, url: str, name: str, found: dict[str, str]) -> Path
 
 
 def main(names: list[str]) -> None:
-    """Run the demonstration and take the pictures that are named, all by default."""
-    wanted = names or [*SHOTS, NEO4J_BROWSER]
+    """Run the demonstration and take the named screenshots, all of them by default."""
+    chosen = names or [*SHOTS, NEO4J_BROWSER]
     PICTURES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
-        with demonstrated(Path(folder) / "data") as demo:
-            found = _found(demo.url)
-            taken = [_take(chromium, demo.url, name, found) for name in wanted if name in SHOTS]
-            if NEO4J_BROWSER in wanted:
+        chromium = launch_chromium(playwright)
+        with run_demo(Path(folder) / "data") as demo:
+            examples = _find_examples(demo.url)
+            taken = [_take(chromium, demo.url, name, examples) for name in chosen if name in SHOTS]
+            if NEO4J_BROWSER in chosen:
                 page = chromium.new_page(viewport={"width": SIZE[0], "height": SIZE[1]})
-                taken += neo4j_browser(page, demo.connection)
+                taken += take_pictures(page, demo.connection, PICTURES)
         chromium.close()
     for picture in taken:
-        print(f"{picture.relative_to(Path.cwd())}  {picture.stat().st_size >> 10} KiB")
+        print(f"{picture.relative_to(PROJECT)}  {picture.stat().st_size >> 10} KiB")
 
 
 if __name__ == "__main__":

@@ -1,26 +1,15 @@
-"""Neo4j Browser on the embedded database of a running `specgraph demo`, as a person uses it."""
+"""Driving Neo4j Browser in a page of Chromium."""
 
 import base64
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
-from cypher.run import Database
-from loaders.loading import Options
-from service.embedded import Connection, attach
-from tests.loading import load
+from service.embedded import Connection
 
-DATA = Path(__file__).parents[1] / "data"
-COMMAND = (sys.executable, "-m", "service.cli", "demo", "--port", "0")
 PATIENCE = 30_000
-"""Milliseconds."""
+"""Longest wait for an answer of Neo4j Browser, in milliseconds."""
 _DROP = """([name, data]) => {
   const bytes = Uint8Array.from(atob(data), (each) => each.charCodeAt(0));
   const dataTransfer = new DataTransfer();
@@ -31,58 +20,8 @@ _DROP = """([name, data]) => {
 }"""
 
 
-@dataclass(frozen=True)
-class Demo:
-    """A running demonstration with some builds and installations in it."""
-
-    url: str
-    connection: Connection
-
-
-@contextmanager
-def demonstrated(data_dir: Path) -> Iterator[Demo]:
-    """Run the demonstration, and load builds and installations beside its samples."""
-    environment = {
-        k: v for k, v in os.environ.items() if not k.startswith(("NEO4J", "SPECGRAPH_U"))
-    }
-    with subprocess.Popen(
-        [*COMMAND, "--data-dir", str(data_dir)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        env=environment,
-    ) as process:
-        try:
-            url = _address(process)
-            connection = attach(data_dir)
-            assert connection is not None
-            _load_builds(connection)
-            yield Demo(url, connection)
-        finally:
-            process.terminate()
-            process.communicate()
-
-
-def _address(process: subprocess.Popen[str]) -> str:
-    assert process.stdout is not None
-    url = None
-    for line in process.stdout:
-        found = re.match(r"Specgraph\s+(http://\S+)/", line)
-        url = found.group(1) if found else url
-        if line.startswith("Stop with"):
-            break
-    assert url is not None, "the demonstration ended before it told its address"
-    return url
-
-
-def _load_builds(connection: Connection) -> None:
-    with Database.connect(connection.uri, connection.user, connection.password) as database:
-        for folder in ("store", "reports", "collections"):
-            load(database, [DATA / folder], Options(site="testing"))
-
-
 class Neo4jBrowser:
-    """The Browser in a page of Chromium."""
+    """Neo4j Browser in a page of Chromium."""
 
     def __init__(self, page: Page, connection: Connection) -> None:
         self.page = page
@@ -90,7 +29,7 @@ class Neo4jBrowser:
         self.page.set_default_timeout(PATIENCE)
 
     def log_in(self) -> None:
-        """Connect as a person does, with user and password."""
+        """Open Neo4j Browser and connect with user and password."""
         self.page.goto(str(self.connection.browser_url))
         self.page.get_by_test_id("username").fill(self.connection.user)
         self.page.get_by_test_id("password").fill(self.connection.password)
@@ -98,7 +37,7 @@ class Neo4jBrowser:
 
     @property
     def guide(self) -> Locator:
-        """The guide at the side."""
+        """The guide in the side bar."""
         return self.page.get_by_test_id("guidesDrawer")
 
     @property
@@ -107,13 +46,13 @@ class Neo4jBrowser:
         return self.page.get_by_test_id("frame").first
 
     def command(self, text: str) -> None:
-        """Type a command and run it."""
+        """Type a command into the editor and run it."""
         self.page.get_by_test_id("activeEditor").click()
         self.page.keyboard.insert_text(text)
         self.page.get_by_test_id("editor-Run").click()
 
     def slides(self) -> Iterator[Locator]:
-        """Turn the pages of the guide."""
+        """Yield the guide at each of its pages, turning them."""
         following = self.guide.get_by_test_id("guideNextSlide")
         while True:
             yield self.guide
@@ -122,7 +61,7 @@ class Neo4jBrowser:
             following.click()
 
     def run(self, query: Locator) -> Locator:
-        """Click the arrow of a query in the guide; its frame, once it has answered."""
+        """Run a query of the guide and return its frame once it has results."""
         text = query.text_content()
         assert text
         query.locator("i").click()
@@ -138,8 +77,8 @@ class Neo4jBrowser:
         self.page.evaluate(_DROP, [name, base64.b64encode(content).decode()])
 
 
-def rows_of(frame: Locator) -> int:
-    """How many rows a frame tells that it got."""
+def count_rows(frame: Locator) -> int:
+    """Return the number of rows that a frame reports."""
     table = frame.get_by_test_id("cypherFrameSidebarTable")
     table.click()
     status = frame.get_by_test_id("frameStatusbar")

@@ -1,4 +1,4 @@
-"""`docs/cli.md`, generated from the commands: `python -m tests.cli_docs`."""
+"""The generator of `docs/cli.md`: `python -m tools.cli_docs`."""
 
 from collections.abc import Iterator
 
@@ -34,7 +34,7 @@ def _sections(title: str, context: click.Context) -> Iterator[str]:
 
 
 def cli_markdown() -> str:
-    """The help of `specgraph` and of each of its commands, by name, as Markdown."""
+    """Return the help of `specgraph` and of each of its commands as Markdown, by name."""
     group = _context(main, "specgraph", None)
     lines = ["# Command line", "", "Generated from the commands' own help by `make docs`."]
     lines += _section("specgraph", group)

@@ -1,0 +1,1 @@
+"""Tools for developers: generators of documentation and pictures, and what they drive."""
