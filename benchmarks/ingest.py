@@ -22,12 +22,13 @@ import psutil
 
 from cypher.run import Database
 from graph_models import Spec, schema
-from loaders import source, spec_document
-from loaders.closure import children_first
-from loaders.discovery import Candidate
-from loaders.load import Loader, into
-from loaders.outcomes import Outcome
-from loaders.records import NodeRecord
+from loaders import source
+from loaders.pipeline.discovery import Candidate
+from loaders.pipeline.loader import Loader, into
+from loaders.pipeline.reports import Outcome
+from loaders.specs import document as spec_document
+from loaders.specs.closure import children_first
+from loaders.specs.node import NodeRecord
 from service.embedded import Connection, EmbeddedNeo4j
 
 MIB = 1 << 20

@@ -24,8 +24,8 @@ from playwright.sync_api import Browser, sync_playwright
 
 from cypher.run import Database
 from graph_models import schema
-from loaders.discovery import discover
-from loaders.load import Loader, into
+from loaders.pipeline.discovery import discover
+from loaders.pipeline.loader import Loader, into
 from service.app import create_app
 from service.embedded import EmbeddedNeo4j
 from tests.serving import served

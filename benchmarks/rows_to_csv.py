@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.generate import GeneratedRoot
-from loaders.records import NodeRecord, read_node
-from loaders.rows import spec_row
+from loaders.specs.node import NodeRecord, read_node
+from loaders.store.spec_rows import spec_row
 
 ClosureForm = Literal["plain", "reaches", "both"]
 

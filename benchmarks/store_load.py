@@ -21,11 +21,11 @@ from graph_models import schema
 from loaders import source
 from loaders.collections.found import WholeDocument
 from loaders.collections.store_index import Index, read
-from loaders.discovery import discover
-from loaders.evidence_load import EvidenceLoader
-from loaders.load import Loader, into
-from loaders.loading import Options
-from loaders.outcomes import Outcome
+from loaders.pipeline.build_readers import EvidenceLoader
+from loaders.pipeline.discovery import discover
+from loaders.pipeline.loader import Loader, into
+from loaders.pipeline.options import Options
+from loaders.pipeline.reports import Outcome
 from service.embedded import EmbeddedNeo4j
 
 WARM_UP_MEGABYTES = 3.0

@@ -12,10 +12,11 @@ from typing import Any
 import msgspec
 
 from benchmarks.packages import ROOT_NAMES
-from loaders import source, spec_document
-from loaders.closure import children_first, reach
-from loaders.dag_hash import body_of
-from loaders.records import NodeRecord
+from loaders import source
+from loaders.specs import document as spec_document
+from loaders.specs.closure import children_first, reach
+from loaders.specs.dag_hash import body_of
+from loaders.specs.node import NodeRecord
 
 RUNTIME = frozenset({"link", "run"})
 SAMPLES = Path(__file__).parents[1] / "service" / "samples" / "stacks.jsonl.zst"

@@ -13,7 +13,7 @@ from benchmarks.packages import (
     versions_of,
 )
 from benchmarks.templates import RUNTIME, Base, Body, Template
-from loaders.dag_hash import compute, node_text
+from loaders.specs.dag_hash import compute, node_text
 
 ENVIRONMENT_CHANGES = 0.3
 """Share of the packages whose version an environment chooses anew."""

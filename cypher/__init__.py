@@ -1,62 +1,136 @@
-"""Every Cypher statement that Specgraph sends, one file a statement.
+"""Every Cypher statement that Specgraph sends, one file per statement.
 
-A file starts with comment lines: what it asks or does, then `// parameters:` and
-`// columns:`, and `// owns up to:` where its plan holds an operator that would otherwise be
-refused by the tests. Each file runs as it is in Neo4j Browser once its parameters are set.
+Statements lie in one folder per subject, and their names are unique over all folders. A file starts
+with comment lines: its purpose, then `// parameters:`, `// columns:` and `// used by:`, and
+`// owns up to:` if its plan holds an operator that the tests would otherwise refuse.
+
+A statement takes its values from one map parameter, `$p`: Neo4j caches a plan by the types and
+sizes of the top-level parameters, so a statement with a parameter for each value would be planned
+anew whenever a list grows or a cursor gets longer. The content of a map never matters.
+
+A line `// include: NAME` stands for the body of `includes/NAME.cypher`, indented as that line is.
+`specgraph schema --statements` prints every statement resolved, ready for Neo4j Browser once
+`$p` is set.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any
+
+_NOT_STATEMENTS = ("browser", "includes")
+_SUFFIX = ".cypher"
+_INCLUDE = "// include:"
+_FIELDS = ("parameters", "columns", "owns up to", "used by")
 
 
 @dataclass(frozen=True)
 class Statement:
     """One Cypher file.
 
-    :ivar summary: what it asks or does, from its header.
-    :ivar parameters: names of its parameters.
-    :ivar owns_up_to: plan operators that it admits to.
+    Attributes:
+        name: Name of the file without its suffix.
+        folder: Name of the folder that the file is in.
+        text: The whole file, with its includes resolved.
+        summary: What it asks or does, from its header.
+        parameters: Names of the entries of `$p`.
+        columns: Names of the columns that it returns.
+        owns_up_to: Plan operators that it admits to.
+        used_by: Modules that run it, as paths from the root of the project.
     """
 
     name: str
+    folder: str
     text: str
     summary: str
     parameters: tuple[str, ...]
     columns: tuple[str, ...]
     owns_up_to: tuple[str, ...]
+    used_by: tuple[str, ...]
+
+
+@cache
+def _paths() -> Mapping[str, tuple[str, Traversable]]:
+    """Map the name of each statement to its folder and file."""
+    found: dict[str, tuple[str, Traversable]] = {}
+    for folder in files(__name__).iterdir():
+        if folder.name in _NOT_STATEMENTS or not folder.is_dir():
+            continue
+        for entry in folder.iterdir():
+            if entry.name.endswith(_SUFFIX):
+                name = entry.name.removesuffix(_SUFFIX)
+                assert name not in found, f"two statements are called {name}"
+                found[name] = (folder.name, entry)
+    return found
 
 
 def names() -> list[str]:
-    """The names of all statements, sorted."""
-    return sorted(
-        entry.name.removesuffix(".cypher")
-        for entry in files(__name__).iterdir()
-        if entry.name.endswith(".cypher")
-    )
+    """Return the names of all statements, sorted."""
+    return sorted(_paths())
 
 
 @cache
 def statement(name: str) -> Statement:
-    """The statement in `<name>.cypher`.
+    """Return the statement with a name.
 
-    :raises FileNotFoundError: where there is none.
+    Raises:
+        KeyError: There is no such statement.
     """
-    text = files(__name__).joinpath(f"{name}.cypher").read_text(encoding="utf-8")
-    header = [line[2:].strip() for line in text.splitlines() if line.startswith("//")]
+    folder, path = _paths()[name]
+    text = path.read_text(encoding="utf-8")
     fields: dict[str, tuple[str, ...]] = {}
     summary = []
-    for line in header:
+    for line in _header(text):
         key, colon, value = line.partition(":")
-        if colon and key in ("parameters", "columns", "owns up to"):
+        if colon and key in _FIELDS:
             fields[key] = tuple(part.strip() for part in value.split(",") if part.strip())
         else:
             summary.append(line)
     return Statement(
         name=name,
-        text=text,
+        folder=folder,
+        text=_resolve_includes(text),
         summary=" ".join(summary),
         parameters=fields.get("parameters", ()),
         columns=fields.get("columns", ()),
         owns_up_to=fields.get("owns up to", ()),
+        used_by=fields.get("used by", ()),
     )
+
+
+def query_parameters(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters under which a statement is run: one map, `$p`."""
+    return {"p": dict(values)}
+
+
+def _header(text: str) -> list[str]:
+    """Return the comment lines at the start of a file, without their slashes."""
+    header = []
+    for line in text.splitlines():
+        if not line.startswith("//"):
+            break
+        header.append(line[2:].strip())
+    return header
+
+
+def _resolve_includes(text: str) -> str:
+    """Replace each include line by the body of the file that it names."""
+    resolved = []
+    for line in text.splitlines():
+        stripped = line.lstrip()
+        if stripped.startswith(_INCLUDE):
+            indent = line[: len(line) - len(stripped)]
+            name = stripped.removeprefix(_INCLUDE).strip()
+            resolved += [f"{indent}{each}" for each in _include(name)]
+        else:
+            resolved.append(line)
+    return "\n".join(resolved) + "\n"
+
+
+@cache
+def _include(name: str) -> tuple[str, ...]:
+    path = files(__name__) / "includes" / f"{name}{_SUFFIX}"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return tuple(line for line in lines if not line.startswith("//"))

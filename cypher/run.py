@@ -10,7 +10,7 @@ from typing import Any, Self, TypeVar
 from neo4j import Driver, GraphDatabase, ManagedTransaction, Record, Session, unit_of_work
 from neo4j.exceptions import Neo4jError
 
-from cypher import statement
+from cypher import query_parameters, statement
 
 T = TypeVar("T")
 
@@ -83,7 +83,7 @@ def recording() -> Iterator[list[Asked]]:
 
 def run_one(tx: ManagedTransaction, name: str, /, **parameters: Any) -> Any:
     """The first column of the only record of a statement in a transaction, None without one."""
-    record = tx.run(statement(name).text, parameters).single()
+    record = tx.run(statement(name).text, query_parameters(parameters)).single()
     return record[0] if record else None
 
 
@@ -165,7 +165,7 @@ class Database:
 
         @unit_of_work(timeout=seconds)
         def work(tx: ManagedTransaction) -> list[Record]:
-            return list(tx.run(text, parameters))
+            return list(tx.run(text, query_parameters(parameters)))
 
         with self._session(READ_RETRY_SECONDS) as session:
             try:

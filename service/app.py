@@ -10,26 +10,25 @@ from neo4j.exceptions import DriverError, Neo4jError
 
 from cypher.run import READ_SECONDS, Database
 from loaders.source import MAX_DOCUMENT_BYTES
-from service import (
+from service.api import (
     auth,
     builds,
-    cdash,
     complete,
     deployed,
     documents,
     impact,
     installations,
-    monitor,
-    one_spec,
     problems,
+    spec,
     specs,
     traversals,
 )
+from service.spack_clients import cdash, monitor
 from service.web import site
 
 PREFIX = "/api/v1"
 RESOURCES = (
-    *(specs, one_spec, traversals, impact, complete),
+    *(specs, spec, traversals, impact, complete),
     *(documents, builds, installations, deployed),
 )
 MAX_ARCHIVE_BYTES = 1 << 30

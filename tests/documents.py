@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from loaders.dag_hash import compute
+from loaders.specs.dag_hash import compute
 
 DATA = Path(__file__).parent / "data"
 SPECS = sorted((DATA / "specs").glob("*.json"))

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from cypher.run import Database
-from loaders.discovery import discover
-from loaders.evidence_load import EvidenceLoader
-from loaders.load import Loader, into
-from loaders.loading import Options
-from loaders.outcomes import DocumentReport, LoadReport
+from loaders.pipeline.build_readers import EvidenceLoader
+from loaders.pipeline.discovery import discover
+from loaders.pipeline.loader import Loader, into
+from loaders.pipeline.options import Options
+from loaders.pipeline.reports import DocumentReport, LoadReport
 
 
 def load(

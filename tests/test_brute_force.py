@@ -8,10 +8,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from cypher.run import Database
-from loaders.discovery import Candidate
-from loaders.load import Loader, into
-from service import search
+from loaders.pipeline.discovery import Candidate
+from loaders.pipeline.loader import Loader, into
 from service.app import create_app
+from service.queries import roots as search
 from spec_syntax import ConcreteNode, parse_query
 from tests.brute_force import World
 from tests.conftest import wipe

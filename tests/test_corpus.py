@@ -9,9 +9,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from cypher.run import Database
-from loaders.discovery import discover
-from loaders.load import Loader, into
-from loaders.outcomes import DocumentReport, Outcome
+from loaders.pipeline.discovery import discover
+from loaders.pipeline.loader import Loader, into
+from loaders.pipeline.reports import DocumentReport, Outcome
 from service.app import create_app
 from spec_syntax import parse, satisfies_node
 from spec_syntax.concrete import ConcreteNode, build_dag

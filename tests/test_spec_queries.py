@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 from cypher.run import Database
-from loaders.discovery import discover
-from loaders.load import Loader, into
+from loaders.pipeline.discovery import discover
+from loaders.pipeline.loader import Loader, into
 from service.app import create_app
 from tests.conftest import wipe
 

@@ -7,8 +7,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from cypher.run import Database
-from loaders.loading import Options
-from loaders.outcomes import DocumentReport, LoadReport, Outcome
+from loaders.pipeline.options import Options
+from loaders.pipeline.reports import DocumentReport, LoadReport, Outcome
 from service.app import create_app
 from tests.conftest import wipe
 from tests.loading import load

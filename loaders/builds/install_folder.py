@@ -27,7 +27,6 @@ from loaders.builds.kept_files import (
     recipes,
 )
 from loaders.builds.spec_names import NamedNode, name_in_folder, named_nodes
-from loaders.checks import MAX_TEXT, decode_error
 from loaders.errors import DocumentError, Fault
 from loaders.evidence import (
     Attachment,
@@ -44,6 +43,7 @@ from loaders.logs.cleaning import STAGE, attempt_key, clean_log, first_time
 from loaders.logs.phases import phases_of_whole_log, read_phase
 from loaders.logs.redaction import Redactor
 from loaders.logs.variables import parse_environment
+from loaders.specs.checks import MAX_TEXT, decode_error
 
 METADATA = ".spack"
 TEST_LOG = "install-time-test-log.txt"

@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
-from loaders.checks import MAX_TEXT, decode_error
 from loaders.errors import DocumentError, Fault
+from loaders.specs.checks import MAX_TEXT, decode_error
 
 _UNPACKING = {"search", "fetch"}
 _RELEASE = re.compile(r"(\d+)\.(\d+)(?:\.(\d+))?")

@@ -1,7 +1,7 @@
 """Which specs a document, a folder or a marker names, read as little as that takes.
 
-A document is checked as a whole elsewhere (`loaders.spec_document`); here a name, a version, a hash
-and the dependencies' hashes are enough.
+A document is checked as a whole elsewhere (`loaders.specs.document`); here a name, a version, a
+hash and the dependencies' hashes are enough.
 """
 
 import re
@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 import msgspec
 
-from loaders import spec_document
-from loaders.checks import check_hash, check_name, check_text, decode_error
 from loaders.errors import DocumentError, Fault
 from loaders.evidence import SpecName
-from loaders.records import NodeRecord
+from loaders.specs import document as spec_document
+from loaders.specs.checks import check_hash, check_name, check_text, decode_error
+from loaders.specs.node import NodeRecord
 
 _HASHED = re.compile(r"(?P<stem>.*[^-])-+(?P<hash>[a-z2-7]{32})\Z", re.DOTALL)
 _BRANCHES = "develop|main|master|head|trunk|stable"

@@ -13,7 +13,6 @@ from pathlib import Path
 import msgspec
 
 from loaders import source
-from loaders.checks import decode_error
 from loaders.collections.found import Problem
 from loaders.collections.mirror_entries import (
     Archive,
@@ -25,6 +24,7 @@ from loaders.collections.mirror_entries import (
     without_signature,
 )
 from loaders.errors import DocumentError, Fault
+from loaders.specs.checks import decode_error
 
 MAX_MANIFEST_BYTES = source.MIB
 

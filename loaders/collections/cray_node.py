@@ -7,10 +7,10 @@ from typing import Any, Literal
 
 import archspec.cpu
 
-from loaders.checks import check_hash, check_name, check_text
 from loaders.collections.cray_schema import Arch, Entry
 from loaders.errors import DocumentError, Fault
-from loaders.records import DEPTYPES
+from loaders.specs.checks import check_hash, check_name, check_text
+from loaders.specs.node import DEPTYPES
 
 Release = Literal["0.23", "1.1"]
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from loaders.checks import decode_error
+from loaders.specs.checks import decode_error
 
 Text = Annotated[str, msgspec.Meta(min_length=1)]
 

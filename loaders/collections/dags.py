@@ -14,7 +14,7 @@ from loaders.collections.found import Origin, Problem, WholeDocument
 from loaders.collections.outline import Outline, outline
 from loaders.collections.record_spool import RecordSpool
 from loaders.errors import Fault
-from loaders.spec_document import MAX_NODES
+from loaders.specs.document import MAX_NODES
 
 _WANTED = 1
 """Somebody asked for it."""

@@ -13,7 +13,7 @@ class WholeDocument:
     """A spec document that was put together or taken out of another one.
 
     :ivar root: hash of its first node.
-    :ivar raw: JSON as `loaders.spec_document.parse` takes it; node records as they were found.
+    :ivar raw: JSON as `loaders.specs.document.parse` takes it; node records as they were found.
     :ivar spec_format: the format of its nodes.
     :ivar unverifiable: its hashes are not those of its content by nature, so that it is to be
         parsed with `allow_unverified`.

@@ -18,7 +18,7 @@ version  Spack          spec format  records
                                      `roots`, `concrete_specs` and further ones
 6        1.0, 1.1       5
 7        1.2            5            roots have a `group`
-8        (development)  6            not read: `loaders.spec_document` has no format 6
+8        (development)  6            not read: `loaders.specs.document` has no format 6
 =======  =============  ===========  =============================================================
 
 The key of a record is its identity. Where the record lacks it (versions 1 to 3), it is put in as
@@ -35,13 +35,13 @@ from typing import TypeVar
 
 import msgspec
 
-from loaders import spec_document
-from loaders.checks import check_hash, decode_error
 from loaders.collections.dags import Dags
 from loaders.collections.found import Problem, WholeDocument
 from loaders.collections.json_members import JsonMembers
 from loaders.collections.outline import Outline, outline, with_member
 from loaders.errors import DocumentError, Fault
+from loaders.specs import document as spec_document
+from loaders.specs.checks import check_hash, decode_error
 
 T = TypeVar("T")
 _VERSION_POINTER = "/_meta/lockfile-version"

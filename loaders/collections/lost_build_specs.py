@@ -14,9 +14,9 @@ import msgspec
 
 from loaders.collections.dags import Dags
 from loaders.collections.outline import outline, with_member
-from loaders.dag_hash import SUFFIX, Proof
 from loaders.errors import DocumentError
-from loaders.records import read_node
+from loaders.specs.dag_hash import SUFFIX, Proof
+from loaders.specs.node import read_node
 
 _TRIES = 8
 """Build specs tried for one record; there should be one."""

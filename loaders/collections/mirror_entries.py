@@ -7,12 +7,12 @@ from typing import BinaryIO
 
 import msgspec
 
-from loaders.checks import decode_error
 from loaders.collections import store_index
 from loaders.collections.found import Problem, WholeDocument
 from loaders.collections.outline import Outline, outline
 from loaders.errors import DocumentError, Fault
 from loaders.evidence import SpecName
+from loaders.specs.checks import decode_error
 
 SIGNED = b"-----BEGIN PGP SIGNED MESSAGE-----"
 """How a text starts that is signed in the clear."""

@@ -1,7 +1,7 @@
 """What a node's record says of itself and of what it needs, whichever format it is in.
 
 Enough to put DAGs together. The types of all keys that Specgraph reads are checked here, hashes
-and the whole document by `loaders.spec_document`.
+and the whole document by `loaders.specs.document`.
 """
 
 import re
@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 import msgspec
 
-from loaders import wire
-from loaders.checks import check_hash, check_name, check_text, decode_error
 from loaders.errors import DocumentError, Fault
-from loaders.records import refuse_abstract
+from loaders.specs import json_shapes
+from loaders.specs.checks import check_hash, check_name, check_text, decode_error
+from loaders.specs.node import refuse_abstract
 
 _KEYED = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _STARTS_WITH_OBJECT = re.compile(rb'\s*+\{\s*+"(?:[^"\\]|\\.)*+"\s*+:\s*+\{')
@@ -27,21 +27,21 @@ class _Dependency(msgspec.Struct):
     full_hash: str | None = None
     build_hash: str | None = None
     type: list[str] | msgspec.UnsetType = msgspec.UNSET
-    parameters: wire.EdgeParameters | msgspec.UnsetType = msgspec.UNSET
+    parameters: json_shapes.EdgeParameters | msgspec.UnsetType = msgspec.UNSET
 
     def in_use(self) -> bool:
         """Whether it has a dependency type."""
-        if isinstance(self.parameters, wire.EdgeParameters):
+        if isinstance(self.parameters, json_shapes.EdgeParameters):
             return bool(self.parameters.deptypes)
         return bool(self.type)
 
 
-class _Node(wire.Node, kw_only=True):
+class _Node(json_shapes.Node, kw_only=True):
     hash: str = ""
     dependencies: list[_Dependency] = msgspec.field(default_factory=list)
 
 
-class _KeyedNode(wire.Node1, kw_only=True):
+class _KeyedNode(json_shapes.Node1, kw_only=True):
     hash: str = ""
 
 
@@ -139,7 +139,7 @@ def _needs(dependencies: list[_Dependency]) -> tuple[Need, ...]:
     return tuple(found)
 
 
-def _keyed_needs(dependencies: dict[str, wire.Dependency1 | str]) -> tuple[Need, ...]:
+def _keyed_needs(dependencies: dict[str, json_shapes.Dependency1 | str]) -> tuple[Need, ...]:
     found = []
     for name, entry in dependencies.items():
         if isinstance(entry, str):

@@ -13,7 +13,7 @@ version  Spack           spec format  nodes
                                       covers no more; `full_hash` stands beside it
 7        0.21 to 0.23    4
 8        1.0, 1.1        5
-9        (development)   6            not read: `loaders.spec_document` has no format 6
+9        (development)   6            not read: `loaders.specs.document` has no format 6
 =======  ==============  ===========  ============================================================
 
 Up to Spack 0.17 `version` stands behind `installs`. Where a node that is keyed by name has no hash,
@@ -28,8 +28,6 @@ from typing import BinaryIO, Generic, TypeVar
 
 import msgspec
 
-from loaders import spec_document
-from loaders.checks import check_hash, decode_error
 from loaders.collections import lost_build_specs
 from loaders.collections.dags import Dags
 from loaders.collections.found import CRAY_ORIGIN, Problem, WholeDocument
@@ -37,6 +35,8 @@ from loaders.collections.json_members import JsonMembers
 from loaders.collections.outline import Outline, outline, with_member
 from loaders.errors import DocumentError, Fault
 from loaders.evidence import Installation, SpecName, hash_prefix
+from loaders.specs import document as spec_document
+from loaders.specs.checks import check_hash, decode_error
 
 SPEC_FORMATS = {"0.9.3": 1, "5": 1, "6": 3, "7": 4, "8": 5, "9": 6}
 """The spec format of the nodes in each version of the index."""

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from loaders.builds.attempt_rows import MOST_FILES
 from loaders.builds.install_manifest import read_manifest
 from loaders.builds.kept_files import CONFIGURE_ARGS
 from loaders.errors import DocumentError
@@ -19,6 +18,7 @@ from loaders.logs.cleaning import clean_log
 from loaders.logs.redaction import Redactor
 from loaders.logs.variables import environment_of
 from loaders.monitor.bodies import clean, text_of, word
+from loaders.store.attempt_rows import MOST_FILES
 
 CONFIG_ARGS = "config_args"
 VARIABLES = "environment_variables"

@@ -13,15 +13,15 @@ import msgspec
 from neo4j import ManagedTransaction
 
 from cypher.run import Database, run_one
-from loaders.builds.attempts import write_files
 from loaders.evidence import Attempt, Source, SpecName, Status
 from loaders.logs.redaction import Redactor
-from loaders.merge import new_load
 from loaders.monitor import phases
 from loaders.monitor.analyses import Analyses
 from loaders.monitor.bodies import MAX_TAGS, Announced, PhaseTold, StatusTold
 from loaders.monitor.locked import Locked
 from loaders.monitor.runs import STATUS, State
+from loaders.store.attempts import write_files
+from loaders.store.specs import new_load
 
 COUNTER = "announcements"
 UNKNOWN = "unknown"

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from loaders.builds.same_attempts import UNSURE
 from loaders.evidence import Attempt, HostEnvironment, Phase, Source, SpecName, Status
 from loaders.monitor.runs import STATUS, Run, in_order
+from loaders.store.same_attempts import UNSURE
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from loaders.checks import MAX_TEXT, check_hash
 from loaders.errors import DocumentError, Fault
 from loaders.evidence import HostEnvironment
+from loaders.specs.checks import MAX_TEXT, check_hash
 
 Body = dict[str, Any]
 

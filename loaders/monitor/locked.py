@@ -8,13 +8,13 @@ import msgspec
 from neo4j import ManagedTransaction
 
 from cypher.run import run_one
-from loaders.builds.attempts import write_attempts
-from loaders.builds.same_attempts import UNSURE, known_key
 from loaders.evidence import Attempt, HostEnvironment, Source, SpecName, Status
 from loaders.monitor import phases
 from loaders.monitor.analyses import Analyses
 from loaders.monitor.attempts import Context, attempt_of
 from loaders.monitor.runs import CUT_OFF, Blames, Run, State
+from loaders.store.attempts import write_attempts
+from loaders.store.same_attempts import UNSURE, known_key
 
 ORIGIN = "spack monitor"
 MOST_EXPLAINED = 20

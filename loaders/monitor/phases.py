@@ -9,13 +9,13 @@ import zstandard
 from neo4j import ManagedTransaction
 
 from cypher.run import run_one
-from loaders.builds.attempt_rows import Blobs
 from loaders.evidence import Phase, Status
 from loaders.logs.cleaning import first_stamp, first_time
 from loaders.logs.phases import read_phase
 from loaders.logs.redaction import Redactor
 from loaders.monitor import runs
 from loaders.monitor.bodies import PhaseTold
+from loaders.store.attempt_rows import Blobs
 
 _MAX_CONTENT = 1 << 28
 

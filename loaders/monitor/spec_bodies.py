@@ -13,11 +13,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from loaders import spec_document
-from loaders.checks import is_hash
 from loaders.errors import DocumentError, Fault
 from loaders.monitor.bodies import Body, clean, word
-from loaders.spec_document import SpecDocument
+from loaders.specs import document as spec_document
+from loaders.specs.checks import is_hash
+from loaders.specs.document import SpecDocument
 
 FAILED = "FAILED_CONCRETIZATION"
 MAX_ABSTRACT = 1 << 20

@@ -19,7 +19,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from loaders.checks import check_hash
 from loaders.errors import DocumentError, Fault
 from loaders.evidence import Attempt, SpecName
 from loaders.logs.redaction import Redactor
@@ -35,6 +34,7 @@ from loaders.reports.report import (
 from loaders.reports.test_runs import TestRun
 from loaders.reports.xml_stream import End, Start, elements, first_tag
 from loaders.source import MIB
+from loaders.specs.checks import check_hash
 
 _ROOTS = frozenset({"testsuites", "testsuite"})
 _RESULTS = frozenset({"failure", "error", "skipped"})

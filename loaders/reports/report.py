@@ -7,13 +7,13 @@ from email.utils import parsedate
 from typing import BinaryIO
 
 from loaders.builds.spec_names import name_in_folder
-from loaders.checks import check_name, check_text
 from loaders.errors import DocumentError
 from loaders.evidence import Attempt, Finding, Phase, SpecName, Status
 from loaders.logs.cleaning import STAGE, clean_log
 from loaders.logs.diagnostics import normalise
 from loaders.logs.redaction import Redactor
 from loaders.reports.test_runs import TestRun
+from loaders.specs.checks import check_name, check_text
 
 Problem = tuple[str, DocumentError]
 """What was left out: where it stands, and what is wrong with it."""

@@ -16,11 +16,11 @@ import msgspec
 
 from loaders import source
 from loaders.builds.spec_names import named_nodes
-from loaders.checks import decode_error
 from loaders.errors import DocumentError, Fault
 from loaders.evidence import Log, SpecName, Status
 from loaders.logs.cleaning import attempt_key, clean_log, first_time
 from loaders.logs.redaction import Redactor
+from loaders.specs.checks import decode_error
 
 LOCK = "test_suite.lock"
 RESULTS = "results.txt"

@@ -5,13 +5,13 @@ from typing import Any
 import click
 from rich.text import Text
 
-from service.attempt_search import STATUSES
 from service.cli import exits
 from service.cli.api import open_api
 from service.cli.connection import take_target, target_options
 from service.cli.queries import collect
 from service.cli.screen import out, short, show_json, table
-from service.times import duration, when
+from service.queries.attempts import STATUSES
+from service.text import duration, when
 
 JSON = click.option("--json", "as_json", is_flag=True, help="The service's JSON answer.")
 LIMIT = click.option(

@@ -12,7 +12,7 @@ from neo4j.exceptions import AuthError, ConfigurationError, DriverError, Neo4jEr
 
 from cypher.run import Database
 from graph_models import schema
-from loaders.migrations import migrate
+from loaders.store.migrations import migrate
 from service.cli import exits
 from service.cli.screen import download_progress
 from service.embedded import Connection, EmbeddedError, EmbeddedNeo4j, attach

@@ -5,14 +5,14 @@ from typing import Any
 import click
 from rich.text import Text
 
-from service.attempt_search import STATUSES
 from service.cli import exits
 from service.cli.api import open_api
 from service.cli.builds import JSON, LIMIT, SITE, status_text
 from service.cli.connection import take_target, target_options
 from service.cli.queries import collect
 from service.cli.screen import out, short, show_json, table
-from service.times import duration, when
+from service.queries.attempts import STATUSES
+from service.text import duration, when
 
 
 @click.command()

@@ -5,14 +5,14 @@ from typing import Any
 import click
 from rich.text import Text
 
-from service.build_schemas import COLUMNS, KINDS
+from service.api.schemas.builds import COLUMNS, KINDS
 from service.cli import exits
 from service.cli.api import open_api
 from service.cli.builds import JSON, LIMIT, SITE, STYLES
 from service.cli.connection import take_target, target_options
 from service.cli.queries import collect
 from service.cli.screen import out, short, show_json, table
-from service.times import when
+from service.text import when
 
 
 @click.command()

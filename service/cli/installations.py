@@ -10,7 +10,7 @@ from service.cli.builds import JSON, LIMIT, SITE
 from service.cli.connection import take_target, target_options
 from service.cli.queries import collect
 from service.cli.screen import out, short, show_json, table
-from service.times import when
+from service.text import when
 
 
 @click.command()

@@ -17,16 +17,16 @@ from rich.console import Console
 from rich.markup import escape
 from werkzeug.exceptions import BadRequest
 
-from loaders.builds.attempts import DEFAULT_SITE, MAX_SITE
-from loaders.checks import compact
-from loaders.deployment_load import index_in
-from loaders.discovery import Candidate, discover
 from loaders.errors import DocumentError, Fault
-from loaders.evidence_load import EvidenceLoader
-from loaders.load import Evidence, Loader, Parsed, Store, into
-from loaders.loading import Options
-from loaders.outcomes import DocumentReport, LoadReport, Outcome, refused, told
-from service.attempt_search import time_of
+from loaders.pipeline.build_readers import EvidenceLoader
+from loaders.pipeline.discovery import Candidate, discover
+from loaders.pipeline.installation_readers import index_in
+from loaders.pipeline.loader import Evidence, Loader, Parsed, Store, into
+from loaders.pipeline.options import Options
+from loaders.pipeline.reports import DocumentReport, LoadReport, Outcome, refused, told
+from loaders.specs.checks import compact
+from loaders.store.attempts import DEFAULT_SITE, MAX_SITE
+from service.api.documents import described_report, summary_of
 from service.cli import exits
 from service.cli.api import Api, ProblemError, open_api
 from service.cli.connection import (
@@ -39,7 +39,7 @@ from service.cli.connection import (
 from service.cli.redaction import redaction_option, take_redactor
 from service.cli.screen import byte_progress, err, out, show_json
 from service.cli.uploads import sending, stored_of
-from service.documents import described_report, summary_of
+from service.queries.attempts import time_of
 
 _COUNTED = ("builds", "installations", "environments", "offers", "compilers", "tests")
 _STYLES = {Outcome.STORED: "green", Outcome.KNOWN: "dim", Outcome.REFUSED: "red"}

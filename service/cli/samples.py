@@ -6,9 +6,9 @@ from importlib.resources import as_file, files
 from pathlib import Path
 
 from cypher.run import Database
-from loaders.discovery import Candidate
-from loaders.load import into
-from loaders.outcomes import DocumentReport, Outcome
+from loaders.pipeline.discovery import Candidate
+from loaders.pipeline.loader import into
+from loaders.pipeline.reports import DocumentReport, Outcome
 from service.cli.api import Api
 from service.cli.connection import Unavailable
 from service.cli.load import run_load, show_summary

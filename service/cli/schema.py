@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+import cypher
 from graph_models import schema as graph_schema
 from service.cli.connection import database_options, open_database, take_target
 from service.cli.screen import out, show_json, table
@@ -11,11 +12,17 @@ from service.cli.screen import out, show_json, table
 
 @click.command()
 @click.option("--docs", is_flag=True, help="Print the schema as Markdown; asks no database.")
+@click.option("--statements", is_flag=True, help="Print every Cypher statement, includes resolved.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @database_options
-def schema(docs: bool, as_json: bool, **options: Any) -> None:
+def schema(docs: bool, statements: bool, as_json: bool, **options: Any) -> None:
     """Install the constraints and indexes that are missing, and list them all."""
     target = take_target(options)
+    if statements:
+        for name in cypher.names():
+            found = cypher.statement(name)
+            click.echo(f"// {found.folder}/{name}\n{found.text}")
+        return
     if docs:
         click.echo(graph_schema.schema_markdown(), nl=False)
         return

@@ -5,12 +5,12 @@ from typing import Any
 
 import click
 
-from loaders import tokens
-from loaders.builds.attempts import MAX_SITE
+from loaders.store import tokens
+from loaders.store.attempts import MAX_SITE
 from service.cli import exits
 from service.cli.connection import database_options, open_database, take_target
 from service.cli.screen import err, out, show_json, table
-from service.times import when
+from service.text import when
 
 _DAY = 86400.0
 _MOST_DAYS = 36_500

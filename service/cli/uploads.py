@@ -24,18 +24,18 @@ from typing import Any, BinaryIO
 
 from loaders import source
 from loaders.builds import fetched_sources, install_folder, kept_files, stage_folder
-from loaders.builds.attempts import DEFAULT_SITE
 from loaders.builds.folder import Folder, Limits, Problem, printable
 from loaders.collections import blob_manifest
 from loaders.collections.mirror_entries import check_checksum, without_signature
-from loaders.discovery import DATABASE, FAILURES, INDEX, OLD_BUILDCACHE, Candidate, Kind
 from loaders.errors import DocumentError, Fault
-from loaders.kinds import Content
-from loaders.load import Documents, Evidence
-from loaders.loading import Options, default_name, manifest_name
-from loaders.merge import Stored
-from loaders.outcomes import DocumentReport, Outcome, refused
+from loaders.pipeline.discovery import DATABASE, FAILURES, INDEX, OLD_BUILDCACHE, Candidate, Kind
+from loaders.pipeline.kinds import Content
+from loaders.pipeline.loader import Documents, Evidence
+from loaders.pipeline.options import Options, default_name, manifest_name
+from loaders.pipeline.reports import DocumentReport, Outcome, refused
 from loaders.reports import test_runs
+from loaders.store.attempts import DEFAULT_SITE
+from loaders.store.specs import Stored
 from service.cli import exits
 from service.cli.api import Api, ProblemError
 

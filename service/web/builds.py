@@ -7,12 +7,12 @@ import marshmallow as ma
 from flask import Blueprint, abort, render_template, request
 from marshmallow import fields, validate
 
-from service import build_schemas as schemas
-from service.attempt_search import STATUSES, attempts, filter_of
-from service.builds import ADVICE, attempt_of, builds, full_uid
-from service.builds import log as log_view
-from service.specs import bounded, parse_parameter
-from service.times import duration, when
+from service.api.builds import ADVICE, attempt_of, builds, full_uid
+from service.api.builds import log as log_view
+from service.api.schemas import builds as schemas
+from service.api.specs import bounded, parse_parameter
+from service.queries.attempts import STATUSES, attempts, filter_of
+from service.text import duration, when
 from service.web import logs
 from service.web.views import address, answer, arguments_of
 

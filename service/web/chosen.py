@@ -7,14 +7,14 @@ from typing import Any
 
 from werkzeug.exceptions import NotFound
 
-from service.one_spec import full_hash
-from service.paging import Position
-from service.problems import ParameterSyntaxError
-from service.search import Query, find
-from service.search_all import find_all
-from service.selection import AmbiguousHashError
-from service.specs import SEARCH_ADVICE, bounded, database, parse_expression
-from service.variants import written
+from service.api.problems import ParameterSyntaxError
+from service.api.spec import full_hash
+from service.api.specs import SEARCH_ADVICE, bounded, database, parse_expression
+from service.paging.cursors import Position
+from service.queries.all_specs import find_all
+from service.queries.roots import Query, find
+from service.queries.selection import AmbiguousHashError
+from service.text import written
 from spec_syntax import Side, SpecSyntaxError
 
 MOST_CANDIDATES = 20

@@ -6,20 +6,20 @@ from typing import Any
 
 from flask import Blueprint, render_template, request
 
-from service import deptypes
-from service.chains import chain_steps, chains
-from service.dag import Dag, Step
-from service.one_spec import dag_of
-from service.problems import ParameterSyntaxError
-from service.provenance import label
-from service.schemas import DEPTYPES
-from service.selection import select_among
-from service.specs import bounded, database, parse_parameter
-from service.splices import with_build_specs
-from service.traversals import WHY_ADVICE
+from service.api.problems import ParameterSyntaxError
+from service.api.schemas.specs import DEPTYPES
+from service.api.spec import dag_of
+from service.api.specs import bounded, database, parse_parameter
+from service.api.traversals import WHY_ADVICE
+from service.dags import deptypes
+from service.dags.dag import Dag, Step
+from service.dags.provenance import label
+from service.dags.shortest_chains import chain_steps, chains
+from service.dags.splices import with_build_specs
+from service.queries.selection import select_among
 from service.web import spec
-from service.web.dag_picture import Asked, picture_of, rows_of
-from service.web.explorer import MOST, SMALL, Explored, explore
+from service.web.pictures.dag import Asked, picture_of, rows_of
+from service.web.pictures.explorer import MOST, SMALL, Explored, explore
 from spec_syntax import SpecSyntaxError
 
 blueprint = Blueprint("dag_page", __name__)

@@ -2,9 +2,9 @@
 
 from flask import Blueprint, render_template, request
 
-from service import traversal_schemas as schemas
-from service.one_spec import full_hash
-from service.traversals import dependents as dependents_view
+from service.api.schemas import traversals as schemas
+from service.api.spec import full_hash
+from service.api.traversals import dependents as dependents_view
 from service.web import spec
 from service.web.views import address, answer
 

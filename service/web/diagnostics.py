@@ -2,9 +2,9 @@
 
 from flask import Blueprint, render_template, request
 
-from service import build_schemas as schemas
-from service.builds import builds, diagnostic, diagnostics
-from service.schemas import NoArguments
+from service.api.builds import builds, diagnostic, diagnostics
+from service.api.schemas import builds as schemas
+from service.api.schemas.specs import NoArguments
 from service.web.builds import given_filters, next_address
 from service.web.views import address, answer
 

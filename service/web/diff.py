@@ -7,19 +7,20 @@ from typing import Any
 from flask import Blueprint, render_template, request
 from werkzeug.exceptions import BadRequest
 
-from loaders.records import NodeRecord
-from service import deptypes, offsets
-from service.comparison import compare, compilers
-from service.dag import Dag
-from service.one_spec import dag_of
-from service.paging import Position
-from service.provenance import label
-from service.search import Query, find
-from service.specs import SEARCH_ADVICE, bounded
+from loaders.specs.node import NodeRecord
+from service.api.spec import dag_of
+from service.api.specs import SEARCH_ADVICE, bounded
+from service.dags import deptypes
+from service.dags.dag import Dag
+from service.dags.diff import compare, compilers
+from service.dags.provenance import label
+from service.paging import offsets
+from service.paging.cursors import Position
+from service.queries.roots import Query, find
 from service.web import examples
 from service.web.chosen import box, facts_of
-from service.web.diff_picture import diff_picture
-from service.web.differences import CHANGES, packages
+from service.web.pictures.diff import diff_picture
+from service.web.pictures.differences import CHANGES, packages
 from service.web.views import address
 from spec_syntax import Side, parse_query
 

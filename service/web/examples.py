@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
-from service.paging import Position
-from service.search import Query, find
-from service.specs import SEARCH_ADVICE, bounded
+from service.api.specs import SEARCH_ADVICE, bounded
+from service.paging.cursors import Position
+from service.queries.roots import Query, find
 from spec_syntax import AllOf
 
 _LOOKED_AT = 300

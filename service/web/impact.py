@@ -4,14 +4,14 @@ from typing import Any
 
 from flask import Blueprint, render_template, request
 
-from service import filter_schemas as shapes
-from service.impact import ADVICE, reached
-from service.impact import impact as impact_view
-from service.problems import ParameterSyntaxError
-from service.specs import bounded
+from service.api.impact import ADVICE, reached
+from service.api.impact import impact as impact_view
+from service.api.problems import ParameterSyntaxError
+from service.api.schemas import impact as shapes
+from service.api.specs import bounded
+from service.queries.affected import reach
 from service.web import examples
-from service.web.impact_picture import impact_picture, merged
-from service.web.reach import reach
+from service.web.pictures.impact import impact_picture, merged
 from service.web.views import address, answer, arguments_of
 
 blueprint = Blueprint("impact_page", __name__)

@@ -2,10 +2,10 @@
 
 from flask import Blueprint, render_template, request
 
-from service.installation_schemas import InstallationArguments
-from service.installations import installations
-from service.installations import sites as sites_view
-from service.schemas import NoArguments
+from service.api.installations import installations
+from service.api.installations import sites as sites_view
+from service.api.schemas.installations import InstallationArguments
+from service.api.schemas.specs import NoArguments
 from service.web.builds import given_filters, next_address
 from service.web.views import address, answer
 

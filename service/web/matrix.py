@@ -9,8 +9,8 @@ import marshmallow as ma
 from flask import Blueprint, render_template, request
 from marshmallow import fields, validate
 
-from service.build_schemas import COLUMNS, MatrixArguments
-from service.builds import matrix
+from service.api.builds import matrix
+from service.api.schemas.builds import COLUMNS, MatrixArguments
 from service.web.builds import given_filters
 from service.web.views import address, answer, arguments_of
 from spec_syntax import version_key

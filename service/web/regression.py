@@ -2,10 +2,10 @@
 
 from flask import Blueprint, render_template
 
-from service.build_schemas import RegressionArguments
-from service.builds import regression
-from service.web import differences
+from service.api.builds import regression
+from service.api.schemas.builds import RegressionArguments
 from service.web.builds import given_filters
+from service.web.pictures import differences
 from service.web.views import address, answer
 
 blueprint = Blueprint("regression_page", __name__)

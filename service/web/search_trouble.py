@@ -8,10 +8,10 @@ from typing import Any
 from werkzeug.exceptions import BadRequest
 
 from cypher.run import BudgetExceededError, Database
-from service.clauses import TooComplexError
-from service.paging import CursorError
-from service.problems import ParameterSyntaxError
-from service.selection import AmbiguousHashError
+from service.api.problems import ParameterSyntaxError
+from service.paging.cursors import CursorError
+from service.queries.clauses import TooComplexError
+from service.queries.selection import AmbiguousHashError
 from service.web.views import address
 from spec_syntax import Side, SpecConstraint, SpecSyntaxError, atoms, parse_query
 

@@ -4,15 +4,15 @@ from typing import Any
 
 from flask import Blueprint, render_template, request
 
-from service import schemas
-from service import traversal_schemas as shapes
-from service.attempt_search import STATUSES
-from service.one_spec import full_hash
-from service.one_spec import spec as spec_view
-from service.specs import database
-from service.traversals import variations as variations_view
-from service.variants import written
-from service.wanted import HIGHEST
+from service.api.schemas import specs as schemas
+from service.api.schemas import traversals as shapes
+from service.api.spec import full_hash
+from service.api.spec import spec as spec_view
+from service.api.specs import database
+from service.api.traversals import variations as variations_view
+from service.queries.attempts import STATUSES
+from service.queries.node_filter import HIGHEST
+from service.text import written
 from service.web.views import address, answer
 
 blueprint = Blueprint("spec_page", __name__)

@@ -8,15 +8,16 @@ from typing import Any
 from flask import Blueprint, render_template, request
 from werkzeug.exceptions import BadRequest, NotFound
 
-from loaders.closure import build_chain
-from service import deptypes, offsets
-from service.dag import Dag
-from service.one_spec import dag_of
-from service.schemas import DEPTYPES
-from service.specs import database
-from service.splices import ROLES, Splice, with_build_specs
+from loaders.specs.closure import build_chain
+from service.api.schemas.specs import DEPTYPES
+from service.api.spec import dag_of
+from service.api.specs import database
+from service.dags import deptypes
+from service.dags.dag import Dag
+from service.dags.splices import ROLES, Splice, with_build_specs
+from service.paging import offsets
 from service.web import spec as spec_page
-from service.web.splice_picture import Drawing
+from service.web.pictures.splice import Drawing
 from service.web.splice_rows import Row, label_of, parents_of, row_of, rows_of
 from service.web.views import address
 

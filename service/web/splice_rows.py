@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from loaders.records import Edge, NodeRecord
-from service.comparison import LANGUAGES, compiler_of, providers
-from service.pairing import changes
-from service.provenance import label
-from service.splices import ROLES, Splice
-from service.web.differences import Field, packages
+from loaders.specs.node import Edge, NodeRecord
+from service.dags.diff import LANGUAGES, compiler_of, providers
+from service.dags.pairing import changes
+from service.dags.provenance import label
+from service.dags.splices import ROLES, Splice
+from service.web.pictures.differences import Field, packages
 
 Label = Mapping[str, Any]
 

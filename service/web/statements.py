@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import g
 
-from cypher import statement
+from cypher import query_parameters, statement
 from cypher.run import Asked
 
 MOST_CHARACTERS = 4_000
@@ -46,7 +46,7 @@ def shown(asked: list[Asked]) -> list[Shown]:
 
 def _shown(name: str, parameters: Mapping[str, Any]) -> Shown:
     found = statement(name)
-    line = f":params {literal(parameters)}" if parameters else ""
+    line = f":params {literal(query_parameters(parameters))}" if parameters else ""
     note = ""
     if len(line) > MOST_CHARACTERS:
         line, note = "", f"its parameters are too long to show here: {', '.join(parameters)}"

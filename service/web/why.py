@@ -4,22 +4,22 @@ from collections.abc import Sequence
 
 from flask import Blueprint, render_template, request
 
-from service import deptypes
-from service import traversal_schemas as schemas
-from service.chains import chain_steps
-from service.dag import Dag, Step
-from service.one_spec import dag_of
-from service.problems import ParameterSyntaxError
-from service.provenance import labels_of
-from service.selection import select_among
-from service.specs import bounded, database, parse_parameter
-from service.splices import with_build_specs
-from service.traversals import WHY_ADVICE
-from service.traversals import why as why_view
+from service.api.problems import ParameterSyntaxError
+from service.api.schemas import traversals as schemas
+from service.api.spec import dag_of
+from service.api.specs import bounded, database, parse_parameter
+from service.api.traversals import WHY_ADVICE
+from service.api.traversals import why as why_view
+from service.dags import deptypes
+from service.dags.dag import Dag, Step
+from service.dags.provenance import labels_of
+from service.dags.shortest_chains import chain_steps
+from service.dags.splices import with_build_specs
+from service.queries.selection import select_among
 from service.web import spec
-from service.web.dag_picture import edge_of, node_of
-from service.web.explorer import MOST
-from service.web.picture import Picture, named
+from service.web.pictures.dag import edge_of, node_of
+from service.web.pictures.explorer import MOST
+from service.web.pictures.picture import Picture, named
 from service.web.views import address, answer
 
 blueprint = Blueprint("why_page", __name__)

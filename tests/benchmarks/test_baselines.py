@@ -11,8 +11,8 @@ from benchmarks.bulk_import import write_rows
 from benchmarks.generate import Documents, generate
 from benchmarks.questions import Answers, Match, Question
 from benchmarks.rows_to_csv import Graph
-from loaders import spec_document
-from loaders.spec_document import SpecDocument
+from loaders.specs import document as spec_document
+from loaders.specs.document import SpecDocument
 
 NODES = 4000
 QUESTIONS = (

@@ -10,8 +10,9 @@ from benchmarks.generate import Documents, generate
 from benchmarks.rows_to_csv import BUILD, RUNTIME, Graph, row
 from cypher.run import Database
 from graph_models import schema
-from loaders import merge, spec_document
-from loaders.spec_document import SpecDocument
+from loaders.specs import document as spec_document
+from loaders.specs.document import SpecDocument
+from loaders.store import specs as spec_store
 from service.embedded import EmbeddedNeo4j
 from tests.graph import snapshot
 
@@ -51,7 +52,7 @@ def _without_closures(edges: list[Any]) -> list[Any]:
 def test_rows_are_what_the_loaders_write(
     imported: Database, database: Database, documents: list[SpecDocument]
 ) -> None:
-    merge.store(database, documents, origin="test")
+    spec_store.store(database, documents, origin="test")
     nodes, edges = snapshot(imported)
     expected_nodes, expected_edges = snapshot(database)
     assert nodes == expected_nodes

@@ -3,9 +3,9 @@ import io
 import pytest
 
 from benchmarks.generate import Documents, GeneratedRoot, generate, write
-from loaders import spec_document
-from loaders.dag_hash import Proof
-from loaders.spec_document import SpecDocument
+from loaders.specs import document as spec_document
+from loaders.specs.dag_hash import Proof
+from loaders.specs.document import SpecDocument
 
 NODES = 2000
 

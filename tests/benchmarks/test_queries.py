@@ -16,7 +16,8 @@ from benchmarks.query_mix import Asked, Draws
 from benchmarks.questions import Page
 from benchmarks.rows_to_csv import Graph
 from cypher.run import Database
-from loaders import merge, spec_document
+from loaders.specs import document as spec_document
+from loaders.store import specs as spec_store
 from service.app import create_app
 from tests.conftest import wipe
 
@@ -35,7 +36,7 @@ def stored(session_database: Database) -> Iterator[Database]:
     wipe(session_database)
     made = Documents()
     documents = [spec_document.parse(made.document(root)) for root in generate(NODES, 3)]
-    merge.store(session_database, documents, origin="test")
+    spec_store.store(session_database, documents, origin="test")
     yield session_database
     wipe(session_database)
 

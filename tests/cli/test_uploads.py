@@ -16,9 +16,9 @@ import pytest
 from cypher.run import Database
 from loaders.builds import install_folder, stage_folder
 from loaders.builds.folder import Folder
-from loaders.discovery import Candidate, Kind, discover
-from loaders.loading import Options
-from loaders.outcomes import DocumentReport, Outcome
+from loaders.pipeline.discovery import Candidate, Kind, discover
+from loaders.pipeline.options import Options
+from loaders.pipeline.reports import DocumentReport, Outcome
 from service.cli import uploads
 from service.cli.api import Api
 from tests.cli.commands import Commands

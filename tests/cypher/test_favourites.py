@@ -9,7 +9,7 @@ import pytest
 
 from cypher.favourites import FOLDER, archive, favourites, style
 from cypher.run import Database
-from loaders.loading import Options
+from loaders.pipeline.options import Options
 from tests.conftest import wipe
 from tests.loading import load
 

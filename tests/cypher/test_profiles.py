@@ -9,10 +9,11 @@ import pytest
 import cypher
 from benchmarks.generate import Documents, GeneratedRoot, generate
 from cypher.run import Database
-from loaders import merge, spec_document
-from service import search
-from service.paging import Position
-from service.search import Page, Query, find
+from loaders.specs import document as spec_document
+from loaders.store import specs as spec_store
+from service.paging.cursors import Position
+from service.queries import roots as search
+from service.queries.roots import Page, Query, find
 from spec_syntax import parse_query
 from tests.conftest import wipe
 from tests.cypher.test_statements import REFUSED, operators
@@ -36,7 +37,7 @@ class Graph:
         for start in range(self.size, roots, 200):
             chosen = list(islice(self._roots, min(200, roots - start)))
             documents = [spec_document.parse(self._documents.document(each)) for each in chosen]
-            merge.store(self.database, documents, origin="generated")
+            spec_store.store(self.database, documents, origin="generated")
         self.size = roots
         with self.database.driver.session() as session:
             session.run("CALL db.prepareForReplanning(120)").consume()
@@ -44,7 +45,7 @@ class Graph:
     def profile(self, name: str, parameters: dict[str, Any]) -> dict[str, Any]:
         with self.database.driver.session() as session:
             text = f"PROFILE {cypher.statement(name).text}"
-            plan = session.run(text, parameters).consume().profile
+            plan = session.run(text, cypher.query_parameters(parameters)).consume().profile
         assert plan is not None
         return plan
 

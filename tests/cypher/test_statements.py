@@ -1,4 +1,5 @@
 import re
+from importlib.resources import files
 from typing import Any
 
 import pytest
@@ -95,7 +96,7 @@ def test_the_plan_holds_nothing_that_the_statement_does_not_own_up_to(
     graph: Database, name: str
 ) -> None:
     statement = cypher.statement(name)
-    parameters = dict.fromkeys(statement.parameters)
+    parameters = cypher.query_parameters(dict.fromkeys(statement.parameters))
     with graph.driver.session() as session:
         summary = session.run(f"EXPLAIN {statement.text}", parameters).consume()
     assert summary.plan is not None
@@ -109,7 +110,7 @@ def test_variable_length_patterns_are_pruned(graph: Database, name: str) -> None
     with graph.driver.session() as session:
         summary = session.run(
             f"EXPLAIN {statement.text}",
-            dict.fromkeys(statement.parameters),
+            cypher.query_parameters(dict.fromkeys(statement.parameters)),
         ).consume()
     assert summary.plan is not None
     walks = [op for op in operators(summary.plan) if op.startswith("VarLengthExpand")]
@@ -136,28 +137,21 @@ def test_the_header_names_the_parameters_and_the_columns(name: str) -> None:
     statement = cypher.statement(name)
     body = "\n".join(line for line in statement.text.splitlines() if not line.startswith("//"))
     for parameter in statement.parameters:
-        assert f"${parameter}" in body
+        assert f"$p.{parameter}" in body
     assert _parameters(body) == set(statement.parameters)
     assert statement.summary.endswith(".")
     assert statement.columns
 
 
 def _parameters(body: str) -> set[str]:
-    found = set()
-    for part in body.split("$")[1:]:
-        name = ""
-        for character in part:
-            if not (character.isalnum() or character == "_"):
-                break
-            name += character
-        found.add(name)
-    return found
+    assert set(re.findall(r"\$(\w+)", body)) <= {"p"}
+    return set(re.findall(r"\$p\.(\w+)", body))
 
 
 IN_ORDER = re.compile(
     r"MATCH \((\w):\w+\)\s+WHERE (.*?)\bWITH \1\b[^\n]* ORDER BY \1\.name", re.DOTALL
 )
-UNION_OF_SEEKS = re.compile(r"\(\w\.\w+ >=? \$\w+ OR ")
+UNION_OF_SEEKS = re.compile(r"\(\w\.\w+ >=? \$p\.\w+ OR ")
 
 
 def test_what_follows_a_cursor_in_an_index_is_asked_so_that_the_index_stays_in_order() -> None:
@@ -174,18 +168,17 @@ def test_what_follows_a_cursor_in_an_index_is_asked_so_that_the_index_stays_in_o
         assert not UNION_OF_SEEKS.search(where), name
 
 
-def test_what_a_node_must_be_like_is_asked_in_the_same_words_everywhere() -> None:
-    """Statements cannot include one another, so the lines they share are held equal here."""
-    blocks: dict[tuple[str, ...], set[str]] = {}
+def test_the_node_filter_is_written_once_and_included() -> None:
+    folder = files("cypher")
+    including = {
+        entry.name.removesuffix(".cypher")
+        for room in folder.iterdir()
+        if room.is_dir()
+        for entry in room.iterdir()
+        if entry.name.endswith(".cypher") and "// include: node_filter" in entry.read_text()
+    }
+    assert {"roots", "select_any", "paths_built", "paths_deployed"} <= including
     for name in cypher.names():
-        lines = [line.strip() for line in cypher.statement(name).text.splitlines()]
-        for start, line in enumerate(lines):
-            if line == "(w.name IS NULL OR x.name = w.name)":
-                blocks.setdefault(tuple(lines[start : start + WANTED_LINES]), set()).add(name)
-    (block,) = blocks
-    assert block[-1].startswith("WHERE i.low <= x.compiler_version_key")
-    assert {"roots", "select_any", "paths_built", "paths_deployed"} <= blocks[block]
-
-
-WANTED_LINES = 16
-"""The lines on a node `x` and a wanted map `w`, as `service/wanted.py` makes it."""
+        text = cypher.statement(name).text
+        assert ("i.low <= x.compiler_version_key" in text) == (name in including), name
+        assert "// include:" not in text

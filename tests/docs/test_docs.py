@@ -8,7 +8,6 @@ import click
 import pytest
 import yaml
 
-import cypher
 from graph_models.schema import schema_markdown
 from service.app import create_app
 from service.cli import main
@@ -143,15 +142,6 @@ def test_every_route_is_in_the_readme_and_every_one_there_exists() -> None:
     }
     table = re.findall(r"^\| `(GET|POST) (/[^`?]*)", (ROOT / "README.md").read_text(), re.MULTILINE)
     assert set(table) == routes
-
-
-@pytest.mark.parametrize("name", cypher.names())
-def test_every_statement_has_a_header(name: str) -> None:
-    statement = cypher.statement(name)
-    body = "\n".join(line for line in statement.text.splitlines() if not line.startswith("//"))
-    assert statement.summary.endswith(".")
-    assert statement.columns
-    assert set(re.findall(r"\$(\w+)", body)) == set(statement.parameters)
 
 
 def compose() -> dict[str, Any]:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loaders.dag_hash import HASH_KEYS, Proof, compute, prove
-from loaders.spec_document import parse
+from loaders.specs.dag_hash import HASH_KEYS, Proof, compute, prove
+from loaders.specs.document import parse
 from tests.documents import SPECS, SPLICED, document, dumped, named, node
 
 FLAGS = ("cflags", "cppflags", "cxxflags", "fflags", "ldflags", "ldlibs")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from loaders.builds import install_folder
-from loaders.discovery import OF_INSTALLED, Kind, discover
+from loaders.pipeline.discovery import OF_INSTALLED, Kind, discover
 
 STAGE = f"spack-stage-app-1.0-{'a' * 32}"
 

@@ -6,14 +6,14 @@ import pytest
 import zstandard
 
 from cypher.run import Database
-from loaders import load as loading
-from loaders import merge
-from loaders.discovery import discover
 from loaders.errors import DocumentError, Fault
-from loaders.load import Loader, into
-from loaders.merge import Stored
-from loaders.outcomes import Digest, DocumentReport, LoadReport, Outcome
-from loaders.spec_document import parse
+from loaders.pipeline import loader as loading
+from loaders.pipeline.discovery import discover
+from loaders.pipeline.loader import Loader, into
+from loaders.pipeline.reports import Digest, DocumentReport, LoadReport, Outcome
+from loaders.specs.document import parse
+from loaders.store import specs as spec_store
+from loaders.store.specs import Stored
 from tests.conftest import wipe
 from tests.documents import SPECS, SPLICED, document, dumped, named, node
 from tests.graph import snapshot
@@ -106,7 +106,7 @@ def test_what_a_load_remembers_changes_nothing_in_the_graph(
 ) -> None:
     paths = [*SPECS, *SPLICED]
     for path in paths:
-        merge.store(database, [parse(path.read_bytes())], origin="a test")
+        spec_store.store(database, [parse(path.read_bytes())], origin="a test")
     expected = snapshot(database)
     wipe(database)
     monkeypatch.setattr(loading, "BATCH_DOCUMENTS", batch)

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cypher.run import Database
-from loaders import merge
-from loaders.spec_document import SpecDocument, parse
+from loaders.specs.document import SpecDocument, parse
+from loaders.store import specs as spec_store
 from tests.conftest import wipe
 from tests.documents import SPECS, SPLICED, cases, document, dumped, named, node
 from tests.graph import snapshot, value
@@ -27,8 +27,8 @@ def read(path: Path) -> SpecDocument:
     return parse(path.read_bytes(), allow_unverified=True)
 
 
-def store(database: Database, *documents: SpecDocument) -> list[merge.Stored]:
-    return merge.store(database, documents, origin="a test")
+def store(database: Database, *documents: SpecDocument) -> list[spec_store.Stored]:
+    return spec_store.store(database, documents, origin="a test")
 
 
 def without(spec: dict[str, Any], name: str) -> dict[str, Any]:
@@ -199,7 +199,7 @@ def test_an_absent_build_spec_becomes_a_stub(database: Database) -> None:
     store(database, spliced)
     query = "MATCH (s:Spec {hash: $hash}) RETURN [s.stub, s.name, s.standing]"
     assert value(database, query, hash=built["hash"]) == [True, "app", None]
-    assert merge.missing(database, [built["hash"]]) == [built["hash"]]
+    assert spec_store.missing(database, [built["hash"]]) == [built["hash"]]
 
 
 @pytest.mark.parametrize("stub_first", [True, False])
@@ -215,7 +215,7 @@ def test_a_later_upload_fills_a_stub_and_what_it_reaches(
     )
     assert value(database, built_with, hash=spliced.root.hash) == ["app", "mpich"]
     assert value(database, "MATCH (s:Spec) WHERE s.stub RETURN count(s)") == 0
-    assert merge.missing(database, [built["hash"]]) == []
+    assert spec_store.missing(database, [built["hash"]]) == []
 
 
 def test_stubs_and_their_fillers_at_once_reach_the_same(database: Database) -> None:
@@ -236,7 +236,7 @@ def test_a_document_larger_than_a_transaction_is_stored_all_the_same(
     store(database, *documents)
     expected = snapshot(database)
     wipe(database)
-    monkeypatch.setattr(merge, "EDGES_PER_TRANSACTION", 25)
+    monkeypatch.setattr(spec_store, "EDGES_PER_TRANSACTION", 25)
     store(database, *documents)
     assert snapshot(database) == expected
 
@@ -253,7 +253,7 @@ def test_a_load_that_is_cut_off_shows_no_root_and_can_be_repeated(
     store(database, parsed)
     expected = snapshot(database)
     wipe(database)
-    monkeypatch.setattr(merge, "EDGES_PER_TRANSACTION", 60)
+    monkeypatch.setattr(spec_store, "EDGES_PER_TRANSACTION", 60)
     write, count = Database.write, [0]
 
     def cut_off(self: Database, work: Any) -> Any:

@@ -1,5 +1,5 @@
 from cypher.run import Database
-from loaders.migrations import migrate
+from loaders.store.migrations import migrate
 from tests.documents import SPECS, SPLICED
 from tests.graph import snapshot
 from tests.loaders.test_merge import read, store

@@ -3,9 +3,9 @@ from typing import Any
 
 import pytest
 
-from loaders.checks import MAX_DEPTH
 from loaders.errors import DocumentError, Fault
-from loaders.spec_document import parse, split
+from loaders.specs.checks import MAX_DEPTH
+from loaders.specs.document import parse, split
 from tests.documents import SPECS, SPLICED, document, dumped, node
 
 

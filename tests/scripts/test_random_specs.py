@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from cypher.run import Database
-from loaders.outcomes import Outcome
+from loaders.pipeline.reports import Outcome
 from tests.documents import document, node
 from tests.loading import load
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from loaders.errors import DocumentError, Fault
-from service import archives
+from service.api import archives
 
 MIB = 1 << 20
 

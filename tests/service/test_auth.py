@@ -8,8 +8,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from cypher.run import Database
-from loaders import tokens
-from service import auth
+from loaders.store import tokens
+from service.api import auth
 from service.app import create_app
 from tests.documents import DATA, document, dumped, node
 from tests.service.answers import API, count_nodes, kind, problem

@@ -8,9 +8,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from cypher.run import Database
-from loaders.builds.attempts import store_attempts
 from loaders.evidence import Attempt, Finding, InstalledFile, Log, Phase, Source, SpecName, Status
-from loaders.loading import Options
+from loaders.pipeline.options import Options
+from loaders.store.attempts import store_attempts
 from tests.documents import DATA, document, dumped, node
 from tests.loading import load
 from tests.service.answers import API, get, upload

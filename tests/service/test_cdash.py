@@ -14,8 +14,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from cypher.run import Database
-from loaders import tokens
-from loaders.loading import Options
+from loaders.pipeline.options import Options
+from loaders.store import tokens
 from service.app import create_app
 from tests.conftest import wipe
 from tests.documents import DATA

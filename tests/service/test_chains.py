@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from service.chains import ShortestPaths
-from service.dag import Step
+from service.dags.dag import Step
+from service.dags.shortest_chains import ShortestPaths
 from spec_syntax import version_key
 from tests.documents import document, dumped, named, node
 from tests.service.answers import API, get, kind, problem, upload

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from service import traversals
+from service.api import traversals
 from spec_syntax import version_key
 from tests.documents import SPECS, SPLICED, document, dumped, named, node
 from tests.service.answers import API, get, hashes, kind, problem, upload

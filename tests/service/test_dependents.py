@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from service import dependents as module
+from service.queries import dependents as module
 from spec_syntax import version_key
 from tests.documents import SPECS, document, dumped, node
 from tests.service.answers import API, get, hashes, problem, upload

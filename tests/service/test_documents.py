@@ -17,8 +17,8 @@ from flask.testing import FlaskClient
 
 from cypher.run import Database
 from loaders.errors import DocumentError, Fault
-from loaders.merge import Stored
-from loaders.outcomes import Digest, DocumentReport, LoadReport, Outcome
+from loaders.pipeline.reports import Digest, DocumentReport, LoadReport, Outcome
+from loaders.store.specs import Stored
 from tests.documents import DATA, named
 from tests.service.answers import API, count_nodes, get, kind, problem
 

@@ -7,9 +7,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from cypher.run import Database
-from service import impact
+from service.api import impact
 from service.app import create_app
-from service.names import names_in
+from service.queries.known_names import names_in
 from tests.documents import SPECS, SPLICED, document, dumped, node
 from tests.service.answers import API, get, hashes, kind, problem, upload
 from tests.service.reading import Reading
@@ -181,7 +181,7 @@ def test_the_database_ends_a_read_that_takes_too_long(
         monkeypatch.setattr("cypher.run.statement", lambda name: type("Slow", (), {"text": slow}))
         return real(bounded, expression)
 
-    monkeypatch.setattr("service.search.names_in", slowly)
+    monkeypatch.setattr("service.queries.roots.names_in", slowly)
     app = create_app(database, {"QUERY_SECONDS": 1.0})
     body = problem(app.test_client().get(f"{API}/specs", query_string={"q": "xz"}))
     assert (body["status"], kind(body)) == (504, "timeout")

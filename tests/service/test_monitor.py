@@ -10,9 +10,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from cypher.run import Database
-from loaders.builds.attempts import store_attempts
 from loaders.evidence import Attempt, Source, SpecName, Status
 from loaders.logs.phases import phases_of_whole_log
+from loaders.store.attempts import store_attempts
 from tests.service.answers import get
 from tests.service.recorded import SAMPLE, Exchange, Replay, exchanges
 

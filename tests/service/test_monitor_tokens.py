@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from cypher.run import Database
-from loaders import tokens
+from loaders.store import tokens
 from service.app import create_app
 from tests.service.recorded import SAMPLE, Exchange, Replay, exchanges
 

@@ -3,7 +3,7 @@
 import pytest
 
 from cypher.run import Database
-from service import traversals
+from service.api import traversals
 from service.app import create_app
 from tests.documents import document, dumped, node
 from tests.service.answers import API, problem, upload

@@ -11,7 +11,7 @@ import zstandard
 from flask.testing import FlaskClient
 
 from cypher.run import Database
-from loaders.dag_hash import compute
+from loaders.specs.dag_hash import compute
 from tests.documents import SPECS, SPLICED, document, dumped, named, node
 from tests.service.answers import API, count_nodes, get, hashes, post, upload
 from tests.service.reading import Reading

@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 from cypher.run import Database
-from loaders.loading import Options
-from service import complete
+from loaders.pipeline.options import Options
+from service.api import complete
 from service.app import create_app
 from tests.conftest import wipe
 from tests.loading import load

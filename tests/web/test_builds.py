@@ -10,9 +10,9 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Page
 
 from cypher.run import Database
-from loaders.builds.attempts import store_attempts
 from loaders.evidence import Attempt, Finding, Log, Phase, Source, SpecName, Status, Variable
-from loaders.loading import Options
+from loaders.pipeline.options import Options
+from loaders.store.attempts import store_attempts
 from service.app import create_app
 from tests.conftest import wipe
 from tests.documents import document, dumped, node

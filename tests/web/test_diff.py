@@ -10,8 +10,9 @@ from playwright.sync_api import Page
 
 from cypher.run import Database
 from service.app import create_app
-from service.web import diff, diff_picture
-from service.web.differences import Field, Package, Row, packages
+from service.web import diff
+from service.web.pictures import diff as diff_picture
+from service.web.pictures.differences import Field, Package, Row, packages
 from tests.service.answers import get
 from tests.web.reading import html_of, links_in, picture_in, rows_of, text_in
 from tests.web.watching import axe_violations, sideways

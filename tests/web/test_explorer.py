@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from loaders.spec_document import read_records
-from service.dag import Dag, Step
-from service.web.explorer import MOST, START, Explored, Wish, explore
+from loaders.specs.document import read_records
+from service.dags.dag import Dag, Step
+from service.web.pictures.explorer import MOST, START, Explored, Wish, explore
 from tests.documents import dumped, node
 
 

@@ -1,6 +1,6 @@
 """What is folded in pictures, and which edges are left."""
 
-from service.web.folding import contracted, groups, nearness, reduced
+from service.web.pictures.folding import contracted, groups, nearness, reduced
 
 DIAMOND = [("top", "left"), ("top", "right"), ("left", "low"), ("right", "low"), ("top", "low")]
 

@@ -11,7 +11,9 @@ from playwright.sync_api import Page
 
 from cypher.run import Database
 from service.app import create_app
-from service.web import impact, impact_picture, reach
+from service.queries import affected as reach
+from service.web import impact
+from service.web.pictures import impact as impact_picture
 from tests.service.answers import get
 from tests.web.reading import html_of, links_in, picture_in, rows_of, text_in
 from tests.web.watching import axe_violations, sideways

@@ -7,8 +7,8 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Page
 
 from cypher.run import BudgetExceededError, Database
+from service.api.specs import Specs
 from service.app import create_app
-from service.specs import Specs
 from tests.web.watching import SCHEMES, axe_violations, sideways
 
 HEADLINE = "/?built_with=mpich@4&deployed_with=mvapich2"

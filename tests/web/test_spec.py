@@ -5,7 +5,7 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Page
 
 from cypher.run import Database
-from loaders.loading import Options
+from loaders.pipeline.options import Options
 from service.app import create_app
 from service.web import spec as spec_page
 from tests.documents import document, dumped, node

@@ -7,10 +7,8 @@ from typing import Any
 import pytest
 from neo4j.exceptions import DatabaseError
 
-import loaders.builds.attempts
+import loaders.store.attempts
 from cypher.run import Database
-from loaders import merge, spec_document
-from loaders.builds.attempts import store_attempts
 from loaders.evidence import (
     Attachment,
     Attempt,
@@ -26,6 +24,9 @@ from loaders.evidence import (
     Status,
     Variable,
 )
+from loaders.specs import document as spec_document
+from loaders.store import specs as spec_store
+from loaders.store.attempts import store_attempts
 from tests.documents import document, dumped, node
 
 SPEC = SpecName("a" * 32, "alpha", "1.0")
@@ -201,7 +202,7 @@ def test_the_spec_of_an_attempt_may_come_later(database: Database) -> None:
     store(database, replace(FAILED, spec=spec))
     assert database.read("spec", hash=spec.hash)[0]["spec"]["stub"]
     parsed = spec_document.parse(dumped(document(root)))
-    merge.store(database, [parsed], origin="test")
+    spec_store.store(database, [parsed], origin="test")
     stored = database.read("spec", hash=spec.hash)[0]
     assert stored["root"]
     assert not stored["spec"].get("stub")
@@ -213,7 +214,7 @@ def test_the_spec_of_an_attempt_may_come_later(database: Database) -> None:
 def test_manifests_of_any_length_are_stored_before_their_attempt(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loaders.builds.attempts, "ROWS_PER_TRANSACTION", 100)
+    monkeypatch.setattr(loaders.store.attempts, "ROWS_PER_TRANSACTION", 100)
     files = tuple(InstalledFile(f"lib/lib{i}.so", "file", 0o644, i) for i in range(1_050))
     done = replace(FAILED, status=Status.SUCCEEDED, failed_phase=None, files=files)
     store(database, done)

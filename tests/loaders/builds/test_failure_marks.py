@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from loaders import spec_document
 from loaders.builds import failure_marks
 from loaders.builds.failure_marks import Marks, read_marks
 from loaders.errors import Fault
 from loaders.evidence import Source, SpecName, Status
+from loaders.specs import document as spec_document
 from tests.documents import DATA, document, named, node
 
 FAILED = SpecName("nenbxcxclbgzsye4jcs3oa2y7afyha6a", "lab-fail-build", "1.1")

@@ -12,7 +12,6 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loaders.builds.attempt_rows import digest_of
 from loaders.builds.folder import Limits, Reading
 from loaders.builds.install_folder import read_installed
 from loaders.errors import Fault
@@ -26,6 +25,7 @@ from loaders.evidence import (
     Status,
 )
 from loaders.logs.redaction import MARK, Redactor
+from loaders.store.attempt_rows import digest_of
 from tests.documents import DATA, named
 
 SIM = "lab-sim-2.0-iw5yw6b6c6hrzcc7edw2mpvca5shfn7w"

@@ -2,10 +2,10 @@ import json
 
 import pytest
 
-from loaders import spec_document
 from loaders.builds.spec_names import name_in_folder, name_in_marker, named_nodes
 from loaders.errors import DocumentError
 from loaders.evidence import SpecName
+from loaders.specs import document as spec_document
 from tests.documents import SPECS, SPLICED, document, node
 
 HASH = "nenbxcxclbgzsye4jcs3oa2y7afyha6a"

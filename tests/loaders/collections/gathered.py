@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from loaders.collections.found import Problem, WholeDocument
-from loaders.dag_hash import compute
 from loaders.errors import Fault
-from loaders.spec_document import SpecDocument, parse
+from loaders.specs.dag_hash import compute
+from loaders.specs.document import SpecDocument, parse
 
 COLLECTIONS = Path(__file__).parents[2] / "data" / "collections"
 

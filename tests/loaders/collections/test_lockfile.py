@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from loaders import spec_document
 from loaders.collections import lockfile
 from loaders.collections.lockfile import LockedEnvironment, LockedRoot, looks_like
-from loaders.dag_hash import body_of, compute
 from loaders.errors import DocumentError, Fault
+from loaders.specs import document as spec_document
+from loaders.specs.dag_hash import body_of, compute
 from tests.documents import SPECS, document, dumped, named, node
 from tests.loaders.collections.gathered import (
     COLLECTIONS,

@@ -10,9 +10,9 @@ import pytest
 from loaders import source
 from loaders.collections import buildcache, cray_manifest, lockfile, store_index
 from loaders.collections.store_index import Index, looks_like
-from loaders.dag_hash import compute
 from loaders.errors import DocumentError, Fault
 from loaders.evidence import Installation, SpecName, hash_prefix
+from loaders.specs.dag_hash import compute
 from tests.documents import SPECS, document, dumped, named, node
 from tests.loaders.collections.gathered import (
     COLLECTIONS,

@@ -3,7 +3,7 @@
 import pytest
 
 from cypher.run import Database
-from loaders.outcomes import Outcome
+from loaders.pipeline.reports import Outcome
 from tests.documents import DATA
 from tests.loading import load
 

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from loaders import spec_document
 from loaders.errors import DocumentError, Fault
 from loaders.evidence import Status
 from loaders.logs.cleaning import clean_log
 from loaders.reports.junit import read_junit
 from loaders.reports.test_runs import TestSuite, is_part, parts_of, read_test_suite
+from loaders.specs import document as spec_document
 from tests.loaders.reports.samples import DATA, opened
 
 FOLDER = DATA / "test-suite"

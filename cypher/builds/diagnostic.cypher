@@ -1,0 +1,51 @@
+// One diagnostic: which packages, compilers, targets and sites hit it.
+// parameters: prefix
+// columns: diagnostic, packages, compilers, targets, sites
+MATCH (d:Diagnostic)
+WHERE d.fingerprint STARTS WITH $p.prefix
+WITH d LIMIT 2
+CALL (d) {
+  MATCH (d)<-[:REPORTED]-(:Phase)<-[:RAN]-(b:Build)
+  WITH DISTINCT b
+  MATCH (b)-[:BUILT]->(s:Spec)
+  RETURN collect([b, s]) AS pairs
+}
+RETURN d {
+  .fingerprint, .kind, .text, builds: size(pairs), stopped: COUNT { (d)<-[:FAILED_BY]-() },
+  occurrences: COUNT { (d)<-[:REPORTED]-() }
+} AS diagnostic,
+COLLECT {
+  UNWIND pairs AS pair
+  WITH pair[0].name AS value, count(*) AS count
+  ORDER BY count DESC, value LIMIT 50
+  RETURN {value: value, count: count}
+} AS packages,
+COLLECT {
+  UNWIND pairs AS pair
+  WITH pair[1] AS s
+  CALL (s) {
+    WITH s
+    WHERE s.compiler IS NOT NULL
+    RETURN s.compiler + '@' + coalesce(s.compiler_version, '') AS value
+    UNION
+    MATCH (s)-[e:DEPENDS_ON]->(c:Spec)
+    WHERE any(v IN e.virtuals WHERE v IN ['c', 'cxx', 'fortran'])
+    RETURN DISTINCT c.name + '@' + c.version AS value
+  }
+  WITH value, count(*) AS count ORDER BY count DESC, value LIMIT 50
+  RETURN {value: value, count: count}
+} AS compilers,
+COLLECT {
+  UNWIND pairs AS pair
+  WITH pair[1].target AS value, count(*) AS count
+  WHERE value IS NOT NULL
+  WITH value, count ORDER BY count DESC, value LIMIT 50
+  RETURN {value: value, count: count}
+} AS targets,
+COLLECT {
+  UNWIND pairs AS pair
+  WITH pair[0] AS b
+  MATCH (b)-[:AT]->(t:Site)
+  WITH t.name AS value, count(*) AS count ORDER BY count DESC, value LIMIT 50
+  RETURN {value: value, count: count}
+} AS sites

@@ -1,7 +1,0 @@
-// Attempts whose uid starts so.
-// parameters: prefix
-// columns: uid
-MATCH (b:Build)
-WHERE b.uid STARTS WITH $prefix AND b.standing IS NOT NULL
-RETURN b.uid AS uid
-LIMIT 20

@@ -1,8 +1,0 @@
-// How many roots are deployed with a package in one of some version intervals.
-// parameters: name, intervals
-// columns: total
-UNWIND $intervals AS i
-MATCH (x:Spec)
-WHERE x.name = $name AND x.version_key >= i.low AND x.version_key < i.high
-MATCH (x)<-[:DEPLOYED_WITH]-(r)
-RETURN count(DISTINCT r) AS total

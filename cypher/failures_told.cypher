@@ -1,9 +1,0 @@
-// Which of these specs have, at a site, an attempt that failed or was skipped and that is told of
-// by
-// more than a mark.
-// parameters: hashes, site
-// columns: hashes
-UNWIND $hashes AS hash
-MATCH (b:Build {hash: hash})-[:AT]->(:Site {name: $site})
-WHERE b.status IN ['failed', 'skipped'] AND NOT b.standing STARTS WITH '3:'
-RETURN collect(DISTINCT hash) AS hashes

@@ -1,9 +1,0 @@
-// A page of the install manifest of a spec, by path.
-// parameters: hash, before, limit
-// columns: total, items
-MATCH (s:Spec {hash: $hash})
-WITH s, COUNT { (s)-[:INSTALLED_FILE]->() } AS total
-OPTIONAL MATCH (s)-[:INSTALLED_FILE]->(a:Artifact)
-WHERE a.path > $before
-WITH total, a ORDER BY a.path LIMIT $limit
-RETURN total, collect(a {.path, .kind, .mode, .size, .checksum, .target}) AS items

@@ -1,0 +1,9 @@
+// Take out the attempts at these specs, at a site, of which only a mark told.
+// parameters: hashes, site
+// columns: dropped
+UNWIND $p.hashes AS hash
+MATCH (b:Build {hash: hash})-[:AT]->(:Site {name: $p.site})
+WHERE b.standing STARTS WITH '3:'
+OPTIONAL MATCH (b)-[:RAN]->(p:Phase)
+DETACH DELETE b, p
+RETURN count(DISTINCT b) AS dropped

@@ -1,0 +1,11 @@
+// Keep small documents with attempts; their texts are there already.
+// parameters: attachments
+// columns: attachments
+// owns up to: CartesianProduct
+UNWIND $p.attachments AS row
+MATCH (b:Build {uid: row.build})
+WHERE NOT EXISTS { (b)-[:KEPT {name: row.name}]->(:Blob) }
+WITH b, row
+MATCH (x:Blob {digest: row.text})
+MERGE (b)-[k:KEPT {name: row.name, kind: row.kind}]->(x)
+RETURN count(*) AS attachments

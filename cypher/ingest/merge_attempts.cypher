@@ -1,0 +1,15 @@
+// Write what is known of some attempts, each on its spec and at its site.
+// parameters: attempts, site
+// columns: attempts
+// owns up to: CartesianProduct
+MERGE (site:Site {name: $p.site})
+WITH site
+UNWIND $p.attempts AS row
+MATCH (b:Build {uid: row.uid})
+WITH site, b, row
+MATCH (s:Spec {hash: row.hash})
+SET b += row.properties
+MERGE (b)-[:BUILT]->(s)
+FOREACH (_ IN CASE WHEN EXISTS { (b)-[:AT]->(:Site) } THEN [] ELSE [1] END |
+  MERGE (b)-[:AT]->(site))
+RETURN count(*) AS attempts

@@ -1,0 +1,11 @@
+// Tie failed attempts to the first error of the phase that they died in.
+// parameters: causes
+// columns: causes
+// owns up to: CartesianProduct
+UNWIND $p.causes AS row
+MATCH (b:Build {uid: row.build})
+WITH b, row
+MATCH (d:Diagnostic {fingerprint: row.fingerprint})
+CREATE (b)-[f:FAILED_BY]->(d)
+SET f = row.properties
+RETURN count(*) AS causes

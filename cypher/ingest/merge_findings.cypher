@@ -1,0 +1,10 @@
+// Write what the phases' logs report, each on its diagnostic.
+// parameters: findings
+// columns: findings
+UNWIND $p.findings AS row
+MATCH (p:Phase {uid: row.phase})
+MERGE (d:Diagnostic {fingerprint: row.fingerprint})
+  ON CREATE SET d.kind = row.kind, d.text = row.normal
+CREATE (p)-[r:REPORTED]->(d)
+SET r = row.properties
+RETURN count(*) AS findings

@@ -1,0 +1,15 @@
+// Keep a locked environment and tie it to its roots.
+// parameters: uid, properties, roots, site, load
+// columns: created
+MERGE (t:Site {name: $p.site})
+MERGE (l:Lockfile {uid: $p.uid})
+  ON CREATE SET l += $p.properties, l.load = $p.load
+MERGE (l)-[:AT]->(t)
+WITH l
+CALL (l) {
+  UNWIND $p.roots AS root
+  MATCH (s:Spec {hash: root.hash})
+  MERGE (l)-[k:LOCKS {abstract: root.abstract}]->(s)
+  RETURN count(k) AS locked
+}
+RETURN l.load = $p.load AS created

@@ -1,0 +1,12 @@
+// Remember which specs a build cache offers, and their archives.
+// parameters: mirror, offers, load
+// columns: created
+MERGE (m:Mirror {name: $p.mirror})
+WITH m
+UNWIND $p.offers AS row
+MATCH (s:Spec {hash: row.hash})
+MERGE (m)-[o:OFFERS]->(s)
+  ON CREATE SET o.load = $p.load
+SET o += row.properties
+WITH DISTINCT o
+RETURN sum(CASE WHEN o.load = $p.load THEN 1 ELSE 0 END) AS created

@@ -1,0 +1,48 @@
+// Mark specs as roots, keep the documents that describe them, and derive what each root
+// was built and is deployed with. The last step of an upload: before it, no reader sees the root.
+// parameters: roots, load
+// columns: roots
+UNWIND $p.roots AS root
+MATCH (s:Spec {hash: root.hash})
+SET s:Root
+MERGE (d:Document {digest: root.digest})
+  ON CREATE SET d += root.properties, d.load = $p.load
+WITH s, d, root
+WHERE d.load = $p.load
+MERGE (d)-[:DESCRIBES]->(s)
+WITH s, d, root
+CALL (d, root) {
+  UNWIND root.claims AS uid
+  MATCH (c:Claim {uid: uid})
+  MERGE (d)-[:HOLDS]->(c)
+  RETURN count(*) AS claims
+}
+CALL (s) {
+  MATCH (s)<-[:DESCRIBES]-(other:Document)
+  RETURN min(other.standing) AS best
+}
+WITH s, root, best
+WHERE best = root.properties.standing
+CALL (s) {
+  MATCH (s)-[old:BUILT_WITH|DEPLOYED_WITH]->()
+  DELETE old
+}
+CALL (s, root) {
+  UNWIND root.both AS hash
+  MATCH (x:Spec {hash: hash})
+  CREATE (s)-[:BUILT_WITH]->(x), (s)-[:DEPLOYED_WITH]->(x)
+  RETURN count(*) AS both
+}
+CALL (s, root) {
+  UNWIND root.built AS hash
+  MATCH (x:Spec {hash: hash})
+  CREATE (s)-[:BUILT_WITH]->(x)
+  RETURN count(*) AS built
+}
+CALL (s, root) {
+  UNWIND root.deployed AS hash
+  MATCH (x:Spec {hash: hash})
+  CREATE (s)-[:DEPLOYED_WITH]->(x)
+  RETURN count(*) AS deployed
+}
+RETURN collect([root.digest, 2 * both + built + deployed]) AS roots

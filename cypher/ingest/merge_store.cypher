@@ -1,0 +1,8 @@
+// Make sure that a store and its site are there.
+// parameters: site, uid, name, upstream
+// columns: store
+MERGE (t:Site {name: $p.site})
+MERGE (x:Store {uid: $p.uid})
+  ON CREATE SET x.name = $p.name, x.upstream = $p.upstream, x.as_of = 0.0
+MERGE (x)-[:AT]->(t)
+RETURN x.uid AS store

@@ -1,0 +1,11 @@
+// Tie attempts to the environment variables that they saw.
+// parameters: variables
+// columns: variables
+UNWIND $p.variables AS row
+MERGE (v:Variable {digest: row.digest})
+  ON CREATE SET v += row.properties
+WITH v, row
+UNWIND row.builds AS uid
+MATCH (b:Build {uid: uid})
+MERGE (b)-[:SAW]->(v)
+RETURN count(*) AS variables

@@ -1,9 +1,0 @@
-// Tie attempts to what their sources were fetched from.
-// parameters: archives
-// columns: archives
-UNWIND $archives AS row
-MATCH (b:Build {uid: row.build})
-MERGE (a:Archive {uid: row.uid})
-  ON CREATE SET a += row.properties
-MERGE (b)-[:FETCHED]->(a)
-RETURN count(*) AS archives

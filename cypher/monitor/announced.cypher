@@ -1,0 +1,10 @@
+// The announcement with a number, locked, and its spec.
+// parameters: number
+// columns: announcement
+MATCH (a:Announcement {number: $p.number})
+SET a.number = $p.number
+WITH a
+MATCH (a)-[:OF]->(s:Spec)
+RETURN a {
+  .*, hash: s.hash, name: s.name, version: s.version, full_hash: s.full_hash
+} AS announcement

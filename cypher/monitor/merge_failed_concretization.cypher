@@ -1,0 +1,11 @@
+// Keep a spec that could not be concretized.
+// parameters: uid, site, now, properties
+// columns: new
+// owns up to: CartesianProduct
+MERGE (t:Site {name: $p.site})
+WITH t
+MERGE (f:FailedConcretization {uid: $p.uid})
+  ON CREATE SET f += $p.properties, f.first_seen = $p.now
+SET f.last_seen = $p.now, f.times = coalesce(f.times, 0) + 1
+MERGE (f)-[:AT]->(t)
+RETURN f.times = 1 AS new

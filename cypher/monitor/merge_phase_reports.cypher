@@ -1,0 +1,16 @@
+// Keep phases as a client told of them; their texts are there already.
+// parameters: announcement, reports
+// columns: reports
+MATCH (a:Announcement {uid: $p.announcement})
+WITH a
+UNWIND $p.reports AS row
+MERGE (p:PhaseReport {uid: row.uid})
+  ON CREATE SET p.content = row.content
+MERGE (a)-[:TOLD]->(p)
+WITH p, row
+CALL (p, row) {
+  MATCH (x:Blob {digest: row.text})
+  MERGE (p)-[:HAS_TEXT]->(x)
+  RETURN count(*) AS texts
+}
+RETURN count(*) AS reports

@@ -1,7 +1,0 @@
-// Note that a token was used, unless that was noted a short time ago.
-// parameters: public_id, now, since
-// columns: last_used
-MATCH (t:Token {public_id: $public_id})
-WHERE t.last_used IS NULL OR t.last_used < $since
-SET t.last_used = $now
-RETURN t.last_used AS last_used

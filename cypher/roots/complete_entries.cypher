@@ -1,0 +1,13 @@
+// What the newest specs of a package are like, as `name=value`: variants, platform, operating
+// system and target; `looked_at` specs at most.
+// parameters: name, prefix, value, looked_at, limit
+// columns: entries
+MATCH (s:Spec)
+USING INDEX s:Spec(name, version_key)
+WHERE s.name = $p.name AND s.version_key >= ''
+WITH s ORDER BY s.name DESC, s.version_key DESC LIMIT $p.looked_at
+UNWIND s.variants + ['platform=' + s.platform, 'os=' + s.os, 'target=' + s.target] AS entry
+WITH entry, count(*) AS count
+WHERE entry STARTS WITH $p.prefix AND entry ENDS WITH $p.value
+WITH entry, count ORDER BY count DESC, entry LIMIT $p.limit
+RETURN collect([entry, count]) AS entries

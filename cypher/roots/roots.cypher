@@ -1,0 +1,128 @@
+// A page of the roots that satisfy every clause, by name, version and hash; and how many were found.
+// A clause holds where one of its literals does; a literal where a node on its side of the root is
+// in its set and fits what is wanted, or, negated, where none is. Roots come from the index in
+// their order, from `low` to `high`, `bound` of them at most and no more than `most` found; and from
+// the drivers, where there are any: those that the sets of every driver lead to. Hashes are spread
+// evenly, so `below` takes a fair sample.
+// parameters: sets, clauses, drivers, spliced, below, low, high, from_name, from_key, from_hash, bound, most, name, version_key, hash, limit
+// columns: total, items
+CALL () {
+  UNWIND range(0, size($p.sets) - 1) AS place
+  WITH place, $p.sets[place] AS w
+  CALL (w) {
+    CALL (w) {
+      UNWIND w.hashes AS hash
+      MATCH (x:Spec {hash: hash})
+      RETURN x
+      UNION ALL
+      UNWIND w.intervals AS i
+      MATCH (x:Spec)
+      WHERE x.name = w.name AND x.version_key >= i.low AND x.version_key < i.high
+      RETURN x
+      UNION ALL
+      MATCH (:Virtual {name: w.virtual})<-[:PROVIDES]-(x:Spec)
+      RETURN x
+    }
+    WITH w, x
+    WHERE w.plain OR (
+      // include: node_filter
+    )
+    RETURN collect(x) AS nodes
+  }
+  WITH place, nodes ORDER BY place
+  RETURN collect(nodes) AS sets
+}
+CALL (sets) {
+  MATCH (r:Root)
+  WHERE r.name >= $p.low AND r.name <= $p.high AND r.version_key IS NOT NULL AND r.hash IS NOT NULL
+    AND CASE WHEN r.name > $p.from_name OR r.version_key > $p.from_key THEN true
+      ELSE r.version_key = $p.from_key AND r.hash > $p.from_hash END
+  WITH r ORDER BY r.name, r.version_key, r.hash LIMIT $p.bound
+  RETURN r
+  UNION ALL
+  UNWIND range(0, size($p.drivers) - 1) AS place
+  CALL (place, sets) {
+    CALL (place, sets) {
+      UNWIND [l IN $p.drivers[place] WHERE l.kind = 'self'] AS l
+      UNWIND sets[l.set] AS x
+      WITH x AS r
+      WHERE r:Root
+      RETURN r
+      UNION ALL
+      UNWIND [l IN $p.drivers[place] WHERE l.kind = 'built_with'] AS l
+      UNWIND sets[l.set] AS x
+      MATCH (x)<-[:BUILT_WITH]-(r)
+      RETURN r
+      UNION ALL
+      UNWIND [l IN $p.drivers[place] WHERE l.kind = 'deployed_with'] AS l
+      UNWIND sets[l.set] AS x
+      MATCH (x)<-[:DEPLOYED_WITH]-(r)
+      RETURN r
+      UNION ALL
+      UNWIND [l IN $p.drivers[place] WHERE l.kind = 'spliced_from'] AS l
+      UNWIND sets[l.set] AS x
+      MATCH (x)<-[:SPLICED_FROM*1..]-(r:Root)
+      RETURN r
+      UNION ALL
+      UNWIND [l IN $p.drivers[place] WHERE l.kind = 'direct'] AS l
+      UNWIND sets[l.set] AS x
+      MATCH (x)<-[:DEPENDS_ON]-(r:Root)
+      RETURN r
+    }
+    WITH DISTINCT r
+    RETURN collect(r) AS led
+  }
+  WITH place, led ORDER BY place
+  WITH collect(led) AS leads
+  UNWIND leads[0] AS r
+  WITH r, leads
+  WHERE size(leads) = 1 OR all(others IN leads[1..] WHERE r IN others)
+  RETURN r
+}
+WITH r, sets
+WHERE ($p.spliced IS NULL OR r.spliced = $p.spliced) AND ($p.below IS NULL OR r.hash < $p.below)
+  AND all(clause IN $p.clauses WHERE any(l IN clause WHERE l.negated <> coalesce(any(x IN
+    CASE l.kind
+      WHEN 'self' THEN [r]
+      WHEN 'built_with' THEN [(r)-[:BUILT_WITH]->(b) | b]
+      WHEN 'deployed_with' THEN [(r)-[:DEPLOYED_WITH]->(b) WHERE NOT l.proper OR b <> r | b]
+      WHEN 'spliced_from' THEN [(r)-[:SPLICED_FROM*1..]->(b) | b]
+      WHEN 'direct' THEN [(r)-[d:DEPENDS_ON]->(b)
+        WHERE (NOT l.guarded OR coalesce(r.original_format, r.spec_format) >= 5)
+          AND all(t IN l.deptypes WHERE t IN d.deptypes)
+          AND (l.virtual IS NULL OR l.virtual IN d.virtuals)
+          AND (size(l.virtuals) = 0 OR any(v IN l.virtuals WHERE v IN d.virtuals)) | b]
+      ELSE [(r)-[:DEPLOYED_WITH]->(m)-[d:DEPENDS_ON]->(b)
+        WHERE (m = r OR d.runtime)
+          AND all(t IN l.deptypes WHERE t IN d.deptypes)
+          AND (l.virtual IS NULL OR l.virtual IN d.virtuals)
+          AND (size(l.virtuals) = 0 OR any(v IN l.virtuals WHERE v IN d.virtuals)) | b]
+    END
+    WHERE (l.set IS NULL OR x IN sets[l.set]) AND (l.wanted IS NULL OR all(w IN [l.wanted] WHERE
+      // include: node_filter
+      AND (w.virtual IS NULL OR EXISTS { (x)-[:PROVIDES]->(:Virtual {name: w.virtual}) })
+      AND (size(w.hashes) = 0 OR x.hash IN w.hashes)
+    ))), false)))
+WITH r LIMIT $p.most
+WITH collect(r) AS found
+CALL (found) {
+  CALL (found) {
+    UNWIND CASE WHEN $p.limit > 0 AND size(found) <= 8000 THEN found ELSE [] END AS r
+    WITH r
+    WHERE r.name > $p.name OR (r.name = $p.name AND (r.version_key > $p.version_key
+      OR (r.version_key = $p.version_key AND r.hash > $p.hash)))
+    WITH r ORDER BY r.name, r.version_key, r.hash LIMIT $p.limit
+    RETURN r
+    UNION ALL
+    MATCH (r:Root)
+    WHERE r.name >= CASE WHEN $p.limit > 0 AND size(found) > 8000 THEN $p.name END
+      AND r.version_key IS NOT NULL AND r.hash IS NOT NULL
+      AND CASE WHEN r.name > $p.name OR r.version_key > $p.version_key THEN true
+        ELSE r.version_key = $p.version_key AND r.hash > $p.hash END
+      AND r IN found
+    WITH r ORDER BY r.name, r.version_key, r.hash LIMIT $p.limit
+    RETURN r
+  }
+  RETURN collect(r {.hash, .name, .version, .version_key, .spliced, .verified}) AS items
+}
+RETURN size(found) AS total, items

@@ -1,0 +1,5 @@
+// The specs that were seen to provide a virtual.
+// parameters: name
+// columns: hashes
+MATCH (:Virtual {name: $p.name})<-[:PROVIDES]-(s:Spec)
+RETURN collect(s.hash) AS hashes

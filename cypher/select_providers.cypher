@@ -1,5 +1,0 @@
-// The specs that were seen to provide a virtual.
-// parameters: name
-// columns: hashes
-MATCH (:Virtual {name: $name})<-[:PROVIDES]-(s:Spec)
-RETURN collect(s.hash) AS hashes

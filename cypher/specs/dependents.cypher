@@ -1,0 +1,28 @@
+// The specs that depend directly on one: how many, at most `most` and one more, and a page by name,
+// version and hash. Where there are more than `most` the page is made only if they are to be
+// sorted: otherwise read it in order.
+// parameters: target, runtime, deptypes, roots_only, name, version_key, hash, limit, most, sort
+// columns: total, items
+MATCH (t:Spec {hash: $p.target})
+CALL (t) {
+  MATCH (t)<-[d:DEPENDS_ON]-(s:Spec)
+  WHERE ($p.runtime IS NULL OR d.runtime = $p.runtime)
+    AND ($p.deptypes IS NULL OR any(kind IN d.deptypes WHERE kind IN $p.deptypes))
+    AND (NOT $p.roots_only OR s:Root)
+  WITH s LIMIT $p.most + 1
+  RETURN count(s) AS total
+}
+CALL (t, total) {
+  WITH t WHERE $p.sort OR total <= $p.most
+  MATCH (t)<-[d:DEPENDS_ON]-(s:Spec)
+  WHERE ($p.runtime IS NULL OR d.runtime = $p.runtime)
+    AND ($p.deptypes IS NULL OR any(kind IN d.deptypes WHERE kind IN $p.deptypes))
+    AND (NOT $p.roots_only OR s:Root)
+    AND CASE WHEN s.name <> $p.name THEN s.name > $p.name
+      WHEN s.version_key <> $p.version_key THEN s.version_key > $p.version_key
+      ELSE s.hash > $p.hash END
+  WITH s, d ORDER BY s.name, s.version_key, s.hash LIMIT $p.limit
+  RETURN collect(s {.hash, .name, .version, .version_key, .spliced, .verified,
+    root: s:Root, deptypes: d.deptypes, virtuals: d.virtuals}) AS items
+}
+RETURN total, items

@@ -1,0 +1,22 @@
+// One spec with its documents, the records in conflict with what it shows, and how many specs
+// depend on it directly.
+// parameters: hash
+// columns: spec, root, documents, conflicts, spliced_from, dependents
+MATCH (s:Spec {hash: $p.hash})
+CALL (s) {
+  MATCH (s)<-[:DESCRIBES]-(d:Document)
+  WITH d ORDER BY d.standing
+  RETURN collect(d {.digest, .spec_format, .unverified, .origin, .load}) AS documents
+}
+CALL (s) {
+  MATCH (s)<-[:CLAIMS]-(c:Claim)
+  WHERE c.standing <> s.standing
+  WITH c ORDER BY c.standing
+  RETURN collect(c {.uid, .verified, .name, .version}) AS conflicts
+}
+CALL (s) {
+  MATCH (s)-[:SPLICED_FROM]->(b:Spec)
+  RETURN head(collect(b {.hash, .name, .version, .stub})) AS spliced_from
+}
+RETURN s {.*} AS spec, s:Root AS root, documents, conflicts, spliced_from,
+  COUNT { (s)<-[:DEPENDS_ON]-() } AS dependents

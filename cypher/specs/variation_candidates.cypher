@@ -1,0 +1,21 @@
+// The next roots of a package, by version and hash, that are as `own` says: each of its properties
+// that is not null is the root's; an empty one is what the root lacks. Of `variants` all are its.
+// parameters: root, package, own, version_key, hash, limit
+// columns: candidates
+MATCH (r:Root)
+WHERE r.name = $p.package AND r.version_key >= $p.version_key AND r.hash IS NOT NULL
+  AND CASE WHEN r.version_key > $p.version_key THEN true ELSE r.hash > $p.hash END
+  AND r.hash <> $p.root
+  AND ($p.own.version IS NULL OR r.version = $p.own.version)
+  AND ($p.own.namespace IS NULL OR coalesce(r.namespace, '') = $p.own.namespace)
+  AND ($p.own.platform IS NULL OR coalesce(r.platform, '') = $p.own.platform)
+  AND ($p.own.os IS NULL OR coalesce(r.os, '') = $p.own.os)
+  AND ($p.own.target IS NULL OR coalesce(r.target, '') = $p.own.target)
+  AND ($p.own.compiler IS NULL OR coalesce(r.compiler, '') = $p.own.compiler)
+  AND ($p.own.compiler_version IS NULL
+    OR coalesce(r.compiler_version, '') = $p.own.compiler_version)
+  AND ($p.own.variants IS NULL
+    OR (all(entry IN r.variants WHERE entry IN $p.own.variants)
+      AND all(entry IN $p.own.variants WHERE entry IN r.variants)))
+WITH r ORDER BY r.version_key, r.hash LIMIT $p.limit
+RETURN collect(r {.hash, .name, .version, .version_key}) AS candidates

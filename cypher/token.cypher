@@ -1,7 +1,0 @@
-// One token by its public id.
-// parameters: public_id
-// columns: token
-MATCH (t:Token {public_id: $public_id})
-RETURN t {
-  .public_id, .digest, .name, .scopes, .site, .created, .expires, .last_used, .revoked
-} AS token

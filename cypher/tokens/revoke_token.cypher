@@ -1,0 +1,6 @@
+// Take a token back; it stays in the list.
+// parameters: public_id
+// columns: public_id
+MATCH (t:Token {public_id: $p.public_id})
+SET t.revoked = true
+RETURN t.public_id AS public_id

@@ -1,0 +1,1 @@
+"""From a path to the graph: discovery, document kinds, readers, reports."""

@@ -1,0 +1,1 @@
+"""Spec documents: read, checked, split into nodes, their DAG hashes recomputed."""

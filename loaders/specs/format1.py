@@ -1,0 +1,155 @@
+"""Spec format 1: what Spack up to 0.16 wrote, as JSON.
+
+A node is an object with the package's name as its only key. Edges are keyed by name and hold
+a dependency's `hash`, which is its build hash where the document was written with build
+dependencies; later writers used keys of their own. The hash is taken over YAML in flow style
+(`lib/spack/spack/spec.py`, `_spec_hash`, of Spack 0.16).
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from loaders.errors import DocumentError, Fault
+from loaders.specs import json_shapes
+from loaders.specs.checks import (
+    check_hash,
+    compact,
+    decode_error,
+    refuse_deep,
+    refuse_repeated_keys,
+)
+from loaders.specs.dag_hash import HASH_KEYS, Proof, body_of, compute, hashes_last
+from loaders.specs.node import (
+    MAX_NODE_BYTES,
+    Identity,
+    NodeRecord,
+    checked_edge,
+    make_record,
+    merge_edges,
+)
+
+_KEYED = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+
+class _Node:
+    """One node, decoded twice: typed for reading, plain for hashing."""
+
+    def __init__(self, raw: bytes) -> None:
+        if len(raw) > MAX_NODE_BYTES:
+            raise DocumentError(Fault.TOO_LARGE, "a node's record is larger than 1 MiB")
+        try:
+            keyed = _KEYED.decode(raw)
+            if len(keyed) != 1:
+                raise DocumentError(Fault.INVALID, "a node of format 1 has its name as only key")
+            self.name, inner = next(iter(keyed.items()))
+            self.plain: dict[str, Any] = msgspec.json.decode(inner)
+            self.typed = json_shapes.DECODER_1.decode(inner)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+            _refuse_abstract(raw, error)
+            raise decode_error(error) from error
+        if self.typed.concrete is False:
+            raise DocumentError(Fault.NOT_CONCRETE, f"{self.name[:80]} is abstract")
+        self.document = compact(raw)
+        refuse_deep(self.document)
+        refuse_repeated_keys(compact(inner), self.plain)
+        self.typed.name = self.name
+
+    def hashes(self) -> dict[str, str]:
+        return {key: value for key in HASH_KEYS if (value := getattr(self.typed, key))}
+
+    def references(self) -> list[tuple[str, str, list[str]]]:
+        """Name, hash and dependency types of each edge."""
+        found = []
+        for name, entry in self.typed.dependencies.items():
+            if isinstance(entry, str):
+                found.append((name, entry, ["build", "link"]))
+            else:
+                value = entry.hash or entry.full_hash or entry.build_hash or ""
+                found.append((name, value, entry.type))
+        return found
+
+
+def _refuse_abstract(raw: bytes, error: Exception) -> None:
+    if isinstance(error, msgspec.ValidationError) and b'"versions"' in raw[:4096]:
+        raise DocumentError(
+            Fault.NOT_CONCRETE, "the node is abstract: concretize it first"
+        ) from error
+
+
+def read_nodes(raw_nodes: Sequence[bytes], prefix: str) -> list[NodeRecord]:
+    """Check the nodes of a document of format 1.
+
+    :raises DocumentError: with the place, where a node cannot be stored.
+    """
+    nodes = []
+    for index, raw in enumerate(raw_nodes):
+        try:
+            nodes.append(_Node(raw))
+        except DocumentError as error:
+            raise error.below(f"{prefix}/{index}") from error
+    key = _identity_key(nodes)
+    by_identity = {node.hashes().get(key, ""): node for node in nodes}
+    records = []
+    for index, node in enumerate(nodes):
+        try:
+            records.append(_record(node, key, by_identity))
+        except DocumentError as error:
+            raise error.below(f"{prefix}/{index}/{node.name}") from error
+    return records
+
+
+def _identity_key(nodes: list[_Node]) -> str:
+    """The kind of hash by which the document's edges name nodes."""
+    wanted = {value for node in nodes for _, value, _ in node.references()}
+    for key in ("build_hash", "hash", "full_hash"):
+        present = [node.hashes().get(key) for node in nodes]
+        if all(present) and wanted <= set(present):
+            return key
+    return "hash"
+
+
+def _record(node: _Node, key: str, by_identity: dict[str, _Node]) -> NodeRecord:
+    claimed = check_hash(node.hashes().get(key, ""), f"/{key}")
+    edges = []
+    for name, value, kinds in node.references():
+        try:
+            edges.append(checked_edge(name, value, tuple(kinds), ()))
+        except DocumentError as error:
+            raise error.below(f"/dependencies/{name}") from error
+    proof, computed = _prove(node, key, claimed, by_identity)
+    identity = Identity(claimed, proof, computed)
+    return make_record(node.document, node.typed, 1, identity, merge_edges(edges), None)
+
+
+def _prove(node: _Node, key: str, claimed: str, by_identity: dict[str, _Node]) -> tuple[Proof, str]:
+    computed = compute({node.name: body_of(node.plain)}, 1)
+    runtime = _runtime_hash(node, by_identity)
+    recorded = node.hashes().get("hash")
+    if recorded and runtime and recorded not in (runtime, computed):
+        return Proof.NONE, runtime
+    if computed == claimed:
+        return (Proof.DIRECT if hashes_last(node.plain) else Proof.REPAIRED), computed
+    if key == "hash" and runtime == claimed:
+        return Proof.REPAIRED, computed
+    return Proof.NONE, computed
+
+
+def _runtime_hash(node: _Node, by_identity: dict[str, _Node]) -> str | None:
+    """The hash over link and run dependencies, None where a dependency does not carry its own."""
+    body = body_of(node.plain)
+    body.pop("package_hash", None)
+    entries = {}
+    for name, value, kinds in node.references():
+        if not {"link", "run"} & set(kinds):
+            continue
+        dependency = by_identity.get(value)
+        own = dependency.hashes().get("hash") if dependency else None
+        if own is None:
+            return None
+        entries[name] = {"hash": own, "type": kinds}
+    body.pop("dependencies", None)
+    if entries:
+        body["dependencies"] = entries
+    return compute({node.name: body}, 1)

@@ -1,0 +1,1 @@
+"""The writes: batched, retried, idempotent merges into the graph."""

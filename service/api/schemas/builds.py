@@ -1,0 +1,300 @@
+"""The shapes of requests and answers about attempts at building."""
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+from service.api.schemas.specs import LabelSchema, PagingArguments, described, page_of
+from service.api.schemas.traversals import DiffEntrySchema
+
+KINDS = ("error", "warning")
+COLUMNS = ("compiler", "version", "target", "os", "site")
+
+
+class AttemptFilter(ma.Schema):
+    """Which attempts."""
+
+    q = fields.String(
+        load_default=None, **described("Their specs, in Spack's spec syntax: `hdf5@1.14 %gcc@12`.")
+    )
+    status = fields.String(
+        load_default=None,
+        **described("running, succeeded, failed, cancelled or skipped; several with commas."),
+    )
+    phase = fields.String(load_default=None, **described("The phase that they died in: `build`."))
+    site = fields.String(load_default=None, **described("Where they were made."))
+    since = fields.String(
+        load_default=None, **described("Started then or later: a date or time in ISO 8601.")
+    )
+    until = fields.String(load_default=None, **described("Started before then."))
+
+
+class AttemptArguments(AttemptFilter, PagingArguments):
+    """Which attempts, and which page of them."""
+
+    diagnostic = fields.String(
+        load_default=None, **described("Only those that reported it: start of a fingerprint.")
+    )
+
+
+class CauseSchema(ma.Schema):
+    """The first error of the phase that an attempt died in."""
+
+    phase = fields.String()
+    line = fields.Integer(**described("Line in the phase's log, from 1."))
+    text = fields.String()
+    source_file = fields.String(allow_none=True)
+    source_line = fields.Integer(allow_none=True)
+    fingerprint = fields.String(**described("Of the diagnostic."))
+
+
+class AttemptItemSchema(ma.Schema):
+    """One attempt in a list."""
+
+    uid = fields.String(**described("Its identity."))
+    hash = fields.String(**described("DAG hash of the spec."))
+    name = fields.String(allow_none=True)
+    version = fields.String(allow_none=True)
+    status = fields.String()
+    failed_phase = fields.String(allow_none=True)
+    started = fields.Float(allow_none=True, **described("Seconds since 1970."))
+    seconds = fields.Float(allow_none=True, **described("How long it took."))
+    spack_version = fields.String(allow_none=True)
+    binary = fields.Boolean(allow_none=True, **described("From a build cache, not built."))
+    errors = fields.Integer(allow_none=True)
+    warnings = fields.Integer(allow_none=True)
+    site = fields.String(allow_none=True)
+    compilers = fields.List(fields.String(), **described("What compiled it: `gcc@12.2.0`."))
+    cause = fields.Nested(CauseSchema, allow_none=True)
+    culprit = fields.Nested(
+        LabelSchema, allow_none=True, **described("The dependency that a skipped one blames.")
+    )
+
+
+AttemptPageSchema = page_of(AttemptItemSchema)
+
+
+class FindingSchema(ma.Schema):
+    """An error or a warning in a log."""
+
+    kind = fields.String()
+    line = fields.Integer()
+    text = fields.String()
+    normal = fields.String(**described("The text that is the same on every machine."))
+    fingerprint = fields.String()
+    source_file = fields.String(allow_none=True)
+    source_line = fields.Integer(allow_none=True)
+    before = fields.List(fields.String())
+    after = fields.List(fields.String())
+    notes = fields.List(fields.String())
+
+
+class PhaseSchema(ma.Schema):
+    """One phase of an attempt."""
+
+    name = fields.String()
+    status = fields.String()
+    seconds = fields.Float(allow_none=True)
+    errors = fields.Integer(allow_none=True)
+    warnings = fields.Integer(allow_none=True)
+    lines = fields.Integer(allow_none=True, **described("Lines of the whole log."))
+    size = fields.Integer(allow_none=True, **described("Bytes of the whole log."))
+    capped = fields.Boolean(allow_none=True, **described("Whether not all of it is kept."))
+    has_log = fields.Boolean()
+    findings = fields.List(fields.Nested(FindingSchema), **described("Errors first."))
+
+
+class HostSchema(ma.Schema):
+    """Where an attempt was made."""
+
+    host_os = fields.String(allow_none=True)
+    platform = fields.String(allow_none=True)
+    host_target = fields.String(allow_none=True)
+    hostname = fields.String(allow_none=True)
+    kernel_version = fields.String(allow_none=True)
+
+
+class VariableSchema(ma.Schema):
+    """An environment variable."""
+
+    name = fields.String()
+    value = fields.String(allow_none=True, **described("Null where it was unset."))
+    redacted = fields.Boolean(allow_none=True)
+
+
+class AttachmentSchema(ma.Schema):
+    """A document that was kept with an attempt."""
+
+    name = fields.String()
+    kind = fields.String()
+    size = fields.Integer()
+    lines = fields.Integer()
+    capped = fields.Boolean()
+
+
+class RecipeSchema(ma.Schema):
+    """A package recipe that was kept with an attempt."""
+
+    namespace = fields.String(allow_none=True)
+    package = fields.String()
+    path = fields.String()
+    uid = fields.String()
+
+
+class SourceSchema(ma.Schema):
+    """Where sources came from."""
+
+    url = fields.String(allow_none=True)
+    file = fields.String(allow_none=True)
+    sha256 = fields.String(allow_none=True)
+    size = fields.Integer(allow_none=True)
+
+
+class AttemptSchema(AttemptItemSchema):
+    """One attempt, whole."""
+
+    message = fields.String(allow_none=True, **described("How Spack said why it failed."))
+    more = fields.Dict(
+        **described("What else is known, such as `inferred`: the status is a conclusion.")
+    )
+    origin = fields.String(allow_none=True)
+    documents = fields.Integer(**described("How many documents told of it."))
+    others = fields.Integer(**described("Other attempts at the same spec."))
+    phases = fields.List(fields.Nested(PhaseSchema))
+    environment = fields.Nested(HostSchema, allow_none=True)
+    variables = fields.List(fields.Nested(VariableSchema))
+    attachments = fields.List(fields.Nested(AttachmentSchema))
+    recipes = fields.List(fields.Nested(RecipeSchema))
+    sources = fields.List(fields.Nested(SourceSchema))
+
+
+class LogArguments(ma.Schema):
+    """Which text of an attempt."""
+
+    phase = fields.String(load_default=None, **described("Of one phase only."))
+    attachment = fields.String(
+        load_default=None, **described("A document that was kept with it, instead of a log.")
+    )
+
+
+class MatrixArguments(ma.Schema):
+    """Which attempts, and what to tell apart."""
+
+    q = fields.String(load_default=None, **described("Their specs, in Spack's spec syntax."))
+    by = fields.String(
+        load_default="compiler",
+        validate=validate.OneOf(COLUMNS),
+        **described("compiler, version, target, os or site."),
+    )
+    site = fields.String(load_default=None, **described("Where they were made."))
+
+
+class CellSchema(ma.Schema):
+    """How the attempts at a package with one value ended."""
+
+    package = fields.String()
+    value = fields.String()
+    succeeded = fields.Integer()
+    failed = fields.Integer()
+    skipped = fields.Integer()
+    other = fields.Integer()
+    last = fields.String(**described("Status of the last one."))
+
+
+class MatrixSchema(ma.Schema):
+    """How attempts ended, by package and one more thing."""
+
+    by = fields.String()
+    packages = fields.List(fields.String())
+    values = fields.List(fields.String())
+    cells = fields.List(fields.Nested(CellSchema))
+
+
+class DiagnosticArguments(PagingArguments):
+    """Which diagnostics."""
+
+    kind = fields.String(
+        load_default=None, validate=validate.OneOf(KINDS), **described("error or warning.")
+    )
+    q = fields.String(load_default=None, **described("Of attempts at these specs only."))
+    site = fields.String(load_default=None, **described("Of attempts made there only."))
+    text = fields.String(load_default=None, **described("Only those that contain this."))
+    causes = fields.Boolean(
+        load_default=False, **described("Only first errors of the phase that attempts died in.")
+    )
+
+
+class DiagnosticItemSchema(ma.Schema):
+    """A distinct error or warning."""
+
+    fingerprint = fields.String()
+    kind = fields.String()
+    text = fields.String(**described("Without paths, hashes, addresses and line numbers."))
+    builds = fields.Integer(**described("Attempts that reported it."))
+    stopped = fields.Integer(**described("Attempts that it was the first error of."))
+    occurrences = fields.Integer(**described("Lines in logs."))
+    packages = fields.List(fields.String(), **described("Ten of them at most."))
+    packages_count = fields.Integer()
+    sites = fields.List(fields.String(), **described("Ten of them at most."))
+
+
+class DiagnosticPageSchema(ma.Schema):
+    """A page of diagnostics, the most frequent first."""
+
+    items = fields.List(fields.Nested(DiagnosticItemSchema))
+    next = fields.String(allow_none=True)
+
+
+class CountedSchema(ma.Schema):
+    """A value, and how many attempts have it."""
+
+    value = fields.String()
+    count = fields.Integer()
+
+
+class DiagnosticSchema(ma.Schema):
+    """Which packages, compilers, targets and sites hit a diagnostic."""
+
+    fingerprint = fields.String()
+    kind = fields.String()
+    text = fields.String()
+    builds = fields.Integer()
+    stopped = fields.Integer()
+    occurrences = fields.Integer()
+    packages = fields.List(fields.Nested(CountedSchema))
+    compilers = fields.List(fields.Nested(CountedSchema))
+    targets = fields.List(fields.Nested(CountedSchema))
+    sites = fields.List(fields.Nested(CountedSchema))
+
+
+class RegressionArguments(ma.Schema):
+    """Which package."""
+
+    q = fields.String(
+        required=True, **described("One package, in Spack's spec syntax: `hdf5 target=zen4`.")
+    )
+    site = fields.String(load_default=None, **described("Where the attempts were made."))
+
+
+class ChangedSchema(ma.Schema):
+    """Something that is not the same in both."""
+
+    name = fields.String()
+    a = fields.Raw(allow_none=True)
+    b = fields.Raw(allow_none=True)
+
+
+class RegressionSchema(ma.Schema):
+    """What separates the last success from the first failure after it."""
+
+    success = fields.Nested(AttemptItemSchema, allow_none=True)
+    failure = fields.Nested(AttemptItemSchema, allow_none=True)
+    same_spec = fields.Boolean(**described("Whether both are attempts at the same spec."))
+    same = fields.Integer(allow_none=True, **described("Specs in both DAGs."))
+    entries = fields.List(
+        fields.Nested(DiffEntrySchema), **described("Packages that differ, as in `/diff`.")
+    )
+    without_dag = fields.List(
+        fields.String(), **described("Hashes of specs of which nobody uploaded the DAG.")
+    )
+    host = fields.List(fields.Nested(ChangedSchema), **described("Of host and Spack's version."))
+    variables = fields.List(fields.Nested(ChangedSchema))

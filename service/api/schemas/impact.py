@@ -1,0 +1,93 @@
+"""The shapes of requests and answers of `/impact` and `/facets`."""
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+from service.api.schemas.specs import (
+    FilterArguments,
+    PagingArguments,
+    SpecItemSchema,
+    TotalSchema,
+    described,
+    page_of,
+)
+
+
+class ImpactArguments(PagingArguments):
+    """Whose dependents, and which of them."""
+
+    dependency = fields.String(
+        required=True, **described("What is looked for, in spec syntax: `xz@5.6.0:5.6.1`.")
+    )
+    when = fields.String(
+        load_default="any",
+        validate=validate.OneOf(["any", "run", "build"]),
+        **described("`run`: deployed with it; `build`: built with it and not deployed with it."),
+    )
+    q = fields.String(
+        load_default=None, **described("Only specs that satisfy this: `hdf5 target=zen4`.")
+    )
+    scope = fields.String(
+        load_default="roots",
+        validate=validate.OneOf(["roots", "all"]),
+        **described("`roots`: specs that somebody asked for; `all`: every spec."),
+    )
+
+
+class ImpactItemSchema(SpecItemSchema):
+    """A spec that is reached."""
+
+    when = fields.String(**described("`run`, or `build` where it is there at build time only."))
+
+
+class ImpactCountsSchema(ma.Schema):
+    """How many roots are reached, counted exactly."""
+
+    run = fields.Integer(**described("Deployed with it."))
+    build = fields.Integer(**described("Built with it and not deployed with it."))
+
+
+class ImpactPageSchema(page_of(ImpactItemSchema)):  # type: ignore[misc]
+    """A page of specs that are reached."""
+
+    counts = fields.Nested(ImpactCountsSchema, **described("Of roots; absent for `scope=all`."))
+
+
+class FacetArguments(FilterArguments):
+    """Under which filter, and how much of each facet."""
+
+    virtuals = fields.String(
+        load_default="mpi", **described("Virtuals whose providers to tell: `mpi,blas`.")
+    )
+    limit = fields.Integer(
+        load_default=20,
+        validate=validate.Range(1, 1000),
+        **described("Most values of a facet, 1 to 1000."),
+    )
+
+
+class FacetValueSchema(ma.Schema):
+    """One value of a facet."""
+
+    value = fields.String(**described("As in spec syntax: `zen4`, `gcc@12.2.0`."))
+    count = fields.Integer(**described("Roots that have it, of those that were looked at."))
+
+
+class FacetSchema(ma.Schema):
+    """One facet."""
+
+    distinct = fields.Nested(TotalSchema, **described("How many values there are."))
+    type = fields.String(**described("EXACT, or AT_LEAST where a sample was looked at."))
+    values = fields.List(fields.Nested(FacetValueSchema), **described("Most frequent first."))
+
+
+class FacetsSchema(ma.Schema):
+    """What there is under a filter."""
+
+    roots = fields.Nested(TotalSchema, **described("Roots under the filter."))
+    looked_at = fields.Integer(**described("Roots that the counts are over."))
+    facets = fields.Dict(
+        keys=fields.String(),
+        values=fields.Nested(FacetSchema),
+        **described("package, version, compiler, target, os, and each virtual."),
+    )

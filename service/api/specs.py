@@ -1,0 +1,240 @@
+"""`/specs`: uploads and lists."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import current_app, request
+from flask.views import MethodView
+from flask_smorest import Blueprint
+from marshmallow import RAISE
+from werkzeug.exceptions import UnsupportedMediaType
+
+from cypher.run import Budget, Database
+from loaders import source
+from loaders.errors import DocumentError, Fault
+from loaders.logs.redaction import Redactor
+from loaders.specs import document as spec_document
+from loaders.store import specs as spec_store
+from service.api.problems import BodyParser, ParameterSyntaxError
+from service.api.schemas import specs as schemas
+from service.paging import cursors
+from service.queries.all_specs import find_all
+from service.queries.roots import Query, find
+from spec_syntax import (
+    AllOf,
+    Expression,
+    Side,
+    SpecConstraint,
+    SpecSyntaxError,
+    parse,
+    parse_query,
+)
+
+blueprint = Blueprint("specs", __name__, description="Concrete specs: upload and search.")
+blueprint.ARGUMENTS_PARSER = BodyParser()
+
+SEARCH_ADVICE = (
+    "narrow it: name a package and a version range, ask for roots only, or leave out count=exact"
+)
+
+ENCODINGS = ("gzip", "x-gzip", "zstd", "identity", "")
+MAX_DOCUMENTS = 10_000
+"""Most documents in one upload."""
+
+
+def database() -> Database:
+    """The database of the running app."""
+    found: Database = current_app.extensions["specgraph"]
+    return found
+
+
+def redactor() -> Redactor:
+    """What takes secrets out, as the app is configured."""
+    return current_app.config["REDACTOR"] or Redactor()
+
+
+def bounded(advice: str) -> Database:
+    """The database for one question, which may take as long as the app is configured for.
+
+    :param advice: how to ask for less, told when the time is over.
+    """
+    return database().within(Budget(current_app.config["QUERY_SECONDS"], advice))
+
+
+def parse_parameter(parameter: str, text: str | None) -> SpecConstraint | None:
+    """A query parameter in spec syntax; None where it is absent or empty.
+
+    :raises ParameterSyntaxError: not a spec.
+    """
+    if text is None or not text.strip():
+        return None
+    try:
+        return parse(text)
+    except SpecSyntaxError as error:
+        raise ParameterSyntaxError(parameter, error) from error
+
+
+def parse_expression(parameter: str, text: str | None, side: Side) -> list[Expression]:
+    """A query parameter with `not`, `any of` and sides; nothing where it is absent or empty.
+
+    :raises ParameterSyntaxError: it is no query.
+    """
+    if text is None or not text.strip():
+        return []
+    try:
+        return [parse_query(text, side)]
+    except SpecSyntaxError as error:
+        raise ParameterSyntaxError(parameter, error) from error
+
+
+def query_of(arguments: Mapping[str, Any]) -> Query:
+    """The query in some arguments, those of :class:`schemas.FilterArguments`.
+
+    :raises ParameterSyntaxError: one of them is no query.
+    """
+    parts = parse_expression("q", arguments["q"], Side.SELF)
+    for side in (Side.BUILT_WITH, Side.DEPLOYED_WITH, Side.SPLICED_FROM):
+        parts += parse_expression(side.value, arguments[side.value], side)
+    expression = parts[0] if len(parts) == 1 else AllOf(tuple(parts))
+    return Query(expression, arguments["spliced"], arguments.get("count") == "exact")
+
+
+def scope_of(arguments: Mapping[str, Any]) -> str:
+    """What a cursor belongs to: the request's path and its arguments but for the cursors."""
+    kept = sorted(
+        (key, value) for key, value in arguments.items() if key not in ("limit", "cursor")
+    )
+    return f"{request.path}?{kept}"
+
+
+def finish_page(
+    items: list[dict[str, Any]],
+    total: int,
+    limit: int,
+    scope: str,
+    *,
+    exact: bool = True,
+    seen: int = 0,
+) -> dict[str, Any]:
+    """A page from a list that was asked for one item more than wanted.
+
+    :param exact: whether `total` is all there are, or only as many as were counted.
+    :param seen: how many items the pages before had.
+    """
+    more = len(items) > limit
+    shown = items[:limit]
+    return {
+        "items": shown,
+        "next": cursors.encode(shown[-1], scope, seen + limit) if more else None,
+        "total": {"count": total, "type": "EXACT" if exact else "AT_LEAST"},
+    }
+
+
+def read_documents(body: bytes, *, allow_unverified: bool) -> list[spec_document.SpecDocument]:
+    """The documents of an upload, all checked.
+
+    :raises DocumentError: any of them cannot be stored; in a list the place starts with its index.
+    """
+    raw = source.unpack(body, current_app.config["MAX_DOCUMENT_BYTES"])
+    if not raw.strip():
+        raise DocumentError(Fault.MALFORMED, "the request has no body")
+    documents = []
+    many = raw.lstrip()[:1] == b"["
+    for index, part in enumerate(spec_document.split(raw)):
+        if index >= MAX_DOCUMENTS:
+            raise DocumentError(Fault.TOO_LARGE, f"more than {MAX_DOCUMENTS} documents")
+        try:
+            documents.append(spec_document.parse(part, allow_unverified=allow_unverified))
+        except DocumentError as error:
+            raise (error.below(f"/{index}") if many or index else error) from error
+    if not documents:
+        raise DocumentError(Fault.INVALID, "the list is empty")
+    return documents
+
+
+def _refuse_encoding(encoding: str | None) -> None:
+    """Refuse what cannot be unpacked; which of the others it is, the body's first bytes tell.
+
+    :raises UnsupportedMediaType: see RFC 9110, section 15.5.16.
+    """
+    if encoding is not None and encoding.strip().lower() not in ENCODINGS:
+        raise UnsupportedMediaType(f"content encoding {encoding[:40]!r}: take gzip or zstd")
+
+
+@blueprint.route("/specs")
+class Specs(MethodView):
+    """All specs."""
+
+    @blueprint.arguments(schemas.SpecListArguments, location="query", unknown=RAISE)
+    @blueprint.response(200, schemas.SpecPageSchema)
+    def get(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Search specs: by themselves, by what they were built with and are deployed with.
+
+        Each item says which node matched on either side and by which path. `q`, `built_with`,
+        `deployed_with` and `spliced_from` take Spack's spec syntax, with `not` and `any of (, )`
+        around it.
+        """
+        query = query_of(arguments)
+        scope = scope_of(arguments)
+        position = cursors.decode(arguments["cursor"], scope)
+        search = find if arguments["scope"] == "roots" else find_all
+        limit = arguments["limit"]
+        page = search(bounded(SEARCH_ADVICE), query, position, limit + 1)
+        return finish_page(
+            page.items, page.total, limit, scope, exact=page.exact, seen=position.seen
+        )
+
+    @blueprint.arguments(schemas.UploadArguments, location="query", unknown=RAISE)
+    @blueprint.response(200, schemas.UploadAnswerSchema, description="All was known already.")
+    @blueprint.alt_response(
+        201, schema=schemas.UploadAnswerSchema, description="Something new was stored."
+    )
+    def post(self, arguments: dict[str, Any]) -> tuple[dict[str, Any], int]:
+        """Upload spec documents: one, a JSON list, or one a line; plain, gzip or zstd.
+
+        Either all documents of a request are stored or none. A document that is known is not
+        written again.
+        """
+        _refuse_encoding(request.content_encoding)
+        documents = read_documents(
+            request.get_data(cache=False), allow_unverified=arguments["allow_unverified"]
+        )
+        results = spec_store.store(database(), documents, origin="POST /api/v1/specs")
+        counts = {
+            "documents": len(results),
+            "new_documents": sum(result.new for result in results),
+            "specs": sum(result.specs for result in results),
+            "new_specs": sum(result.new_specs for result in results),
+            "edges": sum(result.edges for result in results),
+            "unverified": sum(result.unverified for result in results),
+            "conflicts": sum(len(result.conflicts) for result in results),
+        }
+        body = {
+            "roots": [result.root for result in results],
+            "counts": counts,
+            "documents": [{**vars(result), "hash": result.root} for result in results],
+        }
+        return body, 201 if counts["new_documents"] else 200
+
+
+@blueprint.route("/specs/missing", methods=["POST"])
+@blueprint.arguments(schemas.MissingSchema)
+@blueprint.response(200, schemas.MissingAnswerSchema)
+def missing(body: dict[str, Any]) -> dict[str, Any]:
+    """Tell which of some hashes are not stored, so that a client sends only what is new."""
+    hashes = [hash_.removeprefix("/") for hash_ in body["hashes"]]
+    find_missing = spec_store.missing_roots if body["roots"] else spec_store.missing
+    return {"missing": find_missing(database(), hashes)}
+
+
+@blueprint.route("/conflicts")
+@blueprint.arguments(schemas.PagingArguments, location="query", unknown=RAISE)
+@blueprint.response(200, schemas.ConflictPageSchema)
+def conflicts(arguments: dict[str, Any]) -> dict[str, Any]:
+    """List records that claim a hash for which the graph shows another record."""
+    scope = scope_of(arguments)
+    position = cursors.decode(arguments["cursor"], scope)
+    limit = arguments["limit"]
+    parameters: dict[str, Any] = {**position.parameters(), "limit": limit + 1}
+    record = database().read("conflicts", **parameters)[0]
+    return finish_page(record["items"], record["total"], limit, scope)

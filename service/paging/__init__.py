@@ -1,0 +1,1 @@
+"""Pages of long lists: opaque cursors, and offsets into lists held in memory."""

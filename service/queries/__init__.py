@@ -1,0 +1,1 @@
+"""Questions put to the graph, as plain typed functions that know nothing of HTTP."""

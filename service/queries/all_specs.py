@@ -1,0 +1,81 @@
+"""As :mod:`service.queries.roots`, for every spec and not only roots: by walks, combined as sets.
+
+Only roots have closure edges. What the other specs were built and are deployed with is walked, so
+these questions take longer, the more so the more specs a side has.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from cypher.run import Database
+from service.paging.cursors import Position
+from service.queries.clauses import Translator
+from service.queries.matches import explain
+from service.queries.roots import Page, Query, translator_for
+from service.queries.selection import select
+from spec_syntax import AllOf, AnyOf, Atom, Expression, Not, Side
+
+_WALKS = {
+    Side.BUILT_WITH: ("all_built", "built"),
+    Side.DEPLOYED_WITH: ("all_deployed", "deployed"),
+    Side.SPLICED_FROM: ("all_spliced", "spliced_from"),
+}
+
+
+@dataclass(frozen=True)
+class _Hashes:
+    """Some specs, or all but some."""
+
+    hashes: frozenset[str]
+    all_but: bool = False
+
+    def __and__(self, other: "_Hashes") -> "_Hashes":
+        if self.all_but and other.all_but:
+            return _Hashes(self.hashes | other.hashes, all_but=True)
+        if self.all_but or other.all_but:
+            some, excluded = (other, self) if self.all_but else (self, other)
+            return _Hashes(some.hashes - excluded.hashes)
+        return _Hashes(self.hashes & other.hashes)
+
+    def __invert__(self) -> "_Hashes":
+        return _Hashes(self.hashes, not self.all_but)
+
+
+def find_all(database: Database, query: Query, position: Position, limit: int) -> Page:
+    """A page of all specs that the query asks for; as :func:`service.queries.roots.find`."""
+    found = _evaluate(database, query.expression)
+    paging: dict[str, Any] = {"spliced": query.spliced, "limit": limit, **position.parameters()}
+    if found.all_but:
+        excluded = sorted(found.hashes)
+        items = database.read_one("all_specs", excluded=excluded, **paging)
+        total = database.read_one("all_specs_count", excluded=excluded, spliced=query.spliced)
+    else:
+        record = database.read("specs_listed", hashes=sorted(found.hashes), **paging)[0]
+        items, total = record["items"], record["total"]
+    if items:
+        translator: Translator = translator_for(database, query.expression)
+        translator.tree(query.expression)
+        explain(database, items, translator.positive, roots=False)
+    return Page(items, total)
+
+
+def _evaluate(database: Database, expression: Expression) -> _Hashes:
+    match expression:
+        case Atom(side, constraint):
+            hashes = select(database, constraint)
+            if side is not Side.SELF and hashes:
+                statement, parameter = _WALKS[side]
+                hashes = database.read_one(statement, **{parameter: hashes})
+            return _Hashes(frozenset(hashes))
+        case Not(operand):
+            return ~_evaluate(database, operand)
+        case AllOf(operands):
+            found = _Hashes(frozenset(), all_but=True)
+            for operand in operands:
+                found &= _evaluate(database, operand)
+            return found
+        case AnyOf(operands):
+            missing = _Hashes(frozenset(), all_but=True)
+            for operand in operands:
+                missing &= ~_evaluate(database, operand)
+            return ~missing
