@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
-from loaders.logs.log_patterns import is_weak
-
 
 class Status(StrEnum):
     """How an attempt or a phase ended.
@@ -245,21 +243,6 @@ class Attempt:
     def uid(self) -> str:
         """Identity of the attempt: sent again, or told of by another document, it is the same."""
         return hashlib.sha256(f"{self.spec.hash}:{self.key}".encode()).hexdigest()[:32]
-
-    @property
-    def cause(self) -> tuple[Phase, Finding] | None:
-        """The first error of the phase that failed, of an earlier one where it has none.
-
-        What only says that a command failed, such as make, counts where there is nothing better in
-        the phase.
-        """
-        if self.status is not Status.FAILED:
-            return None
-        for phase in sorted(self.phases, key=lambda each: each.name != self.failed_phase):
-            errors = [each for each in phase.findings if each.kind == "error"]
-            if errors:
-                return phase, next((e for e in errors if not is_weak(e.text)), errors[0])
-        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,8 +39,8 @@ from loaders.evidence import (
     Status,
     Variable,
 )
-from loaders.logs.cleaning import STAGE, attempt_key, clean_log, first_time
-from loaders.logs.phases import phases_of_whole_log, read_phase
+from loaders.logs.cleaning import STAGE, attempt_key, clean_log, first_timestamp_seconds
+from loaders.logs.phases import read_phase, read_phases
 from loaders.logs.redaction import Redactor
 from loaders.logs.variables import parse_environment
 from loaders.specs.checks import MAX_TEXT, decode_error
@@ -85,7 +85,7 @@ def read_installed(
         key=attempt_key(log),
         status=Status.SUCCEEDED,
         source=Source.FOLDER,
-        started=first_time(log.text) if log else None,
+        started=first_timestamp_seconds(log.text) if log else None,
         seconds=None if times.cached else times.total,
         spack_version=spack_version,
         binary=_is_binary(folder, times, root, log),
@@ -200,7 +200,7 @@ def logged_phases(
     phases: tuple[Phase, ...] = ()
     if stream is not None:
         with stream:
-            phases = phases_of_whole_log(stream, Status.SUCCEEDED, redactor)
+            phases = read_phases(stream, Status.SUCCEEDED, redactor)
     del folder.problems[before:]
     if [phase.name for phase in phases] == [STAGE]:
         return {UNKNOWN_PHASE: replace(phases[0], name=UNKNOWN_PHASE)}, False

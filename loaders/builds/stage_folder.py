@@ -30,7 +30,13 @@ from loaders.evidence import (
     Status,
     Variable,
 )
-from loaders.logs.cleaning import STAGE, attempt_key, clean_log, first_time, split_phases
+from loaders.logs.cleaning import (
+    STAGE,
+    attempt_key,
+    clean_log,
+    first_timestamp_seconds,
+    split_phases,
+)
 from loaders.logs.phases import read_phase
 from loaders.logs.redaction import Redactor
 from loaders.logs.variables import parse_environment
@@ -122,7 +128,7 @@ def read_failed_stage(
         status=verdict.status,
         source=Source.FOLDER if logs.whole else Source.MARK,
         failed_phase=verdict.failed_phase,
-        started=first_time(logs.whole.text) if logs.whole else None,
+        started=first_timestamp_seconds(logs.whole.text) if logs.whole else None,
         binary=False if logs.whole else None,
         phases=_judged(logs, verdict),
         variables=tuple(variables),
@@ -216,7 +222,7 @@ def _current(phases: Sequence[Phase]) -> list[Phase]:
     """
     latest = 0.0
     for at, phase in enumerate(phases):
-        started = first_time(_text(phase))
+        started = first_timestamp_seconds(_text(phase))
         if started is not None and started < latest:
             return list(phases[:at])
         latest = started or latest

@@ -1,1 +1,1 @@
-"""Logs, environments and what they report: read, cleaned, without secrets."""
+"""Readers of build logs and environments: cleaning, diagnostics, redaction."""

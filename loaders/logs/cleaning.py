@@ -1,4 +1,4 @@
-"""Logs of builds: cleaned, capped, told apart by their first time of day, split into phases."""
+"""Clean and cap build logs, find their timestamps and split them into phases."""
 
 import hashlib
 import io
@@ -15,13 +15,14 @@ from loaders.logs.log_lines import CAP_LINE, Line, LogLines
 from loaders.logs.redaction import Redactor
 
 CAP_BYTES = 1 << 20
-"""Most that is kept of a log, in bytes of UTF-8."""
+"""Maximum size of the kept text of a log, in bytes of UTF-8."""
 STAGE = "stage"
-"""Name of what stands before the first phase."""
+"""Name of the section before the first phase."""
 
+# Reserved for the two marks that `CappedText.log` may add, so that the cap holds with them.
 _ROOM_FOR_MARKS = 128
 _BLOCK = 1 << 14
-_STAMP = re.compile(
+_TIMESTAMP = re.compile(
     r"^(?:\S+:\d+ )?==> \[(\d{4}-\d\d-\d\d-\d\d:\d\d:\d\d(?:\.\d{1,6})?)(?:, ?\d+)?\]", re.MULTILINE
 )
 _MARKER = re.compile(
@@ -31,10 +32,11 @@ _MARKER = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """The part of a log that belongs to one phase; its first line is the marker of the phase.
+    """The part of a log that belongs to one phase; it starts with the phase's marker line.
 
-    :ivar first: its first line in the whole log, from 1.
-    :ivar package: named by the marker; None in `stage` and in logs older than Spack 0.13.
+    Attributes:
+        first: Number of its first line in the whole log, starting at 1.
+        package: Package named by the marker; None in `stage` and in logs older than Spack 0.13.
     """
 
     name: str
@@ -43,12 +45,15 @@ class Section:
     package: str | None = None
 
 
-class KeptText:
-    """What is kept of the lines of a log: the head and, more of it, the tail.
+class CappedText:
+    """Collects the lines of a log within a size limit: the head and a longer tail.
 
-    Lines of the tail are joined into blocks, since very many may be very short.
+    A log states its configuration at the beginning and its failure at the end, so the middle is
+    left out first. Lines of the tail are joined into blocks, because a log may have a great many
+    very short lines.
 
-    :param cap_bytes: most that is kept, in bytes of UTF-8, marks included.
+    Args:
+        cap_bytes: Maximum size of the kept text, in bytes of UTF-8, marks included.
     """
 
     def __init__(self, cap_bytes: int = CAP_BYTES) -> None:
@@ -63,13 +68,14 @@ class KeptText:
         self._in_tail = self._cut = self._ended = False
 
     def add(self, line: Line) -> None:
-        """Take the next line of the log."""
+        """Add the next line of the log."""
         text, size, cut, self._ended = line
         self._lines += 1
         self._size += size
         if cut:
             self._cut = True
         room = (len(text) if text.isascii() else len(text.encode())) + 1
+        # Once one line did not fit into the head, all later ones go to the tail: order is kept.
         if not self._in_tail and room <= self._room_in_head:
             self._room_in_head -= room
             self._head.append(text)
@@ -91,7 +97,7 @@ class KeptText:
             self._left_out += first.lines
 
     def _trim(self) -> None:
-        """Leave lines out of the first block until the tail fits."""
+        """Drop lines from the first block until the tail fits."""
         over = self._tail_size - self._room_in_tail
         if over <= 0 or not self._blocks:
             return
@@ -105,9 +111,11 @@ class KeptText:
             self._blocks.appendleft(_Block("\n".join(lines[gone:]), 0, 0))
 
     def log(self, unread: str | None = None) -> Log:
-        """The log of all lines that were taken; no more can be taken then.
+        """Return the log of all added lines; no line may be added afterwards.
 
-        :param unread: why there are more that could not be, which a line at the end then tells.
+        Args:
+            unread: Why the rest of the stream was not read, or None if it was read completely. The
+                reason is appended as a last line.
         """
         self._close_block()
         self._trim()
@@ -121,10 +129,11 @@ class KeptText:
 
 
 class _Block(NamedTuple):
-    """Some lines, joined.
+    """Consecutive lines, joined.
 
-    :ivar size: their bytes, ends included.
-    :ivar lines: their number.
+    Attributes:
+        size: Their size in bytes, line ends included.
+        lines: Their number.
     """
 
     text: str
@@ -138,96 +147,105 @@ def clean_log(
     cap_line: int = CAP_LINE,
     redactor: Redactor | None = None,
 ) -> Log:
-    """The log in a stream, cleaned and capped; the whole of it is never held.
+    """Read a log from a stream, clean it and cap it, without ever holding all of it in memory.
 
-    Control characters, escape sequences and what progress lines wrote over are taken out, invalid
-    UTF-8 is replaced. Of a line that is too long, and of a log, what is left out is told in its
-    place. An archive that breaks off is read as far as it can be, and counts as capped.
+    Control characters, escape sequences and text overwritten by progress lines are removed, and
+    invalid UTF-8 is replaced. A mark stands for the cut end of a long line and for lines left out
+    of a long log. A truncated archive is read as far as possible; the log then counts as capped.
 
-    :param stream: the log, unpacked.
-    :param cap_bytes: most that is kept, in bytes of UTF-8.
-    :param cap_line: longest line that is kept, in characters.
-    :param redactor: takes secrets out; None keeps them.
-    :raises OSError: the stream cannot be read.
+    Args:
+        stream: The uncompressed log.
+        cap_bytes: Maximum size of the kept text, in bytes of UTF-8.
+        cap_line: Maximum length of a line, in characters.
+        redactor: Removes secrets; None keeps them.
+
+    Raises:
+        OSError: The stream cannot be read.
     """
     lines = LogLines(stream, cap_line, redactor)
-    kept = KeptText(cap_bytes)
+    kept = CappedText(cap_bytes)
     for line in lines:
         kept.add(line)
     return kept.log(lines.unread)
 
 
 def open_log(path: Path, redactor: Redactor | None = None) -> Log:
-    """The log in a file, plain or packed; see :func:`clean_log`.
+    """Read a plain or compressed log file; see `clean_log`.
 
-    :raises OSError: the file cannot be read.
+    Raises:
+        OSError: The file cannot be read.
     """
     with path.open("rb") as raw:
         return clean_log(source.open_decompressed(raw), redactor=redactor)
 
 
-def first_stamp(text: str) -> str | None:
-    """The first time of day in a log, as Spack writes it: `2026-11-24-00:07:36.133928`.
+def first_timestamp(text: str) -> str | None:
+    """Return the first timestamp in a log, as Spack writes it: `2026-11-24-00:07:36.133928`.
 
-    Spack writes it behind `==>`, since 0.13, with the number of its process where several build at
-    once (`lib/spack/llnl/util/tty/__init__.py`). A date that is none is passed over.
+    Spack writes it after `==>`, since 0.13 followed by a process number when several builds run
+    at once (`lib/spack/llnl/util/tty/__init__.py`). Invalid dates are skipped.
     """
-    found = _first_stamp(text)
-    return None if found is None else found[0]
+    timestamp = _parse_first_timestamp(text)
+    return None if timestamp is None else timestamp[0]
 
 
-def first_time(text: str) -> float | None:
-    """The first time of day in a log, in seconds since 1970, taken as UTC."""
-    found = _first_stamp(text)
-    return None if found is None else found[1]
+def first_timestamp_seconds(text: str) -> float | None:
+    """Return the first timestamp in a log in seconds since 1970, interpreted as UTC."""
+    timestamp = _parse_first_timestamp(text)
+    return None if timestamp is None else timestamp[1]
 
 
-def _first_stamp(text: str) -> tuple[str, float] | None:
-    for found in _STAMP.finditer(text):
-        stamp = found.group(1)
-        form = "%Y-%m-%d-%H:%M:%S.%f" if "." in stamp else "%Y-%m-%d-%H:%M:%S"
+def _parse_first_timestamp(text: str) -> tuple[str, float] | None:
+    for match in _TIMESTAMP.finditer(text):
+        stamp = match.group(1)
+        pattern = "%Y-%m-%d-%H:%M:%S.%f" if "." in stamp else "%Y-%m-%d-%H:%M:%S"
         try:
-            return stamp, datetime.strptime(stamp, form).replace(tzinfo=UTC).timestamp()
+            return stamp, datetime.strptime(stamp, pattern).replace(tzinfo=UTC).timestamp()
         except ValueError:
             continue
     return None
 
 
 def attempt_key(log: Log | None, message: str | None = None) -> str:
-    """What tells an attempt from other attempts at the same spec.
+    """Return the key that distinguishes an attempt from other attempts at the same spec.
 
-    :returns: the first time of day in the log; else the SHA-256 of its text; where there is no text
-        the SHA-256 of the message. An attempt that left neither is told from no other such.
+    Returns:
+        The first timestamp in the log; without one, the SHA-256 of the log's text; without text,
+        the SHA-256 of the message. Attempts that left neither share one key.
     """
     if log is not None and log.text:
-        return first_stamp(log.text) or log.digest
+        return first_timestamp(log.text) or log.digest
     return hashlib.sha256((message or "").encode("utf-8", "replace")).hexdigest()
 
 
-def phase_marked_by(line: str) -> tuple[str | None, str] | None:
-    """Package and phase of Spack's marker `==> NAME: Executing phase: 'configure'`, else None."""
+def parse_phase_marker(line: str) -> tuple[str | None, str] | None:
+    """Return package and phase of Spack's marker `==> NAME: Executing phase: 'configure'`.
+
+    Returns:
+        None if the line is not a marker. The package is None if the marker does not name one.
+    """
     if "Executing phase" not in line:
         return None
-    found = _MARKER.match(line)
-    return (found.group(1), found.group(2)) if found else None
+    marker = _MARKER.match(line)
+    return (marker.group(1), marker.group(2)) if marker else None
 
 
 def split_phases(text: str) -> list[Section]:
-    """The sections of a log that holds all phases, each from the marker of its phase on.
+    """Split a log that covers all phases into sections, each starting with its phase's marker.
 
-    Lines before the first marker are a section named `stage`, where any of them is not blank; a log
-    without markers is nothing else. The texts of all sections, joined, are the log, but for blank
-    lines at its beginning.
+    Lines before the first marker form a section named `stage`, unless all of them are blank; a log
+    without markers is a single `stage` section. The joined texts of the sections are the log,
+    except for blank lines at its beginning.
     """
     sections: list[Section] = []
     name, first, package = STAGE, 1, None
     lines: list[str] = []
     for number, line in enumerate(io.StringIO(text), 1):
-        marked = phase_marked_by(line)
-        if marked is not None:
+        marker = parse_phase_marker(line)
+        if marker is not None:
             sections.append(Section(name, first, "".join(lines), package))
-            package, name = marked
+            package, name = marker
             first, lines = number, []
         lines.append(line)
     sections.append(Section(name, first, "".join(lines), package))
-    return [each for each in sections if each.name != STAGE or each.text.strip()]
+    return [section for section in sections if section.name != STAGE or section.text.strip()]

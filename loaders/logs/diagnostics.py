@@ -1,15 +1,15 @@
-"""Diagnostics in a form that is the same on every machine, so that like ones can be counted.
+"""Normalise diagnostics, so that the same error on two machines counts as the same.
 
-What differs from machine to machine and from build to build is taken out: where files lie, hashes
-and versions of packages in prefixes, addresses, places in files, processes, temporary names, times
-and sizes. What tells one error from another stays: identifiers, headers, symbols, flags, codes.
+Normalising removes whatever differs between machines and builds: directories, hashes and versions
+in prefixes, addresses, positions in files, process numbers, temporary names, times and sizes. It
+keeps whatever distinguishes one error from another: identifiers, headers, symbols, flags, codes.
 """
 
 import re
 from collections.abc import Callable
 
 LONGEST = 1000
-"""Longest result, in characters."""
+"""Maximum length of a normalised text, in characters."""
 
 _QUOTES = str.maketrans(
     dict.fromkeys("\u2018\u2019\u201a\u201b\u0060\u00b4", "'")
@@ -32,11 +32,12 @@ _TEMPORARY = (
 
 
 def normalise(text: str) -> str:
-    """The message without what differs between machines and builds; at most `LONGEST` characters.
+    """Return the message without details of one machine or build; at most `LONGEST` characters.
 
     A normalised text is its own normal form.
     """
     text = text[: 8 * LONGEST].translate(_QUOTES)
+    # One rule may make room for another (`//`, nested prefixes), so repeat until nothing changes.
     while True:
         before = text
         for pattern, replacement in _RULES:
@@ -46,29 +47,30 @@ def normalise(text: str) -> str:
             return text
 
 
-def _name_of_prefix(found: re.Match[str]) -> str:
-    """The package's name in `zlib-1.3.1-HASH` and `spack-stage-zlib-1.3.1-HASH`."""
+def _package_in_prefix(found: re.Match[str]) -> str:
+    """Return the package name in `zlib-1.3.1-HASH` or `spack-stage-zlib-1.3.1-HASH`."""
     token = found.group(1).removeprefix("spack-stage-")
     cut = _NAME_CUT.match(token)
     return cut.group(1) if cut else token.rpartition("-")[0] or token
 
 
-def _last_of_url(found: re.Match[str]) -> str:
+def _file_in_url(found: re.Match[str]) -> str:
     name = found["path"].partition("?")[0].rstrip("/").rpartition("/")[2]
     return name or "<url>"
 
 
-def _last_of_path(found: re.Match[str]) -> str:
-    """The file's name, without what makes a temporary one unique; the root stays."""
+def _file_in_path(found: re.Match[str]) -> str:
+    """Return the file name without the unique part of a temporary name; `/` stays."""
     name = found["path"].rstrip("/").rpartition("/")[2]
     for pattern, replacement in _TEMPORARY:
         name = pattern.sub(replacement, name)
     return f"{found['flag'] or ''}{name or '/'}"
 
 
+# Applied in this order: URLs before paths, which would match inside them, and both before hashes.
 _RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
-    (_URL, _last_of_url),
-    (_PATH, _last_of_path),
+    (_URL, _file_in_url),
+    (_PATH, _file_in_path),
     (re.compile(r"(?<![\w./])(?:\.{1,2}/)+(?=\w)"), ""),
     (re.compile(r"==> \[\d{4}-[\d\-:.]+(?:, ?\d+)?\]"), "==>"),
     (re.compile(r"^\[ *\d{1,3}%\] |^\[\d+/\d+\] "), ""),
@@ -89,7 +91,7 @@ _RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]
     (re.compile(r"(?<![\w.])\d+(?:\.\d+)? ?(?:[kKMGT]i?B|[kKMGT]|bytes?)(?!\w)"), "<size>"),
     (re.compile(r"(?<!\w)0[xX][0-9a-fA-F]+(?!\w)"), "<address>"),
     (re.compile(r"\+<address>"), ""),
-    (re.compile(rf"(?<![\w.+=\-])([\w.+=\-]*?[\w.+=])-{_HASH}(?![A-Za-z0-9])"), _name_of_prefix),
+    (re.compile(rf"(?<![\w.+=\-])([\w.+=\-]*?[\w.+=])-{_HASH}(?![A-Za-z0-9])"), _package_in_prefix),
     (re.compile(rf"(?<![A-Za-z0-9])(?=[a-z]*[2-7]){_HASH}(?![A-Za-z0-9])"), "<hash>"),
     (re.compile(r"(?<![A-Za-z0-9])[0-9a-f]{32,128}(?![A-Za-z0-9])"), "<hash>"),
     (re.compile(r"(?<!\w)[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?!\w)"), "<hash>"),

@@ -1,7 +1,7 @@
-"""The lines of a log as they come from a stream: cleaned, none of them long, the whole never held.
+"""Read the lines of a log from a stream: cleaned, capped in length, one batch at a time.
 
-Lines are numbered as an editor numbers them: a line ends with a line feed. (Spack's own parser,
-which opens logs in text mode, counts a carriage return alone as the end of a line too.)
+Lines are numbered as editors number them: a line ends with a line feed. (Spack's own parser, which
+opens logs in text mode, also counts a lone carriage return as the end of a line.)
 """
 
 import gzip
@@ -16,20 +16,22 @@ import zstandard
 from loaders.logs.redaction import Redactor
 
 CAP_LINE = 4000
-"""Longest line that is kept, in characters."""
+"""Maximum length of a line, in characters."""
 MAX_LOG = 1 << 30
-"""Bytes after which reading a log stops."""
+"""Size in bytes at which reading a log stops."""
 MAX_LINES = 20_000_000
-"""Lines after which reading a log stops."""
+"""Number of lines at which reading a log stops."""
 
-_PIECE = 1 << 13
-_HELD = 1 << 20
+_CHUNK = 1 << 13
+_MAX_LINE_BYTES = 1 << 20
+# A line is redacted before it is cut, with this many characters more, so that no secret is cut in
+# two and so no longer recognised.
 _LONGEST_SECRET = 4096
 _BROKEN = (EOFError, zlib.error, gzip.BadGzipFile, zstandard.ZstdError)
 _CONTROL_BYTES = bytes([*range(9), *range(11, 32), 127])
 _CONTINUATION_BYTES = bytes(range(0x80, 0xC0))
 _ESCAPE = re.compile(
-    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # colours and moves of the cursor
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # colours and cursor movement
     r"|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)"  # titles and links
     r"|\x1b[ -/]*[0-~]"
 )
@@ -39,10 +41,11 @@ _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
 class Line(NamedTuple):
     """A line of a log.
 
-    :ivar text: cleaned and without its end; where it was cut, a mark tells how much.
-    :ivar size: bytes that the line takes in the log, its end included.
-    :ivar cut: whether `text` is not all of it.
-    :ivar ended: whether a line feed ends it, which the last line may lack.
+    Attributes:
+        text: The cleaned text without its line end; if it was cut, a mark says by how much.
+        size: Size of the line in the log in bytes, its end included.
+        cut: Whether `text` is incomplete.
+        ended: Whether a line feed ends it; the last line may lack one.
     """
 
     text: str
@@ -54,14 +57,18 @@ class Line(NamedTuple):
 class LogLines:
     """The lines of a log, to be iterated once.
 
-    Escape sequences and control characters other than tab are taken out, invalid UTF-8 is replaced,
-    and of what carriage returns wrote over the last is kept. A line longer than the limit is cut;
-    the number of characters cut is exact but for escape sequences behind the first mebibyte.
+    Escape sequences and control characters other than tab are removed, invalid UTF-8 is replaced,
+    and of text overwritten after a carriage return only the last version is kept. A line longer
+    than the limit is cut; the number of characters cut is exact, except for escape sequences after
+    the first mebibyte.
 
-    :param stream: a log, unpacked; one that breaks off is read as far as it can be.
-    :param cap_line: longest line, in characters.
-    :param redactor: takes secrets out of each line, before it is cut.
-    :ivar unread: why the rest of the log was not read, None where all was.
+    Args:
+        stream: The uncompressed log; a truncated one is read as far as possible.
+        cap_line: Maximum length of a line, in characters.
+        redactor: Removes secrets from each line before it is cut.
+
+    Attributes:
+        unread: Why the rest of the log was not read, or None if all of it was.
     """
 
     def __init__(
@@ -76,52 +83,53 @@ class LogLines:
         self.unread: str | None = None
 
     def __iter__(self) -> Iterator[Line]:
-        held = _Held()
-        for piece in self._pieces():
-            *ends, rest = piece.split(b"\n")
-            done: list[_Held] = []
+        current = _PartialLine()
+        for chunk in self._chunks():
+            *ends, rest = chunk.split(b"\n")
+            complete: list[_PartialLine] = []
             for end in ends:
-                held.add(end)
-                done.append(held)
-                held = _Held()
-            held.add(rest)
-            yield from self._lines(done, ended=True)
-        if held.size:
-            yield from self._lines([held], ended=False)
+                current.add(end)
+                complete.append(current)
+                current = _PartialLine()
+            current.add(rest)
+            yield from self._lines(complete, ended=True)
+        if current.size:
+            yield from self._lines([current], ended=False)
 
-    def _pieces(self) -> Iterator[bytes]:
-        """What the stream holds; small pieces, so that little is lost where an archive breaks."""
+    def _chunks(self) -> Iterator[bytes]:
+        """Yield the content in small chunks, so that little is lost if an archive is truncated."""
         read = getattr(self._stream, "read1", self._stream.read)
         size = lines = 0
         try:
-            while piece := read(_PIECE):
-                yield piece
-                size += len(piece)
-                lines += piece.count(b"\n")
+            while chunk := read(_CHUNK):
+                yield chunk
+                size += len(chunk)
+                lines += chunk.count(b"\n")
                 if size >= MAX_LOG or lines >= MAX_LINES:
                     self.unread = f"the log has more than {size >> 20} MiB or {lines} lines"
                     return
         except _BROKEN as error:
             self.unread = f"broken archive: {error}"
 
-    def _lines(self, held: list["_Held"], *, ended: bool) -> Iterator[Line]:
-        texts = [_clean(each.kept) for each in held]
-        lengths = [len(text) + each.dropped for text, each in zip(texts, held, strict=True)]
+    def _lines(self, raw_lines: list["_PartialLine"], *, ended: bool) -> Iterator[Line]:
+        texts = [_clean(raw.kept) for raw in raw_lines]
+        lengths = [len(text) + raw.dropped for text, raw in zip(texts, raw_lines, strict=True)]
         if self._redact is not None and texts:
             texts = self._redact([text[: self._cap_line + _LONGEST_SECRET] for text in texts])
-        for each, text, length in zip(held, texts, lengths, strict=True):
+        for raw, text, length in zip(raw_lines, texts, lengths, strict=True):
             cut = length - self._cap_line
             if cut > 0:
                 text = f"{text[: self._cap_line]} [... {cut} characters cut]"
-            yield Line(text, each.size + ended, cut > 0, ended)
+            yield Line(text, raw.size + ended, cut > 0, ended)
 
 
-class _Held:
-    """A line that is being read.
+class _PartialLine:
+    """A line of which only a part may have been read.
 
-    :ivar kept: what of it may be seen in the end, as far as it is kept.
-    :ivar dropped: characters behind that.
-    :ivar size: bytes of the whole line.
+    Attributes:
+        kept: The bytes that remain visible, up to a limit.
+        dropped: Number of visible characters after that limit.
+        size: Size of the whole line in bytes.
     """
 
     __slots__ = ("_returned", "dropped", "kept", "size")
@@ -135,28 +143,32 @@ class _Held:
     def add(self, part: bytes) -> None:
         self.size += len(part)
         if self._returned or b"\r" in part:
-            part = self._written_over(part)
-        if not self.kept and len(part) <= _HELD:
+            part = self._apply_returns(part)
+        if not self.kept and len(part) <= _MAX_LINE_BYTES:
             self.kept = part
         elif part:
-            room = _HELD - len(self.kept)
+            room = _MAX_LINE_BYTES - len(self.kept)
             self.kept += part[:room]
             self.dropped += len(part[room:].translate(None, _CONTINUATION_BYTES))
 
-    def _written_over(self, part: bytes) -> bytes:
-        """What is seen of a part, which may write over what stood there; a last return waits."""
-        seen = part.rstrip(b"\r")
-        if not seen:
+    def _apply_returns(self, part: bytes) -> bytes:
+        """Return the visible end of a part, dropping whatever its carriage returns overwrite.
+
+        A return at the very end overwrites nothing until more text follows.
+        """
+        visible = part.rstrip(b"\r")
+        if not visible:
             self._returned = self._returned or bool(part)
             return b""
-        start = seen.rfind(b"\r") + 1
+        start = visible.rfind(b"\r") + 1
         if start or self._returned:
             self.kept, self.dropped = b"", 0
-        self._returned = len(seen) < len(part)
-        return seen[start:]
+        self._returned = len(visible) < len(part)
+        return visible[start:]
 
 
 def _clean(raw: bytes) -> str:
+    # Most lines are plain ASCII; they skip the two regular expressions below.
     if raw.isascii() and len(raw.translate(None, _CONTROL_BYTES)) == len(raw):
         return raw.decode("ascii")
     text = raw.decode("utf-8", "replace")

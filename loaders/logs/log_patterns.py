@@ -1,9 +1,10 @@
-"""How compilers, linkers, build tools and test programs say that something is wrong.
+"""Recognise error and warning lines of compilers, linkers, build tools and test programs.
 
-A line is told by its own text alone; :mod:`loaders.logs.log_parser` adds what takes several lines.
-The formats are those of GCC, Clang, Intel, NVHPC and PGI, NVCC, Cray, IBM XL, Fujitsu, NEC and NAG,
-of GNU and BSD make, CMake, Ninja, Meson, Autoconf, Cargo, pip and Spack, of GNU ld, gold, lld and
-Apple's, and of CTest, Automake, GoogleTest and pytest. No pattern takes more than linear time.
+A line is classified by its own text alone; `loaders.logs.log_parser` adds the cases that take
+several lines. The formats are those of GCC, Clang, Intel, NVHPC and PGI, NVCC, Cray, IBM XL,
+Fujitsu, NEC and NAG; of GNU and BSD make, CMake, Ninja, Meson, Autoconf, Cargo, pip and Spack; of
+GNU ld, gold, lld and Apple's linker; and of CTest, Automake, GoogleTest and pytest. No pattern
+takes more than linear time.
 """
 
 import re
@@ -11,8 +12,8 @@ from typing import NamedTuple
 
 ERROR, WARNING, NOTE = "error", "warning", "note"
 
-_BEHIND = r"(?:(?<!:): {1,4}|[)\]] ?:? )"
-_SORT = (
+_AFTER_PREFIX = r"(?:(?<!:): {1,4}|[)\]] ?:? )"
+_SEVERITY = (
     r"(?:(?:fatal|catastrophic|severe|internal|compiler|command|line|syntax|parse|linker) ){0,2}"
 )
 _CUDA = r"^(?:nvcc|ptxas|nvlink|cicc|cudafe\+\+|fatbinary|nvdisasm) {1,10}"
@@ -22,9 +23,11 @@ _XL = r'" ?, line \d{1,9}\.\d{1,9}: \d{4}-\d{3} '
 
 
 class Rule(NamedTuple):
-    """A form of lines.
+    """A pattern of lines.
 
-    :ivar hints: words of which a line of this form has at least one, in small letters.
+    Attributes:
+        hints: Lower-case substrings; every matching line contains at least one. They are much
+            cheaper to look for than the pattern.
     """
 
     kind: str
@@ -44,8 +47,8 @@ _RULES = (
         WARNING,
         ("warn", "remark", "caution", "no symbols", "-w-", "i-w", "(w)", "(i)"),
         re.compile(
-            rf"{_BEHIND}(?:[a-z]{{1,12}} ){{0,2}}[Ww]arn(?:ing|ung)\b(?![\-_./=(\w])"
-            rf"|{_BEHIND}(?:warning|remark) ?(?:#\d{{1,6}}|\(\d{{1,6}}\))"
+            rf"{_AFTER_PREFIX}(?:[a-z]{{1,12}} ){{0,2}}[Ww]arn(?:ing|ung)\b(?![\-_./=(\w])"
+            rf"|{_AFTER_PREFIX}(?:warning|remark) ?(?:#\d{{1,6}}|\(\d{{1,6}}\))"
             rf"|^(?:==> )?[Ww]arn(?:ing|ung)(?:\[\w{{1,40}}\])?(?=:| \d{{1,6}}:)|^Warn(?:ing|ung) "
             rf"|(?:^|[ :])WARNING(?: \d{{1,6}})? ?:|^\[WARN(?:ING)?\]"
             rf"|^CMake (?:\w{{1,20}} )?Warning|{_CUDA}warning +:|:\d{{1,9}}: \w{{0,60}}Warning:"
@@ -57,10 +60,10 @@ _RULES = (
         ERROR,
         ("error", "fatal", "severe"),
         re.compile(
-            rf"{_BEHIND}{_SORT}(?:error|fatal)\b(?![\-_./=(\w])"
-            rf"|{_BEHIND}(?:[A-Z][a-z]{{1,12}} )?Error(?: ?\d{{1,6}})? ?:"
-            rf"|{_BEHIND}(?:error|severe) ?\(\d{{1,6}}\)"
-            rf"|^(?:==> )?{_SORT}(?:error|fatal)(?:\[E\d{{1,6}}\]| C?\d{{1,6}})? ?:"
+            rf"{_AFTER_PREFIX}{_SEVERITY}(?:error|fatal)\b(?![\-_./=(\w])"
+            rf"|{_AFTER_PREFIX}(?:[A-Z][a-z]{{1,12}} )?Error(?: ?\d{{1,6}})? ?:"
+            rf"|{_AFTER_PREFIX}(?:error|severe) ?\(\d{{1,6}}\)"
+            rf"|^(?:==> )?{_SEVERITY}(?:error|fatal)(?:\[E\d{{1,6}}\]| C?\d{{1,6}})? ?:"
             rf"|^(?:==> )?(?:Internal |Syntax |Fatal )?Error(?=[ :(])"
             rf"|(?:^|(?<![#\w]) )(?:FATAL )?ERROR(?: ?\d{{1,6}})? ?:"
             rf"|^Fatal(?=[ :])|^FATAL(?=[ :])|^\[(?:ERROR|FATAL)\]|^CMake Error"
@@ -142,21 +145,23 @@ _RULES = (
         ),
     ),
 )
-_NO_FINDING = re.compile(
+# Lines that match a rule above and yet report success: results of configure checks, summaries of
+# zero failures, passed tests.
+_HARMLESS = re.compile(
     r"(?:checking|--) (?:(?!error:).)*\b(?:no|yes|not found|found|failed)\s*$|.*clock skew detected"
     r"|[\-\w ]*: (?:0|no) (?:errors?|warnings?|failures?)\b|# ?[A-Z]+:|(?:XFAIL|PASS|SKIP|XPASS):",
     re.IGNORECASE,
 )
-_WEAK = re.compile(
+_GENERIC_FAILURE = re.compile(
     r"make(?:\[\d+\])?: \*\*\* (?!No )|^scons: \*\*\*|^\*\*\* Error code|^FAILED: "
     r"|ld returned \d+ exit status"
     r"|failed with (?:exit )?(?:code|status)\b|^error: could not compile|final link failed"
     r"|subprocess-exited-with-error|metadata-generation-failed|^ERROR: Failed building wheel"
 )
-_HEADER = re.compile(
+_ANNOUNCES_OUTPUT = re.compile(
     r"^FAILED: |^error: (?:subprocess-exited-with-error|metadata-generation-failed)"
 )
-_HEADED = re.compile(
+_MESSAGE_FOLLOWS = re.compile(
     r"^CMake [\w ()]{4,40} (?:at|in) .*:$|^(?:ftn|cc|CC|f90)-\d+ \S+: "
     r"|^Undefined symbols for "
 )
@@ -182,16 +187,16 @@ _PLACES = tuple(
 
 
 class Place(NamedTuple):
-    """A place in a source file; the line is None where it is not told."""
+    """A position in a source file; the line is None if unknown."""
 
     file: str
     line: int | None
 
 
-def rules_for(text: str) -> list[Rule]:
-    """The rules that can hold for any line of a text, with the hints that the text has.
+def possible_rules(text: str) -> list[Rule]:
+    """Return the rules that can match any line of a text, with the hints that occur in it.
 
-    Asked for many lines at once it spares asking each line for every hint.
+    Calling it once for many lines saves looking for every hint in each of them.
     """
     small = text.lower()
     live = []
@@ -202,49 +207,54 @@ def rules_for(text: str) -> list[Rule]:
     return live
 
 
-def kind_of(line: str, rules: list[Rule] | None = None) -> str | None:
-    """`error`, `warning`, `note`, or None: what a line is, by its text without space around it.
+def classify_line(line: str, rules: list[Rule] | None = None) -> str | None:
+    """Classify a line, given without surrounding space, by its text.
 
-    Of an error and a warning in one line, what stands first counts.
+    If a line has both an error and a warning, the one that comes first counts.
 
-    :param rules: those that can hold, from :func:`rules_for`; asked for where it is None.
+    Args:
+        line: The line.
+        rules: Candidate rules from `possible_rules`; None computes them for this line.
+
+    Returns:
+        `error`, `warning`, `note`, or None for any other line.
     """
     kind, start = None, len(line)
     small = line.lower()
-    for rule in rules_for(line) if rules is None else rules:
+    for rule in possible_rules(line) if rules is None else rules:
         for hint in rule.hints:
             if hint in small:
                 break
         else:
             continue
-        found = rule.pattern.search(line)
-        if found is not None and found.start() < start:
-            kind, start = rule.kind, found.start()
+        match = rule.pattern.search(line)
+        if match is not None and match.start() < start:
+            kind, start = rule.kind, match.start()
             if kind != WARNING or not start:
                 break
-    return None if kind is None or _NO_FINDING.match(line) else kind
+    return None if kind is None or _HARMLESS.match(line) else kind
 
 
-def is_weak(line: str) -> bool:
-    """Whether an error only says that a command failed, which itself will have said why."""
-    return _WEAK.search(line) is not None
+def is_generic_failure(line: str) -> bool:
+    """Return whether an error only says that a command failed, not why."""
+    return _GENERIC_FAILURE.search(line) is not None
 
 
-def is_header(line: str) -> bool:
-    """Whether the output of the command that failed comes behind this line, and not before it."""
-    return _HEADER.match(line) is not None
+def announces_output(line: str) -> bool:
+    """Return whether the failed command's output follows this line instead of preceding it."""
+    return _ANNOUNCES_OUTPUT.match(line) is not None
 
 
-def is_headed(line: str) -> bool:
-    """Whether the message itself stands in the lines behind this one, indented."""
-    return _HEADED.match(line) is not None
+def message_follows(line: str) -> bool:
+    """Return whether the message itself is in the following lines, indented."""
+    return _MESSAGE_FOLLOWS.match(line) is not None
 
 
-def place_in(line: str) -> Place | None:
-    """The place in a source file that a line names."""
+def parse_place(line: str) -> Place | None:
+    """Return the position in a source file that a line names, or None."""
     for pattern in _PLACES:
-        found = pattern.match(line)
-        if found:
-            number = found["line"]
-            return Place(found["file"].strip(), int(number) if number else None)
+        match = pattern.match(line)
+        if match:
+            number = match["line"]
+            return Place(match["file"].strip(), int(number) if number else None)
     return None

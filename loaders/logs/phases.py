@@ -1,25 +1,25 @@
-"""Phases of an attempt, read from logs: text, errors and warnings in one pass."""
+"""Read the phases of an attempt from logs: text, errors and warnings in one pass."""
 
 from collections.abc import Iterator, Mapping
 from typing import BinaryIO
 
 from loaders.evidence import Phase, Status
-from loaders.logs.cleaning import STAGE, KeptText, phase_marked_by
+from loaders.logs.cleaning import STAGE, CappedText, parse_phase_marker
 from loaders.logs.log_lines import Line, LogLines
 from loaders.logs.log_parser import Scanner
 from loaders.logs.redaction import Redactor
 
 MAX_PHASES = 100
-"""Phases told apart in one log; what is behind belongs to the last."""
+"""Maximum number of phases in one log; the rest of the log belongs to the last one."""
 
 
-class _Reading:
-    """A phase while its lines are read."""
+class _PhaseReader:
+    """A phase while its lines are being read."""
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.blank = True
-        self._kept = KeptText()
+        self._kept = CappedText()
         self._scanner = Scanner()
 
     def add(self, line: Line) -> None:
@@ -30,10 +30,16 @@ class _Reading:
     def phase(
         self, order: int, status: Status, seconds: float | None, unread: str | None = None
     ) -> Phase:
-        found = self._scanner.finish()
-        log = self._kept.log(unread)
+        scanned = self._scanner.finish()
         return Phase(
-            self.name, order, status, seconds, log, found.findings, found.errors, found.warnings
+            self.name,
+            order,
+            status,
+            seconds,
+            self._kept.log(unread),
+            scanned.findings,
+            scanned.errors,
+            scanned.warnings,
         )
 
 
@@ -45,68 +51,76 @@ def read_phase(
     redactor: Redactor | None = None,
     seconds: float | None = None,
 ) -> Phase:
-    """A phase with its log, the errors and warnings in it, and their numbers.
+    """Read a phase with its log and the errors and warnings in it.
 
-    :param order: place among the attempt's phases, from 0.
-    :param stream: the phase's log, unpacked; the whole of it is never held.
-    :param redactor: takes secrets out of the log and the findings; None keeps them.
-    :param seconds: how long the phase took.
-    :raises OSError: the stream cannot be read.
+    Args:
+        name: Name of the phase.
+        order: Position among the attempt's phases, starting at 0.
+        status: How the phase ended.
+        stream: The phase's uncompressed log; it is never held in memory as a whole.
+        redactor: Removes secrets from the log and the findings; None keeps them.
+        seconds: Duration of the phase.
+
+    Raises:
+        OSError: The stream cannot be read.
     """
     lines = LogLines(stream, redactor=redactor)
-    reading = _Reading(name)
+    reader = _PhaseReader(name)
     for line in lines:
-        reading.add(line)
-    return reading.phase(order, status, seconds, lines.unread)
+        reader.add(line)
+    return reader.phase(order, status, seconds, lines.unread)
 
 
-def phases_of_whole_log(
+def read_phases(
     stream: BinaryIO | bytes,
     status: Status,
     redactor: Redactor | None = None,
     failed_phase: str | None = None,
     seconds: Mapping[str, float] | None = None,
 ) -> tuple[Phase, ...]:
-    """The phases of a log that holds all of them, split at Spack's markers.
+    """Read the phases of a log that covers all of them, split at Spack's markers.
 
-    Lines of findings are counted from the marker on, which is line 1 of its phase. What stands
-    before the first marker is a phase named `stage`, where any of it is not blank. A phase that
-    occurs again gets a number behind its name: `build (2)`.
+    Lines of findings count from the marker, which is line 1 of its phase. Text before the first
+    marker is a phase named `stage`, unless it is blank. A repeated phase gets a number after its
+    name: `build (2)`.
 
-    :param stream: the log, unpacked; the whole of it is never held.
-    :param status: how the attempt ended. The last phase ended so; those before it succeeded.
-    :param redactor: takes secrets out of the logs and the findings; None keeps them.
-    :param failed_phase: name of the phase that failed, where that is known: it is then this one
-        that ended with `status`, and those behind it too.
-    :param seconds: how long each phase took, by its name.
-    :raises OSError: the stream cannot be read.
+    Args:
+        stream: The uncompressed log; it is never held in memory as a whole.
+        status: How the attempt ended. The last phase gets this status, those before it succeeded.
+        redactor: Removes secrets from the logs and the findings; None keeps them.
+        failed_phase: Name of the phase that failed, if known: this phase and those after it get
+            `status` instead of only the last one.
+        seconds: Duration of each phase, by name.
+
+    Raises:
+        OSError: The stream cannot be read.
     """
     lines = LogLines(stream, redactor=redactor)
-    readings = [each for each in _sections(lines) if each.name != STAGE or not each.blank]
-    names = [each.name for each in readings]
-    last = len(readings) - 1
+    readers = [each for each in _split_lines(lines) if each.name != STAGE or not each.blank]
+    names = [reader.name for reader in readers]
+    last = len(readers) - 1
     ended = names.index(failed_phase) if failed_phase in names else last
-    times = seconds or {}
+    durations = seconds or {}
     return tuple(
-        reading.phase(
+        reader.phase(
             order,
             status if order >= ended else Status.SUCCEEDED,
-            times.get(reading.name),
+            durations.get(reader.name),
             lines.unread if order == last else None,
         )
-        for order, reading in enumerate(readings)
+        for order, reader in enumerate(readers)
     )
 
 
-def _sections(lines: LogLines) -> Iterator[_Reading]:
-    seen: dict[str, int] = {}
-    reading = _Reading(STAGE)
+def _split_lines(lines: LogLines) -> Iterator[_PhaseReader]:
+    counts: dict[str, int] = {}
+    reader = _PhaseReader(STAGE)
     for line in lines:
-        marked = phase_marked_by(line.text)
-        if marked is not None and sum(seen.values()) < MAX_PHASES:
-            yield reading
-            name = marked[1]
-            seen[name] = seen.get(name, 0) + 1
-            reading = _Reading(name if seen[name] == 1 else f"{name} ({seen[name]})")
-        reading.add(line)
-    yield reading
+        marker = parse_phase_marker(line.text)
+        if marker is not None and sum(counts.values()) < MAX_PHASES:
+            yield reader
+            name = marker[1]
+            counts[name] = counts.get(name, 0) + 1
+            reader = _PhaseReader(name if counts[name] == 1 else f"{name} ({counts[name]})")
+        reader.add(line)
+    yield reader

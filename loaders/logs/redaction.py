@@ -1,6 +1,6 @@
-"""Secrets taken out of environments, logs, messages and arguments before anything is kept.
+"""Remove secrets from environments, logs, messages and arguments before anything is stored.
 
-What is a secret, and how to add to it, is told in docs/redaction.md.
+`docs/redaction.md` lists what counts as a secret and how to extend the list.
 """
 
 import fnmatch
@@ -13,13 +13,13 @@ from loaders.logs.secret_shapes import MARK, Shape
 
 __all__ = ["MARK", "LineRedactor", "Redactor"]
 
-_STRONG = (
+_ANYWHERE = (
     r"PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN(?!IZ)|CREDENTIAL|COOKIE|API_?KEYS?(?![A-Z])"
     r"|(?:PRIVATE|ACCESS|ACCOUNT|STORAGE|MASTER|SIGNING|ENCRYPTION|DEPLOY|SHARED|SSH|GPG)_?KEY"
     r"|SESSION_?(?:ID|KEY)|WEBHOOK"
 )
-_WORDS = r"(?:^|_)(?:AUTH|PASS|PW|CREDS?|JWT|BEARER|SAS|SESSION)(?:_|$)|_PWD$|_KEYS?$"
-_SECRET_NAME = re.compile(f"{_STRONG}|{_WORDS}|(?:USER|DB|SQL)PASS(?:_|$)")
+_WHOLE_WORDS = r"(?:^|_)(?:AUTH|PASS|PW|CREDS?|JWT|BEARER|SAS|SESSION)(?:_|$)|_PWD$|_KEYS?$"
+_SECRET_NAME = re.compile(f"{_ANYWHERE}|{_WHOLE_WORDS}|(?:USER|DB|SQL)PASS(?:_|$)")
 _HARMLESS = frozenset(
     {
         "PWD",
@@ -43,6 +43,7 @@ _NOT_A_VALUE = re.compile(
     re.IGNORECASE,
 )
 _SPECIAL_IN_GLOB = re.compile(r"\[[^\]]*\]?|[*?]")
+# Substrings of the names that `_SECRET_NAME` matches: most lines have none and are skipped.
 _HINTS = (
     *("pass", "pwd", "pw", "secret", "token", "cred", "cookie", "key", "auth", "jwt", "bearer"),
     *("sas", "session", "webhook"),
@@ -51,12 +52,15 @@ _SMALL_NUMBER = re.compile(r"\d{1,4}\Z")
 
 
 class Redactor:
-    """Takes secrets out of texts and environments, by name and by shape.
+    """Removes secrets from texts and environments, by variable name and by shape.
 
-    :param names: further names whose values are secret, as globs, upper and lower case alike.
-    :param values: further secrets, as regular expressions; where one has a group named `secret`,
-        only that group is replaced. They see one line at a time in logs.
-    :raises ValueError: a pattern that cannot be used.
+    Args:
+        names: Further names whose values are secret, as case-insensitive globs.
+        values: Further secrets, as regular expressions; if one has a group named `secret`, only
+            that group is replaced. In logs they are applied to one line at a time.
+
+    Raises:
+        ValueError: A pattern is not usable.
     """
 
     def __init__(self, names: Iterable[str] = (), values: Iterable[str] = ()) -> None:
@@ -70,24 +74,25 @@ class Redactor:
 
     @classmethod
     def from_file(cls, path: Path) -> "Redactor":
-        """A redactor with the patterns of a file: `name:GLOB` or `value:REGEX`, one a line.
+        """Return a redactor with the patterns in a file: `name:GLOB` or `value:REGEX`, one a line.
 
         Blank lines and lines that begin with `#` are skipped.
 
-        :raises ValueError: not UTF-8, a line that is neither, or a pattern that cannot be used;
-            the message names the file and the line.
-        :raises OSError: the file cannot be read.
+        Raises:
+            ValueError: Not UTF-8, a line of neither form, or an unusable pattern; the message names
+                the file and the line.
+            OSError: The file cannot be read.
         """
-        made = cls()
-        for number, line in enumerate(_lines_of(path), 1):
+        redactor = cls()
+        for number, line in enumerate(_read_lines(path), 1):
             kind, colon, pattern = line.strip().partition(":")
             if not kind or kind.startswith("#"):
                 continue
             try:
-                made._add(kind if colon else "", pattern.strip())
+                redactor._add(kind if colon else "", pattern.strip())
             except ValueError as error:
                 raise ValueError(f"{path}, line {number}: {error}") from error
-        return made
+        return redactor
 
     def _add(self, kind: str, pattern: str) -> None:
         if kind == "name":
@@ -99,44 +104,46 @@ class Redactor:
             raise ValueError("neither name:GLOB nor value:REGEX")
 
     def is_secret(self, name: str) -> bool:
-        """Whether the value of a variable of this name is a secret whatever it looks like."""
+        """Return whether a variable of this name holds a secret, whatever its value looks like."""
         plain = name.upper().replace("-", "_")
         if plain not in _HARMLESS and _SECRET_NAME.search(plain):
             return True
         return any(pattern.match(name) for pattern in self._names)
 
     def value(self, name: str, value: str) -> str:
-        """The value of a variable as it may be kept; an empty one is no secret."""
+        """Return the value of a variable, redacted if necessary; an empty one is not a secret."""
         return MARK if value and self.is_secret(name) else self.text(value)
 
     def text(self, text: str) -> str:
-        """`text` with `MARK` in place of each secret that its shape gives away.
+        """Return `text` with `MARK` in place of each secret recognised by its shape.
 
-        Takes time linear in the length of the text, the operator's own patterns apart.
+        Takes time linear in the length of the text, except for the operator's own patterns.
         """
-        given = secret_shapes.replace_blocks(text)
-        return self._line(secret_shapes.that_may_occur(self._shapes(), given), given)
+        without_blocks = secret_shapes.replace_blocks(text)
+        shapes = secret_shapes.possible_shapes(self._shapes(), without_blocks)
+        return self._redact_line(shapes, without_blocks)
 
     def by_line(self) -> "LineRedactor":
-        """What does :meth:`text` for the lines of one log in turn."""
+        """Return a callable that redacts the lines of one log as `text` redacts a text."""
         return LineRedactor(self)
 
     def _shapes(self) -> list[Shape]:
-        return [*secret_shapes.SHAPES, Shape(self._hints, _ASSIGNED, self._assigned)]
+        return [*secret_shapes.SHAPES, Shape(self._hints, _ASSIGNED, self._redact_assignment)]
 
-    def _line(self, shapes: list[Shape], line: str) -> str:
+    def _redact_line(self, shapes: list[Shape], line: str) -> str:
         if shapes:
             line = secret_shapes.replace(shapes, line)
         for pattern in self._values:
-            line = pattern.sub(_without_secret, line)
+            line = pattern.sub(_replace_secret, line)
         return line
 
-    def _assigned(self, found: re.Match[str]) -> str:
+    def _redact_assignment(self, found: re.Match[str]) -> str:
         name, sign, value = found["name"], found["sign"], found["value"]
         if _NOT_A_VALUE.match(value) or not self.is_secret(name):
             return found.group()
         if _SMALL_NUMBER.match(value) and "pass" not in name.lower():
             return found.group()
+        # A call or a subscript in a program: `token = next(`, `key = names[`.
         if found.string[found.end() : found.end() + 1] in ("(", "["):
             return found.group()
         quote = value[0] if value[0] in "\"'" else ""
@@ -144,7 +151,7 @@ class Redactor:
         return f"{name}{sign}{quote}{MARK}{end}"
 
 
-def _lines_of(path: Path) -> list[str]:
+def _read_lines(path: Path) -> list[str]:
     try:
         return path.read_text(encoding="utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
@@ -153,7 +160,7 @@ def _lines_of(path: Path) -> list[str]:
 
 def _compile_name(glob: str) -> re.Pattern[str]:
     if not glob.strip("*?"):
-        raise ValueError(f"the name {glob!r} is that of every variable")
+        raise ValueError(f"the name {glob!r} matches every variable")
     return re.compile(fnmatch.translate(glob), re.IGNORECASE)
 
 
@@ -171,7 +178,7 @@ def _compile_value(pattern: str) -> re.Pattern[str]:
     return compiled
 
 
-def _without_secret(found: re.Match[str]) -> str:
+def _replace_secret(found: re.Match[str]) -> str:
     if found.re.groupindex.get("secret") is None or found["secret"] is None:
         return MARK
     start, end = (place - found.start() for place in found.span("secret"))
@@ -179,10 +186,10 @@ def _without_secret(found: re.Match[str]) -> str:
 
 
 class LineRedactor:
-    """Takes secrets out of the lines of one log, some at a time.
+    """Redacts the lines of one log, a batch at a time.
 
-    A block such as a private key, which has many lines, is followed from line to line: as many
-    lines come back as went in.
+    A block such as a private key spans lines, so its state is carried from line to line; the
+    number of lines never changes.
     """
 
     def __init__(self, redactor: Redactor) -> None:
@@ -191,8 +198,9 @@ class LineRedactor:
         self._blocks = secret_shapes.Blocks()
 
     def __call__(self, lines: Sequence[str]) -> list[str]:
-        """The next lines of the log, without their secrets."""
-        live = secret_shapes.that_may_occur(self._shapes, "\n".join(lines))
+        """Return the next lines of the log, redacted."""
+        live = secret_shapes.possible_shapes(self._shapes, "\n".join(lines))
         return [
-            MARK if self._blocks.holds(line) else self._redactor._line(live, line) for line in lines
+            MARK if self._blocks.holds(line) else self._redactor._redact_line(live, line)
+            for line in lines
         ]

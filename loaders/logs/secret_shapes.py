@@ -1,4 +1,4 @@
-"""How secrets look: the shapes by which they are known wherever they stand.
+"""Shapes by which secrets are recognised wherever they occur.
 
 The shapes of tokens are those that their issuers document: AWS (IAM identifiers), GitHub and GitLab
 (token prefixes), Slack, Stripe, Google, npm, PyPI, Hugging Face, JWT (RFC 7519), PEM (RFC 7468),
@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 MARK = "<redacted>"
-"""What stands where a secret was."""
+"""Replaces a secret."""
 
 _TOKENS = re.compile(
     r"gh[opsur]_[A-Za-z0-9]{20,255}|github_pat_[A-Za-z0-9_]{20,255}"
@@ -49,7 +49,7 @@ _OPTION = re.compile(
     r"(?![\"']?[\-$%])(\"[^\"\n]*\"|'[^'\n]*'|[^\s;&|'\"]+)",
     re.IGNORECASE,
 )
-_TOLD = re.compile(
+_PASSWORD_IN_PROSE = re.compile(
     r"(\b(?:password|passwd|passphrase)[ \t]{0,3}:[ \t]{1,3}"
     r"|\blogin[ \t]{1,3}\S{1,200}[ \t]{1,3}password[ \t]{1,3})"
     r"(?!(?:no|yes|none)\b|[\"'<$])([^\s,;]+)",
@@ -80,7 +80,7 @@ _LONGEST_BLOCK = 400
 
 
 def replace_blocks(text: str) -> str:
-    """`text` without what stands in PEM blocks; one that does not end reaches to the end."""
+    """Return `text` with its PEM blocks replaced; an unterminated one extends to the end."""
     return _BLOCK.sub(MARK, text) if "-----BEGIN " in text else text
 
 
@@ -91,7 +91,7 @@ class Blocks:
         self._left = 0
 
     def holds(self, line: str) -> bool:
-        """Whether the next line is one of a block, its first and last line included."""
+        """Return whether the next line belongs to a block, its first and last line included."""
         if "-----BEGIN " in line and _BEGIN.search(line):
             self._left = 0 if _END.search(line) else _LONGEST_BLOCK
             return True
@@ -106,43 +106,51 @@ class Blocks:
         return self._left > 0
 
 
-def _second(found: re.Match[str]) -> str:
+def _keep_first_group(found: re.Match[str]) -> str:
     return f"{found.group(1)}{MARK}"
 
 
-def _user_of_url(found: re.Match[str]) -> str:
-    """Users of SSH and Git have no password in an URL, and their names are no secret."""
+def _redact_url_user(found: re.Match[str]) -> str:
+    """Redact user information in a URL.
+
+    Users of SSH and Git have no password in a URL, and their names are not secret.
+    """
     scheme, user = found["scheme"], found["user"]
     if ":" in user or scheme.lower() in ("http://", "https://", "ftp://", "oci://"):
         return f"{scheme}{MARK}@"
     return found.group()
 
 
-def _basic(found: re.Match[str]) -> str:
-    """`Basic` and what decodes to a user and a password; other words after it are prose."""
+def _redact_basic(found: re.Match[str]) -> str:
+    """Redact `Basic` credentials that decode to `user:password`; other words after it are prose."""
     padded = found.group(2).rstrip("=")
     try:
         plain = base64.b64decode(padded + "=" * (-len(padded) % 4), validate=True)
     except (binascii.Error, ValueError):
         return found.group()
     printable = all(32 <= byte < 127 for byte in plain)
-    return _second(found) if printable and b":" in plain else found.group()
+    return _keep_first_group(found) if printable and b":" in plain else found.group()
 
 
-def _near_word(found: re.Match[str]) -> str:
-    """Long and mixed of letters and digits, as nobody writes words, paths or versions."""
+def _redact_near_word(found: re.Match[str]) -> str:
+    """Redact a long mix of letters and digits; words, paths and versions do not look like that."""
     value = found.group(2)
     digits = sum(character.isdigit() for character in value)
     letters = sum(character.isalpha() for character in value)
     looks_like_path = value.count("/") > 2 or value.startswith(("/", "./", "-"))
-    return _second(found) if digits > 1 and letters > 1 and not looks_like_path else found.group()
+    return (
+        _keep_first_group(found)
+        if digits > 1 and letters > 1 and not looks_like_path
+        else found.group()
+    )
 
 
 class Shape(NamedTuple):
-    """A form of secrets.
+    """A shape of secrets.
 
-    :ivar hints: what a text with such a secret holds, at least one of them, in small letters.
-    :ivar replacement: makes of what matches what is kept of it.
+    Attributes:
+        hints: Lower-case substrings; a text with such a secret contains at least one.
+        replacement: Returns the text that replaces a match.
     """
 
     hints: tuple[str, ...]
@@ -150,7 +158,7 @@ class Shape(NamedTuple):
     replacement: Callable[[re.Match[str]], str]
 
 
-def _whole(found: re.Match[str]) -> str:
+def _redact_all(found: re.Match[str]) -> str:
     return MARK
 
 
@@ -177,28 +185,28 @@ _TOKEN_HINTS = (
     ),
     *("_v1_", "aiza", "ya29.", "sg.", "eyj"),
 )
-_WORDS = ("password", "passwd", "passphrase", "secret", "token", "credential", "key", "auth")
+_SECRET_WORDS = ("password", "passwd", "passphrase", "secret", "token", "credential", "key", "auth")
 
 SHAPES = (
-    Shape(_TOKEN_HINTS, _TOKENS, _whole),
-    Shape(("hooks.slack.com",), _SLACK_HOOK, _second),
-    Shape(("://",), _URL_USER, _user_of_url),
-    Shape(("authorization",), _HEADER, _second),
-    Shape(("cookie",), _COOKIE, _second),
-    Shape(("x-a", "x-vault", "x-gitlab", "x-private"), _KEY_HEADER, _second),
-    Shape(("bearer ",), _BEARER, _second),
-    Shape(("basic ",), _BASIC, _basic),
-    Shape(_WORDS[:-1], _OPTION, _second),
-    Shape(("password", "passwd", "passphrase"), _TOLD, _second),
-    Shape(("curl ", "wget "), _CURL_USER, _second),
-    Shape(("?", "&"), _QUERY, _second),
-    Shape(_WORDS, _NEAR_WORD, _near_word),
+    Shape(_TOKEN_HINTS, _TOKENS, _redact_all),
+    Shape(("hooks.slack.com",), _SLACK_HOOK, _keep_first_group),
+    Shape(("://",), _URL_USER, _redact_url_user),
+    Shape(("authorization",), _HEADER, _keep_first_group),
+    Shape(("cookie",), _COOKIE, _keep_first_group),
+    Shape(("x-a", "x-vault", "x-gitlab", "x-private"), _KEY_HEADER, _keep_first_group),
+    Shape(("bearer ",), _BEARER, _keep_first_group),
+    Shape(("basic ",), _BASIC, _redact_basic),
+    Shape(_SECRET_WORDS[:-1], _OPTION, _keep_first_group),
+    Shape(("password", "passwd", "passphrase"), _PASSWORD_IN_PROSE, _keep_first_group),
+    Shape(("curl ", "wget "), _CURL_USER, _keep_first_group),
+    Shape(("?", "&"), _QUERY, _keep_first_group),
+    Shape(_SECRET_WORDS, _NEAR_WORD, _redact_near_word),
 )
-"""The forms of secrets that need one line; blocks need more."""
+"""The shapes that occur within one line; blocks span several."""
 
 
-def that_may_occur(shapes: Iterable[Shape], text: str) -> list[Shape]:
-    """The shapes that can occur in a text, with the hints that it has; cheap."""
+def possible_shapes(shapes: Iterable[Shape], text: str) -> list[Shape]:
+    """Return the shapes that can occur in a text, with the hints that do occur; this is cheap."""
     small = text.lower()
     live = []
     for shape in shapes:
@@ -209,7 +217,7 @@ def that_may_occur(shapes: Iterable[Shape], text: str) -> list[Shape]:
 
 
 def replace(shapes: Iterable[Shape], text: str) -> str:
-    """`text` without the secrets of these shapes."""
+    """Return `text` without the secrets of these shapes."""
     small = text.lower()
     for shape in shapes:
         for hint in shape.hints:

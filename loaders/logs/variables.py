@@ -1,10 +1,10 @@
-"""Environment variables of a build, read from what Spack writes of them.
+"""Read the environment variables of a build from the files in which Spack records them.
 
-Spack keeps two files: `spack-build-env-mods.txt` with the changes that it made, by
-`export NAME=value;` and `unset NAME;` (`EnvironmentModifications.shell_modifications`), and
-`spack-build-env.txt`, which in the stage is the whole environment, by `NAME=value; export NAME`
-(`dump_environment` in `spack/util/environment.py`), and in an installation is the changes. Values
-are quoted for a POSIX shell. Output of `env` and a JSON object are read as well.
+Spack keeps two files. `spack-build-env-mods.txt` holds the changes that it made, as
+`export NAME=value;` and `unset NAME;` (`EnvironmentModifications.shell_modifications`).
+`spack-build-env.txt` holds the whole environment in the stage, as `NAME=value; export NAME`
+(`dump_environment` in `spack/util/environment.py`), but only the changes in an installation. Values
+are quoted for a POSIX shell. The output of `env` and a JSON object are read as well.
 """
 
 import itertools
@@ -13,19 +13,17 @@ import re
 from collections.abc import Iterator, Mapping
 
 from loaders.evidence import Variable
-from loaders.logs.redaction import MARK, Redactor
-
-__all__ = ["MARK", "Redactor", "environment_of", "parse_environment"]
+from loaders.logs.redaction import Redactor
 
 MAX_VALUE = 1 << 15
-"""Longest value that is kept, in characters; of a longer one the rest is cut, with a mark."""
+"""Maximum length of a value, in characters; a longer one is cut, with a mark."""
 MAX_TEXT = 1 << 22
-"""Longest environment that is read, in characters; what is behind is not."""
+"""Maximum length of an environment, in characters; the rest is not read."""
 MAX_NAME = 255
 MAX_VARIABLES = 5000
 
 _NAME = r"[A-Za-z_][A-Za-z0-9_.%()]{0,200}"
-_START = re.compile(
+_STATEMENT = re.compile(
     rf"(?:(?P<unset>unset(?:env)?)[ \t]++(?P<gone>{_NAME})[ \t]*+(?:;[ \t]*+)?$"
     rf"|(?P<csh>setenv)[ \t]+(?P<there>{_NAME})[ \t]+"
     rf"|(?P<export>(?:export|declare -x)[ \t]+)?(?P<name>{_NAME})="
@@ -37,7 +35,7 @@ _WORD_PART = re.compile(
     r"""|(?P<plain>[^\s'"\\;]+)""",
     re.DOTALL,
 )
-_BEHIND_WORD = re.compile(
+_AFTER_WORD = re.compile(
     rf"[ \t]*+(?:;[ \t]*+)?(?:export[ \t]++{_NAME}[ \t]*+(?:;[ \t]*+)?)?$", re.MULTILINE
 )
 _ESCAPED_IN_DOUBLE = re.compile(r'\\([\\"$`])')
@@ -46,38 +44,41 @@ _BLOCK_END = re.compile(r"-----END [A-Z0-9 ]+-----")
 
 
 def parse_environment(text: str | bytes, redactor: Redactor | None = None) -> list[Variable]:
-    """The variables of an environment as Spack writes it, in their order, secrets redacted.
+    """Parse the variables of an environment as Spack writes it, in order, with secrets redacted.
 
-    Of a name that comes twice the later value counts. Comments (Spack so writes `PWD` and others
-    that it hides), functions and what cannot be read are left out: nothing is an error here.
+    The last value of a repeated name counts. Comments (Spack writes `PWD` and other hidden
+    variables that way), functions and unreadable text are skipped; nothing is an error here.
 
-    :param text: `spack-build-env.txt`, `spack-build-env-mods.txt`, the output of `env`, or a JSON
-        object; invalid UTF-8 is replaced.
-    :param redactor: what is secret; the documented list where it is None.
+    Args:
+        text: `spack-build-env.txt`, `spack-build-env-mods.txt`, the output of `env`, or a JSON
+            object; invalid UTF-8 is replaced.
+        redactor: Decides what is secret; None uses the documented list.
     """
-    given = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
-    given = given[:MAX_TEXT].replace("\r\n", "\n").replace("\0", "\n")
-    found: dict[str, str | None] = {}
-    for name, value in _from_json(given) or _statements(given):
-        found[name] = value
-    return environment_of(found, redactor)
+    decoded = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+    # NUL ends each entry in the output of `env -0`.
+    decoded = decoded[:MAX_TEXT].replace("\r\n", "\n").replace("\0", "\n")
+    values: dict[str, str | None] = {}
+    for name, value in _parse_json(decoded) or _parse_statements(decoded):
+        values[name] = value
+    return environment_from_mapping(values, redactor)
 
 
-def environment_of(
+def environment_from_mapping(
     mapping: Mapping[str, object], redactor: Redactor | None = None
 ) -> list[Variable]:
-    """The variables of an object of names and values, in its order, secrets redacted.
+    """Return the variables of a mapping of names to values, in order, with secrets redacted.
 
-    :param mapping: a value that is None is of a variable that was unset; other values than text are
-        kept as their JSON.
-    :param redactor: what is secret; the documented list where it is None.
+    Args:
+        mapping: None stands for a variable that was unset; values other than strings are kept as
+            JSON.
+        redactor: Decides what is secret; None uses the documented list.
     """
-    known = redactor if redactor is not None else Redactor()
+    redactor = redactor if redactor is not None else Redactor()
     pairs = itertools.islice(mapping.items(), MAX_VARIABLES)
-    return [_variable(known, _encodable(name[:MAX_NAME]), value) for name, value in pairs]
+    return [_make_variable(redactor, _encodable(name[:MAX_NAME]), value) for name, value in pairs]
 
 
-def _variable(redactor: Redactor, name: str, value: object) -> Variable:
+def _make_variable(redactor: Redactor, name: str, value: object) -> Variable:
     if value is None:
         return Variable(name, None)
     text = _encodable(value if isinstance(value, str) else json.dumps(value, default=str))
@@ -90,12 +91,12 @@ def _variable(redactor: Redactor, name: str, value: object) -> Variable:
 
 
 def _encodable(text: str) -> str:
-    """`text` without NUL, and with half of a surrogate pair, which JSON may hold, replaced."""
+    """Return `text` without NUL and lone surrogates, which JSON may hold but UTF-8 may not."""
     return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
 
 
-def _from_json(text: str) -> list[tuple[str, str | None]]:
-    """Names and values of a JSON object; none where the text is no such."""
+def _parse_json(text: str) -> list[tuple[str, str | None]]:
+    """Return names and values of a JSON object, or nothing if the text is not one."""
     if not text.lstrip().startswith("{"):
         return []
     try:
@@ -109,11 +110,11 @@ def _from_json(text: str) -> list[tuple[str, str | None]]:
     ]
 
 
-def _statements(text: str) -> Iterator[tuple[str, str | None]]:
-    """Names and values of each statement that sets or unsets a variable."""
+def _parse_statements(text: str) -> Iterator[tuple[str, str | None]]:
+    """Yield name and value of each statement that sets or unsets a variable."""
     place = 0
     while place < len(text):
-        found = _START.match(text, place)
+        found = _STATEMENT.match(text, place)
         if found is None:
             place = _next_line(text, place)
         elif found["function"]:
@@ -124,28 +125,33 @@ def _statements(text: str) -> Iterator[tuple[str, str | None]]:
             place = _next_line(text, found.end())
         else:
             name = found["there"] or found["name"]
-            value, place = _value(text, found.end(), plain=not (found["export"] or found["csh"]))
+            value, place = _read_value(
+                text, found.end(), plain=not (found["export"] or found["csh"])
+            )
             if not name.startswith("BASH_FUNC_"):
                 yield name, value
 
 
-def _value(text: str, start: int, *, plain: bool) -> tuple[str, int]:
-    """The value that begins at `start`, and where the next statement begins.
+def _read_value(text: str, start: int, *, plain: bool) -> tuple[str, int]:
+    """Return the value that begins at `start` and the position of the next statement.
 
-    :param plain: it may be the output of `env`, whose values are not quoted.
+    Args:
+        text: The environment.
+        start: Position of the value.
+        plain: The text may be output of `env`, whose values are not quoted.
     """
-    word = _word(text, start)
+    word = _read_word(text, start)
     if word is not None:
         value, end = word
-        behind = _BEHIND_WORD.match(text, end)
-        one_line = "\n" not in value and not _goes_on(text, end)
-        if behind is not None and (not plain or ";" in behind.group() or one_line):
-            return value, _next_line(text, behind.end())
-    return _raw(text, start)
+        rest = _AFTER_WORD.match(text, end)
+        one_line = "\n" not in value and not _continues(text, end)
+        if rest is not None and (not plain or ";" in rest.group() or one_line):
+            return value, _next_line(text, rest.end())
+    return _read_raw(text, start)
 
 
-def _word(text: str, start: int) -> tuple[str, int] | None:
-    """A word of the shell, unquoted, and its end; None where a quote is not closed."""
+def _read_word(text: str, start: int) -> tuple[str, int] | None:
+    """Return an unquoted shell word and its end, or None if a quote is not closed."""
     parts: list[str] = []
     place = start
     while found := _WORD_PART.match(text, place):
@@ -157,10 +163,10 @@ def _word(text: str, start: int) -> tuple[str, int] | None:
     return None if text[place : place + 1] in ("'", '"') else ("".join(parts), place)
 
 
-def _raw(text: str, start: int) -> tuple[str, int]:
-    """The value as it stands, with the lines that go on with it, and where the next begins.
+def _read_raw(text: str, start: int) -> tuple[str, int]:
+    """Return the value without unquoting, continuation lines included, and its end.
 
-    A block such as a private key goes on to its end, whatever its lines look like.
+    A block such as a private key continues to its end, whatever its lines look like.
     """
     line, end = start, _end_of_line(text, start)
     while True:
@@ -168,17 +174,17 @@ def _raw(text: str, start: int) -> tuple[str, int]:
         if opened >= 0 and _BLOCK_END.search(text, opened, end) is None:
             closed = _BLOCK_END.search(text, end)
             line = end = _end_of_line(text, closed.end()) if closed else len(text)
-        elif _goes_on(text, end):
+        elif _continues(text, end):
             line, end = end + 1, _end_of_line(text, end + 1)
         else:
             return text[start:end].rstrip("\n").removesuffix(";"), end + 1
 
 
-def _goes_on(text: str, end: int) -> bool:
-    """Whether the next line can only belong to the value before it."""
+def _continues(text: str, end: int) -> bool:
+    """Return whether the next line can only be a continuation of the value."""
     if end + 1 >= len(text) or text[end] != "\n":
         return False
-    return text[end + 1] != "#" and _START.match(text, end + 1) is None
+    return text[end + 1] != "#" and _STATEMENT.match(text, end + 1) is None
 
 
 def _end_of_line(text: str, place: int) -> int:

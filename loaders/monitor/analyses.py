@@ -16,7 +16,7 @@ from loaders.errors import DocumentError
 from loaders.evidence import Attachment, InstalledFile, Variable
 from loaders.logs.cleaning import clean_log
 from loaders.logs.redaction import Redactor
-from loaders.logs.variables import environment_of
+from loaders.logs.variables import environment_from_mapping
 from loaders.monitor.bodies import clean, text_of, word
 from loaders.store.attempt_rows import MOST_FILES
 
@@ -62,7 +62,7 @@ def read_analyses(metadata: Any, redactor: Redactor) -> Analyses:
     left_out += [f"the end of {each.name}" for each in attachments if each.log.capped]
     told = results.get(VARIABLES)
     return Analyses(
-        variables=tuple(environment_of(told, redactor)) if isinstance(told, dict) else (),
+        variables=tuple(environment_from_mapping(told, redactor)) if isinstance(told, dict) else (),
         attachments=tuple(attachments[:MAX_RESULTS]),
         files=_files(results.get(FILES), left_out),
         left_out=tuple(left_out),

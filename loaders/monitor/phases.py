@@ -10,7 +10,7 @@ from neo4j import ManagedTransaction
 
 from cypher.run import run_one
 from loaders.evidence import Phase, Status
-from loaders.logs.cleaning import first_stamp, first_time
+from loaders.logs.cleaning import first_timestamp, first_timestamp_seconds
 from loaders.logs.phases import read_phase
 from loaders.logs.redaction import Redactor
 from loaders.monitor import runs
@@ -28,7 +28,9 @@ def read_told(told: PhaseTold, redactor: Redactor) -> tuple[runs.Phase, Phase]:
         phase = replace(phase, log=None)
     text = phase.log.text if phase.log else ""
     digest = hashlib.sha256(f"{told.name}\0{told.status}\0{text}".encode()).hexdigest()
-    return runs.Phase(told.name, told.status, digest, first_stamp(text), first_time(text)), phase
+    return runs.Phase(
+        told.name, told.status, digest, first_timestamp(text), first_timestamp_seconds(text)
+    ), phase
 
 
 def keep(tx: ManagedTransaction, announcement: str, digest: str, phase: Phase) -> None:

@@ -26,7 +26,7 @@ from typing import BinaryIO
 
 from loaders.errors import DocumentError, Fault
 from loaders.evidence import Attempt, HostEnvironment, Phase, Source, SpecName, Status
-from loaders.logs.cleaning import attempt_key, clean_log, first_time
+from loaders.logs.cleaning import attempt_key, clean_log, first_timestamp_seconds
 from loaders.logs.redaction import Redactor
 from loaders.reports.cdash_parts import BUILD, CONFIGURE, TEST, TESTING, UPDATE, Part, read_part
 from loaders.reports.report import (
@@ -120,7 +120,7 @@ def _read_group(parts: Sequence[Part], redactor: Redactor) -> Attempt | TestRun 
 def _attempt(parts: Sequence[Part], update: Part | None, redactor: Redactor) -> Attempt:
     first = parts[0]
     text = _text(first)
-    stamps = first_time(text) is not None
+    stamps = first_timestamp_seconds(text) is not None
     outcome = _outcome(parts, redactor, complete=update is not None)
     several = _ONE_OF_SEVERAL.search(first.build) is not None
     return Attempt(
@@ -129,7 +129,7 @@ def _attempt(parts: Sequence[Part], update: Part | None, redactor: Redactor) -> 
         status=outcome.status,
         source=Source.CDASH,
         failed_phase=outcome.failed_phase,
-        started=first_time(text) if stamps else first.began,
+        started=first_timestamp_seconds(text) if stamps else first.began,
         seconds=None if several else _seconds(first),
         spack_version=_given(first, "Generator").removeprefix(_SPACK) or None,
         message=outcome.message,

@@ -13,7 +13,7 @@ from loaders.evidence import Finding, Log, Phase, Status
 from loaders.logs.cleaning import clean_log
 from loaders.logs.diagnostics import normalise
 from loaders.logs.log_parser import LIMIT, scan
-from loaders.logs.log_patterns import ERROR, NOTE, WARNING, kind_of
+from loaders.logs.log_patterns import ERROR, NOTE, WARNING, classify_line
 from loaders.logs.phases import read_phase
 from loaders.logs.redaction import Redactor
 from loaders.reports.report import clean_text, number_of
@@ -234,7 +234,7 @@ class _Reader:
         scanned = scan([*before, text, *after])
         known = next((each for each in scanned.findings if each.line == len(before) + 1), None)
         if known is None:
-            if kind_of(text) == ERROR:
+            if classify_line(text) == ERROR:
                 return None
             source_line = number_of(entry.get("SourceLineNumber"))
             known = Finding(
@@ -264,7 +264,7 @@ def _merged(found: list[Finding]) -> tuple[Finding, ...]:
     """Findings by line; notes go to the one before them."""
     merged: list[Finding] = []
     for each in sorted(found, key=lambda finding: finding.line):
-        if kind_of(each.text) != NOTE or not merged:
+        if classify_line(each.text) != NOTE or not merged:
             merged.append(each)
         elif each.text not in merged[-1].notes:
             merged[-1] = replace(merged[-1], notes=(*merged[-1].notes, each.text))

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from loaders.evidence import Attachment, Attempt, Log, Phase, Source, SpecName, Status
-from loaders.logs.cleaning import attempt_key, clean_log, first_time
-from loaders.logs.phases import phases_of_whole_log
+from loaders.logs.cleaning import attempt_key, clean_log, first_timestamp_seconds
+from loaders.logs.phases import read_phases
 from loaders.logs.redaction import Redactor
 from loaders.reports.report import (
     TESTS,
@@ -91,7 +91,7 @@ def read_output(case: Case, text: BinaryIO, redactor: Redactor) -> None:
     case.spec = SpecName(case.spec.hash, case.spec.name, version)
     if not case.tests:
         text.seek(begin)
-        case.phases = phases_of_whole_log(text, case.status, redactor)
+        case.phases = read_phases(text, case.status, redactor)
 
 
 def _strip(case: Case, text: BinaryIO) -> int:
@@ -140,7 +140,7 @@ def attempt_of(case: Case, asked: float | None, redactor: Redactor) -> Attempt:
         status=case.status,
         source=Source.JUNIT,
         failed_phase=failed_phase,
-        started=asked if first_time(text) is None else first_time(text),
+        started=asked if first_timestamp_seconds(text) is None else first_timestamp_seconds(text),
         seconds=None if unpacked else case.seconds,
         message=clean_text(case.message, redactor) or None,
         binary=True if unpacked else None,

@@ -18,7 +18,7 @@ from loaders import source
 from loaders.builds.spec_names import named_nodes
 from loaders.errors import DocumentError, Fault
 from loaders.evidence import Log, SpecName, Status
-from loaders.logs.cleaning import attempt_key, clean_log, first_time
+from loaders.logs.cleaning import attempt_key, clean_log, first_timestamp_seconds
 from loaders.logs.redaction import Redactor
 from loaders.specs.checks import decode_error
 
@@ -203,7 +203,7 @@ def run_of_log(
     return TestRun(
         spec,
         status or status_of(parts),
-        first_time(text),
+        first_timestamp_seconds(text),
         time_span(text) if seconds is None else seconds,
         log,
         parts,
@@ -243,6 +243,6 @@ def status_of(parts: Iterable[TestPart]) -> Status:
 
 def time_span(text: str) -> float | None:
     """Seconds between the first and the last time of day in a log; None without times."""
-    first = first_time(text)
-    last = first_time(text[text.rfind("\n==> [") + 1 :])
+    first = first_timestamp_seconds(text)
+    last = first_timestamp_seconds(text[text.rfind("\n==> [") + 1 :])
     return None if first is None or last is None else max(0.0, round(last - first, 6))

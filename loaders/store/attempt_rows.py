@@ -10,6 +10,7 @@ import msgspec
 import zstandard
 
 from loaders.evidence import Attempt, Log, Phase
+from loaders.logs.failure_cause import find_cause
 from loaders.store.same_attempts import stamp_of
 from spec_syntax.versions import version_key
 
@@ -164,8 +165,9 @@ def cause_rows(attempts: Iterable[Attempt]) -> Rows:
     """Rows of `merge_causes`."""
     rows = []
     for attempt in attempts:
-        if attempt.cause is not None:
-            phase, finding = attempt.cause
+        cause = find_cause(attempt)
+        if cause is not None:
+            phase, finding = cause
             properties = {
                 "phase": phase.name,
                 "line": finding.line,

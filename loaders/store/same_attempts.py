@@ -11,7 +11,7 @@ from neo4j import ManagedTransaction
 
 from cypher.run import run_one
 from loaders.evidence import Attempt, Source
-from loaders.logs.cleaning import first_stamp
+from loaders.logs.cleaning import first_timestamp
 
 UNSURE = "monitor:"
 """Keys of attempts start so of which the beginning is not known."""
@@ -52,5 +52,5 @@ def _pairs(tx: ManagedTransaction, attempts: Sequence[Attempt]) -> list[tuple[st
 
 def stamp_of(text: str) -> str | None:
     """The first time in a phase's log, where it is told to the microsecond."""
-    stamp = first_stamp(text)
+    stamp = first_timestamp(text)
     return stamp if stamp is not None and "." in stamp else None

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from cypher.run import Database
 from loaders.evidence import Attempt, Source, SpecName, Status
-from loaders.logs.phases import phases_of_whole_log
+from loaders.logs.phases import read_phases
 from loaders.store.attempts import store_attempts
 from tests.service.answers import get
 from tests.service.recorded import SAMPLE, Exchange, Replay, exchanges
@@ -374,7 +374,7 @@ def folder(second: int) -> Attempt:
         at(second)[5:31],
         Status.SUCCEEDED,
         Source.FOLDER,
-        phases=phases_of_whole_log(log.encode(), Status.SUCCEEDED),
+        phases=read_phases(log.encode(), Status.SUCCEEDED),
     )
 
 

@@ -24,6 +24,7 @@ from loaders.evidence import (
     Status,
     Variable,
 )
+from loaders.logs.failure_cause import find_cause
 from loaders.specs import document as spec_document
 from loaders.store import specs as spec_store
 from loaders.store.attempts import store_attempts
@@ -238,13 +239,13 @@ def test_nothing_of_an_attempt_is_stored_if_any_of_it_is_refused(database: Datab
     assert [each["name"] for each in variables] == ["CC"]
 
 
-def test_the_cause_is_an_error_that_says_more_than_that_a_command_failed() -> None:
+def test_a_specific_error_is_preferred_as_cause_to_a_generic_one() -> None:
     weak = Finding("error", 3, "make: *** [Makefile:9: a.o] Error 1", "make: error")
     phase = replace(FAILED.phases[1], findings=(weak, WARNING, ERROR))
-    assert replace(FAILED, phases=(FAILED.phases[0], phase)).cause == (phase, ERROR)
+    assert find_cause(replace(FAILED, phases=(FAILED.phases[0], phase))) == (phase, ERROR)
     only = replace(phase, findings=(weak,))
-    assert replace(FAILED, phases=(FAILED.phases[0], only)).cause == (only, weak)
-    assert replace(FAILED, status=Status.SUCCEEDED).cause is None
+    assert find_cause(replace(FAILED, phases=(FAILED.phases[0], only))) == (only, weak)
+    assert find_cause(replace(FAILED, status=Status.SUCCEEDED)) is None
 
 
 def test_what_is_not_believed_takes_no_mark_away(database: Database) -> None:

@@ -24,6 +24,7 @@ from loaders.evidence import (
     SpecName,
     Status,
 )
+from loaders.logs.failure_cause import find_cause
 from loaders.logs.redaction import MARK, Redactor
 from loaders.store.attempt_rows import digest_of
 from tests.documents import DATA, named
@@ -61,7 +62,7 @@ def test_an_installation_tells_its_build() -> None:
     assert attempt.started == 1795479167.197168
     assert (attempt.spack_version, attempt.binary, attempt.environment) == ("1.1.0", False, VM)
     assert attempt.seconds == 4.436803817749023
-    assert (attempt.failed_phase, attempt.message, attempt.cause) == (None, None, None)
+    assert (attempt.failed_phase, attempt.message, find_cause(attempt)) == (None, None, None)
     assert attempt.more == {}
 
 

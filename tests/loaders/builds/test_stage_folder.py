@@ -11,6 +11,7 @@ from loaders.builds.install_folder import read_installed
 from loaders.builds.stage_folder import read_failed_stage
 from loaders.errors import Fault
 from loaders.evidence import Attempt, FetchedSource, Source, SpecName, Status
+from loaders.logs.failure_cause import find_cause
 from loaders.logs.redaction import MARK
 from tests.documents import DATA
 
@@ -73,8 +74,9 @@ def test_the_stage_of_a_build_that_failed_in_its_tests() -> None:
     assert attempt.key == "2026-11-24-00:20:46.160641"
     assert attempt.started == 1795479646.160641
     assert attempt.binary is False
-    assert attempt.cause is not None
-    phase, finding = attempt.cause
+    cause = find_cause(attempt)
+    assert cause is not None
+    phase, finding = cause
     assert (phase.name, finding.text) == ("test", "FAIL: ft_test: 1 of 2 tests failed")
 
 
@@ -414,8 +416,9 @@ def test_every_planted_failure_of_the_corpus_is_found(corpus: Path) -> None:
         assert reading.problems == ()
         assert f"spack-stage-{spec.name}-{spec.version}-{spec.hash}" == path.name
         assert attempt.status is Status.FAILED
-        if attempt.cause is not None:
-            phase, cause = attempt.cause
+        failure = find_cause(attempt)
+        if failure is not None:
+            phase, cause = failure
             assert phase.name == attempt.failed_phase
             where = (cause.source_file, cause.source_line)
             found[spec.hash[:7]] = (attempt.failed_phase, cause.line, cause.text, where)

@@ -1,4 +1,4 @@
-"""What Spack's own log parser found, as its CDash reports and its console output tell it."""
+"""Errors and warnings found by Spack's own log parser, from CDash reports and console output."""
 
 import html
 import re
@@ -18,8 +18,8 @@ class SpackFinding:
     after: tuple[str, ...] = ()
 
 
-def in_cdash(report: Path) -> list[SpackFinding]:
-    """The findings of a Build.xml; its texts were escaped twice."""
+def findings_in_cdash(report: Path) -> list[SpackFinding]:
+    """Return the findings in a Build.xml; its texts were escaped twice."""
     build = ElementTree.parse(report).getroot().find("Build")
     assert build is not None
     return [_of_element(element) for element in build if element.tag in ("Error", "Warning")]
@@ -43,8 +43,8 @@ def _of_element(element: ElementTree.Element) -> SpackFinding:
     )
 
 
-def on_console(output: str) -> list[SpackFinding]:
-    """The errors that Spack marks by `>>` on the console, their wrapped lines joined."""
+def findings_on_console(output: str) -> list[SpackFinding]:
+    """Return the errors that Spack marks by `>>` on the console, with wrapped lines joined."""
     found: list[SpackFinding] = []
     column = 0
     for line in output.split("\n"):
@@ -61,7 +61,7 @@ def on_console(output: str) -> list[SpackFinding]:
 
 
 def logs_by_hash(store: Path) -> dict[str, Path]:
-    """The whole build log of each spec that was installed or that failed."""
+    """Return the complete build log of each installed or failed spec."""
     packed = store.rglob("*/.spack/spack-build-out.txt.gz")
     staged = store.glob("failed-stages/*/spack-build-out.txt")
     return {

@@ -1,10 +1,10 @@
-"""Large logs made on the fly."""
+"""Large logs generated on the fly."""
 
 import io
 
 
 class Repeated(io.RawIOBase):
-    """A block again and again, up to a number of bytes; nothing of it is held twice."""
+    """A block repeated up to a number of bytes, never held in memory more than once."""
 
     def __init__(self, block: bytes, size: int) -> None:
         self._block = block

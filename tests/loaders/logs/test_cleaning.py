@@ -16,8 +16,8 @@ from loaders.logs.cleaning import (
     Section,
     attempt_key,
     clean_log,
-    first_stamp,
-    first_time,
+    first_timestamp,
+    first_timestamp_seconds,
     open_log,
     split_phases,
 )
@@ -30,12 +30,12 @@ def text_of(raw: bytes) -> str:
     return clean_log(raw).text
 
 
-def test_a_plain_log_is_kept_as_it_is() -> None:
+def test_a_plain_log_is_kept_unchanged() -> None:
     raw = b"==> one\n\ttwo\n\nthree\n"
     assert clean_log(raw) == Log(raw.decode(), lines=4, size=len(raw), capped=False)
 
 
-def test_a_last_line_without_an_end_is_a_line() -> None:
+def test_a_last_line_without_line_feed_is_a_line() -> None:
     assert clean_log(b"one\ntwo") == Log("one\ntwo", lines=2, size=7)
 
 
@@ -58,7 +58,7 @@ def test_an_empty_log_has_no_lines() -> None:
         ("\u2018quoted\u2019 \U0001f600".encode(), "\u2018quoted\u2019 \U0001f600"),
     ],
 )
-def test_what_is_no_text_is_taken_out(raw: bytes, text: str) -> None:
+def test_control_characters_and_escape_sequences_are_removed(raw: bytes, text: str) -> None:
     assert text_of(raw + b"\n") == f"{text}\n"
 
 
@@ -73,12 +73,12 @@ def test_what_is_no_text_is_taken_out(raw: bytes, text: str) -> None:
         (b"10%\r\x1b[K", ""),
     ],
 )
-def test_of_what_was_written_over_the_last_is_kept(raw: bytes, text: str) -> None:
+def test_overwritten_text_is_removed(raw: bytes, text: str) -> None:
     assert text_of(raw) == text
 
 
-class _InPieces(io.RawIOBase):
-    """A stream that gives a few bytes at a time."""
+class _InChunks(io.RawIOBase):
+    """A stream that returns a few bytes per read."""
 
     def __init__(self, raw: bytes, size: int) -> None:
         self._raw, self._size = raw, size
@@ -97,13 +97,13 @@ _BYTES = st.lists(
 
 
 @given(raw=_BYTES, size=st.integers(1, 7))
-def test_pieces_do_not_matter(raw: bytes, size: int) -> None:
-    stream = _InPieces(raw, size)
+def test_chunk_size_does_not_matter(raw: bytes, size: int) -> None:
+    stream = _InChunks(raw, size)
     assert clean_log(stream) == clean_log(raw)  # type: ignore[arg-type]
 
 
 @given(raw=_BYTES | st.binary(max_size=300))
-def test_lines_and_bytes_are_those_of_the_log(raw: bytes) -> None:
+def test_line_and_byte_counts_are_those_of_the_log(raw: bytes) -> None:
     log = clean_log(raw)
     assert log.lines == raw.count(b"\n") + (not raw.endswith(b"\n") and raw != b"")
     assert log.size == len(raw)
@@ -112,18 +112,18 @@ def test_lines_and_bytes_are_those_of_the_log(raw: bytes) -> None:
     assert clean_log(log.text.encode()).text == log.text
 
 
-def test_a_long_line_is_cut_and_tells_how_much() -> None:
+def test_a_long_line_is_cut_with_a_mark() -> None:
     log = clean_log(b"x" * 1_000_000 + b"\nshort\n")
     assert log.text == "x" * 4000 + " [... 996000 characters cut]\nshort\n"
     assert (log.lines, log.size, log.capped) == (2, 1_000_007, True)
 
 
-def test_characters_that_are_cut_are_counted_and_not_bytes() -> None:
+def test_cut_characters_are_counted_not_bytes() -> None:
     log = clean_log("\u20ac".encode() * 1_000_000, cap_line=10)
     assert log.text == "\u20ac" * 10 + " [... 999990 characters cut]"
 
 
-def test_a_line_of_the_longest_length_is_not_cut() -> None:
+def test_a_line_of_maximum_length_is_not_cut() -> None:
     assert clean_log(b"x" * 4000).capped is False
 
 
@@ -150,7 +150,7 @@ def test_a_log_is_never_larger_than_the_cap(lines: list[str], cap: int) -> None:
 
 
 @pytest.mark.parametrize("size", [100, 40_000, 3_000_000])
-def test_of_a_broken_archive_what_can_be_read_is_kept(tmp_path: Path, size: int) -> None:
+def test_the_readable_part_of_a_truncated_archive_is_kept(tmp_path: Path, size: int) -> None:
     raw = b"".join(
         hashlib.sha256(bytes([i % 256, i // 256])).hexdigest().encode() + b"\n"
         for i in range(size // 65 + 1)
@@ -166,7 +166,7 @@ def test_of_a_broken_archive_what_can_be_read_is_kept(tmp_path: Path, size: int)
     assert raw.startswith(head.encode())
 
 
-def test_of_a_damaged_archive_nearly_all_before_the_damage_is_kept(tmp_path: Path) -> None:
+def test_nearly_everything_before_damage_in_an_archive_is_kept(tmp_path: Path) -> None:
     digests = (hashlib.sha256(bytes([i % 256, i // 256])).hexdigest()[:4] for i in range(10_000))
     packed = bytearray(gzip.compress("".join(f"{'x' * 95}{each}\n" for each in digests).encode()))
     place = len(packed) // 2
@@ -179,7 +179,7 @@ def test_of_a_damaged_archive_nearly_all_before_the_damage_is_kept(tmp_path: Pat
     assert before - 10_000 < log.size < before + 50_000
 
 
-def test_of_an_archive_with_a_wrong_checksum_all_is_kept(tmp_path: Path) -> None:
+def test_an_archive_with_a_wrong_checksum_is_kept_whole(tmp_path: Path) -> None:
     packed = bytearray(gzip.compress(b"one\ntwo\n"))
     packed[-6] ^= 0xFF
     path = tmp_path / "log.gz"
@@ -189,7 +189,7 @@ def test_of_an_archive_with_a_wrong_checksum_all_is_kept(tmp_path: Path) -> None
     assert (log.lines, log.capped) == (2, True)
 
 
-def test_packed_and_plain_logs_are_the_same(tmp_path: Path) -> None:
+def test_compressed_and_plain_logs_are_equal(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"one\n")
     (tmp_path / "b").write_bytes(gzip.compress(b"one\n"))
     (tmp_path / "c").write_bytes(b"")
@@ -197,14 +197,14 @@ def test_packed_and_plain_logs_are_the_same(tmp_path: Path) -> None:
     assert open_log(tmp_path / "c") == clean_log(b"")
 
 
-def test_a_log_without_end_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reading_stops_at_the_size_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(log_lines, "MAX_LOG", 100_000)
     log = clean_log(repeated(b"line\n", 10_000_000))
     assert 100_000 <= log.size < 200_000
     assert "[... not read further: the log has more than" in log.text
 
 
-def test_a_log_of_too_many_lines_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reading_stops_at_the_line_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(log_lines, "MAX_LINES", 1000)
     log = clean_log(repeated(b"\n", 1_000_000))
     assert 1000 <= log.lines < 100_000
@@ -233,14 +233,14 @@ def test_memory_does_not_grow_with_the_log(block: bytes, size: int) -> None:
     assert peak < 15_000_000
 
 
-def test_secrets_are_taken_out_before_lines_are_cut() -> None:
+def test_secrets_are_redacted_before_lines_are_cut() -> None:
     secret = "ghp_" + "a1B2" * 9
     raw = ("x" * 3990 + " " + secret + "\n").encode()
     assert secret[:8] in clean_log(raw).text
     assert "ghp" not in clean_log(raw, redactor=Redactor()).text
 
 
-def test_a_private_key_is_taken_out_line_by_line() -> None:
+def test_a_private_key_is_redacted_line_by_line() -> None:
     key = b"-----BEGIN RSA PRIVATE KEY-----\nMIIabc+/=\nQUJD\n-----END RSA PRIVATE KEY-----\n"
     raw = b"one\n" + key + b"two\n"
     log = clean_log(raw, redactor=Redactor())
@@ -268,25 +268,25 @@ def test_a_private_key_is_taken_out_line_by_line() -> None:
         ),
     ],
 )
-def test_the_first_time_of_day_is_read_as_utc(line: str, stamp: str, seconds: float) -> None:
+def test_the_first_timestamp_is_read_as_utc(line: str, stamp: str, seconds: float) -> None:
     text = f"==> zlib: Executing phase: 'build'\n{line}\n==> [2030-01-01-00:00:00.000000] later\n"
-    assert first_stamp(text) == stamp
-    assert first_time(text) == pytest.approx(seconds, abs=1e-6)
+    assert first_timestamp(text) == stamp
+    assert first_timestamp_seconds(text) == pytest.approx(seconds, abs=1e-6)
 
 
 @pytest.mark.parametrize(
     "text", ["", "no time\n", "x ==> [2026-11-24-00:07:36.1] no", "==> [now] x"]
 )
-def test_a_log_without_a_time_of_day_has_none(text: str) -> None:
-    assert (first_stamp(text), first_time(text)) == (None, None)
+def test_a_log_without_timestamps_has_no_first_one(text: str) -> None:
+    assert (first_timestamp(text), first_timestamp_seconds(text)) == (None, None)
 
 
-def test_a_date_that_is_none_is_passed_over() -> None:
+def test_an_invalid_date_is_skipped() -> None:
     text = "==> [2026-13-99-00:00:00.0] x\n==> [2026-11-24-00:07:36.5] y\n"
-    assert first_stamp(text) == "2026-11-24-00:07:36.5"
+    assert first_timestamp(text) == "2026-11-24-00:07:36.5"
 
 
-def test_attempts_are_told_apart() -> None:
+def test_attempt_keys_distinguish_attempts() -> None:
     timed = clean_log(b"==> [2026-11-24-00:07:36.133928] x\n")
     untimed = clean_log(b"x\n")
     assert attempt_key(timed, "failed") == "2026-11-24-00:07:36.133928"
@@ -299,7 +299,7 @@ def test_attempts_are_told_apart() -> None:
 # Phases
 
 
-def test_a_log_is_split_at_the_markers() -> None:
+def test_a_log_is_split_at_phase_markers() -> None:
     text = (
         "==> fetching\n"
         "==> zlib: Executing phase: 'configure'\n==> [2026-11-24-00:07:36.1] x\n"
@@ -319,7 +319,7 @@ def test_a_log_is_split_at_the_markers() -> None:
     assert "".join(each.text for each in found) == text
 
 
-def test_blank_lines_before_the_first_phase_are_no_section() -> None:
+def test_blank_lines_before_the_first_phase_form_no_section() -> None:
     assert split_phases("\n \n==> a: Executing phase: 'b'\n") == [
         Section("b", 3, "==> a: Executing phase: 'b'\n", "a")
     ]
@@ -330,11 +330,11 @@ def test_a_log_without_markers_is_one_section() -> None:
     assert split_phases("") == []
 
 
-def test_a_marker_that_is_quoted_is_none() -> None:
+def test_a_quoted_marker_does_not_split() -> None:
     assert len(split_phases("echo \"==> a: Executing phase: 'b'\"\n")) == 1
 
 
-def test_the_logs_of_phases_are_the_sections_of_the_whole(corpus: Path) -> None:
+def test_sections_equal_the_log_files_of_the_phases(corpus: Path) -> None:
     stages = sorted((corpus / "store").glob("*/failed-stages/*/spack-build-out.txt"))
     for whole in stages:
         parts = sorted(whole.parent.glob("spack-build-[0-9][0-9]-*-out.txt"))
@@ -344,17 +344,17 @@ def test_the_logs_of_phases_are_the_sections_of_the_whole(corpus: Path) -> None:
     assert len(stages) == 10
 
 
-def test_real_logs_of_installations_are_kept_whole(corpus: Path) -> None:
+def test_real_installation_logs_are_kept_whole(corpus: Path) -> None:
     paths = list((corpus / "store").rglob("*/.spack/spack-build-out.txt.gz"))
     for path in paths:
         log = open_log(path)
         raw = gzip.decompress(path.read_bytes())
         assert (log.text, log.size, log.capped) == (raw.decode(), len(raw), False)
-        assert first_time(log.text) is not None or "[20" not in log.text
+        assert first_timestamp_seconds(log.text) is not None or "[20" not in log.text
     assert len(paths) > 30
 
 
-def test_the_lines_are_counted_from_the_stream() -> None:
+def test_log_lines_carry_their_size_and_end() -> None:
     lines = list(LogLines(b"one\r\n\xe2\x82\xac\nx"))
     assert [(line.text, line.size, line.ended) for line in lines] == [
         ("one", 5, True),

@@ -65,7 +65,7 @@ OTHER = "alp4jjx4yjf75tj7b2wr5tnericmbzds"
         ("a \t b  c ", "a b c"),
     ],
 )
-def test_what_differs_between_machines_is_taken_out(text: str, normal: str) -> None:
+def test_machine_specific_parts_are_removed(text: str, normal: str) -> None:
     assert normalise(text) == normal
 
 
@@ -88,11 +88,11 @@ def test_what_differs_between_machines_is_taken_out(text: str, normal: str) -> N
         "src/tokens.c: error: no",
     ],
 )
-def test_what_tells_errors_apart_stays(text: str) -> None:
+def test_distinguishing_parts_are_kept(text: str) -> None:
     assert normalise(text) == text
 
 
-def test_other_symbols_and_headers_are_other_diagnostics() -> None:
+def test_different_symbols_and_headers_are_different_diagnostics() -> None:
     texts = [
         "a.c:1:2: error: 'x' undeclared",
         "a.c:1:2: error: 'y' undeclared",
@@ -129,12 +129,12 @@ _MESSAGES = st.sampled_from(
 
 
 @given(message=_MESSAGES, one=_PREFIX, other=_PREFIX)
-def test_where_files_lie_does_not_matter(message: str, one: str, other: str) -> None:
+def test_directories_do_not_matter(message: str, one: str, other: str) -> None:
     assert normalise(message.replace("{}", one)) == normalise(message.replace("{}", other))
 
 
 @given(message=_MESSAGES, places=st.tuples(st.integers(1, 99999), st.integers(1, 999)))
-def test_the_place_in_the_file_does_not_matter(message: str, places: tuple[int, int]) -> None:
+def test_positions_in_files_do_not_matter(message: str, places: tuple[int, int]) -> None:
     moved = re.sub(r":5:27", f":{places[0]}:{places[1]}", message)
     moved = re.sub(r"(?<=[:( ])(?:2|230|12|56|3)(?=[:) ,])", str(places[0]), moved)
     assert normalise(moved.replace("{}", "/x")) == normalise(message.replace("{}", "/x"))
@@ -158,14 +158,14 @@ def test_spaces_do_not_matter(text: str) -> None:
     assert normalise(f"  {text}\t ") == normalise(text)
 
 
-def test_long_texts_are_cut_to_their_own_normal_form() -> None:
+def test_cut_texts_are_their_own_normal_form() -> None:
     text = "/a/b:5 " * 10_000
     normal = normalise(text)
     assert len(normal) <= LONGEST
     assert normalise(normal) == normal
 
 
-def test_like_diagnostics_of_two_machines_have_one_fingerprint() -> None:
+def test_equal_diagnostics_of_two_machines_share_a_fingerprint() -> None:
     one = normalise("/home/a/spack-src/x.c:5:27: error: \u2018y\u2019 undeclared")
     other = normalise("/tmp/b/c/x.c:9:1: error: 'y' undeclared")
     first = Finding("error", 1, "a", one).fingerprint

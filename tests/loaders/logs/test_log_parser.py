@@ -8,21 +8,21 @@ from loaders import source
 from loaders.evidence import Finding
 from loaders.logs.cleaning import split_phases
 from loaders.logs.log_lines import LogLines
-from loaders.logs.log_parser import CONTEXT, LIMIT, Scan, Scanner, scan
+from loaders.logs.log_parser import CONTEXT, LIMIT, Scanner, ScanResult, scan
 from tests.loaders.logs.spack_findings import (
     SpackFinding,
-    in_cdash,
+    findings_in_cdash,
+    findings_on_console,
     logs_by_hash,
-    on_console,
     outputs_in_junit,
 )
 
 
-def of(text: str) -> Scan:
+def scan_text(text: str) -> ScanResult:
     return scan(text.strip("\n").split("\n"))
 
 
-def short(found: Scan) -> list[tuple[str, int, str | None, int | None]]:
+def summarise(found: ScanResult) -> list[tuple[str, int, str | None, int | None]]:
     return [(each.kind, each.line, each.source_file, each.source_line) for each in found.findings]
 
 
@@ -156,25 +156,25 @@ HARMLESS = [
 
 
 @pytest.mark.parametrize("name", ERRORS)
-def test_an_error_is_known_by_its_form(name: str) -> None:
+def test_an_error_is_recognised(name: str) -> None:
     text, file, line = ERRORS[name]
-    assert short(of(text)) == [("error", 1, file, line)]
-    assert of(text).findings[0].text == text.strip()
+    assert summarise(scan_text(text)) == [("error", 1, file, line)]
+    assert scan_text(text).findings[0].text == text.strip()
 
 
 @pytest.mark.parametrize("name", WARNINGS)
-def test_a_warning_is_known_by_its_form(name: str) -> None:
+def test_a_warning_is_recognised(name: str) -> None:
     text, file, line = WARNINGS[name]
-    assert short(of(text)) == [("warning", 1, file, line)]
+    assert summarise(scan_text(text)) == [("warning", 1, file, line)]
 
 
 @pytest.mark.parametrize("text", HARMLESS)
-def test_lines_that_only_mention_errors_are_none(text: str) -> None:
-    assert of(text) == Scan((), 0, 0)
+def test_lines_that_only_mention_errors_are_ignored(text: str) -> None:
+    assert scan_text(text) == ScanResult((), 0, 0)
 
 
-def test_gfortran_tells_the_place_before_the_message() -> None:
-    found = of(
+def test_gfortran_prints_the_position_before_the_message() -> None:
+    found = scan_text(
         """
 src/a.f90:12:7:
 
@@ -188,22 +188,28 @@ b.f90:3.14:
 Fatal Error: Cannot open module file 'nothing.mod'
 """
     )
-    assert short(found) == [("error", 5, "src/a.f90", 12), ("error", 10, "b.f90", 3)]
+    assert summarise(found) == [("error", 5, "src/a.f90", 12), ("error", 10, "b.f90", 3)]
 
 
-def test_rust_tells_the_place_behind_the_message() -> None:
-    found = of("error[E0432]: unresolved import `foo`\n  --> src/main.rs:3:5\n   |\n3 | use foo;\n")
-    assert short(found) == [("error", 1, "src/main.rs", 3)]
+def test_rust_prints_the_position_after_the_message() -> None:
+    found = scan_text(
+        "error[E0432]: unresolved import `foo`\n  --> src/main.rs:3:5\n   |\n3 | use foo;\n"
+    )
+    assert summarise(found) == [("error", 1, "src/main.rs", 3)]
 
 
-def test_the_message_of_cmake_and_cray_stands_in_the_lines_behind() -> None:
-    first = of('CMake Error at a/CMakeLists.txt:5 (find_package):\n  No "FindFoo.cmake"\n\nbar\n')
-    second = of('CMake Error at a/CMakeLists.txt:9 (find_package):\n  No "FindBar.cmake"\n\nbar\n')
+def test_messages_of_cmake_and_cray_are_in_the_following_lines() -> None:
+    first = scan_text(
+        'CMake Error at a/CMakeLists.txt:5 (find_package):\n  No "FindFoo.cmake"\n\nbar\n'
+    )
+    second = scan_text(
+        'CMake Error at a/CMakeLists.txt:9 (find_package):\n  No "FindBar.cmake"\n\nbar\n'
+    )
     assert first.findings[0].normal == (
         'CMake Error at a/CMakeLists.txt (find_package): No "FindFoo.cmake"'
     )
     assert first.findings[0].fingerprint != second.findings[0].fingerprint
-    cray = of(
+    cray = scan_text(
         "ftn-113 ftn: ERROR S, File = a.F90, Line = 2, Column = 5\n  IMPLICIT NONE is on.\n\n x\n"
     )
     assert cray.findings[0].normal.endswith("Column = <n> IMPLICIT NONE is on.")
@@ -228,8 +234,8 @@ my.package.Broken
 """
 
 
-def test_an_exception_of_python_is_an_error_where_it_was_raised() -> None:
-    found = of(TRACEBACK)
+def test_a_python_exception_is_an_error_at_its_last_frame() -> None:
+    found = scan_text(TRACEBACK)
     assert [(each.text, each.source_file, each.source_line) for each in found.findings] == [
         ("KeyError: 'a'", "/x/y.py", 8),
         ("my.package.Broken", "/x/z.py", 5),
@@ -237,7 +243,7 @@ def test_an_exception_of_python_is_an_error_where_it_was_raised() -> None:
 
 
 @pytest.mark.parametrize(
-    ("behind", "texts"),
+    ("rest", "texts"),
     [
         (
             "RuntimeError: cmake failed with exit code 1\ndone\n",
@@ -249,21 +255,21 @@ def test_an_exception_of_python_is_an_error_where_it_was_raised() -> None:
         ("    more\nvalue: x\n", []),
     ],
 )
-def test_only_what_follows_the_frames_is_an_exception(behind: str, texts: list[str]) -> None:
-    found = of(f'Traceback:\n  File "/x/y.py", line 8, in f\n    raise x\n{behind}')
+def test_only_the_line_after_the_frames_is_an_exception(rest: str, texts: list[str]) -> None:
+    found = scan_text(f'Traceback:\n  File "/x/y.py", line 8, in f\n    raise x\n{rest}')
     assert [each.text for each in found.findings] == texts
     assert all(each.source_line == 8 for each in found.findings)
 
 
-def test_headers_are_not_counted_beyond_the_limit_either() -> None:
+def test_headers_beyond_the_limit_are_not_counted_twice() -> None:
     block = ["FAILED: a.o", "a.cc:1:1: error: no", "[2/3] Building b.o"]
     found = scan(block * 10, limit=3)
     assert (found.errors, len(found.findings)) == (10, 3)
 
 
-def test_an_exception_within_the_output_of_pip_is_the_error_and_not_what_pip_says_first() -> None:
+def test_an_exception_in_pip_output_replaces_the_header_as_the_error() -> None:
     inner = "\n".join(f"      {line}" for line in TRACEBACK.strip().split("\n")[:7])
-    found = of(
+    found = scan_text(
         "  error: subprocess-exited-with-error\n\n  x Building wheel did not run.\n"
         f"  [12 lines of output]\n{inner}\n      KeyError: 'a'\n      [end of output]\n"
     )
@@ -271,14 +277,14 @@ def test_an_exception_within_the_output_of_pip_is_the_error_and_not_what_pip_say
     assert found.errors == 1
 
 
-def test_what_ninja_says_first_is_no_error_where_the_command_says_why() -> None:
-    found = of("FAILED: a.o\ng++ -c a.cc\na.cc:1:1: error: no\n[2/3] Building b.o\n")
-    assert short(found) == [("error", 3, "a.cc", 1)]
+def test_a_ninja_header_is_not_an_error_if_the_command_reports_one() -> None:
+    found = scan_text("FAILED: a.o\ng++ -c a.cc\na.cc:1:1: error: no\n[2/3] Building b.o\n")
+    assert summarise(found) == [("error", 3, "a.cc", 1)]
     assert found.errors == 1
 
 
-def test_what_ninja_says_first_is_an_error_where_the_command_says_nothing() -> None:
-    found = of(
+def test_a_ninja_header_is_an_error_if_the_command_reports_none() -> None:
+    found = scan_text(
         "FAILED: a.o\ng++ -c a.cc\nx: warning: y\n[2/3] Building b.o\nb.cc:1:1: error: no\n"
         "FAILED: c.o\ntrue\n"
     )
@@ -291,8 +297,8 @@ def test_what_ninja_says_first_is_an_error_where_the_command_says_nothing() -> N
     assert (found.errors, found.warnings) == (3, 1)
 
 
-def test_notes_belong_to_what_they_follow() -> None:
-    found = of(
+def test_notes_belong_to_the_preceding_finding() -> None:
+    found = scan_text(
         """
 a.c:1:1: note: of nothing
 a.c:2:2: error: no member 'm'
@@ -310,12 +316,12 @@ b.c:5:5: note: use another
     assert (found.errors, found.warnings) == (1, 1)
 
 
-def test_a_note_far_away_belongs_to_nothing() -> None:
-    found = of("a.c:2:2: error: no\n" + "x\n" * 40 + "a.c:3:3: note: late\n")
+def test_a_distant_note_is_ignored() -> None:
+    found = scan_text("a.c:2:2: error: no\n" + "x\n" * 40 + "a.c:3:3: note: late\n")
     assert found.findings[0].notes == ()
 
 
-def test_lines_around_are_kept() -> None:
+def test_context_lines_are_kept() -> None:
     lines = [f"line {number}" for number in range(1, 21)]
     lines[9] = "a.c:1:1: error: no"
     (found,) = scan(lines).findings
@@ -324,12 +330,12 @@ def test_lines_around_are_kept() -> None:
     assert found.after == tuple(f"line {number}" for number in range(11, 17))
 
 
-def test_lines_around_are_fewer_at_the_ends() -> None:
-    (found,) = of("one\na.c:1:1: error: no\ntwo").findings
+def test_context_is_shorter_at_the_ends() -> None:
+    (found,) = scan_text("one\na.c:1:1: error: no\ntwo").findings
     assert (found.before, found.after) == (("one",), ("two",))
 
 
-def test_all_are_counted_and_the_first_are_kept() -> None:
+def test_all_findings_are_counted_and_the_first_are_kept() -> None:
     lines = []
     for number in range(LIMIT + 20):
         lines += [f"a.c:{number + 1}:1: error: no", f"a.c:{number + 1}:1: warning: no"] * 2
@@ -345,7 +351,7 @@ def test_the_limit_can_be_set() -> None:
     assert ([each.text for each in found.findings], found.errors) == (["x: error: a"], 2)
 
 
-def test_feeding_line_by_line_is_the_same_as_scanning() -> None:
+def test_feeding_line_by_line_equals_scanning() -> None:
     lines = [text for text, _, _ in ERRORS.values()] * 3
     scanner = Scanner()
     for line in lines:
@@ -353,7 +359,7 @@ def test_feeding_line_by_line_is_the_same_as_scanning() -> None:
     assert scanner.finish() == scan(lines)
 
 
-def test_very_long_lines_are_read_at_their_beginning() -> None:
+def test_only_the_beginning_of_very_long_lines_is_read() -> None:
     line = "a.c:1:1: error: " + "x" * 1_000_000
     (found,) = scan([line, "y" * 1_000_000]).findings
     assert len(found.text) < 5000
@@ -362,7 +368,7 @@ def test_very_long_lines_are_read_at_their_beginning() -> None:
 
 
 def test_a_real_failure_of_the_linker() -> None:
-    found = of(
+    found = scan_text(
         """
 gcc -shared fl.o  -Wl,-z,defs -lnosuchlib -o libfl.so.1
 /usr/bin/ld: cannot find -lnosuchlib: No such file or directory
@@ -375,7 +381,7 @@ make: *** [Makefile:11: libfl.so.1] Error 1
     assert found.errors == 3
 
 
-# What Spack itself found
+# Comparison with Spack's own parser
 
 
 def _lines(log: bytes | str) -> list[str]:
@@ -392,11 +398,14 @@ def _matches(found: Finding, spack: SpackFinding) -> bool:
 
 
 def _is_note_of(findings: tuple[Finding, ...], spack: SpackFinding) -> bool:
-    """The one deviation: a note that Spack counts as a warning belongs to a finding here."""
+    """Return whether Spack counted as a warning a note that belongs to a finding here.
+
+    This is the only accepted deviation.
+    """
     return any(spack.text.strip() in each.notes for each in findings)
 
 
-def test_all_that_spack_reports_to_cdash_is_found(corpus: Path) -> None:
+def test_everything_that_spack_reports_to_cdash_is_found(corpus: Path) -> None:
     compared = 0
     for report in sorted((corpus / "store").glob("*/reports/*/*Build.xml")):
         logs = logs_by_hash(report.parents[2])
@@ -405,11 +414,11 @@ def test_all_that_spack_reports_to_cdash_is_found(corpus: Path) -> None:
         assert stage is not None
         with logs[stage.group(1)].open("rb") as raw:
             log = source.open_decompressed(raw).read().decode()
-        # CDash's build phase is Spack's build and install, each with a line of its own before it.
+        # CDash's build phase is Spack's build and install, each preceded by a marker line.
         built = [each.text for each in split_phases(log) if each.name in ("build", "install")]
         findings = scan(_lines("".join(built))).findings
         notes = 0
-        for spack in in_cdash(report):
+        for spack in findings_in_cdash(report):
             if _is_note_of(findings, spack):
                 notes += 1
                 continue
@@ -417,10 +426,10 @@ def test_all_that_spack_reports_to_cdash_is_found(corpus: Path) -> None:
             compared += 1
             if spack.before:
                 assert found.before == spack.before
-            # Spack puts lines of its own behind the log, and names the phases otherwise.
+            # Spack appends lines of its own to the log, and names the phases differently.
             same = min(len(spack.after), len(found.after), _up_to_marker(found.after))
             assert [_cut(line) for line in spack.after[:same]] == list(found.after[:same])
-        assert len(findings) == len(in_cdash(report)) - notes
+        assert len(findings) == len(findings_in_cdash(report)) - notes
     assert compared == 10
 
 
@@ -433,7 +442,7 @@ def _cut(line: str) -> str:
 
 
 def _log_of_console(output: Path) -> str | None:
-    """The log that the console output is of: in the JUnit report of the same run, or the stage."""
+    """Return the log behind console output, from the JUnit report of the same run or the stage."""
     if "cdash" in output.name:
         name = output.stem.replace("install-cdash-", "")
         package, _, version = f"lab-{name}".rpartition("-")
@@ -445,10 +454,10 @@ def _log_of_console(output: Path) -> str | None:
     return texts[-1] if texts else None
 
 
-def test_all_that_spack_marks_on_the_console_is_found(corpus: Path) -> None:
+def test_everything_that_spack_marks_on_the_console_is_found(corpus: Path) -> None:
     compared = 0
     for output in sorted((corpus / "store").glob("*/reports/install-*.out")):
-        marked = on_console(output.read_text())
+        marked = findings_on_console(output.read_text())
         if not marked:
             continue
         log = _log_of_console(output)
@@ -462,7 +471,7 @@ def test_all_that_spack_marks_on_the_console_is_found(corpus: Path) -> None:
     assert compared == 33
 
 
-def test_logs_of_what_was_installed_hold_no_errors(corpus: Path) -> None:
+def test_logs_of_installed_specs_have_no_errors(corpus: Path) -> None:
     read = 0
     for store in (corpus / "store").glob("spack-*"):
         for path in store.rglob("*/.spack/spack-build-out.txt.gz"):

@@ -9,7 +9,8 @@ from loaders import source
 from loaders.evidence import Attempt, Phase, Source, SpecName, Status
 from loaders.logs import phases
 from loaders.logs.cleaning import clean_log
-from loaders.logs.phases import phases_of_whole_log, read_phase
+from loaders.logs.failure_cause import find_cause
+from loaders.logs.phases import read_phase, read_phases
 from loaders.logs.redaction import MARK, Redactor
 from tests.loaders.logs.streams import repeated
 
@@ -27,7 +28,7 @@ def places(phase: Phase) -> list[tuple[str, int]]:
     return [(finding.kind, finding.line) for finding in phase.findings]
 
 
-def test_a_phase_is_its_log_and_what_is_in_it() -> None:
+def test_a_phase_holds_its_log_and_findings() -> None:
     phase = read_phase("build", 2, Status.FAILED, io.BytesIO(BUILD), seconds=1.5)
     assert phase.log == clean_log(BUILD)
     assert (phase.name, phase.order, phase.status, phase.seconds) == (
@@ -46,8 +47,8 @@ def test_an_empty_log_is_a_phase_without_findings() -> None:
     assert (phase.log, phase.findings, phase.errors) == (clean_log(b""), (), 0)
 
 
-def test_a_whole_log_is_its_phases() -> None:
-    found = phases_of_whole_log(WHOLE, Status.FAILED, seconds={"build": 3.0})
+def test_a_complete_log_is_split_into_phases() -> None:
+    found = read_phases(WHOLE, Status.FAILED, seconds={"build": 3.0})
     assert [(each.name, each.order, each.status, each.seconds) for each in found] == [
         ("stage", 0, Status.SUCCEEDED, None),
         ("configure", 1, Status.SUCCEEDED, None),
@@ -59,39 +60,39 @@ def test_a_whole_log_is_its_phases() -> None:
     assert sum(log.size for log in logs) == len(WHOLE)
 
 
-def test_the_phase_that_failed_can_be_told() -> None:
+def test_the_failed_phase_can_be_given() -> None:
     log = WHOLE + b"==> zlib: Executing phase: 'install'\n"
-    found = phases_of_whole_log(log, Status.FAILED, failed_phase="build")
+    found = read_phases(log, Status.FAILED, failed_phase="build")
     assert [each.status for each in found] == [
         Status.SUCCEEDED,
         Status.SUCCEEDED,
         Status.FAILED,
         Status.FAILED,
     ]
-    other = phases_of_whole_log(log, Status.FAILED, failed_phase="unknown")
+    other = read_phases(log, Status.FAILED, failed_phase="unknown")
     assert [each.status for each in other].count(Status.FAILED) == 1
 
 
-def test_a_phase_that_occurs_again_gets_a_name_of_its_own() -> None:
-    found = phases_of_whole_log(BUILD + BUILD, Status.SUCCEEDED)
+def test_a_repeated_phase_gets_a_number() -> None:
+    found = read_phases(BUILD + BUILD, Status.SUCCEEDED)
     assert [each.name for each in found] == ["build", "build (2)"]
     assert places(found[0]) == places(found[1])
 
 
-def test_very_many_markers_are_not_very_many_phases() -> None:
+def test_the_number_of_phases_is_limited() -> None:
     marker = b"==> a: Executing phase: 'b'\n"
-    found = phases_of_whole_log(marker * 5000, Status.SUCCEEDED)
+    found = read_phases(marker * 5000, Status.SUCCEEDED)
     assert len(found) == phases.MAX_PHASES
     assert sum(each.log.lines for each in found if each.log) == 5000
 
 
-def test_a_log_without_markers_is_one_phase_and_an_empty_one_none() -> None:
-    (phase,) = phases_of_whole_log(b"FAIL: x\n", Status.FAILED)
+def test_a_log_without_markers_is_one_phase_and_a_blank_one_none() -> None:
+    (phase,) = read_phases(b"FAIL: x\n", Status.FAILED)
     assert (phase.name, phase.errors) == ("stage", 1)
-    assert phases_of_whole_log(b" \n\n", Status.FAILED) == ()
+    assert read_phases(b" \n\n", Status.FAILED) == ()
 
 
-def test_secrets_are_in_neither_the_log_nor_the_findings() -> None:
+def test_secrets_are_redacted_in_log_and_findings() -> None:
     log = b"TOKEN=abcd1234\nerror: https://user:pa55@host failed\nMY_PASSWORD=abcd\n"
     phase = read_phase("build", 0, Status.FAILED, log, Redactor())
     assert phase.log is not None
@@ -102,7 +103,7 @@ def test_secrets_are_in_neither_the_log_nor_the_findings() -> None:
     assert "pa55" not in phase.log.text + finding.normal
 
 
-def test_lines_count_where_the_middle_was_left_out_and_lines_were_collapsed() -> None:
+def test_line_numbers_are_those_of_the_uncut_log() -> None:
     filler = b"10%\r20%\r\x1b[1mdone\n" * 300_000
     phase = read_phase("build", 0, Status.FAILED, filler + b"a.c:1:1: error: no\n" + filler)
     assert phase.log is not None
@@ -112,7 +113,7 @@ def test_lines_count_where_the_middle_was_left_out_and_lines_were_collapsed() ->
     assert phase.findings[0].before == ("done",) * 6
 
 
-def test_of_a_broken_archive_the_findings_are_kept() -> None:
+def test_findings_in_a_truncated_archive_are_kept() -> None:
     packed = gzip.compress(BUILD + b"x\n" * 100_000)
     phase = read_phase(
         "build", 0, Status.FAILED, source.open_decompressed(io.BytesIO(packed[:-20]))
@@ -123,7 +124,7 @@ def test_of_a_broken_archive_the_findings_are_kept() -> None:
 
 
 def test_memory_does_not_grow_with_the_log() -> None:
-    # Errors and notes only: what is kept of each is bounded, and so is their number.
+    # Nothing but errors and notes: the size and the number of those kept are bounded.
     block = b"a.c:1:1: error: " + b"x" * 40_000 + b"\n" + b"a.c:2:2: note: " + b"y" * 60_000 + b"\n"
     tracemalloc.start()
     try:
@@ -135,16 +136,17 @@ def test_memory_does_not_grow_with_the_log() -> None:
     assert peak < 30_000_000
 
 
-def test_the_cause_of_a_real_failure_is_the_first_error_of_the_phase(corpus: Path) -> None:
+def test_the_cause_of_real_failures_is_the_first_error_of_the_phase(corpus: Path) -> None:
     causes = {}
     for path in sorted((corpus / "store").glob("spack-1.1.0/failed-stages/*/spack-build-out.txt")):
-        found = phases_of_whole_log(path.read_bytes(), Status.FAILED)
+        found = read_phases(path.read_bytes(), Status.FAILED)
         spec = SpecName(path.parent.name[-32:], "lab")
         attempt = Attempt(
             spec, "k", Status.FAILED, Source.FOLDER, failed_phase=found[-1].name, phases=found
         )
         name = path.parent.name.removeprefix("spack-stage-lab-fail-")[:-33]
-        causes[name] = attempt.cause and (attempt.cause[0].name, attempt.cause[1].normal)
+        cause = find_cause(attempt)
+        causes[name] = cause and (cause.phase.name, cause.finding.normal)
     assert causes == {
         "build-1.0": (
             "build",
@@ -165,14 +167,14 @@ def test_the_cause_of_a_real_failure_is_the_first_error_of_the_phase(corpus: Pat
 
 
 @pytest.mark.parametrize("version", ["1.1.0", "0.23.0"])
-def test_the_phases_of_a_stage_are_those_of_its_files(corpus: Path, version: str) -> None:
+def test_phases_of_a_complete_log_equal_those_of_separate_files(corpus: Path, version: str) -> None:
     stages = sorted((corpus / "store" / f"spack-{version}" / "failed-stages").iterdir())
     compared = 0
     for stage in stages:
         if not (stage / "spack-build-out.txt").exists():
             continue
         with (stage / "spack-build-out.txt").open("rb") as raw:
-            whole = phases_of_whole_log(raw, Status.FAILED)
+            whole = read_phases(raw, Status.FAILED)
         for phase, path in zip(
             whole, sorted(stage.glob("spack-build-[0-9]*-out.txt")), strict=True
         ):

@@ -8,12 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loaders.evidence import Variable
+from loaders.logs.redaction import MARK, Redactor
 from loaders.logs.variables import (
-    MARK,
     MAX_VALUE,
     MAX_VARIABLES,
-    Redactor,
-    environment_of,
+    environment_from_mapping,
     parse_environment,
 )
 
@@ -22,7 +21,7 @@ TOKEN = "ghp_" + "a1B2c3D4" * 5
 PEM = "-----BEGIN RSA PRIVATE KEY-----\nMIIabc=\nabc==\nexport=\n-----END RSA PRIVATE KEY-----"
 
 
-def of(text: str) -> dict[str, str | None]:
+def parse_values(text: str) -> dict[str, str | None]:
     return {variable.name: variable.value for variable in parse_environment(text)}
 
 
@@ -64,13 +63,13 @@ def of(text: str) -> dict[str, str | None]:
         ("{not json", {}),
     ],
 )
-def test_an_environment_is_read_in_all_its_forms(
+def test_every_form_of_an_environment_is_parsed(
     text: str, variables: dict[str, str | None]
 ) -> None:
-    assert of(text) == variables
+    assert parse_values(text) == variables
 
 
-def test_bytes_that_are_no_text_are_replaced() -> None:
+def test_invalid_utf8_is_replaced() -> None:
     assert parse_environment(b"export A='\xff';\n") == [Variable("A", "\ufffd")]
 
 
@@ -81,25 +80,25 @@ _VALUES = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), max_s
 
 
 @given(st.dictionaries(_NAMES, _VALUES | st.none(), max_size=6))
-def test_what_spack_writes_is_what_is_read(values: dict[str, str | None]) -> None:
+def test_values_written_by_spack_are_read_back(values: dict[str, str | None]) -> None:
     changes = "".join(
         f"unset {name};\n" if value is None else f"export {name}={shlex.quote(value)};\n"
         for name, value in values.items()
     )
-    assert of(changes) == of(json.dumps(values))
+    assert parse_values(changes) == parse_values(json.dumps(values))
     kept = {name: value for name, value in values.items() if value is not None}
     whole = "".join(f"{name}={shlex.quote(value)}; export {name}\n" for name, value in kept.items())
-    assert of(whole) == of(json.dumps(kept))
+    assert parse_values(whole) == parse_values(json.dumps(kept))
 
 
 @given(st.text("AB=;'\"\n \\ex-port", max_size=40))
-def test_nothing_is_an_error(text: str) -> None:
+def test_any_text_is_accepted(text: str) -> None:
     for variable in parse_environment(text):
         assert variable.name
         assert len(variable.digest) == 64
 
 
-def test_real_environments_are_read(corpus: Path) -> None:
+def test_real_environments_are_parsed(corpus: Path) -> None:
     files = sorted((corpus / "store").rglob("spack-build-env*.txt"))
     for file in files:
         expected: dict[str, str | None] = {}
@@ -110,12 +109,12 @@ def test_real_environments_are_read(corpus: Path) -> None:
                 words = shlex.split(re.sub(r";(?: export \w+)?$", "", line.removeprefix("export ")))
                 name, _, value = words[0].partition("=")
                 expected[name] = value
-        assert of(file.read_text()) == expected
+        assert parse_values(file.read_text()) == expected
     assert len(files) == 58
 
 
-def test_an_object_is_an_environment() -> None:
-    assert environment_of({"A": "x", "B": None, "TOKEN": "y", "C": True}) == [
+def test_a_mapping_is_an_environment() -> None:
+    assert environment_from_mapping({"A": "x", "B": None, "TOKEN": "y", "C": True}) == [
         Variable("A", "x"),
         Variable("B", None),
         Variable("TOKEN", MARK, redacted=True),
@@ -123,14 +122,17 @@ def test_an_object_is_an_environment() -> None:
     ]
 
 
-def test_long_values_and_many_variables_are_bounded() -> None:
-    (variable,) = environment_of({"A": "x" * (MAX_VALUE * 4)})
+def test_length_and_number_of_variables_are_limited() -> None:
+    (variable,) = environment_from_mapping({"A": "x" * (MAX_VALUE * 4)})
     assert variable.value == "x" * MAX_VALUE + f" [... {3 * MAX_VALUE} characters cut]"
     assert not variable.redacted
-    assert len(environment_of({f"A{number}": "" for number in range(20_000)})) == MAX_VARIABLES
+    assert (
+        len(environment_from_mapping({f"A{number}": "" for number in range(20_000)}))
+        == MAX_VARIABLES
+    )
 
 
-def test_half_of_a_surrogate_pair_does_not_break_the_digest() -> None:
+def test_a_lone_surrogate_does_not_break_the_digest() -> None:
     (variable,) = parse_environment('{"A": "\\ud800x"}')
     assert variable.value == "?x"
     assert len(variable.digest) == 64
@@ -156,18 +158,18 @@ PLAIN_NAMES = (
 
 
 @pytest.mark.parametrize("name", SECRET_NAMES)
-def test_a_telling_name_makes_the_value_a_secret(name: str) -> None:
-    assert environment_of({name: "x"}) == [Variable(name, MARK, redacted=True)]
-    assert environment_of({name: ""}) == [Variable(name, "")]
-    assert environment_of({name: None}) == [Variable(name, None)]
+def test_a_secret_name_redacts_the_value(name: str) -> None:
+    assert environment_from_mapping({name: "x"}) == [Variable(name, MARK, redacted=True)]
+    assert environment_from_mapping({name: ""}) == [Variable(name, "")]
+    assert environment_from_mapping({name: None}) == [Variable(name, None)]
 
 
 @pytest.mark.parametrize("name", PLAIN_NAMES)
-def test_other_names_do_not(name: str) -> None:
-    assert environment_of({name: "x"}) == [Variable(name, "x")]
+def test_a_plain_name_keeps_the_value(name: str) -> None:
+    assert environment_from_mapping({name: "x"}) == [Variable(name, "x")]
 
 
-def test_no_variable_of_real_environments_is_redacted(corpus: Path) -> None:
+def test_no_variable_in_real_environments_is_redacted(corpus: Path) -> None:
     files = sorted((corpus / "store").rglob("spack-build-env*.txt"))
     assert not [
         variable
@@ -177,7 +179,7 @@ def test_no_variable_of_real_environments_is_redacted(corpus: Path) -> None:
     ]
 
 
-# Secrets by look
+# Secrets by shape
 
 
 SECRETS = {
@@ -199,12 +201,12 @@ SECRETS = {
 
 
 @pytest.mark.parametrize("name", SECRETS)
-def test_a_telling_look_makes_a_secret(name: str) -> None:
+def test_a_secret_shape_is_redacted_anywhere(name: str) -> None:
     secret = SECRETS[name]
     for text in (secret, f"x {secret} y", f"value='{secret}'", f"a={secret};b"):
         redacted = Redactor().text(text)
         assert redacted == text.replace(secret, MARK)
-    (variable,) = environment_of({"HARMLESS": f"x:{secret}"})
+    (variable,) = environment_from_mapping({"HARMLESS": f"x:{secret}"})
     assert variable == Variable("HARMLESS", f"x:{MARK}", redacted=True)
 
 
@@ -214,9 +216,9 @@ def test_a_private_key_is_redacted_in_every_form_of_an_environment() -> None:
         f"export A='{PEM}';\nexport B=1;\n",
         json.dumps({"A": PEM, "B": "1"}),
     ):
-        assert of(text) == {"A": MARK, "B": "1"}
+        assert parse_values(text) == {"A": MARK, "B": "1"}
     unending = PEM.partition("-----END")[0]
-    assert of(f"A={unending}") == {"A": MARK}
+    assert parse_values(f"A={unending}") == {"A": MARK}
 
 
 @pytest.mark.parametrize(
@@ -237,7 +239,7 @@ def test_a_private_key_is_redacted_in_every_form_of_an_environment() -> None:
         ("https://hooks.slack.com/services/T0/B0/x1", f"https://hooks.slack.com/services/{MARK}"),
     ],
 )
-def test_secrets_are_taken_out_of_lines(text: str, redacted: str) -> None:
+def test_secrets_in_lines_are_redacted(text: str, redacted: str) -> None:
     assert Redactor().text(text) == redacted
 
 
@@ -256,7 +258,7 @@ def test_secrets_are_taken_out_of_lines(text: str, redacted: str) -> None:
         "Basic aGVsbG8gd29ybGQ=",
         "f(key=value)",
         "ld: cannot find -lsecret",
-        "src/auth/token.c:5: error: use of undeclared 'token'",
+        "src/auth/token.c:5: error: use parse_values undeclared 'token'",
         "secret: /usr/lib/x86_64/libsecret-1.so.0",
         "commit 0123456789abcdef0123456789abcdef01234567",
         "gcc -DKEY_SIZE=128 -DAUTHOR=me",
@@ -267,7 +269,7 @@ def test_secrets_are_taken_out_of_lines(text: str, redacted: str) -> None:
         "task-sk-1",
     ],
 )
-def test_what_is_no_secret_stays(text: str) -> None:
+def test_other_text_is_kept(text: str) -> None:
     assert Redactor().text(text) == text
 
 
@@ -281,28 +283,28 @@ def test_redacting_twice_is_redacting_once(parts: list[tuple[str, str]]) -> None
 
 
 @given(st.lists(st.sampled_from([TOKEN, "x", " ", "token=y", "https://u:p@h"]), max_size=6))
-def test_lines_are_redacted_as_the_text(parts: list[str]) -> None:
+def test_lines_are_redacted_like_the_whole_text(parts: list[str]) -> None:
     redact = Redactor().by_line()
     assert redact([" ".join(parts), "z"]) == [Redactor().text(" ".join(parts)), "z"]
 
 
-def test_lines_behind_a_block_are_seen_again() -> None:
+def test_lines_after_a_block_are_kept() -> None:
     redact = Redactor().by_line()
     assert redact(["a", *PEM.split("\n")[:2]]) == ["a", MARK, MARK]
     assert redact(["QUJD", "configure: error: no", "b"]) == [MARK, "configure: error: no", "b"]
     assert redact([*PEM.split("\n"), "c"]) == [*[MARK] * 5, "c"]
 
 
-def test_no_line_of_real_logs_is_redacted(corpus: Path) -> None:
+def test_no_line_in_real_logs_is_redacted(corpus: Path) -> None:
     redactor = Redactor()
     for path in (corpus / "store").glob("*/failed-stages/*/spack-build-out.txt"):
         assert redactor.text(path.read_text()) == path.read_text()
 
 
-# The operator's own
+# The operator's own patterns
 
 
-def test_a_file_adds_names_and_shapes(tmp_path: Path) -> None:
+def test_a_file_adds_names_and_values(tmp_path: Path) -> None:
     path = tmp_path / "rules"
     path.write_text(
         "# ours\n\nname:ACME_*\n name:*_licen[cs]e_server \nvalue:acme-[0-9]{4}\n"
@@ -339,7 +341,7 @@ def test_a_file_adds_names_and_shapes(tmp_path: Path) -> None:
         (b"name:", "every variable"),
     ],
 )
-def test_a_bad_rule_is_refused_with_its_place(tmp_path: Path, line: bytes, why: str) -> None:
+def test_a_bad_rule_is_refused_with_its_line(tmp_path: Path, line: bytes, why: str) -> None:
     path = tmp_path / "rules"
     path.write_bytes(b"# comment\nname:OK\n" + line + b"\n")
     with pytest.raises(ValueError, match=re.escape(why)) as caught:
@@ -347,7 +349,7 @@ def test_a_bad_rule_is_refused_with_its_place(tmp_path: Path, line: bytes, why: 
     assert f"{path}, line 3: " in str(caught.value)
 
 
-def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "rules"
     path.write_bytes(b"name:\xff\n")
     with pytest.raises(ValueError, match="not UTF-8") as caught:
@@ -368,14 +370,14 @@ def _fences() -> list[str]:
     return re.findall(r"^```text\n(.*?)^```", DOCS.read_text(), re.MULTILINE | re.DOTALL)
 
 
-def test_the_documented_examples_are_true() -> None:
+def test_the_documented_examples_hold() -> None:
     examples = [line.split(" -> ") for line in _fences()[0].splitlines()]
     assert len(examples) > 10
     for given_text, redacted in examples:
         assert Redactor().text(given_text) == redacted
 
 
-def test_the_documented_file_is_one(tmp_path: Path) -> None:
+def test_the_documented_file_is_valid(tmp_path: Path) -> None:
     path = tmp_path / "rules"
     path.write_text(_fences()[1])
     redactor = Redactor.from_file(path)
@@ -385,15 +387,15 @@ def test_the_documented_file_is_one(tmp_path: Path) -> None:
     assert redactor.text("license server abc port 1") == f"license server {MARK} port 1"
 
 
-def test_the_documented_names_are_judged_as_documented() -> None:
+def test_the_documented_names_are_classified_as_documented() -> None:
     text = DOCS.read_text()
-    said = re.search(
+    documented = re.search(
         r"So (.*?)are redacted, and (.*?) are not\. Never secret by name are (.*?)\.",
         text,
         re.DOTALL,
     )
-    assert said is not None
-    secret, plain, never = (re.findall(r"`(\w+)`", part) for part in said.groups())
+    assert documented is not None
+    secret, plain, never = (re.findall(r"`(\w+)`", part) for part in documented.groups())
     assert [name for name in secret if not Redactor().is_secret(name)] == []
     assert [name for name in [*plain, *never] if Redactor().is_secret(name)] == []
     assert len(secret) == 5

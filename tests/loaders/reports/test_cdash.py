@@ -8,6 +8,7 @@ import pytest
 from loaders.builds.stage_folder import read_failed_stage
 from loaders.errors import DocumentError, Fault
 from loaders.evidence import Attempt, Finding, HostEnvironment, Phase, Source, SpecName, Status
+from loaders.logs.failure_cause import find_cause
 from loaders.logs.log_parser import scan
 from loaders.reports.cdash import looks_like, read_cdash
 from loaders.reports.report import Report
@@ -93,7 +94,7 @@ def test_a_failed_build() -> None:
         "broken.c:5:27: note: each undeclared identifier is reported only once for each "
         "function it appears in",
     )
-    assert attempt.cause == (built, built.findings[0])
+    assert find_cause(attempt) == (built, built.findings[0])
 
 
 def test_findings_are_those_of_the_log_in_the_stage(corpus: Path) -> None:
@@ -259,8 +260,9 @@ def test_errors_of_a_package_that_was_built_keep_their_kind() -> None:
 def test_what_only_spack_takes_for_an_error_stays_one() -> None:
     told = entry("Error", 3, "some line that says nothing")
     attempt = only(("Build.xml", site(NAME, build(told))))
-    assert attempt.cause is not None
-    assert attempt.cause[1].text == "some line that says nothing"
+    cause = find_cause(attempt)
+    assert cause is not None
+    assert cause.finding.text == "some line that says nothing"
 
 
 def test_the_header_of_a_failed_command_gives_way_to_its_error() -> None:
@@ -269,8 +271,9 @@ def test_the_header_of_a_failed_command_gives_way_to_its_error() -> None:
         entry("Error", 6, ERROR),
     )
     attempt = only(("Build.xml", site(NAME, build(*told))))
-    assert attempt.cause is not None
-    assert (attempt.cause[1].text, attempt.phases[0].errors) == (ERROR, 1)
+    cause = find_cause(attempt)
+    assert cause is not None
+    assert (cause.finding.text, attempt.phases[0].errors) == (ERROR, 1)
 
 
 def test_a_log_that_names_two_hashes_of_the_package_tells_none() -> None:

@@ -7,7 +7,8 @@ from loaders.builds.stage_folder import read_failed_stage
 from loaders.errors import DocumentError, Fault
 from loaders.evidence import Attempt, Source, SpecName, Status
 from loaders.logs.cleaning import attempt_key, clean_log, open_log
-from loaders.logs.phases import phases_of_whole_log
+from loaders.logs.failure_cause import find_cause
+from loaders.logs.phases import read_phases
 from loaders.logs.redaction import Redactor
 from loaders.reports.junit import iter_junit, looks_like, read_junit
 from loaders.reports.report import NotAttempted
@@ -67,8 +68,9 @@ def test_every_planted_failure(
     assert attempt.status is Status.FAILED
     assert attempt.source is Source.JUNIT
     assert attempt.failed_phase == phase
-    assert attempt.cause is not None
-    found, finding = attempt.cause
+    cause = find_cause(attempt)
+    assert cause is not None
+    found, finding = cause
     assert (found.name, found.status, finding.line) == (phase, Status.FAILED, line)
     assert text in finding.text
     assert (finding.source_file, finding.source_line) == (file, at)
@@ -103,7 +105,7 @@ def test_a_failure_is_the_attempt_that_left_its_stage(corpus: Path, spack: str, 
         left.started,
     )
     log = (stage / "spack-build-out.txt").read_bytes()
-    in_log = phases_of_whole_log(log, Status.FAILED, Redactor())
+    in_log = read_phases(log, Status.FAILED, Redactor())
     assert [each.log for each in told.phases[: len(in_log)]] == [each.log for each in in_log]
     assert [each.findings for each in told.phases if each.name != "test"] == [
         each.findings for each in in_log
