@@ -1,14 +1,24 @@
-"""Running the statements: routing sessions, managed transactions, bookmarks, time budgets."""
+"""Run the statements: routing sessions, managed transactions, bookmarks, time budgets."""
 
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from neo4j import Driver, GraphDatabase, ManagedTransaction, Record, Session, unit_of_work
-from neo4j.exceptions import Neo4jError
+from neo4j import (
+    READ_ACCESS,
+    WRITE_ACCESS,
+    Driver,
+    GraphDatabase,
+    ManagedTransaction,
+    Record,
+    Session,
+    Transaction,
+    unit_of_work,
+)
+from neo4j.exceptions import DriverError, Neo4jError
 
 from cypher import query_parameters, statement
 
@@ -19,9 +29,9 @@ READ_SECONDS = 30.0
 WRITE_SECONDS = 120.0
 """Time budget of one write transaction."""
 READ_RETRY_SECONDS = 5.0
-"""How long a read is tried again after a transient failure; somebody waits for the answer."""
+"""How long a read is retried after a transient failure; short, as a person waits for the answer."""
 WRITE_RETRY_SECONDS = 60.0
-"""How long a write is tried again after a transient failure."""
+"""How long a write is retried after a transient failure."""
 
 
 Asked = tuple[str, dict[str, Any]]
@@ -29,18 +39,21 @@ Asked = tuple[str, dict[str, Any]]
 
 _asked: ContextVar[list[Asked] | None] = ContextVar("asked", default=None)
 
+_FIRST_RETRY_SECONDS = 0.2
+
 _TIMED_OUT = "Neo.ClientError.Transaction.TransactionTimedOut"
 
 
 def is_timeout(error: Exception) -> bool:
-    """Whether the server ended a transaction for the time it took, by its limit or by ours."""
+    """Return whether the server ended a transaction at a time limit, its own or ours."""
     return isinstance(error, Neo4jError) and str(error.code).startswith(_TIMED_OUT)
 
 
 class BudgetExceededError(Exception):
-    """A question took longer than it may.
+    """A question exceeded its time budget.
 
-    :ivar advice: how to ask for less.
+    Attributes:
+        advice: How to narrow the question, for the user.
     """
 
     def __init__(self, advice: str) -> None:
@@ -49,10 +62,11 @@ class BudgetExceededError(Exception):
 
 
 class Budget:
-    """The time that one question may take, over all of its statements.
+    """Time budget of one question, shared by all of its statements.
 
-    :param seconds: from now on.
-    :param advice: how to ask for less, for the answer when the time is over.
+    Args:
+        seconds: Length of the budget, from now on.
+        advice: How to narrow the question, shown to the user when the budget is used up.
     """
 
     def __init__(self, seconds: float, advice: str) -> None:
@@ -60,9 +74,10 @@ class Budget:
         self._end = time.monotonic() + seconds
 
     def left(self) -> float:
-        """Seconds that are left.
+        """Return the seconds left.
 
-        :raises BudgetExceededError: there are none.
+        Raises:
+            BudgetExceededError: The budget is used up.
         """
         left = self._end - time.monotonic()
         if left <= 0:
@@ -72,7 +87,7 @@ class Budget:
 
 @contextmanager
 def recording() -> Iterator[list[Asked]]:
-    """Note which reads are run in this context, in their order, into the list that it yields."""
+    """Record the reads that run in this context, in order, into the list that it yields."""
     noted: list[Asked] = []
     token = _asked.set(noted)
     try:
@@ -82,7 +97,7 @@ def recording() -> Iterator[list[Asked]]:
 
 
 def run_one(tx: ManagedTransaction, name: str, /, **parameters: Any) -> Any:
-    """The first column of the only record of a statement in a transaction, None without one."""
+    """Run a statement in a transaction; return the first column of its record, None without one."""
     record = tx.run(statement(name).text, query_parameters(parameters)).single()
     return record[0] if record else None
 
@@ -90,7 +105,12 @@ def run_one(tx: ManagedTransaction, name: str, /, **parameters: Any) -> Any:
 class Database:
     """A Neo4j database, reached through a driver that the caller owns or :meth:`connect` makes.
 
-    Reads see what this object wrote before, also on a cluster.
+    Reads see earlier writes through the same driver, also on a cluster.
+
+    Args:
+        driver: The driver.
+        name: Name of the database, or None for the user's default.
+        budget: Time budget that all reads share, or None for no common one.
     """
 
     def __init__(
@@ -104,9 +124,10 @@ class Database:
     def connect(
         cls, uri: str, user: str | None, password: str | None, name: str | None = None
     ) -> Self:
-        """A database behind a bolt or neo4j URI; nothing is sent before the first statement.
+        """Return the database at a bolt or neo4j URI; nothing is sent before the first statement.
 
-        :raises ValueError: the URI's scheme is unknown.
+        Raises:
+            ValueError: The URI's scheme is unknown.
         """
         auth = (user or "neo4j", password) if password is not None else None
         driver = GraphDatabase.driver(
@@ -131,13 +152,14 @@ class Database:
         self.close()
 
     def within(self, budget: Budget) -> "Database":
-        """The same database for one question, whose reads share a budget."""
+        """Return the same database for one question, whose reads share a budget."""
         return Database(self.driver, self.name, budget)
 
     def tick(self) -> None:
-        """Look at the clock between two reads.
+        """Check the clock between two reads.
 
-        :raises BudgetExceededError: the budget is used up.
+        Raises:
+            BudgetExceededError: The budget is used up.
         """
         if self.budget is not None:
             self.budget.left()
@@ -149,12 +171,17 @@ class Database:
     def read(
         self, name: str, /, *, seconds: float = READ_SECONDS, **parameters: Any
     ) -> list[Record]:
-        """All records of a reading statement.
+        """Run a reading statement and return all of its records.
 
-        :param seconds: time budget, unless less is left of the question's.
-        :raises BudgetExceededError: the question's budget is used up.
-        :raises neo4j.exceptions.Neo4jError: the server refused or ended it.
-        :raises neo4j.exceptions.DriverError: the server could not be reached.
+        Args:
+            name: Name of the statement.
+            seconds: Time budget, unless less is left of the question's.
+            parameters: Entries of the statement's map `$p`.
+
+        Raises:
+            BudgetExceededError: The question's budget is used up.
+            neo4j.exceptions.Neo4jError: The server refused or ended it.
+            neo4j.exceptions.DriverError: The server could not be reached.
         """
         text = statement(name).text
         noted = _asked.get()
@@ -163,32 +190,116 @@ class Database:
         if self.budget is not None:
             seconds = min(seconds, self.budget.left())
 
-        @unit_of_work(timeout=seconds)
-        def work(tx: ManagedTransaction) -> list[Record]:
+        def work(tx: ManagedTransaction | Transaction) -> list[Record]:
             return list(tx.run(text, query_parameters(parameters)))
 
-        with self._session(READ_RETRY_SECONDS) as session:
+        try:
+            return self._read_within(work, seconds)
+        except Neo4jError as error:
+            if self.budget is not None and is_timeout(error):
+                raise BudgetExceededError(self.budget.advice) from error
+            raise
+
+    def _read_within(
+        self, work: Callable[[ManagedTransaction | Transaction], T], seconds: float
+    ) -> T:
+        """Run `work` in the transaction of the current request, or in one of its own."""
+        shared = _shared.get()
+        if shared is not None and shared.belongs_to(self):
+            return work(shared.transaction(seconds))
+        with self.open_session(READ_ACCESS, READ_RETRY_SECONDS) as session:
+            return session.execute_read(unit_of_work(timeout=seconds)(work))
+
+    def share_transaction(self, work: Callable[[], T]) -> T:
+        """Run `work`, whose reads all go through one read transaction.
+
+        The first read begins the transaction, with its own time budget, so that work which reads
+        nothing needs no server. After a transient failure `work` runs again from the start, as the
+        driver's managed transactions do.
+
+        Args:
+            work: Called at least once. It must not write.
+
+        Raises:
+            neo4j.exceptions.Neo4jError: As :meth:`read`.
+            neo4j.exceptions.DriverError: As :meth:`read`.
+        """
+        end = time.monotonic() + READ_RETRY_SECONDS
+        delay = _FIRST_RETRY_SECONDS
+        while True:
             try:
-                return session.execute_read(work)
-            except Neo4jError as error:
-                if self.budget is not None and is_timeout(error):
-                    raise BudgetExceededError(self.budget.advice) from error
-                raise
+                with _SharedTransaction(self) as shared:
+                    result = work()
+                    shared.commit()
+                    return result
+            except (Neo4jError, DriverError) as error:
+                if not error.is_retryable() or time.monotonic() + delay > end:
+                    raise
+            time.sleep(delay)
+            delay *= 2
 
     def read_one(self, name: str, /, **parameters: Any) -> Any:
-        """The first column of the only record of a reading statement, None without a record."""
+        """Run a reading statement; return the first column of its record, None without one."""
         records = self.read(name, **parameters)
         return records[0][0] if records else None
 
     def write(self, work: Callable[[ManagedTransaction], T]) -> T:
-        """Run `work` in one managed write transaction, again after a transient failure."""
+        """Run `work` in one managed write transaction, retried after transient failures."""
         bounded = unit_of_work(timeout=WRITE_SECONDS)(work)
-        with self._session(WRITE_RETRY_SECONDS) as session:
+        with self.open_session(WRITE_ACCESS, WRITE_RETRY_SECONDS) as session:
             return session.execute_write(bounded)
 
-    def _session(self, retry_seconds: float) -> Session:
+    def open_session(self, access: str, retry_seconds: float) -> Session:
+        """Open a session that sees what this driver wrote before, also on a cluster.
+
+        Args:
+            access: `neo4j.READ_ACCESS` or `neo4j.WRITE_ACCESS`, for routing.
+            retry_seconds: How long managed transactions are retried after a transient failure.
+        """
         return self.driver.session(
             database=self.name,
+            default_access_mode=access,
             bookmark_manager=self.driver.execute_query_bookmark_manager,
             max_transaction_retry_time=retry_seconds,
         )
+
+
+class _SharedTransaction:
+    """The read transaction of one request, begun by its first read."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._session: Session | None = None
+        self._transaction: Transaction | None = None
+        self._token: Token[_SharedTransaction | None] | None = None
+
+    def __enter__(self) -> Self:
+        self._token = _shared.set(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Roll back what was not committed and give the connection back."""
+        if self._token is not None:
+            _shared.reset(self._token)
+        if self._session is not None:
+            self._session.close()
+
+    def belongs_to(self, database: Database) -> bool:
+        """Return whether reads of a database may go through this transaction."""
+        mine = self._database
+        return mine.driver is database.driver and mine.name == database.name
+
+    def transaction(self, seconds: float) -> Transaction:
+        """Return the transaction; the first call begins it, with a time budget in seconds."""
+        if self._transaction is None:
+            self._session = self._database.open_session(READ_ACCESS, READ_RETRY_SECONDS)
+            self._transaction = self._session.begin_transaction(timeout=seconds)
+        return self._transaction
+
+    def commit(self) -> None:
+        """End the transaction if one was begun, so that its bookmark is kept."""
+        if self._transaction is not None:
+            self._transaction.commit()
+
+
+_shared: ContextVar[_SharedTransaction | None] = ContextVar("shared", default=None)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import swagger_ui
-from flask import Flask, Response, send_from_directory
+from flask import Flask, Response, request, send_from_directory
 from neo4j.exceptions import DriverError, Neo4jError
 
 from cypher.run import READ_SECONDS, Database
@@ -37,6 +37,21 @@ MAX_UNPACKED_BYTES = 4 << 30
 """The same, unpacked."""
 
 
+class Service(Flask):
+    """Flask, where a request that only reads does so in one transaction.
+
+    Reads of Neo4j are read-committed, not snapshots: one transaction saves round trips, but what
+    must agree has to come from one statement.
+    """
+
+    def dispatch_request(self) -> Any:
+        """Answer the request."""
+        if request.method not in ("GET", "HEAD") or request.blueprint in (None, "site"):
+            return super().dispatch_request()
+        database: Database = self.extensions["specgraph"]
+        return database.share_transaction(super().dispatch_request)
+
+
 def create_app(database: Database, config: Mapping[str, Any] | None = None) -> Flask:
     """The service over a database.
 
@@ -45,7 +60,7 @@ def create_app(database: Database, config: Mapping[str, Any] | None = None) -> F
         documents; `QUERY_SECONDS` is the time that one question may take; `REDACTOR` tells what is
         secret; with `REQUIRE_TOKEN` nobody writes without a token.
     """
-    app = Flask("service", static_folder=None)
+    app = Service("service", static_folder=None)
     app.config.from_mapping(
         API_TITLE="Specgraph",
         API_VERSION="v1",

@@ -10,7 +10,7 @@ from flask import Flask, Response, current_app, g, request
 
 from loaders.store import tokens
 from service.api.problems import problem
-from service.api.specs import database
+from service.api.request import database
 
 _READING = ("GET", "HEAD", "OPTIONS")
 _READS = frozenset({"/api/v1/specs/missing"})

@@ -11,9 +11,9 @@ from flask_smorest import Blueprint
 from marshmallow import RAISE
 from werkzeug.exceptions import BadRequest, NotFound
 
+from service.api.request import Page, bounded, finish_page_by_time, parse_parameter, scope_of
 from service.api.schemas import builds as schemas
 from service.api.schemas.specs import NoArguments
-from service.api.specs import bounded, parse_parameter, scope_of
 from service.dags.dag import load_dag
 from service.dags.deptypes import ALL
 from service.dags.diff import compare
@@ -31,24 +31,10 @@ _FINGERPRINT = re.compile(r"[0-9a-f]{4,64}\Z")
 _HOST = ("host_os", "platform", "host_target", "hostname", "kernel_version")
 
 
-def page_at(
-    items: list[dict[str, Any]], total: int, limit: int, scope: str, *, exact: bool, seen: int
-) -> dict[str, Any]:
-    """A page of a list by time, asked for one item more than wanted."""
-    following = None
-    if len(items) > limit:
-        following = cursors.encode_key(items[limit - 1]["sort_key"], scope, seen + limit)
-    return {
-        "items": items[:limit],
-        "next": following,
-        "total": {"count": total, "type": "EXACT" if exact else "AT_LEAST"},
-    }
-
-
 @blueprint.route("/builds")
 @blueprint.arguments(schemas.AttemptArguments, location="query", unknown=RAISE)
 @blueprint.response(200, schemas.AttemptPageSchema)
-def builds(arguments: dict[str, Any]) -> dict[str, Any]:
+def builds(arguments: dict[str, Any]) -> Page:
     """List attempts, newest first: by spec, status, phase, site, time, or what they reported."""
     constraint = parse_parameter("q", arguments["q"])
     scope = scope_of(arguments)
@@ -62,7 +48,7 @@ def builds(arguments: dict[str, Any]) -> dict[str, Any]:
             raise BadRequest("diagnostic: not together with q")
         wanted = replace(wanted, fingerprint=fingerprint)
     items, total, exact = attempts(database, wanted, position.name, limit + 1)
-    return page_at(items, total, limit, scope, exact=exact, seen=position.seen)
+    return finish_page_by_time(items, total, limit, scope, exact=exact, seen=position.seen)
 
 
 def full_uid(text: str) -> str:

@@ -9,8 +9,8 @@ from flask_smorest import Blueprint
 from marshmallow import RAISE, fields, validate
 
 from cypher.run import Database
+from service.api.request import database
 from service.api.schemas.specs import DEPTYPES, described
-from service.api.specs import database
 from service.text import as_written
 from spec_syntax import COMPILER_LANGUAGES, Place, Typed, typed_at
 from spec_syntax.parser import MAX_SPEC_LENGTH

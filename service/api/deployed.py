@@ -6,10 +6,15 @@ import marshmallow as ma
 from flask_smorest import Blueprint
 from marshmallow import RAISE, fields, validate
 
-from service.api.builds import page_at
+from service.api.request import (
+    Page,
+    bounded,
+    finish_page_by_time,
+    full_hash,
+    parse_parameter,
+    scope_of,
+)
 from service.api.schemas.specs import LabelSchema, PagingArguments, described, page_of
-from service.api.spec import full_hash
-from service.api.specs import bounded, parse_parameter, scope_of
 from service.paging import cursors
 from service.queries.attempts import STATUSES, specs_installed
 from service.queries.node_filter import HIGHEST
@@ -106,14 +111,16 @@ class TestItemSchema(LabelSchema):
 TestPageSchema = page_of(TestItemSchema)
 
 
-def _page(record: Any, limit: int, scope: str, seen: int) -> dict[str, Any]:
-    return page_at(record["items"], record["total"], limit, scope, exact=True, seen=seen)
+def _page(record: Any, limit: int, scope: str, seen: int) -> Page:
+    return finish_page_by_time(
+        record["items"], record["total"], limit, scope, exact=True, seen=seen
+    )
 
 
 @blueprint.route("/environments")
 @blueprint.arguments(EnvironmentArguments, location="query", unknown=RAISE)
 @blueprint.response(200, EnvironmentPageSchema)
-def environments(arguments: dict[str, Any]) -> dict[str, Any]:
+def environments(arguments: dict[str, Any]) -> Page:
     """List locked environments with their roots, those loaded last first."""
     scope = scope_of(arguments)
     position = cursors.decode(arguments["cursor"], scope)
@@ -137,7 +144,7 @@ def mirrors(arguments: dict[str, Any]) -> dict[str, Any]:
 @blueprint.route("/tests")
 @blueprint.arguments(TestArguments, location="query", unknown=RAISE)
 @blueprint.response(200, TestPageSchema)
-def tests(arguments: dict[str, Any]) -> dict[str, Any]:
+def tests(arguments: dict[str, Any]) -> Page:
     """List runs of the tests of installed specs, newest first."""
     scope = scope_of(arguments)
     position = cursors.decode(arguments["cursor"], scope)

@@ -21,8 +21,8 @@ from loaders.pipeline.options import UNNAMED, UPLOADED, Options
 from loaders.pipeline.reports import Digest, DocumentReport, LoadReport, Outcome
 from loaders.store.attempts import DEFAULT_SITE, MAX_SITE
 from service.api import archives, auth
+from service.api.request import database, redactor
 from service.api.schemas.specs import described
-from service.api.specs import database, redactor
 from service.queries.attempts import time_of
 
 blueprint = Blueprint(

@@ -7,12 +7,19 @@ from flask_smorest import Blueprint
 from marshmallow import RAISE
 from werkzeug.exceptions import BadRequest
 
+from service.api.request import Page, bounded, finish_page, parse_expression, query_of, scope_of
 from service.api.schemas import impact as schemas
-from service.api.specs import bounded, finish_page, parse_expression, query_of, scope_of
 from service.paging import cursors
 from service.queries.all_specs import find_all
 from service.queries.roots import FACET_ROOTS, Query, count, find, sample
 from spec_syntax import AllOf, AnyOf, Atom, Expression, Not, Side
+
+
+class ImpactPage(Page):
+    """A page of roots, with how many are affected at run time and at build time only."""
+
+    counts: dict[str, int]
+
 
 blueprint = Blueprint("impact", __name__, description="Who is reached, and what there is.")
 
@@ -60,7 +67,7 @@ def reached(arguments: Mapping[str, Any]) -> dict[str, Expression]:
 @blueprint.route("/impact")
 @blueprint.arguments(schemas.ImpactArguments, location="query", unknown=RAISE)
 @blueprint.response(200, schemas.ImpactPageSchema)
-def impact(arguments: dict[str, Any]) -> dict[str, Any]:
+def impact(arguments: dict[str, Any]) -> Page | ImpactPage:
     """List who has a dependency: at run time, or at build time only, and by which path."""
     expressions = reached(arguments)
     database = bounded(ADVICE)

@@ -7,11 +7,16 @@ from flask_smorest import Blueprint
 from marshmallow import RAISE
 from werkzeug.exceptions import BadRequest
 
-from service.api.builds import page_at
+from service.api.request import (
+    Page,
+    bounded,
+    finish_page_by_time,
+    full_hash,
+    parse_parameter,
+    scope_of,
+)
 from service.api.schemas import installations as schemas
 from service.api.schemas.specs import NoArguments, PagingArguments
-from service.api.spec import full_hash
-from service.api.specs import bounded, parse_parameter, scope_of
 from service.paging import cursors
 from service.queries.attempts import MOST_COUNTED, end_of, specs_installed
 from service.queries.node_filter import HIGHEST
@@ -25,7 +30,7 @@ ADVICE = "narrow it: name a package or a site"
 @blueprint.route("/installations")
 @blueprint.arguments(schemas.InstallationArguments, location="query", unknown=RAISE)
 @blueprint.response(200, schemas.InstallationPageSchema)
-def installations(arguments: dict[str, Any]) -> dict[str, Any]:
+def installations(arguments: dict[str, Any]) -> Page:
     """List what is installed, newest first: now, on a date, or ever."""
     at = end_of("on", arguments["on"])
     if at is not None and arguments["gone"]:
@@ -41,14 +46,14 @@ def installations(arguments: dict[str, Any]) -> dict[str, Any]:
     if constraint is not None:
         hashes = specs_installed(database, constraint)
         record = database.read("installations_of", hashes=hashes, **told, **page)[0]
-        return page_at(
+        return finish_page_by_time(
             record["items"], record["total"], limit, scope, exact=True, seen=position.seen
         )
     items = database.read_one("installations_in_order", **told, **page)
     total = database.read_one("installations_counted", **told, most=MOST_COUNTED + 1)
     exact = total <= MOST_COUNTED
     total = min(total, MOST_COUNTED)
-    return page_at(items, total, limit, scope, exact=exact, seen=position.seen)
+    return finish_page_by_time(items, total, limit, scope, exact=exact, seen=position.seen)
 
 
 @blueprint.route("/sites")

@@ -21,8 +21,12 @@ from werkzeug.exceptions import BadRequest, HTTPException
 from cypher.run import BudgetExceededError, is_timeout
 from loaders.errors import DocumentError, Fault
 from service.paging.cursors import CursorError
-from service.queries.clauses import TooComplexError
-from service.queries.selection import AmbiguousHashError
+from service.queries.errors import (
+    AmbiguousHashError,
+    InvalidQuestionError,
+    NotInGraphError,
+    TooComplexError,
+)
 from spec_syntax import SpecSyntaxError
 
 _LOG = logging.getLogger(__name__)
@@ -181,6 +185,14 @@ def _ambiguous(error: AmbiguousHashError) -> Response:
     return problem(409, "Ambiguous hash", detail, "ambiguous-hash", candidates=error.candidates)
 
 
+def _invalid(error: InvalidQuestionError) -> Response:
+    return problem(400, "Bad Request", str(error))
+
+
+def _not_in_graph(error: NotInGraphError) -> Response:
+    return problem(404, "Not Found", str(error))
+
+
 def _cursor(error: CursorError) -> Response:
     return problem(400, "Bad cursor", str(error), "bad-cursor", parameter="cursor")
 
@@ -213,6 +225,8 @@ def register(app: Flask) -> None:
     app.register_error_handler(DocumentError, _document)
     app.register_error_handler(ParameterSyntaxError, _syntax)
     app.register_error_handler(AmbiguousHashError, _ambiguous)
+    app.register_error_handler(InvalidQuestionError, _invalid)
+    app.register_error_handler(NotInGraphError, _not_in_graph)
     app.register_error_handler(CursorError, _cursor)
     app.register_error_handler(TooComplexError, _too_complex)
     app.register_error_handler(BudgetExceededError, _timeout)

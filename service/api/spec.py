@@ -1,39 +1,20 @@
 """`/specs/{hash}`: one spec, its document and its graph."""
 
-import re
 from typing import Any
 
 from flask import Response, request
 from flask_smorest import Blueprint
 from marshmallow import RAISE
-from werkzeug.exceptions import BadRequest, NotFound
+from werkzeug.exceptions import NotFound
 
+from service.api.request import database, full_hash
 from service.api.schemas import specs as schemas
-from service.api.specs import database
 from service.dags.dag import Dag, load_dag
 from service.dags.provenance import label
-from service.queries.selection import resolve
 
 blueprint = Blueprint("spec", __name__, description="One concrete spec and its provenance.")
 
-_PREFIX = re.compile(r"[a-z2-7]{1,32}\Z")
 _OLD_HASHES = ("runtime_hash", "build_hash", "full_hash")
-
-
-def full_hash(text: str) -> str:
-    """The hash of the stored spec that a hash or the start of one names.
-
-    :raises BadRequest: it is no hash.
-    :raises NotFound: no spec has it.
-    :raises AmbiguousHashError: several specs fit.
-    """
-    prefix = text.removeprefix("/").lower()
-    if not _PREFIX.match(prefix):
-        raise BadRequest(f"{text[:40]!r} is not a hash: letters a to z and digits 2 to 7")
-    found = resolve(database(), prefix)
-    if found is None:
-        raise NotFound(f"no spec has a hash that starts with {prefix}")
-    return found
 
 
 def dag_of(text: str, digest: str | None = None) -> Dag:

@@ -1,6 +1,5 @@
 """`/specs`: uploads and lists."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from flask import current_app, request
@@ -9,26 +8,16 @@ from flask_smorest import Blueprint
 from marshmallow import RAISE
 from werkzeug.exceptions import UnsupportedMediaType
 
-from cypher.run import Budget, Database
 from loaders import source
 from loaders.errors import DocumentError, Fault
-from loaders.logs.redaction import Redactor
 from loaders.specs import document as spec_document
 from loaders.store import specs as spec_store
-from service.api.problems import BodyParser, ParameterSyntaxError
+from service.api.problems import BodyParser
+from service.api.request import Page, bounded, database, finish_page, query_of, scope_of
 from service.api.schemas import specs as schemas
 from service.paging import cursors
 from service.queries.all_specs import find_all
-from service.queries.roots import Query, find
-from spec_syntax import (
-    AllOf,
-    Expression,
-    Side,
-    SpecConstraint,
-    SpecSyntaxError,
-    parse,
-    parse_query,
-)
+from service.queries.roots import find
 
 blueprint = Blueprint("specs", __name__, description="Concrete specs: upload and search.")
 blueprint.ARGUMENTS_PARSER = BodyParser()
@@ -40,94 +29,6 @@ SEARCH_ADVICE = (
 ENCODINGS = ("gzip", "x-gzip", "zstd", "identity", "")
 MAX_DOCUMENTS = 10_000
 """Most documents in one upload."""
-
-
-def database() -> Database:
-    """The database of the running app."""
-    found: Database = current_app.extensions["specgraph"]
-    return found
-
-
-def redactor() -> Redactor:
-    """What takes secrets out, as the app is configured."""
-    return current_app.config["REDACTOR"] or Redactor()
-
-
-def bounded(advice: str) -> Database:
-    """The database for one question, which may take as long as the app is configured for.
-
-    :param advice: how to ask for less, told when the time is over.
-    """
-    return database().within(Budget(current_app.config["QUERY_SECONDS"], advice))
-
-
-def parse_parameter(parameter: str, text: str | None) -> SpecConstraint | None:
-    """A query parameter in spec syntax; None where it is absent or empty.
-
-    :raises ParameterSyntaxError: not a spec.
-    """
-    if text is None or not text.strip():
-        return None
-    try:
-        return parse(text)
-    except SpecSyntaxError as error:
-        raise ParameterSyntaxError(parameter, error) from error
-
-
-def parse_expression(parameter: str, text: str | None, side: Side) -> list[Expression]:
-    """A query parameter with `not`, `any of` and sides; nothing where it is absent or empty.
-
-    :raises ParameterSyntaxError: it is no query.
-    """
-    if text is None or not text.strip():
-        return []
-    try:
-        return [parse_query(text, side)]
-    except SpecSyntaxError as error:
-        raise ParameterSyntaxError(parameter, error) from error
-
-
-def query_of(arguments: Mapping[str, Any]) -> Query:
-    """The query in some arguments, those of :class:`schemas.FilterArguments`.
-
-    :raises ParameterSyntaxError: one of them is no query.
-    """
-    parts = parse_expression("q", arguments["q"], Side.SELF)
-    for side in (Side.BUILT_WITH, Side.DEPLOYED_WITH, Side.SPLICED_FROM):
-        parts += parse_expression(side.value, arguments[side.value], side)
-    expression = parts[0] if len(parts) == 1 else AllOf(tuple(parts))
-    return Query(expression, arguments["spliced"], arguments.get("count") == "exact")
-
-
-def scope_of(arguments: Mapping[str, Any]) -> str:
-    """What a cursor belongs to: the request's path and its arguments but for the cursors."""
-    kept = sorted(
-        (key, value) for key, value in arguments.items() if key not in ("limit", "cursor")
-    )
-    return f"{request.path}?{kept}"
-
-
-def finish_page(
-    items: list[dict[str, Any]],
-    total: int,
-    limit: int,
-    scope: str,
-    *,
-    exact: bool = True,
-    seen: int = 0,
-) -> dict[str, Any]:
-    """A page from a list that was asked for one item more than wanted.
-
-    :param exact: whether `total` is all there are, or only as many as were counted.
-    :param seen: how many items the pages before had.
-    """
-    more = len(items) > limit
-    shown = items[:limit]
-    return {
-        "items": shown,
-        "next": cursors.encode(shown[-1], scope, seen + limit) if more else None,
-        "total": {"count": total, "type": "EXACT" if exact else "AT_LEAST"},
-    }
 
 
 def read_documents(body: bytes, *, allow_unverified: bool) -> list[spec_document.SpecDocument]:
@@ -167,7 +68,7 @@ class Specs(MethodView):
 
     @blueprint.arguments(schemas.SpecListArguments, location="query", unknown=RAISE)
     @blueprint.response(200, schemas.SpecPageSchema)
-    def get(self, arguments: dict[str, Any]) -> dict[str, Any]:
+    def get(self, arguments: dict[str, Any]) -> Page:
         """Search specs: by themselves, by what they were built with and are deployed with.
 
         Each item says which node matched on either side and by which path. `q`, `built_with`,
@@ -230,7 +131,7 @@ def missing(body: dict[str, Any]) -> dict[str, Any]:
 @blueprint.route("/conflicts")
 @blueprint.arguments(schemas.PagingArguments, location="query", unknown=RAISE)
 @blueprint.response(200, schemas.ConflictPageSchema)
-def conflicts(arguments: dict[str, Any]) -> dict[str, Any]:
+def conflicts(arguments: dict[str, Any]) -> Page:
     """List records that claim a hash for which the graph shows another record."""
     scope = scope_of(arguments)
     position = cursors.decode(arguments["cursor"], scope)

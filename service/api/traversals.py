@@ -7,9 +7,9 @@ from flask_smorest import Blueprint
 from marshmallow import RAISE
 from werkzeug.exceptions import BadRequest
 
+from service.api.request import bounded, database, full_hash, parse_parameter, scope_of
 from service.api.schemas import traversals as schemas
-from service.api.spec import dag_of, full_hash
-from service.api.specs import bounded, database, parse_parameter, scope_of
+from service.api.spec import dag_of
 from service.dags import deptypes
 from service.dags.dag import Dag
 from service.dags.diff import compare, compilers

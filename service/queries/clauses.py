@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
 
+from service.queries.errors import TooComplexError
 from service.queries.node_filter import (
     Wanted,
     any_node,
@@ -31,10 +32,6 @@ from spec_syntax import (
 
 MAX_LITERALS = 400
 """A query that comes to more literals than this is refused."""
-
-
-class TooComplexError(ValueError):
-    """A query with so many alternatives that its clauses would be too many."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,12 +5,19 @@ variants, conditions and git refs, is judged on the DAG in memory.
 """
 
 import json
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from cypher.run import Database
 from loaders.specs.dag_hash import HASH_KEYS
+from service.queries.errors import (
+    AmbiguousHashError,
+    InvalidQuestionError,
+    NotInGraphError,
+    SpecLabel,
+)
 from service.queries.node_filter import compiled_by, needs_python, provider_of, wanted
 from spec_syntax import (
     COMPILER_LANGUAGES,
@@ -21,22 +28,11 @@ from spec_syntax import (
     satisfies,
 )
 
+_PREFIX = re.compile(r"[a-z2-7]{1,32}\Z")
 _CHUNK = 500
 _FEW = 2_000
 """Up to so many candidates are walked down from; for more, the walk goes up from the targets."""
 _NEWEST_FORMAT = 5
-
-
-class AmbiguousHashError(Exception):
-    """An abbreviated hash that several specs share.
-
-    :ivar candidates: at most ten of them: hash, name, version.
-    """
-
-    def __init__(self, prefix: str, candidates: list[dict[str, Any]]) -> None:
-        super().__init__(f"/{prefix} is ambiguous")
-        self.prefix = prefix
-        self.candidates = candidates
 
 
 def resolve(database: Database, prefix: str) -> str | None:
@@ -45,12 +41,33 @@ def resolve(database: Database, prefix: str) -> str | None:
     :raises AmbiguousHashError: where several specs fit.
     :returns: None where none fits.
     """
-    found = [dict(record) for record in database.read("resolve_hash", prefix=prefix)]
+    found = [cast(SpecLabel, dict(each)) for each in database.read("resolve_hash", prefix=prefix)]
     exact = [entry for entry in found if entry["hash"] == prefix]
     if len(found) > 1 and not exact:
         raise AmbiguousHashError(prefix, found[:10])
     chosen = exact or found
     return str(chosen[0]["hash"]) if chosen else None
+
+
+def resolve_hash(database: Database, text: str) -> str:
+    """Return the hash of the stored spec that a hash, or the start of one, names.
+
+    Args:
+        database: The graph.
+        text: The hash, with or without a slash in front, in any case.
+
+    Raises:
+        InvalidQuestionError: It is not a hash.
+        NotInGraphError: No spec has it.
+        AmbiguousHashError: Several specs have it.
+    """
+    prefix = text.removeprefix("/").lower()
+    if not _PREFIX.match(prefix):
+        raise InvalidQuestionError(f"{text[:40]!r} is not a hash: letters a to z and digits 2 to 7")
+    found = resolve(database, prefix)
+    if found is None:
+        raise NotInGraphError(f"no spec has a hash that starts with {prefix}")
+    return found
 
 
 def select(database: Database, constraint: SpecConstraint) -> list[str]:

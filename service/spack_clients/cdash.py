@@ -17,7 +17,7 @@ from loaders.pipeline import cdash_uploads
 from loaders.reports.report import Report
 from service.api import auth
 from service.api.problems import status_of
-from service.api.specs import database, redactor
+from service.api.request import database, redactor
 
 blueprint = Blueprint("cdash", __name__)
 

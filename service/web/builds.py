@@ -9,8 +9,8 @@ from marshmallow import fields, validate
 
 from service.api.builds import ADVICE, attempt_of, builds, full_uid
 from service.api.builds import log as log_view
+from service.api.request import bounded, parse_parameter
 from service.api.schemas import builds as schemas
-from service.api.specs import bounded, parse_parameter
 from service.queries.attempts import STATUSES, attempts, filter_of
 from service.text import duration, when
 from service.web import logs

@@ -5,15 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from werkzeug.exceptions import NotFound
-
 from service.api.problems import ParameterSyntaxError
-from service.api.spec import full_hash
-from service.api.specs import SEARCH_ADVICE, bounded, database, parse_expression
+from service.api.request import bounded, database, full_hash, parse_expression
+from service.api.specs import SEARCH_ADVICE
 from service.paging.cursors import Position
 from service.queries.all_specs import find_all
+from service.queries.errors import AmbiguousHashError, NotInGraphError
 from service.queries.roots import Query, find
-from service.queries.selection import AmbiguousHashError
 from service.text import written
 from spec_syntax import Side, SpecSyntaxError
 
@@ -58,8 +56,8 @@ def box(name: str, text: str) -> Box:
         if _HASH.fullmatch(text.lower()):
             return Box(name, text, full_hash(text))
         return _by_spec(name, text)
-    except NotFound as error:
-        return Box(name, text, fault=str(error.description))
+    except NotInGraphError as error:
+        return Box(name, text, fault=str(error))
     except AmbiguousHashError as error:
         hashes = [each["hash"] for each in error.candidates]
         return Box(name, text, None, facts_of(hashes), len(hashes), exact=False)

@@ -7,9 +7,9 @@ from typing import Any
 from flask import Blueprint, render_template, request
 
 from service.api.problems import ParameterSyntaxError
+from service.api.request import bounded, database, parse_parameter
 from service.api.schemas.specs import DEPTYPES
 from service.api.spec import dag_of
-from service.api.specs import bounded, database, parse_parameter
 from service.api.traversals import WHY_ADVICE
 from service.dags import deptypes
 from service.dags.dag import Dag, Step

@@ -2,8 +2,8 @@
 
 from flask import Blueprint, render_template, request
 
+from service.api.request import full_hash
 from service.api.schemas import traversals as schemas
-from service.api.spec import full_hash
 from service.api.traversals import dependents as dependents_view
 from service.web import spec
 from service.web.views import address, answer

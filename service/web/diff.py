@@ -8,8 +8,9 @@ from flask import Blueprint, render_template, request
 from werkzeug.exceptions import BadRequest
 
 from loaders.specs.node import NodeRecord
+from service.api.request import bounded
 from service.api.spec import dag_of
-from service.api.specs import SEARCH_ADVICE, bounded
+from service.api.specs import SEARCH_ADVICE
 from service.dags import deptypes
 from service.dags.dag import Dag
 from service.dags.diff import compare, compilers

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
-from service.api.specs import SEARCH_ADVICE, bounded
+from service.api.request import bounded
+from service.api.specs import SEARCH_ADVICE
 from service.paging.cursors import Position
 from service.queries.roots import Query, find
 from spec_syntax import AllOf

@@ -7,8 +7,8 @@ from flask import Blueprint, render_template, request
 from service.api.impact import ADVICE, reached
 from service.api.impact import impact as impact_view
 from service.api.problems import ParameterSyntaxError
+from service.api.request import bounded
 from service.api.schemas import impact as shapes
-from service.api.specs import bounded
 from service.queries.affected import reach
 from service.web import examples
 from service.web.pictures.impact import impact_picture, merged

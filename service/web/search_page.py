@@ -8,8 +8,9 @@ from flask import Blueprint, redirect, render_template, request
 from marshmallow import fields
 from werkzeug.wrappers import Response
 
+from service.api.request import database
 from service.api.schemas import specs as schemas
-from service.api.specs import Specs, database
+from service.api.specs import Specs
 from service.web import first_look
 from service.web.search_trouble import TROUBLES, missing_names, trouble_of
 from service.web.views import address, arguments_of

@@ -3,21 +3,25 @@
 import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from werkzeug.exceptions import BadRequest
 
 from cypher.run import BudgetExceededError, Database
 from service.api.problems import ParameterSyntaxError
 from service.paging.cursors import CursorError
-from service.queries.clauses import TooComplexError
-from service.queries.selection import AmbiguousHashError
+from service.queries.errors import (
+    AmbiguousHashError,
+    InvalidQuestionError,
+    SpecLabel,
+    TooComplexError,
+)
 from service.web.views import address
 from spec_syntax import Side, SpecConstraint, SpecSyntaxError, atoms, parse_query
 
 TROUBLES = (
     ParameterSyntaxError,
     AmbiguousHashError,
+    InvalidQuestionError,
     TooComplexError,
     CursorError,
     BudgetExceededError,
@@ -44,7 +48,7 @@ class Trouble:
     advice: str = ""
     parameter: str = ""
     error: SpecSyntaxError | None = None
-    candidates: list[tuple[dict[str, Any], str]] = field(default_factory=list)
+    candidates: list[tuple[SpecLabel, str]] = field(default_factory=list)
     ways: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -68,6 +72,8 @@ def trouble_of(error: Exception, given: Mapping[str, str]) -> Trouble:
             return Trouble(400, message, ways=start)
         case BudgetExceededError():
             return _time_over(error, given)
+        case InvalidQuestionError():
+            return Trouble(400, str(error))
         case BadRequest():
             return Trouble(400, str(error.description or "This cannot be asked."))
     raise error

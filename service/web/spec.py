@@ -4,11 +4,10 @@ from typing import Any
 
 from flask import Blueprint, render_template, request
 
+from service.api.request import database, full_hash
 from service.api.schemas import specs as schemas
 from service.api.schemas import traversals as shapes
-from service.api.spec import full_hash
 from service.api.spec import spec as spec_view
-from service.api.specs import database
 from service.api.traversals import variations as variations_view
 from service.queries.attempts import STATUSES
 from service.queries.node_filter import HIGHEST

@@ -9,9 +9,9 @@ from flask import Blueprint, render_template, request
 from werkzeug.exceptions import BadRequest, NotFound
 
 from loaders.specs.closure import build_chain
+from service.api.request import database
 from service.api.schemas.specs import DEPTYPES
 from service.api.spec import dag_of
-from service.api.specs import database
 from service.dags import deptypes
 from service.dags.dag import Dag
 from service.dags.splices import ROLES, Splice, with_build_specs

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from flask import Blueprint, render_template, request
 
 from service.api.problems import ParameterSyntaxError
+from service.api.request import bounded, database, parse_parameter
 from service.api.schemas import traversals as schemas
 from service.api.spec import dag_of
-from service.api.specs import bounded, database, parse_parameter
 from service.api.traversals import WHY_ADVICE
 from service.api.traversals import why as why_view
 from service.dags import deptypes

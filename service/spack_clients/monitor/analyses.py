@@ -4,7 +4,7 @@ from flask.typing import ResponseReturnValue
 
 from loaders.monitor.analyses import read_analyses
 from loaders.monitor.bodies import build_id
-from service.api.specs import redactor
+from service.api.request import redactor
 from service.spack_clients.monitor.answers import (
     answer,
     body,

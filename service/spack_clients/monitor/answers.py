@@ -11,7 +11,7 @@ from loaders.errors import DocumentError, Fault
 from loaders.monitor import bodies
 from loaders.monitor.announcements import Announcement, Monitor
 from service.api import auth
-from service.api.specs import database, redactor
+from service.api.request import database, redactor
 from service.spack_clients.monitor import challenge
 
 PREFIX = "/ms1"

@@ -8,7 +8,7 @@ from loaders.errors import DocumentError
 from loaders.monitor import bodies
 from loaders.monitor.spec_bodies import ToldSpec, read_spec
 from loaders.monitor.specs import store_spec
-from service.api.specs import database
+from service.api.request import database
 from service.spack_clients.monitor.answers import (
     answer,
     body,

@@ -15,7 +15,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from loaders.store import tokens
 from loaders.store.attempts import DEFAULT_SITE
 from service.api import auth
-from service.api.specs import database
+from service.api.request import database
 
 SECONDS = 6000
 """How long a bearer lasts."""

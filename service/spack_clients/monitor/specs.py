@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from loaders.monitor.bodies import word
 from loaders.monitor.spec_bodies import FAILED, ToldSpec, read_spec
 from loaders.monitor.specs import store_spec, store_unconcretized
-from service.api.specs import database
+from service.api.request import database
 from service.spack_clients.monitor import challenge
 from service.spack_clients.monitor.answers import answer, body, part
 

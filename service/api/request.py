@@ -1,0 +1,163 @@
+"""What views and pages share: arguments parsed, hashes resolved, time bounded, pages shaped."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypedDict
+
+from flask import current_app, request
+
+from cypher.run import Budget, Database
+from loaders.logs.redaction import Redactor
+from service.api.problems import ParameterSyntaxError
+from service.paging import cursors
+from service.queries import selection
+from service.queries.roots import Query
+from spec_syntax import (
+    AllOf,
+    Expression,
+    Side,
+    SpecConstraint,
+    SpecSyntaxError,
+    parse,
+    parse_query,
+)
+
+
+class Total(TypedDict):
+    """How many entries a list has.
+
+    `type` is EXACT, or AT_LEAST if counting stopped early.
+    """
+
+    count: int
+    type: str
+
+
+class Page(TypedDict):
+    """One page of a list, as every resource answers it.
+
+    `next` is the cursor of the following page, or None on the last one.
+    """
+
+    items: Sequence[Mapping[str, Any]]
+    next: str | None
+    total: Total
+
+
+def database() -> Database:
+    """Return the database of the running app."""
+    found: Database = current_app.extensions["specgraph"]
+    return found
+
+
+def redactor() -> Redactor:
+    """Return the redactor that the app is configured with."""
+    return current_app.config["REDACTOR"] or Redactor()
+
+
+def bounded(advice: str) -> Database:
+    """Return the database for one question, limited to the configured `QUERY_SECONDS`.
+
+    Args:
+        advice: How to narrow the question, shown when the time is up.
+    """
+    return database().within(Budget(current_app.config["QUERY_SECONDS"], advice))
+
+
+def parse_parameter(parameter: str, text: str | None) -> SpecConstraint | None:
+    """Parse a query parameter in spec syntax; None if it is absent or empty.
+
+    Raises:
+        ParameterSyntaxError: It is not a spec.
+    """
+    if text is None or not text.strip():
+        return None
+    try:
+        return parse(text)
+    except SpecSyntaxError as error:
+        raise ParameterSyntaxError(parameter, error) from error
+
+
+def parse_expression(parameter: str, text: str | None, side: Side) -> list[Expression]:
+    """Parse a query parameter with `not`, `any of` and sides; empty if it is absent or empty.
+
+    Raises:
+        ParameterSyntaxError: It is not a query.
+    """
+    if text is None or not text.strip():
+        return []
+    try:
+        return [parse_query(text, side)]
+    except SpecSyntaxError as error:
+        raise ParameterSyntaxError(parameter, error) from error
+
+
+def query_of(arguments: Mapping[str, Any]) -> Query:
+    """Build the query from arguments that a `FilterArguments` schema has loaded.
+
+    Raises:
+        ParameterSyntaxError: One of them is not a query.
+    """
+    parts = parse_expression("q", arguments["q"], Side.SELF)
+    for side in (Side.BUILT_WITH, Side.DEPLOYED_WITH, Side.SPLICED_FROM):
+        parts += parse_expression(side.value, arguments[side.value], side)
+    expression = parts[0] if len(parts) == 1 else AllOf(tuple(parts))
+    return Query(expression, arguments["spliced"], arguments.get("count") == "exact")
+
+
+def full_hash(text: str) -> str:
+    """Return the hash of the stored spec that a hash, or the start of one, names.
+
+    Raises:
+        InvalidQuestionError: It is not a hash.
+        NotInGraphError: No spec has it.
+        AmbiguousHashError: Several specs have it.
+    """
+    return selection.resolve_hash(database(), text)
+
+
+def scope_of(arguments: Mapping[str, Any]) -> str:
+    """Return what a cursor is bound to: the request's path and arguments, paging excepted."""
+    kept = sorted(
+        (key, value) for key, value in arguments.items() if key not in ("limit", "cursor")
+    )
+    return f"{request.path}?{kept}"
+
+
+def total_of(count: int, *, exact: bool = True) -> Total:
+    """Return a total as answers show it."""
+    return {"count": count, "type": "EXACT" if exact else "AT_LEAST"}
+
+
+def finish_page(
+    items: list[dict[str, Any]],
+    total: int,
+    limit: int,
+    scope: str,
+    *,
+    exact: bool = True,
+    seen: int = 0,
+) -> Page:
+    """Cut a list that was fetched with one item more than `limit` to a page.
+
+    Args:
+        items: At most `limit + 1` items, ordered by name, version and hash.
+        total: How many there are.
+        limit: Most items of the page.
+        scope: See :func:`scope_of`.
+        exact: Whether `total` counts all of them, or counting stopped there.
+        seen: How many items the pages before had.
+    """
+    shown = items[:limit]
+    more = len(items) > limit
+    following = cursors.encode(shown[-1], scope, seen + limit) if more else None
+    return {"items": shown, "next": following, "total": total_of(total, exact=exact)}
+
+
+def finish_page_by_time(
+    items: list[dict[str, Any]], total: int, limit: int, scope: str, *, exact: bool, seen: int
+) -> Page:
+    """Cut a list ordered by `sort_key`, newest first, to a page; see :func:`finish_page`."""
+    following = None
+    if len(items) > limit:
+        following = cursors.encode_key(items[limit - 1]["sort_key"], scope, seen + limit)
+    return {"items": items[:limit], "next": following, "total": total_of(total, exact=exact)}
