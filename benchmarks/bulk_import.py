@@ -29,7 +29,7 @@ from benchmarks.rows_to_csv import (
 )
 from cypher.run import Database
 from graph_models import schema
-from loaders.store.specs import new_load
+from loaders.store.specs import new_load_id
 from service.embedded import EmbeddedNeo4j
 from service.embedded import settings as conf
 from service.embedded.artifacts import JarCache, cache_dir, local_repository
@@ -118,7 +118,7 @@ def bulk_import(
 
 def write_rows(roots: Iterator[GeneratedRoot], folder: Path, closure: ClosureForm) -> Graph:
     """Write all files of the import."""
-    writer = CsvWriter(folder, closure, new_load(), ORIGIN)
+    writer = CsvWriter(folder, closure, new_load_id(), ORIGIN)
     for root in roots:
         writer.add(root)
     return writer.close()

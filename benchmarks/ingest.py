@@ -26,8 +26,8 @@ from loaders import source
 from loaders.pipeline.discovery import Candidate
 from loaders.pipeline.loader import Loader, into
 from loaders.pipeline.reports import Outcome
-from loaders.specs import document as spec_document
-from loaders.specs.closure import children_first
+from loaders.specs.closure import dependencies_first
+from loaders.specs.document import parse_document
 from loaders.specs.node import NodeRecord
 from service.embedded import Connection, EmbeddedNeo4j
 
@@ -89,7 +89,7 @@ def unique_nodes(path: Path) -> Iterator[NodeRecord]:
     seen: set[str] = set()
     with source.open_path(path) as stream:
         for line in source.read_lines(stream):
-            for record in children_first(spec_document.parse(line).by_hash):
+            for record in dependencies_first(parse_document(line).by_hash):
                 if record.hash not in seen:
                     seen.add(record.hash)
                     yield record

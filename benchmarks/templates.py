@@ -13,9 +13,9 @@ import msgspec
 
 from benchmarks.packages import ROOT_NAMES
 from loaders import source
-from loaders.specs import document as spec_document
-from loaders.specs.closure import children_first, reach
+from loaders.specs.closure import dependencies_first, transitive_dependencies
 from loaders.specs.dag_hash import body_of
+from loaders.specs.document import parse_document
 from loaders.specs.node import NodeRecord
 
 RUNTIME = frozenset({"link", "run"})
@@ -132,13 +132,13 @@ def _real_dags() -> Iterator[tuple[str, dict[str, NodeRecord], int]]:
     done: set[str] = set()
     with SAMPLES.open("rb") as packed:
         for line in source.read_lines(source.open_decompressed(packed)):
-            document = spec_document.parse(line)
+            document = parse_document(line)
             nodes = document.by_hash
             builds = [node.build_spec[1] for node in document.nodes if node.build_spec]
             for root in [document.root.hash, *builds]:
                 if root in done or root not in nodes:
                     continue
-                reached = reach([root], nodes, runtime_only=False)
+                reached = transitive_dependencies([root], nodes, runtime_only=False)
                 if any(nodes[hash_].build_spec for hash_ in reached):
                     continue
                 done.add(root)
@@ -152,7 +152,7 @@ def _real_dags() -> Iterator[tuple[str, dict[str, NodeRecord], int]]:
 def _template(
     root: str, nodes: Mapping[str, NodeRecord], spec_format: int, bases: dict[str, Base]
 ) -> Template:
-    ordered = [node.hash for node in children_first(nodes) if node.hash != root]
+    ordered = [node.hash for node in dependencies_first(nodes) if node.hash != root]
     ordered.append(root)
     places = {hash_: position for position, hash_ in enumerate(ordered)}
     chosen = []

@@ -34,6 +34,6 @@ class DocumentError(Exception):
     def __str__(self) -> str:
         return f"{self.detail} (at {self.pointer})" if self.pointer else self.detail
 
-    def below(self, prefix: str) -> "DocumentError":
+    def prefixed(self, prefix: str) -> "DocumentError":
         """The same error of a part, seen from the whole document."""
         return DocumentError(self.fault, self.detail, prefix + self.pointer)

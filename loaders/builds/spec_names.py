@@ -11,8 +11,8 @@ import msgspec
 
 from loaders.errors import DocumentError, Fault
 from loaders.evidence import SpecName
-from loaders.specs import document as spec_document
 from loaders.specs.checks import check_hash, check_name, check_text, decode_error
+from loaders.specs.document import parse_document
 from loaders.specs.node import NodeRecord
 
 _HASHED = re.compile(r"(?P<stem>.*[^-])-+(?P<hash>[a-z2-7]{32})\Z", re.DOTALL)
@@ -78,7 +78,7 @@ def named_nodes(raw: bytes) -> list[NamedNode]:
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise decode_error(error) from error
     if isinstance(document.spec, list):
-        parsed = spec_document.parse(raw, allow_unverified=True)
+        parsed = parse_document(raw, allow_unverified=True)
         return [_checked_already(node) for node in parsed.nodes]
     if not document.spec.nodes:
         raise DocumentError(Fault.INVALID, "there are no nodes", "/spec/nodes")
@@ -93,7 +93,7 @@ def named_nodes(raw: bytes) -> list[NamedNode]:
         try:
             named.append(_named(node, identities))
         except DocumentError as error:
-            raise error.below(f"/spec/nodes/{index}") from error
+            raise error.prefixed(f"/spec/nodes/{index}") from error
     return named
 
 

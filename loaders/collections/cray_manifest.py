@@ -141,7 +141,7 @@ class _Reading:
             raise DocumentError(Fault.INVALID, detail, "/hash")
 
     def _problem(self, error: DocumentError, index: int) -> Problem:
-        return Problem(self._place, error.below(f"/specs/{index}"))
+        return Problem(self._place, error.prefixed(f"/specs/{index}"))
 
 
 def _installation(entry: Entry) -> Installation:

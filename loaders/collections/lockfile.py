@@ -40,8 +40,8 @@ from loaders.collections.found import Problem, WholeDocument
 from loaders.collections.json_members import JsonMembers
 from loaders.collections.outline import Outline, outline, with_member
 from loaders.errors import DocumentError, Fault
-from loaders.specs import document as spec_document
 from loaders.specs.checks import check_hash, decode_error
+from loaders.specs.document import READABLE_FORMATS
 
 T = TypeVar("T")
 _VERSION_POINTER = "/_meta/lockfile-version"
@@ -150,7 +150,7 @@ class _Reading:
         except DocumentError as error:
             yield self._problem(error)
             return
-        if SPEC_FORMATS[self._version] not in spec_document.FORMATS:
+        if SPEC_FORMATS[self._version] not in READABLE_FORMATS:
             detail = f"no documents are made of a lockfile of version {self._version}"
             yield self._problem(DocumentError(Fault.UNKNOWN_FORMAT, detail, _VERSION_POINTER))
         yield from self._environment(members.beside, records, name, "")
@@ -196,18 +196,18 @@ class _Reading:
                 place = f"{pointer}/{path.replace('~', '~0').replace('/', '~1')}"
                 members, records, error = _split(environment)
                 if error is not None:
-                    yield self._problem(error.below(place))
+                    yield self._problem(error.prefixed(place))
                 name = PurePath(path).name
                 digests.append((yield from self._environment(members.beside, records, name, place)))
         except DocumentError as error:
-            yield self._problem(error.below(pointer))
+            yield self._problem(error.prefixed(pointer))
         return digests
 
     def _records(self, records: list[tuple[str, bytes]], pointer: str) -> Iterator[Problem]:
         above = f"{pointer}/concrete_specs"
         origin = self._dags.new_origin(self._place, above)
         spec_format = SPEC_FORMATS[self._version]
-        origin.spec_format = spec_format if spec_format in spec_document.FORMATS else None
+        origin.spec_format = spec_format if spec_format in READABLE_FORMATS else None
         for key, raw in records:
             try:
                 node = outline(raw)
@@ -217,7 +217,7 @@ class _Reading:
                     detail = f"{node.name}/{key[:7]} has a second record"
                     raise DocumentError(Fault.INVALID, detail)
             except DocumentError as error:
-                yield self._problem(error.below(f"{above}/{key}"))
+                yield self._problem(error.prefixed(f"{above}/{key}"))
 
     def _with_identity(self, key: str, node: Outline, raw: bytes) -> bytes:
         if self._version in (2, 3):
@@ -233,7 +233,7 @@ class _Reading:
         try:
             entries = _decode(raw, list[msgspec.Raw], "")
         except DocumentError as error:
-            yield self._problem(error.below(pointer))
+            yield self._problem(error.prefixed(pointer))
             return ()
         for index, entry in enumerate(entries):
             place = f"{pointer}/{index}"
@@ -242,7 +242,7 @@ class _Reading:
                 roots.append(LockedRoot(check_hash(root.hash, "/hash"), root.spec, root.group))
                 self._claimed.append((root.hash, place))
             except DocumentError as error:
-                yield self._problem(error.below(place))
+                yield self._problem(error.prefixed(place))
         return tuple(roots)
 
 
@@ -276,4 +276,4 @@ def _decode(raw: bytes, type_: type[T], pointer: str) -> T:
     try:
         return msgspec.json.decode(raw, type=type_)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise decode_error(error).below(pointer) from error
+        raise decode_error(error).prefixed(pointer) from error

@@ -167,13 +167,13 @@ def spec_of(raw: bytes) -> tuple[SpecFile, WholeDocument, SpecName, bool]:
     try:
         spec = msgspec.json.decode(file.spec, type=_Spec)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise decode_error(error).below("/spec") from error
+        raise decode_error(error).prefixed("/spec") from error
     if not spec.nodes:
         raise DocumentError(Fault.INVALID, "there are no nodes", "/spec/nodes")
     try:
         node = outline(bytes(spec.nodes[0]))
     except DocumentError as error:
-        raise error.below("/spec/nodes/0") from error
+        raise error.prefixed("/spec/nodes/0") from error
     spec_format = spec.meta.version
     root = node.full_hash if spec_format == 2 and node.full_hash else node.hash
     document = WholeDocument(root, b'{"spec":%b}' % bytes(file.spec), spec_format)

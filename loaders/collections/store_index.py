@@ -35,8 +35,8 @@ from loaders.collections.json_members import JsonMembers
 from loaders.collections.outline import Outline, outline, with_member
 from loaders.errors import DocumentError, Fault
 from loaders.evidence import Installation, SpecName, hash_prefix
-from loaders.specs import document as spec_document
 from loaders.specs.checks import check_hash, decode_error
+from loaders.specs.document import READABLE_FORMATS
 
 SPEC_FORMATS = {"0.9.3": 1, "5": 1, "6": 3, "7": 4, "8": 5, "9": 6}
 """The spec format of the nodes in each version of the index."""
@@ -157,21 +157,21 @@ class _Reading(Generic[Row]):
         try:
             self._origin.spec_format = self._format(members.beside.get("version"), cut_off)
         except DocumentError as error:
-            yield Problem(self._index.place, error.below("/database/version"))
+            yield Problem(self._index.place, error.prefixed("/database/version"))
 
     def _record(self, key: str, raw: bytes) -> Iterator[Row | Problem]:
         pointer = f"{_INSTALLS}/{key}"
         try:
             node_raw, node = _node(check_hash(key, ""), raw)
         except DocumentError as error:
-            yield Problem(self._index.place, error.below(pointer))
+            yield Problem(self._index.place, error.prefixed(pointer))
             return
         self._keyed = node.keyed
         try:
             record = _fields(raw)
         except DocumentError as error:
             self._dags.add(key, node, node_raw)
-            yield Problem(self._index.place, error.below(pointer))
+            yield Problem(self._index.place, error.prefixed(pointer))
             return
         from_cray = record.origin == CRAY_ORIGIN
         explicit = bool(record.explicit)
@@ -191,7 +191,7 @@ class _Reading(Generic[Row]):
         known = None
         if version is not None:
             known = SPEC_FORMATS.get(version.strip(b'"').decode("utf-8", "replace"))
-        if known not in spec_document.FORMATS:
+        if known not in READABLE_FORMATS:
             shown = (version or b"none")[:40].decode("utf-8", "replace")
             raise DocumentError(
                 Fault.UNKNOWN_FORMAT,
@@ -213,7 +213,7 @@ def _node(key: str, raw: bytes) -> tuple[bytes, Outline]:
         if not node.hash and not node.keyed:
             raise DocumentError(Fault.INVALID, f"{node.name} has no hash", "/hash")
     except DocumentError as error:
-        raise error.below("/spec") from error
+        raise error.prefixed("/spec") from error
     if not node.hash:
         node_raw = with_member(node_raw, "hash", f'"{key}"')
     return node_raw, node

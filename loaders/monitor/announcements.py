@@ -21,7 +21,7 @@ from loaders.monitor.bodies import MAX_TAGS, Announced, PhaseTold, StatusTold
 from loaders.monitor.locked import Locked
 from loaders.monitor.runs import STATUS, State
 from loaders.store.attempts import write_files
-from loaders.store.specs import new_load
+from loaders.store.specs import new_load_id
 
 COUNTER = "announcements"
 UNKNOWN = "unknown"
@@ -58,7 +58,7 @@ class Monitor:
 
     def announce(self, told: Announced) -> Announcement:
         """Keep that a spec may be built; of a spec that nobody sent a stub is made."""
-        now, load = self.now(), new_load()
+        now, load = self.now(), new_load_id()
 
         def work(tx: ManagedTransaction) -> Announcement:
             spec = run_one(tx, "named_by", hash=told.hash)
@@ -125,7 +125,7 @@ class Monitor:
         return self._with(number, work)
 
     def _with(self, number: int, work: Callable[[Locked], None]) -> Announcement | None:
-        load = new_load()
+        load = new_load_id()
 
         def transaction(tx: ManagedTransaction) -> Announcement | None:
             locked = Locked.by_number(tx, number, load)
@@ -141,7 +141,7 @@ class Monitor:
         attempt = Attempt(
             announcement.spec, "", Status.SUCCEEDED, Source.MONITOR, files=analyses.files
         )
-        write_files(self.database, attempt, new_load())
+        write_files(self.database, attempt, new_load_id())
 
     def _uid(self, told: Announced, dag_hash: str) -> str:
         parts = (dag_hash, told.host.fingerprint, told.spack_version or "", self.site)

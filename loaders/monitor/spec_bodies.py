@@ -15,9 +15,8 @@ from typing import Any
 
 from loaders.errors import DocumentError, Fault
 from loaders.monitor.bodies import Body, clean, word
-from loaders.specs import document as spec_document
 from loaders.specs.checks import is_hash
-from loaders.specs.document import SpecDocument
+from loaders.specs.document import SpecDocument, parse_document
 
 FAILED = "FAILED_CONCRETIZATION"
 MAX_ABSTRACT = 1 << 20
@@ -71,7 +70,7 @@ def read_spec(value: Any, spack_version: str | None = None) -> ToldSpec | Unconc
         for candidate in _candidates(spec, nodes):
             raw = json.dumps({"spec": candidate}).encode()
             try:
-                document = spec_document.parse(raw, allow_unverified=allow_unverified)
+                document = parse_document(raw, allow_unverified=allow_unverified)
             except DocumentError as error:
                 errors.append(error)
             else:

@@ -6,12 +6,12 @@ import time
 from cypher.run import Database, run_one
 from loaders.monitor.locked import ORIGIN
 from loaders.monitor.spec_bodies import ToldSpec, Unconcretized
-from loaders.store import specs as spec_store
+from loaders.store.specs import store_documents
 
 
 def store_spec(database: Database, told: ToldSpec) -> bool:
     """Store a spec, and the other hashes by which its client knows it; whether any node is new."""
-    stored = spec_store.store(database, [told.document], origin=ORIGIN)[0]
+    stored = store_documents(database, [told.document], origin=ORIGIN)[0]
     rows = [{"hash": own, "full_hash": full} for own, full in sorted(told.full_hashes.items())]
     if rows:
         database.write(lambda tx: run_one(tx, "name_full_hashes", rows=rows))

@@ -26,7 +26,7 @@ from loaders.reports.report import Report, clean_text
 from loaders.store import attempt_rows as rows
 from loaders.store.attempts import DEFAULT_SITE, MAX_SITE, StoredAttempt, write_attempts
 from loaders.store.installations import store_test_runs
-from loaders.store.specs import new_load
+from loaders.store.specs import new_load_id
 
 _MOST_NUMBERS = 10**18
 """Numbers of reports are below: integers of Neo4j have 63 bits."""
@@ -144,7 +144,7 @@ def _settle(
         return []
     pairs = [entry.partition(":") for entry in before]
     taken = [{"uid": build, "digest": digest} for build, _, digest in pairs]
-    load = new_load()
+    load = new_load_id()
 
     def work(tx: ManagedTransaction) -> list[StoredAttempt] | None:
         parameters = {"uid": uid, "revision": revision, "told": told, "now": time.time()}

@@ -6,7 +6,7 @@ from typing import BinaryIO
 
 from loaders import source
 from loaders.errors import DocumentError, Fault
-from loaders.specs import document as spec_document
+from loaders.specs.document import is_json_object, split_documents
 
 _SNIFF_BYTES = 1 << 16
 
@@ -59,14 +59,14 @@ def documents_in(stream: BinaryIO, *, named: bool) -> Iterator[bytes]:
     joined: BinaryIO = io.BufferedReader(_Chained(head, stream))
     lines = source.read_lines(joined)
     first = next(lines)
-    if spec_document.is_object(first):
+    if is_json_object(first):
         yield first
         yield from (line for line in lines if line.strip())
         return
     rest = b"\n".join([first, *_bounded(lines)])
     if not named and not _may_hold_spec(rest):
         raise DocumentError(Fault.UNSUPPORTED, "not a spec document")
-    yield from spec_document.split(rest)
+    yield from split_documents(rest)
 
 
 def _may_hold_spec(raw: bytes) -> bool:

@@ -19,9 +19,8 @@ from loaders.pipeline.discovery import Candidate, Kind
 from loaders.pipeline.files import Counted, documents_in
 from loaders.pipeline.kinds import told_by_content
 from loaders.pipeline.reports import DocumentReport, LoadReport, Outcome, refused, told
-from loaders.specs import document as spec_document
-from loaders.specs.document import SpecDocument
-from loaders.store import specs as spec_store
+from loaders.specs.document import SpecDocument, parse_document
+from loaders.store.specs import EDGES_PER_TRANSACTION, LoadMemory, store_documents
 
 BATCH_DOCUMENTS = 256
 _IN_FLIGHT = 3
@@ -179,13 +178,13 @@ class Loader:
         :returns: how many of its specs came up for the first time.
         :raises DocumentError: it cannot be stored.
         """
-        document = spec_document.parse(raw, allow_unverified=allow_unverified)
+        document = parse_document(raw, allow_unverified=allow_unverified)
         self._batch.append(Parsed(place, raw, document))
         self._cost += len(document.closure.build)
         fresh = [node for node in document.nodes if node.hash not in self._sent]
         self._sent.update(node.hash for node in fresh)
         self._cost += sum(len(node.edges) + 1 for node in fresh)
-        full = self._cost >= spec_store.EDGES_PER_TRANSACTION * 3 // 4
+        full = self._cost >= EDGES_PER_TRANSACTION * 3 // 4
         if full or len(self._batch) >= BATCH_DOCUMENTS:
             self._flush()
         return len(fresh)
@@ -222,12 +221,12 @@ def _told(candidate: Candidate) -> Candidate:
 
 def into(database: Database) -> Store:
     """Store documents in a database; one that the database refuses does not stop the rest."""
-    memory = spec_store.Memory()
+    memory = LoadMemory()
 
     def store(batch: Sequence[Parsed]) -> list[DocumentReport]:
         origins = [each.place for each in batch]
         try:
-            results = spec_store.store(
+            results = store_documents(
                 database,
                 [each.document for each in batch],
                 origin=_common(origins),

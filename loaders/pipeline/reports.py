@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from loaders.errors import DocumentError
-from loaders.store.specs import Stored
+from loaders.store.specs import StoredDocument
 
 _MOST_CONFLICTS = 1_000
 """Most conflicts that the sum of many reports names."""
@@ -37,7 +37,7 @@ class DocumentReport:
 
     source: str
     outcome: Outcome
-    stored: Stored | None = None
+    stored: StoredDocument | None = None
     error: DocumentError | None = None
     what: str = "spec"
     told: str = ""
@@ -73,7 +73,7 @@ class LoadReport:
             self.conflicts += len(report.stored.conflicts) + report.more_conflicts
 
 
-def told(place: str, stored: Stored) -> DocumentReport:
+def told(place: str, stored: StoredDocument) -> DocumentReport:
     """The report of a spec document that is stored."""
     return DocumentReport(place, Outcome.STORED if stored.new else Outcome.KNOWN, stored)
 
@@ -128,9 +128,9 @@ def _joined(before: DocumentReport | None, report: DocumentReport) -> DocumentRe
     )
 
 
-def _added(stored: list[Stored], conflicts: list[str]) -> Stored:
+def _added(stored: list[StoredDocument], conflicts: list[str]) -> StoredDocument:
     """What was written of several documents."""
-    return Stored(
+    return StoredDocument(
         root="",
         name="",
         version="",

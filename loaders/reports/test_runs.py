@@ -158,7 +158,7 @@ def read_test_suite(
         try:
             run = _run_of(named_nodes(raw)[0].spec, found)
         except DocumentError as error:
-            found.problems.append((LOCK, error.below(f"/specs/{index}")))
+            found.problems.append((LOCK, error.prefixed(f"/specs/{index}")))
         else:
             runs += [run] if run else []
     return TestSuite(lock.alias, tuple(runs), documents, tuple(found.problems))

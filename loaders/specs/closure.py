@@ -25,8 +25,8 @@ class Closure:
 
 def closure_of(root: str, nodes: Mapping[str, NodeRecord]) -> Closure:
     """The reach of `root` as `docs/queries.md` defines it."""
-    runtime = reach([root], nodes, runtime_only=True)
-    build = reach([build_chain(root, nodes)[-1]], nodes, runtime_only=False)
+    runtime = transitive_dependencies([root], nodes, runtime_only=True)
+    build = transitive_dependencies([build_chain(root, nodes)[-1]], nodes, runtime_only=False)
     absent = frozenset(hash_ for hash_ in build if hash_ not in nodes)
     return Closure(runtime, build, absent)
 
@@ -42,7 +42,7 @@ def build_chain(start: str, nodes: Mapping[str, NodeRecord]) -> list[str]:
     return chain
 
 
-def reach(
+def transitive_dependencies(
     starts: Iterable[str], nodes: Mapping[str, NodeRecord], *, runtime_only: bool
 ) -> frozenset[str]:
     """What some specs reach, themselves included: by link and run, or by every edge and splice."""
@@ -52,7 +52,7 @@ def reach(
         node = nodes.get(frontier.pop())
         if node is None:
             continue
-        new = (node.runtime_below if runtime_only else node.below) - reached
+        new = (node.runtime_dependencies if runtime_only else node.dependencies) - reached
         if node.build_spec and not runtime_only:
             new |= {node.build_spec[1]} - reached
         reached |= new
@@ -60,7 +60,7 @@ def reach(
     return frozenset(reached)
 
 
-def children_first(nodes: Mapping[str, NodeRecord]) -> list[NodeRecord]:
+def dependencies_first(nodes: Mapping[str, NodeRecord]) -> list[NodeRecord]:
     """The nodes so that each comes after what it depends on and after its build spec.
 
     :raises DocumentError: where dependencies form a cycle.
@@ -101,7 +101,7 @@ def _visit(start: str, nodes: Mapping[str, NodeRecord], ordered: dict[str, NodeR
             ordered[hash_] = nodes[hash_]
 
 
-def refuse_cycles(nodes: Mapping[str, NodeRecord], pointer: str) -> None:
+def check_acyclic(nodes: Mapping[str, NodeRecord], pointer: str) -> None:
     """Check that the nodes form a DAG.
 
     Nodes that all prove their hashes do: a hash covers the hashes below it.
@@ -111,6 +111,6 @@ def refuse_cycles(nodes: Mapping[str, NodeRecord], pointer: str) -> None:
     if all(node.proof is Proof.DIRECT for node in nodes.values() if _below(node, nodes)):
         return
     try:
-        children_first(nodes)
+        dependencies_first(nodes)
     except DocumentError as error:
-        raise error.below(pointer) from error
+        raise error.prefixed(pointer) from error

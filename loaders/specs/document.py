@@ -13,10 +13,10 @@ from cachetools import LRUCache
 from loaders.errors import DocumentError, Fault
 from loaders.specs import format1, hash_families
 from loaders.specs.checks import compact, decode_error, refuse_deep
-from loaders.specs.closure import Closure, closure_of, refuse_cycles
+from loaders.specs.closure import Closure, check_acyclic, closure_of
 from loaders.specs.node import NodeRecord, read_node
 
-FORMATS = (1, 2, 3, 4, 5)
+READABLE_FORMATS = (1, 2, 3, 4, 5)
 MAX_NODES = 20_000
 """Most nodes in one document."""
 
@@ -96,7 +96,7 @@ class SpecDocument:
         return closure_of(self.root.hash, self.by_hash)
 
 
-def parse(raw: bytes, *, allow_unverified: bool = False) -> SpecDocument:
+def parse_document(raw: bytes, *, allow_unverified: bool = False) -> SpecDocument:
     """Read one spec document.
 
     :param raw: JSON in UTF-8, unpacked.
@@ -134,7 +134,7 @@ def _members(raw: bytes | msgspec.Raw, decoder: msgspec.json.Decoder[Any], point
     try:
         return decoder.decode(raw)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise decode_error(error).below(pointer) from error
+        raise decode_error(error).prefixed(pointer) from error
 
 
 def _encode(value: dict[str, Any]) -> str:
@@ -152,7 +152,7 @@ def _format_of(spec: dict[str, msgspec.Raw]) -> int:
         raise DocumentError(
             Fault.UNKNOWN_FORMAT, "the spec format's version is missing", pointer
         ) from error
-    if isinstance(version, bool) or version not in FORMATS or version == 1:
+    if isinstance(version, bool) or version not in READABLE_FORMATS or version == 1:
         raise DocumentError(
             Fault.UNKNOWN_FORMAT, f"spec format {str(version)[:40]} is not one of 1 to 5", pointer
         )
@@ -193,7 +193,7 @@ def read_records(
             if refuse_lies:
                 _refuse_lie(records[-1])
         except DocumentError as error:
-            raise error.below(f"{prefix}/{index}") from error
+            raise error.prefixed(f"{prefix}/{index}") from error
     if spec_format == 2:
         records = hash_families.check_format2(records)
     return records
@@ -210,7 +210,7 @@ def _check(records: list[NodeRecord], prefix: str, allow_unverified: bool) -> No
                 f"{prefix}/{index}",
             )
     for index, record in enumerate(records):
-        if record.below <= seen.keys():
+        if record.dependencies <= seen.keys():
             continue
         for position, edge in enumerate(record.edges):
             if edge.hash not in seen:
@@ -224,8 +224,8 @@ def _check(records: list[NodeRecord], prefix: str, allow_unverified: bool) -> No
             try:
                 _refuse_lie(record)
             except DocumentError as error:
-                raise error.below(f"{prefix}/{index}") from error
-    refuse_cycles({record.hash: record for record in records}, prefix)
+                raise error.prefixed(f"{prefix}/{index}") from error
+    check_acyclic({record.hash: record for record in records}, prefix)
 
 
 def _refuse_lie(record: NodeRecord) -> None:
@@ -248,7 +248,7 @@ def _document(
     return SpecDocument(spec_format, tuple(unique.values()), order, envelope)
 
 
-def split(raw: bytes) -> Iterator[bytes]:
+def split_documents(raw: bytes) -> Iterator[bytes]:
     """The documents in one upload: a single document, a JSON list, or one document a line.
 
     :raises DocumentError: where it is no JSON at all.
@@ -256,13 +256,13 @@ def split(raw: bytes) -> Iterator[bytes]:
     text = raw.strip()
     if text[:1] == b"[":
         yield from (bytes(part) for part in _members(text, _ARRAY, ""))
-    elif b"\n" in text and is_object(text.split(b"\n", 1)[0]):
+    elif b"\n" in text and is_json_object(text.split(b"\n", 1)[0]):
         yield from (line for line in text.split(b"\n") if line.strip())
     else:
         yield text
 
 
-def is_object(line: bytes) -> bool:
+def is_json_object(line: bytes) -> bool:
     """Whether a line is a JSON object by itself."""
     try:
         _OBJECT.decode(line)

@@ -88,7 +88,7 @@ def read_nodes(raw_nodes: Sequence[bytes], prefix: str) -> list[NodeRecord]:
         try:
             nodes.append(_Node(raw))
         except DocumentError as error:
-            raise error.below(f"{prefix}/{index}") from error
+            raise error.prefixed(f"{prefix}/{index}") from error
     key = _identity_key(nodes)
     by_identity = {node.hashes().get(key, ""): node for node in nodes}
     records = []
@@ -96,7 +96,7 @@ def read_nodes(raw_nodes: Sequence[bytes], prefix: str) -> list[NodeRecord]:
         try:
             records.append(_record(node, key, by_identity))
         except DocumentError as error:
-            raise error.below(f"{prefix}/{index}/{node.name}") from error
+            raise error.prefixed(f"{prefix}/{index}/{node.name}") from error
     return records
 
 
@@ -117,7 +117,7 @@ def _record(node: _Node, key: str, by_identity: dict[str, _Node]) -> NodeRecord:
         try:
             edges.append(checked_edge(name, value, tuple(kinds), ()))
         except DocumentError as error:
-            raise error.below(f"/dependencies/{name}") from error
+            raise error.prefixed(f"/dependencies/{name}") from error
     proof, computed = _prove(node, key, claimed, by_identity)
     identity = Identity(claimed, proof, computed)
     return make_record(node.document, node.typed, 1, identity, merge_edges(edges), None)

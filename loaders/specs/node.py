@@ -56,7 +56,7 @@ class NodeRecord:
 
     :ivar properties: what `Spec` holds beside `hash` and `standing`, ready for the driver.
     :ivar computed: the hash that the plain rule gives, for the message when it does not match.
-    :ivar below: hashes of the dependencies; `runtime_below` of those by link or run.
+    :ivar below: hashes of the dependencies; `runtime_dependencies` of those by link or run.
     :ivar rewritten: Spack 1.x wrote it anew from an older format, so that its hash may be
         beyond recomputing.
     """
@@ -72,8 +72,8 @@ class NodeRecord:
     edges: tuple[Edge, ...]
     build_spec: tuple[str, str] | None
     properties: Mapping[str, Any]
-    below: frozenset[str]
-    runtime_below: frozenset[str]
+    dependencies: frozenset[str]
+    runtime_dependencies: frozenset[str]
 
     @property
     def standing(self) -> str:
@@ -149,7 +149,7 @@ def _edge(entry: json_shapes.AnyDependency, index: int) -> Edge:
             entry.name, entry.identity(), tuple(entry.deptypes()), tuple(entry.virtuals())
         )
     except DocumentError as error:
-        raise error.below(f"/dependencies/{index}") from error
+        raise error.prefixed(f"/dependencies/{index}") from error
 
 
 @lru_cache(maxsize=32_768)
@@ -227,8 +227,8 @@ def make_record(
         edges=edges,
         build_spec=build_spec,
         properties=_properties(typed, spec_format, build_spec is not None),
-        below=frozenset(edge.hash for edge in edges),
-        runtime_below=frozenset(edge.hash for edge in edges if edge.runtime),
+        dependencies=frozenset(edge.hash for edge in edges),
+        runtime_dependencies=frozenset(edge.hash for edge in edges if edge.runtime),
     )
 
 

@@ -15,7 +15,7 @@ from cypher.run import Database, run_one
 from loaders.evidence import Attempt, Source, Status
 from loaders.store import attempt_rows as rows
 from loaders.store import same_attempts
-from loaders.store.specs import new_load
+from loaders.store.specs import new_load_id
 
 ROWS_PER_TRANSACTION = 10_000
 """About how many rows one transaction writes."""
@@ -51,7 +51,7 @@ def store_attempts(
     :param origin: what to keep as the place that they came from.
     :raises neo4j.exceptions.Neo4jError: the database refused; what was stored before remains.
     """
-    load = new_load()
+    load = new_load_id()
     results: list[StoredAttempt] = []
     for batch in _batches(attempts):
         digests = {id(attempt): rows.digest_of(attempt) for attempt in batch}

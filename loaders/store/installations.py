@@ -15,7 +15,7 @@ from loaders.collections.lockfile import LockedEnvironment
 from loaders.evidence import Installation, SpecName
 from loaders.reports.test_runs import TestRun
 from loaders.store.attempt_rows import Blobs, sort_key
-from loaders.store.specs import new_load
+from loaders.store.specs import new_load_id
 
 ROWS_PER_TRANSACTION = 2_000
 
@@ -45,7 +45,7 @@ class StoreWriter:
         self.database = database
         self.uid = f"{site}:{name}"
         self.as_of = as_of
-        self.load = new_load()
+        self.load = new_load_id()
         self.seen = 0
         self.created = 0
         parameters = {"site": site, "uid": self.uid, "name": name, "upstream": upstream}
@@ -99,7 +99,7 @@ def store_environment(
 
     :returns: whether it was not known.
     """
-    load = new_load()
+    load = new_load_id()
     roots = [{"hash": root.hash, "abstract": root.spec} for root in environment.roots]
     stubs = sorted({root.hash for root in environment.roots})
     identity = f"{site}\0{name}\0{environment.digest}"
@@ -128,7 +128,7 @@ def store_offers(
 
     :returns: how many specs, and how many of them it was not known to offer.
     """
-    load = new_load()
+    load = new_load_id()
     seen = new = 0
     for chunk in _chunks(entries):
         stubs = _stubs(each.spec for each in chunk)
@@ -170,7 +170,7 @@ def store_compilers(database: Database, compilers: Iterable[ManifestCompiler], *
         uid = hashlib.sha256(identity.encode()).hexdigest()[:32]
         rows.append({"uid": uid, "properties": properties})
     rows.sort(key=lambda row: str(row["uid"]))
-    load = new_load()
+    load = new_load_id()
     told = {"compilers": rows, "site": site, "load": load}
     return database.write(lambda tx: int(run_one(tx, "merge_compilers", **told) or 0))
 
@@ -180,7 +180,7 @@ def store_test_runs(database: Database, runs: Sequence[TestRun], *, site: str) -
 
     :returns: how many were not known.
     """
-    load = new_load()
+    load = new_load_id()
     blobs = Blobs()
     rows = [_test_row(run, blobs) for run in runs]
     rows.sort(key=lambda row: str(row["hash"]))

@@ -14,7 +14,7 @@ from typing import Any
 from neo4j import ManagedTransaction
 
 from cypher.run import Database, run_one
-from loaders.specs.closure import children_first
+from loaders.specs.closure import dependencies_first
 from loaders.specs.dag_hash import Proof
 from loaders.specs.document import SpecDocument
 from loaders.specs.node import NodeRecord
@@ -29,7 +29,7 @@ class LostWriteError(RuntimeError):
 
 
 @dataclass
-class Stored:
+class StoredDocument:
     """What became of one document.
 
     :ivar new: whether the document was not known before.
@@ -64,7 +64,7 @@ class _Known:
         return standing is None or record.standing < standing
 
 
-class Memory:
+class LoadMemory:
     """What one load knows to be stored, so that it neither asks for it nor sends it again.
 
     Only what cannot change is remembered: records that prove their hash, claims, virtuals.
@@ -92,13 +92,13 @@ class Memory:
         self.sent.update(pairs)
 
 
-def new_load() -> str:
+def new_load_id() -> str:
     """An identifier for one load: UTC time and a random part, sortable by time."""
     now = datetime.datetime.now(datetime.UTC)
     return f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(6)}"
 
 
-def missing(database: Database, hashes: Sequence[str]) -> list[str]:
+def missing_specs(database: Database, hashes: Sequence[str]) -> list[str]:
     """Those of `hashes` that no stored node has, in the order given."""
     standings = dict(database.read("known", hashes=hashes, digests=[])[0]["specs"])
     return [hash_ for hash_ in hashes if standings.get(hash_) is None]
@@ -110,13 +110,13 @@ def missing_roots(database: Database, hashes: Sequence[str]) -> list[str]:
     return [hash_ for hash_ in hashes if hash_ not in roots]
 
 
-def store(
+def store_documents(
     database: Database,
     documents: Sequence[SpecDocument],
     *,
     origin: str,
-    memory: Memory | None = None,
-) -> list[Stored]:
+    memory: LoadMemory | None = None,
+) -> list[StoredDocument]:
     """Store documents; what is known already is not written again.
 
     :param origin: where they came from, kept with what is new.
@@ -125,7 +125,7 @@ def store(
     :raises LostWriteError: never seen; a guard against silently lost edges.
     :raises neo4j.exceptions.Neo4jError: the database refused; nothing half-marked remains.
     """
-    memory = Memory() if memory is None else memory
+    memory = LoadMemory() if memory is None else memory
     known = _ask(database, documents, memory)
     fresh = {d.digest: d for d in documents if d.digest not in known.digests}
     rows = _needed(fresh.values(), known)
@@ -135,7 +135,7 @@ def store(
         return [
             result
             for part in parts
-            for result in store(database, part, origin=origin, memory=memory)
+            for result in store_documents(database, part, origin=origin, memory=memory)
         ]
     if fresh:
         _Work(database, origin, fresh.values(), rows, memory).run()
@@ -151,7 +151,7 @@ def _reached(document: SpecDocument) -> int:
     return len(document.closure.build) + len(document.closure.runtime)
 
 
-def _ask(database: Database, documents: Sequence[SpecDocument], memory: Memory) -> _Known:
+def _ask(database: Database, documents: Sequence[SpecDocument], memory: LoadMemory) -> _Known:
     """What is known of the documents and their nodes, but for what is remembered.
 
     One small read for documents that are known: of their nodes only those are asked for whose
@@ -189,13 +189,13 @@ def _results(
     fresh: Mapping[str, SpecDocument],
     known: _Known,
     rows: Mapping[str, NodeRecord],
-) -> list[Stored]:
+) -> list[StoredDocument]:
     counted: set[str] = set()
     results = []
     for document in documents:
         root = document.root
         new = document.digest in fresh and document.digest not in counted
-        result = Stored(
+        result = StoredDocument(
             root=root.hash,
             name=root.name,
             version=root.version,
@@ -227,12 +227,12 @@ class _Work:
         origin: str,
         documents: Iterable[SpecDocument],
         rows: Mapping[str, NodeRecord],
-        memory: Memory,
+        memory: LoadMemory,
     ) -> None:
         self.memory = memory
         self.database = database
         self.origin = origin
-        self.load = new_load()
+        self.load = new_load_id()
         self.documents = list(documents)
         self.records = list(rows.values())
         self.absent = sorted({h for d in self.documents for h in d.closure.absent})
@@ -275,7 +275,7 @@ class _Work:
         ordered = [
             record
             for document in self.documents
-            for record in children_first(document.by_hash)
+            for record in dependencies_first(document.by_hash)
             if record.hash in wanted
         ]
         rows = [spec_row(record, self.origin) for record in ordered]

@@ -10,8 +10,8 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from loaders import source
 from loaders.errors import DocumentError, Fault
-from loaders.specs import document as spec_document
-from loaders.store import specs as spec_store
+from loaders.specs.document import SpecDocument, parse_document, split_documents
+from loaders.store.specs import missing_roots, missing_specs, store_documents
 from service.api.problems import BodyParser
 from service.api.request import Page, bounded, database, finish_page, query_of, scope_of
 from service.api.schemas import specs as schemas
@@ -31,7 +31,7 @@ MAX_DOCUMENTS = 10_000
 """Most documents in one upload."""
 
 
-def read_documents(body: bytes, *, allow_unverified: bool) -> list[spec_document.SpecDocument]:
+def read_documents(body: bytes, *, allow_unverified: bool) -> list[SpecDocument]:
     """The documents of an upload, all checked.
 
     :raises DocumentError: any of them cannot be stored; in a list the place starts with its index.
@@ -41,13 +41,13 @@ def read_documents(body: bytes, *, allow_unverified: bool) -> list[spec_document
         raise DocumentError(Fault.MALFORMED, "the request has no body")
     documents = []
     many = raw.lstrip()[:1] == b"["
-    for index, part in enumerate(spec_document.split(raw)):
+    for index, part in enumerate(split_documents(raw)):
         if index >= MAX_DOCUMENTS:
             raise DocumentError(Fault.TOO_LARGE, f"more than {MAX_DOCUMENTS} documents")
         try:
-            documents.append(spec_document.parse(part, allow_unverified=allow_unverified))
+            documents.append(parse_document(part, allow_unverified=allow_unverified))
         except DocumentError as error:
-            raise (error.below(f"/{index}") if many or index else error) from error
+            raise (error.prefixed(f"/{index}") if many or index else error) from error
     if not documents:
         raise DocumentError(Fault.INVALID, "the list is empty")
     return documents
@@ -100,7 +100,7 @@ class Specs(MethodView):
         documents = read_documents(
             request.get_data(cache=False), allow_unverified=arguments["allow_unverified"]
         )
-        results = spec_store.store(database(), documents, origin="POST /api/v1/specs")
+        results = store_documents(database(), documents, origin="POST /api/v1/specs")
         counts = {
             "documents": len(results),
             "new_documents": sum(result.new for result in results),
@@ -124,7 +124,7 @@ class Specs(MethodView):
 def missing(body: dict[str, Any]) -> dict[str, Any]:
     """Tell which of some hashes are not stored, so that a client sends only what is new."""
     hashes = [hash_.removeprefix("/") for hash_ in body["hashes"]]
-    find_missing = spec_store.missing_roots if body["roots"] else spec_store.missing
+    find_missing = missing_roots if body["roots"] else missing_specs
     return {"missing": find_missing(database(), hashes)}
 
 

@@ -35,7 +35,7 @@ from loaders.pipeline.options import Options, default_name, manifest_name
 from loaders.pipeline.reports import DocumentReport, Outcome, refused
 from loaders.reports import test_runs
 from loaders.store.attempts import DEFAULT_SITE
-from loaders.store.specs import Stored
+from loaders.store.specs import StoredDocument
 from service.cli import exits
 from service.cli.api import Api, ProblemError
 
@@ -139,9 +139,9 @@ def _report(candidate: Candidate, entry: dict[str, Any]) -> DocumentReport:
     )
 
 
-def stored_of(entry: dict[str, Any]) -> Stored:
+def stored_of(entry: dict[str, Any]) -> StoredDocument:
     """What was written of a spec document, from an entry of the service's answer."""
-    return Stored(**{field.name: entry[field.name] for field in fields(Stored)})
+    return StoredDocument(**{field.name: entry[field.name] for field in fields(StoredDocument)})
 
 
 class _As(Enum):

@@ -11,8 +11,7 @@ from benchmarks.bulk_import import write_rows
 from benchmarks.generate import Documents, generate
 from benchmarks.questions import Answers, Match, Question
 from benchmarks.rows_to_csv import Graph
-from loaders.specs import document as spec_document
-from loaders.specs.document import SpecDocument
+from loaders.specs.document import SpecDocument, parse_document
 
 NODES = 4000
 QUESTIONS = (
@@ -32,7 +31,7 @@ QUESTIONS = (
 @pytest.fixture(scope="module")
 def documents() -> list[SpecDocument]:
     made = Documents()
-    return [spec_document.parse(made.document(root)) for root in generate(NODES, 3)]
+    return [parse_document(made.document(root)) for root in generate(NODES, 3)]
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +74,7 @@ def _dependencies(document: SpecDocument) -> frozenset[str]:
     found = {document.root.hash}
     pending = [document.root.hash]
     while pending:
-        new = nodes[pending.pop()].below - found
+        new = nodes[pending.pop()].dependencies - found
         found |= new
         pending += new
     return frozenset(found)
@@ -119,7 +118,7 @@ def test_one_dag(forms: dict[str, Answers], graph: Graph, documents: list[SpecDo
     for document in documents[::10]:
         root = numbers[document.root.hash]
         specs = _dependencies(document)
-        edges = {(numbers[h], numbers[b]) for h in specs for b in document.by_hash[h].below}
+        edges = {(numbers[h], numbers[b]) for h in specs for b in document.by_hash[h].dependencies}
         for name, form in forms.items():
             dag = form.dag(root)
             assert dag.specs.tolist() == sorted(numbers[hash_] for hash_ in specs), name

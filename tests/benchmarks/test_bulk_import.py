@@ -10,9 +10,8 @@ from benchmarks.generate import Documents, generate
 from benchmarks.rows_to_csv import BUILD, RUNTIME, Graph, row
 from cypher.run import Database
 from graph_models import schema
-from loaders.specs import document as spec_document
-from loaders.specs.document import SpecDocument
-from loaders.store import specs as spec_store
+from loaders.specs.document import SpecDocument, parse_document
+from loaders.store.specs import store_documents
 from service.embedded import EmbeddedNeo4j
 from tests.graph import snapshot
 
@@ -25,7 +24,7 @@ pytestmark = pytest.mark.embedded
 @pytest.fixture(scope="module")
 def documents() -> list[SpecDocument]:
     made = Documents()
-    return [spec_document.parse(made.document(root)) for root in generate(NODES, 1)]
+    return [parse_document(made.document(root)) for root in generate(NODES, 1)]
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +51,7 @@ def _without_closures(edges: list[Any]) -> list[Any]:
 def test_rows_are_what_the_loaders_write(
     imported: Database, database: Database, documents: list[SpecDocument]
 ) -> None:
-    spec_store.store(database, documents, origin="test")
+    store_documents(database, documents, origin="test")
     nodes, edges = snapshot(imported)
     expected_nodes, expected_edges = snapshot(database)
     assert nodes == expected_nodes

@@ -3,9 +3,8 @@ import io
 import pytest
 
 from benchmarks.generate import Documents, GeneratedRoot, generate, write
-from loaders.specs import document as spec_document
 from loaders.specs.dag_hash import Proof
-from loaders.specs.document import SpecDocument
+from loaders.specs.document import SpecDocument, parse_document
 
 NODES = 2000
 
@@ -18,7 +17,7 @@ def roots() -> list[GeneratedRoot]:
 @pytest.fixture(scope="module")
 def documents(roots: list[GeneratedRoot]) -> list[SpecDocument]:
     made = Documents()
-    return [spec_document.parse(made.document(root)) for root in roots]
+    return [parse_document(made.document(root)) for root in roots]
 
 
 def test_every_node_proves_its_hash(documents: list[SpecDocument]) -> None:
@@ -68,4 +67,4 @@ def test_graphs_look_like_real_ones() -> None:
     assert 36 <= sum(len(root.order) for root in roots) / len(roots) <= 46
     assert 3.5 <= nodes / len(roots) <= 6
     spliced = [documents.document(root) for root in roots][-1]
-    assert spec_document.parse(spliced).root.verified
+    assert parse_document(spliced).root.verified

@@ -16,8 +16,8 @@ from benchmarks.query_mix import Asked, Draws
 from benchmarks.questions import Page
 from benchmarks.rows_to_csv import Graph
 from cypher.run import Database
-from loaders.specs import document as spec_document
-from loaders.store import specs as spec_store
+from loaders.specs.document import parse_document
+from loaders.store.specs import store_documents
 from service.app import create_app
 from tests.conftest import wipe
 
@@ -35,8 +35,8 @@ def graph(tmp_path_factory: pytest.TempPathFactory) -> Graph:
 def stored(session_database: Database) -> Iterator[Database]:
     wipe(session_database)
     made = Documents()
-    documents = [spec_document.parse(made.document(root)) for root in generate(NODES, 3)]
-    spec_store.store(session_database, documents, origin="test")
+    documents = [parse_document(made.document(root)) for root in generate(NODES, 3)]
+    store_documents(session_database, documents, origin="test")
     yield session_database
     wipe(session_database)
 

@@ -9,8 +9,8 @@ import pytest
 import cypher
 from benchmarks.generate import Documents, GeneratedRoot, generate
 from cypher.run import Database
-from loaders.specs import document as spec_document
-from loaders.store import specs as spec_store
+from loaders.specs.document import parse_document
+from loaders.store.specs import store_documents
 from service.paging.cursors import Position
 from service.queries import roots as search
 from service.queries.roots import Page, Query, find
@@ -36,8 +36,8 @@ class Graph:
     def grow(self, roots: int) -> None:
         for start in range(self.size, roots, 200):
             chosen = list(islice(self._roots, min(200, roots - start)))
-            documents = [spec_document.parse(self._documents.document(each)) for each in chosen]
-            spec_store.store(self.database, documents, origin="generated")
+            documents = [parse_document(self._documents.document(each)) for each in chosen]
+            store_documents(self.database, documents, origin="generated")
         self.size = roots
         with self.database.driver.session() as session:
             session.run("CALL db.prepareForReplanning(120)").consume()

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loaders.specs.dag_hash import HASH_KEYS, Proof, compute, prove
-from loaders.specs.document import parse
+from loaders.specs.document import parse_document
 from tests.documents import SPECS, SPLICED, document, dumped, named, node
 
 FLAGS = ("cflags", "cppflags", "cxxflags", "fflags", "ldflags", "ldlibs")
@@ -39,7 +39,7 @@ def format1(version: str, **more: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("path", SPECS, ids=lambda path: path.name)
 def test_every_node_that_spack_wrote_proves_its_hash(path: Path) -> None:
-    assert [each.name for each in parse(path.read_bytes()).unverified] == []
+    assert [each.name for each in parse_document(path.read_bytes()).unverified] == []
 
 
 def test_format_1_is_hashed_as_yaml_in_flow_style() -> None:
@@ -67,7 +67,7 @@ def test_format_1_documents_name_specs_by_build_hash_where_edges_do() -> None:
     root = format1("1.4.18", dependencies=edge)
     root_hash = compute({"m4": root}, 1)
     root |= {"hash": root_hash, "build_hash": root_hash}
-    parsed = parse(dumped({"spec": [{"m4": root}, {"libsigsegv": leaf}]}))
+    parsed = parse_document(dumped({"spec": [{"m4": root}, {"libsigsegv": leaf}]}))
     assert parsed.spec_format == 1
     assert [each.hash for each in parsed.nodes] == [root_hash, leaf_hash]
     assert parsed.unverified == ()
@@ -83,7 +83,7 @@ def test_format_1_with_a_hash_over_run_time_dependencies_only_is_proven_after_re
     root_hash = compute({"app": root}, 1)
     root |= {"dependencies": {"pkgconf": {"hash": tool["hash"], "type": ["build"]}}}
     root["hash"] = root_hash
-    parsed = parse(dumped({"spec": [{"app": root}, {"pkgconf": tool}]}))
+    parsed = parse_document(dumped({"spec": [{"app": root}, {"pkgconf": tool}]}))
     assert parsed.root.proof is Proof.REPAIRED
     assert parsed.root.hash == root_hash
 
@@ -92,13 +92,15 @@ def test_format_1_with_a_hash_over_run_time_dependencies_only_is_proven_after_re
 def test_each_of_the_three_hashes_of_format_2_is_checked(kind: str) -> None:
     spec = json.loads(named("hdf5-1.10.7").read_bytes())
     victim = spec["spec"]["nodes"][0]
-    assert parse(dumped(spec)).root.verified
+    assert parse_document(dumped(spec)).root.verified
     victim[kind] = "a" * 32
-    assert not parse(dumped(spec), allow_unverified=True).root.verified
+    assert not parse_document(dumped(spec), allow_unverified=True).root.verified
 
 
 def test_an_external_of_packages_yaml_is_proven_without_its_namespace() -> None:
-    documents = [parse(path.read_bytes()) for path in SPECS if path.name.startswith("zlib-1.3.1")]
+    documents = [
+        parse_document(path.read_bytes()) for path in SPECS if path.name.startswith("zlib-1.3.1")
+    ]
     gcc = next(each for each in documents[0].nodes if each.name == "gcc")
     assert gcc.proof is Proof.REPAIRED
     assert gcc.verified
@@ -160,7 +162,7 @@ def test_spliced_documents_have_the_nodes_unverified_that_the_record_of_the_case
     for path in SPLICED:
         consistent = expected.get(path.stem.removeprefix("results--"))
         if consistent is not None:
-            assert (parse(path.read_bytes()).unverified == ()) is consistent
+            assert (parse_document(path.read_bytes()).unverified == ()) is consistent
 
 
 @given(st.randoms(use_true_random=False))
@@ -185,7 +187,7 @@ def test_whatever_else_a_node_holds_is_hashed_and_kept(more: dict[str, Any]) -> 
     known = {"name", "version", "arch", "compiler", "namespace", "parameters", "external"}
     known |= {"package_hash", "dependencies", "build_spec", "annotations", "concrete", *HASH_KEYS}
     made = node("app", **{key: each for key, each in more.items() if key not in known})
-    parsed = parse(dumped(document(made)))
+    parsed = parse_document(dumped(document(made)))
     assert parsed.root.proof is Proof.DIRECT
     assert json.loads(parsed.root.document) == made
     assert list(json.loads(parsed.root.document)) == list(made)

@@ -11,9 +11,8 @@ from loaders.pipeline import loader as loading
 from loaders.pipeline.discovery import discover
 from loaders.pipeline.loader import Loader, into
 from loaders.pipeline.reports import Digest, DocumentReport, LoadReport, Outcome
-from loaders.specs.document import parse
-from loaders.store import specs as spec_store
-from loaders.store.specs import Stored
+from loaders.specs.document import parse_document
+from loaders.store.specs import StoredDocument, store_documents
 from tests.conftest import wipe
 from tests.documents import SPECS, SPLICED, document, dumped, named, node
 from tests.graph import snapshot
@@ -106,7 +105,7 @@ def test_what_a_load_remembers_changes_nothing_in_the_graph(
 ) -> None:
     paths = [*SPECS, *SPLICED]
     for path in paths:
-        spec_store.store(database, [parse(path.read_bytes())], origin="a test")
+        store_documents(database, [parse_document(path.read_bytes())], origin="a test")
     expected = snapshot(database)
     wipe(database)
     monkeypatch.setattr(loading, "BATCH_DOCUMENTS", batch)
@@ -118,7 +117,7 @@ def test_of_very_many_documents_the_rest_is_summed_up(monkeypatch: pytest.Monkey
     monkeypatch.setattr(Digest, "MOST", 2)
     digest, sums = Digest(), LoadReport()
     for number in range(7):
-        stored = Stored("r", "n", "1", "d", new=number != 5, specs=10, new_specs=3, edges=4)
+        stored = StoredDocument("r", "n", "1", "d", new=number != 5, specs=10, new_specs=3, edges=4)
         outcome = Outcome.STORED if stored.new else Outcome.KNOWN
         digest.add(DocumentReport(f"file:{number}", outcome, stored))
     digest.add(DocumentReport("bad", Outcome.REFUSED, error=DocumentError(Fault.INVALID, "no")))

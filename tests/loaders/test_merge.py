@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cypher.run import Database
-from loaders.specs.document import SpecDocument, parse
-from loaders.store import specs as spec_store
+from loaders.specs.document import SpecDocument, parse_document
+from loaders.store.specs import StoredDocument, missing_specs, store_documents
 from tests.conftest import wipe
 from tests.documents import SPECS, SPLICED, cases, document, dumped, named, node
 from tests.graph import snapshot, value
@@ -24,11 +24,11 @@ slow_database = settings(
 
 
 def read(path: Path) -> SpecDocument:
-    return parse(path.read_bytes(), allow_unverified=True)
+    return parse_document(path.read_bytes(), allow_unverified=True)
 
 
-def store(database: Database, *documents: SpecDocument) -> list[spec_store.Stored]:
-    return spec_store.store(database, documents, origin="a test")
+def store(database: Database, *documents: SpecDocument) -> list[StoredDocument]:
+    return store_documents(database, documents, origin="a test")
 
 
 def without(spec: dict[str, Any], name: str) -> dict[str, Any]:
@@ -46,7 +46,7 @@ def small_dag() -> tuple[dict[str, Any], ...]:
 
 def test_a_document_becomes_its_nodes_and_edges_and_nothing_else(database: Database) -> None:
     app, lib, cmake, zlib = small_dag()
-    [stored] = store(database, parse(dumped(document(app, lib, cmake, zlib))))
+    [stored] = store(database, parse_document(dumped(document(app, lib, cmake, zlib))))
     assert (stored.new, stored.specs, stored.new_specs, stored.edges) == (True, 4, 4, 4)
     nodes, edges = snapshot(database)
     labels = sorted(labels for labels, _ in nodes)
@@ -143,10 +143,10 @@ def lying_pair() -> tuple[SpecDocument, SpecDocument, str]:
     """A right document, and a spliced one with a node that has a hash of the first but lies."""
     zlib, other = node("zlib", "1.3"), node("zlib-ng", "2.2")
     lib = node("lib", "2.0", [(zlib, ["link"])])
-    right = parse(dumped(document(lib, zlib)))
+    right = parse_document(dumped(document(lib, zlib)))
     liar = {**node("lib", "2.0", [(other, ["link"])]), "hash": lib["hash"]}
     spliced = node("app", "1.0", [(other, ["link"])], build_spec=lib)
-    wrong = parse(dumped(document(spliced, liar, other)))
+    wrong = parse_document(dumped(document(spliced, liar, other)))
     return right, wrong, lib["hash"]
 
 
@@ -189,8 +189,8 @@ def stub_case() -> tuple[dict[str, Any], SpecDocument, SpecDocument]:
     spliced = node("app", "1.0", [(mvapich, ["link"])], build_spec=built)
     return (
         built,
-        parse(dumped(document(spliced, mvapich))),
-        parse(dumped(document(built, mpich))),
+        parse_document(dumped(document(spliced, mvapich))),
+        parse_document(dumped(document(built, mpich))),
     )
 
 
@@ -199,7 +199,7 @@ def test_an_absent_build_spec_becomes_a_stub(database: Database) -> None:
     store(database, spliced)
     query = "MATCH (s:Spec {hash: $hash}) RETURN [s.stub, s.name, s.standing]"
     assert value(database, query, hash=built["hash"]) == [True, "app", None]
-    assert spec_store.missing(database, [built["hash"]]) == [built["hash"]]
+    assert missing_specs(database, [built["hash"]]) == [built["hash"]]
 
 
 @pytest.mark.parametrize("stub_first", [True, False])
@@ -215,7 +215,7 @@ def test_a_later_upload_fills_a_stub_and_what_it_reaches(
     )
     assert value(database, built_with, hash=spliced.root.hash) == ["app", "mpich"]
     assert value(database, "MATCH (s:Spec) WHERE s.stub RETURN count(s)") == 0
-    assert spec_store.missing(database, [built["hash"]]) == []
+    assert missing_specs(database, [built["hash"]]) == []
 
 
 def test_stubs_and_their_fillers_at_once_reach_the_same(database: Database) -> None:
@@ -236,7 +236,7 @@ def test_a_document_larger_than_a_transaction_is_stored_all_the_same(
     store(database, *documents)
     expected = snapshot(database)
     wipe(database)
-    monkeypatch.setattr(spec_store, "EDGES_PER_TRANSACTION", 25)
+    monkeypatch.setattr("loaders.store.specs.EDGES_PER_TRANSACTION", 25)
     store(database, *documents)
     assert snapshot(database) == expected
 
@@ -253,7 +253,7 @@ def test_a_load_that_is_cut_off_shows_no_root_and_can_be_repeated(
     store(database, parsed)
     expected = snapshot(database)
     wipe(database)
-    monkeypatch.setattr(spec_store, "EDGES_PER_TRANSACTION", 60)
+    monkeypatch.setattr("loaders.store.specs.EDGES_PER_TRANSACTION", 60)
     write, count = Database.write, [0]
 
     def cut_off(self: Database, work: Any) -> Any:
@@ -280,7 +280,7 @@ def test_a_load_that_is_cut_off_shows_no_root_and_can_be_repeated(
 def test_sub_dags_grow_together_in_any_order(database: Database, order: Sequence[int]) -> None:
     app, lib, cmake, zlib = small_dag()
     parts = [(app, lib, cmake, zlib), (lib, cmake, zlib), (cmake,), (zlib,)]
-    documents = [parse(dumped(document(*part))) for part in parts]
+    documents = [parse_document(dumped(document(*part))) for part in parts]
     wipe(database)
     for index in order:
         store(database, documents[index])

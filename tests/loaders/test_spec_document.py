@@ -5,20 +5,20 @@ import pytest
 
 from loaders.errors import DocumentError, Fault
 from loaders.specs.checks import MAX_DEPTH
-from loaders.specs.document import parse, split
+from loaders.specs.document import parse_document, split_documents
 from tests.documents import SPECS, SPLICED, document, dumped, node
 
 
 def fault_of(raw: bytes, **options: Any) -> tuple[Fault, str]:
     with pytest.raises(DocumentError) as caught:
-        parse(raw, **options)
+        parse_document(raw, **options)
     return caught.value.fault, caught.value.pointer
 
 
 @pytest.mark.parametrize("path", [*SPECS, *SPLICED], ids=lambda path: path.stem[:40])
 def test_nothing_of_a_document_is_lost(path: Any) -> None:
     raw = path.read_bytes()
-    parsed = parse(raw)
+    parsed = parse_document(raw)
     whole = json.loads(parsed.envelope)
     whole["spec"]["nodes"] = [json.loads(parsed.by_hash[r[:32]].document) for r in parsed.order]
     assert json.dumps(whole) == json.dumps(json.loads(raw))
@@ -26,14 +26,17 @@ def test_nothing_of_a_document_is_lost(path: Any) -> None:
 
 def test_white_space_does_not_make_another_document() -> None:
     raw = json.loads(SPECS[0].read_bytes())
-    assert parse(dumped(raw)).digest == parse(json.dumps(raw, indent=3).encode()).digest
+    assert (
+        parse_document(dumped(raw)).digest
+        == parse_document(json.dumps(raw, indent=3).encode()).digest
+    )
 
 
 def test_the_order_of_nodes_does() -> None:
     spec = json.loads(SPECS[1].read_bytes())
     nodes = spec["spec"]["nodes"]
     turned = {"spec": {**spec["spec"], "nodes": [nodes[0], *reversed(nodes[1:])]}}
-    assert parse(dumped(spec)).digest != parse(dumped(turned)).digest
+    assert parse_document(dumped(spec)).digest != parse_document(dumped(turned)).digest
 
 
 def deep(levels: int) -> bytes:
@@ -44,7 +47,7 @@ def deep(levels: int) -> bytes:
 
 
 def test_nesting_is_bounded() -> None:
-    assert parse(deep(MAX_DEPTH - 3)).root.name == "a"
+    assert parse_document(deep(MAX_DEPTH - 3)).root.name == "a"
     assert fault_of(deep(MAX_DEPTH)) == (Fault.INVALID, "/spec/nodes/0")
 
 
@@ -68,9 +71,12 @@ def test_a_lie_is_refused_only_without_splices_and_unless_allowed() -> None:
     liar = {**node("a"), "version": "6.6"}
     raw = dumped(document(liar))
     assert fault_of(raw) == (Fault.HASH_MISMATCH, "/spec/nodes/0/hash")
-    assert not parse(raw, allow_unverified=True).root.verified
+    assert not parse_document(raw, allow_unverified=True).root.verified
     spliced = node("b", build_spec=liar)
-    assert [n.verified for n in parse(dumped(document(spliced, liar))).nodes] == [True, False]
+    assert [n.verified for n in parse_document(dumped(document(spliced, liar))).nodes] == [
+        True,
+        False,
+    ]
 
 
 @pytest.mark.parametrize("version", [0, 1, 6, "5", None, True, 5.5])
@@ -82,17 +88,17 @@ def test_an_unknown_format_is_named(version: Any) -> None:
 def test_one_entry_a_dependency_even_where_spack_writes_two() -> None:
     child = node("child")
     parent = node("parent", "1.0", [(child, ["build"]), (child, ["link"])])
-    [edge] = parse(dumped(document(parent, child))).root.edges
+    [edge] = parse_document(dumped(document(parent, child))).root.edges
     assert (edge.deptypes, edge.runtime) == (("build", "link"), True)
 
 
 def test_uploads_are_split_into_documents() -> None:
     one, two = dumped(document(node("a"))), dumped(document(node("b")))
-    assert list(split(one)) == [one]
-    assert [json.loads(part) for part in split(b"[" + one + b"," + two + b"]")] == [
+    assert list(split_documents(one)) == [one]
+    assert [json.loads(part) for part in split_documents(b"[" + one + b"," + two + b"]")] == [
         json.loads(one),
         json.loads(two),
     ]
-    assert list(split(one + b"\n" + two + b"\n\n")) == [one, two]
+    assert list(split_documents(one + b"\n" + two + b"\n\n")) == [one, two]
     pretty = json.dumps(json.loads(one), indent=1).encode()
-    assert list(split(pretty)) == [pretty]
+    assert list(split_documents(pretty)) == [pretty]

@@ -18,7 +18,7 @@ from flask.testing import FlaskClient
 from cypher.run import Database
 from loaders.errors import DocumentError, Fault
 from loaders.pipeline.reports import Digest, DocumentReport, LoadReport, Outcome
-from loaders.store.specs import Stored
+from loaders.store.specs import StoredDocument
 from tests.documents import DATA, named
 from tests.service.answers import API, count_nodes, get, kind, problem
 
@@ -266,7 +266,7 @@ def test_of_very_many_reports_the_rest_is_summed_up(monkeypatch: pytest.MonkeyPa
     digest, sums = Digest(), LoadReport()
     for number in range(9):
         error = DocumentError(Fault.INVALID, f"bad {number}", f"/{number}")
-        stored = Stored("r", "n", "1", "d", number == 5, 10, 3, 4, 1, conflicts=["c"] * 600)
+        stored = StoredDocument("r", "n", "1", "d", number == 5, 10, 3, 4, 1, conflicts=["c"] * 600)
         counts = {"builds": 1, "new_builds": number % 2}
         build = DocumentReport("log", Outcome.KNOWN, what="build", told="b", counts=counts)
         for report in (

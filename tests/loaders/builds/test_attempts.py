@@ -25,9 +25,9 @@ from loaders.evidence import (
     Variable,
 )
 from loaders.logs.failure_cause import find_cause
-from loaders.specs import document as spec_document
-from loaders.store import specs as spec_store
+from loaders.specs.document import parse_document
 from loaders.store.attempts import store_attempts
+from loaders.store.specs import store_documents
 from tests.documents import document, dumped, node
 
 SPEC = SpecName("a" * 32, "alpha", "1.0")
@@ -202,8 +202,8 @@ def test_the_spec_of_an_attempt_may_come_later(database: Database) -> None:
     spec = SpecName(root["hash"], "alpha", "1.0")
     store(database, replace(FAILED, spec=spec))
     assert database.read("spec", hash=spec.hash)[0]["spec"]["stub"]
-    parsed = spec_document.parse(dumped(document(root)))
-    spec_store.store(database, [parsed], origin="test")
+    parsed = parse_document(dumped(document(root)))
+    store_documents(database, [parsed], origin="test")
     stored = database.read("spec", hash=spec.hash)[0]
     assert stored["root"]
     assert not stored["spec"].get("stub")

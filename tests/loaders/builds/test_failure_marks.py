@@ -10,7 +10,7 @@ from loaders.builds import failure_marks
 from loaders.builds.failure_marks import Marks, read_marks
 from loaders.errors import Fault
 from loaders.evidence import Source, SpecName, Status
-from loaders.specs import document as spec_document
+from loaders.specs.document import parse_document
 from tests.documents import DATA, document, named, node
 
 FAILED = SpecName("nenbxcxclbgzsye4jcs3oa2y7afyha6a", "lab-fail-build", "1.1")
@@ -53,7 +53,7 @@ def test_a_dependent_of_what_failed_was_skipped() -> None:
 def test_the_documents_can_be_loaded() -> None:
     for each in read_marks(DATA / "store" / "failures").marks:
         assert each.document is not None
-        root = spec_document.parse(each.document).root
+        root = parse_document(each.document).root
         assert SpecName(root.hash, root.name, root.version) == each.attempt.spec
 
 
@@ -181,5 +181,5 @@ def test_the_markers_of_the_corpus(corpus: Path) -> None:
     assert [(each.spec, each.culprit) for each in skipped] == [(SKIPPED, FAILED)]
     for each in (*old.marks, *new.marks):
         assert each.document is not None
-        assert spec_document.parse(each.document).root.hash == each.attempt.spec.hash
+        assert parse_document(each.document).root.hash == each.attempt.spec.hash
         assert os.path.basename(store) not in str(each.attempt)

@@ -5,7 +5,7 @@ import pytest
 from loaders.builds.spec_names import name_in_folder, name_in_marker, named_nodes
 from loaders.errors import DocumentError
 from loaders.evidence import SpecName
-from loaders.specs import document as spec_document
+from loaders.specs.document import parse_document
 from tests.documents import SPECS, SPLICED, document, node
 
 HASH = "nenbxcxclbgzsye4jcs3oa2y7afyha6a"
@@ -58,7 +58,7 @@ def test_names_of_markers() -> None:
 def test_named_as_the_whole_document_names_them(path: object) -> None:
     assert hasattr(path, "read_bytes")
     raw = path.read_bytes()
-    whole = spec_document.parse(raw, allow_unverified=True)
+    whole = parse_document(raw, allow_unverified=True)
     light = named_nodes(raw)
     assert light[0].spec.hash == whole.root.hash
     assert {each.spec.hash for each in light} == whole.by_hash.keys()
@@ -66,7 +66,7 @@ def test_named_as_the_whole_document_names_them(path: object) -> None:
         record = whole.by_hash[each.spec.hash]
         assert (each.spec.name, each.spec.version) == (record.name, record.version)
         if not whole.spliced:
-            assert set(each.below) == record.below
+            assert set(each.below) == record.dependencies
 
 
 def test_a_document_of_format_1() -> None:

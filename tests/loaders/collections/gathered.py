@@ -10,7 +10,7 @@ from typing import Any
 from loaders.collections.found import Problem, WholeDocument
 from loaders.errors import Fault
 from loaders.specs.dag_hash import compute
-from loaders.specs.document import SpecDocument, parse
+from loaders.specs.document import SpecDocument, parse_document
 
 COLLECTIONS = Path(__file__).parents[2] / "data" / "collections"
 
@@ -28,7 +28,7 @@ class Gathered:
         return [(problem.error.fault, problem.error.pointer) for problem in self.problems]
 
     def parsed(self, document: WholeDocument) -> SpecDocument:
-        return parse(document.raw, allow_unverified=document.unverifiable)
+        return parse_document(document.raw, allow_unverified=document.unverifiable)
 
     def values(self) -> dict[str, Any]:
         """The documents as JSON values, by the hash of their root."""

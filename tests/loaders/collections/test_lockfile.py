@@ -7,8 +7,8 @@ import pytest
 from loaders.collections import lockfile
 from loaders.collections.lockfile import LockedEnvironment, LockedRoot, looks_like
 from loaders.errors import DocumentError, Fault
-from loaders.specs import document as spec_document
 from loaders.specs.dag_hash import body_of, compute
+from loaders.specs.document import parse_document
 from tests.documents import SPECS, document, dumped, named, node
 from tests.loaders.collections.gathered import (
     COLLECTIONS,
@@ -188,13 +188,13 @@ def test_version_3_names_dependencies_by_build_hash(name: str) -> None:
         hash_: {**each, "build_hash": hash_} for hash_, each in specs.items()
     }
     assert all(list(each)[-2:] == ["hash", "build_hash"] for each in made)
-    parsed = spec_document.parse(whole.raw)
+    parsed = parse_document(whole.raw)
     assert parsed.root.hash == top
     assert parsed.root.properties["runtime_hash"] == nodes[0]["hash"]
     assert parsed.unverified == ()
     broken = whole.raw.replace(b'"' + nodes[0]["version"].encode() + b'"', b'"9.9"', 1)
     with pytest.raises(DocumentError, match="content"):
-        spec_document.parse(broken)
+        parse_document(broken)
 
 
 def test_a_root_has_a_group_from_version_7_on() -> None:

@@ -9,7 +9,7 @@ from loaders.evidence import Status
 from loaders.logs.cleaning import clean_log
 from loaders.reports.junit import read_junit
 from loaders.reports.test_runs import TestSuite, is_part, parts_of, read_test_suite
-from loaders.specs import document as spec_document
+from loaders.specs.document import parse_document
 from tests.loaders.reports.samples import DATA, opened
 
 FOLDER = DATA / "test-suite"
@@ -47,7 +47,7 @@ def test_the_folder_of_a_suite() -> None:
 
 def test_the_specs_of_a_suite_are_documents_as_they_stand() -> None:
     suite = read_test_suite(files())
-    parsed = [spec_document.parse(raw) for raw in suite.documents]
+    parsed = [parse_document(raw) for raw in suite.documents]
     assert [document.root.hash for document in parsed] == list(FULL)
     assert not any(document.unverified for document in parsed)
     text = (FOLDER / "test_suite.lock").read_bytes()
