@@ -1,9 +1,9 @@
-"""Spack's spec syntax: parse it, order versions, and tell which concrete specs satisfy it.
+"""Spack's spec syntax: parse specs, order versions, and match concrete specs against constraints.
 
 The rules are those of Spack 1.1. Nothing here reads files or talks to a database.
 """
 
-from spec_syntax.completion import Place, Typed, typed_at
+from spec_syntax.completion import CompletionContext, CompletionKind, completion_context
 from spec_syntax.concrete import ConcreteEdge, ConcreteNode, build_dag
 from spec_syntax.constraint import (
     DependencyConstraint,
@@ -12,10 +12,10 @@ from spec_syntax.constraint import (
     VariantConstraint,
 )
 from spec_syntax.errors import SpecSyntaxError
-from spec_syntax.expression import AllOf, AnyOf, Atom, Expression, Not, atoms, parse_query
+from spec_syntax.expression import AllOf, AnyOf, Atom, Expression, Not, iter_atoms, parse_query
 from spec_syntax.lexemes import Side
 from spec_syntax.matching import COMPILER_LANGUAGES, reachable_edges, satisfies, satisfies_node
-from spec_syntax.parser import COMPILER_PACKAGES, parse
+from spec_syntax.parser import COMPILER_PACKAGES, parse_spec
 from spec_syntax.targets import matching_targets, target_satisfies
 from spec_syntax.versions import KeyInterval, VersionRanges, version_key
 
@@ -25,6 +25,8 @@ __all__ = [
     "AllOf",
     "AnyOf",
     "Atom",
+    "CompletionContext",
+    "CompletionKind",
     "ConcreteEdge",
     "ConcreteNode",
     "DependencyConstraint",
@@ -32,22 +34,20 @@ __all__ = [
     "FlagConstraint",
     "KeyInterval",
     "Not",
-    "Place",
     "Side",
     "SpecConstraint",
     "SpecSyntaxError",
-    "Typed",
     "VariantConstraint",
     "VersionRanges",
-    "atoms",
     "build_dag",
+    "completion_context",
+    "iter_atoms",
     "matching_targets",
-    "parse",
     "parse_query",
+    "parse_spec",
     "reachable_edges",
     "satisfies",
     "satisfies_node",
     "target_satisfies",
-    "typed_at",
     "version_key",
 ]

@@ -1,7 +1,7 @@
-"""What is being typed at a place in a query: what has to be known to complete it.
+"""Find the token at the cursor of a query, and the context that is needed to complete it.
 
-The text before the cursor is read by the project's own lexer with one more letter behind it, so
-that what was only begun, such as ``hdf5@`` or ``hdf5 +``, is a token like any other.
+The text before the cursor goes through the usual lexer with one letter appended, so that an
+unfinished piece, such as ``hdf5@`` or ``hdf5 +``, becomes a token like any other.
 """
 
 import re
@@ -21,8 +21,8 @@ _SWITCHES = (Kind.SWITCH, Kind.PROPAGATED_SWITCH)
 _PAIRS = (Kind.PAIR, Kind.PROPAGATED_PAIR)
 
 
-class Place(StrEnum):
-    """What belongs where the cursor is."""
+class CompletionKind(StrEnum):
+    """Kind of text that belongs at the cursor."""
 
     NAME = "name"
     DEPENDENCY = "dependency"
@@ -36,23 +36,23 @@ class Place(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
-    """What is being typed.
+class CompletionContext:
+    """The token at the cursor.
 
     Attributes:
-        place: what belongs there. A NAME starts a spec, so that a word of the query may stand there
-            too; a DEPENDENCY is behind ``^``, a DIRECT one behind ``%``; an ATTRIBUTE is any that
-            starts with a letter, or a word of the query.
-        prefix: what of it is there, up to the cursor.
-        start: where it starts in the text.
-        end: where it ends, which may be behind the cursor.
-        package: the package that it is said of, where one is named.
-        direct: whether that package is behind ``%``.
+        kind: what belongs there. A NAME starts a spec, so an operator of the query (``not``,
+            ``built_with``) is possible too; a DEPENDENCY follows ``^``, a DIRECT one follows ``%``;
+            an ATTRIBUTE is anything that starts with a letter, or an operator.
+        prefix: the part of the token before the cursor.
+        start: index of the token's first character in the text.
+        end: index behind its last character, which may lie beyond the cursor.
+        package: the package that the token describes, if one is named.
+        direct: whether that package follows ``%``.
         key: the name before ``=``, or the sigil of a switch.
 
     """
 
-    place: Place
+    kind: CompletionKind
     prefix: str
     start: int
     end: int
@@ -63,7 +63,7 @@ class Typed:
 
 @dataclass(frozen=True, slots=True)
 class _Node:
-    """What is known of a spec, or of a dependency of it, after some of its tokens."""
+    """State of a spec, or of one of its dependencies, after some of its tokens."""
 
     package: str | None = None
     sigil: str = ""
@@ -82,82 +82,86 @@ class _Node:
         return replace(self, begun=True)
 
 
-def typed_at(text: str, at: int) -> Typed | None:
-    """Tell what is being typed at a place in a query; None where nothing can be completed.
+def completion_context(text: str, cursor: int) -> CompletionContext | None:
+    """Return the token at the cursor of a query; None if nothing can be completed there.
 
     Args:
         text: the query.
-        at: the index of the cursor in it.
+        cursor: index of the cursor in ``text``; clipped to the text's length.
 
     """
-    at = max(0, min(at, len(text)))
-    before = text[:at] + _LETTER
-    if len(before) > MAX_SPEC_LENGTH:
+    cursor = max(0, min(cursor, len(text)))
+    before_cursor = text[:cursor] + _LETTER
+    if len(before_cursor) > MAX_SPEC_LENGTH:
         return None
-    first = _start_of_spec(before)
+    spec_start = _last_spec_start(before_cursor)
     try:
-        *known, last = tokenize(before[first:])
+        *complete_tokens, last_token = tokenize(before_cursor[spec_start:])
     except (SpecSyntaxError, ValueError):
         return None
     node = _Node()
-    for token in known:
+    for token in complete_tokens:
         node = node.after(token)
-    found = _completed(node, last)
-    if found is None:
+    context = _classify_token(node, last_token)
+    if context is None:
         return None
-    rest = _WORD.match(text, at)
-    end = rest.end() if rest else at
-    shown = found.key if found.place is Place.SWITCH else ""
-    start = at - len(found.prefix) - len(shown)
-    return replace(found, start=start, end=end, package=node.package, direct=node.sigil == "%")
+    # The replacement also covers the rest of the word behind the cursor.
+    rest_of_word = _WORD.match(text, cursor)
+    end = rest_of_word.end() if rest_of_word else cursor
+    sigil = context.key if context.kind is CompletionKind.SWITCH else ""
+    start = cursor - len(context.prefix) - len(sigil)
+    return replace(context, start=start, end=end, package=node.package, direct=node.sigil == "%")
 
 
-def _start_of_spec(text: str) -> int:
-    """Where the spec starts that a text ends in; a comma ends one only inside brackets."""
+def _last_spec_start(text: str) -> int:
+    """Return the index at which the last spec of a text starts."""
     start = depth = 0
     for lexeme in lexemes(text):
         depth += (lexeme.kind is LexemeKind.OPEN) - (lexeme.kind is LexemeKind.CLOSE)
-        in_list = lexeme.kind is LexemeKind.COMMA and depth <= 0
-        if lexeme.kind is not LexemeKind.SPEC and not in_list:
+        # Inside brackets a comma separates specs; elsewhere it separates versions of one spec.
+        in_version_list = lexeme.kind is LexemeKind.COMMA and depth <= 0
+        if lexeme.kind is not LexemeKind.SPEC and not in_version_list:
             start = lexeme.end
     return start
 
 
-def _completed(node: _Node, last: Token) -> Typed | None:
-    """What the last token, which ends in one letter too many, is the beginning of."""
-    text = last.text[: -len(_LETTER)]
-    match last.kind:
+def _classify_token(node: _Node, token: Token) -> CompletionContext | None:
+    """Classify the token at the cursor, which still ends in the appended letter."""
+    text = token.text[: -len(_LETTER)]
+    match token.kind:
         case Kind.NAME | Kind.QUALIFIED_NAME:
-            return _name(node, text)
+            return _name_context(node, text)
         case Kind.DEPENDENCY | Kind.EDGE_CLOSE:
-            place = Place.DIRECT if "%" in (node.sigil, last.text[0]) else Place.DEPENDENCY
-            return _typed(place, text.rpartition("=")[2])
+            is_direct = "%" in (node.sigil, token.text[0])
+            kind = CompletionKind.DIRECT if is_direct else CompletionKind.DEPENDENCY
+            return _context(kind, text.rpartition("=")[2])
         case Kind.VERSION:
-            found = _LAST_VERSION.search(text)
-            return _typed(Place.VERSION, found.group() if found else "")
-        case kind if kind in _SWITCHES:
-            return _switch(text)
-        case kind if kind in _PAIRS:
-            key, _, value = text.partition("=")
-            return _typed(Place.VALUE, value.lstrip("=").rpartition(",")[2], key.rstrip(":"))
+            version = _LAST_VERSION.search(text)
+            return _context(CompletionKind.VERSION, version.group() if version else "")
+        case token_kind if token_kind in _SWITCHES:
+            return _switch_context(text)
+        case token_kind if token_kind in _PAIRS:
+            key, _, values = text.partition("=")
+            last_value = values.lstrip("=").rpartition(",")[2]
+            return _context(CompletionKind.VALUE, last_value, key.rstrip(":"))
         case Kind.HASH:
-            return _typed(Place.HASH, text[1:])
+            return _context(CompletionKind.HASH, text[1:])
     return None
 
 
-def _name(node: _Node, text: str) -> Typed:
+def _name_context(node: _Node, text: str) -> CompletionContext:
     if node.in_edge:
-        return _typed(Place.EDGE, text)
+        return _context(CompletionKind.EDGE, text)
     if node.begun:
-        return _typed(Place.ATTRIBUTE, text)
-    places = {"^": Place.DEPENDENCY, "%": Place.DIRECT}
-    return _typed(places.get(node.sigil, Place.NAME), text.rpartition(".")[2])
+        return _context(CompletionKind.ATTRIBUTE, text)
+    kinds = {"^": CompletionKind.DEPENDENCY, "%": CompletionKind.DIRECT}
+    return _context(kinds.get(node.sigil, CompletionKind.NAME), text.rpartition(".")[2])
 
 
-def _switch(text: str) -> Typed:
-    name = text.lstrip("+~-")
-    return _typed(Place.SWITCH, name.lstrip(), text[: len(text) - len(name.lstrip())])
+def _switch_context(text: str) -> CompletionContext:
+    name = text.lstrip("+~-").lstrip()
+    return _context(CompletionKind.SWITCH, name, text[: len(text) - len(name)])
 
 
-def _typed(place: Place, prefix: str, key: str = "") -> Typed:
-    return Typed(place, prefix, 0, 0, key=key)
+def _context(kind: CompletionKind, prefix: str, key: str = "") -> CompletionContext:
+    return CompletionContext(kind, prefix, 0, 0, key=key)

@@ -1,4 +1,4 @@
-"""What a parsed spec says: immutable, hashable values without any behaviour of a database."""
+"""The parsed form of a spec: immutable, hashable values that know nothing of a database."""
 
 from dataclasses import dataclass
 
@@ -7,14 +7,15 @@ from spec_syntax.versions import VersionRanges
 
 @dataclass(frozen=True, slots=True)
 class VariantConstraint:
-    """What a spec asks of one variant.
+    """The values that a spec requires of one variant.
 
     Attributes:
         name: the variant's name.
         values: ``(True,)`` or ``(False,)`` for ``+name`` and ``~name``, else the sorted values that
             must be among those of the node; empty for ``name=*``, which any value satisfies.
-        exact: the node must have these values and no other (booleans, and ``name:=value``).
-        propagate: asked of every node of the DAG that has it (``++name``, ``name==value``).
+        exact: whether the node must have these values and no others (booleans, ``name:=value``).
+        propagate: whether it applies to every node of the DAG that has the variant (``++name``,
+            ``name==value``).
 
     """
 
@@ -26,11 +27,11 @@ class VariantConstraint:
 
 @dataclass(frozen=True, slots=True)
 class FlagConstraint:
-    """Compiler flags that a node must have been given, in any order: ``cflags="-O3 -g"``.
+    """Compiler flags that a node must have, in any order: ``cflags="-O3 -g"``.
 
     Attributes:
         name: ``cflags``, ``cxxflags``, ``cppflags``, ``fflags``, ``ldflags`` or ``ldlibs``.
-        values: the flags, each with the words that belong to it (``-I dir``), sorted.
+        values: the sorted flags, each with the words that belong to it (``-I dir``).
 
     """
 
@@ -40,19 +41,19 @@ class FlagConstraint:
 
 @dataclass(frozen=True, slots=True)
 class SpecConstraint:
-    """A spec as somebody writes it: what a concrete node has to be like.
+    """An abstract spec: the constraints that a concrete node has to satisfy.
 
     Attributes:
         name: package or virtual; None for an anonymous spec.
-        namespace: package repository, dotted; None if not asked for.
-        versions: None if any version will do.
+        namespace: package repository, dotted; None if unconstrained.
+        versions: None if any version satisfies the spec.
         variants: sorted by name.
         flags: sorted by name.
-        platform: a name or ``*``; None if not asked for.
-        os: a name or ``*``; None if not asked for.
+        platform: a name or ``*``; None if unconstrained.
+        os: a name or ``*``; None if unconstrained.
         target: comma-separated microarchitectures or ranges of them (``x86_64_v3:``), or ``*``.
         abstract_hash: the first characters of a DAG hash.
-        dependencies: what ``%`` and ``^`` ask for, in the order they were written.
+        dependencies: the constraints after ``%`` and ``^``, in the order of the text.
 
     """
 
@@ -73,11 +74,12 @@ class DependencyConstraint:
     """One ``%dependency`` or ``^dependency`` of a spec.
 
     Attributes:
-        spec: what the dependency has to be like.
-        direct: ``%``, a direct dependency; else ``^``, any that Spack looks at.
-        deptypes: types that the edge must have at least, in canonical order.
-        virtuals: virtuals that the edge must provide at least, sorted.
-        when: the dependency is only asked of specs that satisfy this.
+        spec: the constraint on the dependency itself.
+        direct: True for ``%``, a direct dependency; False for ``^``, any dependency that Spack
+            considers.
+        deptypes: types that the edge must have (it may have more), in canonical order.
+        virtuals: virtuals that the edge must provide (it may provide more), sorted.
+        when: if set, the dependency applies only to specs that satisfy this condition.
 
     """
 

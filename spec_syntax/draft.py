@@ -1,4 +1,4 @@
-"""A spec while it is being parsed: every attribute is put in once, and checked when it is."""
+"""A mutable spec for the parser: each attribute is set once, and checked when it is set."""
 
 from dataclasses import dataclass, field
 
@@ -27,12 +27,12 @@ _NEVER_PROPAGATED = frozenset(
 
 
 class ConflictError(ValueError):
-    """Two parts of a spec contradict each other; the text says which."""
+    """Two parts of a spec contradict each other; the message names them."""
 
 
 @dataclass(eq=False, slots=True)
 class Draft:
-    """The attributes of one node, collected in any order."""
+    """The attributes of one node, collected in the order of the text."""
 
     name: str | None = None
     namespace: str | None = None
@@ -46,13 +46,13 @@ class Draft:
     dependencies: list["DraftDependency"] = field(default_factory=list)
 
     def set_switch(self, name: str, value: bool, *, propagate: bool) -> None:
-        """Take ``+name`` or ``~name``."""
+        """Set the variant of ``+name`` or ``~name``."""
         if name in _ARCHITECTURE or name in FLAG_NAMES or name == "namespace":
             raise ConflictError(f"{name} needs a value, as in {name}=...")
         self._set_variant(VariantConstraint(name, (value,), exact=True, propagate=propagate))
 
     def set_pair(self, name: str, value: str, *, propagate: bool, exact: bool) -> None:
-        """Take ``name=value``: an architecture, the namespace, flags or a variant."""
+        """Set the attribute of ``name=value``: architecture, namespace, flags or a variant."""
         if propagate and name in _NEVER_PROPAGATED:
             raise ConflictError(f"{name} cannot be propagated to dependencies")
         if name in _ARCHITECTURE:
@@ -90,40 +90,40 @@ class Draft:
         setattr(self, part, value)
 
     def add_dependency(self, added: "DraftDependency") -> "Draft":
-        """Add a dependency and return the node that stands for it.
+        """Add a dependency and return the node that represents it.
 
-        As in Spack 1.1 a package that is named again with the same sigil, the same deptypes and the
-        same condition is the same node, which has to satisfy both.
+        As in Spack 1.1, a package that is named again with the same sigil, deptypes and condition
+        is the same node, which then has to satisfy both constraints.
         """
-        for known in self.dependencies if added.node.name else ():
-            if (known.node.name, known.direct) != (added.node.name, added.direct):
+        for existing in self.dependencies if added.node.name else ():
+            if (existing.node.name, existing.direct) != (added.node.name, added.direct):
                 continue
-            if (known.deptypes, known.when) == (added.deptypes, added.when):
-                known.node.constrain(added.node)
-                known.virtuals |= added.virtuals
-                return known.node
-            if known.when == added.when and not _can_coexist(known.deptypes, added.deptypes):
+            if (existing.deptypes, existing.when) == (added.deptypes, added.when):
+                existing.node.constrain(added.node)
+                existing.virtuals |= added.virtuals
+                return existing.node
+            if existing.when == added.when and not _can_coexist(existing.deptypes, added.deptypes):
                 raise ConflictError(f"{added.node.name} is given twice, with clashing deptypes")
         self.dependencies.append(added)
         return added.node
 
     def constrain(self, other: "Draft") -> None:
-        """Add everything that the other node asks for."""
+        """Add all constraints of another node."""
         for attribute in ("namespace", "platform", "os"):
             theirs, ours = getattr(other, attribute), getattr(self, attribute)
             if ours is not None and theirs not in (None, ours):
                 raise ConflictError(f"{self.name} cannot have two values of {attribute}")
             setattr(self, attribute, theirs if ours is None else ours)
-        self.versions = self._merged_versions(other.versions)
-        self.target = _merged_target(self.target, other.target)
-        self.abstract_hash = _merged_hash(self.abstract_hash, other.abstract_hash)
+        self.versions = self._intersect_versions(other.versions)
+        self.target = _merge_targets(self.target, other.target)
+        self.abstract_hash = _merge_hashes(self.abstract_hash, other.abstract_hash)
         for variant in other.variants.values():
-            known = self.variants.get(variant.name)
-            self.variants[variant.name] = _merged_variant(known, variant)
+            existing = self.variants.get(variant.name)
+            self.variants[variant.name] = _merge_variants(existing, variant)
         for name, values in other.flags.items():
             self.flags.setdefault(name, set()).update(values)
 
-    def _merged_versions(self, theirs: VersionRanges | None) -> VersionRanges | None:
+    def _intersect_versions(self, theirs: VersionRanges | None) -> VersionRanges | None:
         if self.versions is None or theirs is None:
             return theirs if self.versions is None else self.versions
         both = self.versions.intersection(theirs)
@@ -132,7 +132,7 @@ class Draft:
         return both
 
     def freeze(self) -> SpecConstraint:
-        """Return what was collected as an immutable value."""
+        """Return the collected attributes as an immutable value."""
         return SpecConstraint(
             name=self.name,
             namespace=self.namespace,
@@ -184,26 +184,31 @@ def _split_flags(text: str) -> list[str]:
 
 
 def _can_coexist(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    """Whether a package may be a dependency twice, with these types (Spack, ``deptypes.py``)."""
+    """Return whether a spec may have a package as a dependency twice, with these deptypes.
+
+    The rule is that of Spack 1.1, ``deptypes.py``.
+    """
     runtime = {"link", "run"}
     both_runtime = not runtime.isdisjoint(one) and not runtime.isdisjoint(other)
     return set(one).isdisjoint(other) and not both_runtime
 
 
-def _merged_variant(known: VariantConstraint | None, added: VariantConstraint) -> VariantConstraint:
-    if known is None:
+def _merge_variants(
+    existing: VariantConstraint | None, added: VariantConstraint
+) -> VariantConstraint:
+    if existing is None:
         return added
-    mine, theirs = set(known.values), set(added.values)
-    if (known.exact and not theirs <= mine) or (added.exact and not mine <= theirs):
-        raise ConflictError(f"the variant {known.name} cannot have both values")
-    values = added.values if added.exact else known.values
-    if not known.exact and not added.exact:
+    mine, theirs = set(existing.values), set(added.values)
+    if (existing.exact and not theirs <= mine) or (added.exact and not mine <= theirs):
+        raise ConflictError(f"the variant {existing.name} cannot have both values")
+    values = added.values if added.exact else existing.values
+    if not existing.exact and not added.exact:
         values = tuple(sorted({str(value) for value in mine | theirs}))
-    propagate = known.propagate and added.propagate
-    return VariantConstraint(known.name, values, known.exact or added.exact, propagate)
+    propagate = existing.propagate and added.propagate
+    return VariantConstraint(existing.name, values, existing.exact or added.exact, propagate)
 
 
-def _merged_target(mine: str | None, theirs: str | None) -> str | None:
+def _merge_targets(mine: str | None, theirs: str | None) -> str | None:
     if mine is None or theirs is None or mine == theirs:
         return theirs if mine is None else mine
     if "*" in (mine, theirs):
@@ -214,7 +219,7 @@ def _merged_target(mine: str | None, theirs: str | None) -> str | None:
     return ",".join(sorted(both))
 
 
-def _merged_hash(mine: str | None, theirs: str | None) -> str | None:
+def _merge_hashes(mine: str | None, theirs: str | None) -> str | None:
     shorter, longer = sorted((mine or "", theirs or ""), key=len)
     if not longer.startswith(shorter):
         raise ConflictError(f"no hash starts with both {mine} and {theirs}")

@@ -7,13 +7,14 @@ _CONTEXT = 60
 
 
 class SpecSyntaxError(ValueError):
-    """A text is not a spec; says why and points at the characters that are wrong.
+    """A text is not a valid spec.
 
     Attributes:
         message: the reason, one sentence.
         text: the whole text that was parsed.
-        position: index in ``text`` of the first wrong character (``len(text)`` for "at the end").
-        length: how many characters are wrong, at least 1.
+        position: index in ``text`` of the first wrong character; ``len(text)`` if something is
+            missing at the end.
+        length: number of wrong characters, at least 1.
 
     """
 
@@ -25,7 +26,7 @@ class SpecSyntaxError(ValueError):
         self.length = max(1, length)
 
     def __str__(self) -> str:
-        """Three lines: the reason, the text around the mistake, and carets below it."""
+        """Return three lines: the reason, the text around the mistake, and carets below it."""
         start = max(0, self.position - _CONTEXT)
         end = self.position + _CONTEXT
         before = "..." if start else ""

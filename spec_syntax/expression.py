@@ -1,4 +1,4 @@
-"""Beyond one spec: ``not``, ``any of`` and the sides of a build, around Spack's spec syntax.
+"""Queries over several specs: ``not``, ``any of`` and sides around Spack's spec syntax.
 
 ::
 
@@ -7,8 +7,8 @@
     factor      = "not" factor | side factor | ["any of"] "(" query ")" | SPEC
     side        = "built_with" | "deployed_with" | "spliced_from", alone or with ":" or "=" behind
 
-Words that stand together are one spec, as on Spack's command line. Inside ``any of ( )`` a comma
-with a blank after it separates too. Quotes protect all of these words.
+Adjacent words form one spec, as on Spack's command line. Inside ``any of ( )`` a comma that is
+followed by a blank separates alternatives, too. Inside quotes none of this applies.
 """
 
 from collections.abc import Iterator
@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from spec_syntax.constraint import SpecConstraint
 from spec_syntax.errors import SpecSyntaxError
 from spec_syntax.lexemes import Lexeme, LexemeKind, Side, lexemes
-from spec_syntax.parser import MAX_SPEC_LENGTH, parse
+from spec_syntax.parser import MAX_SPEC_LENGTH, parse_spec
 
-#: A query that holds more specs than this is refused.
+#: A query with more specs than this is rejected.
 MAX_ATOMS = 50
 
 _MAX_DEPTH = 20
@@ -27,12 +27,12 @@ _MAX_DEPTH = 20
 
 @dataclass(frozen=True, slots=True)
 class Atom:
-    """Some spec of a side satisfies a constraint.
+    """A predicate: some spec on a side satisfies a constraint.
 
     Attributes:
-        side: where to look.
-        constraint: what it has to be like.
-        text: the constraint as it was written.
+        side: the specs to examine.
+        constraint: the constraint that one of them has to satisfy.
+        text: the constraint as written in the query.
 
     """
 
@@ -43,21 +43,21 @@ class Atom:
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """The operand does not hold."""
+    """True if the operand is false."""
 
     operand: "Expression"
 
 
 @dataclass(frozen=True, slots=True)
 class AllOf:
-    """Every operand holds; without operands it always holds."""
+    """True if every operand is true; always true without operands."""
 
     operands: tuple["Expression", ...]
 
 
 @dataclass(frozen=True, slots=True)
 class AnyOf:
-    """At least one operand holds."""
+    """True if at least one operand is true."""
 
     operands: tuple["Expression", ...]
 
@@ -70,31 +70,31 @@ def parse_query(text: str, side: Side = Side.SELF) -> Expression:
 
     Args:
         text: the query.
-        side: the side of specs that name none themselves.
+        side: the side of specs for which the query names none.
 
     Raises:
-        SpecSyntaxError: the text is not a query, with the place; or it holds more than
-            :data:`MAX_ATOMS` specs.
+        SpecSyntaxError: if the text is not a valid query, or has more than :data:`MAX_ATOMS`
+            specs.
 
     """
     if not text.strip():
         raise SpecSyntaxError("the spec is empty", text, 0)
     if len(text) > MAX_SPEC_LENGTH:
-        message = f"a query has at most {MAX_SPEC_LENGTH} characters, this has {len(text)}"
+        message = f"a query may have at most {MAX_SPEC_LENGTH} characters, this has {len(text)}"
         raise SpecSyntaxError(message, text, MAX_SPEC_LENGTH)
     return _Parser(text, side).parse()
 
 
-def atoms(expression: Expression) -> Iterator[Atom]:
+def iter_atoms(expression: Expression) -> Iterator[Atom]:
     """Yield the atoms of an expression from left to right."""
     match expression:
         case Atom():
             yield expression
         case Not(operand):
-            yield from atoms(operand)
+            yield from iter_atoms(operand)
         case AllOf(operands) | AnyOf(operands):
             for operand in operands:
-                yield from atoms(operand)
+                yield from iter_atoms(operand)
 
 
 class _Parser:
@@ -104,38 +104,41 @@ class _Parser:
         self._lexemes = list(lexemes(text))
         self._index = 0
         self._depth = 0
-        self._atoms = 0
-        self._commas = [False]
+        self._atom_count = 0
+        # One entry per open bracket: whether a comma separates alternatives in it.
+        self._commas_separate = [False]
 
     def parse(self) -> Expression:
-        found = self._query()
+        expression = self._parse_query()
         if (rest := self._peek()) is not None:
             closing = rest.kind is LexemeKind.CLOSE
             message = "no bracket is open here" if closing else "a spec is missing before this"
             raise self._error(message, rest)
-        return found
+        return expression
 
-    def _query(self) -> Expression:
-        found = [self._alternative()]
-        while self._accept(LexemeKind.OR) or (self._commas[-1] and self._accept(LexemeKind.COMMA)):
-            found.append(self._alternative())
-        return found[0] if len(found) == 1 else AnyOf(tuple(found))
+    def _parse_query(self) -> Expression:
+        alternatives = [self._parse_alternative()]
+        while self._accept(LexemeKind.OR) or (
+            self._commas_separate[-1] and self._accept(LexemeKind.COMMA)
+        ):
+            alternatives.append(self._parse_alternative())
+        return alternatives[0] if len(alternatives) == 1 else AnyOf(tuple(alternatives))
 
-    def _alternative(self) -> Expression:
-        found = [self._factor()]
+    def _parse_alternative(self) -> Expression:
+        factors = [self._parse_factor()]
         while True:
             if self._accept(LexemeKind.AND):
-                found.append(self._factor())
+                factors.append(self._parse_factor())
                 continue
             following = self._peek()
             if following is None or following.kind in (LexemeKind.OR, LexemeKind.CLOSE):
                 break
-            if following.kind is LexemeKind.COMMA and self._commas[-1]:
+            if following.kind is LexemeKind.COMMA and self._commas_separate[-1]:
                 break
-            found.append(self._factor())
-        return found[0] if len(found) == 1 else AllOf(tuple(found))
+            factors.append(self._parse_factor())
+        return factors[0] if len(factors) == 1 else AllOf(tuple(factors))
 
-    def _factor(self) -> Expression:
+    def _parse_factor(self) -> Expression:
         lexeme = self._peek()
         if lexeme is None:
             raise SpecSyntaxError("a spec is missing here", self._text, len(self._text))
@@ -143,66 +146,67 @@ class _Parser:
         if self._depth > _MAX_DEPTH:
             raise self._error("brackets and words are nested too deeply", lexeme)
         try:
-            return self._read(lexeme)
+            return self._dispatch_factor(lexeme)
         finally:
             self._depth -= 1
 
-    def _read(self, lexeme: Lexeme) -> Expression:
+    def _dispatch_factor(self, lexeme: Lexeme) -> Expression:
         match lexeme.kind:
             case LexemeKind.NOT:
                 self._index += 1
-                return Not(self._factor())
+                return Not(self._parse_factor())
             case LexemeKind.SIDE:
                 self._index += 1
-                return self._on(lexeme.side or Side.SELF)
+                return self._parse_side(lexeme.side or Side.SELF)
             case LexemeKind.ANY_OF:
                 self._index += 1
                 if (opening := self._peek()) is not None and opening.kind is LexemeKind.OPEN:
-                    return self._group(opening, commas=True)
-                return self._query()
+                    return self._parse_group(opening, commas_separate=True)
+                return self._parse_query()
             case LexemeKind.OPEN:
-                return self._group(lexeme, commas=self._commas[-1])
+                return self._parse_group(lexeme, commas_separate=self._commas_separate[-1])
             case LexemeKind.SPEC:
-                return self._spec()
+                return self._parse_atom()
         raise self._error("a spec is missing before this", lexeme)
 
-    def _on(self, side: Side) -> Expression:
+    def _parse_side(self, side: Side) -> Expression:
         self._sides.append(side)
         try:
-            return self._factor()
+            return self._parse_factor()
         finally:
             self._sides.pop()
 
-    def _group(self, opening: Lexeme, *, commas: bool) -> Expression:
+    def _parse_group(self, opening: Lexeme, *, commas_separate: bool) -> Expression:
         self._index += 1
-        self._commas.append(commas)
-        found = self._query()
-        self._commas.pop()
+        self._commas_separate.append(commas_separate)
+        expression = self._parse_query()
+        self._commas_separate.pop()
         if not self._accept(LexemeKind.CLOSE):
             raise self._error("this bracket is not closed", opening)
-        return found
+        return expression
 
-    def _spec(self) -> Atom:
+    def _parse_atom(self) -> Atom:
         first = last = self._lexemes[self._index]
-        while (lexeme := self._peek()) is not None and self._goes_on(lexeme):
+        while (lexeme := self._peek()) is not None and self._continues_spec(lexeme):
             last = lexeme
             self._index += 1
-        self._atoms += 1
-        if self._atoms > MAX_ATOMS:
+        self._atom_count += 1
+        if self._atom_count > MAX_ATOMS:
             raise self._error(f"more than {MAX_ATOMS} specs", first)
         text = self._text[first.start : last.end]
         try:
-            constraint = parse(text)
+            constraint = parse_spec(text)
         except SpecSyntaxError as error:
+            # Report the position within the query, not within this spec.
             raise SpecSyntaxError(
                 error.message, self._text, first.start + error.position, error.length
             ) from None
         return Atom(self._sides[-1], constraint, text)
 
-    def _goes_on(self, lexeme: Lexeme) -> bool:
-        """Whether a lexeme belongs to the spec before it; a list of versions may have blanks."""
-        in_list = lexeme.kind is LexemeKind.COMMA and not self._commas[-1]
-        return lexeme.kind is LexemeKind.SPEC or in_list
+    def _continues_spec(self, lexeme: Lexeme) -> bool:
+        """Return whether a lexeme belongs to the spec before it: version lists may have blanks."""
+        in_version_list = lexeme.kind is LexemeKind.COMMA and not self._commas_separate[-1]
+        return lexeme.kind is LexemeKind.SPEC or in_version_list
 
     def _peek(self) -> Lexeme | None:
         return self._lexemes[self._index] if self._index < len(self._lexemes) else None

@@ -1,4 +1,4 @@
-"""Cut a query into the words around specs and the pieces of specs between them."""
+"""Split a query into lexemes: the operators around specs, and the pieces of specs between them."""
 
 import re
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from enum import Enum, StrEnum, auto
 
 
 class Side(StrEnum):
-    """Which specs an atom is about: the spec itself, or those on one side of it."""
+    """The specs that a predicate examines: the spec itself, or those on one side of it."""
 
     SELF = "self"
     BUILT_WITH = "built_with"
@@ -16,7 +16,7 @@ class Side(StrEnum):
 
 
 class LexemeKind(Enum):
-    """What a piece of a query is; a spec may be several."""
+    """The kinds of lexemes; one spec may consist of several SPEC lexemes."""
 
     SPEC = auto()
     NOT = auto()
@@ -31,7 +31,7 @@ class LexemeKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Lexeme:
-    """A piece of a query: its kind and where it is; of the kind SIDE, which."""
+    """A piece of a query: its kind, its half-open range of indexes and, for a SIDE, which one."""
 
     kind: LexemeKind
     start: int
@@ -64,11 +64,11 @@ _PIECE = re.compile(
 
 
 def lexemes(text: str) -> Iterator[Lexeme]:
-    """Yield the pieces of a query one by one, without the blanks."""
+    """Yield the lexemes of a query one by one, without the blanks."""
     position = 0
     while position < len(text):
         match = _PIECE.match(text, position)
-        if match is None:  # a quote that is not closed: the spec's own parser says so
+        if match is None:  # an unclosed quote: the spec parser reports it with its position
             yield Lexeme(LexemeKind.SPEC, position, len(text))
             return
         start, position = match.span()

@@ -1,4 +1,4 @@
-"""Parse the text of one spec: the grammar of Spack 1.1 (``lib/spack/spack/spec_parser.py``)."""
+"""Parse a single spec by the grammar of Spack 1.1 (``lib/spack/spack/spec_parser.py``)."""
 
 from collections.abc import Callable
 
@@ -8,16 +8,16 @@ from spec_syntax.errors import SpecSyntaxError
 from spec_syntax.tokens import Kind, Token, tokenize
 from spec_syntax.versions import VersionRanges
 
-#: Longer texts are refused.
+#: Longer texts, in characters, are rejected.
 MAX_SPEC_LENGTH = 10_000
 
-#: A spec that names more dependencies than this is refused.
+#: A spec with more dependencies than this is rejected.
 MAX_DEPENDENCIES = 500
 
 #: Dependency types in the order that Spack writes them.
 DEPTYPES = ("build", "link", "run", "test")
 
-#: Names that ``%`` accepts for compilers whose package has another name.
+#: Compiler names that ``%`` accepts, with the names of their packages.
 COMPILER_PACKAGES = {
     "arm": "acfl",
     "clang": "llvm",
@@ -29,13 +29,13 @@ COMPILER_PACKAGES = {
 _MAX_NESTED_CONDITIONS = 3
 
 
-def parse(text: str) -> SpecConstraint:
+def parse_spec(text: str) -> SpecConstraint:
     """Parse one spec, such as ``mpich@3.4: +romio %gcc@12 ^hwloc@2``.
 
     Raises:
-        SpecSyntaxError: the text is empty, longer than :data:`MAX_SPEC_LENGTH` characters, not a
-            spec, contradicts itself, names more than :data:`MAX_DEPENDENCIES` dependencies, or is
-            more than one spec.
+        SpecSyntaxError: if the text is empty, longer than :data:`MAX_SPEC_LENGTH` characters, not
+            a spec, contradicts itself, names more than :data:`MAX_DEPENDENCIES` dependencies, or
+            holds more than one spec.
 
     """
     return _parse(text, 0)
@@ -43,7 +43,7 @@ def parse(text: str) -> SpecConstraint:
 
 def _parse(text: str, depth: int) -> SpecConstraint:
     if len(text) > MAX_SPEC_LENGTH:
-        message = f"a spec has at most {MAX_SPEC_LENGTH} characters, this has {len(text)}"
+        message = f"a spec may have at most {MAX_SPEC_LENGTH} characters, this has {len(text)}"
         raise SpecSyntaxError(message, text, MAX_SPEC_LENGTH)
     return _Parser(text, depth).parse().freeze()
 
@@ -69,7 +69,7 @@ class _Parser:
             raise SpecSyntaxError("the spec is empty", self._text, 0)
         root = Draft()
         self._read_node(root)
-        parent = root
+        parent = root  # the node that the next `%` belongs to: the root or the last `^`
         count = 0
         while token := self._accept(Kind.DEPENDENCY, Kind.EDGE_OPEN):
             count += 1
@@ -82,7 +82,7 @@ class _Parser:
                 raise self._error(str(error), token) from None
             parent = parent if added.direct else dependency
         if self._next is not None:
-            raise self._error("only one spec can be given, and here another starts", self._next)
+            raise self._error("only one spec is allowed, but another starts here", self._next)
         return root
 
     def _read_edge(self, token: Token) -> DraftDependency:
@@ -101,17 +101,17 @@ class _Parser:
         return edge
 
     def _read_edge_attributes(self, edge: DraftDependency) -> Token:
-        """Read up to the closing bracket and return its token."""
+        """Read the attributes up to the closing bracket and return the bracket's token."""
         while token := self._accept(Kind.PAIR):
             name, _, value = token.text.partition("=")
             value = _unquoted(value).strip()
             match name.removesuffix(":"):
                 case "deptypes":
-                    edge.deptypes = self._deptypes(value, token)
+                    edge.deptypes = self._parse_deptypes(value, token)
                 case "virtuals":
                     edge.virtuals = {each.strip() for each in value.split(",")} - {""}
                 case "when":
-                    edge.when = self._condition(value, token)
+                    edge.when = self._parse_condition(value, token)
                 case _:
                     message = "an edge has only the attributes deptypes, virtuals and when"
                     raise self._error(message, token)
@@ -120,15 +120,15 @@ class _Parser:
             raise self._error("expected an edge attribute or the closing bracket", self._next)
         return close
 
-    def _deptypes(self, value: str, token: Token) -> tuple[str, ...]:
-        asked = {each.strip() for each in value.split(",")}
-        if asked == {"all"}:
+    def _parse_deptypes(self, value: str, token: Token) -> tuple[str, ...]:
+        requested = {each.strip() for each in value.split(",")}
+        if requested == {"all"}:
             return DEPTYPES
-        if not asked <= set(DEPTYPES):
+        if not requested <= set(DEPTYPES):
             raise self._error(f"deptypes are {', '.join(DEPTYPES)} or all", token)
-        return tuple(each for each in DEPTYPES if each in asked)
+        return tuple(each for each in DEPTYPES if each in requested)
 
-    def _condition(self, value: str, token: Token) -> SpecConstraint:
+    def _parse_condition(self, value: str, token: Token) -> SpecConstraint:
         if self._depth >= _MAX_NESTED_CONDITIONS:
             raise self._error("conditions are nested too deeply", token)
         try:
@@ -137,11 +137,12 @@ class _Parser:
             raise self._error(f"in this condition: {error.message}", token) from None
 
     def _read_node(self, node: Draft) -> None:
-        """Read a name, unless the node has one, and every attribute that follows."""
+        """Read a name, unless the node has one, and all attributes that follow."""
         if node.name is None and (token := self._accept(Kind.NAME, Kind.QUALIFIED_NAME)):
             _set_name(node, token.text)
         while self._next is not None and (reader := self._readers.get(self._next.kind)):
             token = self._next
+            # Advance after reading only: an error must point at this token, not at a bad next one.
             try:
                 reader(node, token)
             except ConflictError as error:

@@ -1,4 +1,4 @@
-"""Which microarchitectures a ``target=`` means, by the order of the archspec package."""
+"""Resolve ``target=`` constraints to microarchitectures, by the order of the archspec package."""
 
 from collections.abc import Iterator
 from functools import lru_cache
@@ -6,37 +6,38 @@ from functools import lru_cache
 import archspec.cpu
 
 
-def target_satisfies(target: str, wanted: str) -> bool:
-    """Whether a node's target is one that ``target=wanted`` asks for (Spack 1.1, ``ArchSpec``).
-
-    Args:
-        target: the name of one microarchitecture, ``zen4``.
-        wanted: names and ranges separated by commas: ``zen4``, ``x86_64_v3:`` (it or anything that
-            extends it), ``:zen4`` (it or anything it extends), ``x86_64_v3:zen4``; ``*`` for any.
+def target_satisfies(target: str, constraint: str) -> bool:
+    """Return whether a target satisfies ``target=constraint`` (Spack 1.1, ``ArchSpec``).
 
     A name that archspec does not know satisfies only itself.
 
+    Args:
+        target: the name of one microarchitecture, ``zen4``.
+        constraint: names and ranges separated by commas: ``zen4``, ``x86_64_v3:`` (this target or
+            any that extends it), ``:zen4`` (this target or any that it extends),
+            ``x86_64_v3:zen4``; ``*`` for any.
+
     """
-    return wanted == "*" or any(_in_range(target, part) for part in wanted.split(","))
+    return constraint == "*" or any(_in_range(target, part) for part in constraint.split(","))
 
 
-def matching_targets(wanted: str) -> Iterator[str]:
-    """Yield every target that satisfies ``wanted`` among those archspec or ``wanted`` name."""
-    named = {name for part in wanted.split(",") for name in part.split(":")} - {"", "*"}
+def matching_targets(constraint: str) -> Iterator[str]:
+    """Yield the targets that satisfy a constraint, of those in archspec or in the constraint."""
+    named = {name for part in constraint.split(",") for name in part.split(":")} - {"", "*"}
     for target in sorted({*archspec.cpu.TARGETS, *named}):
-        if target_satisfies(target, wanted):
+        if target_satisfies(target, constraint):
             yield target
 
 
-def _in_range(target: str, wanted: str) -> bool:
-    low, separator, high = wanted.partition(":")
+def _in_range(target: str, target_range: str) -> bool:
+    low, separator, high = target_range.partition(":")
     if not separator:
-        return target == wanted
-    return (not low or low in _lineage(target)) and (not high or target in _lineage(high))
+        return target == target_range
+    return (not low or low in _ancestry(target)) and (not high or target in _ancestry(high))
 
 
 @lru_cache(maxsize=1024)
-def _lineage(target: str) -> frozenset[str]:
-    """Return the target and all that it extends."""
-    known = archspec.cpu.TARGETS.get(target)
-    return frozenset({target, *(each.name for each in known.ancestors)} if known else {target})
+def _ancestry(target: str) -> frozenset[str]:
+    """Return the target and all targets that it extends."""
+    found = archspec.cpu.TARGETS.get(target)
+    return frozenset({target, *(each.name for each in found.ancestors)} if found else {target})

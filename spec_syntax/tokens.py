@@ -1,4 +1,4 @@
-"""Cut the text of a spec into tokens, as the grammar of Spack 1.1 does (``spec_parser.py``)."""
+"""Split the text of a spec into tokens, as the grammar of Spack 1.1 does (``spec_parser.py``)."""
 
 import re
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ _PROVIDED_BY = rf"(?:\s*{_WORD}(?:,{_WORD})*=(?:{_DOTTED}|{_WORD}))?"
 
 
 class Kind(Enum):
-    """The kinds of tokens with their patterns; where two fit, the first one listed counts."""
+    """The kinds of tokens with their patterns; if two match, the first one listed wins."""
 
     EDGE_OPEN = r"(?:\^|%%?)\["
     EDGE_CLOSE = rf"\]{_PROVIDED_BY}"
@@ -43,7 +43,7 @@ _TOKEN = re.compile("|".join(f"(?P<{kind.name}>{kind.value})" for kind in Kind))
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A piece of a spec: its kind, its text and where the text starts."""
+    """A piece of a spec: its kind, its text and the index at which the text starts."""
 
     kind: Kind
     text: str

@@ -1,18 +1,18 @@
-"""Strings whose plain order is Spack's order of versions.
+"""Sort keys for versions: strings whose plain order is Spack's version order.
 
-The order is that of Spack 1.1, ``lib/spack/spack/version/version_types.py``. A version is cut into
-runs of digits and runs of letters; whatever separates them has no meaning. Versions compare run by
-run: a version that ends sorts before one that goes on, then come words in ASCII order, then
-numbers, then the "infinity" words of :data:`INFINITY_VERSIONS`. Only where all runs are equal, a
-trailing ``alpha``, ``beta`` or ``rc`` (with its number) sorts before the release itself.
+The order is that of Spack 1.1, ``lib/spack/spack/version/version_types.py``. A version is split
+into runs of digits and runs of letters; the separators are ignored. Versions compare run by run: a
+version that ends sorts before one that continues, then come words in ASCII order, then numbers,
+then the "infinity" words of :data:`INFINITY_VERSIONS`. If all runs are equal, a trailing ``alpha``,
+``beta`` or ``rc`` (with its number) sorts before the release itself.
 
-How a key is written (every character is printable ASCII, none is a blank):
+The format of a key (all characters are printable ASCII, none is a blank):
 
 =========================  ==================================================================
 run of digits              its length, then its digits: ``2025`` is ``42025``; from ten digits on
                            ``:``, the length of the length, the length, the digits
 word                       ``$`` word ``!``
-infinity word              ``~`` its place in :data:`INFINITY_VERSIONS`
+infinity word              ``~`` and its index in :data:`INFINITY_VERSIONS`
 end of the runs            ``!`` and 0 alpha, 1 beta, 2 rc, 3 release, then the number if any
 git ref                    the key of the version assigned to it, then ``!`` and the ref
 =========================  ==================================================================
@@ -24,13 +24,15 @@ import re
 #: Words that sort above every number, lowest first.
 INFINITY_VERSIONS = ("stable", "nightly", "trunk", "head", "master", "main", "develop")
 
-#: No key is longer than this many characters.
+#: Maximum length of a key, in characters; an entry of a Neo4j index holds about 8 kB.
 MAX_KEY_LENGTH = 512
 
-#: Above the key of every version that has a place in the order.
+#: Above the key of every version that Spack can order.
 ABOVE_ALL_VERSIONS = "~8"
 
+# No key contains a blank, which sorts below every other printable character.
 _BELOW_EVERY_CONTINUATION = " "
+# A git ref without a version has no place in the order: its key is above ABOVE_ALL_VERSIONS.
 _GIT_REF_WITHOUT_VERSION = "~9!3"
 _STAGES = {"alpha": "0", "beta": "1", "rc": "2", "final": "3"}
 _RUN = re.compile(r"[0-9]+|[A-Za-z]+")
@@ -39,21 +41,21 @@ _PRINTABLE = re.compile(r"[\x21-\x7e]{1,200}\Z")
 
 
 def version_key(text: str) -> str:
-    """Return the key of a version: keys compare as strings the way Spack compares versions.
+    """Return the sort key of a version: keys compare as strings the way Spack compares versions.
 
-    Equal versions (``1.2``, ``1-02``) have equal keys. Any text has a key: characters that Spack
-    does not allow in a version are ignored. A key that would be too long is cut and completed by
-    a digest, so beyond some 400 characters the order is arbitrary, but still the same every time.
+    Equal versions (``1.2``, ``1-02``) have equal keys. Every text has a key: characters that Spack
+    does not allow in a version are ignored. A key that would be too long is truncated and ends in
+    a digest, so that beyond some 400 characters the order is arbitrary, but still deterministic.
 
     Args:
         text: a version as in a spec document, ``1.2rc1``, ``develop``, ``git.main=1.2``.
 
     """
-    return bounded(raw_version_key(text))
+    return truncate_key(raw_version_key(text))
 
 
 def raw_version_key(text: str) -> str:
-    """Return the key of a version at its full length, which nothing bounds."""
+    """Return the sort key of a version at its full length, which is unlimited."""
     git = split_git_version(text)
     if git is None:
         return _standard_key(*_split(text))
@@ -63,14 +65,14 @@ def raw_version_key(text: str) -> str:
 
 
 def raw_successor_key(text: str) -> str:
-    """Return the full key of the first version that the prefix range ``@text`` leaves out.
+    """Return the full key of the first version above the prefix range ``@text``.
 
-    That is the version with its last run raised by one: ``1.3`` for ``1.2``, ``1.b`` for ``1.a``.
-    For a prerelease its number is raised instead.
+    That is the version with its last run incremented: ``1.3`` for ``1.2``, ``1.b`` for ``1.a``.
+    For a prerelease, its number is incremented instead.
     """
     runs, stage, number = _split(text)
     if stage != "3":
-        return _standard_key(runs, stage, "0" if number is None else _add_one(number))
+        return _standard_key(runs, stage, "0" if number is None else _increment(number))
     if not runs:
         return "$A!" + _standard_key([], stage, number)
     head = "".join(_encode(run) for run in runs[:-1])
@@ -78,12 +80,12 @@ def raw_successor_key(text: str) -> str:
 
 
 def key_just_above(key: str) -> str:
-    """Return the string that is above ``key`` and below every other key above it."""
+    """Return the smallest string above ``key``: it is below every other key above ``key``."""
     return key + _BELOW_EVERY_CONTINUATION
 
 
-def bounded(key: str) -> str:
-    """Return the key itself, or its start and a digest of all of it where it is too long."""
+def truncate_key(key: str) -> str:
+    """Return the key itself or, if it is too long, its start and a digest of the whole key."""
     if len(key) <= MAX_KEY_LENGTH:
         return key
     digest = hashlib.sha256(key.encode("ascii")).hexdigest()
@@ -91,9 +93,9 @@ def bounded(key: str) -> str:
 
 
 def split_git_version(text: str) -> tuple[str, str | None] | None:
-    """Split ``git.main=1.2`` into ref and assigned version; None for any other version.
+    """Split ``git.main=1.2`` into ref and assigned version; return None for any other version.
 
-    The assigned version is None where a ref stands alone (``git.main``, a bare commit).
+    The assigned version is None if there is only a ref (``git.main``, a bare commit).
     """
     text = text.strip()
     prefixed = text.startswith("git.")
@@ -104,14 +106,14 @@ def split_git_version(text: str) -> tuple[str, str | None] | None:
 
 
 def git_suffix(ref: str) -> str:
-    """Return what the key of a git version ends with."""
+    """Return the suffix of a git version's key: ``!`` and the ref, or its digest if it is long."""
     if _PRINTABLE.match(ref):
         return f"!{ref}"
     return "!" + hashlib.sha256(ref.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _split(text: str) -> tuple[list[str], str, str | None]:
-    """Cut a version into its runs, its stage (a value of ``_STAGES``) and the stage's number."""
+    """Split a version into its runs, its stage (a value of ``_STAGES``) and the stage's number."""
     runs: list[str] = _RUN.findall(text)
     if len(runs) >= 3 and runs[-2] in _STAGES and runs[-1].isdigit():
         return runs[:-2], _STAGES[runs[-2]], runs[-1]
@@ -137,7 +139,7 @@ def _encode(run: str) -> str:
 
 def _encode_successor(run: str) -> str:
     if run.isdigit():
-        return _encode(_add_one(run))
+        return _encode(_increment(run))
     if run in INFINITY_VERSIONS:
         return f"~{INFINITY_VERSIONS.index(run) + 1}"
     following = _next_word(run)
@@ -146,7 +148,7 @@ def _encode_successor(run: str) -> str:
     return f"${following}!"
 
 
-def _add_one(digits: str) -> str:
+def _increment(digits: str) -> str:
     """Add one to a decimal number of any length (``int`` refuses very long ones)."""
     head = digits.rstrip("9")
     raised = head[:-1] + str(int(head[-1]) + 1) if head else "1"

@@ -13,7 +13,7 @@ from loaders.pipeline.discovery import discover
 from loaders.pipeline.loader import Loader, into
 from loaders.pipeline.reports import DocumentReport, Outcome
 from service.app import create_app
-from spec_syntax import parse, satisfies_node
+from spec_syntax import parse_spec, satisfies_node
 from spec_syntax.concrete import ConcreteNode, build_dag
 from tests.conftest import wipe
 
@@ -151,7 +151,7 @@ def test_every_splice_is_found_by_what_went_out_and_what_came_in(
 def test_both_sides_agree_with_a_walk_over_every_document(
     reports: list[DocumentReport], client: FlaskClient, query: str
 ) -> None:
-    constraint = parse(query)
+    constraint = parse_spec(query)
     best: dict[str, tuple[int, str, str]] = {}
     for report in reports:
         if report.stored is not None:

@@ -12,7 +12,12 @@ from cypher.run import Database
 from service.api.request import database
 from service.api.schemas.specs import DEPTYPES, described
 from service.text import as_written
-from spec_syntax import COMPILER_LANGUAGES, Place, Typed, typed_at
+from spec_syntax import (
+    COMPILER_LANGUAGES,
+    CompletionContext,
+    CompletionKind,
+    completion_context,
+)
 from spec_syntax.parser import MAX_SPEC_LENGTH
 
 blueprint = Blueprint("complete", __name__, description="Completion of queries.")
@@ -87,16 +92,16 @@ def complete(arguments: dict[str, Any]) -> dict[str, Any]:
     """
     text = arguments["text"]
     at = len(text) if arguments["at"] is None else min(arguments["at"], len(text))
-    typed = typed_at(text, at)
+    typed = completion_context(text, at)
     if typed is None:
         return {"start": at, "end": at, "items": []}
     items: dict[str, Item] = {}
-    for item in _OFFERS[typed.place](database(), typed):
+    for item in _OFFERS[typed.kind](database(), typed):
         items.setdefault(item["text"], item)
     return {"start": typed.start, "end": typed.end, "items": list(items.values())[:MOST_ITEMS]}
 
 
-def _names(database: Database, typed: Typed) -> Iterator[Item]:
+def _names(database: Database, typed: CompletionContext) -> Iterator[Item]:
     """Packages and virtuals."""
     if not typed.prefix:
         yield from _items("package", _any(database)["packages"])
@@ -106,14 +111,14 @@ def _names(database: Database, typed: Typed) -> Iterator[Item]:
     yield from sorted(items, key=lambda item: (-item["count"], len(item["text"]), item["text"]))
 
 
-def _starts(database: Database, typed: Typed) -> Iterator[Item]:
+def _starts(database: Database, typed: CompletionContext) -> Iterator[Item]:
     """What a spec may start with, and the words before one."""
     words = [*_words(_OPENERS, typed), *_attributes(_KEYS, typed)] if typed.prefix else []
     yield from list(_names(database, typed))[: MOST_ITEMS - len(words)]
     yield from words
 
 
-def _direct(database: Database, typed: Typed) -> Iterator[Item]:
+def _direct(database: Database, typed: CompletionContext) -> Iterator[Item]:
     """Compilers first, since `%` is mostly about them, then packages."""
     packages = database.read_one(
         "complete_compilers",
@@ -132,7 +137,7 @@ def _direct(database: Database, typed: Typed) -> Iterator[Item]:
     yield from _names(database, typed) if typed.prefix else ()
 
 
-def _versions(database: Database, typed: Typed) -> Iterator[Item]:
+def _versions(database: Database, typed: CompletionContext) -> Iterator[Item]:
     if typed.package is None:
         return
     found = database.read_one(
@@ -151,14 +156,14 @@ def _versions(database: Database, typed: Typed) -> Iterator[Item]:
         yield from _items("version", ((e.removeprefix(behind), count) for e, count in entries))
 
 
-def _switches(database: Database, typed: Typed) -> Iterator[Item]:
+def _switches(database: Database, typed: CompletionContext) -> Iterator[Item]:
     end = "=true" if typed.key.startswith("+") else "=false"
     entries = _entries(database, typed.package, typed.prefix, end)
     named = ((typed.key + entry.removesuffix(end), count) for entry, count in entries)
     yield from _items("variant", named)
 
 
-def _values(database: Database, typed: Typed) -> Iterator[Item]:
+def _values(database: Database, typed: CompletionContext) -> Iterator[Item]:
     if typed.key == "deptypes":
         yield from _words(DEPTYPES, typed, "value")
         return
@@ -171,7 +176,7 @@ def _values(database: Database, typed: Typed) -> Iterator[Item]:
     yield from _items("value", ((v, count) for v, count in values if _BARE.match(v)))
 
 
-def _further(database: Database, typed: Typed) -> Iterator[Item]:
+def _further(database: Database, typed: CompletionContext) -> Iterator[Item]:
     """What may follow the name of a package: words, and what its specs are like."""
     yield from _words(_CONNECTIVES, typed)
     entries = _entries(database, typed.package, typed.prefix)
@@ -184,7 +189,7 @@ def _further(database: Database, typed: Typed) -> Iterator[Item]:
     yield from _attributes(_KEYS, typed)
 
 
-def _hashes(database: Database, typed: Typed) -> Iterator[Item]:
+def _hashes(database: Database, typed: CompletionContext) -> Iterator[Item]:
     if len(typed.prefix) < 2:
         return
     records = database.read("resolve_hash", seconds=SECONDS, prefix=typed.prefix)
@@ -201,20 +206,20 @@ def _hashes(database: Database, typed: Typed) -> Iterator[Item]:
         yield {"text": record["hash"][:length], "kind": "hash", "count": None, "note": note}
 
 
-def _edge(_: Database, typed: Typed) -> Iterator[Item]:
+def _edge(_: Database, typed: CompletionContext) -> Iterator[Item]:
     yield from _attributes(_EDGE, typed)
 
 
-_OFFERS: dict[Place, Callable[[Database, Typed], Iterator[Item]]] = {
-    Place.NAME: _starts,
-    Place.DEPENDENCY: _names,
-    Place.DIRECT: _direct,
-    Place.VERSION: _versions,
-    Place.SWITCH: _switches,
-    Place.VALUE: _values,
-    Place.ATTRIBUTE: _further,
-    Place.EDGE: _edge,
-    Place.HASH: _hashes,
+_OFFERS: dict[CompletionKind, Callable[[Database, CompletionContext], Iterator[Item]]] = {
+    CompletionKind.NAME: _starts,
+    CompletionKind.DEPENDENCY: _names,
+    CompletionKind.DIRECT: _direct,
+    CompletionKind.VERSION: _versions,
+    CompletionKind.SWITCH: _switches,
+    CompletionKind.VALUE: _values,
+    CompletionKind.ATTRIBUTE: _further,
+    CompletionKind.EDGE: _edge,
+    CompletionKind.HASH: _hashes,
 }
 
 
@@ -253,10 +258,10 @@ def _items(kind: str, found: Iterable[tuple[str, int]]) -> Iterator[Item]:
     return ({"text": text, "kind": kind, "count": count} for text, count in found)
 
 
-def _words(words: Iterable[str], typed: Typed, kind: str = "word") -> Iterator[Item]:
+def _words(words: Iterable[str], typed: CompletionContext, kind: str = "word") -> Iterator[Item]:
     fitting = (word for word in words if word.startswith(typed.prefix))
     return ({"text": word, "kind": kind, "count": None} for word in fitting)
 
 
-def _attributes(keys: Iterable[str], typed: Typed) -> Iterator[Item]:
+def _attributes(keys: Iterable[str], typed: CompletionContext) -> Iterator[Item]:
     return _words(keys, typed, "attribute")

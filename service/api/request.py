@@ -17,8 +17,8 @@ from spec_syntax import (
     Side,
     SpecConstraint,
     SpecSyntaxError,
-    parse,
     parse_query,
+    parse_spec,
 )
 
 
@@ -72,7 +72,7 @@ def parse_parameter(parameter: str, text: str | None) -> SpecConstraint | None:
     if text is None or not text.strip():
         return None
     try:
-        return parse(text)
+        return parse_spec(text)
     except SpecSyntaxError as error:
         raise ParameterSyntaxError(parameter, error) from error
 

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 from cypher.run import Database
 from service.queries.clauses import Names
-from spec_syntax import Expression, SpecConstraint, atoms
+from spec_syntax import Expression, SpecConstraint, iter_atoms
 
 
 def names_in(database: Database, expression: Expression) -> Names:
     """The names in an expression that the graph knows: one seek for each."""
-    wanted = sorted({n for each in atoms(expression) for n in _names(each.constraint)})
+    wanted = sorted({n for each in iter_atoms(expression) for n in _names(each.constraint)})
     if not wanted:
         return Names(frozenset(), frozenset())
     known = database.read_one("names_known", names=wanted)

@@ -16,7 +16,7 @@ from service.queries.errors import (
     TooComplexError,
 )
 from service.web.views import address
-from spec_syntax import Side, SpecConstraint, SpecSyntaxError, atoms, parse_query
+from spec_syntax import Side, SpecConstraint, SpecSyntaxError, iter_atoms, parse_query
 
 TROUBLES = (
     ParameterSyntaxError,
@@ -152,7 +152,7 @@ def _missing(
 
 def _names_in(text: str) -> Iterator[str]:
     if text:
-        for atom in atoms(parse_query(text, Side.SELF)):
+        for atom in iter_atoms(parse_query(text, Side.SELF)):
             yield from _names_of(atom.constraint)
 
 

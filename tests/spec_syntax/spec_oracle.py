@@ -1,4 +1,4 @@
-"""Recorded decisions of real Spack: a subset next to the tests, all of them in the corpus."""
+"""Recorded decisions of real Spack: a subset in the test data, all of them in the corpus."""
 
 import json
 import os
@@ -16,10 +16,10 @@ CORPUS = Path(os.environ.get("SPECGRAPH_CORPUS", _ROOT.parent / "shared" / "corp
 
 with_corpus = pytest.mark.skipif(
     not (CORPUS / "oracle").is_dir(),
-    reason="the corpus is not here: set SPECGRAPH_CORPUS to its folder",
+    reason="no corpus found: set SPECGRAPH_CORPUS to its folder",
 )
 
-#: Both places that the version vectors are read from.
+#: The folders with version vectors, as parameters for tests.
 VECTOR_FOLDERS = [
     pytest.param(SUBSET, id="subset"),
     pytest.param(CORPUS / "oracle", id="corpus", marks=with_corpus),
@@ -27,7 +27,7 @@ VECTOR_FOLDERS = [
 
 
 def vectors(folder: Path, name: str) -> Iterator[dict[str, Any]]:
-    """Yield the records of one file of vectors."""
+    """Yield the records of the file of vectors with this name."""
     with (folder / f"{name}.jsonl").open(encoding="utf-8") as lines:
         yield from map(json.loads, lines)
 

@@ -1,4 +1,4 @@
-"""`not`, `any of` and sides around specs."""
+"""Queries: `not`, `any of` and sides around specs."""
 
 import pytest
 from hypothesis import given
@@ -12,16 +12,16 @@ from spec_syntax import (
     Not,
     Side,
     SpecSyntaxError,
-    atoms,
-    parse,
+    iter_atoms,
     parse_query,
+    parse_spec,
 )
 
 SELF, BUILT, DEPLOYED, SPLICED = Side
 
 
 def atom(text: str, side: Side = SELF) -> Atom:
-    return Atom(side, parse(text), text)
+    return Atom(side, parse_spec(text), text)
 
 
 @pytest.mark.parametrize(
@@ -54,14 +54,14 @@ def atom(text: str, side: Side = SELF) -> Atom:
         ("any", atom("any")),
     ],
 )
-def test_a_query_is_read_as_it_is_written(text: str, expected: Expression) -> None:
+def test_query_parses_to_expression(text: str, expected: Expression) -> None:
     assert parse_query(text) == expected
 
 
-def test_a_side_is_that_of_the_parameter_unless_the_query_names_one() -> None:
+def test_side_in_the_query_overrides_the_default_side() -> None:
     found = parse_query("not xz spliced_from hdf5", DEPLOYED)
     assert found == AllOf((Not(atom("xz", DEPLOYED)), atom("hdf5", SPLICED)))
-    assert [each.text for each in atoms(found)] == ["xz", "hdf5"]
+    assert [each.text for each in iter_atoms(found)] == ["xz", "hdf5"]
 
 
 @pytest.mark.parametrize(
@@ -81,14 +81,14 @@ def test_a_side_is_that_of_the_parameter_unless_the_query_names_one() -> None:
         ("built_with", 10, 1, "missing"),
     ],
 )
-def test_an_error_points_at_the_character(text: str, position: int, length: int, word: str) -> None:
+def test_error_points_at_the_character(text: str, position: int, length: int, word: str) -> None:
     with pytest.raises(SpecSyntaxError, match=word) as caught:
         parse_query(text)
     assert (caught.value.position, caught.value.length) == (position, length)
     assert caught.value.text == text
 
 
-def test_what_is_too_large_is_refused() -> None:
+def test_oversized_queries_are_rejected() -> None:
     with pytest.raises(SpecSyntaxError, match="more than 50 specs"):
         parse_query(" or ".join("a" * 1 for _ in range(51)))
     with pytest.raises(SpecSyntaxError, match="nested too deeply"):
@@ -98,12 +98,12 @@ def test_what_is_too_large_is_refused() -> None:
 
 
 @given(st.text(alphabet="ab@:,|()[]'\"\\ not=+~^%/.1", max_size=60))
-def test_any_text_is_read_or_refused_in_its_place(text: str) -> None:
-    refused = None
+def test_any_text_parses_or_raises_a_syntax_error_within_the_text(text: str) -> None:
+    syntax_error = None
     try:
-        assert list(atoms(parse_query(text)))
+        assert list(iter_atoms(parse_query(text)))
     except SpecSyntaxError as error:
-        refused = error
-    if refused is not None:
-        assert 0 <= refused.position <= len(text)
-        assert refused.length >= 1
+        syntax_error = error
+    if syntax_error is not None:
+        assert 0 <= syntax_error.position <= len(text)
+        assert syntax_error.length >= 1

@@ -7,7 +7,7 @@ from spec_syntax import (
     ConcreteNode,
     build_dag,
     matching_targets,
-    parse,
+    parse_spec,
     satisfies,
     satisfies_node,
     target_satisfies,
@@ -23,24 +23,24 @@ from tests.spec_syntax.spec_oracle import (
 )
 
 
-def matches(roots: dict[str, ConcreteNode], query: str) -> list[str]:
-    constraint = parse(query)
+def matching_hashes(roots: dict[str, ConcreteNode], query: str) -> list[str]:
+    constraint = parse_spec(query)
     return sorted(each for each, root in roots.items() if satisfies(root, constraint))
 
 
-def test_lab_specs_satisfy_what_spack_says() -> None:
+def test_lab_specs_match_as_in_spack() -> None:
     roots = roots_by_hash(vectors(SUBSET, "lab-specs"))
     assert len(roots) == 15
     for vector in vectors(SUBSET, "lab-queries"):
-        assert matches(roots, vector["query"]) == sorted(vector["matches"]), vector["query"]
+        assert matching_hashes(roots, vector["query"]) == sorted(vector["matches"]), vector["query"]
 
 
 @with_corpus
-def test_corpus_specs_satisfy_what_spack_says() -> None:
+def test_corpus_specs_match_as_in_spack() -> None:
     roots = roots_by_hash(corpus_documents("v5", "v5-lab"))
     assert len(roots) == 132
     for vector in vectors(CORPUS / "oracle", "spec-queries"):
-        assert matches(roots, vector["query"]) == sorted(vector["matches"]), vector["query"]
+        assert matching_hashes(roots, vector["query"]) == sorted(vector["matches"]), vector["query"]
 
 
 @with_corpus
@@ -53,29 +53,29 @@ def test_corpus_specs_satisfy_what_spack_says() -> None:
         ("v4", "hdf5+mpi %gcc ^mpi"),
     ],
 )
-def test_older_formats_are_read(folder: str, query: str) -> None:
-    assert matches(roots_by_hash(corpus_documents(folder)), query)
+def test_older_formats_match(folder: str, query: str) -> None:
+    assert matching_hashes(roots_by_hash(corpus_documents(folder)), query)
 
 
-def a_node(name: str, version: str = "1.0", **attributes: Any) -> ConcreteNode:
+def make_node(name: str, version: str = "1.0", **attributes: Any) -> ConcreteNode:
     return ConcreteNode(hash=f"{name}hash", name=name, version=version, **attributes)
 
 
 @pytest.fixture
 def app() -> ConcreteNode:
     """``app`` links mpich, which links hwloc and was built with cmake, which needs ncurses."""
-    ncurses = a_node("ncurses", "6.5")
-    cmake = a_node("cmake", "3.31", dependencies=[ConcreteEdge(ncurses, ("build", "link"))])
-    gcc = a_node("gcc", "12.2.0", external=True, provides=frozenset({"c", "cxx"}))
-    hwloc = a_node("hwloc", "2.9", variants={"cuda": False})
-    mpich = a_node(
+    ncurses = make_node("ncurses", "6.5")
+    cmake = make_node("cmake", "3.31", dependencies=[ConcreteEdge(ncurses, ("build", "link"))])
+    gcc = make_node("gcc", "12.2.0", external=True, provides=frozenset({"c", "cxx"}))
+    hwloc = make_node("hwloc", "2.9", variants={"cuda": False})
+    mpich = make_node(
         "mpich",
         "4.2",
         variants={"romio": True, "cuda": False},
         provides=frozenset({"mpi"}),
         dependencies=[ConcreteEdge(hwloc, ("link",)), ConcreteEdge(cmake, ("build",))],
     )
-    return a_node(
+    return make_node(
         "app",
         "2.1",
         namespace="site",
@@ -126,8 +126,8 @@ def app() -> ConcreteNode:
         "%[when=+shared] mpich",
     ],
 )
-def test_what_the_app_satisfies(app: ConcreteNode, query: str) -> None:
-    assert satisfies(app, parse(query))
+def test_app_satisfies(app: ConcreteNode, query: str) -> None:
+    assert satisfies(app, parse_spec(query))
 
 
 @pytest.mark.parametrize(
@@ -161,20 +161,20 @@ def test_what_the_app_satisfies(app: ConcreteNode, query: str) -> None:
         "%[when=+shared] nothing",
     ],
 )
-def test_what_the_app_does_not_satisfy(app: ConcreteNode, query: str) -> None:
-    assert not satisfies(app, parse(query))
+def test_app_does_not_satisfy(app: ConcreteNode, query: str) -> None:
+    assert not satisfies(app, parse_spec(query))
 
 
-def test_a_single_node_is_not_asked_for_its_dependencies(app: ConcreteNode) -> None:
-    constraint = parse("app+shared %nothing ^nothing")
+def test_satisfies_node_ignores_dependencies(app: ConcreteNode) -> None:
+    constraint = parse_spec("app+shared %nothing ^nothing")
     assert satisfies_node(app, constraint)
     assert not satisfies(app, constraint)
 
 
-def test_a_provider_satisfies_the_name_of_its_virtual(app: ConcreteNode) -> None:
+def test_provider_satisfies_the_name_of_its_virtual(app: ConcreteNode) -> None:
     mpich = app.dependencies[0].node
-    assert satisfies(mpich, parse("mpi"))
-    assert not satisfies(mpich, parse("lapack"))
+    assert satisfies(mpich, parse_spec("mpi"))
+    assert not satisfies(mpich, parse_spec("lapack"))
 
 
 @pytest.mark.parametrize(
@@ -192,39 +192,39 @@ def test_a_provider_satisfies_the_name_of_its_virtual(app: ConcreteNode) -> None
         ("^gcc", False),
     ],
 )
-def test_up_to_format_4_a_direct_dependency_is_the_compiler(query: str, expected: bool) -> None:
-    zlib = a_node("zlib", spec_format=4)
-    node = a_node(
+def test_direct_dependency_is_the_compiler_up_to_format_4(query: str, expected: bool) -> None:
+    zlib = make_node("zlib", spec_format=4)
+    node = make_node(
         "old",
         spec_format=4,
         compiler=("gcc", "12.2.0"),
         dependencies=[ConcreteEdge(zlib, ("build", "link"))],
     )
-    assert satisfies(node, parse(query)) is expected
+    assert satisfies(node, parse_spec(query)) is expected
 
 
-def test_the_old_name_of_a_compiler_is_that_of_its_package() -> None:
-    node = a_node("old", spec_format=3, compiler=("clang", "14.0.6"))
-    assert satisfies(node, parse("%clang@14"))
-    assert satisfies(node, parse("%llvm@14"))
+def test_old_compiler_name_matches_the_name_of_its_package() -> None:
+    node = make_node("old", spec_format=3, compiler=("clang", "14.0.6"))
+    assert satisfies(node, parse_spec("%clang@14"))
+    assert satisfies(node, parse_spec("%llvm@14"))
 
 
-def test_a_circle_in_a_document_ends() -> None:
-    one, other = a_node("one"), a_node("other")
+def test_matching_terminates_on_a_cycle() -> None:
+    one, other = make_node("one"), make_node("other")
     one.dependencies = [ConcreteEdge(other, ("link",))]
     other.dependencies = [ConcreteEdge(one, ("link",))]
-    assert satisfies(one, parse("++x ^other"))
-    assert not satisfies(one, parse("^third"))
+    assert satisfies(one, parse_spec("++x ^other"))
+    assert not satisfies(one, parse_spec("^third"))
 
 
-def test_a_deep_dag_does_not_overflow() -> None:
-    node = a_node("last")
+def test_deep_dag_does_not_overflow_the_stack() -> None:
+    node = make_node("last")
     for number in range(20_000):
-        node = a_node(f"n{number}", dependencies=[ConcreteEdge(node, ("link",))])
-    assert satisfies(node, parse("++x ^last"))
+        node = make_node(f"n{number}", dependencies=[ConcreteEdge(node, ("link",))])
+    assert satisfies(node, parse_spec("++x ^last"))
 
 
-def test_a_dag_is_built_with_what_its_edges_tell() -> None:
+def test_dag_is_built_with_the_attributes_of_its_edges() -> None:
     document = next(vectors(SUBSET, "lab-specs"))
     root = root_of(document)
     gcc = next(edge for edge in root.dependencies if edge.node.name == "gcc")
@@ -235,7 +235,7 @@ def test_a_dag_is_built_with_what_its_edges_tell() -> None:
     assert gcc.node.external
 
 
-def test_annotations_tell_the_compiler_of_a_spec_written_again() -> None:
+def test_annotations_hold_the_compiler_of_a_rewritten_spec() -> None:
     node: dict[str, Any] = {
         "name": "old",
         "version": "1.0",
@@ -246,10 +246,10 @@ def test_annotations_tell_the_compiler_of_a_spec_written_again() -> None:
     }
     (built,) = build_dag([node], 5)
     assert (built.spec_format, built.compiler, built.target) == (4, ("gcc", "12.2.0"), "zen4")
-    assert satisfies(built, parse("old+x patches=45,01 %gcc@12"))
+    assert satisfies(built, parse_spec("old+x patches=45,01 %gcc@12"))
 
 
-def test_an_edge_to_nowhere_is_an_error() -> None:
+def test_edge_to_a_missing_node_is_an_error() -> None:
     node = {
         "name": "a",
         "version": "1",
@@ -257,11 +257,11 @@ def test_an_edge_to_nowhere_is_an_error() -> None:
         "arch": {"platform": "linux", "platform_os": "debian12", "target": "zen4"},
         "dependencies": [{"name": "b", "hash": "xyz", "parameters": {"deptypes": ["link"]}}],
     }
-    with pytest.raises(ValueError, match="a depends on xyz"):
+    with pytest.raises(ValueError, match="a depends on xyz, which is not in the document"):
         build_dag([node], 5)
 
 
-def test_targets_are_compared_by_what_they_extend() -> None:
+def test_target_ranges_follow_the_ancestry_of_targets() -> None:
     assert target_satisfies("zen4", "x86_64_v4:")
     assert target_satisfies("unheard-of", "unheard-of")
     assert not target_satisfies("unheard-of", ":zen4")

@@ -11,12 +11,12 @@ from spec_syntax import (
     SpecSyntaxError,
     VariantConstraint,
     VersionRanges,
-    parse,
+    parse_spec,
 )
 
 
-def test_every_part_of_a_spec_is_read() -> None:
-    constraint = parse(
+def test_every_part_of_a_spec_is_parsed() -> None:
+    constraint = parse_spec(
         "site.mpich@3.4:,=3.2+romio~hwloc device=ch4,ch3 fabrics:=ucx cflags='-O3 -I dir' "
         "arch=linux-debian12-zen4 /abc123"
     )
@@ -38,14 +38,14 @@ def test_every_part_of_a_spec_is_read() -> None:
     )
 
 
-def test_direct_and_transitive_dependencies_hang_where_they_were_written() -> None:
+def test_direct_dependency_belongs_to_the_transitive_one_before_it() -> None:
     gcc = SpecConstraint(name="gcc", versions=VersionRanges.parse("12"))
     cmake = SpecConstraint(name="cmake")
     hwloc = SpecConstraint(
         name="hwloc",
         dependencies=(DependencyConstraint(cmake, direct=True),),
     )
-    assert parse("mpich %gcc@12 ^hwloc %cmake ^zlib").dependencies == (
+    assert parse_spec("mpich %gcc@12 ^hwloc %cmake ^zlib").dependencies == (
         DependencyConstraint(gcc, direct=True),
         DependencyConstraint(hwloc, direct=False),
         DependencyConstraint(SpecConstraint(name="zlib"), direct=False),
@@ -57,13 +57,13 @@ def test_direct_and_transitive_dependencies_hang_where_they_were_written() -> No
 )
 def test_virtuals_of_a_direct_dependency_have_a_shorthand(text: str) -> None:
     gcc = SpecConstraint(name="gcc", versions=VersionRanges.parse("12"))
-    wanted = DependencyConstraint(gcc, direct=True, virtuals=("c", "cxx"))
-    assert parse(text) == SpecConstraint(dependencies=(wanted,))
+    dependency = DependencyConstraint(gcc, direct=True, virtuals=("c", "cxx"))
+    assert parse_spec(text) == SpecConstraint(dependencies=(dependency,))
 
 
-def test_edge_attributes_are_read() -> None:
+def test_edge_attributes_are_parsed() -> None:
     condition = SpecConstraint(variants=(VariantConstraint("mpi", (True,), exact=True),))
-    assert parse("^[deptypes=run,link virtuals=mpi when='+mpi'] mpich").dependencies == (
+    assert parse_spec("^[deptypes=run,link virtuals=mpi when='+mpi'] mpich").dependencies == (
         DependencyConstraint(
             SpecConstraint(name="mpich"),
             direct=False,
@@ -88,33 +88,35 @@ def test_edge_attributes_are_read() -> None:
         ('x="a \\"b\\""', VariantConstraint("x", ('a "b"',))),
     ],
 )
-def test_variants_are_read(text: str, variant: VariantConstraint) -> None:
-    assert parse(text).variants == (variant,)
+def test_variants_are_parsed(text: str, variant: VariantConstraint) -> None:
+    assert parse_spec(text).variants == (variant,)
 
 
-def test_a_dash_inside_a_name_is_part_of_it() -> None:
-    assert parse("py-numpy-x").name == "py-numpy-x"
+def test_dash_inside_a_name_is_part_of_the_name() -> None:
+    assert parse_spec("py-numpy-x").name == "py-numpy-x"
 
 
-def test_git_versions_are_read_with_slashes_in_the_ref() -> None:
-    assert parse("foo@git.feature/x=1.2+y").versions == VersionRanges.parse("git.feature/x=1.2")
-    assert parse("foo@git.main").versions == VersionRanges.parse("git.main")
+def test_git_ref_may_contain_slashes() -> None:
+    assert parse_spec("foo@git.feature/x=1.2+y").versions == VersionRanges.parse(
+        "git.feature/x=1.2"
+    )
+    assert parse_spec("foo@git.main").versions == VersionRanges.parse("git.main")
 
 
-def test_a_range_that_ends_open_leaves_the_next_variant_alone() -> None:
-    constraint = parse("hdf5@1.2: api=default")
+def test_open_range_does_not_swallow_the_next_variant() -> None:
+    constraint = parse_spec("hdf5@1.2: api=default")
     assert constraint.versions == VersionRanges.parse("1.2:")
     assert constraint.variants == (VariantConstraint("api", ("default",)),)
 
 
-def test_direct_compilers_may_have_their_old_name() -> None:
-    assert parse("%clang@17") == parse("%llvm@17")
-    assert parse("^clang").dependencies[0].spec.name == "clang"
+def test_direct_compiler_may_have_its_old_name() -> None:
+    assert parse_spec("%clang@17") == parse_spec("%llvm@17")
+    assert parse_spec("^clang").dependencies[0].spec.name == "clang"
 
 
-def test_a_package_named_twice_has_to_satisfy_both() -> None:
-    both = parse("^gmake@4:+x target=x86_64_v3: ^gmake@=4.3 target=:x86_64_v3 libs=a,b")
-    assert both == parse("^gmake@=4.3+x target=x86_64_v3 libs=a,b")
+def test_package_named_twice_has_to_satisfy_both_constraints() -> None:
+    both = parse_spec("^gmake@4:+x target=x86_64_v3: ^gmake@=4.3 target=:x86_64_v3 libs=a,b")
+    assert both == parse_spec("^gmake@=4.3+x target=x86_64_v3 libs=a,b")
 
 
 @pytest.mark.parametrize(
@@ -146,44 +148,44 @@ def test_a_package_named_twice_has_to_satisfy_both() -> None:
         ("^zlib/ab ^zlib/cd", 9, 1, "no hash starts"),
         ("^[deptypes=link] zlib ^[deptypes=run] zlib", 22, 2, "clashing deptypes"),
         ("^a" * 501, 1_000, 1, "more than 500 dependencies"),
-        ("a" * 10_001, 10_000, 1, "at most 10000 characters"),
+        ("a" * 10_001, 10_000, 1, "may have at most 10000 characters"),
     ],
 )
-def test_an_error_points_at_the_characters_that_are_wrong(
+def test_error_points_at_the_wrong_characters(
     text: str, position: int, length: int, reason: str
 ) -> None:
     with pytest.raises(SpecSyntaxError) as raised:
-        parse(text)
+        parse_spec(text)
     assert (raised.value.position, raised.value.length) == (position, length)
     assert reason in raised.value.message
 
 
-def test_an_error_shows_the_text_with_carets_below() -> None:
+def test_error_shows_the_text_with_carets_below() -> None:
     with pytest.raises(SpecSyntaxError) as raised:
-        parse("foo\n@1@23")
+        parse_spec("foo\n@1@23")
     assert str(raised.value) == "the version is given twice\nfoo @1@23\n      ^^^"
 
 
-def test_an_error_in_a_long_text_shows_its_surroundings_only() -> None:
+def test_error_in_a_long_text_shows_only_its_context() -> None:
     with pytest.raises(SpecSyntaxError) as raised:
-        parse("x" * 5_000 + " ! " + "y" * 4_000)
+        parse_spec("x" * 5_000 + " ! " + "y" * 4_000)
     shown, carets = str(raised.value).splitlines()[1:]
     assert len(shown) < 140
     assert shown[carets.index("^")] == "!"
 
 
-def mistake_in(text: str) -> SpecSyntaxError | None:
-    """Parse a text and return its syntax error; any other error passes through."""
+def syntax_error_of(text: str) -> SpecSyntaxError | None:
+    """Parse a text and return its syntax error, if any; other exceptions propagate."""
     try:
-        parse(text)
+        parse_spec(text)
     except SpecSyntaxError as error:
         return error
     return None
 
 
 @given(st.text() | st.text("ab1@:=,.+~-%^[]/*'\"\\ \tgit", max_size=40))
-def test_any_text_parses_or_is_a_syntax_error(text: str) -> None:
-    error = mistake_in(text)
+def test_any_text_parses_or_raises_a_syntax_error(text: str) -> None:
+    error = syntax_error_of(text)
     assert error is None or 0 <= error.position <= len(text)
     assert error is None or len(str(error).split("\n")) >= 3
 
@@ -191,18 +193,18 @@ def test_any_text_parses_or_is_a_syntax_error(text: str) -> None:
 @pytest.mark.parametrize(
     "unit", ["^a", "%a", "[", "^[when=", "a.", "/a", "@1,", "-", "'", "x='", " +a", "\\'", ":"]
 )
-def test_long_repetitions_neither_overflow_nor_crawl(unit: str) -> None:
+def test_long_repetitions_neither_overflow_the_stack_nor_take_long(unit: str) -> None:
     text = (unit * 10_000)[:10_000]
     started = time.process_time()
-    error = mistake_in(text)
+    error = syntax_error_of(text)
     assert error is None or error.position <= len(text)
     assert time.process_time() - started < 5
 
 
-def test_conditions_nest_only_so_deep() -> None:
+def test_deeply_nested_conditions_are_rejected() -> None:
     text = "+x"
     for _ in range(6):
         escaped = text.replace("\\", "\\\\").replace("'", "\\'")
         text = f"^[when='{escaped}'] b"
     with pytest.raises(SpecSyntaxError):
-        parse(text)
+        parse_spec(text)

@@ -23,7 +23,7 @@ version_texts = versions.map(lambda parts: "".join(run + gap for run, gap in par
 
 
 def reference_order(text: str) -> tuple[object, object]:
-    """Spack's order once more, as nested tuples instead of a string."""
+    """Return a second implementation of Spack's order: nested tuples instead of a string."""
     parts = re.findall("[0-9]+|[A-Za-z]+", text)
     stage: tuple[int, ...] = (3,)
     if len(parts) > 2 and parts[-2] in STAGES and parts[-1].isdigit():
@@ -44,20 +44,20 @@ def reference_order(text: str) -> tuple[object, object]:
 
 
 @folders
-def test_keys_order_as_spack_does(folder: Path) -> None:
+def test_keys_compare_as_versions_do_in_spack(folder: Path) -> None:
     for vector in vectors(folder, "version-order"):
         a, b = version_key(vector["a"]), version_key(vector["b"])
         assert (a > b) - (a < b) == vector["order"], vector
 
 
 @folders
-def test_keys_sort_as_spack_does(folder: Path) -> None:
+def test_keys_sort_as_versions_do_in_spack(folder: Path) -> None:
     for vector in vectors(folder, "version-sorted"):
         assert sorted(vector["versions"], key=version_key) == vector["sorted"]
 
 
 @folders
-def test_ranges_hold_the_versions_that_spack_says(folder: Path) -> None:
+def test_ranges_hold_the_same_versions_as_in_spack(folder: Path) -> None:
     for vector in vectors(folder, "version-satisfies"):
         ranges, version = VersionRanges.parse(vector["range"]), vector["version"]
         by_key = any(version_key(version) in interval for interval in ranges.key_intervals())
@@ -65,7 +65,7 @@ def test_ranges_hold_the_versions_that_spack_says(folder: Path) -> None:
 
 
 @folders
-def test_ranges_compare_as_spack_says(folder: Path) -> None:
+def test_ranges_compare_as_in_spack(folder: Path) -> None:
     for vector in vectors(folder, "version-ranges"):
         a, b = VersionRanges.parse(vector["a"]), VersionRanges.parse(vector["b"])
         assert a.intersects(b) is vector["intersects"], vector
@@ -80,7 +80,7 @@ def test_key_order_is_the_order_of_versions(a: str, b: str) -> None:
 
 
 @given(version_texts, st.lists(version_texts, min_size=1, max_size=3))
-def test_a_version_is_in_a_range_exactly_if_its_key_is_in_an_interval(
+def test_version_is_in_a_range_if_and_only_if_its_key_is_in_an_interval(
     version: str, ends: list[str]
 ) -> None:
     first, last = min(ends, key=version_key), max(ends, key=version_key)
@@ -95,7 +95,7 @@ def test_a_version_is_in_a_range_exactly_if_its_key_is_in_an_interval(
 
 
 @given(version_texts, version_texts)
-def test_a_version_is_in_its_own_prefix_range_and_an_exact_one_holds_only_equals(
+def test_prefix_range_holds_its_own_version_and_exact_range_only_equal_versions(
     a: str, b: str
 ) -> None:
     assert VersionRanges.parse(a).satisfied_by(a)
@@ -104,7 +104,7 @@ def test_a_version_is_in_its_own_prefix_range_and_an_exact_one_holds_only_equals
 
 
 @given(st.text())
-def test_any_text_has_a_short_printable_key(text: str) -> None:
+def test_every_text_has_a_short_printable_key(text: str) -> None:
     key = version_key(text)
     assert key.isascii()
     assert key.isprintable()
@@ -113,7 +113,7 @@ def test_any_text_has_a_short_printable_key(text: str) -> None:
 
 
 @pytest.mark.parametrize("unit", ["9", "a", "1.", "rc", "\ud800", "é"])
-def test_a_huge_version_has_a_bounded_key(unit: str) -> None:
+def test_huge_version_has_a_key_of_limited_length(unit: str) -> None:
     text = unit * (1_000_000 // len(unit))
     assert len(version_key(text)) <= 512
     assert len(version_key(f"git.{text}=1.2")) <= 512
@@ -125,7 +125,7 @@ def test_huge_versions_are_in_their_own_range() -> None:
     assert not VersionRanges.parse(huge).satisfied_by("9")
 
 
-def test_a_git_version_counts_as_the_version_assigned_to_it() -> None:
+def test_git_version_counts_as_its_assigned_version() -> None:
     commit = "0123456789abcdef0123456789abcdef01234567"
     ordered = ["1.2", f"{commit}=1.2", "git.main=1.2", "1.2.0", "git.x=1.3", "develop", "git.x"]
     assert sorted(sorted(ordered), key=version_key) == ordered
@@ -139,7 +139,7 @@ def test_a_git_version_counts_as_the_version_assigned_to_it() -> None:
         assert not VersionRanges.parse(version).satisfied_by("1.2")
 
 
-def test_a_ref_alone_is_met_by_whatever_version_is_assigned_to_it() -> None:
+def test_ref_alone_matches_any_version_assigned_to_it() -> None:
     ranges = VersionRanges.parse("git.main")
     assert ranges.git_refs == ("main",)
     assert ranges.satisfied_by("git.main=2.0")
@@ -149,19 +149,19 @@ def test_a_ref_alone_is_met_by_whatever_version_is_assigned_to_it() -> None:
     assert VersionRanges.parse("git.main=2.0").satisfies(ranges)
 
 
-def test_a_git_version_without_an_assigned_one_is_in_no_range() -> None:
+def test_git_version_without_an_assigned_one_is_in_no_range() -> None:
     assert VersionRanges.parse(":").satisfied_by("git.main")
     for text in ("1", "1:", ":9", "develop:"):
         assert not VersionRanges.parse(text).satisfied_by("git.main")
 
 
-def test_a_range_that_ends_just_below_its_start_is_empty() -> None:
+def test_range_that_ends_just_below_its_start_is_empty() -> None:
     ranges = VersionRanges.parse("2:1")
     assert not any(ranges.satisfied_by(version) for version in ("1", "1.9", "2", "2.0"))
 
 
 @given(st.lists(version_texts, min_size=2, max_size=4), st.lists(version_texts, min_size=2))
-def test_a_version_is_in_an_intersection_exactly_if_it_is_in_both(
+def test_version_is_in_an_intersection_if_and_only_if_it_is_in_both(
     some: list[str], others: list[str]
 ) -> None:
     one = VersionRanges.parse(f":{some[0]},{','.join(some[1:])}")
@@ -175,7 +175,7 @@ def test_a_version_is_in_an_intersection_exactly_if_it_is_in_both(
     assert one.intersects(other) is bool(both.intervals)
 
 
-def test_touching_ranges_become_one_interval() -> None:
+def test_adjacent_ranges_are_merged() -> None:
     assert VersionRanges.parse("3:4, 1:2") == VersionRanges.parse("1:4")
     assert VersionRanges.parse("1.2").key_intervals() == [KeyInterval("1112!3", "1113!3")]
     assert VersionRanges.parse(":").key_intervals() == [KeyInterval(None, None)]
@@ -194,13 +194,13 @@ def test_touching_ranges_become_one_interval() -> None:
         ("git.=", 0, 5),
     ],
 )
-def test_a_wrong_range_is_pointed_at(text: str, position: int, length: int) -> None:
+def test_error_points_at_the_wrong_range(text: str, position: int, length: int) -> None:
     with pytest.raises(SpecSyntaxError) as raised:
         VersionRanges.parse(text)
     assert (raised.value.position, raised.value.length) == (position, length)
 
 
 @given(st.text("0123456789.:,=-_ agit\u00e9", max_size=30))
-def test_any_range_parses_or_is_a_syntax_error(text: str) -> None:
+def test_any_range_parses_or_raises_a_syntax_error(text: str) -> None:
     with suppress(SpecSyntaxError):
         assert VersionRanges.parse(text).satisfies(VersionRanges.parse(":"))
