@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from benchmarks.generate import Generator
-from loaders.collections.found import Problem, WholeDocument
+from loaders.collections.found import WholeDocument
 from loaders.collections.store_index import Index, read
+from loaders.errors import Problem
 from loaders.evidence import Installation
 
 MB = 1_000_000

@@ -1,6 +1,7 @@
 """What can be wrong with a document."""
 
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Fault(StrEnum):
@@ -15,6 +16,18 @@ class Fault(StrEnum):
     MISSING_DEPENDENCY = "missing-dependency"
     CYCLE = "cycle"
     UNSUPPORTED = "unsupported-document"
+
+
+class Problem(NamedTuple):
+    """A part of a document that cannot be used, while the rest is.
+
+    Attributes:
+        place: The file, as the caller named it; the error's pointer gives the place in it.
+        error: Why the part cannot be used.
+    """
+
+    place: str
+    error: "DocumentError"
 
 
 class DocumentError(Exception):

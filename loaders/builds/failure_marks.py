@@ -15,9 +15,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from loaders.builds.folder import Folder, Problem
+from loaders.builds.folder import Folder
 from loaders.builds.spec_names import NamedNode, name_in_marker, named_nodes
-from loaders.errors import DocumentError, Fault
+from loaders.errors import DocumentError, Fault, Problem
 from loaders.evidence import Attempt, Source, SpecName, Status
 from loaders.logs.cleaning import attempt_key
 

@@ -18,11 +18,9 @@ from typing import Any, BinaryIO, cast
 import zstandard
 
 from loaders import source
-from loaders.errors import DocumentError, Fault
+from loaders.errors import DocumentError, Fault, Problem
 from loaders.evidence import Attempt
 
-Problem = tuple[str, DocumentError]
-"""A path in the folder, and what is wrong with it."""
 BROKEN = (EOFError, zlib.error, gzip.BadGzipFile, zstandard.ZstdError)
 """What reading raises where an archive is broken or truncated."""
 
@@ -80,7 +78,7 @@ class Folder:
 
     def note(self, name: str, error: DocumentError) -> None:
         """Add a problem of a file."""
-        self.problems.append((printable(name), error))
+        self.problems.append(Problem(printable(name), error))
 
     def note_os(self, name: str, error: OSError) -> None:
         """Add that the system refused a file."""

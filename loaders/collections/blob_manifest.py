@@ -13,7 +13,6 @@ from pathlib import Path
 import msgspec
 
 from loaders import source
-from loaders.collections.found import Problem
 from loaders.collections.mirror_entries import (
     Archive,
     Found,
@@ -23,7 +22,7 @@ from loaders.collections.mirror_entries import (
     spec_of,
     without_signature,
 )
-from loaders.errors import DocumentError, Fault
+from loaders.errors import DocumentError, Fault, Problem
 from loaders.specs.checks import decode_error
 
 MAX_MANIFEST_BYTES = source.MIB

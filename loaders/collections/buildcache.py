@@ -17,7 +17,7 @@ from pathlib import Path
 
 from loaders import source
 from loaders.collections import blob_manifest, store_index
-from loaders.collections.found import Problem, WholeDocument
+from loaders.collections.found import WholeDocument
 from loaders.collections.mirror_entries import (
     SIGNED,
     Archive,
@@ -26,7 +26,7 @@ from loaders.collections.mirror_entries import (
     read_index,
     read_spec_file,
 )
-from loaders.errors import DocumentError, Fault
+from loaders.errors import DocumentError, Fault, Problem
 
 __all__ = [
     "Archive",

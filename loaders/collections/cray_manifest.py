@@ -39,9 +39,9 @@ from loaders.collections.cray_node import (
 )
 from loaders.collections.cray_schema import Compiler, Entry
 from loaders.collections.dags import Dags
-from loaders.collections.found import CRAY_ORIGIN, Problem, WholeDocument
+from loaders.collections.found import CRAY_ORIGIN, WholeDocument
 from loaders.collections.outline import outline
-from loaders.errors import DocumentError, Fault
+from loaders.errors import DocumentError, Fault, Problem
 from loaders.evidence import Installation, SpecName, hash_prefix
 
 __all__ = ["ManifestCompiler", "Package", "Packages", "Release", "looks_like", "read"]

@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 
 from loaders import source
-from loaders.collections.found import Origin, Problem, WholeDocument
+from loaders.collections.found import Origin, WholeDocument
 from loaders.collections.outline import Outline, outline
 from loaders.collections.record_spool import RecordSpool
-from loaders.errors import Fault
+from loaders.errors import Fault, Problem
 from loaders.specs.document import MAX_NODES
 
 _WANTED = 1

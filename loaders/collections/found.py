@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from loaders.errors import DocumentError, Fault
+from loaders.errors import DocumentError, Fault, Problem
 
 CRAY_ORIGIN = "external-db"
 """What Spack calls where the specs of a Cray manifest are from: their hashes are the manifest's."""
@@ -23,17 +23,6 @@ class WholeDocument:
     raw: bytes
     spec_format: int
     unverifiable: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A part that cannot be loaded while the rest is.
-
-    :ivar place: the file, as the caller named it; the error's pointer tells where in it.
-    """
-
-    place: str
-    error: DocumentError
 
 
 @dataclass(slots=True)

@@ -36,10 +36,10 @@ from typing import TypeVar
 import msgspec
 
 from loaders.collections.dags import Dags
-from loaders.collections.found import Problem, WholeDocument
+from loaders.collections.found import WholeDocument
 from loaders.collections.json_members import JsonMembers
 from loaders.collections.outline import Outline, outline, with_member
-from loaders.errors import DocumentError, Fault
+from loaders.errors import DocumentError, Fault, Problem
 from loaders.specs.checks import check_hash, decode_error
 from loaders.specs.document import READABLE_FORMATS
 

@@ -8,9 +8,9 @@ from typing import BinaryIO
 import msgspec
 
 from loaders.collections import store_index
-from loaders.collections.found import Problem, WholeDocument
+from loaders.collections.found import WholeDocument
 from loaders.collections.outline import Outline, outline
-from loaders.errors import DocumentError, Fault
+from loaders.errors import DocumentError, Fault, Problem
 from loaders.evidence import SpecName
 from loaders.specs.checks import decode_error
 

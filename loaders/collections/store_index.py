@@ -30,10 +30,10 @@ import msgspec
 
 from loaders.collections import lost_build_specs
 from loaders.collections.dags import Dags
-from loaders.collections.found import CRAY_ORIGIN, Problem, WholeDocument
+from loaders.collections.found import CRAY_ORIGIN, WholeDocument
 from loaders.collections.json_members import JsonMembers
 from loaders.collections.outline import Outline, outline, with_member
-from loaders.errors import DocumentError, Fault
+from loaders.errors import DocumentError, Fault, Problem
 from loaders.evidence import Installation, SpecName, hash_prefix
 from loaders.specs.checks import check_hash, decode_error
 from loaders.specs.document import READABLE_FORMATS

@@ -14,7 +14,7 @@ from loaders.builds.failure_marks import read_marks
 from loaders.builds.folder import printable
 from loaders.builds.install_folder import read_installed
 from loaders.builds.stage_folder import read_failed_stage
-from loaders.errors import DocumentError, Fault
+from loaders.errors import DocumentError, Fault, Problem
 from loaders.evidence import Attempt, Source, SpecName, Status
 from loaders.monitor.announcements import Monitor
 from loaders.monitor.saved import SavedFolder
@@ -137,7 +137,7 @@ class EvidenceLoader:
         yield from _problems(candidate, found.problems)
 
     def _tests(self, candidate: Candidate, documents: Documents, on_bytes: OnBytes) -> Reports:
-        paths = [p for p in sorted(candidate.path.iterdir()) if test_runs.is_part(p.name)]
+        paths = [p for p in sorted(candidate.path.iterdir()) if test_runs.is_suite_file(p.name)]
         suite = test_runs.read_test_suite(_opened(paths), self.options.redactor)
         for document in suite.documents:
             documents(str(candidate.path / test_runs.LOCK), document)
@@ -169,8 +169,8 @@ class EvidenceLoader:
     def _not_attempted(self, candidate: Candidate, told: NotAttempted) -> Reports:
         """A root that was not tried: its spec is looked up by the start of its hash, if told."""
         found = []
-        if told.hash_start:
-            found = self.database.read("resolve_hash", prefix=told.hash_start)
+        if told.hash_prefix:
+            found = self.database.read("resolve_hash", prefix=told.hash_prefix)
         hashes = [record["hash"] for record in found if record["name"] == told.name]
         if len(hashes) != 1 or not told.culprits:
             detail = f"{told.name} was not tried; the report does not tell which spec that is"
@@ -179,10 +179,10 @@ class EvidenceLoader:
             return
         attempt = Attempt(
             spec=SpecName(hashes[0], told.name),
-            key=f"{told.asked}",
+            key=f"{told.requested_at}",
             status=Status.SKIPPED,
             source=Source.JUNIT,
-            started=told.asked,
+            started=told.requested_at,
             culprit=told.culprits[0],
         )
         yield from self._attempts(candidate, [attempt])
@@ -260,7 +260,7 @@ def _opened(paths: Iterable[Path]) -> Iterator[tuple[str, BinaryIO]]:
             yield printable(path.name), stream
 
 
-def _problems(candidate: Candidate, problems: Iterable[tuple[str, DocumentError]]) -> Reports:
+def _problems(candidate: Candidate, problems: Iterable[Problem]) -> Reports:
     for place, error in problems:
         path = str(candidate.path) if place in ("", ".") else f"{candidate.path}/{place}"
         yield refused(path, error)

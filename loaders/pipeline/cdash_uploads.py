@@ -20,7 +20,7 @@ from neo4j import ManagedTransaction
 from cypher.run import Database, run_one
 from loaders.evidence import Log
 from loaders.logs.redaction import Redactor
-from loaders.reports.cdash import read_parts
+from loaders.reports.cdash import combine_parts
 from loaders.reports.cdash_parts import TESTING, Part, read_part
 from loaders.reports.report import Report, clean_text
 from loaders.store import attempt_rows as rows
@@ -61,7 +61,7 @@ def receive(
     _keep(database, part, uid, project, place)
     while True:
         revision, told, parts = _kept(database, uid)
-        report = read_parts(parts, redactor)
+        report = combine_parts(parts, redactor)
         settled = _settle(database, uid, revision, told, report, place)
         if settled is not None:
             break
@@ -72,7 +72,7 @@ def receive(
 def report_numbered(database: Database, number: int) -> Report | None:
     """What the report with a number tells; None where there is none."""
     uid = database.read_one("report_numbered", number=number)
-    return None if uid is None else read_parts(_kept(database, uid)[2])
+    return None if uid is None else combine_parts(_kept(database, uid)[2])
 
 
 def _site_of(part: Part, redactor: Redactor) -> str:

@@ -7,9 +7,9 @@ from pathlib import Path
 from cypher.run import Database
 from loaders import source
 from loaders.collections import buildcache, cray_manifest, lockfile, store_index
-from loaders.collections.found import Problem, WholeDocument
+from loaders.collections.found import WholeDocument
 from loaders.collections.json_members import CUT_OFF
-from loaders.errors import Fault
+from loaders.errors import Fault, Problem
 from loaders.evidence import Installation
 from loaders.pipeline.discovery import DATABASE, INDEX, Candidate
 from loaders.pipeline.kinds import Content

@@ -1,1 +1,1 @@
-"""Reports of builds and tests: JUnit, CDash, test suites, console output."""
+"""Readers of build and test reports: JUnit, CDash, test suites, console output."""

@@ -1,19 +1,19 @@
-"""CDash reports of `spack install --log-format=cdash` and of `spack test run`.
+"""Read CDash reports of `spack install --log-format=cdash` and of `spack test run`.
 
-Spack cuts the log of a package up: what belongs to phases that configure goes to `Configure.xml`,
-what belongs to phases that build and install to `Build.xml`, of which only errors and warnings are
-given, 50 of each. Where several packages are reported, the name of the package stands before that
-of the file and behind that of the build. `Update.xml` gives the revision of Spack, and in place of
-all others why a request could not be concretized. `Testing.xml` tells of a run of tests.
+Spack splits the log of a package: the output of phases that configure goes to `Configure.xml`;
+phases that build and install go to `Build.xml`, reduced to errors and warnings, at most 50 of each.
+If several packages are reported, the name of the package is prepended to that of the file and
+appended to that of the build. `Update.xml` gives the revision of Spack, or, instead of all other
+files, why a request could not be concretized. `Testing.xml` reports a test run.
 
-What these files do not tell:
+These files lack:
 
-- the hash, but where the request was made by hash or by `spack ci`. It is taken from the log, which
+- the hash, unless the request was made by hash or by `spack ci`. It is taken from the log, which
   names the stage or the prefix;
-- how the attempt ended. It failed where there is an error, or where `Build.xml` is missing though
-  all files were written. Where none of that holds it counts as succeeded, which is wrong of builds
-  that failed without a line that Spack takes for an error, such as tests at build time. Of a
-  `Configure.xml` alone without an error it is not known. All of these are marked by `inferred`;
+- how the attempt ended. It failed if there is an error, or if `Build.xml` is missing from a
+  complete report. Otherwise it counts as succeeded, which is wrong for builds that failed without a
+  line that Spack recognises as an error, such as tests at build time. For a `Configure.xml` alone,
+  without an error, it is unknown. All of these are marked as `inferred`;
 - how long a phase took: the times are those of the request.
 """
 
@@ -24,30 +24,33 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
-from loaders.errors import DocumentError, Fault
+from loaders.errors import DocumentError, Fault, Problem
 from loaders.evidence import Attempt, HostEnvironment, Phase, Source, SpecName, Status
 from loaders.logs.cleaning import attempt_key, clean_log, first_timestamp_seconds
 from loaders.logs.redaction import Redactor
 from loaders.reports.cdash_parts import BUILD, CONFIGURE, TEST, TESTING, UPDATE, Part, read_part
 from loaders.reports.report import (
-    Problem,
     Report,
-    checked_name,
     clean_text,
-    exception_in,
-    message_phase,
-    phase_before_log,
-    spec_in,
+    extract_exception,
+    find_spec,
+    infer_early_phase,
+    make_message_phase,
+    make_spec_name,
 )
-from loaders.reports.test_runs import TestRun, status_of
+from loaders.reports.test_runs import TestRun, conclude_status
 from loaders.reports.xml_stream import first_tag
 
 _ROOTS = frozenset({"Site", "Update"})
 _ORDER = (CONFIGURE, BUILD, TEST)
 _HASH = r"(?P<hash>[a-z2-7]{32})"
-_BY_HASH = re.compile(rf"(?P<name>[\w.-]+)@=?(?P<version>[^@/%+~\s]+)[^/]*/{_HASH}(?: - \S+)?\Z")
-# By `spack ci`: NAME@VERSION%COMPILER hash=HASH arch=ARCHITECTURE (GROUP).
-_OF_CI = re.compile(rf"(?P<name>[\w.-]+)@=?(?P<version>[^@%+~\s]+).*?\shash={_HASH}\s", re.DOTALL)
+_HASH_REQUEST = re.compile(
+    rf"(?P<name>[\w.-]+)@=?(?P<version>[^@/%+~\s]+)[^/]*/{_HASH}(?: - \S+)?\Z"
+)
+# Build name made by `spack ci`: NAME@VERSION%COMPILER hash=HASH arch=ARCHITECTURE (GROUP).
+_CI_BUILD = re.compile(
+    rf"(?P<name>[\w.-]+)@=?(?P<version>[^@%+~\s]+).*?\shash={_HASH}\s", re.DOTALL
+)
 _NAME_HASH = re.compile(rf"(?P<name>[\w.-]+)[-_]{_HASH}(?:_{TESTING}\.xml)?\Z")
 _ONE_OF_SEVERAL = re.compile(r" - ([\w.-]+)\Z")
 _OUTPUT_FOR = re.compile(r"\A\w+ output for ([\w.-]+):$", re.MULTILINE)
@@ -58,33 +61,38 @@ _SPACK = "spack-"
 
 
 def looks_like(head: bytes) -> bool:
-    """Whether a document that begins so may be a file of a CDash report."""
+    """Return whether a document may be a file of a CDash report, by its first bytes."""
     return first_tag(head) in _ROOTS
 
 
 def read_cdash(files: Iterable[tuple[str, BinaryIO]], redactor: Redactor | None = None) -> Report:
-    """The attempts, or test runs, that the files of a report tell of: all of them, or one alone.
+    """Read the attempts, or test runs, reported by the files of a report or by a single one.
 
-    :param files: names and content; each is read before the next is asked for.
-    :raises DocumentError: no file can be read, or none is a file of a CDash report.
+    Args:
+        files: Names and content; each file is read before the next is requested.
+        redactor: Removes secrets; None uses the documented list.
+
+    Raises:
+        DocumentError: No file can be read, or none is a file of a CDash report.
     """
-    known = redactor or Redactor()
-    told: list[Part] = []
+    redactor = redactor or Redactor()
+    parts: list[Part] = []
     problems: list[Problem] = []
     for file, stream in files:
         try:
-            told.append(read_part(PurePosixPath(file).name, stream, known))
+            parts.append(read_part(PurePosixPath(file).name, stream, redactor))
         except DocumentError as error:
-            problems.append((file, error))
-    if problems and not told:
-        raise problems[0][1]
-    report = read_parts(told, known)
+            problems.append(Problem(file, error))
+    if problems and not parts:
+        raise problems[0].error
+    report = combine_parts(parts, redactor)
     return replace(report, problems=(*problems, *report.problems))
 
 
-def read_parts(parts: Iterable[Part], redactor: Redactor | None = None) -> Report:
-    """The attempts, or test runs, that files tell of which were read before."""
-    known = redactor or Redactor()
+def combine_parts(parts: Iterable[Part], redactor: Redactor | None = None) -> Report:
+    """Combine files read before into the attempts, or test runs, that they report."""
+    redactor = redactor or Redactor()
+    # Two runs of one build in the same minute share a stamp, but not the time at which they began.
     groups: dict[tuple[str, str, float | None], list[Part]] = {}
     for part in parts:
         groups.setdefault((part.build, part.stamp, part.began), []).append(part)
@@ -93,45 +101,46 @@ def read_parts(parts: Iterable[Part], redactor: Redactor | None = None) -> Repor
     runs: dict[str, TestRun] = {}
     for group in groups.values():
         try:
-            told = _read_group(group, known)
+            combined = _combine_group(group, redactor)
         except DocumentError as error:
-            problems.append((group[0].file, error))
+            problems.append(Problem(group[0].file, error))
             continue
-        if isinstance(told, Attempt):
-            attempts.setdefault(told.uid, told)
-        elif told is not None:
-            runs.setdefault(told.uid, told)
+        if isinstance(combined, Attempt):
+            attempts.setdefault(combined.uid, combined)
+        elif combined is not None:
+            runs.setdefault(combined.uid, combined)
     return Report(tuple(attempts.values()), tuple(runs.values()), problems=tuple(problems))
 
 
-def _read_group(parts: Sequence[Part], redactor: Redactor) -> Attempt | TestRun | None:
+def _combine_group(parts: Sequence[Part], redactor: Redactor) -> Attempt | TestRun | None:
     by_kind = {part.kind: part for part in parts}
     if TESTING in by_kind:
-        return _test_run(by_kind[TESTING])
+        return _make_test_run(by_kind[TESTING])
     phases = [by_kind[kind] for kind in _ORDER if kind in by_kind]
     if phases:
-        return _attempt(phases, by_kind.get(UPDATE), redactor)
-    told = next((part.told for part in parts if part.told), None)
-    if told:
-        raise DocumentError(Fault.NOT_CONCRETE, f"nothing was tried: {told[:200]}")
+        return _make_attempt(phases, by_kind.get(UPDATE), redactor)
+    reason = next((part.update_error for part in parts if part.update_error), None)
+    if reason:
+        raise DocumentError(Fault.NOT_CONCRETE, f"nothing was attempted: {reason[:200]}")
     return None
 
 
-def _attempt(parts: Sequence[Part], update: Part | None, redactor: Redactor) -> Attempt:
+def _make_attempt(parts: Sequence[Part], update: Part | None, redactor: Redactor) -> Attempt:
     first = parts[0]
-    text = _text(first)
-    stamps = first_timestamp_seconds(text) is not None
-    outcome = _outcome(parts, redactor, complete=update is not None)
+    text = _log_text(first)
+    timed = first_timestamp_seconds(text) is not None
+    outcome = _infer_outcome(parts, redactor, complete=update is not None)
+    # The times of a report on several packages are those of all of them together.
     several = _ONE_OF_SEVERAL.search(first.build) is not None
     return Attempt(
-        spec=_spec_of(first, _texts(parts)),
-        key=attempt_key(first.log if stamps else None, f"{first.stamp}: {first.began}"),
+        spec=_find_spec(first, _join_texts(parts)),
+        key=attempt_key(first.log if timed else None, f"{first.stamp}: {first.began}"),
         status=outcome.status,
         source=Source.CDASH,
         failed_phase=outcome.failed_phase,
-        started=first_timestamp_seconds(text) if stamps else first.began,
+        started=first_timestamp_seconds(text) if timed else first.began,
         seconds=None if several else _seconds(first),
-        spack_version=_given(first, "Generator").removeprefix(_SPACK) or None,
+        spack_version=_site_attribute(first, "Generator").removeprefix(_SPACK) or None,
         message=outcome.message,
         binary=False,
         phases=outcome.phases,
@@ -144,7 +153,8 @@ def _attempt(parts: Sequence[Part], update: Part | None, redactor: Redactor) -> 
 class _Outcome:
     """How an attempt ended.
 
-    :ivar inferred: that follows only from what the report lacks.
+    Attributes:
+        inferred: Whether that was concluded only from what the report lacks.
     """
 
     phases: tuple[Phase, ...]
@@ -154,13 +164,13 @@ class _Outcome:
     inferred: bool = False
 
 
-def _outcome(parts: Sequence[Part], redactor: Redactor, *, complete: bool) -> _Outcome:
-    text = _text(parts[0])
+def _infer_outcome(parts: Sequence[Part], redactor: Redactor, *, complete: bool) -> _Outcome:
+    text = _log_text(parts[0])
     if text.startswith(_TOO_EARLY):
-        message = clean_text(exception_in(text), redactor)
-        phase = message_phase(phase_before_log(text), message)
+        message = clean_text(extract_exception(text), redactor)
+        phase = make_message_phase(infer_early_phase(text), message)
         return _Outcome((phase,), Status.FAILED, phase.name, message)
-    phases = tuple(_phase(part, order) for order, part in enumerate(parts))
+    phases = tuple(_make_phase(part, order) for order, part in enumerate(parts))
     failed = [phase.name for phase in phases if phase.status is Status.FAILED]
     if failed:
         return _Outcome(phases, Status.FAILED, failed[0])
@@ -172,7 +182,7 @@ def _outcome(parts: Sequence[Part], redactor: Redactor, *, complete: bool) -> _O
     return _Outcome((*phases[:-1], last), Status.FAILED, last.name, inferred=True)
 
 
-def _phase(part: Part, order: int) -> Phase:
+def _make_phase(part: Part, order: int) -> Phase:
     failed = part.failed or part.status not in ("", "0")
     return Phase(
         part.kind.lower(),
@@ -185,72 +195,74 @@ def _phase(part: Part, order: int) -> Phase:
     )
 
 
-def _test_run(part: Part) -> TestRun:
+def _make_test_run(part: Part) -> TestRun:
     key = hashlib.sha256(f"{part.stamp}: {part.began}: {part.build}".encode()).hexdigest()
     log = clean_log("".join(f"{each}\n" for each in part.test_output if each).encode())
     return TestRun(
-        spec=_spec_of(part, log.text),
-        status=status_of(part.tests),
+        spec=_find_spec(part, log.text),
+        status=conclude_status(part.tests),
         started=part.began,
         seconds=part.test_seconds,
         log=log if log.text else None,
         parts=part.tests,
-        told_key=key,
+        given_key=key,
     )
 
 
-def _text(part: Part) -> str:
+def _log_text(part: Part) -> str:
     return part.log.text if part.log else ""
 
 
-def _texts(parts: Sequence[Part]) -> str:
-    """All that the report has of the logs."""
+def _join_texts(parts: Sequence[Part]) -> str:
+    """Return all the report has of the logs, joined."""
     lines = []
     for part in parts:
-        lines.append(_text(part))
+        lines.append(_log_text(part))
         for finding in part.findings:
             lines += [*finding.before, finding.text, *finding.after]
     return "\n".join(lines)
 
 
-def _spec_of(part: Part, text: str) -> SpecName:
-    """The spec of a report.
+def _find_spec(part: Part, text: str) -> SpecName:
+    """Return the spec of a report.
 
-    :raises DocumentError: it is not told.
+    Raises:
+        DocumentError: The report does not identify it.
     """
-    package = _package_of(part, text)
+    package = _find_package(part, text)
     for pattern, name in (
-        (_BY_HASH, part.build),
-        (_OF_CI, part.build),
+        (_HASH_REQUEST, part.build),
+        (_CI_BUILD, part.build),
         (_NAME_HASH, part.build),
         (_NAME_HASH, part.file),
     ):
         named = pattern.match(name)
         if named and package in (None, named["name"]):
-            return checked_name(named["hash"], named["name"], named.groupdict().get("version"))
+            return make_spec_name(named["hash"], named["name"], named.groupdict().get("version"))
     if package is None:
-        # Where the user named no build, Spack calls it by what was asked for.
-        asked = _REQUESTED.match(part.build)
-        package = asked and asked.group(1)
-    spec = spec_in(text, package) if package else None
+        # If the user gave the build no name, Spack names it after the requested spec.
+        requested = _REQUESTED.match(part.build)
+        package = requested and requested.group(1)
+    spec = find_spec(text, package) if package else None
     if spec is None:
         raise DocumentError(
             Fault.INVALID,
-            "of which spec this tells is not known: no hash in the build's name, nor in a log",
+            "the spec is not known: there is no hash in the name of the build, nor in a log",
         )
     return spec
 
 
-def _package_of(part: Part, text: str) -> str | None:
-    """The package's name: as the log says, or the build's name, or the file's."""
-    for pattern, where in ((_OUTPUT_FOR, text), (_ONE_OF_SEVERAL, part.build), (_FILE, part.file)):
-        found = pattern.search(where)
-        if found:
-            return found.group(1)
+def _find_package(part: Part, text: str) -> str | None:
+    """Return the package name from the log, else from the build's name, else from the file's."""
+    sources = ((_OUTPUT_FOR, text), (_ONE_OF_SEVERAL, part.build), (_FILE, part.file))
+    for pattern, source in sources:
+        match = pattern.search(source)
+        if match:
+            return match.group(1)
     return None
 
 
-def _given(part: Part, attribute: str) -> str:
+def _site_attribute(part: Part, attribute: str) -> str:
     return part.site.get(attribute, "").strip()
 
 
@@ -261,25 +273,25 @@ def _seconds(part: Part) -> float | None:
 
 
 def _environment(part: Part) -> HostEnvironment | None:
-    known = HostEnvironment(
-        platform=_given(part, "OSName").lower() or None,
-        host_target=_given(part, "VendorString") or None,
-        hostname=_given(part, "Hostname") or None,
+    environment = HostEnvironment(
+        platform=_site_attribute(part, "OSName").lower() or None,
+        host_target=_site_attribute(part, "VendorString") or None,
+        hostname=_site_attribute(part, "Hostname") or None,
     )
-    return None if known == HostEnvironment() else known
+    return None if environment == HostEnvironment() else environment
 
 
 def _more(
     part: Part, update: Part | None, redactor: Redactor, *, inferred: bool
 ) -> dict[str, str | int | float | bool]:
     more: dict[str, str | int | float | bool] = {}
-    told = {
-        "cdash_site": _given(part, "Name"),
+    values = {
+        "cdash_site": _site_attribute(part, "Name"),
         "cdash_stamp": part.stamp,
-        "os_release": _given(part, "OSRelease"),
+        "os_release": _site_attribute(part, "OSRelease"),
         "spack_revision": (update.revision if update else None) or "",
     }
-    more.update({key: clean_text(value, redactor) for key, value in told.items() if value})
+    more.update({key: clean_text(value, redactor) for key, value in values.items() if value})
     if inferred:
         more["inferred"] = True
     return more

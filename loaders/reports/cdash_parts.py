@@ -1,6 +1,6 @@
-"""The files of a CDash report, each read by itself: Configure, Build, Test, Testing and Update.
+"""Read single files of a CDash report: Configure, Build, Test, Testing and Update.
 
-Spack escapes texts of logs twice in all but `Log`; what is left of that is undone here.
+Spack escapes texts of logs twice in all elements but `Log`; the second escaping is undone here.
 """
 
 from collections import Counter
@@ -16,19 +16,19 @@ from loaders.logs.log_parser import LIMIT, scan
 from loaders.logs.log_patterns import ERROR, NOTE, WARNING, classify_line
 from loaders.logs.phases import read_phase
 from loaders.logs.redaction import Redactor
-from loaders.reports.report import clean_text, number_of
+from loaders.reports.report import clean_text, parse_number
 from loaders.reports.test_runs import TestPart
-from loaders.reports.xml_stream import End, Start, elements, text_of
+from loaders.reports.xml_stream import End, Start, iter_elements, read_text
 
 CONFIGURE, BUILD, TEST, TESTING, UPDATE = "Configure", "Build", "Test", "Testing", "Update"
-MOST_TESTS = 10_000
-"""Most tests in one report."""
+MAX_TESTS = 10_000
+"""Maximum number of tests in one report."""
 
-_MOST_OUTPUT = 4000
+_MAX_OUTPUT = 4000
 _SITE = "Site"
 _PHASES = frozenset({CONFIGURE, BUILD, TEST, TESTING})
 _FINDINGS = {"Error": ERROR, "Warning": WARNING}
-_OF_TEST = {
+_TEST_STATUS = {
     "passed": "PASSED",
     "failed": "FAILED",
     "skipped": "SKIPPED",
@@ -48,16 +48,21 @@ _TEXTS = _TIMES | {
 
 @dataclass
 class Part:
-    """What one file tells.
+    """The content of one file of a report.
 
-    :ivar file: its name; `kind` is that of its element.
-    :ivar began: when the request began, in seconds since 1970; `ended` likewise.
-    :ivar status: of `ConfigureStatus`.
-    :ivar findings: by line. Where a package was built, Spack calls all errors warnings; here they
-        are of the kind that the line says, and so are `errors` and `warnings`, which count all.
-    :ivar failed: whether Spack told of an error.
-    :ivar revision: of Spack, in an Update.
-    :ivar told: why the request could not be concretized, in an Update.
+    Attributes:
+        file: Name of the file.
+        kind: Name of its main element.
+        began: When the request began, in seconds since 1970.
+        ended: When the request ended, in seconds since 1970.
+        status: Text of `ConfigureStatus`.
+        findings: In order of lines. If a package was built, Spack reports all errors as warnings;
+            here the line decides.
+        errors: Number of all errors, kept or not, by the same rule.
+        warnings: Number of all warnings, kept or not, by the same rule.
+        failed: Whether Spack reported an error.
+        revision: Revision of Spack, in an Update.
+        update_error: Why the request could not be concretized, in an Update.
     """
 
     file: str
@@ -77,16 +82,17 @@ class Part:
     test_seconds: float = 0.0
     test_output: tuple[str, ...] = ()
     revision: str | None = None
-    told: str | None = None
+    update_error: str | None = None
 
 
 def read_part(file: str, stream: BinaryIO, redactor: Redactor | None = None) -> Part:
-    """One file of a report.
+    """Read one file of a report.
 
-    :raises DocumentError: it is none, or it is broken.
+    Raises:
+        DocumentError: It is broken, or not part of a CDash report.
     """
     reader = _Reader(Part(file), redactor)
-    for event in elements(stream, _TEXTS):
+    for event in iter_elements(stream, _TEXTS):
         if isinstance(event, Start):
             reader.start(event)
         else:
@@ -95,12 +101,12 @@ def read_part(file: str, stream: BinaryIO, redactor: Redactor | None = None) -> 
 
 
 class _Reader:
-    """Puts a part together from its elements."""
+    """Assembles a part from its elements."""
 
     def __init__(self, part: Part, redactor: Redactor | None) -> None:
         self._part = part
         self._redactor = redactor
-        self._begun = False
+        self._started = False
         self._scanned: Phase | None = None
         self._entry: dict[str, str] | None = None
         self._found: list[Finding] = []
@@ -110,9 +116,9 @@ class _Reader:
         self._output: list[str] = []
 
     def start(self, event: Start) -> None:
-        """An element begins."""
-        if not self._begun:
-            self._begin(event)
+        """Process the start of an element."""
+        if not self._started:
+            self._start_root(event)
         elif not self._part.kind and event.tag in _PHASES:
             self._part.kind = event.tag
         elif event.tag in _FINDINGS or (event.tag == TEST and self._part.kind == TESTING):
@@ -120,8 +126,8 @@ class _Reader:
         elif event.tag.endswith("Measurement"):
             self._measured = event.attributes.get("name", "")
 
-    def _begin(self, event: Start) -> None:
-        self._begun = True
+    def _start_root(self, event: Start) -> None:
+        self._started = True
         if event.tag == UPDATE:
             self._part.kind = UPDATE
         elif event.tag == _SITE:
@@ -130,13 +136,13 @@ class _Reader:
             self._part.stamp = event.attributes.get("BuildStamp", "")
         else:
             raise DocumentError(
-                Fault.UNSUPPORTED, f"no CDash report: the root element is <{event.tag[:40]}>"
+                Fault.UNSUPPORTED, f"not a CDash report: the root element is <{event.tag[:40]}>"
             )
 
     def end(self, event: End) -> None:
-        """An element ends."""
+        """Process the end of an element."""
         if event.tag == "Log" and event.text is not None:
-            self._take_log(event.text)
+            self._read_log(event.text)
         elif event.tag in _FINDINGS and self._entry is not None:
             self._add_finding(_FINDINGS[event.tag], self._entry)
             self._entry = None
@@ -144,36 +150,36 @@ class _Reader:
             self._add_test(self._entry)
             self._entry = None
         elif event.text is not None:
-            self._take(event.tag, text_of(event))
+            self._read_text(event.tag, read_text(event))
 
-    def _take_log(self, text: BinaryIO) -> None:
-        """Read the log and look for errors in it; of a repeated first line the last is kept.
+    def _read_log(self, text: BinaryIO) -> None:
+        """Read the log and scan it for errors; only the last copy of a repeated first line is kept.
 
-        Spack begins the output of each of its phases with `configure output for NAME:`; phases
-        without any leave only that.
+        Spack begins the output of each of its phases with `configure output for NAME:`; a phase
+        without output leaves only that line.
         """
-        line, begin = text.readline(_MOST_OUTPUT), 0
-        while line and (next_line := text.readline(_MOST_OUTPUT)) == line:
+        line, begin = text.readline(_MAX_OUTPUT), 0
+        while line and (next_line := text.readline(_MAX_OUTPUT)) == line:
             begin += len(next_line)
         text.seek(begin)
         phase = read_phase(CONFIGURE, 0, Status.SUCCEEDED, text, self._redactor)
         self._part.log = phase.log
         self._scanned = phase
 
-    def _take(self, tag: str, text: str) -> None:
+    def _read_text(self, tag: str, text: str) -> None:
         if self._entry is not None:
             key = f"Value {self._measured}".strip() if tag == "Value" else tag
             self._entry[key] = text
             return
         text = text.strip()
         if tag in _TIMES:
-            setattr(self._part, "began" if tag.startswith("Start") else "ended", number_of(text))
+            setattr(self._part, "began" if tag.startswith("Start") else "ended", parse_number(text))
         elif tag == "ConfigureStatus":
             self._part.status = text
         elif self._part.kind == UPDATE:
-            self._take_update(tag, text)
+            self._read_update(tag, text)
 
-    def _take_update(self, tag: str, text: str) -> None:
+    def _read_update(self, tag: str, text: str) -> None:
         if tag == "BuildName":
             self._part.build = text
         elif tag == "BuildStamp":
@@ -183,24 +189,26 @@ class _Reader:
         elif tag == "Revision":
             self._part.revision = text or None
         elif tag == "UpdateReturnStatus":
-            self._part.told = clean_text(text, self._redactor) or None
+            self._part.update_error = clean_text(text, self._redactor) or None
 
     def _add_test(self, entry: Mapping[str, str]) -> None:
-        if len(self._tests) == MOST_TESTS:
-            raise DocumentError(Fault.TOO_LARGE, f"more than {MOST_TESTS} tests in a report")
-        status = _OF_TEST.get(entry.get("Status", ""), "NO-TESTS")
+        if len(self._tests) == MAX_TESTS:
+            raise DocumentError(Fault.TOO_LARGE, f"more than {MAX_TESTS} tests in a report")
+        status = _TEST_STATUS.get(entry.get("Status", ""), "NO-TESTS")
         self._tests.append(TestPart(clean_text(entry.get("Name", "")), status))
-        self._part.test_seconds += number_of(entry.get("Value Execution Time")) or 0.0
-        self._output.append(clean_text(entry.get("Value", "")[:_MOST_OUTPUT], self._redactor))
+        self._part.test_seconds += parse_number(entry.get("Value Execution Time")) or 0.0
+        self._output.append(clean_text(entry.get("Value", "")[:_MAX_OUTPUT], self._redactor))
 
     def finish(self) -> Part:
-        """The whole of it.
+        """Return the complete part.
 
-        :raises DocumentError: it is a report of something that Spack does not write.
+        Raises:
+            DocumentError: It reports nothing that Spack writes.
         """
         if not self._part.kind:
             raise DocumentError(
-                Fault.UNSUPPORTED, "no CDash report by Spack: nothing in it was configured or built"
+                Fault.UNSUPPORTED,
+                "not a CDash report by Spack: nothing in it was configured or built",
             )
         self._part.tests = tuple(self._tests)
         self._part.test_output = tuple(self._output)
@@ -209,67 +217,74 @@ class _Reader:
             self._part.errors = self._scanned.errors
             self._part.warnings = self._scanned.warnings
             return self._part
-        self._part.findings = merged = _merged(self._found)
-        kept = Counter(each.kind for each in merged)
-        seen = Counter(each.kind for each in self._found)
-        self._part.errors = kept[ERROR] + self._counts[ERROR] - seen[ERROR]
-        self._part.warnings = kept[WARNING] + self._counts[WARNING] - seen[WARNING]
+        self._part.findings = merged = _merge_notes(self._found)
+        # Merged notes do not count; findings beyond the limit do, though they are not kept.
+        kept = Counter(finding.kind for finding in merged)
+        held = Counter(finding.kind for finding in self._found)
+        self._part.errors = kept[ERROR] + self._counts[ERROR] - held[ERROR]
+        self._part.warnings = kept[WARNING] + self._counts[WARNING] - held[WARNING]
         return self._part
 
-    def _add_finding(self, told: str, entry: Mapping[str, str]) -> None:
-        self._part.failed = self._part.failed or told == ERROR
-        finding = self._finding(told, entry)
+    def _add_finding(self, reported: str, entry: Mapping[str, str]) -> None:
+        self._part.failed = self._part.failed or reported == ERROR
+        finding = self._make_finding(reported, entry)
         if finding is not None:
             self._counts[finding.kind] += 1
             if self._counts[finding.kind] <= 2 * LIMIT:
                 self._found.append(finding)
 
-    def _finding(self, told: str, entry: Mapping[str, str]) -> Finding | None:
-        """What our own parser makes of the line and those around it; what it lacks, as told.
+    def _make_finding(self, reported: str, entry: Mapping[str, str]) -> Finding | None:
+        """Scan the line and those around it with our own parser; take the rest from the report.
 
-        :returns: None for the header of a command's output in which the error itself stands.
+        Args:
+            reported: The kind that Spack reports.
+            entry: Texts of the element, by tag.
+
+        Returns:
+            None for the header of a command's output that contains the actual error.
         """
         text = self._lines(entry, "Text")[0].strip()
         before, after = self._lines(entry, "PreContext"), self._lines(entry, "PostContext")
         scanned = scan([*before, text, *after])
-        known = next((each for each in scanned.findings if each.line == len(before) + 1), None)
-        if known is None:
+        at = len(before) + 1
+        finding = next((each for each in scanned.findings if each.line == at), None)
+        if finding is None:
             if classify_line(text) == ERROR:
                 return None
-            source_line = number_of(entry.get("SourceLineNumber"))
-            known = Finding(
-                told,
+            source_line = parse_number(entry.get("SourceLineNumber"))
+            finding = Finding(
+                reported,
                 0,
                 text,
                 normalise(text),
                 self._lines(entry, "SourceFile")[0].strip() or None,
                 None if source_line is None else int(source_line),
             )
-        line = number_of(entry.get("BuildLogLine") or entry.get("TestLogLine"))
+        line = parse_number(entry.get("BuildLogLine") or entry.get("TestLogLine"))
         return replace(
-            known,
-            kind=ERROR if told == ERROR else known.kind,
+            finding,
+            kind=ERROR if reported == ERROR else finding.kind,
             line=int(line or 0),
-            before=tuple(each for each in before if before != [""]),
-            after=tuple(each for each in after if after != [""]),
+            before=() if before == [""] else tuple(before),
+            after=() if after == [""] else tuple(after),
         )
 
     def _lines(self, entry: Mapping[str, str], key: str) -> list[str]:
-        text = _unescaped(entry.get(key, ""))
+        text = _unescape(entry.get(key, ""))
         log = clean_log(text.encode("utf-8", "replace"), redactor=self._redactor)
         return [line.rstrip() for line in log.text.split("\n")]
 
 
-def _merged(found: list[Finding]) -> tuple[Finding, ...]:
-    """Findings by line; notes go to the one before them."""
+def _merge_notes(found: list[Finding]) -> tuple[Finding, ...]:
+    """Return findings in order of lines, with notes added to the finding before them."""
     merged: list[Finding] = []
-    for each in sorted(found, key=lambda finding: finding.line):
-        if classify_line(each.text) != NOTE or not merged:
-            merged.append(each)
-        elif each.text not in merged[-1].notes:
-            merged[-1] = replace(merged[-1], notes=(*merged[-1].notes, each.text))
+    for finding in sorted(found, key=lambda finding: finding.line):
+        if classify_line(finding.text) != NOTE or not merged:
+            merged.append(finding)
+        elif finding.text not in merged[-1].notes:
+            merged[-1] = replace(merged[-1], notes=(*merged[-1].notes, finding.text))
     return tuple(merged)
 
 
-def _unescaped(text: str) -> str:
+def _unescape(text: str) -> str:
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

@@ -1,7 +1,7 @@
-"""What only the console output of `spack install` tells: what was not tried and whose fault it is.
+"""Read skipped packages from the console output of `spack install`.
 
-Spack up to 1.1 writes a line for each package that it takes off its queue since a dependency
-failed, with both hashes. No report and no folder tells of these packages.
+Spack up to 1.1 prints a line for each package that it removes from its queue because a dependency
+failed, with both hashes. No report and no folder mentions these packages.
 """
 
 import re
@@ -24,44 +24,47 @@ _START = re.compile(
 
 
 def looks_like(head: bytes) -> bool:
-    """Whether a text that begins so may be what `spack install` prints."""
+    """Return whether a text may be output of `spack install`, by its first bytes."""
     return bool(_START.search(head))
 
 
 def read_console(stream: BinaryIO) -> tuple[Attempt, ...]:
-    """The attempts that were skipped, each once, in order.
+    """Return the skipped attempts, each once, in order; their time is unknown.
 
-    The culprit is what failed itself, also where Spack names a package between that was skipped
-    too. The time is not told.
+    The culprit is the package that failed itself, even if Spack names one in between that was
+    skipped as well.
 
-    :raises DocumentError: a broken or truncated archive, or a line that is no text.
+    Raises:
+        DocumentError: A broken or truncated archive, or a line too long to be text.
     """
-    blamed: dict[str, tuple[SpecName, SpecName]] = {}
-    for skipped, failed in _pairs(stream):
-        blamed.setdefault(skipped.hash, (skipped, failed))
-    return tuple(_attempt(skipped, _root_of(failed, blamed)) for skipped, failed in blamed.values())
+    skips: dict[str, tuple[SpecName, SpecName]] = {}
+    for skipped, failed in _parse_skips(stream):
+        skips.setdefault(skipped.hash, (skipped, failed))
+    return tuple(
+        _make_attempt(skipped, _find_culprit(failed, skips)) for skipped, failed in skips.values()
+    )
 
 
-def _pairs(stream: BinaryIO) -> Iterator[tuple[SpecName, SpecName]]:
+def _parse_skips(stream: BinaryIO) -> Iterator[tuple[SpecName, SpecName]]:
     for line in source.read_lines(stream):
-        found = _SKIPPING.search(line[:_LONGEST_LINE].decode("utf-8", "replace"))
-        if found:
-            skipped, failed = name_in_folder(found["skipped"]), name_in_folder(found["failed"])
+        match = _SKIPPING.search(line[:_LONGEST_LINE].decode("utf-8", "replace"))
+        if match:
+            skipped, failed = name_in_folder(match["skipped"]), name_in_folder(match["failed"])
             if skipped and failed:
                 yield skipped, failed
 
 
-def _root_of(failed: SpecName, blamed: dict[str, tuple[SpecName, SpecName]]) -> SpecName:
+def _find_culprit(failed: SpecName, skips: dict[str, tuple[SpecName, SpecName]]) -> SpecName:
     seen = {failed.hash}
-    while failed.hash in blamed:
-        failed = blamed[failed.hash][1]
+    while failed.hash in skips:
+        failed = skips[failed.hash][1]
         if failed.hash in seen:
             break
         seen.add(failed.hash)
     return failed
 
 
-def _attempt(skipped: SpecName, culprit: SpecName) -> Attempt:
+def _make_attempt(skipped: SpecName, culprit: SpecName) -> Attempt:
     message = f"skipped since {culprit.name} failed"
     return Attempt(
         spec=skipped,

@@ -1,15 +1,16 @@
-"""JUnit reports of `spack install --log-format=junit` and of `spack test run`.
+"""Read JUnit reports of `spack install --log-format=junit` and of `spack test run`.
 
-A testcase is a package: `classname` is its name, `name` its hash. What Spack writes of each:
+A testcase is a package: `classname` is its name, `name` its hash. Spack reports a package that was
 
-- built: `system-out` with the whole build log;
-- failed: `failure`, or `error` where Spack itself failed, with the message and the traceback;
-  `system-out` with the log and the message behind it. Without a log it says that it could not open
-  one: nothing was run, since fetching, unpacking or patching the sources failed;
-- `skipped` without a word: installed already or external, which is no attempt. Spack from 1.2 on
-  writes the same of what was not tried since a dependency failed. That much is certain only of the
-  root of a request in which something failed; other such packages are passed over;
-- a root that was not tried does not occur in reports of Spack up to 1.1.
+- built with `system-out`, which holds the whole build log;
+- failed with `failure`, or `error` if Spack itself failed, which holds the message and the
+  traceback; the message also follows the log in `system-out`. Without a log, `system-out` says that
+  none could be opened: nothing ran, because fetching, unpacking or patching the sources failed;
+- already installed or external with an empty `skipped`, which is not an attempt. From 1.2 on, Spack
+  reports a package the same way if it was not attempted because a dependency failed. Only for the
+  root of a request with a failure is this certain; other such packages are ignored.
+
+Reports of Spack up to 1.1 lack roots that were not attempted.
 
 In reports of `spack test run`, `system-out` is the log of the tests.
 """
@@ -19,20 +20,26 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from loaders.errors import DocumentError, Fault
+from loaders.errors import DocumentError, Fault, Problem
 from loaders.evidence import Attempt, SpecName
 from loaders.logs.redaction import Redactor
-from loaders.reports.junit_cases import Case, attempt_of, read_output, skipped_of, test_run_of
+from loaders.reports.junit_cases import (
+    Case,
+    attempt_from_case,
+    read_output,
+    skipped_attempt_from_case,
+    test_run_from_case,
+)
 from loaders.reports.report import (
     NotAttempted,
     Report,
-    checked_name,
-    named_failure,
-    number_of,
-    time_of,
+    find_failed_dependency,
+    make_spec_name,
+    parse_date,
+    parse_number,
 )
 from loaders.reports.test_runs import TestRun
-from loaders.reports.xml_stream import End, Start, elements, first_tag
+from loaders.reports.xml_stream import End, Start, first_tag, iter_elements
 from loaders.source import MIB
 from loaders.specs.checks import check_hash
 
@@ -40,97 +47,109 @@ _ROOTS = frozenset({"testsuites", "testsuite"})
 _RESULTS = frozenset({"failure", "error", "skipped"})
 _TEXTS = _RESULTS | {"system-out"}
 
-Told = Attempt | TestRun | NotAttempted | DocumentError
+JunitRecord = Attempt | TestRun | NotAttempted | DocumentError
+"""A record of a report; an error stands for a testcase that was not understood."""
 
 _NAME_AND_HASH = re.compile(r"(?P<name>.+)_(?P<hash>[a-z2-7]{7})\Z")
-_WAITED = re.compile(r"depend\w* failed|failed depend|since \S+ failed", re.IGNORECASE)
+_BLAMED = re.compile(r"depend\w* failed|failed depend|since \S+ failed", re.IGNORECASE)
 
 
 @dataclass
 class _Suite:
-    """A testsuite while it is read: what somebody asked for.
+    """A testsuite while it is being read: one request of the user.
 
-    :ivar hash_start: seven characters of its hash, which Spack before 1.0 puts behind its name.
-    :ivar asked: when, in seconds since 1970.
-    :ivar tests: whether it is about tests of what is installed.
+    Attributes:
+        hash_prefix: Seven characters of its hash, which Spack before 1.0 appends to its name.
+        requested_at: When it was requested, in seconds since 1970.
+        runs_tests: Whether it tests installed packages.
     """
 
     name: str
-    hash_start: str | None
-    asked: float | None
+    hash_prefix: str | None
+    requested_at: float | None
     cases: list[Case] = field(default_factory=list)
-    tests: bool = False
+    runs_tests: bool = False
 
     @classmethod
-    def begun(cls, given: Mapping[str, str]) -> "_Suite":
-        name = given.get("name", "")
+    def from_attributes(cls, attributes: Mapping[str, str]) -> "_Suite":
+        name = attributes.get("name", "")
         old = _NAME_AND_HASH.match(name)
-        asked = time_of(given.get("timestamp"))
-        return cls(old["name"], old["hash"], asked) if old else cls(name, None, asked)
+        requested_at = parse_date(attributes.get("timestamp"))
+        if old:
+            return cls(old["name"], old["hash"], requested_at)
+        return cls(name, None, requested_at)
 
     def is_root(self, spec: SpecName) -> bool:
-        """Whether a package is the one that was asked for, as far as names tell."""
-        return spec.name == self.name and spec.hash.startswith(self.hash_start or "")
+        """Return whether a package is the requested one, as far as names show."""
+        return spec.name == self.name and spec.hash.startswith(self.hash_prefix or "")
 
 
 def looks_like(head: bytes) -> bool:
-    """Whether a document that begins so is a JUnit report."""
+    """Return whether a document is a JUnit report, by its first bytes."""
     return first_tag(head) in _ROOTS
 
 
 def read_junit(stream: BinaryIO, origin: str, redactor: Redactor | None = None) -> Report:
-    """The attempts, or the test runs, that a report tells of.
+    """Read the attempts, or the test runs, of a report.
 
-    :param origin: name of the report, for the problems in it.
-    :raises DocumentError: it is no JUnit report by Spack, or it is broken.
+    Args:
+        stream: The report.
+        origin: Name of the report, used as the place of problems.
+        redactor: Removes secrets; None uses the documented list.
+
+    Raises:
+        DocumentError: It is broken, or not a JUnit report written by Spack.
     """
     attempts, runs, roots, problems = [], [], [], []
-    for each in iter_junit(stream, redactor):
-        if isinstance(each, Attempt):
-            attempts.append(each)
-        elif isinstance(each, TestRun):
-            runs.append(each)
-        elif isinstance(each, NotAttempted):
-            roots.append(each)
+    for record in iter_junit(stream, redactor):
+        if isinstance(record, Attempt):
+            attempts.append(record)
+        elif isinstance(record, TestRun):
+            runs.append(record)
+        elif isinstance(record, NotAttempted):
+            roots.append(record)
         else:
-            problems.append((origin, each))
+            problems.append(Problem(origin, record))
     return Report(tuple(attempts), tuple(runs), tuple(roots), tuple(problems))
 
 
-def iter_junit(stream: BinaryIO, redactor: Redactor | None = None) -> Iterator[Told]:
-    """What a report tells, one after the other; of a large one no more than one is held.
+def iter_junit(stream: BinaryIO, redactor: Redactor | None = None) -> Iterator[JunitRecord]:
+    """Yield the records of a report; of a large one only one is held in memory at a time.
 
-    What comes before the error of a broken report is right, and may be part of what is told of.
+    The records before an error are valid, but may be only a part of the report.
 
-    :returns: attempts and test runs, each once; roots that were not tried; testcases that are not
+    Yields:
+        Attempts and test runs, each once; roots that were not attempted; testcases that are not
         understood, as errors.
-    :raises DocumentError: it is no JUnit report by Spack, or it is broken.
+
+    Raises:
+        DocumentError: It is broken, or not a JUnit report written by Spack.
     """
     reader = _Reader(redactor or Redactor())
     seen: set[str] = set()
-    for event in elements(stream, _TEXTS):
-        for told in reader.take(event):
-            if isinstance(told, (Attempt, TestRun)):
-                if told.uid in seen:
+    for event in iter_elements(stream, _TEXTS):
+        for record in reader.feed(event):
+            if isinstance(record, (Attempt, TestRun)):
+                if record.uid in seen:
                     continue
-                seen.add(told.uid)
-            yield told
+                seen.add(record.uid)
+            yield record
     reader.finish()
 
 
 class _Reader:
-    """Puts together what elements tell."""
+    """Assembles records from elements."""
 
     def __init__(self, redactor: Redactor) -> None:
         self._redactor = redactor
-        self._begun = False
+        self._started = False
         self._suite: _Suite | None = None
         self._case: Case | None = None
         self._usable = 0
-        self._bad: DocumentError | None = None
+        self._last_error: DocumentError | None = None
 
-    def take(self, event: Start | End) -> Iterator[Told]:
-        """Go on by an element."""
+    def feed(self, event: Start | End) -> Iterator[JunitRecord]:
+        """Process an element, and yield the records that it completes."""
         if isinstance(event, Start):
             yield from self._start(event.tag, event.attributes)
         elif event.tag == "testsuite" and self._suite is not None:
@@ -140,80 +159,84 @@ class _Reader:
             yield from self._finish_case(self._case)
             self._case = None
         elif self._case is not None and event.text is not None:
-            self._take_text(self._case, event.tag, event.text)
+            self._read_text(self._case, event.tag, event.text)
 
     def finish(self) -> None:
-        """The report is at its end.
+        """Check the whole report at its end.
 
-        :raises DocumentError: nothing in it could be used.
+        Raises:
+            DocumentError: Nothing in it could be used.
         """
-        if self._bad is not None and not self._usable:
-            raise self._bad
+        if self._last_error is not None and not self._usable:
+            raise self._last_error
 
-    def _start(self, tag: str, given: Mapping[str, str]) -> Iterator[Told]:
-        if not self._begun and tag not in _ROOTS:
+    def _start(self, tag: str, attributes: Mapping[str, str]) -> Iterator[JunitRecord]:
+        if not self._started and tag not in _ROOTS:
             raise DocumentError(
-                Fault.UNSUPPORTED, f"no JUnit report: the root element is <{tag[:40]}>"
+                Fault.UNSUPPORTED, f"not a JUnit report: the root element is <{tag[:40]}>"
             )
-        self._begun = True
+        self._started = True
         if tag == "testsuite":
-            self._suite = _Suite.begun(given)
+            self._suite = _Suite.from_attributes(attributes)
         elif tag == "testcase" and self._suite is not None:
-            yield from self._begin_case(self._suite, given)
+            yield from self._start_case(self._suite, attributes)
         elif tag in _RESULTS and self._case is not None:
             self._case.result = tag
-            self._case.message = given.get("message", "")
+            self._case.message = attributes.get("message", "")
 
-    def _begin_case(self, suite: _Suite, given: Mapping[str, str]) -> Iterator[Told]:
+    def _start_case(self, suite: _Suite, attributes: Mapping[str, str]) -> Iterator[JunitRecord]:
         try:
-            dag_hash = check_hash(given.get("name", ""), "")
-            spec = checked_name(dag_hash, given.get("classname", ""), None)
+            dag_hash = check_hash(attributes.get("name", ""), "")
+            spec = make_spec_name(dag_hash, attributes.get("classname", ""), None)
         except DocumentError as error:
-            self._bad = error
+            self._last_error = error
             yield error
             return
         self._usable += 1
-        self._case = Case(spec, number_of(given.get("time")))
+        self._case = Case(spec, parse_number(attributes.get("time")))
         suite.cases.append(self._case)
 
-    def _take_text(self, case: Case, tag: str, text: BinaryIO) -> None:
+    def _read_text(self, case: Case, tag: str, text: BinaryIO) -> None:
         if tag == "system-out":
             read_output(case, text, self._redactor)
         else:
             case.details = text.read(MIB).decode("utf-8", "replace")
 
-    def _finish_case(self, case: Case) -> Iterator[Told]:
-        """Tell what is certain, and let go of the log."""
+    def _finish_case(self, case: Case) -> Iterator[JunitRecord]:
+        """Yield the record if it is certain by now, and release the log."""
         if case.result == "skipped" or self._suite is None:
             return
-        if case.tests:
-            self._suite.tests = True
-            yield test_run_of(case, self._redactor)
+        if case.is_test_run:
+            self._suite.runs_tests = True
+            yield test_run_from_case(case, self._redactor)
         else:
-            yield attempt_of(case, self._suite.asked, self._redactor)
-        case.forget_log()
+            yield attempt_from_case(case, self._suite.requested_at, self._redactor)
+        case.release_log()
 
-    def _finish_suite(self, suite: _Suite) -> Iterator[Told]:
-        """Tell of what was skipped, and of a root that does not occur, where something failed."""
+    def _finish_suite(self, suite: _Suite) -> Iterator[JunitRecord]:
+        """Yield skipped packages, and a root missing from a report with failures."""
         failures = [case.spec for case in suite.cases if case.failed]
         for case in suite.cases:
             if case.result == "skipped":
-                yield from self._skipped(suite, case, failures)
-        if not failures or suite.tests:
+                yield from self._skip(suite, case, failures)
+        if not failures or suite.runs_tests:
             return
-        tried = (
+        # Spack 1.2 lists a skipped root first; one of the same name further down is a dependency.
+        attempted = (
             case.result != "skipped" or case is suite.cases[0]
             for case in suite.cases
             if suite.is_root(case.spec)
         )
-        if not any(tried):
-            yield NotAttempted(suite.name, suite.hash_start, tuple(failures), suite.asked)
+        if not any(attempted):
+            yield NotAttempted(suite.name, suite.hash_prefix, tuple(failures), suite.requested_at)
 
-    def _skipped(self, suite: _Suite, case: Case, failures: list[SpecName]) -> Iterator[Told]:
+    def _skip(self, suite: _Suite, case: Case, failures: list[SpecName]) -> Iterator[JunitRecord]:
         reason = case.message or case.details.strip()
-        told = _WAITED.search(reason) is not None
-        culprit = named_failure(reason) or next(iter(failures), None)
-        waited = told or (not reason and case is suite.cases[0] and suite.is_root(case.spec))
-        if culprit is not None and waited:
+        stated = _BLAMED.search(reason) is not None
+        culprit = find_failed_dependency(reason) or next(iter(failures), None)
+        is_root = not reason and case is suite.cases[0] and suite.is_root(case.spec)
+        if culprit is not None and (stated or is_root):
             case.message = reason
-            yield skipped_of(case, culprit, suite.asked, told=told, redactor=self._redactor)
+            yield skipped_attempt_from_case(
+                case, culprit, suite.requested_at, stated=stated, redactor=self._redactor
+            )

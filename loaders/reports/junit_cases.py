@@ -1,4 +1,4 @@
-"""What a testcase of a JUnit report says of a package: an attempt, or a run of its tests."""
+"""Convert a testcase of a JUnit report into an attempt or a test run."""
 
 import re
 from dataclasses import dataclass, replace
@@ -10,34 +10,36 @@ from loaders.logs.phases import read_phases
 from loaders.logs.redaction import Redactor
 from loaders.reports.report import (
     TESTS,
-    checked_name,
     clean_text,
-    message_phase,
-    phase_before_log,
-    tail_of,
-    version_in,
+    find_version,
+    infer_early_phase,
+    make_message_phase,
+    make_spec_name,
+    read_tail,
 )
-from loaders.reports.test_runs import TestRun, run_of_log, tested_package, time_span
+from loaders.reports.test_runs import TestRun, make_test_run, measure_duration, tested_package
 
-_NO_LOG = re.compile(
+_LOG_NOT_OPENED = re.compile(
     r"Cannot open (?:build )?log for (?P<name>[\w.-]+)(?:@=?(?P<version>[^\s%+~/^@]+))?"
 )
-_AROUND = re.compile(rb"\n[ \t]*\Z")
+_TEMPLATE_END = re.compile(rb"\n[ \t]*\Z")
+# XML turns line ends in attributes into spaces; so does this, to compare a message with one.
 _AS_ATTRIBUTE = bytes.maketrans(b"\n\t\r", b"   ")
-_OF_TESTS = re.compile(r"\bin (?:test_process|process_test_parts|stand_alone_tests|do_test)\b")
+_TEST_FRAME = re.compile(r"\bin (?:test_process|process_test_parts|stand_alone_tests|do_test)\b")
 _INTERRUPTED = re.compile(r"^KeyboardInterrupt\b", re.MULTILINE)
-_SLACK = 2.0
+_CLOCK_TOLERANCE = 2.0
 
 
 @dataclass
 class Case:
-    """A testcase while it is read.
+    """A testcase while it is being read.
 
-    :ivar result: `failure`, `error` or `skipped`; None where the package was built.
-    :ivar message: why it failed or was skipped.
-    :ivar details: the traceback, or what else stands in the element.
-    :ivar output: whether there is a `system-out`.
-    :ivar log: the log in it, None where Spack had none.
+    Attributes:
+        result: `failure`, `error` or `skipped`; None if the package was built.
+        message: Why it failed or was skipped.
+        details: The traceback, or other text in the element.
+        output: Whether there is a `system-out`.
+        log: The log in it, None if Spack had none.
     """
 
     spec: SpecName
@@ -51,7 +53,7 @@ class Case:
 
     @property
     def failed(self) -> bool:
-        """Whether it was tried and did not end well."""
+        """Whether the package was attempted and did not succeed."""
         return self.result in ("failure", "error")
 
     @property
@@ -62,73 +64,79 @@ class Case:
         return Status.CANCELLED if _INTERRUPTED.search(self.details) else Status.FAILED
 
     @property
-    def tests(self) -> bool:
-        """Whether this is about the tests of an installed package."""
+    def is_test_run(self) -> bool:
+        """Whether the testcase reports tests of an installed package."""
         if self.log is not None and tested_package(self.log.text):
             return True
-        return self.failed and _OF_TESTS.search(self.details) is not None
+        return self.failed and _TEST_FRAME.search(self.details) is not None
 
-    def forget_log(self) -> None:
-        """Let go of what takes space; who it is and how it ended stays."""
+    def release_log(self) -> None:
+        """Release the log, phases and details; the spec and the result stay."""
         self.log, self.phases, self.details = None, (), ""
 
 
 def read_output(case: Case, text: BinaryIO, redactor: Redactor) -> None:
-    """Take what `system-out` holds; `failure` or `error` must have been read before."""
+    """Read the content of `system-out`; `failure` or `error` must have been read before."""
     case.output = True
-    begin = _strip(case, text)
+    begin = _strip_output(case, text)
     text.seek(begin)
-    none = _NO_LOG.match(text.read(1000).decode("utf-8", "replace"))
-    if none:
-        case.spec = checked_name(case.spec.hash, case.spec.name, none["version"])
+    not_opened = _LOG_NOT_OPENED.match(text.read(1000).decode("utf-8", "replace"))
+    if not_opened:
+        case.spec = make_spec_name(case.spec.hash, case.spec.name, not_opened["version"])
         return
     text.seek(begin)
     log = clean_log(text, redactor=redactor)
     if not log.text.strip():
         return
     case.log = log
-    version = version_in(log.text, case.spec.name, case.spec.hash)
+    version = find_version(log.text, case.spec.name, case.spec.hash)
     case.spec = SpecName(case.spec.hash, case.spec.name, version)
-    if not case.tests:
+    if not case.is_test_run:
         text.seek(begin)
         case.phases = read_phases(text, case.status, redactor)
 
 
-def _strip(case: Case, text: BinaryIO) -> int:
-    """Cut the output down to the log, so that it is the very log that lies in the stage.
+def _strip_output(case: Case, text: BinaryIO) -> int:
+    """Reduce the output to the log, so that it is the very log that lies in the stage.
 
-    The template puts a line end before the output and another with some blanks behind it; Spack
-    puts the message behind the log. Attributes of XML hold no line ends, so those of the message
-    are taken from here.
+    The template adds a line end before the output, and another with some blanks after it; Spack
+    appends the message to the log. XML attributes cannot hold line ends, so the message is taken
+    from here instead.
 
-    :returns: where the log begins.
+    Returns:
+        The position at which the log begins.
     """
-    wanted = case.message.encode("utf-8", "replace").translate(_AS_ATTRIBUTE)
-    tail = tail_of(text, len(wanted) + 1000)
+    message = case.message.encode("utf-8", "replace").translate(_AS_ATTRIBUTE)
+    tail = read_tail(text, len(message) + 1000)
     size = text.tell()
-    around = _AROUND.search(tail)
+    around = _TEMPLATE_END.search(tail)
     if around:
         size -= len(tail) - around.start()
         tail = tail[: around.start()]
-    if case.failed and wanted and tail.translate(_AS_ATTRIBUTE).endswith(wanted):
-        case.message = tail[-len(wanted) :].decode("utf-8", "replace")
-        size -= len(wanted)
+    if case.failed and message and tail.translate(_AS_ATTRIBUTE).endswith(message):
+        case.message = tail[-len(message) :].decode("utf-8", "replace")
+        size -= len(message)
     text.seek(0)
     begin = 1 if text.read(1) == b"\n" and size > 0 else 0
     text.truncate(max(size, begin))
     return begin
 
 
-def attempt_of(case: Case, asked: float | None, redactor: Redactor) -> Attempt:
-    """The attempt that a testcase tells of.
+def attempt_from_case(case: Case, requested_at: float | None, redactor: Redactor) -> Attempt:
+    """Return the attempt that a testcase reports.
 
-    Where the log tells of more time than was spent, it came out of a build cache with the package.
+    If the log spans more time than was spent, it came out of a build cache with the package.
 
-    :param asked: when the request began; an attempt without times in its log began then or later.
+    Args:
+        case: The testcase, completely read.
+        requested_at: When the request began; an attempt without timestamps in its log began then
+            or later.
+        redactor: Removes secrets.
     """
     text = case.log.text if case.log else ""
     unpacked = not case.failed and _took_longer(text, case.seconds)
-    failed_phase, phases = _phases(case, redactor)
+    failed_phase, phases = _complete_phases(case, redactor)
+    first_logged = first_timestamp_seconds(text)
     more: dict[str, str | int | float | bool] = {}
     if case.result == "error":
         more["outside_build"] = True
@@ -136,42 +144,42 @@ def attempt_of(case: Case, asked: float | None, redactor: Redactor) -> Attempt:
         more["unpack_seconds"] = case.seconds
     return Attempt(
         spec=case.spec,
-        key=attempt_key(case.log, f"{asked}: {case.message}"),
+        key=attempt_key(case.log, f"{requested_at}: {case.message}"),
         status=case.status,
         source=Source.JUNIT,
         failed_phase=failed_phase,
-        started=asked if first_timestamp_seconds(text) is None else first_timestamp_seconds(text),
+        started=requested_at if first_logged is None else first_logged,
         seconds=None if unpacked else case.seconds,
         message=clean_text(case.message, redactor) or None,
         binary=True if unpacked else None,
         phases=phases,
-        attachments=_traceback(case, redactor),
+        attachments=_attach_traceback(case, redactor),
         more=more,
     )
 
 
 def _took_longer(text: str, seconds: float | None) -> bool:
-    span = time_span(text)
-    return span is not None and seconds is not None and span > seconds + _SLACK
+    span = measure_duration(text)
+    return span is not None and seconds is not None and span > seconds + _CLOCK_TOLERANCE
 
 
-def _phases(case: Case, redactor: Redactor) -> tuple[str | None, tuple[Phase, ...]]:
-    """Name of the phase that failed, and all phases.
+def _complete_phases(case: Case, redactor: Redactor) -> tuple[str | None, tuple[Phase, ...]]:
+    """Return the name of the failed phase, and all phases.
 
-    The phase that began last is the one that failed, or the tests at its end: these have a log of
-    their own, of which the report has nothing.
+    The phase that began last is the one that failed, unless tests at its end did: these have a log
+    of their own, which the report lacks.
     """
     if case.status is not Status.FAILED:
         return None, case.phases
     message = clean_text(case.message, redactor)
     if not case.phases:
-        name = phase_before_log(case.details)
-        return name, (message_phase(name, message),)
+        name = infer_early_phase(case.details)
+        return name, (make_message_phase(name, message),)
     last = case.phases[-1]
     if not _ends_with_tests(last):
         return last.name, case.phases
-    tests = message_phase(TESTS, message, order=len(case.phases))
-    return TESTS, (*case.phases[:-1], replace(last, status=Status.SUCCEEDED), tests)
+    test_phase = make_message_phase(TESTS, message, order=len(case.phases))
+    return TESTS, (*case.phases[:-1], replace(last, status=Status.SUCCEEDED), test_phase)
 
 
 def _ends_with_tests(phase: Phase) -> bool:
@@ -179,7 +187,7 @@ def _ends_with_tests(phase: Phase) -> bool:
     return bool(lines) and tested_package(lines[-1]) is not None
 
 
-def _traceback(case: Case, redactor: Redactor) -> tuple[Attachment, ...]:
+def _attach_traceback(case: Case, redactor: Redactor) -> tuple[Attachment, ...]:
     text = case.details.strip()
     if not case.failed or text in ("", "None"):
         return ()
@@ -187,14 +195,14 @@ def _traceback(case: Case, redactor: Redactor) -> tuple[Attachment, ...]:
     return (Attachment("traceback.txt", "message", log),)
 
 
-def test_run_of(case: Case, redactor: Redactor) -> TestRun:
-    """The run of tests that a testcase tells of."""
+def test_run_from_case(case: Case, redactor: Redactor) -> TestRun:
+    """Return the test run that a testcase reports."""
     title = tested_package(case.log.text) if case.log else None
     version = case.spec.version
     if title:
         version = title.removeprefix(f"{case.spec.name}-").rpartition("-")[0] or None
-    return run_of_log(
-        checked_name(case.spec.hash, case.spec.name, version),
+    return make_test_run(
+        make_spec_name(case.spec.hash, case.spec.name, version),
         case.log,
         Status.FAILED if case.failed else None,
         case.seconds,
@@ -202,21 +210,27 @@ def test_run_of(case: Case, redactor: Redactor) -> TestRun:
     )
 
 
-def skipped_of(
-    case: Case, culprit: SpecName, asked: float | None, *, told: bool, redactor: Redactor
+def skipped_attempt_from_case(
+    case: Case, culprit: SpecName, requested_at: float | None, *, stated: bool, redactor: Redactor
 ) -> Attempt:
-    """The attempt that was not made since a dependency failed.
+    """Return an attempt that was not made because a dependency failed.
 
-    :param told: whether the report says so; else it follows from what failed in the request.
+    Args:
+        case: The testcase.
+        culprit: The dependency.
+        requested_at: When the request began.
+        stated: Whether the report says so; otherwise it is inferred from the failures in the
+            request.
+        redactor: Removes secrets.
     """
     message = clean_text(case.message, redactor) or f"skipped since {culprit.name} failed"
     return Attempt(
         spec=case.spec,
-        key=attempt_key(None, f"{asked}: {message}: {culprit.hash}"),
+        key=attempt_key(None, f"{requested_at}: {message}: {culprit.hash}"),
         status=Status.SKIPPED,
         source=Source.JUNIT,
-        started=asked,
+        started=requested_at,
         message=message,
         culprit=culprit,
-        more={} if told else {"inferred": True},
+        more={} if stated else {"inferred": True},
     )

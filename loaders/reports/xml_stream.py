@@ -1,14 +1,14 @@
-"""XML documents as a stream of elements: safe with hostile ones, patient with Spack's mistakes.
+"""Parse XML documents as a stream of elements, robust against hostile input and Spack's mistakes.
 
-Spack fills templates, so that what a build wrote stands in its reports as it came. Mended here:
+Spack fills templates, so build output ends up in its reports unescaped. Repaired here:
 
-- control characters and bytes that are not UTF-8, which no XML may hold: they come out of
-  :class:`End` texts as the very bytes that they were;
-- `&` and `<` that start no reference and no tag are taken for themselves.
+- control characters and bytes that are not UTF-8, which XML forbids: the texts of `End` events
+  contain the original bytes;
+- `&` and `<` that start no reference and no tag are taken literally.
 
-Refused: DTDs and with them every entity of a document's own, XML that is broken or ends early,
-and what is so large that it could only be meant to do harm. Text is spooled to a temporary file, so
-a report of any size takes little memory.
+Rejected: DTDs, and with them all entities that a document defines; XML that is malformed or
+truncated; and sizes that only an attack would have. Text is spooled to a temporary file, so a
+report of any size takes little memory.
 """
 
 import codecs
@@ -29,20 +29,21 @@ from loaders.errors import DocumentError, Fault
 from loaders.source import MIB, chunks
 
 MAX_REPORT_BYTES = 2048 * MIB
-"""Largest report after decompression, in bytes."""
+"""Maximum size of a report after decompression, in bytes."""
 MAX_TAG = 16 * MIB
-"""Longest tag or comment, in characters."""
+"""Maximum length of a tag or comment, in characters."""
 MAX_DEPTH = 64
-"""Deepest nesting of elements."""
+"""Maximum nesting depth of elements."""
 
 _IN_MEMORY = MIB
-_PIECE = 1 << 16
+_CHUNK = 1 << 16
+# A byte that XML forbids passes through the parser as this code point plus its value. The code
+# points are for private use, so that ordinary text has none of them.
 _STAND_IN = 0x10FE00
-"""Code point that stands for byte 0 while the text passes through the parser."""
 
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\udc80-\udcff\ufffe\uffff]")
-_STOOD_IN = re.compile(rb"\xf4\x8f[\xb8-\xbb][\x80-\xbf]")
-_LOOSE = re.compile(
+_STAND_INS = re.compile(rb"\xf4\x8f[\xb8-\xbb][\x80-\xbf]")
+_UNESCAPED = re.compile(
     r"&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#x[0-9a-fA-F]{1,6});)|<(?![A-Za-z_/!?])|<!\[CDATA\["
 )
 _FIRST_TAG = re.compile(
@@ -53,7 +54,7 @@ _LONGEST_REFERENCE = 10
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """The begin of an element; attributes have the line ends in them turned into spaces."""
+    """The start of an element; line ends in its attributes have become spaces."""
 
     tag: str
     attributes: Mapping[str, str]
@@ -63,7 +64,8 @@ class Start:
 class End:
     """The end of an element.
 
-    :ivar text: what it holds, where that was asked for; to be read before the next is asked for.
+    Attributes:
+        text: Its text if requested; it must be read before the next event is requested.
     """
 
     tag: str
@@ -71,56 +73,60 @@ class End:
 
 
 def first_tag(head: bytes) -> str | None:
-    """The name of the root element, as far as the first bytes of a document tell."""
+    """Return the name of the root element, from the first bytes of a document."""
     match = _FIRST_TAG.match(head)
     return match.group(1).decode("ascii", "replace") if match else None
 
 
-def elements(stream: BinaryIO, texts: frozenset[str]) -> Iterator[Start | End]:
-    """The elements of a document in their order.
+def iter_elements(stream: BinaryIO, texts: frozenset[str]) -> Iterator[Start | End]:
+    """Yield the start and the end of all elements of a document, in order.
 
-    :param texts: names of the elements whose text is wanted; text of others is passed over.
-    :raises DocumentError: broken, truncated, too large, or with a DTD.
+    Args:
+        stream: The document.
+        texts: Names of the elements whose text is needed; other text is dropped.
+
+    Raises:
+        DocumentError: Malformed, truncated, too large, or with a DTD.
     """
     handler = _Handler(texts)
     parser = DefusedExpatParser(forbid_dtd=True)
     parser.setContentHandler(handler)
-    mender = _Mender()
+    repairer = _Repairer()
     try:
-        for text in _decoded(stream):
-            parser.feed(mender.feed(text))
-            handler.grew(len(text))
+        for text in _decode(stream):
+            parser.feed(repairer.feed(text))
+            handler.count_characters(len(text))
             yield from handler.take()
-        parser.feed(mender.rest())
+        parser.feed(repairer.rest())
         parser.close()
         yield from handler.take()
     except SAXParseException as error:
-        raise DocumentError(Fault.MALFORMED, _explain(error)) from error
+        raise DocumentError(Fault.MALFORMED, _describe_error(error)) from error
     except DefusedXmlException as error:
         raise DocumentError(
-            Fault.UNSUPPORTED, "the XML has a DTD or entities of its own, which are not read"
+            Fault.UNSUPPORTED, "the XML has a DTD or defines entities, which is not supported"
         ) from error
     finally:
         handler.close()
 
 
-def text_of(end: End, limit: int = 1 << 16) -> str:
-    """The text of an element as it stands there, cut after so many bytes."""
+def read_text(end: End, limit: int = 1 << 16) -> str:
+    """Return the text of an element, cut after `limit` bytes."""
     return end.text.read(limit).decode("utf-8", "replace") if end.text else ""
 
 
-def _explain(error: SAXParseException) -> str:
-    what = error.getMessage()
-    if what in ("no element found", "unclosed token"):
-        return f"the XML ends early or is not XML: {what} at line {error.getLineNumber()}"
-    return f"not well-formed XML: {what} at line {error.getLineNumber()}"
+def _describe_error(error: SAXParseException) -> str:
+    message = error.getMessage()
+    if message in ("no element found", "unclosed token"):
+        return f"the XML ends early or is not XML: {message} at line {error.getLineNumber()}"
+    return f"not well-formed XML: {message} at line {error.getLineNumber()}"
 
 
-def _decoded(stream: BinaryIO) -> Iterator[str]:
-    """The document's text, with stand-ins for what XML may not hold."""
+def _decode(stream: BinaryIO) -> Iterator[str]:
+    """Yield the document's text, with stand-ins for bytes that XML forbids."""
     decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
     total = 0
-    for chunk in chunks(stream, _PIECE):
+    for chunk in chunks(stream, _CHUNK):
         total += len(chunk)
         if total > MAX_REPORT_BYTES:
             raise DocumentError(
@@ -135,62 +141,62 @@ def _stand_in(match: re.Match[str]) -> str:
     return "".join(chr(_STAND_IN + byte) for byte in raw)
 
 
-def _original(match: re.Match[bytes]) -> bytes:
+def _restore_byte(match: re.Match[bytes]) -> bytes:
     return bytes([ord(match.group().decode("utf-8")) - _STAND_IN])
 
 
-class _Mender:
-    """Turns loose `&` and `<` into references, except in CDATA sections."""
+class _Repairer:
+    """Escapes loose `&` and `<`, except in CDATA sections."""
 
     def __init__(self) -> None:
         self._held = ""
         self._in_cdata = False
 
     def feed(self, text: str) -> str:
-        """What of the text so far is certain."""
-        return self._mend(self._held + text, final=False)
+        """Return the part of the text that can be decided by now."""
+        return self._repair(self._held + text, final=False)
 
     def rest(self) -> str:
-        """What was still held back."""
-        return self._mend(self._held, final=True)
+        """Return the text still held back."""
+        return self._repair(self._held, final=True)
 
-    def _mend(self, text: str, *, final: bool) -> str:
-        mended: list[str] = []
+    def _repair(self, text: str, *, final: bool) -> str:
+        repaired: list[str] = []
         position = 0
         while position < len(text):
             through = self._through_cdata if self._in_cdata else self._through_markup
-            reached = through(text, position, mended, final=final)
+            reached = through(text, position, repaired, final=final)
             if reached == position:
                 break
             position = reached
         self._held = text[position:]
-        return "".join(mended)
+        return "".join(repaired)
 
-    def _through_cdata(self, text: str, position: int, mended: list[str], *, final: bool) -> int:
-        """Go on to the section's end, or to where that may be cut in two."""
+    def _through_cdata(self, text: str, position: int, repaired: list[str], *, final: bool) -> int:
+        """Continue to the section's end, or to where its end may be split across chunks."""
         found = text.find("]]>", position)
         if found >= 0:
             self._in_cdata = False
             end = found + 3
         else:
             end = len(text) if final else max(position, len(text) - 2)
-        mended.append(text[position:end])
+        repaired.append(text[position:end])
         return end
 
-    def _through_markup(self, text: str, position: int, mended: list[str], *, final: bool) -> int:
-        """Mend up to a CDATA section, or to where a reference may be cut in two."""
+    def _through_markup(self, text: str, position: int, repaired: list[str], *, final: bool) -> int:
+        """Repair text up to a CDATA section, or to where a reference may be split across chunks."""
         safe = len(text) if final else self._safe_end(text, position)
-        for match in _LOOSE.finditer(text, position):
+        for match in _UNESCAPED.finditer(text, position):
             if match.start() >= safe:
                 break
-            mended.append(text[position : match.start()])
+            repaired.append(text[position : match.start()])
             position = match.end()
             if len(match.group()) > 1:
-                mended.append(match.group())
+                repaired.append(match.group())
                 self._in_cdata = True
                 return position
-            mended.append("&amp;" if match.group() == "&" else "&lt;")
-        mended.append(text[position:safe])
+            repaired.append("&amp;" if match.group() == "&" else "&lt;")
+        repaired.append(text[position:safe])
         return max(position, safe)
 
     @staticmethod
@@ -201,7 +207,7 @@ class _Mender:
 
 
 class _Handler(ContentHandler):
-    """Collects what the parser reports, to be taken piece by piece."""
+    """Collects the parser's events until they are taken."""
 
     def __init__(self, texts: frozenset[str]) -> None:
         super().__init__()
@@ -209,38 +215,39 @@ class _Handler(ContentHandler):
         self._depth = 0
         self._ready: list[Start | End] = []
         self._spool: SpooledTemporaryFile[bytes] | None = None
-        self._given: list[BinaryIO] = []
-        self._silent = 0
+        self._taken_texts: list[BinaryIO] = []
+        self._since_event = 0
 
     def take(self) -> Iterator[Start | End]:
-        """What was reported since; the texts given before are closed."""
+        """Yield the events since the last call; the texts yielded before are closed."""
         ready, self._ready = self._ready, []
         yield from ready
-        for text in self._given:
+        for text in self._taken_texts:
             text.close()
-        self._given = []
+        self._taken_texts = []
 
-    def grew(self, count: int) -> None:
-        """Note that so many characters were parsed.
+    def count_characters(self, count: int) -> None:
+        """Count parsed characters.
 
-        :raises DocumentError: nothing has come of very many of them.
+        Raises:
+            DocumentError: A long stretch of them produced no event.
         """
-        self._silent += count
-        if self._silent > MAX_TAG:
+        self._since_event += count
+        if self._since_event > MAX_TAG:
             raise DocumentError(
                 Fault.TOO_LARGE, f"a tag or comment is longer than {MAX_TAG // MIB} MiB"
             )
 
     def close(self) -> None:
         """Remove the temporary files."""
-        for text in [self._spool, *self._given]:
+        for text in [self._spool, *self._taken_texts]:
             if text is not None:
                 with suppress(OSError):
                     text.close()
 
     def startElement(self, name: str, attrs: AttributesImpl) -> None:  # noqa: N802
-        """An element begins; text of the one around it that was collected so far is dropped."""
-        self._silent = 0
+        """Handle the start of an element; text collected so far for its parent is dropped."""
+        self._since_event = 0
         self._depth += 1
         if self._depth > MAX_DEPTH:
             raise DocumentError(
@@ -253,23 +260,23 @@ class _Handler(ContentHandler):
         self._ready.append(Start(name, values))
 
     def characters(self, content: str) -> None:
-        """Some of an element's text."""
-        self._silent = 0
+        """Handle a part of an element's text."""
+        self._since_event = 0
         if self._spool is not None:
             self._spool.write(_restore(content))
 
     def endElement(self, name: str) -> None:  # noqa: N802
-        """An element ends."""
-        self._silent = 0
+        """Handle the end of an element."""
+        self._since_event = 0
         self._depth -= 1
         text = None
         if self._spool is not None:
             self._spool.seek(0)
             text = cast(BinaryIO, self._spool)
-            self._given.append(text)
+            self._taken_texts.append(text)
             self._spool = None
         self._ready.append(End(name, text))
 
 
 def _restore(text: str) -> bytes:
-    return _STOOD_IN.sub(_original, text.encode("utf-8"))
+    return _STAND_INS.sub(_restore_byte, text.encode("utf-8"))

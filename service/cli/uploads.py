@@ -24,10 +24,10 @@ from typing import Any, BinaryIO
 
 from loaders import source
 from loaders.builds import fetched_sources, install_folder, kept_files, stage_folder
-from loaders.builds.folder import Folder, Limits, Problem, printable
+from loaders.builds.folder import Folder, Limits, printable
 from loaders.collections import blob_manifest
 from loaders.collections.mirror_entries import check_checksum, without_signature
-from loaders.errors import DocumentError, Fault
+from loaders.errors import DocumentError, Fault, Problem
 from loaders.pipeline.discovery import DATABASE, FAILURES, INDEX, OLD_BUILDCACHE, Candidate, Kind
 from loaders.pipeline.kinds import Content
 from loaders.pipeline.loader import Documents, Evidence
@@ -249,7 +249,7 @@ def _parts(candidate: Candidate, folder: Folder) -> Iterator[_Part]:
     elif candidate.kind is Kind.CDASH:
         yield from (_Part(file.name) for file in candidate.files)
     elif candidate.kind is Kind.TESTS:
-        yield from (_Part(name) for name in folder.names or () if test_runs.is_part(name))
+        yield from (_Part(name) for name in folder.names or () if test_runs.is_suite_file(name))
     else:
         yield from (_Part(name) for name in folder.names or ())
 

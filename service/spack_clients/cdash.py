@@ -84,7 +84,7 @@ def _told(report: Report) -> str:
 
 
 def _why_not(report: Report) -> str:
-    return report.problems[0][1].detail if report.problems else _UNREAD
+    return report.problems[0].error.detail if report.problems else _UNREAD
 
 
 def _refused(error: _RefusedError) -> Response:

@@ -169,10 +169,10 @@ def test_a_report_whose_spec_is_not_known_is_kept(client: FlaskClient, database:
     for path in sorted(EARLY.glob("*.xml")):
         told = answer(put(client, path.read_bytes()))
         assert told["status"] == "OK"
-    assert told["message"].startswith("kept; of which spec this tells is not known")
+    assert told["message"].startswith("kept; the spec is not known")
     assert get(client, "/builds")["items"] == []
     page = client.get("/buildSummary.php", query_string={"buildid": told["buildId"]})
-    assert "of which spec this tells is not known" in problem(page)["detail"]
+    assert "the spec is not known" in problem(page)["detail"]
 
 
 def test_a_hash_in_a_later_file_links_the_report(client: FlaskClient) -> None:
@@ -215,8 +215,8 @@ def test_where_tokens_are_required_a_report_needs_one(database: Database) -> Non
         (b"", 400, "XML"),
         (b"no XML", 400, "XML"),
         (b"<Site><Configure>", 400, "XML"),
-        (b"<html></html>", 422, "no CDash report"),
-        (b"<Site BuildName='x'><Coverage/></Site>", 422, "no CDash report by Spack"),
+        (b"<html></html>", 422, "not a CDash report"),
+        (b"<Site BuildName='x'><Coverage/></Site>", 422, "not a CDash report by Spack"),
     ],
 )
 def test_what_is_no_report_is_refused_in_cdash_s_way(
@@ -251,5 +251,5 @@ def test_an_answer_is_xml_whatever_a_file_tells(client: FlaskClient) -> None:
     found = answer(put(client, body.replace(b"</Update>", told)))
     assert (found["status"], found["message"]) == (
         "OK",
-        "kept; nothing was tried: no version <here>",
+        "kept; nothing was attempted: no version <here>",
     )

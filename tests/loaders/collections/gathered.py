@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from loaders.collections.found import Problem, WholeDocument
-from loaders.errors import Fault
+from loaders.collections.found import WholeDocument
+from loaders.errors import Fault, Problem
 from loaders.specs.dag_hash import compute
 from loaders.specs.document import SpecDocument, parse_document
 

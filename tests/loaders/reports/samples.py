@@ -1,4 +1,4 @@
-"""Reports that the tests read."""
+"""Sample reports for tests."""
 
 import io
 from pathlib import Path
@@ -21,7 +21,7 @@ def case(package: str, dag_hash: str, inner: str, seconds: str = "1.5") -> str:
 
 
 def output(text: str) -> str:
-    """As the template of Spack puts it."""
+    """Return a `system-out` element as Spack's template renders it."""
     escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace("'", "&#39;")
     return f"            <system-out>\n{escaped}\n            </system-out>\n"
 
@@ -41,7 +41,7 @@ SITE = """<?xml version="1.0" encoding="UTF-8"?>
 
 
 def site(build: str, inner: str) -> io.BytesIO:
-    """A file of a CDash report."""
+    """Return a file of a CDash report."""
     return io.BytesIO(f"{SITE.format(build=build)}{inner}</Site>".encode())
 
 
@@ -63,7 +63,7 @@ def build(*entries: str) -> str:
 
 
 def entry(kind: str, line: int, text: str, after: str = "") -> str:
-    """An error or a warning, escaped twice as Spack does."""
+    """Return an error or a warning, escaped twice as Spack does."""
     texts = [part.replace("&", "&amp;").replace("<", "&lt;") for part in (text, after)]
     texts = [part.replace("&", "&amp;") for part in texts]
     return (

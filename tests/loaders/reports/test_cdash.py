@@ -55,7 +55,7 @@ def findings(phase: Phase) -> list[tuple[str, int, str, str | None, int | None]]
     ]
 
 
-def test_a_failed_build() -> None:
+def test_a_failed_build_is_read() -> None:
     report = folder("spack-1.1.0/cdash-lab-fail-build")
     assert not report.problems
     (attempt,) = report.attempts
@@ -97,24 +97,24 @@ def test_a_failed_build() -> None:
     assert find_cause(attempt) == (built, built.findings[0])
 
 
-def test_findings_are_those_of_the_log_in_the_stage(corpus: Path) -> None:
+def test_findings_equal_those_of_the_log_in_the_stage(corpus: Path) -> None:
     store = corpus / "store/spack-1.1.0"
-    (told,) = read((store / "reports/cdash-lab-fail-build").glob("*.xml")).attempts
-    stage = f"spack-stage-lab-fail-build-1.1-{told.spec.hash}"
-    left = read_failed_stage(store / "failed-stages" / stage).attempt
-    assert left is not None
-    assert told.uid == left.uid
-    assert (told.spec, told.failed_phase, told.started) == (
-        left.spec,
-        left.failed_phase,
-        left.started,
+    (reported,) = read((store / "reports/cdash-lab-fail-build").glob("*.xml")).attempts
+    stage = f"spack-stage-lab-fail-build-1.1-{reported.spec.hash}"
+    staged = read_failed_stage(store / "failed-stages" / stage).attempt
+    assert staged is not None
+    assert reported.uid == staged.uid
+    assert (reported.spec, reported.failed_phase, reported.started) == (
+        staged.spec,
+        staged.failed_phase,
+        staged.started,
     )
-    built, whole = told.phases[-1], left.phases[-1]
+    built, whole = reported.phases[-1], staged.phases[-1]
     assert (built.errors, built.warnings) == (whole.errors, whole.warnings)
-    assert [_without_lines_around(each) for each in built.findings] == [
-        _without_lines_around(each) for each in whole.findings
+    assert [_without_context(each) for each in built.findings] == [
+        _without_context(each) for each in whole.findings
     ]
-    # Spack puts its own message behind the log before it looks for errors.
+    # Spack appends its own message to the log before it looks for errors.
     message = ("ProcessError: Command exited with status 2:", "    '/usr/bin/make' '-j2' 'V=1'")
     assert [
         tuple(line for line in each.after if line not in message) for each in built.findings
@@ -125,11 +125,11 @@ def test_findings_are_those_of_the_log_in_the_stage(corpus: Path) -> None:
     ]
 
 
-def _without_lines_around(finding: Finding) -> Finding:
+def _without_context(finding: Finding) -> Finding:
     return replace(finding, before=(), after=())
 
 
-def test_findings_of_the_log_in_a_report_are_those_of_the_parser() -> None:
+def test_the_log_in_a_report_is_scanned_by_our_parser() -> None:
     log = f"{LOG}\nchecking for x... no\nconfigure: error: x & y not <found>\n"
     attempt = only(("Configure.xml", site(NAME, configure(log, 1))))
     (phase,) = attempt.phases
@@ -139,19 +139,19 @@ def test_findings_of_the_log_in_a_report_are_those_of_the_parser() -> None:
     assert (phase.errors, phase.status) == (1, Status.FAILED)
 
 
-def test_tests_that_fail_at_build_time_are_the_attempt_of_the_stage(corpus: Path) -> None:
+def test_failed_build_time_tests_are_the_attempt_of_the_stage(corpus: Path) -> None:
     store = corpus / "store/spack-1.1.0"
-    (told,) = read((store / "reports/cdash-lab-fail-test").glob("*.xml")).attempts
-    stage = f"spack-stage-lab-fail-test-1.0-{told.spec.hash}"
-    left = read_failed_stage(store / "failed-stages" / stage).attempt
-    assert left is not None
-    assert told.uid == left.uid
-    # Nothing in these files tells that it failed; the stage, which is believed first, does.
-    assert (told.status, told.more["inferred"]) == (Status.SUCCEEDED, True)
-    assert (left.status, left.source < told.source) == (Status.FAILED, True)
+    (reported,) = read((store / "reports/cdash-lab-fail-test").glob("*.xml")).attempts
+    stage = f"spack-stage-lab-fail-test-1.0-{reported.spec.hash}"
+    staged = read_failed_stage(store / "failed-stages" / stage).attempt
+    assert staged is not None
+    assert reported.uid == staged.uid
+    # Nothing in these files says that it failed; the stage, which takes precedence, does.
+    assert (reported.status, reported.more["inferred"]) == (Status.SUCCEEDED, True)
+    assert (staged.status, staged.source < reported.source) == (Status.FAILED, True)
 
 
-def test_several_packages_in_one_folder(corpus: Path) -> None:
+def test_a_folder_may_report_several_packages(corpus: Path) -> None:
     for spack, reports in (("1.1.0", "cdash-lab-sim-openmpi"), ("0.23.0", "cdash-lab-sim")):
         store = corpus / f"store/spack-{spack}"
         report = read((store / "reports" / reports).glob("lab-*.xml"))
@@ -191,7 +191,7 @@ def test_the_hash_is_taken_from_the_log() -> None:
     assert named.spec == SpecName(HASH, "lab-zx", "1.0")
 
 
-def test_each_file_alone() -> None:
+def test_each_file_is_read_alone() -> None:
     path = DATA / "spack-1.1.0/cdash-lab-fail-build"
     (built,) = read([path / "Build.xml"]).attempts
     assert (built.spec.hash, built.status, built.failed_phase) == (OTHER, Status.FAILED, "build")
@@ -206,15 +206,15 @@ def test_each_file_alone() -> None:
     assert not updated.problems
 
 
-def test_a_build_without_hash_alone_is_a_problem() -> None:
+def test_a_single_build_file_without_hash_is_a_problem() -> None:
     report = read([DATA / "spack-1.1.0/cdash-lab-sim/lab-h5_Build.xml"])
     assert not report.attempts
     ((file, error),) = report.problems
     assert file == "lab-h5_Build.xml"
-    assert "of which spec this tells is not known" in error.detail
+    assert "the spec is not known" in error.detail
 
 
-def test_a_failure_before_the_first_phase() -> None:
+def test_a_failure_before_the_first_phase_is_in_stage() -> None:
     report = folder("spack-0.23.0/cdash-too-early")
     assert not report.attempts
     ((file, _),) = report.problems
@@ -231,7 +231,7 @@ def test_a_failure_before_the_first_phase() -> None:
     assert phase.findings[0].text == attempt.message
 
 
-def test_without_a_build_all_files_tell_of_a_failure() -> None:
+def test_a_complete_report_without_a_build_file_is_a_failure() -> None:
     files = (("Configure.xml", site(NAME, configure(LOG))), ("Update.xml", update(NAME)))
     attempt = only(*files)
     assert (attempt.status, attempt.failed_phase) == (Status.FAILED, "configure")
@@ -240,7 +240,7 @@ def test_without_a_build_all_files_tell_of_a_failure() -> None:
     assert attempt.more["spack_revision"] == "9cf6633"
 
 
-def test_texts_are_escaped_twice() -> None:
+def test_texts_are_unescaped_twice() -> None:
     attempt = only(
         ("Build.xml", site(NAME, build(entry("Error", 7, ERROR, "  3 | a->b; // &lt;"))))
     )
@@ -257,26 +257,26 @@ def test_errors_of_a_package_that_was_built_keep_their_kind() -> None:
     assert (phase.findings[0].kind, phase.errors, phase.warnings) == ("error", 1, 0)
 
 
-def test_what_only_spack_takes_for_an_error_stays_one() -> None:
-    told = entry("Error", 3, "some line that says nothing")
-    attempt = only(("Build.xml", site(NAME, build(told))))
+def test_an_error_only_for_spack_stays_an_error() -> None:
+    reported = entry("Error", 3, "some line that says nothing")
+    attempt = only(("Build.xml", site(NAME, build(reported))))
     cause = find_cause(attempt)
     assert cause is not None
     assert cause.finding.text == "some line that says nothing"
 
 
-def test_the_header_of_a_failed_command_gives_way_to_its_error() -> None:
-    told = (
+def test_the_header_of_a_failed_command_is_replaced_by_its_error() -> None:
+    reported = (
         entry("Error", 4, "FAILED: CMakeFiles/x.dir/x.c.o", f"cc -c x.c\n{ERROR}"),
         entry("Error", 6, ERROR),
     )
-    attempt = only(("Build.xml", site(NAME, build(*told))))
+    attempt = only(("Build.xml", site(NAME, build(*reported))))
     cause = find_cause(attempt)
     assert cause is not None
     assert (cause.finding.text, attempt.phases[0].errors) == (ERROR, 1)
 
 
-def test_a_log_that_names_two_hashes_of_the_package_tells_none() -> None:
+def test_a_log_with_two_hashes_of_the_package_identifies_none() -> None:
     log = LOG.replace("/tmp/spack-stage-", "/opt/") + f" /opt/lab-zx-2.0-{OTHER}/lib"
     report = read_cdash([("Configure.xml", site("lab-zx", configure(log)))])
     assert not report.attempts
@@ -286,7 +286,7 @@ def test_a_log_that_names_two_hashes_of_the_package_tells_none() -> None:
     assert attempt.spec == SpecName(OTHER, "lab-zx", "2.0")
 
 
-def test_findings_come_by_line_and_notes_with_the_one_before() -> None:
+def test_findings_are_ordered_and_notes_belong_to_the_one_before() -> None:
     note = "x.c:3:4: note: declared here"
     entries = (
         entry("Warning", 9, "x.c:9:1: warning: later"),
@@ -298,7 +298,7 @@ def test_findings_come_by_line_and_notes_with_the_one_before() -> None:
     assert (phase.errors, phase.warnings) == (1, 1)
 
 
-def test_runs_in_the_same_minute_are_not_mixed() -> None:
+def test_reports_of_the_same_minute_are_not_mixed() -> None:
     later = site(NAME, configure(LOG.replace("13.611545", "33.6"))).getvalue()
     later = later.replace(b"1795479190", b"1795479220")
     first = ("a/Configure.xml", site(NAME, configure(LOG)))
@@ -306,9 +306,9 @@ def test_runs_in_the_same_minute_are_not_mixed() -> None:
     assert [attempt.key[-9:] for attempt in report.attempts] == ["13.611545", "0:13:33.6"]
 
 
-def test_the_test_phase_of_old_reports() -> None:
-    told = entry("Error", 4, "FAIL: x").replace("BuildLogLine", "TestLogLine")
-    tests = build(told).replace("Build>", "Test>").replace("BuildTime>", "TestTime>")
+def test_the_test_phase_of_old_reports_is_read() -> None:
+    reported = entry("Error", 4, "FAIL: x").replace("BuildLogLine", "TestLogLine")
+    tests = build(reported).replace("Build>", "Test>").replace("BuildTime>", "TestTime>")
     attempt = only(
         ("Configure.xml", site(NAME, configure(LOG))),
         ("Build.xml", site(NAME, build())),
@@ -341,7 +341,7 @@ TESTING = """<Testing><StartTestTime>1795479227</StartTestTime>
     [(f"lab-zx_{HASH}_Testing.xml", "nightly"), ("Testing.xml", f"lab-zx-{HASH}")],
 )
 @pytest.mark.parametrize(
-    ("told", "word", "status"),
+    ("reported", "word", "status"),
     [
         ("failed", "FAILED", Status.FAILED),
         ("passed", "PASSED", Status.SUCCEEDED),
@@ -349,8 +349,8 @@ TESTING = """<Testing><StartTestTime>1795479227</StartTestTime>
         ("notrun", "NO-TESTS", Status.SUCCEEDED),
     ],
 )
-def test_a_run_of_tests(file: str, name: str, told: str, word: str, status: Status) -> None:
-    report = read_cdash([(file, site(name, TESTING.format(told)))])
+def test_a_test_run_is_read(file: str, name: str, reported: str, word: str, status: Status) -> None:
+    report = read_cdash([(file, site(name, TESTING.format(reported)))])
     assert not report.attempts
     (run,) = report.test_runs
     assert (run.spec.name, run.spec.hash, run.status) == ("lab-zx", HASH, status)
@@ -362,14 +362,14 @@ def test_a_run_of_tests(file: str, name: str, told: str, word: str, status: Stat
     assert run.log is not None
     assert run.log.text == "PASSED: LabZx::test_stats\n"
     later = io.BytesIO(
-        site(name, TESTING.format(told)).getvalue().replace(b"1795479227", b"1795479300")
+        site(name, TESTING.format(reported)).getvalue().replace(b"1795479227", b"1795479300")
     )
     assert read_cdash([(file, later)]).test_runs[0].uid != run.uid
 
 
 def test_a_request_that_could_not_be_concretized_is_a_problem() -> None:
-    told = update("hdf5", "<UpdateReturnStatus>no such variant</UpdateReturnStatus>")
-    report = read_cdash([("Update.xml", told)])
+    reported = update("hdf5", "<UpdateReturnStatus>no such variant</UpdateReturnStatus>")
+    report = read_cdash([("Update.xml", reported)])
     assert not report.attempts
     ((_, error),) = report.problems
     assert error.fault is Fault.NOT_CONCRETE
@@ -388,45 +388,45 @@ def test_a_bad_file_among_good_ones_is_a_problem() -> None:
 @pytest.mark.parametrize(
     ("document", "fault", "detail"),
     [
-        (b"<Site BuildName='x'/>", Fault.UNSUPPORTED, "no CDash report by Spack"),
-        (b"<Site><Upload/></Site>", Fault.UNSUPPORTED, "no CDash report by Spack"),
+        (b"<Site BuildName='x'/>", Fault.UNSUPPORTED, "not a CDash report by Spack"),
+        (b"<Site><Upload/></Site>", Fault.UNSUPPORTED, "not a CDash report by Spack"),
         (b"<testsuites/>", Fault.UNSUPPORTED, "root element is <testsuites>"),
         (b"<Site><Build>", Fault.MALFORMED, "ends early"),
         (b"<!DOCTYPE a [<!ENTITY b 'c'>]><Site>&b;</Site>", Fault.UNSUPPORTED, "DTD"),
     ],
 )
-def test_what_is_no_report(document: bytes, fault: Fault, detail: str) -> None:
+def test_other_documents_are_refused(document: bytes, fault: Fault, detail: str) -> None:
     with pytest.raises(DocumentError, match=detail) as caught:
         read_cdash([("Build.xml", io.BytesIO(document))])
     assert caught.value.fault is fault
 
 
-def test_very_many_findings_are_counted_and_not_kept() -> None:
+def test_findings_beyond_the_limit_are_only_counted() -> None:
     entries = [entry("Error", line, f"x.c:{line}:1: error: no") for line in range(1, 3001)]
     (phase,) = only(("Build.xml", site(NAME, build(*entries)))).phases
     assert phase.errors == 3000
     assert len(phase.findings) <= 100
 
 
-def test_reports_are_told_by_their_first_bytes() -> None:
+def test_reports_are_recognised_by_their_first_bytes() -> None:
     for path in DATA.rglob("cdash-*/*.xml"):
         assert looks_like(path.read_bytes()[:400])
     assert not looks_like(junit().getvalue())
 
 
 @pytest.mark.parametrize("compiler", ["%gcc@12.2.0", " %c=gcc@12.2.0"])
-def test_a_build_by_spack_ci_is_called_by_its_hash(compiler: str) -> None:
+def test_a_build_by_spack_ci_names_its_hash(compiler: str) -> None:
     name = f"lab-zx@1.0{compiler} hash={HASH} arch=linux-debian12-zen4 (Nightly)"
     assert only(("Build.xml", site(name, build()))).spec == SpecName(HASH, "lab-zx", "1.0")
 
 
-def test_a_dependency_in_a_build_by_spack_ci_is_not_called_by_that_hash() -> None:
+def test_a_dependency_in_a_build_by_spack_ci_does_not_get_its_hash() -> None:
     name = f"lab-zx@1.0%gcc@12.2.0 hash={HASH} arch=linux-debian12-zen4 (Nightly) - lab-h5"
     with pytest.raises(DocumentError, match="is not known"):
         raise read_cdash([("Build.xml", site(name, build()))]).problems[0][1]
 
 
-def test_an_error_that_names_the_stage_tells_the_spec_of_what_was_asked_for() -> None:
+def test_an_error_that_names_the_stage_identifies_the_requested_spec() -> None:
     line = f"/tmp/spack-stage-lab-zx-1.0-{HASH}/spack-src/a.c:1:2: error: no"
-    told = site("lab.lab-zx@1: +shared", build(entry("Error", 3, line)))
-    assert only(("Build.xml", told)).spec == SpecName(HASH, "lab-zx", "1.0")
+    reported = site("lab.lab-zx@1: +shared", build(entry("Error", 3, line)))
+    assert only(("Build.xml", reported)).spec == SpecName(HASH, "lab-zx", "1.0")

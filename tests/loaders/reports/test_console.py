@@ -10,7 +10,7 @@ from tests.loaders.reports.samples import DATA, HASH, OTHER, THIRD, opened
 LINE = "==> Warning: Skipping build of {} since {} failed\n"
 
 
-def test_a_package_whose_dependency_failed() -> None:
+def test_a_package_with_a_failed_dependency_is_skipped() -> None:
     (attempt,) = read_console(opened(DATA / "spack-1.1.0/install-lab-fail-dep-1.0.out"))
     assert attempt.spec == SpecName(THIRD, "lab-fail-dep", "1.0")
     assert attempt.culprit == SpecName(OTHER, "lab-fail-build", "1.1")
@@ -19,7 +19,7 @@ def test_a_package_whose_dependency_failed() -> None:
     assert attempt.phases == ()
 
 
-def test_the_culprit_is_what_failed_itself() -> None:
+def test_the_culprit_is_the_package_that_failed_itself() -> None:
     text = LINE.format(f"lab-a-1-{HASH}", f"lab-b-2-{OTHER}") + LINE.format(
         f"lab-c-3-{THIRD}", f"lab-a-1-{HASH}"
     )
@@ -29,7 +29,7 @@ def test_the_culprit_is_what_failed_itself() -> None:
     assert first.uid != second.uid
 
 
-def test_each_is_told_once_and_a_circle_ends() -> None:
+def test_each_package_is_skipped_once_and_a_cycle_ends() -> None:
     one, other = f"lab-a-1-{HASH}", f"lab-b-2-{OTHER}"
     text = LINE.format(one, other) * 2 + LINE.format(other, one)
     assert [each.spec.name for each in read_console(io.BytesIO(text.encode()))] == [
@@ -47,15 +47,15 @@ def test_each_is_told_once_and_a_circle_ends() -> None:
         b"\xff\x00\x1b[0m\n" * 3,
     ],
 )
-def test_other_output_tells_of_nothing(text: bytes) -> None:
+def test_other_output_has_no_attempts(text: bytes) -> None:
     assert read_console(io.BytesIO(text)) == ()
 
 
-def test_the_corpus(corpus: Path) -> None:
-    told = {
+def test_real_console_output(corpus: Path) -> None:
+    attempts = {
         path.name: [attempt.spec.name for attempt in read_console(opened(path))]
         for path in corpus.glob("store/spack-*/reports/*.out")
     }
-    assert {name: names for name, names in told.items() if names} == {
+    assert {name: names for name, names in attempts.items() if names} == {
         "install-lab-fail-dep-1.0.out": ["lab-fail-dep"]
     }

@@ -61,7 +61,7 @@ PLANTED = [
 
 
 @pytest.mark.parametrize(("spack", "name", "phase", "line", "text", "file", "at"), PLANTED)
-def test_every_planted_failure(
+def test_planted_failures_are_found(
     corpus: Path, spack: str, name: str, phase: str, line: int, text: str, file: str, at: int
 ) -> None:
     (attempt,) = attempts(corpus / STORE.format(spack, name)).values()
@@ -91,36 +91,36 @@ REPORTED_STAGES = [
 
 
 @pytest.mark.parametrize(("spack", "name"), REPORTED_STAGES)
-def test_a_failure_is_the_attempt_that_left_its_stage(corpus: Path, spack: str, name: str) -> None:
-    (told,) = attempts(corpus / STORE.format(spack, name)).values()
+def test_a_failure_is_the_attempt_of_its_stage(corpus: Path, spack: str, name: str) -> None:
+    (reported,) = attempts(corpus / STORE.format(spack, name)).values()
     folder = corpus / f"store/spack-{spack}/failed-stages"
-    stage = folder / f"spack-stage-lab-fail-{name}-{told.spec.hash}"
-    left = read_failed_stage(stage).attempt
-    assert left is not None
-    assert told.uid == left.uid
-    assert told.key.startswith("2026-11-24-00:")
-    assert (told.spec, told.failed_phase, told.started) == (
-        left.spec,
-        left.failed_phase,
-        left.started,
+    stage = folder / f"spack-stage-lab-fail-{name}-{reported.spec.hash}"
+    staged = read_failed_stage(stage).attempt
+    assert staged is not None
+    assert reported.uid == staged.uid
+    assert reported.key.startswith("2026-11-24-00:")
+    assert (reported.spec, reported.failed_phase, reported.started) == (
+        staged.spec,
+        staged.failed_phase,
+        staged.started,
     )
     log = (stage / "spack-build-out.txt").read_bytes()
     in_log = read_phases(log, Status.FAILED, Redactor())
-    assert [each.log for each in told.phases[: len(in_log)]] == [each.log for each in in_log]
-    assert [each.findings for each in told.phases if each.name != "test"] == [
+    assert [each.log for each in reported.phases[: len(in_log)]] == [each.log for each in in_log]
+    assert [each.findings for each in reported.phases if each.name != "test"] == [
         each.findings for each in in_log
     ]
 
 
 @pytest.mark.parametrize("spack", ["1.1.0", "0.23.0"])
-def test_a_success_is_the_attempt_that_left_the_installation(corpus: Path, spack: str) -> None:
-    told = attempts(corpus / f"store/spack-{spack}/reports/junit-lab-suite.xml")
-    assert {attempt.status for attempt in told.values()} == {Status.SUCCEEDED}
-    assert len(told) == {"1.1.0": 10, "0.23.0": 9}[spack]
+def test_a_success_is_the_attempt_of_its_installation(corpus: Path, spack: str) -> None:
+    reported = attempts(corpus / f"store/spack-{spack}/reports/junit-lab-suite.xml")
+    assert {attempt.status for attempt in reported.values()} == {Status.SUCCEEDED}
+    assert len(reported) == {"1.1.0": 10, "0.23.0": 9}[spack]
     logs = list((corpus / f"store/spack-{spack}/opt-store").rglob("*/.spack/spack-build-out.txt*"))
     compared = 0
     for path in logs:
-        attempt = told.get(path.parents[1].name[-32:])
+        attempt = reported.get(path.parents[1].name[-32:])
         if attempt is not None:
             log = open_log(path)
             assert attempt.key == attempt_key(log)
@@ -130,12 +130,12 @@ def test_a_success_is_the_attempt_that_left_the_installation(corpus: Path, spack
                 (attempt.spec.name, attempt.spec.version or "?", attempt.spec.hash)
             ) or attempt.spec.name in ("lab-nocode", "lab-suite", "compiler-wrapper")
             compared += 1
-    assert compared == len(told)
+    assert compared == len(reported)
 
 
-def test_a_failed_build() -> None:
-    told = attempts(DATA / "spack-1.1.0/junit-lab-fail-build-1.1.xml")
-    (attempt,) = told.values()
+def test_a_failed_build_is_read() -> None:
+    reported = attempts(DATA / "spack-1.1.0/junit-lab-fail-build-1.1.xml")
+    (attempt,) = reported.values()
     assert attempt.spec == SpecName(OTHER, "lab-fail-build", "1.1")
     assert attempt.key == "2026-11-24-00:07:46.836490"
     assert attempt.started == 1795478866.83649
@@ -161,7 +161,7 @@ def test_a_failed_build() -> None:
     assert "in _real_install" in traceback.log.text
 
 
-def test_what_cannot_be_fetched_failed_before_the_first_phase() -> None:
+def test_a_failed_fetch_is_in_the_stage_phase() -> None:
     (attempt,) = attempts(DATA / "spack-1.1.0/junit-lab-fail-fetch-1.0.xml").values()
     assert attempt.spec == SpecName("bkoazfc3i6lb7zc2566tvpcyw5fhjzds", "lab-fail-fetch", "1.0")
     assert attempt.started == 1795478896.0
@@ -172,7 +172,7 @@ def test_what_cannot_be_fetched_failed_before_the_first_phase() -> None:
     assert phase.findings[0].after[0].startswith("    Expected 00000")
 
 
-def test_fetches_that_fail_at_other_times_are_other_attempts() -> None:
+def test_fetches_that_fail_at_different_times_are_different_attempts() -> None:
     report = (DATA / "spack-1.1.0/junit-lab-fail-fetch-1.0.xml").read_text()
     later = report.replace("24 Nov 2026 00:08:16", "25 Nov 2026 00:08:16")
     keys = set()
@@ -183,7 +183,7 @@ def test_fetches_that_fail_at_other_times_are_other_attempts() -> None:
     assert len(keys) == 2
 
 
-def test_tests_at_build_time_are_a_phase_of_their_own() -> None:
+def test_build_time_tests_are_a_separate_phase() -> None:
     (attempt,) = attempts(DATA / "spack-0.23.0/junit-lab-fail-test-1.0.xml").values()
     assert [(each.name, each.order, each.status.value) for each in attempt.phases] == [
         ("autoreconf", 0, "succeeded"),
@@ -195,25 +195,25 @@ def test_tests_at_build_time_are_a_phase_of_their_own() -> None:
     assert attempt.phases[-1].findings[0].after == ("    '/usr/bin/make' '-j2' 'check'",)
 
 
-def test_a_root_that_was_not_tried_is_named_with_what_failed() -> None:
+def test_a_root_that_was_not_attempted_has_culprits() -> None:
     report = read_junit(opened(DATA / "spack-1.1.0/junit-lab-fail-dep.xml"), "report.xml")
     assert [attempt.status for attempt in report.attempts] == [Status.FAILED]
     culprit = SpecName(OTHER, "lab-fail-build", "1.1")
     assert report.not_attempted == (NotAttempted("lab-fail-dep", None, (culprit,), 1795478911.0),)
 
 
-def test_a_root_of_spack_0_23_has_the_start_of_its_hash() -> None:
+def test_a_root_of_spack_0_23_has_a_hash_prefix() -> None:
     failed = case("lab-zx", HASH, failure("no"))
     report = read_junit(junit(failed, name="lab-fail-dep_dek5utf"), "report.xml")
     assert report.not_attempted[0].name == "lab-fail-dep"
-    assert report.not_attempted[0].hash_start == "dek5utf"
+    assert report.not_attempted[0].hash_prefix == "dek5utf"
     named = junit(failed, case("lab-fail-dep", THIRD, failure("no")), name="lab-fail-dep_dek5utf")
     assert read_junit(named, "report.xml").not_attempted == ()
     other = junit(failed, case("lab-fail-dep", OTHER, ""), name="lab-fail-dep_dek5utf")
     assert len(read_junit(other, "report.xml").not_attempted) == 1
 
 
-def test_what_is_installed_already_is_no_attempt() -> None:
+def test_an_installed_package_is_not_an_attempt() -> None:
     skipped = case("gcc", OTHER, "<skipped />", "0.0")
     report = read_junit(junit(skipped, case("lab-zx", HASH, output(STAMPED))), "report.xml")
     assert [attempt.spec.name for attempt in report.attempts] == ["lab-zx"]
@@ -221,29 +221,29 @@ def test_what_is_installed_already_is_no_attempt() -> None:
     assert not report.problems
 
 
-def test_a_root_that_is_installed_is_no_attempt() -> None:
+def test_an_installed_root_is_not_an_attempt() -> None:
     report = read_junit(junit(case("lab-zx", HASH, "<skipped />", "0.0")), "report.xml")
     assert not report.attempts
     assert not report.not_attempted
 
 
-def test_a_root_that_spack_1_2_skips_waited_for_what_failed() -> None:
+def test_a_root_skipped_by_spack_1_2_is_blamed_on_the_failure() -> None:
     root = case("lab-fail-dep", THIRD, "<skipped />", "0.0")
     between = case("lab-mid", OTHER, "<skipped />", "0.0")
     failed = case("lab-zx", HASH, failure("no"))
-    told = read_junit(junit(root, between, failed, name="lab-fail-dep"), "report.xml")
-    assert [(each.spec.name, each.status) for each in told.attempts] == [
+    reported = read_junit(junit(root, between, failed, name="lab-fail-dep"), "report.xml")
+    assert [(each.spec.name, each.status) for each in reported.attempts] == [
         ("lab-zx", Status.FAILED),
         ("lab-fail-dep", Status.SKIPPED),
     ]
-    skipped = told.attempts[1]
+    skipped = reported.attempts[1]
     assert skipped.culprit == SpecName(HASH, "lab-zx")
     assert skipped.message == "skipped since lab-zx failed"
     assert skipped.more == {"inferred": True}
-    assert told.not_attempted == ()
+    assert reported.not_attempted == ()
 
 
-def test_a_compiler_of_the_same_name_is_not_the_root() -> None:
+def test_a_compiler_with_the_same_name_is_not_the_root() -> None:
     failed = case("lab-zx", HASH, failure("no"))
     outer = case("gcc", OTHER, "<skipped />", "0.0")
     report = read_junit(junit(case("gmake", THIRD, "<skipped/>"), outer, failed, name="gcc"), "r")
@@ -261,7 +261,7 @@ def test_a_compiler_of_the_same_name_is_not_the_root() -> None:
         ),
     ],
 )
-def test_a_reason_is_believed(inner: str, culprit: SpecName) -> None:
+def test_a_stated_reason_is_used(inner: str, culprit: SpecName) -> None:
     skipped = case("lab-mid", THIRD, inner, "0.0")
     report = read_junit(junit(case("lab-zx", HASH, failure("no")), skipped), "report.xml")
     (attempt,) = [each for each in report.attempts if each.status is Status.SKIPPED]
@@ -271,20 +271,20 @@ def test_a_reason_is_believed(inner: str, culprit: SpecName) -> None:
 
 
 @pytest.mark.parametrize("reason", ["Spec external or already installed", "Spec is external"])
-def test_other_reasons_are_no_attempts(reason: str) -> None:
+def test_packages_skipped_for_other_reasons_are_not_attempts(reason: str) -> None:
     skipped = case("lab-mid", THIRD, f'<skipped message="{reason}" />', "0.0")
     report = read_junit(junit(case("lab-zx", HASH, failure("no")), skipped), "report.xml")
     assert [attempt.spec.hash for attempt in report.attempts] == [HASH]
 
 
-def test_the_message_is_taken_off_the_log() -> None:
+def test_the_message_is_removed_from_the_log() -> None:
     attempt = only(case("lab-zx", HASH, failure(MESSAGE) + output(FAILED_LOG + MESSAGE)))
     assert attempt.message == MESSAGE
     assert attempt.phases[0].log == clean_log(FAILED_LOG.encode())
     assert [each.text for each in attempt.phases[0].findings] == ["x.c:3:4: error: bad < worse"]
 
 
-def test_a_log_that_only_resembles_the_message_stays_whole() -> None:
+def test_a_log_end_that_only_resembles_the_message_is_kept() -> None:
     log = FAILED_LOG + "ProcessError: something else"
     attempt = only(case("lab-zx", HASH, failure("something else, too") + output(log)))
     assert attempt.phases[0].log == clean_log(log.encode())
@@ -296,23 +296,23 @@ def test_a_success_keeps_a_log_that_ends_with_blank_lines() -> None:
     assert attempt.phases[0].log == clean_log(log.encode())
 
 
-def test_a_success_without_output() -> None:
+def test_a_success_without_output_has_no_phases() -> None:
     attempt = only(case("lab-zx", HASH, ""))
     assert (attempt.status, attempt.seconds, attempt.phases) == (Status.SUCCEEDED, 1.5, ())
     assert attempt.started == 1795478864.0
 
 
-def test_a_success_of_which_the_log_could_not_be_opened() -> None:
+def test_a_success_without_a_readable_log_has_no_phases() -> None:
     attempt = only(case("lab-zx", HASH, output("Cannot open log for lab-zx@=1.0%gcc@12/mdhv6yc")))
     assert (attempt.status, attempt.phases) == (Status.SUCCEEDED, ())
     assert attempt.spec.version == "1.0"
 
 
-def test_a_failed_patch_is_told_from_a_failed_fetch() -> None:
-    told = "  File 'x', line 1, in do_patch\nInstallError: patch did not apply"
-    assert only(case("lab-zx", HASH, failure("no", told))).failed_phase == "patch"
-    told = "  in do_patch\n  in do_stage\n  in do_fetch\nFetchError: 404"
-    assert only(case("lab-zx", HASH, failure("no", told))).failed_phase == "stage"
+def test_a_failed_patch_differs_from_a_failed_fetch() -> None:
+    reported = "  File 'x', line 1, in do_patch\nInstallError: patch did not apply"
+    assert only(case("lab-zx", HASH, failure("no", reported))).failed_phase == "patch"
+    reported = "  in do_patch\n  in do_stage\n  in do_fetch\nFetchError: 404"
+    assert only(case("lab-zx", HASH, failure("no", reported))).failed_phase == "stage"
 
 
 def test_an_error_of_spack_itself_is_marked() -> None:
@@ -321,7 +321,7 @@ def test_an_error_of_spack_itself_is_marked() -> None:
     assert attempt.more == {"outside_build": True}
 
 
-def test_an_interrupt_is_no_failure() -> None:
+def test_an_interrupt_is_not_a_failure() -> None:
     inner = failure("Unknown error", "Traceback\nKeyboardInterrupt", "error")
     attempt = only(case("lab-zx", HASH, inner + output(FAILED_LOG + "Unknown error")))
     assert attempt.status is Status.CANCELLED
@@ -329,7 +329,7 @@ def test_an_interrupt_is_no_failure() -> None:
     assert attempt.phases[-1].status is Status.CANCELLED
 
 
-def test_what_took_less_time_than_its_log_tells_came_from_a_build_cache() -> None:
+def test_a_log_longer_than_the_attempt_means_a_build_cache() -> None:
     log = f"{STAMPED}==> [2026-11-24-00:09:46.836490] 'make'\n"
     attempt = only(case("lab-zx", HASH, output(log), "0.4"))
     assert attempt.binary is True
@@ -340,18 +340,18 @@ def test_what_took_less_time_than_its_log_tells_came_from_a_build_cache() -> Non
     assert (built.binary, built.seconds, built.more) == (None, 121.0, {})
 
 
-def test_a_failure_never_came_from_a_build_cache() -> None:
+def test_a_failure_never_comes_from_a_build_cache() -> None:
     log = f"{FAILED_LOG}==> [2026-11-24-00:09:46.836490] 'make'\n"
     attempt = only(case("lab-zx", HASH, failure("no") + output(log + "no"), "0.4"))
     assert (attempt.binary, attempt.seconds) == (None, 0.4)
 
 
-def test_an_attempt_in_two_suites_is_one() -> None:
+def test_an_attempt_in_two_suites_is_yielded_once() -> None:
     inner = case("lab-zx", HASH, output(STAMPED))
     assert only(inner, '</testsuite><testsuite name="lab-sim">', inner).spec.hash == HASH
 
 
-def test_secrets_are_taken_out() -> None:
+def test_secrets_are_redacted() -> None:
     token = "ghp_" + "A1b2C3d4E5" * 4
     log = FAILED_LOG + f"error: clone https://me:{token}@example.org\n"
     inner = failure(f"failed {token}", f"Traceback {token}")
@@ -361,7 +361,7 @@ def test_secrets_are_taken_out() -> None:
     assert attempt.message.startswith("failed ")
 
 
-def test_control_characters_and_invalid_bytes_in_a_log() -> None:
+def test_control_characters_and_invalid_bytes_are_cleaned() -> None:
     log = f"==> lab-zx: Executing phase: 'install'\n{STAMPED}\x1b[1mbold\x1b[0m \udcff & <x>\n"
     attempt = only(case("lab-zx", HASH, output(log)))
     assert attempt.phases[0].log == clean_log(log.encode("utf-8", "surrogateescape"))
@@ -369,7 +369,7 @@ def test_control_characters_and_invalid_bytes_in_a_log() -> None:
     assert attempt.phases[0].log.text.endswith("bold � & <x>\n")
 
 
-def test_the_runs_of_spack_test() -> None:
+def test_runs_of_spack_test_are_read() -> None:
     path = DATA / "spack-1.1.0/junit-test-run-lab-stats.xml"
     report = read_junit(opened(path), path.name)
     assert not report.attempts
@@ -389,7 +389,7 @@ def test_the_runs_of_spack_test() -> None:
     assert first.log == open_log(DATA / "test-suite/lab-stats-1.2.0-tpy7isl-test-out.txt")
 
 
-def test_a_run_that_failed_is_no_attempt() -> None:
+def test_a_failed_test_run_is_not_an_attempt() -> None:
     log = (
         "==> Testing package lab-zx-1.0-mdhv6yc\n==> [2026-11-24-00:13:47.667045] test: test_a: x\n"
         "FAILED: LabZx::test_a: no\n"
@@ -404,7 +404,7 @@ def test_a_run_that_failed_is_no_attempt() -> None:
     assert run.log == clean_log(log.encode())
 
 
-def test_a_run_that_left_no_log_is_told_by_its_traceback() -> None:
+def test_a_test_run_without_log_is_recognised_by_its_traceback() -> None:
     details = "Traceback\n  File 'install_test.py', line 901, in test_process\nTestFailure: no"
     inner = failure("no", details) + output("Cannot open log for lab-zx@1.0 /mdhv6ycno")
     report = read_junit(junit(case("lab-zx", HASH, inner), name="another"), "report.xml")
@@ -415,15 +415,15 @@ def test_a_run_that_left_no_log_is_told_by_its_traceback() -> None:
     assert (run.log, run.message, run.parts) == (None, "no", ())
 
 
-def test_of_a_large_report_little_is_held() -> None:
+def test_a_large_report_takes_little_memory() -> None:
     hashes = ["".join(pair) for pair in zip("abcdefghijkl", [HASH[1:]] * 12, strict=True)]
     log = FAILED_LOG + f"{'noise ' * 100}\n" * 1000
     stream = junit(*(case("lab-zx", each, output(log)) for each in hashes))
     tracemalloc.start()
-    told = [each.spec.hash for each in iter_junit(stream) if isinstance(each, Attempt)]
+    reported = [each.spec.hash for each in iter_junit(stream) if isinstance(each, Attempt)]
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert told == hashes
+    assert reported == hashes
     assert peak < 9 * len(log)
 
 
@@ -436,7 +436,9 @@ def test_of_a_large_report_little_is_held() -> None:
         (b"<testsuites><testsuite name='x'><testcase", Fault.MALFORMED, "ends early"),
     ],
 )
-def test_what_is_no_report(document: bytes, fault: Fault, detail: str, tmp_path: Path) -> None:
+def test_other_documents_are_refused(
+    document: bytes, fault: Fault, detail: str, tmp_path: Path
+) -> None:
     path = tmp_path / "report.xml"
     path.write_bytes(document)
     with pytest.raises(DocumentError, match=detail) as caught:
@@ -459,7 +461,7 @@ def test_a_report_of_another_tool_is_refused() -> None:
         read_junit(junit(case("tests.sums", "test_adds", "")), "report.xml")
 
 
-def test_a_bad_testcase_is_left_out_with_a_problem() -> None:
+def test_a_bad_testcase_is_a_problem() -> None:
     bad = case("../evil", OTHER, output(STAMPED))
     report = read_junit(junit(bad, case("lab-zx", HASH, output(STAMPED))), "report.xml")
     assert [attempt.spec.hash for attempt in report.attempts] == [HASH]
@@ -472,7 +474,7 @@ def test_a_bad_testcase_is_left_out_with_a_problem() -> None:
     ("written", "seconds"),
     [("0.5", 0.5), ("", None), ("None", None), ("-1", None), ("nan", None), ("inf", None)],
 )
-def test_times_that_are_none(written: str, seconds: float | None) -> None:
+def test_invalid_durations_are_dropped(written: str, seconds: float | None) -> None:
     assert only(case("lab-zx", HASH, "", written)).seconds == seconds
 
 
@@ -486,7 +488,7 @@ def test_times_that_are_none(written: str, seconds: float | None) -> None:
         "",
     ],
 )
-def test_a_date_that_is_none_leaves_the_start_open(date: str) -> None:
+def test_an_invalid_date_leaves_the_start_unknown(date: str) -> None:
     assert only(case("lab-zx", HASH, ""), timestamp=date).started is None
 
 
@@ -497,7 +499,7 @@ def test_a_suite_may_be_the_root() -> None:
     assert [attempt.spec.hash for attempt in report.attempts] == [HASH]
 
 
-def test_reports_are_told_by_their_first_bytes() -> None:
+def test_reports_are_recognised_by_their_first_bytes() -> None:
     for path in DATA.rglob("junit-*.xml"):
         assert looks_like(path.read_bytes()[:400])
     assert not looks_like((DATA / "spack-1.1.0/cdash-lab-fail-build/Build.xml").read_bytes())

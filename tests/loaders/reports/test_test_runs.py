@@ -8,7 +8,7 @@ from loaders.errors import DocumentError, Fault
 from loaders.evidence import Status
 from loaders.logs.cleaning import clean_log
 from loaders.reports.junit import read_junit
-from loaders.reports.test_runs import TestSuite, is_part, parts_of, read_test_suite
+from loaders.reports.test_runs import TestSuite, is_suite_file, parse_test_parts, read_test_suite
 from loaders.specs.document import parse_document
 from tests.loaders.reports.samples import DATA, opened
 
@@ -28,7 +28,7 @@ def statuses(suite: TestSuite) -> list[str]:
     return [run.status.value for run in suite.runs]
 
 
-def test_the_folder_of_a_suite() -> None:
+def test_a_suite_folder_is_read() -> None:
     suite = read_test_suite(files())
     assert (suite.name, suite.problems) == ("lab-stats-run", ())
     assert [run.spec.hash for run in suite.runs] == list(FULL)
@@ -45,7 +45,7 @@ def test_the_folder_of_a_suite() -> None:
     assert first.message is None
 
 
-def test_the_specs_of_a_suite_are_documents_as_they_stand() -> None:
+def test_the_specs_of_a_suite_are_documents_byte_for_byte() -> None:
     suite = read_test_suite(files())
     parsed = [parse_document(raw) for raw in suite.documents]
     assert [document.root.hash for document in parsed] == list(FULL)
@@ -54,7 +54,7 @@ def test_the_specs_of_a_suite_are_documents_as_they_stand() -> None:
     assert all(raw in text for raw in suite.documents)
 
 
-def test_folder_and_report_tell_of_the_same_runs() -> None:
+def test_folder_and_report_give_the_same_runs() -> None:
     report = read_junit(opened(DATA / "spack-1.1.0/junit-test-run-lab-stats.xml"), "report.xml")
     suite = read_test_suite(files())
     assert [run.uid for run in report.test_runs] == [run.uid for run in suite.runs]
@@ -62,7 +62,7 @@ def test_folder_and_report_tell_of_the_same_runs() -> None:
     assert len({run.uid for run in suite.runs}) == 2
 
 
-def test_the_corpus(corpus: Path) -> None:
+def test_a_real_suite_folder(corpus: Path) -> None:
     (folder,) = (corpus / "store/spack-1.1.0/test-results").iterdir()
     given = [(path.name, opened(path)) for path in folder.iterdir() if path.is_file()]
     suite = read_test_suite(given)
@@ -71,7 +71,7 @@ def test_the_corpus(corpus: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("results", "told"),
+    ("results", "expected"),
     [
         (b"{0} FAILED\n{1} SKIPPED\n", ["failed", "skipped"]),
         (b"{0} NO_TESTS\n{1} NO-TESTS\n", ["skipped", "skipped"]),
@@ -79,16 +79,16 @@ def test_the_corpus(corpus: Path) -> None:
         (b"{1} FAILED\n", ["succeeded", "failed"]),
     ],
 )
-def test_results_are_believed_first(results: bytes, told: list[str]) -> None:
+def test_the_results_file_is_preferred(results: bytes, expected: list[str]) -> None:
     text = results.replace(b"{0}", NAMES[0].encode()).replace(b"{1}", NAMES[1].encode())
-    assert statuses(read_test_suite(files(results_txt=text))) == told
+    assert statuses(read_test_suite(files(results_txt=text))) == expected
 
 
 @pytest.mark.parametrize(
     ("number", "status"),
     [(b"-1", "skipped"), (b"0\n", "skipped"), (b"1\n", "failed"), (b"2\n", "succeeded")],
 )
-def test_then_the_status_file(number: bytes, status: str) -> None:
+def test_the_status_file_comes_second(number: bytes, status: str) -> None:
     given = [
         (name, io.BytesIO(number) if name == f"{NAMES[0]}-tested.txt" else stream)
         for name, stream in files(without="results")
@@ -96,7 +96,7 @@ def test_then_the_status_file(number: bytes, status: str) -> None:
     assert statuses(read_test_suite(given)) == [status, "succeeded"]
 
 
-def test_then_the_parts_in_the_log() -> None:
+def test_the_parts_in_the_log_come_third() -> None:
     log = b"==> Testing package lab-stats-1.2.0-tpy7isl\nPASSED: A::test_a\nFAILED: A::test_b: no\n"
     given = [
         (name, io.BytesIO(log) if name == f"{NAMES[0]}-test-out.txt" else stream)
@@ -106,7 +106,7 @@ def test_then_the_parts_in_the_log() -> None:
     assert statuses(read_test_suite(given)) == ["failed", "succeeded"]
 
 
-def test_a_spec_that_was_not_come_to_is_no_run() -> None:
+def test_a_spec_that_was_not_reached_is_not_a_run() -> None:
     given = [each for each in files() if NAMES[1] not in each[0] and each[0] != "results.txt"]
     assert [run.spec.hash for run in read_test_suite(given).runs] == [FULL[0]]
 
@@ -119,7 +119,7 @@ def test_a_status_without_a_log_is_a_run() -> None:
     ] * 2
 
 
-def test_a_suite_without_an_alias() -> None:
+def test_a_suite_without_an_alias_has_no_name() -> None:
     lock = json.loads((FOLDER / "test_suite.lock").read_bytes())
     del lock["alias"]
     suite = read_test_suite(files(test_suite_lock=json.dumps(lock).encode()))
@@ -127,7 +127,7 @@ def test_a_suite_without_an_alias() -> None:
     assert len(suite.runs) == 2
 
 
-def test_a_spec_that_is_broken_is_a_problem_and_the_rest_is_read() -> None:
+def test_a_broken_spec_is_a_problem_and_the_rest_is_read() -> None:
     lock = json.loads((FOLDER / "test_suite.lock").read_bytes())
     del lock["specs"][0]["spec"]["nodes"][0]["hash"]
     suite = read_test_suite(files(test_suite_lock=json.dumps(lock).encode()))
@@ -141,22 +141,22 @@ def test_a_spec_that_is_broken_is_a_problem_and_the_rest_is_read() -> None:
     ("lock", "fault"),
     [(b"{", Fault.MALFORMED), (b'{"specs": 3}', Fault.INVALID), (b"\xff", Fault.MALFORMED)],
 )
-def test_a_broken_lock_file(lock: bytes, fault: Fault) -> None:
+def test_a_broken_lock_file_is_refused(lock: bytes, fault: Fault) -> None:
     with pytest.raises(DocumentError) as caught:
         read_test_suite(files(test_suite_lock=lock))
     assert caught.value.fault is fault
 
 
-def test_a_folder_without_a_lock_file_is_no_suite() -> None:
-    with pytest.raises(DocumentError, match="no test suite") as caught:
+def test_a_folder_without_a_lock_file_is_not_a_suite() -> None:
+    with pytest.raises(DocumentError, match="not a test suite") as caught:
         read_test_suite(files(without="lock"))
     assert caught.value.fault is Fault.UNSUPPORTED
 
 
-def test_what_is_no_part_is_passed_over() -> None:
+def test_unrelated_files_are_ignored() -> None:
     given = [*files(), ("repo/lab-stats/package.py", io.BytesIO(b"\xff"))]
     assert not read_test_suite(given).problems
-    assert [name for name, _ in given if not is_part(name)] == ["repo/lab-stats/package.py"]
+    assert [name for name, _ in given if not is_suite_file(name)] == ["repo/lab-stats/package.py"]
 
 
 PARTS = [
@@ -180,11 +180,11 @@ PARTS = [
 
 
 @pytest.mark.parametrize(("text", "parts"), PARTS)
-def test_parts(text: str, parts: list[str]) -> None:
-    assert [f"{part.name}={part.status}" for part in parts_of(text)] == parts
+def test_parts_are_parsed(text: str, parts: list[str]) -> None:
+    assert [f"{part.name}={part.status}" for part in parse_test_parts(text)] == parts
 
 
-def test_a_large_log_is_read_with_its_summary() -> None:
+def test_the_summary_of_a_large_log_is_read() -> None:
     summary = (FOLDER / f"{NAMES[0]}-test-out.txt").read_bytes()
     log = b"==> Testing package x\n" + b"noise\n" * 400_000 + summary
     given = [

@@ -6,28 +6,28 @@ import pytest
 
 from loaders.errors import DocumentError, Fault
 from loaders.reports import xml_stream
-from loaders.reports.xml_stream import End, Start, elements, first_tag
+from loaders.reports.xml_stream import End, Start, first_tag, iter_elements
 
-WANTED = frozenset({"log"})
+TEXTS = frozenset({"log"})
 
 
 def logs(document: bytes) -> list[bytes]:
     return [
         event.text.read()
-        for event in elements(io.BytesIO(document), WANTED)
+        for event in iter_elements(io.BytesIO(document), TEXTS)
         if isinstance(event, End) and event.text is not None
     ]
 
 
 def fault(document: bytes) -> tuple[Fault, str]:
     with pytest.raises(DocumentError) as caught:
-        list(elements(io.BytesIO(document), WANTED))
+        list(iter_elements(io.BytesIO(document), TEXTS))
     return caught.value.fault, caught.value.detail
 
 
 def test_elements_come_in_order_with_their_attributes() -> None:
     document = b"<a x='1 &lt; 2'><b/><log y=''>text</log></a>"
-    tags = [(type(event), event.tag) for event in elements(io.BytesIO(document), WANTED)]
+    tags = [(type(event), event.tag) for event in iter_elements(io.BytesIO(document), TEXTS)]
     assert tags == [
         (Start, "a"),
         (Start, "b"),
@@ -36,12 +36,12 @@ def test_elements_come_in_order_with_their_attributes() -> None:
         (End, "log"),
         (End, "a"),
     ]
-    first = next(elements(io.BytesIO(document), WANTED))
+    first = next(iter_elements(io.BytesIO(document), TEXTS))
     assert isinstance(first, Start)
     assert first.attributes == {"x": "1 < 2"}
 
 
-MENDED = [
+REPAIRED = [
     (b"a &amp; b &lt; c &#39;d&#39; &#x41;", b"a & b < c 'd' A"),
     (b"a && b & c &unknown; &#; <", b"a && b & c &unknown; &#; <"),
     (b"if (a < b && b<3)", b"if (a < b && b<3)"),
@@ -54,16 +54,16 @@ MENDED = [
 ]
 
 
-@pytest.mark.parametrize("piece", [1, 2, 3, 7, 11, 1 << 16])
-@pytest.mark.parametrize(("written", "meant"), MENDED)
-def test_what_spack_did_not_escape_comes_out_as_it_was(
-    written: bytes, meant: bytes, piece: int, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 11, 1 << 16])
+@pytest.mark.parametrize(("written", "meant"), REPAIRED)
+def test_unescaped_text_is_read_as_it_was_written(
+    written: bytes, meant: bytes, size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(xml_stream, "_PIECE", piece)
+    monkeypatch.setattr(xml_stream, "_CHUNK", size)
     assert logs(b"<r><log>" + written + b"</log></r>") == [meant]
 
 
-def test_the_declared_encoding_is_not_believed() -> None:
+def test_the_declared_encoding_is_ignored() -> None:
     document = '<?xml version="1.0" encoding="ISO-8859-1"?><log>ü</log>'.encode()
     assert logs(document) == ["ü".encode()]
 
@@ -89,13 +89,15 @@ def test_the_declared_encoding_is_not_believed() -> None:
         (b'<!DOCTYPE a SYSTEM "file:///etc/passwd"><a/>', Fault.UNSUPPORTED, "DTD"),
     ],
 )
-def test_broken_documents_say_what_is_wrong(document: bytes, kind: Fault, detail: str) -> None:
+def test_broken_documents_are_refused_with_a_reason(
+    document: bytes, kind: Fault, detail: str
+) -> None:
     found, text = fault(document)
     assert found is kind
     assert detail in text
 
 
-def test_an_entity_bomb_is_refused_before_it_unfolds() -> None:
+def test_an_entity_bomb_is_refused_before_it_expands() -> None:
     levels = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 100}">' for n in range(1, 10))
     bomb = f'<!DOCTYPE a [<!ENTITY e0 "ha">{levels}]><log>&e9;</log>'
     assert fault(bomb.encode())[0] is Fault.UNSUPPORTED
@@ -119,33 +121,33 @@ def test_an_endless_tag_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "tag or comment" in detail
 
 
-def test_a_report_that_never_ends_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_report_that_is_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(xml_stream, "MAX_REPORT_BYTES", 1 << 20)
     assert fault(b"<log>" + b"x\n" * (1 << 20))[0] is Fault.TOO_LARGE
 
 
-class Endless(io.BytesIO):
-    """A document of which one element holds very many lines, a line a read."""
+class GeneratedDocument(io.BytesIO):
+    """A document with a single element of a great many lines, one per read."""
 
     def __init__(self, lines: int) -> None:
         super().__init__()
-        self._pieces = self._made(lines)
+        self._chunks = self._generate(lines)
 
     @staticmethod
-    def _made(lines: int) -> Iterator[bytes]:
+    def _generate(lines: int) -> Iterator[bytes]:
         yield b"<r><log>"
         for _ in range(lines):
             yield b"==&gt; &#39;make&#39; \x1b[1m" + b"x" * 8000 + b"\n"
         yield b"</log></r>"
 
     def read(self, size: int | None = -1, /) -> bytes:
-        return next(self._pieces, b"")
+        return next(self._chunks, b"")
 
 
 def test_a_large_log_takes_little_memory() -> None:
     lines = 2000
     tracemalloc.start()
-    for event in elements(Endless(lines), WANTED):
+    for event in iter_elements(GeneratedDocument(lines), TEXTS):
         if isinstance(event, End) and event.text is not None:
             assert event.text.seek(0, io.SEEK_END) == lines * (len("==> 'make' \x1b[1m") + 8001)
     peak = tracemalloc.get_traced_memory()[1]
@@ -153,10 +155,10 @@ def test_a_large_log_takes_little_memory() -> None:
     assert peak < 4 << 20
 
 
-def test_a_text_is_closed_when_the_reader_has_gone_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(xml_stream, "_PIECE", 16)
+def test_a_text_is_closed_when_the_next_is_yielded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xml_stream, "_CHUNK", 16)
     document = b"<r><log>x</log>" + b" " * 40 + b"<log>y</log></r>"
-    events = elements(io.BytesIO(document), WANTED)
+    events = iter_elements(io.BytesIO(document), TEXTS)
     texts = []
     for event in events:
         if isinstance(event, End) and event.text is not None:
@@ -166,8 +168,8 @@ def test_a_text_is_closed_when_the_reader_has_gone_on(monkeypatch: pytest.Monkey
     assert len(texts) == 2
 
 
-def test_texts_are_closed_where_reading_stops() -> None:
-    events = elements(io.BytesIO(b"<r><log>x</log><log>y</log></r>"), WANTED)
+def test_texts_are_closed_when_reading_stops() -> None:
+    events = iter_elements(io.BytesIO(b"<r><log>x</log><log>y</log></r>"), TEXTS)
     text = next(event.text for event in events if isinstance(event, End) and event.text)
     events.close()  # type: ignore[attr-defined]
     assert text.closed
@@ -185,5 +187,5 @@ def test_texts_are_closed_where_reading_stops() -> None:
         (b"", None),
     ],
 )
-def test_the_root_is_told_by_the_first_bytes(head: bytes, tag: str | None) -> None:
+def test_the_root_element_is_found_in_the_first_bytes(head: bytes, tag: str | None) -> None:
     assert first_tag(head) == tag
