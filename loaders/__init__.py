@@ -1,1 +1,1 @@
-"""Spack's documents in, rows and merges out: one module a document kind."""
+"""Read Spack's documents, turn them into rows and merge those into the graph."""

@@ -1,11 +1,11 @@
-"""What can be wrong with a document."""
+"""The error of a document that cannot be stored."""
 
 from enum import StrEnum
 from typing import NamedTuple
 
 
 class Fault(StrEnum):
-    """Why a document is refused, as a short stable word for reports and problem types."""
+    """Kind of an error, as a short stable word for reports and problem types."""
 
     MALFORMED = "malformed"
     TOO_LARGE = "too-large"
@@ -31,11 +31,12 @@ class Problem(NamedTuple):
 
 
 class DocumentError(Exception):
-    """A document that cannot be stored.
+    """A document cannot be stored.
 
-    :param fault: the kind of the fault.
-    :param detail: one sentence for a person.
-    :param pointer: JSON pointer (RFC 6901) to the place in the document, empty for the whole.
+    Args:
+        fault: Kind of the error.
+        detail: One sentence for people.
+        pointer: JSON pointer (RFC 6901) to the place in the document, empty for all of it.
     """
 
     def __init__(self, fault: Fault, detail: str, pointer: str = "") -> None:
@@ -48,5 +49,5 @@ class DocumentError(Exception):
         return f"{self.detail} (at {self.pointer})" if self.pointer else self.detail
 
     def prefixed(self, prefix: str) -> "DocumentError":
-        """The same error of a part, seen from the whole document."""
+        """Return the same error with its pointer prefixed: that of a part becomes the whole's."""
         return DocumentError(self.fault, self.detail, prefix + self.pointer)

@@ -1,4 +1,4 @@
-"""What the loaders of builds and installations read from documents: plain rows, nothing stored yet.
+"""Records that the readers of builds and installations return, before anything is stored.
 
 Times are seconds since 1970 in UTC. Logs give local time without a zone; it is taken as UTC.
 """
@@ -12,7 +12,7 @@ from enum import IntEnum, StrEnum
 class Status(StrEnum):
     """How an attempt or a phase ended.
 
-    `skipped` is an attempt that was not made because a dependency failed.
+    A skipped attempt was never started, because a dependency failed.
     """
 
     RUNNING = "running"
@@ -23,11 +23,11 @@ class Status(StrEnum):
 
 
 class Source(IntEnum):
-    """Where an attempt is told of, best first but for `MONITOR`, which comes behind `JUNIT`.
+    """Kind of evidence for an attempt, best first; `MONITOR` ranks between `JUNIT` and `CDASH`.
 
-    Of two that tell of the same attempt the better one is believed. `MARK` only says that there
-    was one: Spack's failure marker, or a stage without a log. `MONITOR` is a client that tells of
-    it phase by phase: what it told last is believed.
+    If several documents describe the same attempt, the best one counts. `MARK` says no more than
+    that there was an attempt: Spack's failure marker, or a stage without a log. `MONITOR` is a
+    client that reports phase by phase; its latest report counts.
     """
 
     FOLDER = 0
@@ -38,13 +38,13 @@ class Source(IntEnum):
 
     @property
     def rank(self) -> str:
-        """A string whose order is that of the sources."""
+        """Return a string that sorts as the sources rank."""
         return "1m" if self is Source.MONITOR else str(int(self))
 
 
 @dataclass(frozen=True, slots=True)
 class SpecName:
-    """A spec as a document names it; the version may be unknown."""
+    """A spec as a document names it, `version` being None if the document has none."""
 
     hash: str
     name: str
@@ -55,13 +55,16 @@ class SpecName:
 class Finding:
     """An error or a warning in a log.
 
-    :ivar kind: `error` or `warning`.
-    :ivar line: line in the phase's log, from 1.
-    :ivar text: the line itself.
-    :ivar source_line: line in the source file, from 1.
-    :ivar before: lines before it in the log; `after` those behind.
-    :ivar notes: the compiler's notes that belong to it.
-    :ivar normal: the text with paths, hashes, addresses and numbers of lines taken out.
+    Attributes:
+        kind: `error` or `warning`.
+        line: Line number in the phase's log, from 1.
+        text: The line itself.
+        normal: The text without paths, hashes, addresses and line numbers.
+        source_file: Path of the source file that the line names.
+        source_line: Line number in the source file, from 1.
+        before: Lines that precede it in the log.
+        after: Lines that follow it in the log.
+        notes: The compiler's notes on it.
     """
 
     kind: str
@@ -76,18 +79,19 @@ class Finding:
 
     @property
     def fingerprint(self) -> str:
-        """Identity of the diagnostic, the same on every machine: SHA-256 of kind and `normal`."""
+        """Return the SHA-256 of `kind` and `normal`, the same for a diagnostic on every machine."""
         return hashlib.sha256(f"{self.kind}\0{self.normal}".encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """The text of a log, cleaned and capped.
+    """The text of a log, cleaned and truncated.
 
-    :ivar text: what is kept, without control characters; invalid UTF-8 replaced.
-    :ivar lines: number of lines in the whole log.
-    :ivar size: bytes of the whole log.
-    :ivar capped: whether `text` is not all of it: lines cut, or the middle left out.
+    Attributes:
+        text: The part that is kept, without control characters and with invalid UTF-8 replaced.
+        lines: Number of lines in the whole log.
+        size: Bytes in the whole log.
+        capped: Whether `text` is incomplete: lines were shortened or the middle was left out.
     """
 
     text: str
@@ -97,16 +101,19 @@ class Log:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the text."""
+        """Return the SHA-256 of the text."""
         return hashlib.sha256(self.text.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """One phase of an attempt, such as `configure`, `build`, `install`, `test`.
+    """One phase of an attempt, such as `configure`, `build`, `install` or `test`.
 
-    :ivar order: place among the attempt's phases, from 0.
-    :ivar errors: errors in the whole log, also those not kept in `findings`; `warnings` likewise.
+    Attributes:
+        order: Position among the attempt's phases, from 0.
+        findings: Errors and warnings that are kept.
+        errors: Number of errors in the whole log, including those not in `findings`.
+        warnings: Number of warnings in the whole log, including those not in `findings`.
     """
 
     name: str
@@ -121,7 +128,11 @@ class Phase:
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """An environment variable; `value` is None where it was unset, a mark where it was secret."""
+    """An environment variable.
+
+    Attributes:
+        value: None if it was unset; a placeholder if it was redacted.
+    """
 
     name: str
     value: str | None
@@ -129,14 +140,14 @@ class Variable:
 
     @property
     def digest(self) -> str:
-        """Identity: SHA-256 of name and value, as kept."""
+        """Return the SHA-256 of name and value as they are stored."""
         value = "\0unset" if self.value is None else self.value
         return hashlib.sha256(f"{self.name}={value}".encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class HostEnvironment:
-    """Where an attempt was made, as `install_environment.json` tells it."""
+    """The host of an attempt, with the fields of `install_environment.json`."""
 
     host_os: str | None = None
     platform: str | None = None
@@ -146,7 +157,7 @@ class HostEnvironment:
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 of all fields."""
+        """Return the SHA-256 of all fields."""
         parts = (self.host_os, self.platform, self.host_target, self.hostname, self.kernel_version)
         return hashlib.sha256("\0".join(part or "" for part in parts).encode()).hexdigest()
 
@@ -155,8 +166,9 @@ class HostEnvironment:
 class Attachment:
     """A small text document kept with an attempt.
 
-    :ivar name: path in the folder, such as `archived-files/spack-src/config.log`.
-    :ivar kind: `configure-args`, `archived`, `test-log`, `errors`, `modifications`, `message`.
+    Attributes:
+        name: Path in the folder, such as `archived-files/spack-src/config.log`.
+        kind: `configure-args`, `archived`, `test-log`, `errors`, `modifications` or `message`.
     """
 
     name: str
@@ -168,8 +180,10 @@ class Attachment:
 class Recipe:
     """A package recipe that was kept with an installation.
 
-    :ivar namespace: of its repository; `package` the package's name.
-    :ivar path: within the repository.
+    Attributes:
+        namespace: Namespace of its repository.
+        package: Name of the package.
+        path: Path within the repository.
     """
 
     namespace: str | None
@@ -180,7 +194,7 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class FetchedSource:
-    """Where sources came from: an URL, or a file in the stage with its SHA-256."""
+    """Origin of fetched sources: a URL, or a file in the stage with its SHA-256."""
 
     url: str | None
     file: str | None = None
@@ -190,13 +204,15 @@ class FetchedSource:
 
 @dataclass(frozen=True, slots=True)
 class InstalledFile:
-    """A line of an install manifest.
+    """An entry of an install manifest.
 
-    :ivar path: relative to the prefix, with slashes.
-    :ivar kind: `file`, `directory` or `link`.
-    :ivar mode: permission bits.
-    :ivar checksum: Spack's own, as it stands in the manifest: base32 of SHA-1.
-    :ivar target: of a link, relative to the prefix where it points inside.
+    Attributes:
+        path: Path relative to the prefix, with slashes.
+        kind: `file`, `directory` or `link`.
+        mode: Permission bits.
+        size: Size in bytes.
+        checksum: Spack's own checksum as the manifest has it: base32 of SHA-1.
+        target: Target of a link, relative to the prefix if it points inside.
     """
 
     path: str
@@ -209,14 +225,16 @@ class InstalledFile:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try at building a spec.
+    """One attempt to build a spec.
 
-    :ivar key: what tells it from other attempts at the same spec: the first time of day in its log
-        as Spack writes it, else the SHA-256 of the log or of the message.
-    :ivar culprit: of a skipped attempt, the dependency that failed.
-    :ivar message: how Spack said why it failed.
-    :ivar binary: whether it was unpacked from a build cache and not built.
-    :ivar files: the install manifest, None where there was none.
+    Attributes:
+        key: Distinguishes the attempts at one spec: the first time of day in the log as Spack
+            writes it, or else the SHA-256 of the log or of the message.
+        message: Spack's own message about the failure.
+        binary: Whether it was unpacked from a build cache instead of built.
+        culprit: The dependency whose failure caused a skipped attempt.
+        files: The install manifest, or None without one.
+        more: Further facts that only some kinds of documents have.
     """
 
     spec: SpecName
@@ -241,7 +259,7 @@ class Attempt:
 
     @property
     def uid(self) -> str:
-        """Identity of the attempt: sent again, or told of by another document, it is the same."""
+        """Return the identity of the attempt, the same in every document that describes it."""
         return hashlib.sha256(f"{self.spec.hash}:{self.key}".encode()).hexdigest()[:32]
 
 
@@ -249,12 +267,13 @@ class Attempt:
 class Installation:
     """A spec in the install tree of a site.
 
-    :ivar explicit: whether somebody asked for it.
-    :ivar installed_at: seconds since 1970.
-    :ivar prefix_hash: SHA-256 of the prefix, which itself is never kept.
-    :ivar installed: false where the database remembers it but it is gone.
-    :ivar upstream: whether it lies in an upstream store.
-    :ivar deprecated_for: hash of the spec that replaces it.
+    Attributes:
+        explicit: Whether a user asked for it.
+        installed_at: Time of installation, in seconds since 1970.
+        prefix_hash: SHA-256 of the prefix; the prefix itself is never stored.
+        installed: False if the database still lists it although it was removed.
+        upstream: Whether it is in an upstream store.
+        deprecated_for: Hash of the spec that replaces it.
     """
 
     spec: SpecName
@@ -269,5 +288,5 @@ class Installation:
 
 
 def hash_prefix(prefix: str) -> str:
-    """What is kept of a prefix: the SHA-256 of it without a slash at the end."""
+    """Return the SHA-256 of a prefix without a trailing slash."""
     return hashlib.sha256(prefix.rstrip("/").encode("utf-8", "surrogateescape")).hexdigest()

@@ -1,30 +1,37 @@
-"""Bytes of a document from a file, a request body or an archive member, decompressed safely."""
+"""Read the bytes of a document from a file or request body, decompressed within limits."""
 
 import gzip
 import io
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 import zstandard
 
 from loaders.errors import DocumentError, Fault
 
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
 MIB = 1 << 20
 MAX_DOCUMENT_BYTES = 128 * MIB
-"""Largest document after decompression, in bytes."""
+"""Size limit of a document after decompression, in bytes."""
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+# 256 MiB covers `zstd --long=28`; a frame with a larger window could claim gigabytes of memory.
 _ZSTD_WINDOW = 1 << 28
 _CHUNK = 1 << 20
 
 
 def open_decompressed(raw: BinaryIO) -> BinaryIO:
-    """A stream of what `raw` holds, gzip and zstd told by their first bytes.
+    """Return a stream of the decompressed content; gzip and zstd are detected by their magic.
 
-    :raises OSError: where `raw` cannot be read; a broken archive shows when it is read.
+    Broken compressed data is reported by the reads, not here.
+
+    Raises:
+        OSError: `raw` cannot be read.
     """
     buffered = io.BufferedReader(raw) if isinstance(raw, io.RawIOBase) else raw
     head = _peek(buffered)
@@ -36,11 +43,12 @@ def open_decompressed(raw: BinaryIO) -> BinaryIO:
 
 
 class _ZstdStream(io.RawIOBase):
-    """What zstd frames hold; unlike the library's own reader it tells a truncated frame.
+    """Decompressed content of zstd frames.
 
-    Fed in small pieces, since a few bytes may unpack to very many.
+    Unlike the library's own reader, it raises `EOFError` on a truncated frame.
     """
 
+    # Small, because a few compressed bytes may expand to a very large piece.
     _PIECE = 1024
 
     def __init__(self, raw: BinaryIO) -> None:
@@ -53,16 +61,17 @@ class _ZstdStream(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: Any) -> int:
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        target = memoryview(buffer)
         while not self._ready and self._advance():
             pass
-        part = self._ready[: len(buffer)]
-        buffer[: len(part)] = part
+        part = self._ready[: len(target)]
+        target[: len(part)] = part
         self._ready = self._ready[len(part) :]
         return len(part)
 
     def _advance(self) -> bool:
-        """Unpack some more; False at the end."""
+        """Decompress the next piece; return False at the end."""
         piece = self._packed or self._raw.read(self._PIECE)
         self._packed = b""
         if not piece:
@@ -84,10 +93,14 @@ def _peek(stream: BinaryIO) -> bytes:
 
 
 def read_bounded(stream: BinaryIO, limit: int = MAX_DOCUMENT_BYTES) -> bytes:
-    """Everything that the stream holds.
+    """Read all of a stream.
 
-    :param limit: bytes after which reading stops, so that a decompression bomb costs no more.
-    :raises DocumentError: larger than the limit, or a broken or truncated archive.
+    Args:
+        stream: Decompressed content.
+        limit: Number of bytes after which reading stops, to bound a decompression bomb.
+
+    Raises:
+        DocumentError: The content is larger than the limit, or broken or truncated.
     """
     parts: list[bytes] = []
     total = 0
@@ -102,9 +115,10 @@ def read_bounded(stream: BinaryIO, limit: int = MAX_DOCUMENT_BYTES) -> bytes:
 
 
 def chunks(stream: BinaryIO, size: int = _CHUNK) -> Iterator[bytes]:
-    """The stream in pieces of at most `size` bytes.
+    """Yield the stream in pieces of at most `size` bytes.
 
-    :raises DocumentError: a broken or truncated archive.
+    Raises:
+        DocumentError: The compressed data is broken or truncated.
     """
     try:
         while chunk := stream.read(size):
@@ -114,9 +128,10 @@ def chunks(stream: BinaryIO, size: int = _CHUNK) -> Iterator[bytes]:
 
 
 def read_lines(stream: BinaryIO, limit: int = MAX_DOCUMENT_BYTES) -> Iterator[bytes]:
-    """The stream's lines without their line ends, none longer than `limit` bytes.
+    """Yield the lines of a stream without their line ends.
 
-    :raises DocumentError: as :func:`read_bounded`.
+    Raises:
+        DocumentError: A line is longer than `limit` bytes, or the data is broken or truncated.
     """
     rest = bytearray()
     for chunk in chunks(stream):
@@ -133,9 +148,10 @@ def read_lines(stream: BinaryIO, limit: int = MAX_DOCUMENT_BYTES) -> Iterator[by
 
 
 def unpack(body: bytes, limit: int = MAX_DOCUMENT_BYTES) -> bytes:
-    """A request body, unpacked where it is gzip or zstd.
+    """Return a request body, decompressed if it is gzip or zstd.
 
-    :raises DocumentError: as :func:`read_bounded`.
+    Raises:
+        DocumentError: It is larger than `limit` bytes, or broken or truncated.
     """
     if len(body) > limit:
         raise DocumentError(Fault.TOO_LARGE, f"the document is larger than {limit // MIB} MiB")
@@ -145,17 +161,18 @@ def unpack(body: bytes, limit: int = MAX_DOCUMENT_BYTES) -> bytes:
 
 
 def open_path(path: Path) -> BinaryIO:
-    """A file's content, decompressed; closing it closes the file.
+    """Open a file and return its decompressed content; closing that closes the file.
 
-    :raises OSError: where the file cannot be opened.
+    Raises:
+        OSError: The file cannot be opened.
     """
     file = path.open("rb")
     stream = open_decompressed(file)
-    return file if stream is file else io.BufferedReader(_Unpacked(stream, file))
+    return file if stream is file else io.BufferedReader(_DecompressedFile(stream, file))
 
 
-class _Unpacked(io.RawIOBase):
-    """What is unpacked from a file, and the file, closed together."""
+class _DecompressedFile(io.RawIOBase):
+    """Decompressed content that closes the underlying file with itself."""
 
     def __init__(self, stream: BinaryIO, file: BinaryIO) -> None:
         self._stream = stream
@@ -164,9 +181,10 @@ class _Unpacked(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: Any) -> int:
-        data = self._stream.read(len(buffer))
-        buffer[: len(data)] = data
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        target = memoryview(buffer)
+        data = self._stream.read(len(target))
+        target[: len(data)] = data
         return len(data)
 
     def close(self) -> None:

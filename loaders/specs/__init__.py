@@ -1,1 +1,1 @@
-"""Spec documents: read, checked, split into nodes, their DAG hashes recomputed."""
+"""Spec documents: parsing, checks, nodes, and the DAG hashes recomputed from their content."""

@@ -1,17 +1,16 @@
-"""What JSON and its texts must be like, whatever document they are in."""
+"""Checks of JSON and of the texts in it that hold for every kind of document."""
 
 import json
 import re
-from typing import Any
 
 import msgspec
 
 from loaders.errors import DocumentError, Fault
 
 MAX_TEXT = 1000
-"""Longest name, version, target and the like, in characters; they are index keys."""
+"""Limit of a name, version, target or similar, in characters: they become index keys."""
 MAX_DEPTH = 64
-"""Deepest nesting of JSON inside a node."""
+"""Limit of the nesting of JSON inside a node."""
 
 _HASH = re.compile(r"[a-z2-7]{32}\Z")
 _BRACKET = re.compile(r'[\[\]{}]|"(?:[^"\\]|\\.)*"')
@@ -21,23 +20,23 @@ _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 
 
 def compact(raw: bytes) -> str:
-    """JSON text without insignificant white space; numbers, escapes and order as they are."""
+    """Return JSON without insignificant white space; numbers, escapes and order are unchanged."""
     return msgspec.json.format(raw, indent=-1).decode("utf-8")
 
 
 def pointer_of(path: str) -> str:
-    """A JSON pointer from msgspec's path, `$.arch.target` to `/arch/target`.
+    """Convert a path of msgspec, such as `$.arch.target`, to a JSON pointer.
 
-    Ends before a `[...]`, by which msgspec leaves out the key of an object.
+    The pointer ends before `[...]`, which msgspec writes instead of an object's key.
     """
-    known = path.partition("[...]")[0]
-    return "".join(f"/{key or index}" for key, index in _STEP.findall(known))
+    precise = path.partition("[...]")[0]
+    return "".join(f"/{key or index}" for key, index in _STEP.findall(precise))
 
 
 def decode_error(
     error: msgspec.MsgspecError | UnicodeDecodeError | RecursionError,
 ) -> DocumentError:
-    """What a failed JSON decoding means, with the place where it is known."""
+    """Return the error of a failed JSON decoding, with the place in the document if known."""
     if isinstance(error, msgspec.ValidationError):
         text, _, path = str(error).partition(" - at `")
         return DocumentError(Fault.INVALID, text, pointer_of(path.rstrip("`")))
@@ -49,14 +48,15 @@ def decode_error(
 
 
 def is_hash(value: object) -> bool:
-    """Whether a value has the form of a DAG hash."""
+    """Return whether a value has the form of a DAG hash."""
     return isinstance(value, str) and _HASH.match(value) is not None
 
 
 def check_hash(value: str, pointer: str) -> str:
-    """`value`, where it has the form of a DAG hash.
+    """Return `value` if it has the form of a DAG hash.
 
-    :raises DocumentError: where it has not.
+    Raises:
+        DocumentError: It does not.
     """
     if not is_hash(value):
         raise DocumentError(
@@ -68,11 +68,12 @@ def check_hash(value: str, pointer: str) -> str:
 
 
 def refuse_deep(text: str, pointer: str = "") -> None:
-    """Refuse JSON that is nested so deeply that some reader of it could fail.
+    """Refuse well-formed JSON that is nested so deeply that a parser could fail on it.
 
-    :param text: well-formed JSON.
-    :raises DocumentError: nested deeper than `MAX_DEPTH`.
+    Raises:
+        DocumentError: It is nested deeper than `MAX_DEPTH`.
     """
+    # Most documents have too few brackets to nest that deeply, and counting is fast.
     if text.count("[") + text.count("{") <= MAX_DEPTH:
         return
     depth = 0
@@ -88,17 +89,23 @@ def refuse_deep(text: str, pointer: str = "") -> None:
             depth -= 1
 
 
-def refuse_repeated_keys(text: str, value: Any) -> None:
-    """Refuse JSON in which an object has a key twice: readers differ on which one counts.
+def refuse_repeated_keys(text: str, value: object) -> None:
+    """Refuse JSON in which an object has a key twice: parsers differ on which one counts.
 
-    :param text: JSON without insignificant white space, and what it was decoded to.
-    :raises DocumentError: a key occurs twice.
+    Args:
+        text: JSON without insignificant white space.
+        value: The value that it was decoded to.
+
+    Raises:
+        DocumentError: A key occurs twice.
     """
+    # Decoding drops a repeated key, so only a text that does not survive a round trip can have
+    # one. The round trip also fails on harmless spellings of numbers, hence the slow second look.
     if msgspec.json.encode(value).decode("utf-8") != text:
         json.loads(text, object_pairs_hook=_without_repetition)
 
 
-def _without_repetition(pairs: list[tuple[str, Any]]) -> None:
+def _without_repetition(pairs: list[tuple[str, object]]) -> None:
     keys = [key for key, _ in pairs]
     if len(set(keys)) < len(keys):
         repeated = next(key for key in keys if keys.count(key) > 1)
@@ -106,22 +113,24 @@ def _without_repetition(pairs: list[tuple[str, Any]]) -> None:
 
 
 def check_name(value: str, pointer: str) -> None:
-    """Check that a package's name is one that Spack could have.
+    """Check that a text is a valid package name.
 
-    :raises DocumentError: it is not.
+    Raises:
+        DocumentError: It is too long, or has characters that Spack does not allow.
     """
     if len(value) > MAX_TEXT:
         raise DocumentError(
             Fault.TOO_LARGE, f"a name is longer than {MAX_TEXT} characters", pointer
         )
     if not _NAME.match(value):
-        raise DocumentError(Fault.INVALID, f"{value[:40]!r} is not a package's name", pointer)
+        raise DocumentError(Fault.INVALID, f"{value[:40]!r} is not a package name", pointer)
 
 
 def check_text(value: str, key: str) -> None:
-    """Check one of the short texts of a node: a version, a target and the like.
+    """Check one of the short texts of a node, such as its version or target.
 
-    :raises DocumentError: too long, blank, or with control characters.
+    Raises:
+        DocumentError: It is too long, blank, or has control characters.
     """
     pointer = f"/{key}"
     if len(value) > MAX_TEXT:

@@ -1,4 +1,4 @@
-"""What a root was built with and is deployed with, read off one document."""
+"""Derive what a root was built with and is deployed with from a single document."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,12 +10,13 @@ from loaders.specs.node import NodeRecord
 
 @dataclass(frozen=True)
 class Closure:
-    """Reach of one root.
+    """Hashes of what one root depends on, directly or not.
 
-    :ivar runtime: the root and what it reaches by link and run dependencies.
-    :ivar build: its build spec and what that reaches by every dependency; the build specs of
-        spliced nodes on the way, and what they reach, count too.
-    :ivar absent: build specs that the document names but does not hold, all among `build`.
+    Attributes:
+        runtime: The root and its transitive link and run dependencies.
+        build: The root's build spec and its transitive dependencies of every type. If one of them
+            was spliced, its build spec and the dependencies of that count too.
+        absent: Build specs in `build` that the document names but does not contain.
     """
 
     runtime: frozenset[str]
@@ -24,7 +25,7 @@ class Closure:
 
 
 def closure_of(root: str, nodes: Mapping[str, NodeRecord]) -> Closure:
-    """The reach of `root` as `docs/queries.md` defines it."""
+    """Return the closure of `root` as defined in `docs/queries.md`."""
     runtime = transitive_dependencies([root], nodes, runtime_only=True)
     build = transitive_dependencies([build_chain(root, nodes)[-1]], nodes, runtime_only=False)
     absent = frozenset(hash_ for hash_ in build if hash_ not in nodes)
@@ -32,11 +33,12 @@ def closure_of(root: str, nodes: Mapping[str, NodeRecord]) -> Closure:
 
 
 def build_chain(start: str, nodes: Mapping[str, NodeRecord]) -> list[str]:
-    """A spec, the build spec that it names, the one that this names, up to what was really built.
+    """Return a spec, its build spec, the build spec of that, up to the spec that was really built.
 
-    Only the spec itself where it was not spliced.
+    Only the spec itself if it was not spliced.
     """
     chain = [start]
+    # Hashes that are not proven could form a cycle.
     while (node := nodes.get(chain[-1])) and node.build_spec and node.build_spec[1] not in chain:
         chain.append(node.build_spec[1])
     return chain
@@ -45,7 +47,14 @@ def build_chain(start: str, nodes: Mapping[str, NodeRecord]) -> list[str]:
 def transitive_dependencies(
     starts: Iterable[str], nodes: Mapping[str, NodeRecord], *, runtime_only: bool
 ) -> frozenset[str]:
-    """What some specs reach, themselves included: by link and run, or by every edge and splice."""
+    """Return some specs and what they transitively depend on.
+
+    Args:
+        starts: Hashes of the specs.
+        nodes: All nodes by their hash; a spec without a node has no dependencies.
+        runtime_only: Follow link and run dependencies only. Otherwise follow dependencies of every
+            type, and from spliced specs to their build specs.
+    """
     reached = set(starts)
     frontier = list(reached)
     while frontier:
@@ -61,9 +70,10 @@ def transitive_dependencies(
 
 
 def dependencies_first(nodes: Mapping[str, NodeRecord]) -> list[NodeRecord]:
-    """The nodes so that each comes after what it depends on and after its build spec.
+    """Return the nodes in an order in which each follows its dependencies and its build spec.
 
-    :raises DocumentError: where dependencies form a cycle.
+    Raises:
+        DocumentError: The dependencies form a cycle.
     """
     ordered: dict[str, NodeRecord] = {}
     for start in nodes:
@@ -71,44 +81,49 @@ def dependencies_first(nodes: Mapping[str, NodeRecord]) -> list[NodeRecord]:
     return list(ordered.values())
 
 
-def _below(node: NodeRecord, nodes: Mapping[str, NodeRecord]) -> list[str]:
-    below = [edge.hash for edge in node.edges if edge.hash in nodes]
+def _prerequisites(node: NodeRecord, nodes: Mapping[str, NodeRecord]) -> list[str]:
+    """Return the hashes of a node's dependencies and build spec, if they are among `nodes`."""
+    hashes = [edge.hash for edge in node.edges if edge.hash in nodes]
     if node.build_spec and node.build_spec[1] in nodes:
-        below.append(node.build_spec[1])
-    return below
+        hashes.append(node.build_spec[1])
+    return hashes
 
 
 def _visit(start: str, nodes: Mapping[str, NodeRecord], ordered: dict[str, NodeRecord]) -> None:
+    """Append a node to `ordered` after its prerequisites, depth first.
+
+    Iterative, since a chain of dependencies may be longer than Python's recursion limit.
+    """
     if start in ordered:
         return
     path = [start]
-    open_ = {start: _below(nodes[start], nodes)}
+    pending = {start: _prerequisites(nodes[start], nodes)}
     while path:
-        below = open_[path[-1]]
-        if below:
-            child = below.pop()
-            if child in open_:
+        remaining = pending[path[-1]]
+        if remaining:
+            child = remaining.pop()
+            if child in pending:
                 names = [nodes[hash_].name for hash_ in path[path.index(child) :]]
                 raise DocumentError(
                     Fault.CYCLE, f"cyclic dependencies: {' -> '.join([*names, names[0]])[:500]}"
                 )
             if child not in ordered:
                 path.append(child)
-                open_[child] = _below(nodes[child], nodes)
+                pending[child] = _prerequisites(nodes[child], nodes)
         else:
             hash_ = path.pop()
-            del open_[hash_]
+            del pending[hash_]
             ordered[hash_] = nodes[hash_]
 
 
 def check_acyclic(nodes: Mapping[str, NodeRecord], pointer: str) -> None:
     """Check that the nodes form a DAG.
 
-    Nodes that all prove their hashes do: a hash covers the hashes below it.
-
-    :raises DocumentError: naming the packages of a cycle.
+    Raises:
+        DocumentError: There is a cycle; the message names its packages.
     """
-    if all(node.proof is Proof.DIRECT for node in nodes.values() if _below(node, nodes)):
+    # If every hash is proven there is no cycle, because a hash covers those of its dependencies.
+    if all(node.proof is Proof.DIRECT for node in nodes.values() if _prerequisites(node, nodes)):
         return
     try:
         dependencies_first(nodes)

@@ -1,9 +1,9 @@
-"""Spack's DAG hash, recomputed from a node's own JSON.
+"""Recompute Spack's DAG hash from a node's own JSON.
 
-The rule is one for all formats: take the node's dictionary in the key order in which it was
-written, without the hashes themselves, write it as text, take SHA-1, then base32 in lower case.
-Formats differ in the text and in what a hash covers; where each rule comes from is told in
-`docs/dag-hash.md`.
+All formats share one rule: take the node's dictionary in the key order in which it was written,
+without the hashes themselves, serialize it, and encode the SHA-1 of that as lower-case base32.
+Formats differ in the serialization and in what a hash covers; `docs/dag-hash.md` names the source
+of each rule.
 """
 
 import base64
@@ -15,13 +15,20 @@ from typing import Any
 
 import yaml
 
+JsonObject = Mapping[str, Any]
+"""A decoded JSON object of any shape."""
+
 HASH_KEYS = ("hash", "full_hash", "build_hash")
 SUFFIX = 7
-"""A spliced spec keeps this many last characters of its build spec's hash."""
+"""Number of characters at the end of its build spec's hash that a spliced spec keeps."""
 
 
 class Proof(IntEnum):
-    """How well a record proves the hash that it carries; the lower the better."""
+    """How well a record proves the hash that it carries, best first.
+
+    `DIRECT`: the hash of the record as written is the claimed one. `REPAIRED`: the claimed hash
+    is that of the record in another form that Spack may have hashed. `NONE`: no match.
+    """
 
     DIRECT = 0
     REPAIRED = 1
@@ -29,9 +36,9 @@ class Proof(IntEnum):
 
 
 class _FlowDumper(yaml.SafeDumper):
-    """Writes flow style on one line and never an alias, as Spack 0.16 did."""
+    """Dumper that writes flow style on one line and never an alias, as Spack 0.16 did."""
 
-    def ignore_aliases(self, data: Any) -> bool:
+    def ignore_aliases(self, data: object) -> bool:
         return True
 
 
@@ -40,10 +47,12 @@ def _digest(text: str) -> str:
     return base64.b32encode(digest).decode("ascii").lower()
 
 
-def node_text(body: Mapping[str, Any], spec_format: int) -> str:
-    """The text that Spack hashes for a node's dictionary.
+def node_text(body: JsonObject, spec_format: int) -> str:
+    """Serialize a node's dictionary to the text that Spack hashes.
 
-    :param body: the node without its hash keys; for format 1 with its name as the only key.
+    Args:
+        body: The node without its hash keys; in format 1 with its name as the only key.
+        spec_format: Format of the document, 1 to 5.
     """
     if spec_format == 1:
         return yaml.dump(
@@ -58,15 +67,15 @@ def node_text(body: Mapping[str, Any], spec_format: int) -> str:
     return json.dumps(body, separators=(",", ":"))
 
 
-def body_of(node: Mapping[str, Any]) -> dict[str, Any]:
-    """The node's dictionary without the hashes."""
+def body_of(node: JsonObject) -> dict[str, Any]:
+    """Return the node's dictionary without the hashes."""
     return {key: value for key, value in node.items() if key not in HASH_KEYS}
 
 
-def compute(body: Mapping[str, Any], spec_format: int) -> str:
-    """The DAG hash of a node's dictionary, 32 characters.
+def compute(body: JsonObject, spec_format: int) -> str:
+    """Return the DAG hash of a node's dictionary, 32 characters.
 
-    A spliced node ends in the last seven characters of its build spec's hash.
+    The hash of a spliced node ends in the last seven characters of its build spec's hash.
     """
     computed = _digest(node_text(body, spec_format))
     build_spec = body.get("build_spec")
@@ -76,10 +85,11 @@ def compute(body: Mapping[str, Any], spec_format: int) -> str:
     return computed
 
 
-def prove(node: Mapping[str, Any], claimed: str, spec_format: int) -> tuple[Proof, str]:
-    """Whether a node of formats 2 to 5 proves the hash that it claims.
+def prove(node: JsonObject, claimed: str, spec_format: int) -> tuple[Proof, str]:
+    """Check whether a node of formats 2 to 5 proves the hash that it claims.
 
-    :returns: the proof, and the hash that the plain rule gives.
+    Returns:
+        The proof, and the hash that the plain rule gives.
     """
     body = body_of(node)
     computed = compute(body, spec_format)
@@ -91,17 +101,20 @@ def prove(node: Mapping[str, Any], claimed: str, spec_format: int) -> tuple[Proo
     return Proof.NONE, computed
 
 
-def hashes_last(node: Mapping[str, Any]) -> bool:
-    """Whether the hashes stand where Spack writes them: only then does a hash fix all of a node."""
+def hashes_last(node: JsonObject) -> bool:
+    """Return whether the hashes are the last keys, as Spack writes them.
+
+    The hash does not cover their position, so only then does it determine all of a node.
+    """
     hashes = [key for key in HASH_KEYS if key in node]
     return list(node)[-len(hashes) :] == hashes
 
 
-def _repairs(body: dict[str, Any], spec_format: int) -> Iterator[tuple[dict[str, Any], int]]:
-    """What Spack may have hashed instead of what it wrote, and in which format.
+def _repairs(body: JsonObject, spec_format: int) -> Iterator[tuple[JsonObject, int]]:
+    """Yield other forms of a node that Spack may have hashed, each with its format.
 
     Externals of packages.yaml are hashed before their namespace is set. A node that was first
-    read from an older document keeps the hash of its older form; from format 5 on it says so.
+    read from an older document keeps the hash of its older form; since format 5 it is annotated.
     """
     older = body
     if spec_format >= 5:
@@ -120,8 +133,8 @@ def _repairs(body: dict[str, Any], spec_format: int) -> Iterator[tuple[dict[str,
         yield _as_format1(runtime), 1
 
 
-def rewritten_from(node: Mapping[str, Any]) -> int | None:
-    """The older format that Spack 1.x says it first read this node from, if any."""
+def rewritten_from(node: JsonObject) -> int | None:
+    """Return the older format from which Spack 1.x read this node, or None."""
     annotations = node.get("annotations")
     if not isinstance(annotations, Mapping):
         return None
@@ -129,8 +142,8 @@ def rewritten_from(node: Mapping[str, Any]) -> int | None:
     return version if isinstance(version, int) and version < 5 else None
 
 
-def _with_compiler(body: Mapping[str, Any]) -> dict[str, Any]:
-    """The node as format 4 wrote it: the compiler an attribute after the architecture."""
+def _with_compiler(body: JsonObject) -> dict[str, Any]:
+    """Return the node as format 4 wrote it, with the compiler as an attribute after `arch`."""
     older: dict[str, Any] = {}
     compiler = str(body["annotations"].get("compiler", ""))
     name, _, version = compiler.partition("@")
@@ -143,8 +156,8 @@ def _with_compiler(body: Mapping[str, Any]) -> dict[str, Any]:
     return older
 
 
-def _runtime_only(body: Mapping[str, Any]) -> dict[str, Any]:
-    """The node as its `hash` of format 2 covers it: no recipe, link and run dependencies only."""
+def _runtime_only(body: JsonObject) -> dict[str, Any]:
+    """Return the part that `hash` covers in format 2: no recipe, only link and run dependencies."""
     runtime = {key: value for key, value in body.items() if key != "package_hash"}
     kept = [
         entry
@@ -154,7 +167,7 @@ def _runtime_only(body: Mapping[str, Any]) -> dict[str, Any]:
     return {**runtime, "dependencies": kept} if kept else runtime
 
 
-def _as_format1(body: Mapping[str, Any]) -> dict[str, Any]:
+def _as_format1(body: JsonObject) -> dict[str, Any]:
     inner = {key: value for key, value in body.items() if key != "name"}
     if "dependencies" in inner:
         inner["dependencies"] = {
@@ -164,8 +177,8 @@ def _as_format1(body: Mapping[str, Any]) -> dict[str, Any]:
     return {str(body.get("name")): inner}
 
 
-def _with_plain_deptypes(body: Mapping[str, Any]) -> dict[str, Any]:
-    """The node with its edges as format 3 wrote them."""
+def _with_plain_deptypes(body: JsonObject) -> dict[str, Any]:
+    """Return the node with its edges as format 3 wrote them."""
     dependencies = [
         {
             "name": entry.get("name"),

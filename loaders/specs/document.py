@@ -1,11 +1,11 @@
-"""A spec document (spec.json of formats 1 to 5): split into nodes, checked as a whole."""
+"""Parse spec documents: `spec.json` of formats 1 to 5, split into nodes and checked as a whole."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from threading import Lock
-from typing import Any
+from typing import TypeVar
 
 import msgspec
 from cachetools import LRUCache
@@ -14,23 +14,35 @@ from loaders.errors import DocumentError, Fault
 from loaders.specs import format1, hash_families
 from loaders.specs.checks import compact, decode_error, refuse_deep
 from loaders.specs.closure import Closure, check_acyclic, closure_of
+from loaders.specs.dag_hash import Proof
 from loaders.specs.node import NodeRecord, read_node
+
+T = TypeVar("T")
 
 READABLE_FORMATS = (1, 2, 3, 4, 5)
 MAX_NODES = 20_000
-"""Most nodes in one document."""
+"""Limit of nodes in one document."""
 
 _CACHE_BYTES = 64 << 20
+# A record, its edges and its strings take about this many times the bytes of its JSON.
+_RECORD_OVERHEAD = 4
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
 
 
+def _memory_of(record: NodeRecord) -> int:
+    return _RECORD_OVERHEAD * len(record.document)
+
+
 class _RecordCache:
-    """Records by the very bytes they were read from: documents share most of their nodes."""
+    """Cache of node records by the bytes they were parsed from.
+
+    The documents of a load share most of their nodes, byte for byte.
+    """
 
     def __init__(self, limit: int) -> None:
         self._records: LRUCache[tuple[int, bytes], NodeRecord] = LRUCache(
-            limit, getsizeof=lambda record: 4 * len(record.document)
+            limit, getsizeof=_memory_of
         )
         self._lock = Lock()
 
@@ -41,7 +53,8 @@ class _RecordCache:
         if record is None:
             record = read_node(raw, spec_format)
             with self._lock:
-                if 4 * len(record.document) <= self._records.maxsize // 16:
+                # A huge record would evict many small ones, which are more likely to come again.
+                if _memory_of(record) <= self._records.maxsize // 16:
                     self._records[key] = record
         return record
 
@@ -51,12 +64,13 @@ _CACHE = _RecordCache(_CACHE_BYTES)
 
 @dataclass(frozen=True)
 class SpecDocument:
-    """A document that may be stored.
+    """A document that was checked and may be stored.
 
-    :ivar spec_format: 1 to 5.
-    :ivar nodes: every node once, in the document's order.
-    :ivar order: references in the document's order, as `Document.records` keeps them.
-    :ivar envelope: the document's JSON with its nodes replaced by null.
+    Attributes:
+        spec_format: Format of the document, 1 to 5.
+        nodes: Every node once, in the document's order.
+        order: References to the nodes in the document's order, as stored in `Document.records`.
+        envelope: The document's JSON with its nodes replaced by null.
     """
 
     spec_format: int
@@ -66,45 +80,50 @@ class SpecDocument:
 
     @property
     def root(self) -> NodeRecord:
-        """The spec that somebody asked for: Spack writes it first."""
+        """Return the root spec, which Spack writes first."""
         return self.nodes[0]
 
     @cached_property
     def by_hash(self) -> dict[str, NodeRecord]:
-        """The nodes by their hash."""
+        """Return the nodes by their hash."""
         return {node.hash: node for node in self.nodes}
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 over the envelope and the nodes in their order."""
+        """Return the SHA-256 of the envelope and the nodes in their order."""
         text = "\n".join([self.envelope, *(self.by_hash[ref[:32]].digest for ref in self.order)])
         return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
     @cached_property
     def unverified(self) -> tuple[NodeRecord, ...]:
-        """Nodes whose hash does not match their content."""
+        """Return the nodes whose hash does not match their content."""
         return tuple(node for node in self.nodes if not node.verified)
 
     @property
     def spliced(self) -> bool:
-        """Whether any node was spliced."""
+        """Return whether any node was spliced."""
         return any(node.build_spec for node in self.nodes)
 
     @cached_property
     def closure(self) -> Closure:
-        """What the root was built and is deployed with, as this document tells it."""
+        """Return what the root was built with and is deployed with, by this document alone."""
         return closure_of(self.root.hash, self.by_hash)
 
 
 def parse_document(raw: bytes, *, allow_unverified: bool = False) -> SpecDocument:
-    """Read one spec document.
+    """Parse and check one spec document.
 
-    :param raw: JSON in UTF-8, unpacked.
-    :param allow_unverified: keep nodes whose hash does not match, marked, instead of refusing.
-    :raises DocumentError: with the place, where the document cannot be stored.
+    Args:
+        raw: JSON in UTF-8, decompressed.
+        allow_unverified: Keep nodes whose hash does not match, marked as such, instead of refusing
+            the document.
+
+    Raises:
+        DocumentError: The document cannot be stored; the error points to the place.
     """
     members = _members(raw, _OBJECT, "")
     spec = members.get("spec")
+    # Format 1 holds the list of nodes directly; later formats hold an object with `nodes`.
     if spec is None:
         raise DocumentError(Fault.UNSUPPORTED, describe_foreign(members))
     if bytes(spec).lstrip()[:1] == b"[":
@@ -124,20 +143,22 @@ def parse_document(raw: bytes, *, allow_unverified: bool = False) -> SpecDocumen
         raise DocumentError(Fault.INVALID, "there are no nodes", prefix)
     if len(raw_nodes) > MAX_NODES:
         raise DocumentError(Fault.TOO_LARGE, f"more than {MAX_NODES} nodes", prefix)
+    # Spack itself writes wrong hashes into some spliced documents, so those are only marked. In
+    # all others, stopping at the first mismatch saves hashing the rest.
     strict = not allow_unverified and b'"build_spec"' not in raw
-    records = read_records(raw_nodes, spec_format, prefix, refuse_lies=strict)
-    _check(records, prefix, allow_unverified)
-    return _document(spec_format, records, envelope, prefix)
+    records = read_records(raw_nodes, spec_format, prefix, refuse_mismatch=strict)
+    _check_records(records, prefix, allow_unverified)
+    return _build_document(spec_format, records, envelope)
 
 
-def _members(raw: bytes | msgspec.Raw, decoder: msgspec.json.Decoder[Any], pointer: str) -> Any:
+def _members(raw: bytes | msgspec.Raw, decoder: msgspec.json.Decoder[T], pointer: str) -> T:
     try:
         return decoder.decode(raw)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise decode_error(error).prefixed(pointer) from error
 
 
-def _encode(value: dict[str, Any]) -> str:
+def _encode(value: Mapping[str, object]) -> str:
     try:
         return compact(msgspec.json.encode(value))
     except UnicodeDecodeError as error:
@@ -160,7 +181,7 @@ def _format_of(spec: dict[str, msgspec.Raw]) -> int:
 
 
 def describe_foreign(members: dict[str, msgspec.Raw]) -> str:
-    """What a JSON object without a `spec` seems to be."""
+    """Describe a JSON object that has no `spec`: the kind that its keys suggest."""
     kinds = {
         "database": "a Spack database or buildcache index",
         "concrete_specs": "a Spack lockfile",
@@ -177,12 +198,18 @@ def read_records(
     spec_format: int,
     prefix: str = "",
     *,
-    refuse_lies: bool = False,
+    refuse_mismatch: bool = False,
 ) -> list[NodeRecord]:
-    """Check the nodes of one document.
+    """Parse and check the nodes of one document.
 
-    :param refuse_lies: stop at the first node whose hash does not match.
-    :raises DocumentError: with a pointer that starts with `prefix`.
+    Args:
+        raw_nodes: JSON of the nodes, in the document's order.
+        spec_format: Format of the document, 1 to 5.
+        prefix: JSON pointer to the list of nodes.
+        refuse_mismatch: Stop at the first node whose hash does not match.
+
+    Raises:
+        DocumentError: A node cannot be stored; the pointer starts with `prefix`.
     """
     if spec_format == 1:
         return format1.read_nodes(raw_nodes, prefix)
@@ -190,8 +217,8 @@ def read_records(
     for index, raw in enumerate(raw_nodes):
         try:
             records.append(_CACHE.read(raw, spec_format))
-            if refuse_lies:
-                _refuse_lie(records[-1])
+            if refuse_mismatch:
+                _refuse_mismatch(records[-1])
         except DocumentError as error:
             raise error.prefixed(f"{prefix}/{index}") from error
     if spec_format == 2:
@@ -199,7 +226,8 @@ def read_records(
     return records
 
 
-def _check(records: list[NodeRecord], prefix: str, allow_unverified: bool) -> None:
+def _check_records(records: list[NodeRecord], prefix: str, allow_unverified: bool) -> None:
+    """Check that the nodes agree, that no dependency is missing, and that they form a DAG."""
     seen: dict[str, tuple[int, NodeRecord]] = {}
     for index, record in enumerate(records):
         other = seen.setdefault(record.hash, (index, record))
@@ -222,13 +250,14 @@ def _check(records: list[NodeRecord], prefix: str, allow_unverified: bool) -> No
     if not allow_unverified and not any(record.build_spec for record in records):
         for index, record in enumerate(records):
             try:
-                _refuse_lie(record)
+                _refuse_mismatch(record)
             except DocumentError as error:
                 raise error.prefixed(f"{prefix}/{index}") from error
     check_acyclic({record.hash: record for record in records}, prefix)
 
 
-def _refuse_lie(record: NodeRecord) -> None:
+def _refuse_mismatch(record: NodeRecord) -> None:
+    # A node that Spack rewrote from an older format may keep a hash that is beyond recomputing.
     if not record.verified and not record.rewritten:
         raise DocumentError(
             Fault.HASH_MISMATCH,
@@ -238,20 +267,21 @@ def _refuse_lie(record: NodeRecord) -> None:
         )
 
 
-def _document(
-    spec_format: int, records: list[NodeRecord], envelope: str, prefix: str
-) -> SpecDocument:
+def _build_document(spec_format: int, records: list[NodeRecord], envelope: str) -> SpecDocument:
+    # A proven hash fixes the record; without proof, several records may claim the same hash.
     order = tuple(
-        record.hash if record.proof == 0 else f"{record.hash}:{record.digest}" for record in records
+        record.hash if record.proof is Proof.DIRECT else f"{record.hash}:{record.digest}"
+        for record in records
     )
     unique = {record.hash: record for record in records}
     return SpecDocument(spec_format, tuple(unique.values()), order, envelope)
 
 
 def split_documents(raw: bytes) -> Iterator[bytes]:
-    """The documents in one upload: a single document, a JSON list, or one document a line.
+    """Split an upload into documents: a single one, a JSON list, or one document per line.
 
-    :raises DocumentError: where it is no JSON at all.
+    Raises:
+        DocumentError: A list is not valid JSON.
     """
     text = raw.strip()
     if text[:1] == b"[":
@@ -263,7 +293,7 @@ def split_documents(raw: bytes) -> Iterator[bytes]:
 
 
 def is_json_object(line: bytes) -> bool:
-    """Whether a line is a JSON object by itself."""
+    """Return whether a line is a complete JSON object."""
     try:
         _OBJECT.decode(line)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):

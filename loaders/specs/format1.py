@@ -1,7 +1,7 @@
-"""Spec format 1: what Spack up to 0.16 wrote, as JSON.
+"""Parse nodes of spec format 1, written by Spack up to 0.16, as JSON.
 
 A node is an object with the package's name as its only key. Edges are keyed by name and hold
-a dependency's `hash`, which is its build hash where the document was written with build
+a dependency's `hash`, which is its build hash if the document was written with build
 dependencies; later writers used keys of their own. The hash is taken over YAML in flow style
 (`lib/spack/spack/spec.py`, `_spec_hash`, of Spack 0.16).
 """
@@ -34,7 +34,7 @@ _KEYED = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 class _Node:
-    """One node, decoded twice: typed for reading, plain for hashing."""
+    """One node, decoded twice: typed for reading, untyped with all keys for hashing."""
 
     def __init__(self, raw: bytes) -> None:
         if len(raw) > MAX_NODE_BYTES:
@@ -60,9 +60,10 @@ class _Node:
         return {key: value for key in HASH_KEYS if (value := getattr(self.typed, key))}
 
     def references(self) -> list[tuple[str, str, list[str]]]:
-        """Name, hash and dependency types of each edge."""
+        """Return name, hash and dependency types of each edge."""
         found = []
         for name, entry in self.typed.dependencies.items():
+            # The oldest documents write no more than a hash: a dependency of both types.
             if isinstance(entry, str):
                 found.append((name, entry, ["build", "link"]))
             else:
@@ -79,9 +80,10 @@ def _refuse_abstract(raw: bytes, error: Exception) -> None:
 
 
 def read_nodes(raw_nodes: Sequence[bytes], prefix: str) -> list[NodeRecord]:
-    """Check the nodes of a document of format 1.
+    """Parse and check the nodes of a document of format 1.
 
-    :raises DocumentError: with the place, where a node cannot be stored.
+    Raises:
+        DocumentError: A node cannot be stored; the pointer starts with `prefix`.
     """
     nodes = []
     for index, raw in enumerate(raw_nodes):
@@ -101,11 +103,11 @@ def read_nodes(raw_nodes: Sequence[bytes], prefix: str) -> list[NodeRecord]:
 
 
 def _identity_key(nodes: list[_Node]) -> str:
-    """The kind of hash by which the document's edges name nodes."""
-    wanted = {value for node in nodes for _, value, _ in node.references()}
+    """Return the kind of hash by which the document's edges refer to nodes."""
+    referenced = {value for node in nodes for _, value, _ in node.references()}
     for key in ("build_hash", "hash", "full_hash"):
         present = [node.hashes().get(key) for node in nodes]
-        if all(present) and wanted <= set(present):
+        if all(present) and referenced <= set(present):
             return key
     return "hash"
 
@@ -137,7 +139,7 @@ def _prove(node: _Node, key: str, claimed: str, by_identity: dict[str, _Node]) -
 
 
 def _runtime_hash(node: _Node, by_identity: dict[str, _Node]) -> str | None:
-    """The hash over link and run dependencies, None where a dependency does not carry its own."""
+    """Recompute the hash over link and run dependencies; None if one of them does not carry its."""
     body = body_of(node.plain)
     body.pop("package_hash", None)
     entries = {}

@@ -1,6 +1,6 @@
-"""The shapes of nodes in spec documents, a class a format, as Spack's own schema has them.
+"""Shapes of the nodes in spec documents, one class per format, after Spack's own schema.
 
-Only what Specgraph reads is named; every other key is kept in the node's document untouched.
+Only the keys that Specgraph reads are declared; all others stay untouched in the node's document.
 """
 
 from typing import Any
@@ -14,26 +14,26 @@ Parameter = Scalar | list[Scalar]
 
 
 class Compiler(msgspec.Struct):
-    """The compiler where it is an attribute of the node, formats 1 to 4."""
+    """The compiler as an attribute of the node, in formats 1 to 4."""
 
     name: str
     version: str
 
 
 class BuildSpec(msgspec.Struct):
-    """The spec that a spliced spec was built as."""
+    """Reference of a spliced spec to the spec that was really built."""
 
     name: str
     hash: str = ""
     full_hash: str = ""
 
     def identity(self, spec_format: int) -> str:
-        """The hash by which the format names specs."""
+        """Return the hash by which the format refers to specs."""
         return self.full_hash if spec_format == 2 and self.full_hash else self.hash
 
 
 class EdgeParameters(msgspec.Struct):
-    """What formats 4 and 5 say of an edge."""
+    """The parameters of an edge in formats 4 and 5."""
 
     deptypes: list[str]
     virtuals: list[str] = []
@@ -47,15 +47,15 @@ class Dependency4(msgspec.Struct):
     parameters: EdgeParameters
 
     def identity(self) -> str:
-        """The dependency's hash."""
+        """Return the dependency's hash."""
         return self.hash
 
     def deptypes(self) -> list[str]:
-        """Dependency types as written."""
+        """Return the dependency types as written."""
         return self.parameters.deptypes
 
     def virtuals(self) -> list[str]:
-        """Virtuals that the edge provides."""
+        """Return the virtuals that the dependency provides."""
         return self.parameters.virtuals
 
 
@@ -67,15 +67,15 @@ class Dependency3(msgspec.Struct):
     type: list[str]
 
     def identity(self) -> str:
-        """The dependency's hash."""
+        """Return the dependency's hash."""
         return self.hash
 
     def deptypes(self) -> list[str]:
-        """Dependency types as written."""
+        """Return the dependency types as written."""
         return self.type
 
     def virtuals(self) -> list[str]:
-        """Not recorded before format 4."""
+        """Return nothing: virtuals were not recorded before format 4."""
         return []
 
 
@@ -88,20 +88,20 @@ class Dependency2(msgspec.Struct):
     build_hash: str | None = None
 
     def identity(self) -> str:
-        """The dependency's full hash; in what comes from a lockfile, its build hash."""
+        """Return the dependency's full hash, or its build hash in nodes from a lockfile."""
         return self.full_hash or self.build_hash or ""
 
     def deptypes(self) -> list[str]:
-        """Dependency types as written."""
+        """Return the dependency types as written."""
         return self.type
 
     def virtuals(self) -> list[str]:
-        """Not recorded before format 4."""
+        """Return nothing: virtuals were not recorded before format 4."""
         return []
 
 
 class Node(msgspec.Struct, kw_only=True):
-    """What nodes of all formats share."""
+    """Keys that the nodes of all formats share."""
 
     name: str
     version: str
@@ -119,7 +119,7 @@ class Node(msgspec.Struct, kw_only=True):
     annotations: Any = None
 
     def written_as(self, spec_format: int) -> int:
-        """The format that the node was first written in, which format 5 keeps in annotations."""
+        """Return the format that the node was first written in; format 5 annotates an older one."""
         if isinstance(self.annotations, dict):
             original = self.annotations.get("original_specfile_version")
             if isinstance(original, int) and 0 < original < spec_format:
@@ -127,16 +127,22 @@ class Node(msgspec.Struct, kw_only=True):
         return spec_format
 
     def compiled_by(self) -> Compiler | None:
-        """The compiler as an attribute; format 5 keeps that of older formats in annotations."""
+        """Return the compiler attribute, which format 5 keeps as an annotation of older nodes.
+
+        None for a node of format 5, whose compilers are dependencies.
+        """
         if self.compiler is not None or not isinstance(self.annotations, dict):
             return self.compiler
         name, _, version = str(self.annotations.get("compiler") or "").partition("@")
         return Compiler(name, version.removeprefix("=")) if name and version else None
 
     def architecture(self) -> tuple[str | None, str | None, str | None]:
-        """Platform, operating system and target's name.
+        """Return platform, operating system and name of the target.
 
-        Spack before 0.10 wrote one string; its readers take that as the target.
+        Spack before 0.10 wrote a single string, which later releases read as the target.
+
+        Raises:
+            DocumentError: One of them is not a string.
         """
         if self.arch is None:
             return None, None, None
@@ -165,13 +171,13 @@ class Node3(Node):
 
 
 class Node2(Node):
-    """A node of format 2; what comes from a lockfile has a build hash in place of the full one."""
+    """A node of format 2; one from a lockfile has a build hash instead of a full hash."""
 
     dependencies: list[Dependency2] = []
 
 
 class Dependency1(msgspec.Struct):
-    """An edge of format 1; which of its hashes is written depends on the release."""
+    """An edge of format 1, with one of the hashes depending on the release that wrote it."""
 
     type: list[str]
     hash: str | None = None
@@ -180,7 +186,7 @@ class Dependency1(msgspec.Struct):
 
 
 class Node1(Node, kw_only=True):
-    """A node of format 1, its name taken from the key that holds it."""
+    """A node of format 1, whose name is the key that holds it."""
 
     name: str = ""
     dependencies: dict[str, Dependency1 | str] = {}

@@ -1,10 +1,9 @@
-"""One node of a spec document: read, checked and turned into what the graph stores."""
+"""Parse one node of a spec document, check it, and turn it into the record that is stored."""
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import msgspec
 
@@ -23,17 +22,23 @@ from loaders.specs.dag_hash import HASH_KEYS, Proof, prove, rewritten_from
 from spec_syntax.versions import version_key
 
 MAX_NODE_BYTES = 1 << 20
-"""Largest record of one node, in bytes of JSON."""
+"""Size limit of one node, in bytes of JSON."""
 
 DEPTYPES = ("build", "link", "run", "test")
 _BOOLEANS = ("true", "false")
+
+PropertyValue = str | int | bool | list[str]
+"""A property of `Spec`, as the driver takes it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Edge:
     """A dependency as a node names it.
 
-    :ivar runtime: whether the dependency is there when the dependent runs: link or run.
+    Attributes:
+        deptypes: Dependency types in the order of `DEPTYPES`.
+        virtuals: Virtuals that the dependency provides to the dependent.
+        runtime: Whether the dependency is needed at run time: its types hold link or run.
     """
 
     name: str
@@ -44,7 +49,7 @@ class Edge:
 
     @classmethod
     def of(cls, name: str, hash_: str, kinds: Collection[str], virtuals: Iterable[str]) -> "Edge":
-        """An edge with its dependency types in canonical order."""
+        """Return an edge with its dependency types in canonical order."""
         ordered = tuple(kind for kind in DEPTYPES if kind in kinds)
         runtime = "link" in ordered or "run" in ordered
         return cls(name, hash_, ordered, tuple(dict.fromkeys(virtuals)), runtime)
@@ -54,11 +59,16 @@ class Edge:
 class NodeRecord:
     """A checked node.
 
-    :ivar properties: what `Spec` holds beside `hash` and `standing`, ready for the driver.
-    :ivar computed: the hash that the plain rule gives, for the message when it does not match.
-    :ivar below: hashes of the dependencies; `runtime_dependencies` of those by link or run.
-    :ivar rewritten: Spack 1.x wrote it anew from an older format, so that its hash may be
-        beyond recomputing.
+    Attributes:
+        document: The node's own JSON, without insignificant white space.
+        digest: SHA-256 of `document`.
+        computed: Hash that the plain rule gives, for the error message on a mismatch.
+        rewritten: Whether Spack 1.x rewrote it from an older format, so that its hash may be
+            beyond recomputing.
+        build_spec: Name and hash of the build spec, if it was spliced.
+        properties: Properties of `Spec` except `hash` and `standing`, ready for the driver.
+        dependencies: Hashes of all direct dependencies.
+        runtime_dependencies: Hashes of the direct link and run dependencies.
     """
 
     hash: str
@@ -71,32 +81,37 @@ class NodeRecord:
     rewritten: bool
     edges: tuple[Edge, ...]
     build_spec: tuple[str, str] | None
-    properties: Mapping[str, Any]
+    properties: Mapping[str, PropertyValue]
     dependencies: frozenset[str]
     runtime_dependencies: frozenset[str]
 
     @property
     def standing(self) -> str:
-        """Sort key of the record among all that claim its hash."""
+        """Return the sort key among all records that claim the same hash; the lowest is shown."""
         return f"{int(self.proof)}:{self.digest}"
 
     @property
     def verified(self) -> bool:
-        """Whether the hash was recomputed and matches."""
+        """Return whether the hash was recomputed from the content and matches."""
         return self.proof is not Proof.NONE
 
 
 def read_node(raw: bytes, spec_format: int) -> NodeRecord:
-    """Check one node of a document of formats 2 to 5 and compute its hash.
+    """Parse one node of a document of formats 2 to 5, check it and recompute its hash.
 
-    :param raw: the node's JSON as it stands in the document.
-    :raises DocumentError: with a pointer from the node, where the node cannot be stored.
+    Args:
+        raw: The node's JSON as the document has it.
+        spec_format: Format of the document.
+
+    Raises:
+        DocumentError: The node cannot be stored; the pointer starts at the node.
     """
     if len(raw) > MAX_NODE_BYTES:
         raise DocumentError(
             Fault.TOO_LARGE, f"a node's record is larger than {MAX_NODE_BYTES >> 20} MiB"
         )
     try:
+        # Decoded twice: untyped with all keys in their order for the hash, typed for reading.
         node = msgspec.json.decode(raw)
         typed = json_shapes.DECODERS[spec_format].decode(raw)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
@@ -127,7 +142,7 @@ def read_node(raw: bytes, spec_format: int) -> NodeRecord:
 
 
 def _identity_key(typed: json_shapes.Node, spec_format: int) -> str:
-    """The key of the hash by which edges name a node."""
+    """Return the key of the hash by which edges refer to a node."""
     if spec_format != 2:
         return "hash"
     return "build_hash" if typed.full_hash is None and typed.build_hash else "full_hash"
@@ -135,7 +150,10 @@ def _identity_key(typed: json_shapes.Node, spec_format: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """The hash by which a document's edges name a node, and how well it is proven."""
+    """The hash by which a document's edges refer to a node, and how well it is proven.
+
+    Attributes and their meaning are those of `NodeRecord`.
+    """
 
     hash: str
     proof: Proof
@@ -156,9 +174,10 @@ def _edge(entry: json_shapes.AnyDependency, index: int) -> Edge:
 def checked_edge(
     name: str, hash_: str, deptypes: tuple[str, ...], virtuals: tuple[str, ...]
 ) -> Edge:
-    """An edge as a document has it; the same few come again and again.
+    """Check an edge of a document. Cached, since documents repeat the same few edges.
 
-    :raises DocumentError: no hash, an unknown dependency type, or a name that is too long.
+    Raises:
+        DocumentError: The hash, a dependency type or a name is invalid.
     """
     for kind in deptypes:
         if kind not in DEPTYPES:
@@ -171,7 +190,7 @@ def checked_edge(
 
 
 def merge_edges(edges: list[Edge]) -> tuple[Edge, ...]:
-    """One edge a dependency: entries for the same hash are united."""
+    """Merge the edges to the same hash, so that each dependency has one."""
     merged: dict[str, Edge] = {}
     for edge in edges:
         other = merged.get(edge.hash)
@@ -183,9 +202,12 @@ def merge_edges(edges: list[Edge]) -> tuple[Edge, ...]:
 
 
 def refuse_abstract(raw: bytes) -> None:
-    """Say so where a node is an abstract spec, instead of naming the key that it lacks.
+    """Refuse a node that is an abstract spec with a message that says so.
 
-    :raises DocumentError: not concrete.
+    Called after typed decoding failed, whose own error would only name a missing key.
+
+    Raises:
+        DocumentError: The node is not concrete, or not JSON.
     """
     try:
         node = msgspec.json.decode(raw)
@@ -213,7 +235,7 @@ def make_record(
     edges: tuple[Edge, ...],
     build_spec: tuple[str, str] | None,
 ) -> NodeRecord:
-    """The record of a node that was read and checked."""
+    """Return the record of a node that was parsed and checked."""
     digest = hashlib.sha256(document.encode("utf-8")).hexdigest()
     return NodeRecord(
         hash=identity.hash,
@@ -232,11 +254,13 @@ def make_record(
     )
 
 
-def _properties(typed: json_shapes.Node, spec_format: int, spliced: bool) -> dict[str, Any]:
+def _properties(
+    typed: json_shapes.Node, spec_format: int, spliced: bool
+) -> dict[str, PropertyValue]:
     platform, system, target = typed.architecture()
     compiler = typed.compiled_by()
     check_name(typed.name, "/name")
-    values: dict[str, Any] = {
+    texts: dict[str, str | None] = {
         "name": typed.name,
         "version": typed.version,
         "namespace": typed.namespace,
@@ -248,27 +272,31 @@ def _properties(typed: json_shapes.Node, spec_format: int, spliced: bool) -> dic
         "package_hash": typed.package_hash,
     }
     if spec_format <= 2:
-        values["runtime_hash"] = typed.hash
-        values |= {key: getattr(typed, key) for key in HASH_KEYS[1:]}
-    for key, value in values.items():
-        if value is not None and key != "name":
-            check_text(value, key)
-    values["version_key"] = version_key(typed.version)
+        texts["runtime_hash"] = typed.hash
+        texts |= {key: getattr(typed, key) for key in HASH_KEYS[1:]}
+    for key, text in texts.items():
+        if text is not None and key != "name":
+            check_text(text, key)
+    texts["version_key"] = version_key(typed.version)
     if compiler:
-        values["compiler_version_key"] = version_key(compiler.version)
-    values["variants"] = variant_entries(typed.parameters)
-    values["external"] = bool(typed.external)
-    values["spliced"] = spliced
-    values["spec_format"] = spec_format
+        texts["compiler_version_key"] = version_key(compiler.version)
     original = typed.written_as(spec_format)
-    values["original_format"] = original if original != spec_format else None
+    values: dict[str, PropertyValue | None] = {
+        **texts,
+        "variants": variant_entries(typed.parameters),
+        "external": bool(typed.external),
+        "spliced": spliced,
+        "spec_format": spec_format,
+        "original_format": original if original != spec_format else None,
+    }
     return {key: value for key, value in values.items() if value is not None}
 
 
 def variant_entries(parameters: Mapping[str, json_shapes.Parameter]) -> list[str]:
-    """Searchable `name=value` entries, one for each value of a multi-valued variant.
+    """Return searchable `name=value` entries, one for each value of a multi-valued variant.
 
-    A single true or false is in lower case, be it a boolean or, as in old documents, a word.
+    A single true or false is written in lower case, whether it is a boolean or, as in old
+    documents, a word.
     """
     entries = []
     for name, value in parameters.items():

@@ -467,7 +467,7 @@ def test_a_bad_testcase_is_a_problem() -> None:
     assert [attempt.spec.hash for attempt in report.attempts] == [HASH]
     ((origin, error),) = report.problems
     assert origin == "report.xml"
-    assert "is not a package's name" in error.detail
+    assert "is not a package name" in error.detail
 
 
 @pytest.mark.parametrize(
