@@ -17,12 +17,12 @@ PACKERS: list[Callable[[bytes], bytes]] = [
 
 
 @pytest.mark.parametrize("pack", PACKERS, ids=["plain", "gzip", "zstd", "gzip in two members"])
-def test_archives_are_told_by_their_first_bytes(pack: Callable[[bytes], bytes]) -> None:
+def test_compression_is_detected_by_the_first_bytes(pack: Callable[[bytes], bytes]) -> None:
     assert source.unpack(pack(b'{"spec": 1}')) == b'{"spec": 1}'
 
 
 @pytest.mark.parametrize("pack", PACKERS[:3], ids=["plain", "gzip", "zstd"])
-def test_what_unpacks_to_more_than_the_limit_is_refused(pack: Callable[[bytes], bytes]) -> None:
+def test_decompressing_to_more_than_the_limit_is_refused(pack: Callable[[bytes], bytes]) -> None:
     with pytest.raises(DocumentError) as caught:
         source.unpack(pack(b"x" * 5_000_000), limit=1 << 20)
     assert caught.value.fault is Fault.TOO_LARGE
@@ -37,7 +37,7 @@ def test_a_truncated_archive_is_malformed(pack: Callable[[bytes], bytes]) -> Non
 
 
 @pytest.mark.parametrize("raw", [b"", b"a", b"a\n", b"a\nb", b"a\n\nb\n", b"\n" + b"x" * 3_000_000])
-def test_lines_are_those_that_split_gives(raw: bytes) -> None:
+def test_lines_are_split_like_bytes_split_does(raw: bytes) -> None:
     lines = list(source.read_lines(io.BytesIO(raw)))
     expected = raw.split(b"\n")
     assert lines == (expected if expected[-1] else expected[:-1])

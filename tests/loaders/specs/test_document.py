@@ -16,7 +16,7 @@ def fault_of(raw: bytes, **options: Any) -> tuple[Fault, str]:
 
 
 @pytest.mark.parametrize("path", [*SPECS, *SPLICED], ids=lambda path: path.stem[:40])
-def test_nothing_of_a_document_is_lost(path: Any) -> None:
+def test_a_document_can_be_restored_from_its_parts(path: Any) -> None:
     raw = path.read_bytes()
     parsed = parse_document(raw)
     whole = json.loads(parsed.envelope)
@@ -24,19 +24,17 @@ def test_nothing_of_a_document_is_lost(path: Any) -> None:
     assert json.dumps(whole) == json.dumps(json.loads(raw))
 
 
-def test_white_space_does_not_make_another_document() -> None:
+def test_white_space_does_not_change_the_digest() -> None:
     raw = json.loads(SPECS[0].read_bytes())
-    assert (
-        parse_document(dumped(raw)).digest
-        == parse_document(json.dumps(raw, indent=3).encode()).digest
-    )
+    indented = json.dumps(raw, indent=3).encode()
+    assert parse_document(dumped(raw)).digest == parse_document(indented).digest
 
 
-def test_the_order_of_nodes_does() -> None:
+def test_the_order_of_nodes_changes_the_digest() -> None:
     spec = json.loads(SPECS[1].read_bytes())
     nodes = spec["spec"]["nodes"]
-    turned = {"spec": {**spec["spec"], "nodes": [nodes[0], *reversed(nodes[1:])]}}
-    assert parse_document(dumped(spec)).digest != parse_document(dumped(turned)).digest
+    reordered = {"spec": {**spec["spec"], "nodes": [nodes[0], *reversed(nodes[1:])]}}
+    assert parse_document(dumped(spec)).digest != parse_document(dumped(reordered)).digest
 
 
 def deep(levels: int) -> bytes:
@@ -46,13 +44,13 @@ def deep(levels: int) -> bytes:
     return dumped(document(node("a", external={"path": "/usr", "extra_attributes": nested})))
 
 
-def test_nesting_is_bounded() -> None:
+def test_nesting_is_limited() -> None:
     assert parse_document(deep(MAX_DEPTH - 3)).root.name == "a"
     assert fault_of(deep(MAX_DEPTH)) == (Fault.INVALID, "/spec/nodes/0")
 
 
 @pytest.mark.parametrize("key", ["name", "hash", "parameters"])
-def test_a_missing_dependency_and_a_cycle_are_named(key: str) -> None:
+def test_a_missing_dependency_and_a_cycle_are_refused(key: str) -> None:
     child = node("child")
     parent = node("parent", "1.0", [(child, ["link"])])
     assert fault_of(dumped(document(parent))) == (
@@ -67,32 +65,30 @@ def test_a_missing_dependency_and_a_cycle_are_named(key: str) -> None:
     assert fault_of(dumped(document(broken, child)))[0] is Fault.INVALID
 
 
-def test_a_lie_is_refused_only_without_splices_and_unless_allowed() -> None:
-    liar = {**node("a"), "version": "6.6"}
-    raw = dumped(document(liar))
+def test_a_wrong_hash_is_refused_unless_allowed_or_the_document_has_a_splice() -> None:
+    forged = {**node("a"), "version": "6.6"}
+    raw = dumped(document(forged))
     assert fault_of(raw) == (Fault.HASH_MISMATCH, "/spec/nodes/0/hash")
     assert not parse_document(raw, allow_unverified=True).root.verified
-    spliced = node("b", build_spec=liar)
-    assert [n.verified for n in parse_document(dumped(document(spliced, liar))).nodes] == [
-        True,
-        False,
-    ]
+    spliced = node("b", build_spec=forged)
+    parsed = parse_document(dumped(document(spliced, forged)))
+    assert [each.verified for each in parsed.nodes] == [True, False]
 
 
 @pytest.mark.parametrize("version", [0, 1, 6, "5", None, True, 5.5])
-def test_an_unknown_format_is_named(version: Any) -> None:
+def test_an_unknown_format_is_refused(version: Any) -> None:
     raw = dumped(document(node("a"), version=version))
     assert fault_of(raw) == (Fault.UNKNOWN_FORMAT, "/spec/_meta/version")
 
 
-def test_one_entry_a_dependency_even_where_spack_writes_two() -> None:
+def test_two_entries_for_one_dependency_become_one_edge() -> None:
     child = node("child")
     parent = node("parent", "1.0", [(child, ["build"]), (child, ["link"])])
     [edge] = parse_document(dumped(document(parent, child))).root.edges
     assert (edge.deptypes, edge.runtime) == (("build", "link"), True)
 
 
-def test_uploads_are_split_into_documents() -> None:
+def test_an_upload_is_split_into_documents() -> None:
     one, two = dumped(document(node("a"))), dumped(document(node("b")))
     assert list(split_documents(one)) == [one]
     assert [json.loads(part) for part in split_documents(b"[" + one + b"," + two + b"]")] == [

@@ -2,7 +2,7 @@ from cypher.run import Database
 from loaders.store.migrations import migrate
 from tests.documents import SPECS, SPLICED
 from tests.graph import snapshot
-from tests.loaders.test_merge import read, store
+from tests.loaders.store.test_specs import read, store
 
 _BACK = """
 MATCH (r:Root)-[:BUILT_WITH|DEPLOYED_WITH]->(x:Spec)

@@ -38,7 +38,7 @@ def format1(version: str, **more: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("path", SPECS, ids=lambda path: path.name)
-def test_every_node_that_spack_wrote_proves_its_hash(path: Path) -> None:
+def test_the_hash_of_every_node_written_by_spack_is_verified(path: Path) -> None:
     assert [each.name for each in parse_document(path.read_bytes()).unverified] == []
 
 
@@ -59,7 +59,7 @@ def test_format_1_build_hash_covers_build_dependencies() -> None:
     assert compute({"libpciaccess": format1("0.16")}, 1) == "n6gf6qdyfowaq6fiyqbbzn5atl25rocd"
 
 
-def test_format_1_documents_name_specs_by_build_hash_where_edges_do() -> None:
+def test_format_1_specs_are_identified_by_build_hash_if_their_edges_use_it() -> None:
     leaf = format1("2.12")
     leaf_hash = compute({"libsigsegv": leaf}, 1)
     leaf |= {"hash": leaf_hash, "build_hash": leaf_hash}
@@ -76,7 +76,7 @@ def test_format_1_documents_name_specs_by_build_hash_where_edges_do() -> None:
     ]
 
 
-def test_format_1_with_a_hash_over_run_time_dependencies_only_is_proven_after_repair() -> None:
+def test_format_1_hash_over_runtime_dependencies_only_is_verified_after_repair() -> None:
     tool = format1("1.7.3")
     tool["hash"] = compute({"pkgconf": tool}, 1)
     root = format1("1.0")
@@ -91,13 +91,13 @@ def test_format_1_with_a_hash_over_run_time_dependencies_only_is_proven_after_re
 @pytest.mark.parametrize("kind", ["hash", "build_hash", "full_hash"])
 def test_each_of_the_three_hashes_of_format_2_is_checked(kind: str) -> None:
     spec = json.loads(named("hdf5-1.10.7").read_bytes())
-    victim = spec["spec"]["nodes"][0]
+    root = spec["spec"]["nodes"][0]
     assert parse_document(dumped(spec)).root.verified
-    victim[kind] = "a" * 32
+    root[kind] = "a" * 32
     assert not parse_document(dumped(spec), allow_unverified=True).root.verified
 
 
-def test_an_external_of_packages_yaml_is_proven_without_its_namespace() -> None:
+def test_an_external_of_packages_yaml_is_verified_without_its_namespace() -> None:
     documents = [
         parse_document(path.read_bytes()) for path in SPECS if path.name.startswith("zlib-1.3.1")
     ]
@@ -107,7 +107,7 @@ def test_an_external_of_packages_yaml_is_proven_without_its_namespace() -> None:
 
 
 @pytest.mark.parametrize(("prefix", "spec_format"), [("fftw-3.3.10", 4), ("cmake-3.23.1", 3)])
-def test_a_node_that_spack_1_wrote_anew_from_an_older_format_is_proven(
+def test_a_node_rewritten_by_spack_1_from_an_older_format_is_verified(
     prefix: str, spec_format: int
 ) -> None:
     for original in json.loads(named(prefix).read_bytes())["spec"]["nodes"]:
@@ -127,7 +127,7 @@ def test_a_node_that_spack_1_wrote_anew_from_an_older_format_is_proven(
 
 
 @pytest.mark.parametrize("spec_format", [3, 4])
-def test_a_node_of_format_2_that_a_later_spack_wrote_anew_is_proven(spec_format: int) -> None:
+def test_a_node_of_format_2_rewritten_by_a_later_spack_is_verified(spec_format: int) -> None:
     nodes = json.loads(named("hdf5-1.10.7").read_bytes())["spec"]["nodes"]
     by_full = {each["full_hash"]: each["hash"] for each in nodes}
     for original in nodes:
@@ -140,13 +140,13 @@ def test_a_node_of_format_2_that_a_later_spack_wrote_anew_is_proven(spec_format:
         assert prove(body, original["hash"], spec_format)[0] is Proof.REPAIRED
 
 
-def test_a_node_of_format_1_that_a_later_spack_wrote_anew_is_proven() -> None:
+def test_a_node_of_format_1_rewritten_by_a_later_spack_is_verified() -> None:
     inner = format1("2.12")
     body = {"name": "libsigsegv", **inner, "package_hash": "a" * 52 + "===="}
     assert prove(body, "sktrhlsjieou7bsns3jjnws4mvrxjwwj", 3)[0] is Proof.REPAIRED
 
 
-def test_a_spliced_node_ends_as_its_build_spec_does() -> None:
+def test_the_hash_of_a_spliced_node_ends_like_that_of_its_build_spec() -> None:
     built = node("app")
     spliced = node("app", "1.0", build_spec=built)
     assert spliced["hash"][-7:] == built["hash"][-7:]
@@ -154,7 +154,7 @@ def test_a_spliced_node_ends_as_its_build_spec_does() -> None:
     assert prove(spliced, spliced["hash"], 5)[0] is Proof.DIRECT
 
 
-def test_spliced_documents_have_the_nodes_unverified_that_the_record_of_the_case_says() -> None:
+def test_spliced_documents_are_consistent_or_not_as_recorded_with_the_case() -> None:
     expected = {
         "lab-sim-2.0-pgwyrfgkq6tdz7enlwptgzmvmldqrmmq": True,
         "lab-sim-2.0-mnrqfecgb5cuuv7p5mloxpek22nlz3nq": False,
@@ -183,7 +183,7 @@ json_values = st.recursive(
 
 
 @given(st.dictionaries(st.text(max_size=5), json_values, max_size=4))
-def test_whatever_else_a_node_holds_is_hashed_and_kept(more: dict[str, Any]) -> None:
+def test_unknown_keys_of_a_node_are_hashed_and_kept(more: dict[str, Any]) -> None:
     known = {"name", "version", "arch", "compiler", "namespace", "parameters", "external"}
     known |= {"package_hash", "dependencies", "build_spec", "annotations", "concrete", *HASH_KEYS}
     made = node("app", **{key: each for key, each in more.items() if key not in known})
