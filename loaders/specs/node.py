@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NotRequired, TypedDict, cast
 
 import msgspec
 
@@ -27,8 +28,32 @@ MAX_NODE_BYTES = 1 << 20
 DEPTYPES = ("build", "link", "run", "test")
 _BOOLEANS = ("true", "false")
 
-PropertyValue = str | int | bool | list[str]
-"""A property of `Spec`, as the driver takes it."""
+
+class SpecProperties(TypedDict):
+    """Properties of `Spec` except `hash` and `standing`, as the driver takes them.
+
+    The keys that are not required are left out if the document does not have them.
+    """
+
+    name: str
+    version: str
+    version_key: str
+    variants: list[str]
+    external: bool
+    spliced: bool
+    spec_format: int
+    original_format: NotRequired[int]
+    namespace: NotRequired[str]
+    platform: NotRequired[str]
+    os: NotRequired[str]
+    target: NotRequired[str]
+    compiler: NotRequired[str]
+    compiler_version: NotRequired[str]
+    compiler_version_key: NotRequired[str]
+    package_hash: NotRequired[str]
+    runtime_hash: NotRequired[str]
+    full_hash: NotRequired[str]
+    build_hash: NotRequired[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +91,7 @@ class NodeRecord:
         rewritten: Whether Spack 1.x rewrote it from an older format, so that its hash may be
             beyond recomputing.
         build_spec: Name and hash of the build spec, if it was spliced.
-        properties: Properties of `Spec` except `hash` and `standing`, ready for the driver.
+        properties: Properties of `Spec`, ready for the driver.
         dependencies: Hashes of all direct dependencies.
         runtime_dependencies: Hashes of the direct link and run dependencies.
     """
@@ -81,7 +106,7 @@ class NodeRecord:
     rewritten: bool
     edges: tuple[Edge, ...]
     build_spec: tuple[str, str] | None
-    properties: Mapping[str, PropertyValue]
+    properties: SpecProperties
     dependencies: frozenset[str]
     runtime_dependencies: frozenset[str]
 
@@ -254,9 +279,7 @@ def make_record(
     )
 
 
-def _properties(
-    typed: json_shapes.Node, spec_format: int, spliced: bool
-) -> dict[str, PropertyValue]:
+def _properties(typed: json_shapes.Node, spec_format: int, spliced: bool) -> SpecProperties:
     platform, system, target = typed.architecture()
     compiler = typed.compiled_by()
     check_name(typed.name, "/name")
@@ -281,7 +304,7 @@ def _properties(
     if compiler:
         texts["compiler_version_key"] = version_key(compiler.version)
     original = typed.written_as(spec_format)
-    values: dict[str, PropertyValue | None] = {
+    values = {
         **texts,
         "variants": variant_entries(typed.parameters),
         "external": bool(typed.external),
@@ -289,7 +312,8 @@ def _properties(
         "spec_format": spec_format,
         "original_format": original if original != spec_format else None,
     }
-    return {key: value for key, value in values.items() if value is not None}
+    present = {key: value for key, value in values.items() if value is not None}
+    return cast(SpecProperties, present)
 
 
 def variant_entries(parameters: Mapping[str, json_shapes.Parameter]) -> list[str]:
