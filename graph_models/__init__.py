@@ -1,4 +1,4 @@
-"""The schema of the graph: one class a label, a description on every property."""
+"""The schema of the graph: one class per label, with a description of every property."""
 
 from graph_models.build import (
     Archive,

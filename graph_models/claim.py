@@ -1,14 +1,14 @@
-"""Node records that are not proven by their hash alone."""
+"""Node records whose hash is not that of their content."""
 
 from neomodel import BooleanProperty, RelationshipTo, StringProperty, StructuredNode
 
 
 class Claim(StructuredNode):
-    """A node record that claims a hash without proving it as Spack computes it.
+    """A node record that claims a hash other than the one Spack would compute from its content.
 
     Spack's own splices write such records (a stale hash, a copy of a build spec with another
-    child). Every one is kept, whichever record the Spec of that hash shows. It is in conflict
-    where the Spec's `standing` is another.
+    child). All of them are stored, whichever record the Spec of that hash shows. A claim is in
+    conflict if the `standing` of its Spec differs.
     """
 
     uid = StringProperty(
@@ -17,11 +17,11 @@ class Claim(StructuredNode):
     hash = StringProperty(index=True, help_text="The DAG hash that the record claims.")
     standing = StringProperty(help_text="As on Spec.")
     verified = BooleanProperty(
-        help_text="True where the hash matches after a documented repair, false where it does not."
+        help_text="True if the hash matches after a documented repair, false if it does not."
     )
     name = StringProperty(help_text="Package name.")
     version = StringProperty(help_text="Version as written.")
     document = StringProperty(help_text="The record's JSON as received.")
-    load = StringProperty(help_text="The load that brought it first.")
+    load = StringProperty(help_text="The load that created it: UTC time and a random part.")
 
     claims = RelationshipTo("graph_models.spec.Spec", "CLAIMS")

@@ -10,7 +10,7 @@ from neomodel import (
 
 
 class Document(StructuredNode):
-    """One uploaded spec document: what it takes to give it back exactly."""
+    """One uploaded spec document, with all that is needed to reproduce it exactly."""
 
     digest = StringProperty(
         unique_index=True,
@@ -18,19 +18,19 @@ class Document(StructuredNode):
         help_text="SHA-256 over the envelope and the nodes in their order.",
     )
     standing = StringProperty(
-        help_text="Number of nodes that do not verify (eight digits), then the digest. Of several "
-        "documents for one root the lowest is answered by default."
+        help_text="Number of unverified nodes (eight digits), then the digest. If there are "
+        "several documents for one root, the one with the lowest standing is the default answer."
     )
     spec_format = IntegerProperty(help_text="Version of the spec format, 1 to 5.")
     envelope = StringProperty(help_text="The document's JSON with its nodes replaced by null.")
     records = ArrayProperty(
         StringProperty(),
-        help_text="The node records in document order: a hash, or `hash:sha256` where the "
-        "record is kept as a Claim.",
+        help_text="The node records in document order: a hash, or `hash:sha256` if the record is "
+        "stored as a Claim.",
     )
     unverified = IntegerProperty(help_text="Number of nodes whose hash does not match.")
-    origin = StringProperty(help_text="Where the document came from: a file or a request.")
-    load = StringProperty(help_text="The load that brought it: UTC time and a random part.")
+    origin = StringProperty(help_text="Source of the document: a file or a request.")
+    load = StringProperty(help_text="The load that created it: UTC time and a random part.")
 
     describes = RelationshipTo("graph_models.spec.Spec", "DESCRIBES")
     holds = RelationshipTo("graph_models.claim.Claim", "HOLDS")

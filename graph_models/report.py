@@ -1,4 +1,4 @@
-"""Reports whose files come one by one."""
+"""CDash reports, whose files arrive one by one."""
 
 from neomodel import (
     ArrayProperty,
@@ -12,7 +12,7 @@ from neomodel import (
 
 
 class Received(StructuredRel):
-    """What a file of a report told."""
+    """The attempts read from one file of a report, as text."""
 
     __type__ = "RECEIVED"
 
@@ -20,25 +20,26 @@ class Received(StructuredRel):
 
 
 class Report(StructuredNode):
-    """A CDash report of one package, as Spack uploads it: in several files, in any order.
+    """A CDash report on one package, as uploaded by Spack: in several files, in any order.
 
-    What the files told is kept, so that each that comes is read together with those before it.
+    The content of its files is stored, so that a new file is read together with earlier ones.
     """
 
     uid = StringProperty(
         unique_index=True,
         required=True,
-        help_text="From project, site, build name, build stamp and time of the request.",
+        help_text="Derived from project, site, build name, build stamp and time of the request.",
     )
-    number = IntegerProperty(index=True, help_text="The buildId that uploads are answered with.")
-    project = StringProperty(help_text="The project that it was sent to.")
-    site = StringProperty(help_text="The site that it is of.")
+    number = IntegerProperty(index=True, help_text="The buildId in the answers to its uploads.")
+    project = StringProperty(help_text="The CDash project that it was sent to.")
+    site = StringProperty(help_text="Name of the site.")
     build = StringProperty(help_text="Name of the build.")
     stamp = StringProperty(help_text="Build stamp: time and track.")
-    received = FloatProperty(help_text="When the last file came, in seconds since 1970.")
-    revision = IntegerProperty(help_text="How many files changed what it tells.")
+    received = FloatProperty(help_text="Time of the last upload, in seconds since 1970.")
+    revision = IntegerProperty(help_text="Number of uploads that changed its content.")
     told = ArrayProperty(
-        StringProperty(), help_text="What was read from it: the attempt's uid, a colon, the digest."
+        StringProperty(),
+        help_text="The attempts read from it: an attempt's uid, a colon, the digest.",
     )
 
     received_text = RelationshipTo("graph_models.build.Blob", "RECEIVED", model=Received)

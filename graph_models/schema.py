@@ -1,4 +1,4 @@
-"""Constraints and indexes, and the schema's documentation, both read off the model classes."""
+"""Constraints, indexes and the documentation of the schema, all generated from the models."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from graph_models import NODE_MODELS, RELATIONSHIP_MODELS
 
 @dataclass(frozen=True)
 class SchemaElement:
-    """One constraint or index: its name in the database and the statement that makes it."""
+    """One constraint or index: its name in the database and the statement that creates it."""
 
     name: str
     statement: str
@@ -36,7 +36,7 @@ def _properties(model: Any) -> dict[str, Any]:
 
 
 def schema_elements() -> list[SchemaElement]:
-    """Every constraint and index that the models ask for, in a stable order."""
+    """Return every constraint and index that the models declare, in a stable order."""
     elements = []
     for model in NODE_MODELS:
         label = model.__label__
@@ -46,17 +46,26 @@ def schema_elements() -> list[SchemaElement]:
             elif prop.index:
                 elements.append(_index(label, [name]))
         elements += [_index(label, props) for props in getattr(model, "__composite_indexes__", ())]
+    # Root is a second label of Spec, not a model. Searches page through roots in this order.
     elements.append(_index("Root", ["name", "version_key", "hash"]))
     return elements
 
 
 def install(driver: Driver, database: str | None = None, *, timeout: int = 300) -> list[str]:
-    """Create what is missing and wait until every index is online.
+    """Create missing constraints and indexes and wait until every index is online.
 
-    :param timeout: seconds to wait for the indexes to be populated.
-    :returns: names of the constraints and indexes that were not there before.
-    :raises neo4j.exceptions.Neo4jError: where the server refuses, as for a unique constraint
-        over data that already breaks it.
+    Args:
+        driver: a driver connected to the server.
+        database: name of the database; the server's default database if None.
+        timeout: seconds to wait for the indexes to be populated.
+
+    Returns:
+        The names of the constraints and indexes that were created.
+
+    Raises:
+        neo4j.exceptions.Neo4jError: if the server refuses, for example because existing data
+            violate a unique constraint.
+
     """
     created = []
     with driver.session(database=database) as session:
@@ -68,8 +77,8 @@ def install(driver: Driver, database: str | None = None, *, timeout: int = 300) 
     return created
 
 
-def installed(driver: Driver, database: str | None = None) -> set[str]:
-    """Names of all constraints and indexes in the database."""
+def installed_names(driver: Driver, database: str | None = None) -> set[str]:
+    """Return the names of all constraints and indexes in the database."""
     with driver.session(database=database) as session:
         constraints = session.run("SHOW CONSTRAINTS YIELD name RETURN collect(name)").single(True)
         indexes = session.run("SHOW INDEXES YIELD name RETURN collect(name)").single(True)
@@ -107,7 +116,7 @@ def _relationships(model: Any) -> Iterator[str]:
 
 
 def schema_markdown() -> str:
-    """The schema as Markdown: every label, relationship, property, constraint and index."""
+    """Return the schema as Markdown: all labels, relationships, properties and indexes."""
     lines = ["# Graph schema", "", "Generated from `graph_models/` by `specgraph schema --docs`."]
     for model in NODE_MODELS:
         lines += ["", f"## Node `{model.__label__}`", "", _summary(model), "", *_table(model), ""]

@@ -1,4 +1,4 @@
-"""Where specs are installed, and what lies there."""
+"""Sites and what they hold: stores, installations, files, environments and build caches."""
 
 from neomodel import (
     ArrayProperty,
@@ -15,7 +15,7 @@ from neomodel import (
 class Site(StructuredNode):
     """A place that runs Spack: a centre, a cluster, a workstation."""
 
-    name = StringProperty(unique_index=True, required=True, help_text="Its name.")
+    name = StringProperty(unique_index=True, required=True, help_text="Name of the site.")
 
 
 class Store(StructuredNode):
@@ -24,9 +24,9 @@ class Store(StructuredNode):
     uid = StringProperty(
         unique_index=True, required=True, help_text="Name of the site, a colon, name of the store."
     )
-    name = StringProperty(help_text="Its name: by default from the hash of its folder's path.")
-    upstream = BooleanProperty(help_text="True where it is another store's upstream.")
-    as_of = FloatProperty(help_text="Time of the newest index that was loaded, since 1970.")
+    name = StringProperty(help_text="Name; by default derived from the hash of its path.")
+    upstream = BooleanProperty(help_text="True if it is an upstream of another store.")
+    as_of = FloatProperty(help_text="Time of the newest index loaded, in seconds since 1970.")
 
     at = RelationshipTo("Site", "AT")
 
@@ -34,31 +34,45 @@ class Store(StructuredNode):
 class Installation(StructuredNode):
     """A spec that is, or was, installed in a store.
 
-    It is there now where `last_seen` is the store's `as_of`; else it was gone in a later index.
+    It is installed now if its `last_seen` equals the store's `as_of`; otherwise a later index no
+    longer had it.
     """
 
     __composite_indexes__ = (("name", "sort_key"),)
 
     uid = StringProperty(
-        unique_index=True, required=True, help_text="From store, hash and time of installation."
+        unique_index=True,
+        required=True,
+        help_text="Derived from store, hash and time of installation.",
     )
     hash = StringProperty(index=True, help_text="DAG hash of the spec.")
     name = StringProperty(help_text="Package name.")
     sort_key = StringProperty(
         index=True, help_text="Time of installation, padded with zeros, and the uid: newest last."
     )
-    explicit = BooleanProperty(help_text="True where somebody asked for it.")
-    installed = BooleanProperty(help_text="False where the store remembers it but it is gone.")
-    installed_at = FloatProperty(help_text="When, since 1970.")
-    first_seen = FloatProperty(help_text="Time of the first index that held it.")
-    last_seen = FloatProperty(
-        help_text="Time of the last index that held it as installed; -1 where none did."
+    explicit = BooleanProperty(
+        help_text="True if it was requested, rather than installed as a dependency."
     )
-    last_told = FloatProperty(help_text="Time of the last index that told of it at all.")
-    prefix_hash = StringProperty(help_text="SHA-256 of the prefix; the prefix itself is not kept.")
-    external = BooleanProperty(help_text="True where Spack did not install it.")
+    installed = BooleanProperty(
+        help_text="False if the store's index lists it as no longer installed."
+    )
+    installed_at = FloatProperty(help_text="Time of installation, in seconds since 1970.")
+    first_seen = FloatProperty(
+        help_text="Time of the first index that lists it, in seconds since 1970."
+    )
+    last_seen = FloatProperty(
+        help_text="Time of the last index that lists it as installed, in seconds since 1970; -1 if "
+        "there is none."
+    )
+    last_told = FloatProperty(
+        help_text="Time of the last index that lists it, installed or not, in seconds since 1970."
+    )
+    prefix_hash = StringProperty(
+        help_text="SHA-256 of the prefix; the prefix itself is not stored."
+    )
+    external = BooleanProperty(help_text="True if Spack did not install it.")
     deprecated_for = StringProperty(help_text="Hash of the spec that replaces it.")
-    origin = StringProperty(help_text="Where Spack knows it from, such as external-db.")
+    origin = StringProperty(help_text="Spack's own source for it, such as external-db.")
 
     of = RelationshipTo("graph_models.spec.Spec", "OF")
     at = RelationshipTo("Site", "AT")
@@ -72,13 +86,13 @@ class Artifact(StructuredNode):
         unique_index=True, required=True, help_text="DAG hash of the spec, a colon, the path."
     )
     hash = StringProperty(help_text="DAG hash of the spec.")
-    path = StringProperty(index=True, help_text="Path below the prefix.")
+    path = StringProperty(index=True, help_text="Path relative to the prefix.")
     name = StringProperty(index=True, help_text="The last part of the path.")
     kind = StringProperty(help_text="file, directory or link.")
     mode = IntegerProperty(help_text="Permission bits.")
     size = IntegerProperty(help_text="Size in bytes.")
     checksum = StringProperty(help_text="As in the manifest: SHA-1 in base32.")
-    target = StringProperty(help_text="What a link points to.")
+    target = StringProperty(help_text="Target of a link.")
 
 
 class Locks(StructuredRel):
@@ -95,14 +109,16 @@ class Lockfile(StructuredNode):
     uid = StringProperty(
         unique_index=True, required=True, help_text="SHA-256 of site, name and digest."
     )
-    digest = StringProperty(index=True, help_text="SHA-256 of what it locks.")
-    lockfile_version = IntegerProperty(help_text="Version of the format.")
-    spack_version = StringProperty(help_text="The Spack that wrote it.")
-    name = StringProperty(index=True, help_text="Name of the environment: of its folder.")
-    included = ArrayProperty(
-        StringProperty(), help_text="Paths of the environments that it includes, hashed."
+    digest = StringProperty(index=True, help_text="SHA-256 of its locked specs.")
+    lockfile_version = IntegerProperty(help_text="Version of the lockfile format.")
+    spack_version = StringProperty(help_text="Version of the Spack that wrote it.")
+    name = StringProperty(
+        index=True, help_text="Name of the environment: that of the folder it is in."
     )
-    load = StringProperty(help_text="The load that brought it.")
+    included = ArrayProperty(
+        StringProperty(), help_text="Hashes of the paths of the environments that it includes."
+    )
+    load = StringProperty(help_text="The load that created it: UTC time and a random part.")
 
     locks = RelationshipTo("graph_models.spec.Spec", "LOCKS", model=Locks)
     at = RelationshipTo("Site", "AT")
@@ -111,16 +127,18 @@ class Lockfile(StructuredNode):
 class TestRun(StructuredNode):
     """A run of a package's own tests on an installed spec: `spack test run`."""
 
-    uid = StringProperty(unique_index=True, required=True, help_text="From hash and log.")
+    uid = StringProperty(
+        unique_index=True, required=True, help_text="Derived from the spec's hash and the log."
+    )
     hash = StringProperty(index=True, help_text="DAG hash of the spec.")
     sort_key = StringProperty(
         help_text="Time of the start, padded with zeros, and the uid: newest last."
     )
     status = StringProperty(help_text="succeeded, failed or skipped.")
-    started = FloatProperty(help_text="Seconds since 1970.")
-    seconds = FloatProperty(help_text="How long it took.")
+    started = FloatProperty(help_text="Time of the start, in seconds since 1970.")
+    seconds = FloatProperty(help_text="Duration in seconds.")
     parts = ArrayProperty(StringProperty(), help_text="`name=STATUS` of each part.")
-    load = StringProperty(help_text="The load that brought it.")
+    load = StringProperty(help_text="The load that created it: UTC time and a random part.")
 
     tested = RelationshipTo("graph_models.spec.Spec", "TESTED")
     at = RelationshipTo("Site", "AT")
@@ -132,31 +150,37 @@ class Offers(StructuredRel):
 
     __type__ = "OFFERS"
 
-    checksum = StringProperty(help_text="Of its archive: the algorithm, a colon, hexadecimal.")
-    size = IntegerProperty(help_text="Bytes of its archive.")
+    checksum = StringProperty(
+        help_text="Checksum of its archive: the algorithm, a colon, hexadecimal."
+    )
+    size = IntegerProperty(help_text="Size of its archive in bytes.")
     layout = IntegerProperty(help_text="Version of the build cache's layout.")
-    signed = BooleanProperty(help_text="Whether it is signed, where the entry tells.")
-    load = StringProperty(help_text="The load that brought it.")
+    signed = BooleanProperty(help_text="Whether it is signed, if the entry says so.")
+    load = StringProperty(help_text="The load that created it: UTC time and a random part.")
 
 
 class Mirror(StructuredNode):
     """A build cache."""
 
-    name = StringProperty(unique_index=True, required=True, help_text="Its name.")
+    name = StringProperty(unique_index=True, required=True, help_text="Name of the build cache.")
 
     offers = RelationshipTo("graph_models.spec.Spec", "OFFERS", model=Offers)
 
 
 class Compiler(StructuredNode):
-    """A compiler that a Cray manifest names."""
+    """A compiler listed in a Cray manifest."""
 
-    uid = StringProperty(unique_index=True, required=True, help_text="SHA-256 of site and rest.")
-    name = StringProperty(help_text="Spack's name for it.")
-    version = StringProperty(help_text="Its version.")
-    os = StringProperty(help_text="Operating system.")
-    target = StringProperty(help_text="Target.")
-    languages = ArrayProperty(StringProperty(), help_text="cc, cxx and fc, as far as it has them.")
+    uid = StringProperty(
+        unique_index=True,
+        required=True,
+        help_text="SHA-256 of the site and the other properties.",
+    )
+    name = StringProperty(help_text="Spack's name for the compiler.")
+    version = StringProperty(help_text="Version of the compiler.")
+    os = StringProperty(help_text="Operating system, such as sles15.")
+    target = StringProperty(help_text="Microarchitecture, such as zen4.")
+    languages = ArrayProperty(StringProperty(), help_text="Its languages, out of cc, cxx and fc.")
     prefix_hash = StringProperty(help_text="SHA-256 of its prefix.")
-    load = StringProperty(help_text="The load that brought it.")
+    load = StringProperty(help_text="The load that created it: UTC time and a random part.")
 
     at = RelationshipTo("Site", "AT")

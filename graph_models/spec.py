@@ -23,15 +23,15 @@ class DependsOn(StructuredRel):
         StringProperty(), help_text="Virtual packages that this edge provides, such as mpi or c."
     )
     runtime = BooleanProperty(
-        help_text="True where deptypes holds link or run: the dependency is there when the "
-        "dependent runs."
+        help_text="True if deptypes include link or run: the dependent needs the dependency when "
+        "it runs."
     )
 
 
 class BuiltWith(StructuredRel):
     """From a root to each spec that it was built with, derived from the root's own document.
 
-    That is its build spec and everything below that, build dependencies included.
+    These are its build spec and all of that spec's dependencies, build dependencies included.
     """
 
     __type__ = "BUILT_WITH"
@@ -40,16 +40,16 @@ class BuiltWith(StructuredRel):
 class DeployedWith(StructuredRel):
     """From a root to each spec that it is deployed with, derived from the root's own document.
 
-    That is the root itself and everything below it by link and run dependencies.
+    These are the root itself and its transitive link and run dependencies.
     """
 
     __type__ = "DEPLOYED_WITH"
 
 
 class Spec(StructuredNode):
-    """One concrete package node, shared by every DAG that holds it.
+    """One concrete package node, shared by every DAG that contains it.
 
-    Carries the further label `Root` when somebody asked for it by uploading a document of its own.
+    It has the label `Root`, too, if it is the root of an uploaded document.
     """
 
     __composite_indexes__ = (("name", "version_key"),)
@@ -57,8 +57,8 @@ class Spec(StructuredNode):
     hash = StringProperty(
         unique_index=True,
         required=True,
-        help_text="The DAG hash, 32 characters of lower-case base32. For formats 1 and 2 the hash "
-        "that the document's edges use (build_hash or hash; full_hash).",
+        help_text="The DAG hash, 32 characters of lower-case base32. In formats 1 and 2, the hash "
+        "that edges of the document use (build_hash or hash; full_hash).",
     )
     name = StringProperty(index=True, help_text="Package name.")
     version = StringProperty(help_text="Version as written in the document.")
@@ -70,23 +70,23 @@ class Spec(StructuredNode):
     os = StringProperty(help_text="Operating system, such as debian12.")
     target = StringProperty(help_text="Name of the microarchitecture, such as zen4.")
     compiler = StringProperty(
-        help_text="Name of the compiler where it is an attribute of the node (formats 1 to 4, and "
-        "what format 5 took over from these)."
+        help_text="Name of the compiler, if it is an attribute of the node (formats 1 to 4, and "
+        "nodes of format 5 converted from these)."
     )
     compiler_version = StringProperty(help_text="Version of that compiler.")
     compiler_version_key = StringProperty(help_text="That version as a sort key.")
     variants = ArrayProperty(
         StringProperty(),
         help_text="Searchable `name=value` entries of variants and compiler flags; a boolean is "
-        "`name=true` or `name=false`, a multi-valued variant has an entry a value.",
+        "`name=true` or `name=false`, a multi-valued variant has one entry per value.",
     )
-    external = BooleanProperty(help_text="True where Spack did not build it but found it.")
-    spliced = BooleanProperty(help_text="True where the spec was spliced: it has a build spec.")
+    external = BooleanProperty(help_text="True if it was found on the system, not built by Spack.")
+    spliced = BooleanProperty(help_text="True if the spec was spliced: it has a build spec.")
     package_hash = StringProperty(help_text="Hash of the package recipe's content.")
-    spec_format = IntegerProperty(help_text="Version of the spec format that `document` is in.")
+    spec_format = IntegerProperty(help_text="Version of the spec format of `document`.")
     original_format = IntegerProperty(
-        help_text="The older format that the node was first written in, where Spack wrote it "
-        "again in `spec_format`."
+        help_text="Version of the format that the node was first written in, if Spack converted "
+        "it to `spec_format`."
     )
     runtime_hash = StringProperty(
         index=True,
@@ -99,18 +99,19 @@ class Spec(StructuredNode):
         index=True, help_text="Formats 1 and 2: the `full_hash` of the node."
     )
     document = StringProperty(
-        help_text="The node's own JSON as received, insignificant white space taken out."
+        help_text="The node's own JSON as received, without insignificant white space."
     )
     standing = StringProperty(
-        help_text="How well `document` proves `hash`, then its SHA-256: `0:` recomputed as Spack "
-        "does, `1:` recomputed after a documented repair, `2:` it does not match. Of two "
-        "documents for one hash the lower standing is kept. Absent on a stub."
+        help_text="How well `document` proves `hash`, then the document's SHA-256: `0:` recomputed "
+        "as Spack does, `1:` recomputed after a documented repair, `2:` it does not match. If "
+        "there are two documents for one hash, the one with the lower standing is shown. Absent on "
+        "a stub."
     )
-    verified = BooleanProperty(help_text="True where the hash was recomputed and matches.")
+    verified = BooleanProperty(help_text="True if the hash was recomputed and matches.")
     stub = BooleanProperty(
-        help_text="True where only the hash and name are known, from a build_spec that names it."
+        help_text="True if only hash and name are known, from a build_spec that refers to it."
     )
-    origin = StringProperty(help_text="Where the document came from: a file or a request.")
+    origin = StringProperty(help_text="Source of the document: a file or a request.")
     load = StringProperty(help_text="The load that created the node: UTC time and a random part.")
 
     depends_on = RelationshipTo("Spec", "DEPENDS_ON", model=DependsOn)

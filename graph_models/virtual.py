@@ -4,6 +4,6 @@ from neomodel import StringProperty, StructuredNode
 
 
 class Virtual(StructuredNode):
-    """A virtual package, such as mpi, that some spec was seen to provide on an edge."""
+    """A virtual package, such as mpi, that some spec provides on an edge."""
 
     name = StringProperty(unique_index=True, required=True, help_text="Name of the virtual.")

@@ -27,7 +27,7 @@ def schema(docs: bool, statements: bool, as_json: bool, **options: Any) -> None:
         click.echo(graph_schema.schema_markdown(), nl=False)
         return
     with open_database(target) as database:
-        present = graph_schema.installed(database.driver, database.name)
+        present = graph_schema.installed_names(database.driver, database.name)
     elements = graph_schema.schema_elements()
     if as_json:
         rows = [

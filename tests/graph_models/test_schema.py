@@ -23,8 +23,8 @@ def test_every_model_and_property_is_in_the_generated_documentation() -> None:
             assert f"| `{name}` |" in text
 
 
-def test_installing_twice_creates_nothing_more(session_database: Database) -> None:
+def test_second_installation_creates_nothing(session_database: Database) -> None:
     schema.install(session_database.driver)
     assert schema.install(session_database.driver) == []
-    wanted = {element.name for element in schema.schema_elements()}
-    assert wanted <= schema.installed(session_database.driver)
+    element_names = {element.name for element in schema.schema_elements()}
+    assert element_names <= schema.installed_names(session_database.driver)
