@@ -1,1 +1,1 @@
-"""Attempts at building: the folders that tell of them, and the write."""
+"""Readers of the folders in which Spack keeps a build: stages, `.spack`, failure markers."""

@@ -1,4 +1,4 @@
-"""Where the sources of a build came from: addresses in a log, archives in a stage."""
+"""Find the origin of a build's sources: URLs in a log, archives in a stage."""
 
 import hashlib
 import os
@@ -11,44 +11,45 @@ from loaders.logs.redaction import Redactor
 
 _FETCHING = re.compile(r"^==> (?:\[[^\]]*\] )?Fetching (?:from )?(\S+://\S+)", re.MULTILINE)
 _CACHED = re.compile(r"/archive/([0-9a-f]{2})/(\1[0-9a-f]{62})(?:\.[^/]*)?\Z")
-_OWN = re.compile(r"\.|spack-|install-time-test-log|.*\.part\Z")
+SPACK_FILE = re.compile(r"\.|spack-|install-time-test-log|.*\.part\Z")
+"""Matches names of files in a stage that Spack writes itself, and of unfinished downloads."""
 _CHUNK = 1 << 20
 
 
-def fetched(text: str, redactor: Redactor | None) -> Iterator[FetchedSource]:
-    """Where sources were fetched from, as far as a log says; each address once."""
+def parse_fetched_urls(text: str, redactor: Redactor | None) -> Iterator[FetchedSource]:
+    """Yield the URLs from which sources were fetched according to a log, each once."""
     for url in dict.fromkeys(_FETCHING.findall(text)):
         yield FetchedSource(redactor.text(url) if redactor else url)
 
 
-def _cached_digest(target: str) -> str | None:
-    """SHA-256 of an archive in Spack's source cache, told by its path there.
+def _parse_cached_digest(target: str) -> str | None:
+    """Return the SHA-256 of an archive in Spack's source cache, taken from its path there.
 
-    Spack links to what it has in the cache, which is kept by checksum as `archive/12/1234….tar.gz`
-    and checked against it (`lib/spack/spack/fetch_strategy.py`, `CacheURLFetchStrategy`).
+    Spack links to archives in the cache, which are kept by checksum as `archive/12/1234….tar.gz`
+    and verified against it (`lib/spack/spack/fetch_strategy.py`, `CacheURLFetchStrategy`).
     """
     match = _CACHED.search(target)
     return match.group(2) if match else None
 
 
-def archives(folder: Folder, limits: Limits) -> Iterator[FetchedSource]:
-    """What was fetched into the stage: files, and links to Spack's cache of sources."""
+def find_archives(folder: Folder, limits: Limits) -> Iterator[FetchedSource]:
+    """Yield the archives fetched into a stage: files, and links to Spack's source cache."""
     for name in folder.names or ():
         path = folder.path / name
-        if _OWN.match(name):
+        if SPACK_FILE.match(name):
             continue
         if os.path.islink(path):
-            digest = _cached_digest(os.readlink(path))
+            digest = _parse_cached_digest(os.readlink(path))
             if digest:
                 yield FetchedSource(None, printable(name), digest)
         elif os.path.isfile(path):
-            digest = _digest(folder, name, limits.archive)
+            digest = _compute_digest(folder, name, limits.archive)
             yield FetchedSource(None, printable(name), digest, folder.size(name))
 
 
-def _digest(folder: Folder, name: str, most: int) -> str | None:
-    """SHA-256 of a file as it lies there; None where it is too large or cannot be read."""
-    if folder.size(name) > most:
+def _compute_digest(folder: Folder, name: str, limit: int) -> str | None:
+    """Return the SHA-256 of a file, or None if it is too large or cannot be read."""
+    if folder.size(name) > limit:
         return None
     digest = hashlib.sha256()
     try:
@@ -56,6 +57,6 @@ def _digest(folder: Folder, name: str, most: int) -> str | None:
             while chunk := file.read(_CHUNK):
                 digest.update(chunk)
     except OSError as error:
-        folder.note_os(name, error)
+        folder.add_os_error(name, error)
         return None
     return digest.hexdigest()

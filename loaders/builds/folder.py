@@ -1,7 +1,7 @@
-"""A folder that Spack wrote, read without leaving it.
+"""Read a folder that Spack wrote without leaving it.
 
-Such a folder may hold anything: links that point elsewhere, pipes, files that are broken, not
-readable or huge. What cannot be taken is noted as a problem, and the rest is read.
+Such a folder may contain anything: links that point elsewhere, pipes, files that are broken,
+unreadable or huge. Whatever cannot be read is recorded as a problem, and the rest is read.
 """
 
 import gzip
@@ -22,7 +22,7 @@ from loaders.errors import DocumentError, Fault, Problem
 from loaders.evidence import Attempt
 
 BROKEN = (EOFError, zlib.error, gzip.BadGzipFile, zstandard.ZstdError)
-"""What reading raises where an archive is broken or truncated."""
+"""Exceptions raised when an archive is broken or truncated."""
 
 _BUFFER = 1 << 16
 
@@ -31,10 +31,12 @@ _BUFFER = 1 << 16
 class Limits:
     """How much of a folder is kept.
 
-    :ivar files: lines of the install manifest.
-    :ivar attachments: documents kept with an attempt; `recipes` files of package repositories.
-    :ivar entries: files and folders looked at below one folder.
-    :ivar archive: bytes of an archive that is hashed.
+    Attributes:
+        files: Maximum number of lines of the install manifest.
+        attachments: Maximum number of archived files.
+        recipes: Maximum number of files of package repositories.
+        entries: Maximum number of files and folders visited below one folder.
+        archive: Maximum size of an archive that is hashed, in bytes.
     """
 
     files: int = 200_000
@@ -45,11 +47,12 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What a folder tells.
+class ReadResult:
+    """The result of reading a folder.
 
-    :ivar attempt: None where it does not tell of which spec, or of no attempt at all.
-    :ivar problems: what could not be read, by path in the folder; never a reason to stop.
+    Attributes:
+        attempt: None if the spec is unknown, or if there was no attempt.
+        problems: Parts that could not be read, by path in the folder; they never stop the reader.
     """
 
     attempt: Attempt | None
@@ -68,48 +71,60 @@ class Folder:
 
     @property
     def name(self) -> str:
-        """The folder's own name, also where it was given as `.`."""
+        """The folder's own name, even if its path is `.`."""
         return self._real.name
 
     @property
     def parent_name(self) -> str:
-        """Name of the folder that it lies in."""
+        """Name of the folder that contains it."""
         return self._real.parent.name
 
-    def note(self, name: str, error: DocumentError) -> None:
-        """Add a problem of a file."""
+    def add_problem(self, name: str, error: DocumentError) -> None:
+        """Record a problem with a file."""
         self.problems.append(Problem(printable(name), error))
 
-    def note_os(self, name: str, error: OSError) -> None:
-        """Add that the system refused a file."""
+    def add_os_error(self, name: str, error: OSError) -> None:
+        """Record that the operating system refused access to a file."""
         reason = error.strerror or type(error).__name__
-        self.note(name, DocumentError(Fault.MALFORMED, f"cannot be read: {reason}"))
+        self.add_problem(name, DocumentError(Fault.MALFORMED, f"cannot be read: {reason}"))
 
     def open(self, *names: str) -> io.BufferedReader | None:
-        """The first of these that is a regular file in the folder, unpacked; None where none is.
+        """Open the first of these files that is a regular file in the folder, decompressed.
 
-        Reading raises one of `BROKEN`, with a problem noted, where an archive breaks off, after all
-        that could be unpacked.
+        Reading raises one of `BROKEN`, and records a problem, when it reaches the end of a
+        truncated archive; the data before is returned.
+
+        Returns:
+            None if no such file exists.
         """
         for name in names:
             try:
-                raw = self._open_inside(name)
+                raw = self.open_inside(name)
                 if raw is not None:
-                    return io.BufferedReader(_Noted(self, name, raw), _BUFFER)
+                    return io.BufferedReader(_RecordingStream(self, name, raw), _BUFFER)
             except OSError as error:
-                self.note_os(name, error)
+                self.add_os_error(name, error)
             except DocumentError as error:
-                self.note(name, error)
+                self.add_problem(name, error)
         return None
 
-    def _open_inside(self, name: str) -> BinaryIO | None:
+    def open_inside(self, name: str) -> BinaryIO | None:
+        """Open a regular file in the folder as it is stored.
+
+        Raises:
+            DocumentError: It leads out of the folder, or is not a regular file.
+            OSError: It cannot be opened.
+
+        Returns:
+            None if there is no such file.
+        """
         path = self.path / name
         if not os.path.lexists(path):
             return None
         real = Path(os.path.realpath(path))
         if not real.is_relative_to(self._real):
-            raise DocumentError(Fault.INVALID, "a link out of the folder: it is not followed")
-        # A pipe would block at open, a device could do anything.
+            raise DocumentError(Fault.INVALID, "a link that leads out of the folder")
+        # Opening a pipe would block, and opening a device could have side effects.
         descriptor = os.open(real, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             os.close(descriptor)
@@ -117,18 +132,22 @@ class Folder:
         return os.fdopen(descriptor, "rb")
 
     def has(self, name: str) -> bool:
-        """Whether there is something of this name."""
+        """Return whether an entry of this name exists."""
         return os.path.lexists(self.path / name)
 
     def size(self, name: str) -> int:
-        """Bytes of a file as it lies there; 0 where that cannot be told."""
+        """Return the size of a file as stored, in bytes; 0 if unknown."""
         try:
             return (self.path / name).stat().st_size
         except OSError:
             return 0
 
     def read(self, *names: str, limit: int = source.MAX_DOCUMENT_BYTES) -> bytes | None:
-        """The whole content of the first of these, unpacked; None where it cannot be had whole."""
+        """Return the whole content of the first existing file, decompressed.
+
+        Returns:
+            None if there is no such file, or if it is broken or larger than the limit.
+        """
         stream = self.open(*names)
         if stream is None:
             return None
@@ -138,42 +157,44 @@ class Folder:
                 return source.read_bounded(stream, limit)
             except DocumentError as error:
                 if len(self.problems) == before:
-                    self.note(names[0], error)
+                    self.add_problem(names[0], error)
         return None
 
     @cached_property
     def names(self) -> list[str] | None:
-        """Names of what lies directly in the folder, sorted; None where it cannot be listed."""
+        """Sorted names of the entries directly in the folder; None if it cannot be listed."""
         try:
             return sorted(os.listdir(self.path))
         except OSError as error:
-            self.note_os(".", error)
+            self.add_os_error(".", error)
             return None
 
-    def walk(self, under: str, most: int) -> Iterator[str]:
-        """Paths of all files below a folder in it, sorted within each folder; no link is followed.
+    def walk(self, under: str, limit: int) -> Iterator[str]:
+        """Yield the paths of all files below a subfolder, sorted within each folder.
 
-        :param most: entries to look at, after which the walk ends with a problem.
+        Links are not followed.
+
+        Args:
+            under: The subfolder.
+            limit: Maximum number of entries to visit; then the walk ends with a problem.
         """
         top = self.path / under
         if os.path.islink(top) or not os.path.isdir(top):
             return
-        seen = 0
-        for folder, folders, files in os.walk(top, onerror=partial(self.note_os, under)):
+        visited = 0
+        for folder, folders, files in os.walk(top, onerror=partial(self.add_os_error, under)):
             folders.sort()
-            seen += len(folders) + len(files)
-            if seen > most:
-                detail = f"more than {most} entries: the rest is left out"
-                self.note(under, DocumentError(Fault.TOO_LARGE, detail))
+            visited += len(folders) + len(files)
+            if visited > limit:
+                detail = f"more than {limit} entries; the rest is ignored"
+                self.add_problem(under, DocumentError(Fault.TOO_LARGE, detail))
                 return
             for name in sorted(files):
                 yield Path(folder, name).relative_to(self.path).as_posix()
 
 
-class _Noted(io.RawIOBase):
-    """What a file holds, unpacked. An archive that breaks off, and that it cannot be read on, is
-    noted as a problem.
-    """
+class _RecordingStream(io.RawIOBase):
+    """The decompressed content of a file; errors while reading are recorded as problems."""
 
     def __init__(self, folder: Folder, name: str, raw: BinaryIO) -> None:
         self._folder = folder
@@ -188,16 +209,16 @@ class _Noted(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         if self._broken is not None:
             raise self._broken
-        # `read1` gives what could be unpacked before the place where an archive breaks off.
+        # Unlike `read`, `read1` returns the data before the point at which an archive is truncated.
         try:
             part = self._stream.read1(len(buffer))
         except BROKEN as error:
             self._broken = error
             detail = f"broken or truncated archive: {error}"
-            self._folder.note(self._name, DocumentError(Fault.MALFORMED, detail))
+            self._folder.add_problem(self._name, DocumentError(Fault.MALFORMED, detail))
             raise
         except OSError as error:
-            self._folder.note_os(self._name, error)
+            self._folder.add_os_error(self._name, error)
             return 0
         buffer[: len(part)] = part
         return len(part)
@@ -209,5 +230,5 @@ class _Noted(io.RawIOBase):
 
 
 def printable(text: str) -> str:
-    """The text as UTF-8 can hold it: bytes of a name that are not UTF-8 are written as escapes."""
+    """Return the text with bytes of a name that are not UTF-8 written as escapes."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")

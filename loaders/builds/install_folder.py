@@ -1,12 +1,12 @@
-"""What Spack keeps of a build in the hidden folder `.spack` of an installed package.
+"""Read the hidden folder `.spack` of an installed package, where Spack keeps records of the build.
 
 Spack's `lib/spack/spack/installer.py` (`log`, `_write_timer_json`), `directory_layout.py` and
-`verify.py` write it, of releases 0.17 to 1.1; names of older releases are taken too. The log of all
-phases is packed from 0.21 on. `spack-build-env.txt` holds here only what Spack changed in the
-environment; releases before 0.17 put all of it there.
+`verify.py` write it in releases 0.17 to 1.1; file names of older releases are read too. The log of
+all phases is compressed from 0.21 on. Here, `spack-build-env.txt` holds only the changes that Spack
+made to the environment; releases before 0.17 wrote the whole environment.
 
-A package that was unpacked from a build cache, or rewired for a splice, brings the folder of the
-build that it comes from. Its log, environment and recipes tell of that build.
+A package that was unpacked from a build cache, or rewired for a splice, comes with the folder of
+the original build. Its log, environment and recipes describe that build.
 """
 
 from collections.abc import Container, Mapping, Sequence
@@ -15,18 +15,18 @@ from pathlib import Path
 
 import msgspec
 
-from loaders.builds.fetched_sources import fetched
-from loaders.builds.folder import Folder, Limits, Reading
-from loaders.builds.install_manifest import describe, read_manifest
+from loaders.builds.fetched_sources import parse_fetched_urls
+from loaders.builds.folder import Folder, Limits, ReadResult
+from loaders.builds.install_manifest import count_omitted, read_manifest
 from loaders.builds.install_times import Times, read_times
 from loaders.builds.kept_files import (
     CONFIGURE_ARGS,
     MODIFICATIONS,
-    archived_files,
-    attached,
-    recipes,
+    read_archived_files,
+    read_attachment,
+    read_recipes,
 )
-from loaders.builds.spec_names import NamedNode, name_in_folder, named_nodes
+from loaders.builds.spec_names import NamedNode, parse_folder_name, read_node_names
 from loaders.errors import DocumentError, Fault
 from loaders.evidence import (
     Attachment,
@@ -47,39 +47,46 @@ from loaders.specs.checks import MAX_TEXT, decode_error
 
 METADATA = ".spack"
 TEST_LOG = "install-time-test-log.txt"
-TEST = "test"
-"""Name of the phase that the log of a build's tests is; `OTHER_TEST` where it is taken."""
-OTHER_TEST = "build-time-tests"
-UNKNOWN_PHASE = "build"
-"""Name of the phase where a log does not tell phases apart: that of the new installer of 1.1."""
-
-_LOGS = ("spack-build-out.txt.gz", "spack-build-out.txt", "build.out", "build.txt")
-_ENVIRONMENTS = ("spack-build-env.txt", "build.env")
+TEST_PHASE = "test"
+"""Name of the phase for the log of build-time tests."""
+OTHER_TEST_PHASE = "build-time-tests"
+"""Name of the same phase if the package has a phase `test` of its own."""
+UNMARKED_PHASE = "build"
+"""Name of the only phase of a log without markers, as written by the new installer of 1.1."""
+LOGS = ("spack-build-out.txt.gz", "spack-build-out.txt", "build.out", "build.txt")
+"""Names of the log of all phases, newest first."""
+ENVIRONMENTS = ("spack-build-env.txt", "build.env")
+"""Names of the record of the environment, newest first."""
 _DEFAULT_LIMITS = Limits()
 
 
-def read_installed(
+def read_install_folder(
     path: Path, redactor: Redactor | None = None, limits: Limits = _DEFAULT_LIMITS
-) -> Reading:
-    """The attempt that an installed package comes from; it succeeded.
+) -> ReadResult:
+    """Read the attempt that produced an installed package; it succeeded.
 
-    The spec is that of `spec.json`; where that cannot be read, what the prefix's name tells. Files
-    that are missing or broken are left out.
+    The spec comes from `spec.json` or, if that cannot be read, from the name of the prefix. Missing
+    or broken files are skipped.
 
-    :param path: the folder `.spack` of a prefix.
-    :param redactor: what is secret; the documented list where it is None.
+    Args:
+        path: The folder `.spack` of a prefix.
+        redactor: Decides what is secret; None uses the documented list.
+        limits: How much to keep.
     """
     redactor = redactor or Redactor()
     folder = Folder(path)
-    host, spack_version = _host(folder)
-    times = _times(folder, spack_version)
-    variables = _variables(folder, redactor)
-    log = whole_log(folder, redactor, _LOGS)
-    root = _root(folder)
-    spec = root.spec if root else name_in_folder(folder.parent_name, times.name)
+    host, spack_version = _read_host(folder)
+    times = _read_times(folder, spack_version)
+    variables = _read_variables(folder, redactor)
+    log = read_whole_log(folder, redactor, LOGS)
+    root = _read_root(folder)
+    spec = root.spec if root else parse_folder_name(folder.parent_name, times.name)
     if spec is None:
-        folder.note("spec.json", DocumentError(Fault.UNSUPPORTED, "nothing tells which spec it is"))
-        return Reading(None, tuple(folder.problems))
+        detail = (
+            "the spec is not known: spec.json is missing and the prefix has no hash in its name"
+        )
+        folder.add_problem("spec.json", DocumentError(Fault.UNSUPPORTED, detail))
+        return ReadResult(None, tuple(folder.problems))
     attempt = Attempt(
         spec=spec,
         key=attempt_key(log),
@@ -89,54 +96,54 @@ def read_installed(
         seconds=None if times.cached else times.total,
         spack_version=spack_version,
         binary=_is_binary(folder, times, root, log),
-        phases=_phases(folder, times, redactor),
+        phases=_read_phases(folder, times, redactor),
         environment=host,
         variables=tuple(variables),
-        attachments=_attachments(folder, redactor, limits),
-        recipes=tuple(recipes(folder, redactor, limits)),
-        sources=tuple(fetched(log.text, redactor)) if log else (),
+        attachments=_read_attachments(folder, redactor, limits),
+        recipes=tuple(read_recipes(folder, redactor, limits)),
+        sources=tuple(parse_fetched_urls(log.text, redactor)) if log else (),
     )
-    attempt = _with_manifest(attempt, folder, limits, _more(times, root))
-    return Reading(attempt, tuple(folder.problems))
+    attempt = _add_manifest(attempt, folder, limits, _collect_extras(times, root))
+    return ReadResult(attempt, tuple(folder.problems))
 
 
-def _root(folder: Folder) -> NamedNode | None:
+def _read_root(folder: Folder) -> NamedNode | None:
     raw = folder.read("spec.json")
     if raw is None:
         return None
     try:
-        return named_nodes(raw)[0]
+        return read_node_names(raw)[0]
     except DocumentError as error:
-        folder.note("spec.json", error)
+        folder.add_problem("spec.json", error)
         return None
 
 
-def _host(folder: Folder) -> tuple[HostEnvironment | None, str | None]:
+def _read_host(folder: Folder) -> tuple[HostEnvironment | None, str | None]:
     name = "install_environment.json"
     raw = folder.read(name)
     if raw is None:
         return None, None
     try:
-        told = msgspec.json.decode(raw, type=dict[str, object])
+        values = msgspec.json.decode(raw, type=dict[str, object])
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        folder.note(name, decode_error(error))
+        folder.add_problem(name, decode_error(error))
         return None, None
     host = HostEnvironment(
-        host_os=_word(told, "host_os"),
-        platform=_word(told, "platform"),
-        host_target=_word(told, "host_target"),
-        hostname=_word(told, "hostname"),
-        kernel_version=_word(told, "kernel_version"),
+        host_os=_get_text(values, "host_os"),
+        platform=_get_text(values, "platform"),
+        host_target=_get_text(values, "host_target"),
+        hostname=_get_text(values, "hostname"),
+        kernel_version=_get_text(values, "kernel_version"),
     )
-    return (host if host != HostEnvironment() else None), _word(told, "spack_version")
+    return (host if host != HostEnvironment() else None), _get_text(values, "spack_version")
 
 
-def _word(told: Mapping[str, object], key: str) -> str | None:
-    value = told.get(key)
+def _get_text(values: Mapping[str, object], key: str) -> str | None:
+    value = values.get(key)
     return value if isinstance(value, str) and 0 < len(value) <= MAX_TEXT else None
 
 
-def _times(folder: Folder, spack_version: str | None) -> Times:
+def _read_times(folder: Folder, spack_version: str | None) -> Times:
     name = "install_times.json"
     raw = folder.read(name)
     if raw is None:
@@ -144,17 +151,17 @@ def _times(folder: Folder, spack_version: str | None) -> Times:
     try:
         return read_times(raw, spack_version)
     except DocumentError as error:
-        folder.note(name, error)
+        folder.add_problem(name, error)
         return Times()
 
 
-def _variables(folder: Folder, redactor: Redactor) -> list[Variable]:
-    raw = folder.read(*_ENVIRONMENTS)
+def _read_variables(folder: Folder, redactor: Redactor) -> list[Variable]:
+    raw = folder.read(*ENVIRONMENTS)
     return parse_environment(raw, redactor) if raw else []
 
 
-def whole_log(folder: Folder, redactor: Redactor, names: Sequence[str]) -> Log | None:
-    """The log of all phases, in the first of these files; None where there is none."""
+def read_whole_log(folder: Folder, redactor: Redactor, names: Sequence[str]) -> Log | None:
+    """Read the log of all phases from the first of these files that exists; None without any."""
     stream = folder.open(*names)
     if stream is None:
         return None
@@ -165,16 +172,16 @@ def whole_log(folder: Folder, redactor: Redactor, names: Sequence[str]) -> Log |
 def _is_binary(
     folder: Folder, times: Times, root: NamedNode | None, log: Log | None
 ) -> bool | None:
-    """Whether it was unpacked or rewired; None where nothing is there that a build leaves."""
+    """Return whether it was unpacked or rewired; None if nothing that a build leaves is there."""
     if folder.has("binary_distribution") or times.cached or (root and root.build_spec):
         return True
     return False if log or times.seconds else None
 
 
-def _phases(folder: Folder, times: Times, redactor: Redactor) -> tuple[Phase, ...]:
-    """Phases of the timer and of the log in the timer's order, then the build-time tests."""
+def _read_phases(folder: Folder, times: Times, redactor: Redactor) -> tuple[Phase, ...]:
+    """Return the phases of timer and log in the timer's order, then the build-time tests."""
     seconds = {} if times.cached else times.seconds
-    logged, _ = logged_phases(folder, redactor, _LOGS)
+    logged, _ = read_logged_phases(folder, redactor, LOGS)
     phases = [
         replace(logged.pop(name), seconds=value)
         if name in logged
@@ -182,18 +189,21 @@ def _phases(folder: Folder, times: Times, redactor: Redactor) -> tuple[Phase, ..
         for name, value in seconds.items()
     ]
     phases += logged.values()
-    tests = read_tests(folder, redactor, {phase.name for phase in phases})
+    tests = read_test_phase(folder, redactor, {phase.name for phase in phases})
     phases += [tests] if tests else []
     return tuple(replace(phase, order=order) for order, phase in enumerate(phases))
 
 
-def logged_phases(
+def read_logged_phases(
     folder: Folder, redactor: Redactor, names: Sequence[str]
 ) -> tuple[dict[str, Phase], bool]:
-    """The phases in the log of all phases, by name, and whether the log tells them apart.
+    """Read the phases in the log of all phases.
 
-    A log that does not is one phase, `UNKNOWN_PHASE`. What is wrong with the log was noted when it
-    was read as a whole.
+    A log without markers is one phase, `UNMARKED_PHASE`. Problems with the log are not recorded:
+    they were when it was read as a whole.
+
+    Returns:
+        The phases by name, and whether the log has markers.
     """
     before = len(folder.problems)
     stream = folder.open(*names)
@@ -203,35 +213,38 @@ def logged_phases(
             phases = read_phases(stream, Status.SUCCEEDED, redactor)
     del folder.problems[before:]
     if [phase.name for phase in phases] == [STAGE]:
-        return {UNKNOWN_PHASE: replace(phases[0], name=UNKNOWN_PHASE)}, False
+        return {UNMARKED_PHASE: replace(phases[0], name=UNMARKED_PHASE)}, False
     return {phase.name: phase for phase in phases}, True
 
 
-def read_tests(folder: Folder, redactor: Redactor, taken: Container[str]) -> Phase | None:
-    """The phase that the log of the build's tests is, None where there is none.
+def read_test_phase(folder: Folder, redactor: Redactor, taken: Container[str]) -> Phase | None:
+    """Read the log of build-time tests as a phase; None without such a log.
 
-    :param taken: names of the phases; a package may have a phase `test` of its own.
+    Args:
+        folder: The folder.
+        redactor: Removes secrets.
+        taken: Names of the other phases; a package may have a phase `test` of its own.
     """
     stream = folder.open(TEST_LOG)
     if stream is None:
         return None
     with stream:
-        name = OTHER_TEST if TEST in taken else TEST
+        name = OTHER_TEST_PHASE if TEST_PHASE in taken else TEST_PHASE
         return read_phase(name, 0, Status.SUCCEEDED, stream, redactor)
 
 
-def _attachments(folder: Folder, redactor: Redactor, limits: Limits) -> tuple[Attachment, ...]:
-    given = (
-        attached(folder, CONFIGURE_ARGS, "configure-args", redactor),
-        attached(folder, MODIFICATIONS, "modifications", redactor),
+def _read_attachments(folder: Folder, redactor: Redactor, limits: Limits) -> tuple[Attachment, ...]:
+    single = (
+        read_attachment(folder, CONFIGURE_ARGS, "configure-args", redactor),
+        read_attachment(folder, MODIFICATIONS, "modifications", redactor),
     )
     return (
-        *(each for each in given if each is not None),
-        *archived_files(folder, redactor, limits),
+        *(attachment for attachment in single if attachment is not None),
+        *read_archived_files(folder, redactor, limits),
     )
 
 
-def _more(times: Times, root: NamedNode | None) -> dict[str, str | int | float | bool]:
+def _collect_extras(times: Times, root: NamedNode | None) -> dict[str, str | int | float | bool]:
     more: dict[str, str | int | float | bool] = {}
     if times.cached and times.total is not None:
         more["unpack_seconds"] = times.total
@@ -240,7 +253,7 @@ def _more(times: Times, root: NamedNode | None) -> dict[str, str | int | float |
     return more
 
 
-def _with_manifest(
+def _add_manifest(
     attempt: Attempt,
     folder: Folder,
     limits: Limits,
@@ -253,7 +266,7 @@ def _with_manifest(
         try:
             manifest = read_manifest(raw, folder.parent_name, limits.files)
             files = manifest.files
-            more.update(describe(manifest))
+            more.update(count_omitted(manifest))
         except DocumentError as error:
-            folder.note(name, error)
+            folder.add_problem(name, error)
     return replace(attempt, files=files, more=more)

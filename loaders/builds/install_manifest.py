@@ -1,9 +1,9 @@
-"""The install manifest: the files, folders and links of a prefix, as Spack found them.
+"""Read the install manifest: the files, folders and links of a prefix, as Spack found them.
 
-`install_manifest.json` is an object of absolute paths (`lib/spack/spack/verify.py`). Up to Spack
-0.19 an entry has a `type`, and the mode of a link is that of what it points at; later ones have
-`lstat`'s mode and no `type`. An entry is empty where the file could not be looked at. The prefix is
-taken off every path and kept nowhere.
+`install_manifest.json` is an object with absolute paths as keys (`lib/spack/spack/verify.py`). Up
+to Spack 0.19 an entry has a `type`, and the mode of a link is that of its target; later entries
+have `lstat`'s mode and no `type`. An entry is empty if the file could not be examined. The prefix
+is removed from every path and never stored.
 """
 
 import json
@@ -21,18 +21,19 @@ from loaders.evidence import InstalledFile
 _METADATA = "/.spack"
 _CHECKSUM = re.compile(r"[A-Z2-7]{8,64}=*\Z")
 _TYPES = {"file": "file", "dir": "directory", "link": "link"}
-_MOST_BITS = 1 << 32
-_MOST_SIZE = 1 << 63
+_MAX_MODE = 1 << 32
+_MAX_SIZE = 1 << 63
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
     """The lines of a manifest.
 
-    :ivar files: without the prefix itself, in the manifest's order.
-    :ivar outside: entries that do not lie in the prefix; left out.
-    :ivar unknown: entries that are neither file, folder nor link; left out.
-    :ivar left_out: entries beyond the limit.
+    Attributes:
+        files: In the order of the manifest, without the prefix itself.
+        outside: Number of entries outside the prefix, which are omitted.
+        unknown: Number of entries that are neither file, folder nor link, which are omitted.
+        left_out: Number of entries beyond the limit.
     """
 
     files: tuple[InstalledFile, ...]
@@ -41,39 +42,43 @@ class Manifest:
     left_out: int = 0
 
 
-def read_manifest(raw: bytes, folder_name: str, most: int) -> Manifest:
-    """The lines of a manifest, their paths relative to the prefix.
+def read_manifest(raw: bytes, folder_name: str, limit: int) -> Manifest:
+    """Read the lines of a manifest, with paths relative to the prefix.
 
-    :param folder_name: name of the folder that the prefix is now.
-    :param most: lines to keep.
-    :raises DocumentError: no manifest, or the prefix cannot be told.
+    Args:
+        raw: Content of the file.
+        folder_name: Current name of the prefix's folder.
+        limit: Maximum number of lines to keep.
+
+    Raises:
+        DocumentError: It is not a manifest, or the prefix cannot be derived.
     """
-    entries = _entries(raw)
+    entries = _decode_entries(raw)
     if not entries:
         return Manifest(())
-    prefix = _prefix_of(entries, folder_name)
+    prefix = _find_prefix(entries, folder_name)
     if prefix is None:
-        raise DocumentError(Fault.INVALID, "the entries do not tell the prefix")
+        raise DocumentError(Fault.INVALID, "the prefix cannot be derived from the entries")
     files: list[InstalledFile] = []
     outside = unknown = left_out = 0
     for path, entry in entries.items():
-        relative = _below(prefix, path)
+        relative = _make_relative(prefix, path)
         if relative == ".":
             continue
         if relative is None:
             outside += 1
-        elif len(files) >= most:
+        elif len(files) >= limit:
             left_out += 1
-        elif (file := _file_of(prefix, relative, entry)) is None:
+        elif (file := _make_file(prefix, relative, entry)) is None:
             unknown += 1
         else:
             files.append(file)
     return Manifest(tuple(files), outside, unknown, left_out)
 
 
-def _entries(raw: bytes) -> Mapping[str, Any]:
-    # The standard library's reader takes names of files that are not UTF-8: Spack writes them with
-    # lone surrogates.
+def _decode_entries(raw: bytes) -> Mapping[str, Any]:
+    # Spack writes file names that are not UTF-8 with lone surrogates, which msgspec rejects and the
+    # standard library accepts.
     try:
         entries = json.loads(raw)
     except RecursionError as error:
@@ -85,53 +90,54 @@ def _entries(raw: bytes) -> Mapping[str, Any]:
     return entries
 
 
-def _prefix_of(entries: Mapping[str, Any], folder_name: str) -> str | None:
-    """The prefix at the time of installing; it may have been moved since.
+def _find_prefix(entries: Mapping[str, Any], folder_name: str) -> str | None:
+    """Return the prefix at the time of installation; it may have been moved since.
 
-    It is what lies above the outermost `.spack`; where that is not there, the path that ends with
-    the folder's name of today.
+    It is the parent of the outermost `.spack` or, without any, the path that ends with the folder's
+    current name.
     """
-    above = [path[: -len(_METADATA)] for path in entries if path.endswith(_METADATA)]
-    if above:
-        return min(above, key=len)
-    named = f"/{folder_name}"
+    parents = [path[: -len(_METADATA)] for path in entries if path.endswith(_METADATA)]
+    if parents:
+        return min(parents, key=len)
+    suffix = f"/{folder_name}"
     for path in entries:
-        before, found, _ = f"{path}/".partition(f"{named}/")
-        if found:
-            return before + named
+        before, separator, _ = f"{path}/".partition(f"{suffix}/")
+        if separator:
+            return before + suffix
     return None
 
 
-def _below(prefix: str, path: str) -> str | None:
-    """A path relative to the prefix, `.` for itself, None outside of it."""
-    whole = posixpath.normpath(path)
+def _make_relative(prefix: str, path: str) -> str | None:
+    """Return a path relative to the prefix, `.` for the prefix itself, None outside of it."""
+    path = posixpath.normpath(path)
     root = posixpath.normpath(prefix)
-    if whole == root:
+    if path == root:
         return "."
-    return whole[len(root) + 1 :] if whole.startswith(f"{root}/") else None
+    return path[len(root) + 1 :] if path.startswith(f"{root}/") else None
 
 
-def _file_of(prefix: str, path: str, entry: Any) -> InstalledFile | None:
+def _make_file(prefix: str, path: str, entry: Any) -> InstalledFile | None:
     values = entry if isinstance(entry, dict) else {}
-    mode = _count(values.get("mode"), _MOST_BITS)
-    kind = _kind_of(values, mode)
+    mode = _parse_count(values.get("mode"), _MAX_MODE)
+    kind = _find_kind(values, mode)
     if kind is None:
         return None
-    of_target = kind == "link" and values.get("type") == "link"
+    # Spack before 0.20 wrote the mode of the link's target.
+    is_target_mode = kind == "link" and values.get("type") == "link"
     return InstalledFile(
         path=printable(path),
         kind=kind,
-        mode=None if mode is None or of_target else stat.S_IMODE(mode),
-        size=_count(values.get("size"), _MOST_SIZE),
-        checksum=_checksum(values.get("hash")),
-        target=_target(prefix, path, values.get("dest")) if kind == "link" else None,
+        mode=None if mode is None or is_target_mode else stat.S_IMODE(mode),
+        size=_parse_count(values.get("size"), _MAX_SIZE),
+        checksum=_parse_checksum(values.get("hash")),
+        target=_make_target(prefix, path, values.get("dest")) if kind == "link" else None,
     )
 
 
-def _kind_of(values: Mapping[str, Any], mode: int | None) -> str | None:
-    told = values.get("type")
-    if isinstance(told, str) and told in _TYPES:
-        return _TYPES[told]
+def _find_kind(values: Mapping[str, Any], mode: int | None) -> str | None:
+    named_type = values.get("type")
+    if isinstance(named_type, str) and named_type in _TYPES:
+        return _TYPES[named_type]
     if "dest" in values:
         return "link"
     if mode is None:
@@ -140,25 +146,25 @@ def _kind_of(values: Mapping[str, Any], mode: int | None) -> str | None:
     return next((kind for test, kind in kinds if test(mode)), None)
 
 
-def _count(value: Any, most: int) -> int | None:
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    return value if whole and 0 <= value < most else None
+def _parse_count(value: Any, limit: int) -> int | None:
+    is_int = isinstance(value, int) and not isinstance(value, bool)
+    return value if is_int and 0 <= value < limit else None
 
 
-def _checksum(value: Any) -> str | None:
+def _parse_checksum(value: Any) -> str | None:
     return value if isinstance(value, str) and _CHECKSUM.match(value) else None
 
 
-def _target(prefix: str, path: str, target: Any) -> str | None:
-    """Where a link points: relative to the prefix if inside of it, else as it stands."""
+def _make_target(prefix: str, path: str, target: Any) -> str | None:
+    """Return the target of a link: relative to the prefix if inside of it, else unchanged."""
     if not isinstance(target, str) or not target:
         return None
-    whole = posixpath.join(prefix, posixpath.dirname(path), target)
-    return printable(_below(prefix, whole) or target)
+    absolute = posixpath.join(prefix, posixpath.dirname(path), target)
+    return printable(_make_relative(prefix, absolute) or target)
 
 
-def describe(manifest: Manifest) -> Iterator[tuple[str, int]]:
-    """What was left out, by a short name, where anything was."""
+def count_omitted(manifest: Manifest) -> Iterator[tuple[str, int]]:
+    """Yield the number of omitted entries by kind, if there are any."""
     counts = {
         "files_outside": manifest.outside,
         "files_unknown": manifest.unknown,

@@ -1,4 +1,4 @@
-"""Texts that Spack keeps beside an installation or leaves in a stage: attachments and recipes."""
+"""Read the texts that Spack keeps with an installation or leaves in a stage."""
 
 import io
 from collections.abc import Iterator
@@ -18,11 +18,17 @@ MODIFICATIONS = "spack-build-env-mods.txt"
 
 _NEW_LAYOUT = "spack_repo"
 _PACKAGES = "packages"
-_SNIFFED = 8192
+_PEEKED_BYTES = 8192
 
 
-def attached(folder: Folder, name: str, kind: str, redactor: Redactor | None) -> Attachment | None:
-    """A document of the folder, None where it is not there; of a binary one only the size."""
+def read_attachment(
+    folder: Folder, name: str, kind: str, redactor: Redactor | None
+) -> Attachment | None:
+    """Read a text file of the folder; of a binary file keep only the size.
+
+    Returns:
+        None if there is no such file.
+    """
     stream = folder.open(name)
     if stream is None:
         return None
@@ -36,52 +42,53 @@ def attached(folder: Folder, name: str, kind: str, redactor: Redactor | None) ->
 
 def _is_binary(stream: io.BufferedReader) -> bool:
     try:
-        return b"\0" in stream.peek(_SNIFFED)[:_SNIFFED]
+        return b"\0" in stream.peek(_PEEKED_BYTES)[:_PEEKED_BYTES]
     except BROKEN:
         return False
 
 
-def archived_files(
+def read_archived_files(
     folder: Folder, redactor: Redactor | None, limits: Limits
 ) -> Iterator[Attachment]:
-    """What the package asked to keep, and what Spack could not keep of it (`errors.txt`)."""
+    """Yield the files that the package archived, and a list of failures to do so (`errors.txt`)."""
     for count, name in enumerate(folder.walk(ARCHIVED, limits.entries)):
         if count >= limits.attachments:
-            detail = f"more than {limits.attachments} archived files: the rest is left out"
-            folder.note(ARCHIVED, DocumentError(Fault.TOO_LARGE, detail))
+            detail = f"more than {limits.attachments} archived files; the rest is ignored"
+            folder.add_problem(ARCHIVED, DocumentError(Fault.TOO_LARGE, detail))
             return
         kind = "errors" if name == ERRORS else "archived"
-        attachment = attached(folder, name, kind, redactor)
+        attachment = read_attachment(folder, name, kind, redactor)
         if attachment:
             yield attachment
 
 
-def recipes(folder: Folder, redactor: Redactor | None, limits: Limits) -> Iterator[Recipe]:
-    """The recipes, and the patches beside them, of the package and of its dependencies.
+def read_recipes(folder: Folder, redactor: Redactor | None, limits: Limits) -> Iterator[Recipe]:
+    """Yield the recipes of the package and its dependencies, with their patches.
 
-    Up to Spack 0.23, and for repositories of its kind later, they are in
+    Up to Spack 0.23, and in repositories of that layout later, they are in
     `repos/NAMESPACE/packages/PACKAGE/`. From 1.0 on they are in
-    `repos/spack_repo/NAMESPACE/packages/PACKAGE_NAME/`, a folder for each part of the namespace,
-    and the folder's name has underscores for dashes and one before a digit or a word of Python.
+    `repos/spack_repo/NAMESPACE/packages/PACKAGE_NAME/`, with a folder for each part of the
+    namespace; the package folder's name has underscores for dashes, and one before a digit or a
+    Python keyword.
     """
     count = 0
     for name in folder.walk(RECIPES, limits.entries):
-        place = _place(PurePosixPath(name))
-        if place is None:
+        location = _parse_recipe_path(PurePosixPath(name))
+        if location is None:
             continue
         count += 1
         if count > limits.recipes:
-            detail = f"more than {limits.recipes} files: the rest is left out"
-            folder.note(RECIPES, DocumentError(Fault.TOO_LARGE, detail))
+            detail = f"more than {limits.recipes} files; the rest is ignored"
+            folder.add_problem(RECIPES, DocumentError(Fault.TOO_LARGE, detail))
             return
-        namespace, package, path = place
-        kept = attached(folder, name, "recipe", redactor)
-        if kept:
-            yield Recipe(namespace, printable(package), printable(path), kept.log)
+        namespace, package, path = location
+        attachment = read_attachment(folder, name, "recipe", redactor)
+        if attachment:
+            yield Recipe(namespace, printable(package), printable(path), attachment.log)
 
 
-def _place(name: PurePosixPath) -> tuple[str, str, str] | None:
-    """Namespace, package and path in the repository of a file; None where it belongs to none."""
+def _parse_recipe_path(name: PurePosixPath) -> tuple[str, str, str] | None:
+    """Return namespace, package and path in the repository of a file; None outside a repository."""
     parts = name.parts[1:]
     new = parts[:1] == (_NEW_LAYOUT,)
     rest = parts[1:] if new else parts

@@ -1,7 +1,7 @@
-"""Which specs a document, a folder or a marker names, read as little as that takes.
+"""Find out which specs a document, a folder or a marker names, by reading as little as necessary.
 
-A document is checked as a whole elsewhere (`loaders.specs.document`); here a name, a version, a
-hash and the dependencies' hashes are enough.
+A complete document is checked elsewhere (`loaders.specs.document`); here a name, a version, a hash
+and the hashes of dependencies are enough.
 """
 
 import re
@@ -16,6 +16,7 @@ from loaders.specs.document import parse_document
 from loaders.specs.node import NodeRecord
 
 _HASHED = re.compile(r"(?P<stem>.*[^-])-+(?P<hash>[a-z2-7]{32})\Z", re.DOTALL)
+# Branch names that Spack orders above all numbers.
 _BRANCHES = "develop|main|master|head|trunk|stable"
 _VERSION = re.compile(rf"-(?=\d|git\.|(?:{_BRANCHES})\Z)")
 
@@ -24,12 +25,13 @@ _VERSION = re.compile(rf"-(?=\d|git\.|(?:{_BRANCHES})\Z)")
 class NamedNode:
     """A node of a document.
 
-    :ivar below: identities of its dependencies, of whatever type.
-    :ivar build_spec: identity of the spec that was built in its place, where it was spliced.
+    Attributes:
+        dependencies: Identities of its dependencies, of every type.
+        build_spec: If it was spliced, identity of the spec that was built in its place.
     """
 
     spec: SpecName
-    below: tuple[str, ...] = ()
+    dependencies: tuple[str, ...] = ()
     build_spec: str | None = None
 
 
@@ -65,13 +67,14 @@ class _Document(msgspec.Struct):
 _DECODER = msgspec.json.Decoder(_Document)
 
 
-def named_nodes(raw: bytes) -> list[NamedNode]:
-    """The nodes of a spec document in its order, the root first.
+def read_node_names(raw: bytes) -> list[NamedNode]:
+    """Return the nodes of a spec document in its order, the root first.
 
     The identity of a node is `full_hash` in format 2 and `hash` from format 3 on. Spack 0.17 wrote
     its failure markers with edges by `hash`; they are resolved to the identity.
 
-    :raises DocumentError: no spec document, or a node without a hash.
+    Raises:
+        DocumentError: It is not a spec document, or a node has no hash.
     """
     try:
         document = _DECODER.decode(raw)
@@ -79,7 +82,7 @@ def named_nodes(raw: bytes) -> list[NamedNode]:
         raise decode_error(error) from error
     if isinstance(document.spec, list):
         parsed = parse_document(raw, allow_unverified=True)
-        return [_checked_already(node) for node in parsed.nodes]
+        return [_convert_node(node) for node in parsed.nodes]
     if not document.spec.nodes:
         raise DocumentError(Fault.INVALID, "there are no nodes", "/spec/nodes")
     identities = {
@@ -91,47 +94,48 @@ def named_nodes(raw: bytes) -> list[NamedNode]:
     named = []
     for index, node in enumerate(document.spec.nodes):
         try:
-            named.append(_named(node, identities))
+            named.append(_check_node(node, identities))
         except DocumentError as error:
             raise error.prefixed(f"/spec/nodes/{index}") from error
     return named
 
 
-def _checked_already(node: NodeRecord) -> NamedNode:
+def _convert_node(node: NodeRecord) -> NamedNode:
     build_spec = node.build_spec[1] if node.build_spec else None
-    below = tuple(edge.hash for edge in node.edges)
-    return NamedNode(SpecName(node.hash, node.name, node.version), below, build_spec)
+    dependencies = tuple(edge.hash for edge in node.edges)
+    return NamedNode(SpecName(node.hash, node.name, node.version), dependencies, build_spec)
 
 
-def _named(node: _Node, identities: dict[str, str]) -> NamedNode:
+def _check_node(node: _Node, identities: dict[str, str]) -> NamedNode:
     check_name(node.name, "/name")
     if node.version is not None:
         check_text(node.version, "version")
-    below = (identities.get(edge.identity, edge.identity) for edge in node.dependencies)
+    dependencies = (identities.get(edge.identity, edge.identity) for edge in node.dependencies)
     return NamedNode(
         SpecName(check_hash(node.identity, "/hash"), node.name, node.version),
-        tuple(dict.fromkeys(below)),
+        tuple(dict.fromkeys(dependencies)),
         check_hash(node.build_spec.identity, "/build_spec") if node.build_spec else None,
     )
 
 
-def name_in_folder(folder: str, known_name: str | None = None) -> SpecName | None:
-    """The spec that a folder's name tells, of the form NAME-VERSION-HASH.
+def parse_folder_name(folder: str, package: str | None = None) -> SpecName | None:
+    """Parse a folder name of the form NAME-VERSION-HASH.
 
-    Names and versions both may hold dashes. The hash is the last 32 characters. Where the package's
-    name is known, what follows it is the version. Otherwise the version begins at the first dash
-    before a digit, before `git.`, or before one of Spack's names of branches that ends the text;
-    else at the last dash.
+    Names and versions may both contain dashes. The hash is the last 32 characters. If the package
+    name is known, the version is the rest. Otherwise the version begins at the first dash before a
+    digit, before `git.`, or before one of Spack's branch names at the end; otherwise at the last
+    dash.
 
-    Spack 0.17 takes here the hash over link and run dependencies, which is not the identity of a
+    Spack 0.17 uses the hash over link and run dependencies here, which is not the identity of a
     document of format 2.
 
-    :returns: None where there is no hash.
+    Returns:
+        None if there is no hash.
     """
     match = _HASHED.match(folder)
     if match is None:
         return None
-    name, version = _split(match["stem"], known_name)
+    name, version = _split_name(match["stem"], package)
     try:
         check_name(name, "")
         if version is not None:
@@ -141,8 +145,8 @@ def name_in_folder(folder: str, known_name: str | None = None) -> SpecName | Non
     return SpecName(match["hash"], name, version)
 
 
-def name_in_marker(file: str) -> SpecName | None:
-    """The spec that a failure marker's name tells, NAME-HASH; None where it is none."""
+def parse_marker_name(file: str) -> SpecName | None:
+    """Parse the file name of a failure marker, NAME-HASH; return None if it is not one."""
     match = _HASHED.match(file)
     if match is None:
         return None
@@ -153,11 +157,11 @@ def name_in_marker(file: str) -> SpecName | None:
     return SpecName(match["hash"], match["stem"])
 
 
-def _split(stem: str, known_name: str | None) -> tuple[str, str | None]:
-    if known_name and stem == known_name:
+def _split_name(stem: str, package: str | None) -> tuple[str, str | None]:
+    if package and stem == package:
         return stem, None
-    if known_name and stem.startswith(f"{known_name}-"):
-        return known_name, stem[len(known_name) + 1 :]
+    if package and stem.startswith(f"{package}-"):
+        return package, stem[len(package) + 1 :]
     match = _VERSION.search(stem, 1)
     at = match.start() if match else stem.rfind("-")
     if at <= 0:

@@ -1,12 +1,12 @@
-"""What Spack leaves of a build in its stage: `spack-stage-NAME-VERSION-HASH`.
+"""Read the stage of a build, `spack-stage-NAME-VERSION-HASH`.
 
-Spack keeps a stage when a build fails, and on success where `--keep-stage` was given. In it are a
-log for each phase (`spack-build-NN-PHASE-out.txt`), all of them in one, the whole environment, the
+Spack keeps a stage when a build fails, and after a success with `--keep-stage`. It contains a log
+for each phase (`spack-build-NN-PHASE-out.txt`), all of them in one, the whole environment, the
 archive and the sources. See `lib/spack/spack/installer.py` (`_real_install`) and `stage.py` of
 releases 0.17 to 1.1.
 
-The stage does not say how the build ended: Spack writes that to the console only. The logs are
-asked instead, see `_verdict`.
+The stage does not record how the build ended: Spack only prints that to the console. It is inferred
+from the logs instead, see `_judge`.
 """
 
 import re
@@ -14,11 +14,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from loaders.builds.fetched_sources import archives, fetched
-from loaders.builds.folder import Folder, Limits, Reading
-from loaders.builds.install_folder import UNKNOWN_PHASE, logged_phases, read_tests, whole_log
-from loaders.builds.kept_files import CONFIGURE_ARGS, MODIFICATIONS, attached
-from loaders.builds.spec_names import name_in_folder
+from loaders.builds.fetched_sources import find_archives, parse_fetched_urls
+from loaders.builds.folder import Folder, Limits, ReadResult
+from loaders.builds.install_folder import (
+    UNMARKED_PHASE,
+    read_logged_phases,
+    read_test_phase,
+    read_whole_log,
+)
+from loaders.builds.kept_files import CONFIGURE_ARGS, MODIFICATIONS, read_attachment
+from loaders.builds.spec_names import parse_folder_name
 from loaders.errors import DocumentError, Fault
 from loaders.evidence import (
     Attachment,
@@ -44,17 +49,23 @@ from loaders.logs.variables import parse_environment
 PREFIX = "spack-stage-"
 SOURCES = "spack-src"
 
-_LOGS = ("spack-build-out.txt", "spack-build.out", "spack-build.txt")
-_ENVIRONMENTS = ("spack-build-env.txt", "spack-build.env")
-_PHASE_LOG = re.compile(r"spack-build-([0-9]{1,6})-(.+)-out\.txt\Z")
-_PATCH_FAILED = f"{SOURCES}/.spack_patch_failed"
+LOGS = ("spack-build-out.txt", "spack-build.out", "spack-build.txt")
+"""Names of the log of all phases, newest first."""
+ENVIRONMENTS = ("spack-build-env.txt", "spack-build.env")
+"""Names of the record of the environment, newest first."""
+PHASE_LOG = re.compile(r"spack-build-([0-9]{1,6})-(.+)-out\.txt\Z")
+"""Matches the name of the log of one phase."""
+PATCH_FAILED = f"{SOURCES}/.spack_patch_failed"
+"""Name of the file that Spack creates if a patch fails."""
+CONFIGURE_LOGS = ("config.log", "CMakeFiles/CMakeError.log", "CMakeFiles/CMakeConfigureLog.yaml")
+"""Names of the logs that configuring leaves in a build folder."""
 _TESTING = re.compile(
     r"^==> (?:\[[^\]]*\] )?(?:Testing package |Running \w+-time tests|RUN-TESTS: )", re.MULTILINE
 )
 _TRACEBACK = re.compile(r"^Traceback \(most recent call last\):", re.MULTILINE)
-_DONE = re.compile(r"^==> .*Successfully installed ", re.MULTILINE)
+_INSTALLED = re.compile(r"^==> .*Successfully installed ", re.MULTILINE)
 _INSTALL = "install"
-_CONFIGURED = ("config.log", "CMakeFiles/CMakeError.log", "CMakeFiles/CMakeConfigureLog.yaml")
+
 _DEBUG_ID = re.compile(r"(.+)-[a-z2-7]{7}\Z")
 _DEFAULT_LIMITS = Limits()
 
@@ -63,12 +74,14 @@ _DEFAULT_LIMITS = Limits()
 class _Logs:
     """The logs of a stage.
 
-    :ivar whole: that of all phases.
-    :ivar tests: what the log of the build's tests tells.
-    :ivar package: as the markers in it name it.
-    :ivar complete: whether they tell that the last phase began that can fail.
-    :ivar unread: whether there are logs of which none can be read.
-    :ivar stale: phases of an earlier build in the same stage, which are left out.
+    Attributes:
+        whole: The log of all phases.
+        phases: The phases of the last build in the stage.
+        tests: The log of build-time tests.
+        package: Package name in the markers.
+        complete: Whether the last phase that can fail has begun.
+        unread: Whether there are logs, but none can be read.
+        stale: Number of phases of an earlier build in the same stage, which are ignored.
     """
 
     whole: Log | None
@@ -86,42 +99,44 @@ class _Verdict:
     failed_phase: str | None = None
 
 
-def read_failed_stage(
+def read_stage_folder(
     path: Path,
     redactor: Redactor | None = None,
     limits: Limits = _DEFAULT_LIMITS,
     *,
     failed: bool | None = None,
-) -> Reading:
-    """The attempt that a stage was made for.
+) -> ReadResult:
+    """Read the attempt that a stage was created for.
 
-    :param path: the stage's folder. Its name tells the spec (:func:`name_in_folder`); the package's
-        name is taken from the log's markers, else from what Spack set in the environment.
-    :param redactor: what is secret; the documented list where it is None.
-    :param failed: where it is known from elsewhere how the build ended: true for a spec with a
-        failure marker, false for one whose installation has the same log. True decides where the
-        logs show no error, false in any case. A stage without a log, which `spack stage` and `spack
-        fetch` leave too, tells a failure unless it is false.
+    Args:
+        path: The stage's folder. Its name identifies the spec (`parse_folder_name`); the package
+            name is taken from the log's markers or from a variable that Spack sets.
+        redactor: Decides what is secret; None uses the documented list.
+        limits: How much to keep.
+        failed: How the build ended, if known from elsewhere: true for a spec with a failure
+            marker, false for one whose installation has the same log. True decides if the logs
+            show no error, false always. A stage without a log, which `spack stage` and `spack
+            fetch` leave too, means a failure unless this is false.
     """
     redactor = redactor or Redactor()
     folder = Folder(path)
     if folder.names is None:
-        return Reading(None, tuple(folder.problems))
-    variables = _variables(folder, redactor)
+        return ReadResult(None, tuple(folder.problems))
+    variables = _read_variables(folder, redactor)
     logs = _read_logs(folder, redactor)
-    spec = _spec_of(folder, logs, variables)
+    spec = _find_spec(folder, logs, variables)
     if spec is None:
-        detail = "the name of the folder is not that of a stage: spack-stage-NAME-VERSION-HASH"
-        folder.note(".", DocumentError(Fault.UNSUPPORTED, detail))
+        detail = "the folder is not named like a stage: spack-stage-NAME-VERSION-HASH"
+        folder.add_problem(".", DocumentError(Fault.UNSUPPORTED, detail))
     if spec is None or (logs.whole is None and failed is False):
-        return Reading(None, tuple(folder.problems))
-    verdict = _verdict(logs, failed)
+        return ReadResult(None, tuple(folder.problems))
+    verdict = _judge(logs, failed)
     more: dict[str, str | int | float | bool] = {}
     if logs.stale:
         more["stale_phases"] = logs.stale
-    if folder.has(_PATCH_FAILED):
+    if folder.has(PATCH_FAILED):
         more["patch_failed"] = True
-    sources = tuple(fetched(logs.whole.text, redactor)) if logs.whole else ()
+    sources = tuple(parse_fetched_urls(logs.whole.text, redactor)) if logs.whole else ()
     attempt = Attempt(
         spec=spec,
         key=attempt_key(logs.whole),
@@ -130,39 +145,39 @@ def read_failed_stage(
         failed_phase=verdict.failed_phase,
         started=first_timestamp_seconds(logs.whole.text) if logs.whole else None,
         binary=False if logs.whole else None,
-        phases=_judged(logs, verdict),
+        phases=_apply_verdict(logs, verdict),
         variables=tuple(variables),
-        attachments=tuple(_attachments(folder, redactor)),
-        sources=(*sources, *archives(folder, limits)),
+        attachments=tuple(_read_attachments(folder, redactor)),
+        sources=(*sources, *find_archives(folder, limits)),
         more=more,
     )
-    return Reading(attempt, tuple(folder.problems))
+    return ReadResult(attempt, tuple(folder.problems))
 
 
-def _variables(folder: Folder, redactor: Redactor) -> list[Variable]:
-    raw = folder.read(*_ENVIRONMENTS)
+def _read_variables(folder: Folder, redactor: Redactor) -> list[Variable]:
+    raw = folder.read(*ENVIRONMENTS)
     return parse_environment(raw, redactor) if raw else []
 
 
-def _spec_of(folder: Folder, logs: _Logs, variables: Sequence[Variable]) -> SpecName | None:
+def _find_spec(folder: Folder, logs: _Logs, variables: Sequence[Variable]) -> SpecName | None:
     if not folder.name.startswith(PREFIX):
         return None
     name = logs.package
     if name is None:
-        told = (each.value for each in variables if each.name == "SPACK_DEBUG_LOG_ID")
-        match = _DEBUG_ID.match(next(told, None) or "")
+        ids = (each.value for each in variables if each.name == "SPACK_DEBUG_LOG_ID")
+        match = _DEBUG_ID.match(next(ids, None) or "")
         name = match.group(1) if match else None
-    return name_in_folder(folder.name.removeprefix(PREFIX), name)
+    return parse_folder_name(folder.name.removeprefix(PREFIX), name)
 
 
 def _read_logs(folder: Folder, redactor: Redactor) -> _Logs:
-    """The logs of a stage: of each phase, or where these are not there the one of all phases."""
+    """Read the logs of all phases, or the log of the whole build if there are none."""
     files = sorted(
         (int(match[1]), name, match[2])
         for name in folder.names or ()
-        if (match := _PHASE_LOG.match(name))
+        if (match := PHASE_LOG.match(name))
     )
-    whole = whole_log(folder, redactor, _LOGS)
+    whole = read_whole_log(folder, redactor, LOGS)
     phases = []
     for order, (_, file, name) in enumerate(files):
         stream = folder.open(file)
@@ -171,25 +186,25 @@ def _read_logs(folder: Folder, redactor: Redactor) -> _Logs:
                 phases.append(read_phase(name, order, Status.SUCCEEDED, stream, redactor))
     if not phases:
         return _split_whole(folder, whole, redactor)
-    current = _current(phases)
-    marks = [_marked(phase) for phase in current]
+    current = _drop_stale(phases)
+    markers = [_parse_marker(phase) for phase in current]
     if whole is None:
-        whole = clean_log("".join(_text(phase) for phase in phases).encode())
+        whole = clean_log("".join(_log_text(phase) for phase in phases).encode())
     named: dict[str, Phase] = {}
-    for phase, (name, _) in zip(current, marks, strict=True):
+    for phase, (name, _) in zip(current, markers, strict=True):
         named.setdefault(name, replace(phase, name=name))
-    package = next((package for _, package in marks if package), None)
-    tests = _tests(folder, redactor, named)
+    package = next((package for _, package in markers if package), None)
+    tests = _read_tests(folder, redactor, named)
     stale = len(phases) - len(current)
     return _Logs(whole, tuple(named.values()), tests, package, _INSTALL in named, stale=stale)
 
 
-def _marked(phase: Phase) -> tuple[str, str | None]:
-    """Names of a phase and of the package, as the marker in the log has them.
+def _parse_marker(phase: Phase) -> tuple[str, str | None]:
+    """Return the names of phase and package in the log's marker.
 
-    In the name of the log the phase is in lower case.
+    The file name of the log has the phase in lower case.
     """
-    for section in split_phases(_text(phase)):
+    for section in split_phases(_log_text(phase)):
         if section.name.lower() == phase.name:
             return section.name, section.package
     return phase.name, None
@@ -197,67 +212,68 @@ def _marked(phase: Phase) -> tuple[str, str | None]:
 
 def _split_whole(folder: Folder, whole: Log | None, redactor: Redactor) -> _Logs:
     if whole is None:
-        unread = any(name in _LOGS or _PHASE_LOG.match(name) for name in folder.names or ())
+        unread = any(name in LOGS or PHASE_LOG.match(name) for name in folder.names or ())
         return _Logs(None, unread=unread)
-    phases, marked = logged_phases(folder, redactor, _LOGS)
+    phases, has_markers = read_logged_phases(folder, redactor, LOGS)
     complete = _INSTALL in phases
-    if not marked and phases:
+    if not has_markers and phases:
         complete = folder.has(SOURCES) and not _TRACEBACK.search(whole.text)
+        # Without unpacked sources, the log is only that of fetching them.
         if not folder.has(SOURCES):
-            phases = {STAGE: replace(phases[UNKNOWN_PHASE], name=STAGE)}
+            phases = {STAGE: replace(phases[UNMARKED_PHASE], name=STAGE)}
     package = next((each.package for each in split_phases(whole.text) if each.package), None)
-    tests = _tests(folder, redactor, phases)
+    tests = _read_tests(folder, redactor, phases)
     return _Logs(whole, tuple(phases.values()), tests, package, complete)
 
 
-def _text(phase: Phase) -> str:
+def _log_text(phase: Phase) -> str:
     return phase.log.text if phase.log else ""
 
 
-def _current(phases: Sequence[Phase]) -> list[Phase]:
-    """The phases of the last build.
+def _drop_stale(phases: Sequence[Phase]) -> list[Phase]:
+    """Return the phases of the last build.
 
-    Where Spack builds in a stage again, logs of phases that it does not reach stay, and are older
+    If Spack builds in a stage again, logs of phases that it does not reach remain; they are older
     than those before them.
     """
     latest = 0.0
     for at, phase in enumerate(phases):
-        started = first_timestamp_seconds(_text(phase))
+        started = first_timestamp_seconds(_log_text(phase))
         if started is not None and started < latest:
             return list(phases[:at])
         latest = started or latest
     return list(phases)
 
 
-def _tests(folder: Folder, redactor: Redactor, phases: Mapping[str, Phase]) -> Phase | None:
-    """The tests of the build, where the logs of its phases say that they began."""
-    if not any(_TESTING.search(_text(phase)) for phase in phases.values()):
+def _read_tests(folder: Folder, redactor: Redactor, phases: Mapping[str, Phase]) -> Phase | None:
+    """Read the build-time tests if the logs of the phases say that they began."""
+    if not any(_TESTING.search(_log_text(phase)) for phase in phases.values()):
         return None
-    return read_tests(folder, redactor, phases)
+    return read_test_phase(folder, redactor, phases)
 
 
-def _verdict(logs: _Logs, failed: bool | None) -> _Verdict:
-    """How the build ended, and where it failed.
+def _judge(logs: _Logs, failed: bool | None) -> _Verdict:
+    """Infer how the build ended, and where it failed.
 
     Without a log it failed before the first phase: in `stage`, when sources are fetched, unpacked
-    and patched; where there are logs that cannot be read, nothing tells where. Else the phase that
-    began last is where it failed; or its tests, where they began in that phase, and have errors or
-    come before the phase `install`.
+    and patched; if there are logs that cannot be read, the phase is unknown. Otherwise it failed in
+    the phase that began last; or in its tests, if they began in that phase and have errors or come
+    before the phase `install`.
 
-    It did not fail where the phase `install` began, and neither the last log nor the tests have an
-    error. An `install` that fails in Python alone leaves no error in the log, and looks the same;
-    who knows better says so by `failed`. A log without markers, that of the new installer of Spack
-    1.1, does hold Python's errors, and tells a success by having none. Where nothing was unpacked
-    it is the log of `stage`.
+    It did not fail if the phase `install` began, and neither the last log nor the tests have an
+    error. An `install` that fails in Python alone leaves no error in the log and looks the same;
+    `failed` decides that case. A log without markers, as written by the new installer of Spack 1.1,
+    does contain Python's errors, so it means success if it has none. If nothing was unpacked it is
+    the log of `stage`.
     """
     if logs.whole is None:
         return _Verdict(Status.FAILED, None if logs.unread else STAGE)
-    if failed is False or _DONE.search(logs.whole.text):
+    if failed is False or _INSTALLED.search(logs.whole.text):
         return _Verdict(Status.SUCCEEDED)
     if not logs.phases:
         return _Verdict(Status.FAILED, STAGE)
     last = logs.phases[-1]
-    tests = logs.tests if _TESTING.search(_text(last)) else None
+    tests = logs.tests if _TESTING.search(_log_text(last)) else None
     if tests and (tests.errors or not logs.complete):
         return _Verdict(Status.FAILED, tests.name)
     if logs.complete and not last.errors and not failed:
@@ -265,7 +281,7 @@ def _verdict(logs: _Logs, failed: bool | None) -> _Verdict:
     return _Verdict(Status.FAILED, last.name)
 
 
-def _judged(logs: _Logs, verdict: _Verdict) -> tuple[Phase, ...]:
+def _apply_verdict(logs: _Logs, verdict: _Verdict) -> tuple[Phase, ...]:
     phases = (*logs.phases, logs.tests) if logs.tests else logs.phases
     return tuple(
         replace(
@@ -277,16 +293,16 @@ def _judged(logs: _Logs, verdict: _Verdict) -> tuple[Phase, ...]:
     )
 
 
-def _attachments(folder: Folder, redactor: Redactor) -> Iterator[Attachment]:
-    wanted = [(CONFIGURE_ARGS, "configure-args"), (MODIFICATIONS, "modifications")]
+def _read_attachments(folder: Folder, redactor: Redactor) -> Iterator[Attachment]:
+    files = [(CONFIGURE_ARGS, "configure-args"), (MODIFICATIONS, "modifications")]
     builds = (name for name in folder.names or () if not name.endswith(".txt"))
-    wanted += [
+    files += [
         (f"{name}/{file}", "archived")
         for name in builds
         if name == SOURCES or name.startswith("spack-build-")
-        for file in _CONFIGURED
+        for file in CONFIGURE_LOGS
     ]
-    for name, kind in wanted:
-        attachment = attached(folder, name, kind, redactor)
+    for name, kind in files:
+        attachment = read_attachment(folder, name, kind, redactor)
         if attachment:
             yield attachment

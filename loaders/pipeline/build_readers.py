@@ -10,10 +10,10 @@ from neo4j.exceptions import ClientError, DatabaseError
 
 from cypher.run import Database
 from loaders import source
-from loaders.builds.failure_marks import read_marks
+from loaders.builds.failure_marks import read_failure_marks
 from loaders.builds.folder import printable
-from loaders.builds.install_folder import read_installed
-from loaders.builds.stage_folder import read_failed_stage
+from loaders.builds.install_folder import read_install_folder
+from loaders.builds.stage_folder import read_stage_folder
 from loaders.errors import DocumentError, Fault, Problem
 from loaders.evidence import Attempt, Source, SpecName, Status
 from loaders.monitor.announcements import Monitor
@@ -88,16 +88,16 @@ class EvidenceLoader:
             yield refused(str(candidate.path), DocumentError(Fault.INVALID, detail))
 
     def _installed(self, candidate: Candidate, documents: Documents, on_bytes: OnBytes) -> Reports:
-        reading = read_installed(candidate.path, self.options.redactor)
+        reading = read_install_folder(candidate.path, self.options.redactor)
         yield from self._attempts(candidate, _with_origin(reading.attempt))
         yield from _problems(candidate, reading.problems)
 
     def _stage(self, candidate: Candidate, documents: Documents, on_bytes: OnBytes) -> Reports:
-        reading = read_failed_stage(candidate.path, self.options.redactor)
+        reading = read_stage_folder(candidate.path, self.options.redactor)
         failed = self._known_to_have_failed(reading.attempt)
         if failed is not None:
             if failed is not _has_failed(reading.attempt):
-                reading = read_failed_stage(candidate.path, self.options.redactor, failed=failed)
+                reading = read_stage_folder(candidate.path, self.options.redactor, failed=failed)
             reading = replace(reading, attempt=_judged(reading.attempt))
         yield from self._attempts(candidate, [reading.attempt] if reading.attempt else [])
         yield from _problems(candidate, reading.problems)
@@ -128,7 +128,7 @@ class EvidenceLoader:
                 yield DocumentReport(str(told.path), outcome, what=told.what)
 
     def _failures(self, candidate: Candidate, documents: Documents, on_bytes: OnBytes) -> Reports:
-        found = read_marks(candidate.path)
+        found = read_failure_marks(candidate.path)
         for mark in found.marks:
             if mark.document is not None:
                 name = f"{mark.attempt.spec.name}-{mark.attempt.spec.hash}"

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from loaders import source
-from loaders.builds.spec_names import name_in_folder
+from loaders.builds.spec_names import parse_folder_name
 from loaders.evidence import Attempt, Source, SpecName, Status
 from loaders.logs.cleaning import attempt_key
 
@@ -49,7 +49,10 @@ def _parse_skips(stream: BinaryIO) -> Iterator[tuple[SpecName, SpecName]]:
     for line in source.read_lines(stream):
         match = _SKIPPING.search(line[:_LONGEST_LINE].decode("utf-8", "replace"))
         if match:
-            skipped, failed = name_in_folder(match["skipped"]), name_in_folder(match["failed"])
+            skipped, failed = (
+                parse_folder_name(match["skipped"]),
+                parse_folder_name(match["failed"]),
+            )
             if skipped and failed:
                 yield skipped, failed
 

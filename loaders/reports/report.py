@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from email.utils import parsedate
 from typing import BinaryIO
 
-from loaders.builds.spec_names import name_in_folder
+from loaders.builds.spec_names import parse_folder_name
 from loaders.errors import DocumentError, Problem
 from loaders.evidence import Attempt, Finding, Phase, SpecName, Status
 from loaders.logs.cleaning import STAGE, clean_log
@@ -156,4 +156,4 @@ def read_tail(stream: BinaryIO, count: int) -> bytes:
 def find_failed_dependency(text: str) -> SpecName | None:
     """Return the dependency named in a message such as `since NAME-VERSION-HASH failed`."""
     match = _SINCE.search(text)
-    return name_in_folder(match.group(1)) if match else None
+    return parse_folder_name(match.group(1)) if match else None

@@ -15,7 +15,7 @@ from typing import BinaryIO, ClassVar
 import msgspec
 
 from loaders import source
-from loaders.builds.spec_names import named_nodes
+from loaders.builds.spec_names import read_node_names
 from loaders.errors import DocumentError, Fault, Problem
 from loaders.evidence import Log, SpecName, Status
 from loaders.logs.cleaning import attempt_key, clean_log, first_timestamp_seconds
@@ -163,7 +163,7 @@ def read_test_suite(
     runs = []
     for index, raw in enumerate(documents):
         try:
-            run = _find_run(named_nodes(raw)[0].spec, contents)
+            run = _find_run(read_node_names(raw)[0].spec, contents)
         except DocumentError as error:
             contents.problems.append(Problem(LOCK, error.prefixed(f"/specs/{index}")))
         else:

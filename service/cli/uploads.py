@@ -49,14 +49,14 @@ _GONE = (errno.ENOENT, errno.ENOTDIR, errno.ESTALE)
 
 _INSTALLED = (
     *("spec.json", "install_manifest.json", "install_environment.json", "install_times.json"),
-    *install_folder._LOGS,
-    *install_folder._ENVIRONMENTS,
+    *install_folder.LOGS,
+    *install_folder.ENVIRONMENTS,
     *(install_folder.TEST_LOG, kept_files.CONFIGURE_ARGS, kept_files.MODIFICATIONS),
 )
 _INSTALLED_MARKS = ("binary_distribution", "spec.yaml")
 _STAGE = (
-    *stage_folder._LOGS,
-    *stage_folder._ENVIRONMENTS,
+    *stage_folder.LOGS,
+    *stage_folder.ENVIRONMENTS,
     *(install_folder.TEST_LOG, kept_files.CONFIGURE_ARGS, kept_files.MODIFICATIONS),
 )
 
@@ -175,7 +175,7 @@ def _pack(candidate: Candidate, body: BinaryIO) -> list[Problem]:
             name = printable(f"{above}/{part.name}".removesuffix("/."))
             if any(len(each.encode()) > _LONGEST_NAME for each in name.split("/")):
                 detail = "its name is too long to be sent"
-                folder.note(part.name, DocumentError(Fault.INVALID, detail))
+                folder.add_problem(part.name, DocumentError(Fault.INVALID, detail))
             elif part.sent is _As.CONTENT:
                 _add(tar, folder, part.name, name)
             else:
@@ -187,7 +187,7 @@ def _add(tar: tarfile.TarFile, folder: Folder, file: str, name: str) -> None:
     """Add a file as it is now. A copy is made first: it may be written to, or cut, meanwhile."""
     with tempfile.SpooledTemporaryFile(_IN_MEMORY) as copy:
         try:
-            opened = folder._open_inside(file)
+            opened = folder.open_inside(file)
             if opened is None:
                 return
             with opened:
@@ -195,10 +195,10 @@ def _add(tar: tarfile.TarFile, folder: Folder, file: str, name: str) -> None:
                 shutil.copyfileobj(opened, copy, source.MIB)
         except OSError as error:
             if error.errno not in _GONE:
-                folder.note_os(file, error)
+                folder.add_os_error(file, error)
             return
         except DocumentError as error:
-            folder.note(file, error)
+            folder.add_problem(file, error)
             return
         member = _member(name)
         member.size = copy.tell()
@@ -271,20 +271,20 @@ def _of_stage(folder: Folder) -> Iterator[_Part]:
     sources = stage_folder.SOURCES
     if folder.has(sources):
         yield _Part(sources, _As.FOLDER)
-    if folder.has(stage_folder._PATCH_FAILED):
-        yield _Part(stage_folder._PATCH_FAILED, _As.EMPTY_FILE)
+    if folder.has(stage_folder.PATCH_FAILED):
+        yield _Part(stage_folder.PATCH_FAILED, _As.EMPTY_FILE)
     for name in folder.names or ():
-        if name in _STAGE or stage_folder._PHASE_LOG.match(name) or _is_archive(folder, name):
+        if name in _STAGE or stage_folder.PHASE_LOG.match(name) or _is_archive(folder, name):
             yield _Part(name)
         elif name == sources or (name.startswith("spack-build-") and not name.endswith(".txt")):
-            for file in stage_folder._CONFIGURED:
+            for file in stage_folder.CONFIGURE_LOGS:
                 yield _Part(f"{name}/{file}")
 
 
 def _is_archive(folder: Folder, name: str) -> bool:
     """Whether it is a file that was fetched, and small enough to be sent."""
     path = folder.path / name
-    if fetched_sources._OWN.match(name) or os.path.islink(path) or not os.path.isfile(path):
+    if fetched_sources.SPACK_FILE.match(name) or os.path.islink(path) or not os.path.isfile(path):
         return False
     return folder.size(name) <= LARGEST_SOURCE
 
@@ -313,7 +313,7 @@ def _listed(folder: Folder, under: str) -> list[str]:
     try:
         return sorted(os.listdir(folder.path / under))
     except OSError as error:
-        folder.note_os(under, error)
+        folder.add_os_error(under, error)
         return []
 
 
@@ -323,7 +323,7 @@ def _blobs_of(folder: Folder, name: str) -> Iterator[str]:
     One that is broken names none: it is sent, and the service says what is wrong with it.
     """
     try:
-        with folder._open_inside(name) or open(os.devnull, "rb") as file:
+        with folder.open_inside(name) or open(os.devnull, "rb") as file:
             raw = source.read_bounded(file, blob_manifest.MAX_MANIFEST_BYTES)
         manifest = blob_manifest._decode(without_signature(raw)[0])
         for blob in manifest.data:

@@ -123,7 +123,7 @@ def test_every_file_that_the_reader_asks_for_is_sent(
     monkeypatch.setattr(Folder, "has", recorded_has)
     folder = tmp_path / f"app-1.0-{'a' * 32}" / ".spack"
     put(folder, {"spec.json": named("zlib-1.3.1").read_bytes()})
-    install_folder.read_installed(folder)
+    install_folder.read_install_folder(folder)
     monkeypatch.undo()
     assert len(asked) >= 12
     put(folder, dict.fromkeys(asked, "{}"))
@@ -201,7 +201,7 @@ def test_of_a_stage_goes_what_the_reader_reads(stage: Path) -> None:
             )
         ),
     }
-    assert stage_folder._PATCH_FAILED == "spack-src/.spack_patch_failed"
+    assert stage_folder.PATCH_FAILED == "spack-src/.spack_patch_failed"
 
 
 @pytest.mark.parametrize("change", ["whole", "no config.log", "no sources", "no log", "empty"])
@@ -354,7 +354,7 @@ def test_a_file_that_went_away_is_left_out(tmp_path: Path, remove: Remove) -> No
 def test_a_file_that_goes_away_between_listing_and_opening(
     stage: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened = Folder._open_inside
+    opened = Folder.open_inside
 
     def open_late(self: Folder, name: str) -> Any:
         if name == "app-1.0.tar.gz":
@@ -363,7 +363,7 @@ def test_a_file_that_goes_away_between_listing_and_opening(
             raise PermissionError(13, "Permission denied")
         return opened(self, name)
 
-    monkeypatch.setattr(Folder, "_open_inside", open_late)
+    monkeypatch.setattr(Folder, "open_inside", open_late)
     kept, (report,) = sent(stage)
     assert f"{STAGE}/app-1.0.tar.gz" not in kept.members
     assert f"{STAGE}/spack-build-out.txt" in kept.members

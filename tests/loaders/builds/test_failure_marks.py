@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from loaders.builds import failure_marks
-from loaders.builds.failure_marks import Marks, read_marks
+from loaders.builds.failure_marks import Marks, read_failure_marks
 from loaders.errors import Fault
 from loaders.evidence import Source, SpecName, Status
 from loaders.specs.document import parse_document
@@ -19,18 +19,18 @@ SKIPPED = SpecName("dek5utfimbqvs2xjedac7qldsnuuz63i", "lab-fail-dep", "1.0")
 
 @pytest.fixture
 def failures(tmp_path: Path) -> Path:
-    """A copy of real markers: of a build that failed, and of a dependent."""
+    """A copy of real markers: of a failed build and of a dependent."""
     return Path(shutil.copytree(DATA / "store" / "failures", tmp_path / "failures"))
 
 
-def mark(folder: Path, root: dict[str, Any], *below: dict[str, Any]) -> None:
+def write_mark(folder: Path, root: dict[str, Any], *below: dict[str, Any]) -> None:
     folder.mkdir(exist_ok=True)
     text = json.dumps(document(root, *below))
     (folder / f"{root['name']}-{root['hash']}").write_text(text)
 
 
-def ended(marks: Marks) -> dict[str, tuple[str, str | None]]:
-    """Status and name of the culprit, by name of the package."""
+def outcomes(marks: Marks) -> dict[str, tuple[str, str | None]]:
+    """Return status and name of the culprit by package."""
     return {
         each.attempt.spec.name: (
             each.attempt.status.value,
@@ -40,8 +40,8 @@ def ended(marks: Marks) -> dict[str, tuple[str, str | None]]:
     }
 
 
-def test_a_dependent_of_what_failed_was_skipped() -> None:
-    marks = read_marks(DATA / "store" / "failures")
+def test_a_dependent_of_a_failure_was_skipped() -> None:
+    marks = read_failure_marks(DATA / "store" / "failures")
     failed, skipped = (each.attempt for each in marks.marks)
     assert marks.problems == ()
     assert (failed.spec, failed.status, failed.culprit) == (FAILED, Status.FAILED, None)
@@ -50,54 +50,54 @@ def test_a_dependent_of_what_failed_was_skipped() -> None:
     assert failed.key == skipped.key
 
 
-def test_the_documents_can_be_loaded() -> None:
-    for each in read_marks(DATA / "store" / "failures").marks:
+def test_the_documents_can_be_parsed() -> None:
+    for each in read_failure_marks(DATA / "store" / "failures").marks:
         assert each.document is not None
         root = parse_document(each.document).root
         assert SpecName(root.hash, root.name, root.version) == each.attempt.spec
 
 
-def test_without_the_mark_of_the_dependency_it_failed_itself(failures: Path) -> None:
+def test_without_a_marked_dependency_it_failed_itself(failures: Path) -> None:
     next(failures.glob("lab-fail-build-*")).unlink()
-    assert ended(read_marks(failures)) == {"lab-fail-dep": ("failed", None)}
+    assert outcomes(read_failure_marks(failures)) == {"lab-fail-dep": ("failed", None)}
 
 
-def test_the_culprit_is_where_the_chain_of_marks_ends(tmp_path: Path) -> None:
+def test_the_culprit_is_the_end_of_the_chain_of_marks(tmp_path: Path) -> None:
     lowest = node("lowest")
     middle = node("middle", "1.0", [(lowest, ["build"])])
     other = node("other")
     top = node("top", "1.0", [(other, ["link"]), (middle, ["run"])])
-    mark(tmp_path / "f", top, other, middle, lowest)
-    mark(tmp_path / "f", middle, lowest)
-    mark(tmp_path / "f", lowest)
-    assert ended(read_marks(tmp_path / "f")) == {
+    write_mark(tmp_path / "f", top, other, middle, lowest)
+    write_mark(tmp_path / "f", middle, lowest)
+    write_mark(tmp_path / "f", lowest)
+    assert outcomes(read_failure_marks(tmp_path / "f")) == {
         "lowest": ("failed", None),
         "middle": ("skipped", "lowest"),
         "top": ("skipped", "lowest"),
     }
 
 
-def test_a_mark_deeper_down_is_not_why_it_failed(tmp_path: Path) -> None:
+def test_a_mark_below_an_unmarked_dependency_is_not_the_culprit(tmp_path: Path) -> None:
     lowest = node("lowest")
     installed = node("installed", "1.0", [(lowest, ["build"])])
     top = node("top", "1.0", [(installed, ["link"])])
-    mark(tmp_path / "f", top, installed, lowest)
-    mark(tmp_path / "f", lowest)
-    assert ended(read_marks(tmp_path / "f")) == {
+    write_mark(tmp_path / "f", top, installed, lowest)
+    write_mark(tmp_path / "f", lowest)
+    assert outcomes(read_failure_marks(tmp_path / "f")) == {
         "lowest": ("failed", None),
         "top": ("failed", None),
     }
 
 
-def test_of_several_culprits_the_first_in_the_document(tmp_path: Path) -> None:
+def test_the_first_of_several_culprits_is_taken(tmp_path: Path) -> None:
     one, two = node("one"), node("two")
     top = node("top", "1.0", [(one, ["build"]), (two, ["link"])])
     for each in ((top, one, two), (one,), (two,)):
-        mark(tmp_path / "f", each[0], *each[1:])
-    assert ended(read_marks(tmp_path / "f"))["top"] == ("skipped", "one")
+        write_mark(tmp_path / "f", each[0], *each[1:])
+    assert outcomes(read_failure_marks(tmp_path / "f"))["top"] == ("skipped", "one")
 
 
-def test_markers_of_spack_0_17_are_named_by_the_full_hash(tmp_path: Path) -> None:
+def test_markers_of_spack_0_17_are_identified_by_full_hash(tmp_path: Path) -> None:
     """`to_json` wrote them with edges by `hash`, of link and run dependencies."""
     nodes = json.loads(named("cmake-3.21.4").read_text())["spec"]["nodes"]
     short = {each["full_hash"]: each["hash"] for each in nodes}
@@ -112,24 +112,22 @@ def test_markers_of_spack_0_17_are_named_by_the_full_hash(tmp_path: Path) -> Non
     for each, part in ((root, nodes), (below, [below])):
         text = json.dumps({"spec": {"_meta": {"version": 2}, "nodes": part}})
         (tmp_path / f"{each['name']}-{each['full_hash']}").write_text(text)
-    attempts = {each.attempt.spec.name: each.attempt for each in read_marks(tmp_path).marks}
+    attempts = {each.attempt.spec.name: each.attempt for each in read_failure_marks(tmp_path).marks}
     culprit = SpecName(below["full_hash"], below["name"], below["version"])
     assert attempts["cmake"].spec == SpecName(root["full_hash"], "cmake", "3.21.4")
     assert (attempts["cmake"].status, attempts["cmake"].culprit) == (Status.SKIPPED, culprit)
 
 
-def test_there_need_be_no_markers(tmp_path: Path) -> None:
-    assert read_marks(tmp_path / "not there") == Marks(())
-    assert read_marks(tmp_path) == Marks(())
+def test_a_store_may_have_no_markers(tmp_path: Path) -> None:
+    assert read_failure_marks(tmp_path / "not there") == Marks(())
+    assert read_failure_marks(tmp_path) == Marks(())
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b'{"spec": {"nodes": []}}', b"\xff", b"[1]"])
-def test_a_marker_that_cannot_be_read_tells_a_failure_by_its_name(
-    failures: Path, content: bytes
-) -> None:
+def test_an_unreadable_marker_is_a_failure_by_its_name(failures: Path, content: bytes) -> None:
     path = next(failures.glob("lab-fail-build-*"))
     path.write_bytes(content)
-    marks = read_marks(failures)
+    marks = read_failure_marks(failures)
     attempts = {each.attempt.spec.name: each for each in marks.marks}
     broken = attempts["lab-fail-build"]
     assert broken.attempt.spec == SpecName(FAILED.hash, "lab-fail-build")
@@ -138,44 +136,47 @@ def test_a_marker_that_cannot_be_read_tells_a_failure_by_its_name(
     assert [name for name, _ in marks.problems] == [path.name]
 
 
-def test_what_is_no_marker_is_noted(failures: Path, tmp_path: Path) -> None:
+def test_other_files_are_problems(failures: Path, tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_text((failures / f"lab-fail-dep-{SKIPPED.hash}").read_text())
     (failures / f"lab-fail-dep-{SKIPPED.hash}").unlink()
     (failures / f"lab-fail-dep-{SKIPPED.hash}").symlink_to(secret)
     (failures / ".nfs0001").write_text("x")
     (failures / f"a-folder-{FAILED.hash[::-1]}").mkdir()
-    marks = read_marks(failures)
+    marks = read_failure_marks(failures)
     assert [(name, error.fault) for name, error in marks.problems] == [
         (".nfs0001", Fault.UNSUPPORTED),
         (f"a-folder-{FAILED.hash[::-1]}", Fault.INVALID),
         (f"lab-fail-dep-{SKIPPED.hash}", Fault.INVALID),
     ]
-    assert ended(marks)["lab-fail-dep"] == ("failed", None)
+    assert outcomes(marks)["lab-fail-dep"] == ("failed", None)
 
 
-def test_more_markers_than_are_read(failures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(failure_marks, "MOST_MARKS", 1)
-    marks = read_marks(failures)
+def test_the_number_of_markers_is_limited(failures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(failure_marks, "MAX_MARKS", 1)
+    marks = read_failure_marks(failures)
     assert len(marks.marks) == 1
     assert [error.fault for _, error in marks.problems] == [Fault.TOO_LARGE]
 
 
-def test_a_ring_of_markers_ends(tmp_path: Path) -> None:
-    """Documents of no Spack, in which two specs depend on each other."""
+def test_a_cycle_of_markers_ends(tmp_path: Path) -> None:
+    """Documents that no Spack writes, in which two specs depend on each other."""
     hashes = {"one": "a" * 32, "two": "b" * 32}
     for name, other in (("one", "two"), ("two", "one")):
         edge = {"name": other, "hash": hashes[other], "parameters": {"deptypes": ["link"]}}
         nodes = [{"name": name, "version": "1", "hash": hashes[name], "dependencies": [edge]}]
         text = json.dumps({"spec": {"_meta": {"version": 5}, "nodes": nodes}})
         (tmp_path / f"{name}-{hashes[name]}").write_text(text)
-    assert ended(read_marks(tmp_path)) == {"one": ("skipped", "two"), "two": ("skipped", "one")}
+    assert outcomes(read_failure_marks(tmp_path)) == {
+        "one": ("skipped", "two"),
+        "two": ("skipped", "one"),
+    }
 
 
-def test_the_markers_of_the_corpus(corpus: Path) -> None:
+def test_real_markers_are_read(corpus: Path) -> None:
     store = corpus / "store"
-    old = read_marks(store / "spack-0.23.0" / "opt-store" / failure_marks.FAILURES)
-    new = read_marks(store / "spack-1.1.0" / "opt-store" / failure_marks.FAILURES)
+    old = read_failure_marks(store / "spack-0.23.0" / "opt-store" / failure_marks.FAILURES)
+    new = read_failure_marks(store / "spack-1.1.0" / "opt-store" / failure_marks.FAILURES)
     assert (len(old.marks), len(new.marks), old.problems, new.problems) == (4, 8, (), ())
     skipped = [each.attempt for each in (*old.marks, *new.marks) if each.attempt.culprit]
     assert [(each.spec, each.culprit) for each in skipped] == [(SKIPPED, FAILED)]

@@ -12,8 +12,8 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loaders.builds.folder import Limits, Reading
-from loaders.builds.install_folder import read_installed
+from loaders.builds.folder import Limits, ReadResult
+from loaders.builds.install_folder import read_install_folder
 from loaders.errors import Fault
 from loaders.evidence import (
     Attempt,
@@ -43,18 +43,18 @@ def folder(tmp_path: Path) -> Path:
     return copied
 
 
-def told(reading: Reading) -> Attempt:
+def attempt_in(reading: ReadResult) -> Attempt:
     assert reading.attempt is not None
     return reading.attempt
 
 
-def faults(reading: Reading) -> list[tuple[str, Fault]]:
+def faults(reading: ReadResult) -> list[tuple[str, Fault]]:
     return [(name, error.fault) for name, error in reading.problems]
 
 
-def test_an_installation_tells_its_build() -> None:
-    reading = read_installed(DATA / "store" / SIM / ".spack")
-    attempt = told(reading)
+def test_an_installation_is_read() -> None:
+    reading = read_install_folder(DATA / "store" / SIM / ".spack")
+    attempt = attempt_in(reading)
     assert reading.problems == ()
     assert attempt.spec == SpecName(HASH, "lab-sim", "2.0")
     assert (attempt.status, attempt.source) == (Status.SUCCEEDED, Source.FOLDER)
@@ -66,8 +66,8 @@ def test_an_installation_tells_its_build() -> None:
     assert attempt.more == {}
 
 
-def test_phases_have_the_timers_times_and_the_logs_findings() -> None:
-    attempt = told(read_installed(DATA / "store" / SIM / ".spack"))
+def test_phases_have_times_of_the_timer_and_findings_of_the_log() -> None:
+    attempt = attempt_in(read_install_folder(DATA / "store" / SIM / ".spack"))
     assert [phase.name for phase in attempt.phases] == [
         *("stage", "autoreconf", "configure", "build", "install", "post-install", "test")
     ]
@@ -85,8 +85,8 @@ def test_phases_have_the_timers_times_and_the_logs_findings() -> None:
     assert "RUN-TESTS: build-time tests" in tests.log.text
 
 
-def test_variables_and_documents() -> None:
-    attempt = told(read_installed(DATA / "store" / SIM / ".spack"))
+def test_variables_and_attachments_are_read() -> None:
+    attempt = attempt_in(read_install_folder(DATA / "store" / SIM / ".spack"))
     values = {each.name: each.value for each in attempt.variables}
     assert values["SPACK_DEBUG_LOG_ID"] == "lab-sim-iw5yw6b"
     assert values["CFLAGS"] is None
@@ -97,8 +97,8 @@ def test_variables_and_documents() -> None:
     ]
 
 
-def test_files_are_relative_to_the_prefix_which_is_not_kept() -> None:
-    attempt = told(read_installed(DATA / "store" / SIM / ".spack"))
+def test_file_paths_are_relative_to_the_prefix() -> None:
+    attempt = attempt_in(read_install_folder(DATA / "store" / SIM / ".spack"))
     assert attempt.files is not None
     files = {file.path: file for file in attempt.files}
     assert files["lib/libsim.so"] == InstalledFile(
@@ -110,7 +110,7 @@ def test_files_are_relative_to_the_prefix_which_is_not_kept() -> None:
     assert not any("/opt/spack" in f"{file.path} {file.target}" for file in attempt.files)
 
 
-def test_recipes_of_both_layouts_of_repositories(folder: Path) -> None:
+def test_recipes_of_both_repository_layouts_are_read(folder: Path) -> None:
     texts = {
         "repos/lab/packages/lab-h5/package.py": "class LabH5: pass\n",
         "repos/lab/packages/lab-h5/fix.patch": "--- a\n+++ b\n",
@@ -123,7 +123,7 @@ def test_recipes_of_both_layouts_of_repositories(folder: Path) -> None:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    recipes = told(read_installed(folder)).recipes
+    recipes = attempt_in(read_install_folder(folder)).recipes
     assert [(each.namespace, each.package, each.path) for each in recipes] == [
         ("lab", "lab-h5", "packages/lab-h5/fix.patch"),
         ("lab", "lab-h5", "packages/lab-h5/package.py"),
@@ -132,17 +132,17 @@ def test_recipes_of_both_layouts_of_repositories(folder: Path) -> None:
     assert recipes[1].log.text == "class LabH5: pass\n"
 
 
-def test_what_was_unpacked_from_a_build_cache(folder: Path) -> None:
+def test_an_installation_from_a_build_cache_is_binary(folder: Path) -> None:
     times = {"total": 2.5, "cache": True, "phases": [{"name": "install", "seconds": 1.5}]}
     (folder / "install_times.json").write_text(json.dumps(times))
-    attempt = told(read_installed(folder))
+    attempt = attempt_in(read_install_folder(folder))
     assert (attempt.binary, attempt.seconds) == (True, None)
     assert attempt.more == {"unpack_seconds": 2.5}
     assert {phase.name: phase.seconds for phase in attempt.phases}["install"] is None
 
 
 @pytest.mark.parametrize("mark", ["binary_distribution", "spec.json"])
-def test_what_was_rewired(folder: Path, mark: str) -> None:
+def test_a_rewired_installation_is_binary(folder: Path, mark: str) -> None:
     if mark == "spec.json":
         document = json.loads((folder / mark).read_text())
         original = document["spec"]["nodes"][1]["hash"]
@@ -150,10 +150,10 @@ def test_what_was_rewired(folder: Path, mark: str) -> None:
         (folder / mark).write_text(json.dumps(document))
     else:
         (folder / mark).write_text("{buildpath: /opt/spack/store}")
-    assert told(read_installed(folder)).binary is True
+    assert attempt_in(read_install_folder(folder)).binary is True
 
 
-def test_addresses_that_the_log_names(folder: Path) -> None:
+def test_fetched_urls_in_the_log_are_sources(folder: Path) -> None:
     log = (
         "==> Fetching https://user:hunter2hunter2@mirror.example.org/a.tar.gz\n"
         "==> [2026-11-24-00:05:59.369971] Fetching file:///opt/lab/b.tar.gz\n"
@@ -162,28 +162,28 @@ def test_addresses_that_the_log_names(folder: Path) -> None:
         "==> lab-sim: Executing phase: 'install'\n"
     )
     (folder / "spack-build-out.txt.gz").write_bytes(gzip.compress(log.encode()))
-    attempt = told(read_installed(folder, Redactor()))
+    attempt = attempt_in(read_install_folder(folder, Redactor()))
     assert attempt.sources[1] == FetchedSource("file:///opt/lab/b.tar.gz")
     assert len(attempt.sources) == 2
     assert "hunter2" not in str(attempt)
 
 
 @pytest.mark.parametrize("name", ["spack-build-out.txt", "build.out", "build.txt"])
-def test_logs_and_environments_of_older_releases(folder: Path, name: str) -> None:
+def test_file_names_of_older_releases_are_read(folder: Path, name: str) -> None:
     log = gzip.decompress((folder / "spack-build-out.txt.gz").read_bytes())
     (folder / "spack-build-out.txt.gz").unlink()
     (folder / name).write_bytes(log)
     (folder / "spack-build-env.txt").rename(folder / "build.env")
-    attempt = told(read_installed(folder))
-    assert attempt == told(read_installed(DATA / "store" / SIM / ".spack"))
+    attempt = attempt_in(read_install_folder(folder))
+    assert attempt == attempt_in(read_install_folder(DATA / "store" / SIM / ".spack"))
 
 
-def test_secrets_are_taken_out(folder: Path) -> None:
+def test_secrets_are_redacted(folder: Path) -> None:
     with (folder / "spack-build-env.txt").open("a") as file:
         file.write("export MIRROR_TOKEN=hunter2hunter2;\n")
     (folder / "spack-build-env-mods.txt").write_text("export MIRROR_TOKEN=hunter2hunter2;\n")
     (folder / "spack-configure-args.txt").write_text("--x --with-password=hunter2hunter2")
-    attempt = told(read_installed(folder))
+    attempt = attempt_in(read_install_folder(folder))
     assert {each.name: each.value for each in attempt.variables}["MIRROR_TOKEN"] == MARK
     assert "modifications" in {each.kind for each in attempt.attachments}
     assert "hunter2" not in str(attempt)
@@ -193,7 +193,7 @@ def test_the_identity_of_spack_0_17_is_the_full_hash(folder: Path) -> None:
     document = named("cmake-3.21.4").read_bytes()
     (folder / "spec.json").write_bytes(document)
     root = json.loads(document)["spec"]["nodes"][0]
-    spec = told(read_installed(folder)).spec
+    spec = attempt_in(read_install_folder(folder)).spec
     assert spec == SpecName(root["full_hash"], "cmake", "3.21.4")
     assert root["hash"] != root["full_hash"]
 
@@ -201,39 +201,39 @@ def test_the_identity_of_spack_0_17_is_the_full_hash(folder: Path) -> None:
 def test_a_log_without_markers_is_one_phase(folder: Path) -> None:
     (folder / "spack-build-out.txt.gz").write_bytes(gzip.compress(b"make\nx.c:1:2: error: no\n"))
     (folder / "install_times.json").unlink()
-    phases = told(read_installed(folder)).phases
+    phases = attempt_in(read_install_folder(folder)).phases
     assert [(phase.name, phase.errors) for phase in phases] == [("build", 1), ("test", 0)]
 
 
-def test_a_phase_test_of_the_package_is_not_the_tests_of_the_build(folder: Path) -> None:
+def test_a_phase_named_test_differs_from_build_time_tests(folder: Path) -> None:
     log = b"==> lab-sim: Executing phase: 'test'\n==> lab-sim: Executing phase: 'install'\n"
     (folder / "spack-build-out.txt.gz").write_bytes(gzip.compress(log))
     (folder / "install_times.json").unlink()
-    names = [phase.name for phase in told(read_installed(folder)).phases]
+    names = [phase.name for phase in attempt_in(read_install_folder(folder)).phases]
     assert names == ["test", "install", "build-time-tests"]
 
 
-# What is missing, broken or foreign.
+# Missing, broken and foreign files
 
 
-def test_an_empty_folder_tells_only_the_name_of_its_prefix(tmp_path: Path) -> None:
+def test_an_empty_folder_gives_only_the_name_of_its_prefix(tmp_path: Path) -> None:
     folder = tmp_path / "lab-fail-build-1.1-nenbxcxclbgzsye4jcs3oa2y7afyha6a" / ".spack"
     folder.mkdir(parents=True)
-    reading = read_installed(folder)
-    attempt = told(reading)
+    reading = read_install_folder(folder)
+    attempt = attempt_in(reading)
     spec = SpecName("nenbxcxclbgzsye4jcs3oa2y7afyha6a", "lab-fail-build", "1.1")
     assert (attempt.spec, attempt.phases, attempt.files) == (spec, (), None)
     assert (attempt.binary, attempt.environment, attempt.seconds) == (None, None, None)
     assert reading.problems == ()
 
 
-def test_a_folder_that_tells_no_spec_tells_no_attempt(tmp_path: Path) -> None:
+def test_a_folder_without_a_known_spec_has_no_attempt(tmp_path: Path) -> None:
     folder = tmp_path / "elsewhere" / ".spack"
     folder.mkdir(parents=True)
-    reading = read_installed(folder)
+    reading = read_install_folder(folder)
     assert reading.attempt is None
     assert faults(reading) == [("spec.json", Fault.UNSUPPORTED)]
-    assert read_installed(tmp_path / "not there").attempt is None
+    assert read_install_folder(tmp_path / "not there").attempt is None
 
 
 BROKEN = [
@@ -255,13 +255,13 @@ BROKEN = [
 
 
 @pytest.mark.parametrize(("name", "content", "fault"), BROKEN)
-def test_a_broken_file_costs_only_itself(
+def test_a_broken_file_is_a_problem_and_the_rest_is_read(
     folder: Path, name: str, content: bytes, fault: Fault
 ) -> None:
-    whole = told(read_installed(folder))
+    whole = attempt_in(read_install_folder(folder))
     (folder / name).write_bytes(content)
-    reading = read_installed(folder)
-    attempt = told(reading)
+    reading = read_install_folder(folder)
+    attempt = attempt_in(reading)
     assert faults(reading) == [(name, fault)]
     assert attempt.spec == whole.spec
     assert attempt.variables == whole.variables
@@ -269,26 +269,26 @@ def test_a_broken_file_costs_only_itself(
 
 
 @pytest.mark.parametrize("name", sorted(os.listdir(DATA / "store" / SIM / ".spack")))
-def test_a_missing_file_is_no_problem(folder: Path, name: str) -> None:
+def test_a_missing_file_is_not_a_problem(folder: Path, name: str) -> None:
     if name == "archived-files":
         shutil.rmtree(folder / name)
     else:
         (folder / name).unlink()
-    reading = read_installed(folder)
+    reading = read_install_folder(folder)
     assert reading.problems == ()
-    assert told(reading).spec.hash == HASH
+    assert attempt_in(reading).spec.hash == HASH
 
 
 @pytest.mark.parametrize("name", sorted(os.listdir(DATA / "store" / SIM / ".spack")))
-def test_an_empty_file_stops_nothing(folder: Path, name: str) -> None:
+def test_an_empty_file_does_not_stop_the_reader(folder: Path, name: str) -> None:
     if not (folder / name).is_dir():
         (folder / name).write_bytes(b"")
-    assert told(read_installed(folder)).spec.hash == HASH
+    assert attempt_in(read_install_folder(folder)).spec.hash == HASH
 
 
 @pytest.mark.parametrize("cut", [0.2, 0.5, 0.99])
 @pytest.mark.parametrize("pack", [gzip.compress, zstandard.ZstdCompressor().compress])
-def test_of_a_truncated_log_what_can_be_unpacked_is_kept(
+def test_the_readable_part_of_a_truncated_log_is_kept(
     folder: Path, cut: float, pack: object
 ) -> None:
     lines = "".join(f"line {number} of {os.urandom(6).hex()}\n" for number in range(60_000))
@@ -297,22 +297,22 @@ def test_of_a_truncated_log_what_can_be_unpacked_is_kept(
     packed = pack(log)
     (folder / "spack-build-out.txt.gz").write_bytes(packed[: int(len(packed) * cut)])
     (folder / "install_times.json").unlink()
-    reading = read_installed(folder)
-    build = told(reading).phases[0]
+    reading = read_install_folder(folder)
+    build = attempt_in(reading).phases[0]
     assert faults(reading) == [("spack-build-out.txt.gz", Fault.MALFORMED)]
     assert build.log is not None
     assert build.log.capped
     assert cut * 0.8 < build.log.lines / 60_000 < cut * 1.2
 
 
-def test_a_log_that_is_no_archive(folder: Path) -> None:
+def test_an_invalid_archive_is_a_problem(folder: Path) -> None:
     (folder / "spack-build-out.txt.gz").write_bytes(b"\x1f\x8b broken")
     (folder / "archived-files" / "a.txt").write_bytes(b"\x1f\x8b broken")
-    reading = read_installed(folder)
+    reading = read_install_folder(folder)
     assert {name for name, _ in reading.problems} == {
         *("spack-build-out.txt.gz", "archived-files/a.txt")
     }
-    assert told(reading).seconds is not None
+    assert attempt_in(reading).seconds is not None
 
 
 def test_links_out_of_the_folder_are_not_followed(folder: Path, tmp_path: Path) -> None:
@@ -326,8 +326,8 @@ def test_links_out_of_the_folder_are_not_followed(folder: Path, tmp_path: Path) 
     (folder / "archived-files" / "link").symlink_to("../../../secret")
     (folder / "archived-files" / "folder").symlink_to(tmp_path / "all")
     (folder / "repos").symlink_to(tmp_path / "all")
-    reading = read_installed(folder)
-    assert told(reading).spec.hash == HASH
+    reading = read_install_folder(folder)
+    assert attempt_in(reading).spec.hash == HASH
     assert "hunter2" not in str(reading)
     assert faults(reading) == [
         ("spack-build-out.txt.gz", Fault.INVALID),
@@ -339,17 +339,17 @@ def test_links_out_of_the_folder_are_not_followed(folder: Path, tmp_path: Path) 
 
 def test_a_link_within_the_folder_is_followed(folder: Path) -> None:
     (folder / "archived-files" / "again").symlink_to("spack-src/config.log")
-    logs = {each.name: each.log for each in told(read_installed(folder)).attachments}
+    logs = {each.name: each.log for each in attempt_in(read_install_folder(folder)).attachments}
     assert logs["archived-files/again"] == logs["archived-files/spack-src/config.log"]
 
 
-def test_pipes_and_folders_in_the_place_of_files(folder: Path) -> None:
+def test_pipes_and_folders_in_place_of_files_are_problems(folder: Path) -> None:
     (folder / "spec.json").unlink()
     os.mkfifo(folder / "spec.json")
     (folder / "install_manifest.json").unlink()
     (folder / "install_manifest.json").mkdir()
-    reading = read_installed(folder)
-    assert told(reading).spec.hash == HASH
+    reading = read_install_folder(folder)
+    assert attempt_in(reading).spec.hash == HASH
     assert faults(reading) == [
         ("spec.json", Fault.INVALID),
         ("install_manifest.json", Fault.INVALID),
@@ -357,59 +357,59 @@ def test_pipes_and_folders_in_the_place_of_files(folder: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_file_that_may_not_be_read(folder: Path) -> None:
+def test_an_unreadable_file_is_a_problem(folder: Path) -> None:
     (folder / "spec.json").chmod(0)
-    reading = read_installed(folder)
-    assert told(reading).spec.hash == HASH
+    reading = read_install_folder(folder)
+    assert attempt_in(reading).spec.hash == HASH
     assert faults(reading) == [("spec.json", Fault.MALFORMED)]
 
 
-def test_of_a_binary_file_only_the_size_is_kept(folder: Path) -> None:
+def test_only_the_size_of_a_binary_file_is_kept(folder: Path) -> None:
     (folder / "archived-files" / "a.o").write_bytes(b"\x7fELF\0" + bytes(5000))
-    logs = {each.name: each.log for each in told(read_installed(folder)).attachments}
+    logs = {each.name: each.log for each in attempt_in(read_install_folder(folder)).attachments}
     kept = logs["archived-files/a.o"]
     assert (kept.text, kept.lines, kept.size, kept.capped) == ("", 0, 5005, True)
 
 
-def test_what_could_not_be_archived(folder: Path) -> None:
+def test_failures_to_archive_are_kept(folder: Path) -> None:
     (folder / "archived-files" / "errors.txt").write_text("[FAILED TO ARCHIVE]: x\n")
-    kinds = {each.name: each.kind for each in told(read_installed(folder)).attachments}
+    kinds = {each.name: each.kind for each in attempt_in(read_install_folder(folder)).attachments}
     assert kinds["archived-files/errors.txt"] == "errors"
 
 
-def test_names_that_are_not_utf8(folder: Path) -> None:
+def test_names_that_are_not_utf8_are_escaped(folder: Path) -> None:
     (folder / "archived-files" / os.fsdecode(b"caf\xe9.log")).write_text("x")
-    attempt = told(read_installed(folder))
+    attempt = attempt_in(read_install_folder(folder))
     names = [each.name for each in attempt.attachments]
     assert "archived-files/caf\\udce9.log" in names
     str(attempt).encode("utf-8")
 
 
-def test_more_files_than_are_kept(folder: Path) -> None:
+def test_the_number_of_files_is_limited(folder: Path) -> None:
     for number in range(30):
         (folder / "archived-files" / f"{number:02}.log").write_text("x")
         recipe = folder / "repos" / "lab" / "packages" / f"p{number:02}" / "package.py"
         recipe.parent.mkdir(parents=True)
         recipe.write_text("x")
     limits = Limits(files=5, attachments=10, recipes=7)
-    reading = read_installed(folder, limits=limits)
-    attempt = told(reading)
+    reading = read_install_folder(folder, limits=limits)
+    attempt = attempt_in(reading)
     assert attempt.files is not None
     assert (len(attempt.files), len(attempt.attachments), len(attempt.recipes)) == (5, 11, 7)
     assert attempt.more == {"files_left_out": 20}
     assert faults(reading) == [("archived-files", Fault.TOO_LARGE), ("repos", Fault.TOO_LARGE)]
-    few = read_installed(folder, limits=Limits(entries=20))
+    few = read_install_folder(folder, limits=Limits(entries=20))
     assert ("repos", Fault.TOO_LARGE) in faults(few)
 
 
-def test_a_manifest_of_twenty_thousand_lines(folder: Path) -> None:
+def test_a_manifest_of_twenty_thousand_lines_is_read_quickly(folder: Path) -> None:
     prefix = f"/opt/spack/store/linux/{SIM}"
     entry = {"mode": 0o100644, "owner": 0, "group": 0, "hash": "A" * 32, "time": 1.5, "size": 7}
     entries: dict[str, object] = {f"{prefix}/.spack": {"mode": 0o40755}}
     entries |= {f"{prefix}/share/{number // 100}/{number}": entry for number in range(20_000)}
     (folder / "install_manifest.json").write_text(json.dumps(entries))
     start = time.monotonic()
-    attempt = told(read_installed(folder))
+    attempt = attempt_in(read_install_folder(folder))
     assert time.monotonic() - start < 5
     assert attempt.files is not None
     assert len(attempt.files) == 20_001
@@ -418,7 +418,7 @@ def test_a_manifest_of_twenty_thousand_lines(folder: Path) -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(st.sampled_from(FILES), st.binary(max_size=300), st.integers(0, 3))
-def test_no_content_of_a_file_stops_the_reading(name: str, noise: bytes, way: int) -> None:
+def test_no_content_of_a_file_stops_the_reader(name: str, noise: bytes, way: int) -> None:
     original = (DATA / "store" / SIM / ".spack" / name).read_bytes()
     middle = len(original) // 2
     content = (
@@ -431,20 +431,20 @@ def test_no_content_of_a_file_stops_the_reading(name: str, noise: bytes, way: in
         copied = Path(temporary) / SIM / ".spack"
         shutil.copytree(DATA / "store" / SIM / ".spack", copied)
         (copied / name).write_bytes(content)
-        reading = read_installed(copied)
-    digest_of(told(reading))
+        reading = read_install_folder(copied)
+    digest_of(attempt_in(reading))
 
 
-# The larger collection.
+# Real installations
 
 
-def test_every_installation_of_the_corpus(corpus: Path) -> None:
+def test_real_installations_are_read(corpus: Path) -> None:
     folders = sorted(corpus.glob("store/spack-*/opt-store/**/.spack"))
     assert len(folders) == 38
     versions: Counter[str] = Counter()
     for path in folders:
-        reading = read_installed(path)
-        attempt = told(reading)
+        reading = read_install_folder(path)
+        attempt = attempt_in(reading)
         assert reading.problems == (), path
         assert f"{attempt.spec.name}-{attempt.spec.version}-{attempt.spec.hash}" == path.parent.name
         assert (attempt.status, attempt.environment) == (Status.SUCCEEDED, VM)
@@ -459,9 +459,9 @@ def test_every_installation_of_the_corpus(corpus: Path) -> None:
     assert versions == {"1.1.0": 24, "0.23.0": 14}
 
 
-def test_rewired_installations_of_the_corpus(corpus: Path) -> None:
+def test_real_rewired_installations_are_binary(corpus: Path) -> None:
     folders = sorted(corpus.glob("store/spack-*/opt-store/**/.spack"))
-    attempts = [told(read_installed(path)) for path in folders]
+    attempts = [attempt_in(read_install_folder(path)) for path in folders]
     rewired = {each.spec.hash[:7]: each for each in attempts if each.binary}
     assert sorted(rewired) == ["hzo7whw", "kodmfa2", "pgwyrfg", "tcg4g3m"]
     spliced = rewired["pgwyrfg"]
@@ -470,10 +470,12 @@ def test_rewired_installations_of_the_corpus(corpus: Path) -> None:
     assert (spliced.key, spliced.uid != original.uid) == (original.key, True)
 
 
-def test_recipes_of_the_corpus(corpus: Path) -> None:
+def test_recipes_of_real_installations_are_read(corpus: Path) -> None:
     def recipes(hash_: str) -> list[tuple[str | None, str]]:
         path = next(corpus.glob(f"store/spack-*/opt-store/**/*-{hash_}*/.spack"))
-        return [(each.namespace, each.package) for each in told(read_installed(path)).recipes]
+        return [
+            (each.namespace, each.package) for each in attempt_in(read_install_folder(path)).recipes
+        ]
 
     assert recipes("dheyqfb") == [("lab", "lab-h5")]
     assert recipes("dxsv4dv") == [

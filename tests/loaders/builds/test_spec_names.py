@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from loaders.builds.spec_names import name_in_folder, name_in_marker, named_nodes
+from loaders.builds.spec_names import parse_folder_name, parse_marker_name, read_node_names
 from loaders.errors import DocumentError
 from loaders.evidence import SpecName
 from loaders.specs.document import parse_document
@@ -31,10 +31,10 @@ FOLDERS = [
 
 
 @pytest.mark.parametrize(("stem", "known", "expected"), FOLDERS)
-def test_name_and_version_in_the_name_of_a_folder(
+def test_folder_names_are_parsed(
     stem: str, known: str | None, expected: tuple[str, str | None]
 ) -> None:
-    assert name_in_folder(f"{stem}-{HASH}", known) == SpecName(HASH, *expected)
+    assert parse_folder_name(f"{stem}-{HASH}", known) == SpecName(HASH, *expected)
 
 
 NO_SPECS = [
@@ -44,32 +44,32 @@ NO_SPECS = [
 
 
 @pytest.mark.parametrize("folder", NO_SPECS)
-def test_folders_that_name_no_spec(folder: str) -> None:
-    assert name_in_folder(folder) is None
+def test_folders_without_a_hash_are_not_parsed(folder: str) -> None:
+    assert parse_folder_name(folder) is None
 
 
-def test_names_of_markers() -> None:
-    assert name_in_marker(f"py-3to2-{HASH}") == SpecName(HASH, "py-3to2")
-    assert name_in_marker("prefix_failures") is None
-    assert name_in_marker(f"a b-{HASH}") is None
+def test_marker_names_are_parsed() -> None:
+    assert parse_marker_name(f"py-3to2-{HASH}") == SpecName(HASH, "py-3to2")
+    assert parse_marker_name("prefix_failures") is None
+    assert parse_marker_name(f"a b-{HASH}") is None
 
 
 @pytest.mark.parametrize("path", [*SPECS, *SPLICED], ids=lambda path: path.name[:30])
-def test_named_as_the_whole_document_names_them(path: object) -> None:
+def test_node_names_equal_those_of_the_parsed_document(path: object) -> None:
     assert hasattr(path, "read_bytes")
     raw = path.read_bytes()
-    whole = parse_document(raw, allow_unverified=True)
-    light = named_nodes(raw)
-    assert light[0].spec.hash == whole.root.hash
-    assert {each.spec.hash for each in light} == whole.by_hash.keys()
-    for each in light:
-        record = whole.by_hash[each.spec.hash]
+    parsed = parse_document(raw, allow_unverified=True)
+    names = read_node_names(raw)
+    assert names[0].spec.hash == parsed.root.hash
+    assert {each.spec.hash for each in names} == parsed.by_hash.keys()
+    for each in names:
+        record = parsed.by_hash[each.spec.hash]
         assert (each.spec.name, each.spec.version) == (record.name, record.version)
-        if not whole.spliced:
-            assert set(each.below) == record.dependencies
+        if not parsed.spliced:
+            assert set(each.dependencies) == record.dependencies
 
 
-def test_a_document_of_format_1() -> None:
+def test_a_document_of_format_1_is_read() -> None:
     inner = {
         "version": "1.2.11",
         "arch": {"platform": "linux", "platform_os": "debian8", "target": "x86_64"},
@@ -79,7 +79,7 @@ def test_a_document_of_format_1() -> None:
         "hash": "x" * 32,
     }
     raw = json.dumps({"spec": [{"zlib": inner}]}).encode()
-    assert named_nodes(raw)[0].spec == SpecName("x" * 32, "zlib", "1.2.11")
+    assert read_node_names(raw)[0].spec == SpecName("x" * 32, "zlib", "1.2.11")
 
 
 BAD = [
@@ -96,17 +96,17 @@ BAD = [
 
 
 @pytest.mark.parametrize("raw", BAD)
-def test_what_is_no_spec_document_is_refused(raw: bytes) -> None:
+def test_other_documents_are_refused(raw: bytes) -> None:
     with pytest.raises(DocumentError):
-        named_nodes(raw)
+        read_node_names(raw)
 
 
 @pytest.mark.parametrize(
     ("key", "value"),
     [("hash", "x"), ("hash", None), ("name", ""), ("name", "a\nb"), ("version", "\0"), ("name", 7)],
 )
-def test_a_node_that_is_none_is_refused_with_its_place(key: str, value: object) -> None:
+def test_an_invalid_node_is_refused_with_a_pointer(key: str, value: object) -> None:
     broken = {**node("zlib"), key: value}
     with pytest.raises(DocumentError) as caught:
-        named_nodes(json.dumps(document(broken)).encode())
+        read_node_names(json.dumps(document(broken)).encode())
     assert caught.value.pointer.startswith("/spec")

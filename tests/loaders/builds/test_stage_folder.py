@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from loaders.builds.failure_marks import read_marks
-from loaders.builds.folder import Limits, Reading
-from loaders.builds.install_folder import read_installed
-from loaders.builds.stage_folder import read_failed_stage
+from loaders.builds.failure_marks import read_failure_marks
+from loaders.builds.folder import Limits, ReadResult
+from loaders.builds.install_folder import read_install_folder
+from loaders.builds.stage_folder import read_stage_folder
 from loaders.errors import Fault
 from loaders.evidence import Attempt, FetchedSource, Source, SpecName, Status
 from loaders.logs.failure_cause import find_cause
@@ -29,19 +29,19 @@ def stage(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def bare(tmp_path: Path) -> Path:
-    """A stage with nothing in it but unpacked sources."""
+    """A stage with nothing but unpacked sources."""
     folder = tmp_path / f"spack-stage-py-my-tool-2.0-rc1-{HASH}"
     (folder / "spack-src").mkdir(parents=True)
     return folder
 
 
-def told(reading: Reading) -> Attempt:
+def attempt_in(reading: ReadResult) -> Attempt:
     assert reading.attempt is not None
     return reading.attempt
 
 
 def write_phases(folder: Path, **logs: str) -> None:
-    """Logs of phases, numbered in order, and the one of all."""
+    """Write the numbered logs of phases, and the one of all phases."""
     texts = {}
     for number, (phase, lines) in enumerate(logs.items(), 1):
         texts[phase] = f"==> py-my-tool: Executing phase: '{phase}'\n{lines}"
@@ -54,9 +54,9 @@ def outcome(attempt: Attempt) -> tuple[str, str | None, list[tuple[str, str]]]:
     return attempt.status.value, attempt.failed_phase, phases
 
 
-def test_the_stage_of_a_build_that_failed_in_its_tests() -> None:
-    reading = read_failed_stage(DATA / "store" / STAGE)
-    attempt = told(reading)
+def test_a_failure_in_build_time_tests_is_read() -> None:
+    reading = read_stage_folder(DATA / "store" / STAGE)
+    attempt = attempt_in(reading)
     assert reading.problems == ()
     assert attempt.spec == SpecName(HASH, "lab-fail-test", "1.0")
     assert attempt.source is Source.FOLDER
@@ -80,9 +80,9 @@ def test_the_stage_of_a_build_that_failed_in_its_tests() -> None:
     assert (phase.name, finding.text) == ("test", "FAIL: ft_test: 1 of 2 tests failed")
 
 
-def test_the_archive_the_environment_and_documents() -> None:
+def test_archive_environment_and_attachments_are_read() -> None:
     folder = DATA / "store" / STAGE
-    attempt = told(read_failed_stage(folder))
+    attempt = attempt_in(read_stage_folder(folder))
     name = "lab-fail-test-1.0.tar.gz"
     digest = hashlib.sha256((folder / name).read_bytes()).hexdigest()
     assert attempt.sources == (FetchedSource(None, name, digest, 1072),)
@@ -94,22 +94,22 @@ def test_the_archive_the_environment_and_documents() -> None:
     ]
 
 
-def test_name_and_version_by_the_log_or_the_environment(bare: Path) -> None:
+def test_the_package_name_comes_from_log_or_environment(bare: Path) -> None:
     write_phases(bare, install="x.py:1:1: error: no\n")
-    assert told(read_failed_stage(bare)).spec == SpecName(HASH, "py-my-tool", "2.0-rc1")
+    assert attempt_in(read_stage_folder(bare)).spec == SpecName(HASH, "py-my-tool", "2.0-rc1")
     (bare / "spack-build-01-install-out.txt").unlink()
     (bare / "spack-build-out.txt").write_text("no markers\n")
     renamed = bare.rename(bare.with_name(f"spack-stage-py-3to2-1.1-{HASH}"))
     (renamed / "spack-build-env.txt").write_text(
         f"SPACK_DEBUG_LOG_ID=py-3to2-{HASH[:7]}; export SPACK_DEBUG_LOG_ID\n"
     )
-    assert told(read_failed_stage(renamed)).spec == SpecName(HASH, "py-3to2", "1.1")
+    assert attempt_in(read_stage_folder(renamed)).spec == SpecName(HASH, "py-3to2", "1.1")
 
 
-def test_names_of_phases_are_those_of_the_markers(bare: Path) -> None:
+def test_phase_names_are_those_of_the_markers(bare: Path) -> None:
     log = "==> py-my-tool: Executing phase: 'runBuild'\nx.c:1:2: error: no\n"
     (bare / "spack-build-01-runbuild-out.txt").write_text(log)
-    attempt = told(read_failed_stage(bare))
+    attempt = attempt_in(read_stage_folder(bare))
     assert outcome(attempt) == ("failed", "runBuild", [("runBuild", "failed")])
     assert attempt.key == hashlib.sha256(log.encode()).hexdigest()
 
@@ -128,9 +128,11 @@ OUTCOMES = [
 @pytest.mark.parametrize(
     ("logs", "failed_phase"), [each[1:] for each in OUTCOMES], ids=[each[0] for each in OUTCOMES]
 )
-def test_how_a_build_ended(bare: Path, logs: dict[str, str], failed_phase: str | None) -> None:
+def test_the_outcome_is_inferred_from_the_logs(
+    bare: Path, logs: dict[str, str], failed_phase: str | None
+) -> None:
     write_phases(bare, **logs)
-    attempt = told(read_failed_stage(bare))
+    attempt = attempt_in(read_stage_folder(bare))
     assert attempt.status is (Status.FAILED if failed_phase else Status.SUCCEEDED)
     assert attempt.failed_phase == failed_phase
     statuses = {phase.name: phase.status for phase in attempt.phases}
@@ -139,17 +141,17 @@ def test_how_a_build_ended(bare: Path, logs: dict[str, str], failed_phase: str |
     }
 
 
-def test_who_knows_better_is_believed(bare: Path) -> None:
+def test_a_given_outcome_is_used(bare: Path) -> None:
     write_phases(bare, build="ok\n", install="cp x y\n")
-    attempt = told(read_failed_stage(bare, failed=True))
+    attempt = attempt_in(read_stage_folder(bare, failed=True))
     assert (attempt.status, attempt.failed_phase) == (Status.FAILED, "install")
     write_phases(bare, build="x.c:1:2: error: no\n")
-    assert told(read_failed_stage(bare, failed=False)).status is Status.SUCCEEDED
+    assert attempt_in(read_stage_folder(bare, failed=False)).status is Status.SUCCEEDED
 
 
-def test_the_console_of_old_releases_says_so(bare: Path) -> None:
+def test_old_releases_log_the_success(bare: Path) -> None:
     write_phases(bare, build="==> py-my-tool: Successfully installed py-my-tool-2.0-rc1-x\n")
-    assert told(read_failed_stage(bare)).status is Status.SUCCEEDED
+    assert attempt_in(read_stage_folder(bare)).status is Status.SUCCEEDED
 
 
 TESTING = "==> Testing package py-my-tool-2.0-dyrbfqn\n"
@@ -169,17 +171,17 @@ TESTED = [
 @pytest.mark.parametrize(
     ("logs", "tests", "expected"), [each[1:] for each in TESTED], ids=[each[0] for each in TESTED]
 )
-def test_tests_of_a_build(
+def test_build_time_tests_decide_the_outcome(
     bare: Path, logs: dict[str, str], tests: str, expected: tuple[str | None, str]
 ) -> None:
     write_phases(bare, **logs)
     (bare / "install-time-test-log.txt").write_text(tests)
-    attempt = told(read_failed_stage(bare))
+    attempt = attempt_in(read_stage_folder(bare))
     assert [phase.name for phase in attempt.phases] == [*logs, "test"]
     assert (attempt.failed_phase, attempt.phases[-1].status.value) == expected
 
 
-def test_what_an_earlier_build_left_in_the_stage_is_told_apart(bare: Path) -> None:
+def test_phases_of_an_earlier_build_are_ignored(bare: Path) -> None:
     logs = {
         "configure": "==> [2026-11-24-00:20:32.1] 'configure'\nconfigure: error: no\n",
         "build": "==> [2026-11-23-00:20:32.1] 'make'\nx.c:1:2: error: no\n",
@@ -187,24 +189,26 @@ def test_what_an_earlier_build_left_in_the_stage_is_told_apart(bare: Path) -> No
     }
     write_phases(bare, **logs)
     (bare / "install-time-test-log.txt").write_text("FAIL: 1 of 2 tests failed\n")
-    attempt = told(read_failed_stage(bare))
+    attempt = attempt_in(read_stage_folder(bare))
     assert outcome(attempt) == ("failed", "configure", [("configure", "failed")])
     assert attempt.more == {"stale_phases": 2}
     assert attempt.key == "2026-11-24-00:20:32.1"
 
 
-def test_a_stage_before_0_17_has_one_log(stage: Path) -> None:
+def test_a_stage_before_0_17_has_a_single_log(stage: Path) -> None:
     for path in stage.glob("spack-build-0*"):
         path.unlink()
-    whole = told(read_failed_stage(DATA / "store" / STAGE))
-    assert told(read_failed_stage(stage)) == whole
+    whole = attempt_in(read_stage_folder(DATA / "store" / STAGE))
+    assert attempt_in(read_stage_folder(stage)) == whole
     (stage / "spack-build-out.txt").rename(stage / "spack-build.out")
-    assert told(read_failed_stage(stage)) == whole
+    assert attempt_in(read_stage_folder(stage)) == whole
 
 
-def test_a_stage_whose_phases_were_not_joined(stage: Path) -> None:
+def test_a_stage_without_the_complete_log_is_read(stage: Path) -> None:
     (stage / "spack-build-out.txt").unlink()
-    assert told(read_failed_stage(stage)) == told(read_failed_stage(DATA / "store" / STAGE))
+    assert attempt_in(read_stage_folder(stage)) == attempt_in(
+        read_stage_folder(DATA / "store" / STAGE)
+    )
 
 
 NEW = [
@@ -216,25 +220,25 @@ NEW = [
 
 
 @pytest.mark.parametrize(("log", "unpacked", "failed_phase"), NEW)
-def test_the_new_installer_marks_no_phases(
+def test_a_log_of_the_new_installer_is_one_phase(
     bare: Path, log: str, unpacked: bool, failed_phase: str | None
 ) -> None:
     if not unpacked:
         (bare / "spack-src").rmdir()
     (bare / "spack-build-out.txt").write_text(log)
-    attempt = told(read_failed_stage(bare))
+    attempt = attempt_in(read_stage_folder(bare))
     assert attempt.failed_phase == failed_phase
     assert attempt.status is (Status.FAILED if failed_phase else Status.SUCCEEDED)
     assert [phase.name for phase in attempt.phases] == [failed_phase or "build"]
 
 
-# Stages without a log, links, and what is broken.
+# Missing logs, links, broken files
 
 
 def test_a_stage_without_a_log_only_marks_a_failure(bare: Path) -> None:
     (bare / "my-tool-2.0.tar.gz").write_bytes(b"sources")
     (bare / "spack-src" / ".spack_patch_failed").touch()
-    attempt = told(read_failed_stage(bare))
+    attempt = attempt_in(read_stage_folder(bare))
     assert (attempt.source, attempt.status, attempt.failed_phase) == (
         *(Source.MARK, Status.FAILED, "stage"),
     )
@@ -243,18 +247,16 @@ def test_a_stage_without_a_log_only_marks_a_failure(bare: Path) -> None:
     assert attempt.more == {"patch_failed": True}
     digest = hashlib.sha256(b"sources").hexdigest()
     assert attempt.sources == (FetchedSource(None, "my-tool-2.0.tar.gz", digest, 7),)
-    assert read_failed_stage(bare, failed=False).attempt is None
+    assert read_stage_folder(bare, failed=False).attempt is None
 
 
-def test_an_empty_log_is_a_build_that_failed_before_its_first_phase(bare: Path) -> None:
+def test_an_empty_log_means_a_failure_before_the_first_phase(bare: Path) -> None:
     (bare / "spack-build-out.txt").touch()
-    attempt = told(read_failed_stage(bare))
+    attempt = attempt_in(read_stage_folder(bare))
     assert outcome(attempt) == ("failed", "stage", [])
 
 
-def test_an_archive_in_the_cache_of_sources_is_known_by_its_place_there(
-    bare: Path, tmp_path: Path
-) -> None:
+def test_the_digest_of_a_cached_archive_is_taken_from_its_link(bare: Path, tmp_path: Path) -> None:
     digest = hashlib.sha256(b"x").hexdigest()
     cache = f"/var/cache/spack/_source-cache/archive/{digest[:2]}/{digest}.tar.gz"
     (bare / "v2.0.tar.gz").symlink_to(cache)
@@ -262,22 +264,22 @@ def test_an_archive_in_the_cache_of_sources_is_known_by_its_place_there(
     (bare / "other.tar.gz").symlink_to(tmp_path / "secret")
     (bare / "loop").symlink_to("loop")
     (bare / "half.tar.gz.part").write_bytes(b"x")
-    attempt = told(read_failed_stage(bare))
+    attempt = attempt_in(read_stage_folder(bare))
     assert attempt.sources == (FetchedSource(None, "v2.0.tar.gz", digest),)
 
 
-def test_an_archive_that_is_too_large_is_named(bare: Path) -> None:
+def test_an_archive_that_is_too_large_has_no_digest(bare: Path) -> None:
     (bare / "big.tar.gz").write_bytes(bytes(100))
-    attempt = told(read_failed_stage(bare, limits=Limits(archive=99)))
+    attempt = attempt_in(read_stage_folder(bare, limits=Limits(archive=99)))
     assert attempt.sources == (FetchedSource(None, "big.tar.gz", None, 100),)
 
 
-def test_the_whole_environment_is_cleaned_of_secrets(stage: Path) -> None:
+def test_secrets_in_the_environment_are_redacted(stage: Path) -> None:
     with (stage / "spack-build-env.txt").open("a") as file:
         file.write("AWS_SECRET_ACCESS_KEY=hunter2hunter2; export AWS_SECRET_ACCESS_KEY\n")
     with (stage / "spack-build-env-mods.txt").open("a") as file:
         file.write("export AWS_SECRET_ACCESS_KEY=hunter2hunter2;\n")
-    attempt = told(read_failed_stage(stage))
+    attempt = attempt_in(read_stage_folder(stage))
     assert {each.name: each.value for each in attempt.variables}["AWS_SECRET_ACCESS_KEY"] == MARK
     assert "hunter2" not in str(attempt)
 
@@ -295,63 +297,63 @@ def test_links_out_of_the_stage_are_not_followed(stage: Path, tmp_path: Path) ->
     shutil.rmtree(stage / "spack-src")
     (stage / "spack-src").symlink_to(tmp_path)
     (tmp_path / "config.log").write_text("hunter2")
-    reading = read_failed_stage(stage)
+    reading = read_stage_folder(stage)
     assert "hunter2" not in str(reading)
     assert {name for name, error in reading.problems if error.fault is Fault.INVALID} == {
         "spack-build-env.txt",
         "spack-build-03-build-out.txt",
         "spack-src/config.log",
     }
-    assert told(reading).failed_phase == "configure"
+    assert attempt_in(reading).failed_phase == "configure"
 
 
 @pytest.mark.parametrize("name", sorted(os.listdir(DATA / "store" / STAGE)))
-def test_whatever_is_missing_or_empty_the_rest_is_told(stage: Path, name: str) -> None:
+def test_the_rest_is_read_if_a_file_is_missing_or_empty(stage: Path, name: str) -> None:
     if (stage / name).is_dir():
         shutil.rmtree(stage / name)
     else:
         (stage / name).write_bytes(b"")
-        assert told(read_failed_stage(stage)).spec.hash == HASH
+        assert attempt_in(read_stage_folder(stage)).spec.hash == HASH
         (stage / name).unlink()
-    reading = read_failed_stage(stage)
+    reading = read_stage_folder(stage)
     assert reading.problems == ()
-    attempt = told(reading)
+    attempt = attempt_in(reading)
     assert (attempt.spec.hash, attempt.status) == (HASH, Status.FAILED)
 
 
-def test_logs_that_cannot_be_read_do_not_tell_where_it_failed(stage: Path, tmp_path: Path) -> None:
+def test_unreadable_logs_leave_the_failed_phase_unknown(stage: Path, tmp_path: Path) -> None:
     for path in stage.glob("spack-build-*out.txt"):
         path.unlink()
         path.symlink_to(tmp_path / "elsewhere")
-    attempt = told(read_failed_stage(stage))
+    attempt = attempt_in(read_stage_folder(stage))
     assert (attempt.source, outcome(attempt)) == (Source.MARK, ("failed", None, []))
 
 
-def test_a_stage_that_is_not_there_tells_nothing(tmp_path: Path) -> None:
+def test_a_missing_stage_is_a_problem(tmp_path: Path) -> None:
     (tmp_path / STAGE).touch()
     for path in (tmp_path / STAGE, tmp_path / "nowhere" / STAGE):
-        reading = read_failed_stage(path)
+        reading = read_stage_folder(path)
         assert reading.attempt is None
         assert [name for name, _ in reading.problems] == ["."]
 
 
-def test_bytes_that_are_no_text(stage: Path) -> None:
+def test_random_bytes_are_read(stage: Path) -> None:
     for path in stage.glob("spack-build*"):
         path.write_bytes(os.urandom(5000))
-    attempt = told(read_failed_stage(stage))
+    attempt = attempt_in(read_stage_folder(stage))
     assert attempt.spec.hash == HASH
     str(attempt).encode("utf-8")
 
 
 @pytest.mark.parametrize("name", ["spack-stage-zlib-1.3.1", "zlib", f"spack-stage-{HASH}"])
-def test_a_folder_that_is_no_stage_tells_nothing(tmp_path: Path, name: str) -> None:
+def test_another_folder_is_not_a_stage(tmp_path: Path, name: str) -> None:
     (tmp_path / name).mkdir()
-    reading = read_failed_stage(tmp_path / name)
+    reading = read_stage_folder(tmp_path / name)
     assert reading.attempt is None
     assert [error.fault for _, error in reading.problems] == [Fault.UNSUPPORTED]
 
 
-# The larger collection.
+# Real stages
 
 PLANTED = {
     "bwmxp3f": (
@@ -407,11 +409,11 @@ PLANTED = {
 }
 
 
-def test_every_planted_failure_of_the_corpus_is_found(corpus: Path) -> None:
+def test_planted_failures_are_found(corpus: Path) -> None:
     found = {}
     for path in sorted(corpus.glob("store/spack-*/failed-stages/*")):
-        reading = read_failed_stage(path)
-        attempt = told(reading)
+        reading = read_stage_folder(path)
+        attempt = attempt_in(reading)
         spec = attempt.spec
         assert reading.problems == ()
         assert f"spack-stage-{spec.name}-{spec.version}-{spec.hash}" == path.name
@@ -425,28 +427,26 @@ def test_every_planted_failure_of_the_corpus_is_found(corpus: Path) -> None:
     assert found == PLANTED
 
 
-def test_a_checksum_that_does_not_match_leaves_the_archive(corpus: Path) -> None:
+def test_a_checksum_mismatch_leaves_the_archive(corpus: Path) -> None:
     path = next(corpus.glob("store/spack-1.1.0/failed-stages/*-fetch-*"))
-    attempt = told(read_failed_stage(path))
+    attempt = attempt_in(read_stage_folder(path))
     assert (attempt.source, attempt.failed_phase) == (Source.MARK, "stage")
     digest = "0747f1c9f680d30bd8664ccf27847315fb5b7c3a42cc49a658e74bb62133e607"
     assert attempt.sources == (FetchedSource(None, "lab-fail-fetch-1.0.tar.gz", digest, 591),)
     failures = corpus / "store" / "spack-1.1.0" / "opt-store" / ".spack-db" / "failures"
-    marks = {mark.attempt.spec.hash: mark.attempt for mark in read_marks(failures).marks}
+    marks = {mark.attempt.spec.hash: mark.attempt for mark in read_failure_marks(failures).marks}
     assert marks[attempt.spec.hash].uid == attempt.uid
 
 
-def test_the_same_build_has_the_same_key_in_the_stage_and_when_installed(
-    corpus: Path, tmp_path: Path
-) -> None:
+def test_stage_and_installation_of_a_build_share_the_key(corpus: Path, tmp_path: Path) -> None:
     prefix = next(corpus.glob("store/spack-0.23.0/opt-store/**/lab-warn-*"))
-    installed = told(read_installed(prefix / ".spack"))
+    installed = attempt_in(read_install_folder(prefix / ".spack"))
     stage = tmp_path / f"spack-stage-{prefix.name}"
     stage.mkdir()
     for phase in installed.phases:
         if phase.log is not None:
             name = f"spack-build-{phase.order:02}-{phase.name}-out.txt"
             (stage / name).write_text(phase.log.text)
-    kept = told(read_failed_stage(stage))
+    kept = attempt_in(read_stage_folder(stage))
     assert kept.uid == installed.uid
     assert kept.status is Status.SUCCEEDED

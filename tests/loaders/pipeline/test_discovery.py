@@ -55,7 +55,7 @@ def test_a_link_to_a_package_is_not_followed(tmp_path: Path) -> None:
 
 
 def test_every_log_that_is_read_tells_a_package() -> None:
-    assert set(install_folder._LOGS) <= set(OF_INSTALLED)
+    assert set(install_folder.LOGS) <= set(OF_INSTALLED)
 
 
 def test_names_that_are_no_utf8(tmp_path: Path) -> None:

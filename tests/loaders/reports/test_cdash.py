@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from loaders.builds.stage_folder import read_failed_stage
+from loaders.builds.stage_folder import read_stage_folder
 from loaders.errors import DocumentError, Fault
 from loaders.evidence import Attempt, Finding, HostEnvironment, Phase, Source, SpecName, Status
 from loaders.logs.failure_cause import find_cause
@@ -101,7 +101,7 @@ def test_findings_equal_those_of_the_log_in_the_stage(corpus: Path) -> None:
     store = corpus / "store/spack-1.1.0"
     (reported,) = read((store / "reports/cdash-lab-fail-build").glob("*.xml")).attempts
     stage = f"spack-stage-lab-fail-build-1.1-{reported.spec.hash}"
-    staged = read_failed_stage(store / "failed-stages" / stage).attempt
+    staged = read_stage_folder(store / "failed-stages" / stage).attempt
     assert staged is not None
     assert reported.uid == staged.uid
     assert (reported.spec, reported.failed_phase, reported.started) == (
@@ -143,7 +143,7 @@ def test_failed_build_time_tests_are_the_attempt_of_the_stage(corpus: Path) -> N
     store = corpus / "store/spack-1.1.0"
     (reported,) = read((store / "reports/cdash-lab-fail-test").glob("*.xml")).attempts
     stage = f"spack-stage-lab-fail-test-1.0-{reported.spec.hash}"
-    staged = read_failed_stage(store / "failed-stages" / stage).attempt
+    staged = read_stage_folder(store / "failed-stages" / stage).attempt
     assert staged is not None
     assert reported.uid == staged.uid
     # Nothing in these files says that it failed; the stage, which takes precedence, does.

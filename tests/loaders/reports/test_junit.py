@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from loaders.builds.stage_folder import read_failed_stage
+from loaders.builds.stage_folder import read_stage_folder
 from loaders.errors import DocumentError, Fault
 from loaders.evidence import Attempt, Source, SpecName, Status
 from loaders.logs.cleaning import attempt_key, clean_log, open_log
@@ -95,7 +95,7 @@ def test_a_failure_is_the_attempt_of_its_stage(corpus: Path, spack: str, name: s
     (reported,) = attempts(corpus / STORE.format(spack, name)).values()
     folder = corpus / f"store/spack-{spack}/failed-stages"
     stage = folder / f"spack-stage-lab-fail-{name}-{reported.spec.hash}"
-    staged = read_failed_stage(stage).attempt
+    staged = read_stage_folder(stage).attempt
     assert staged is not None
     assert reported.uid == staged.uid
     assert reported.key.startswith("2026-11-24-00:")
