@@ -1,4 +1,4 @@
-"""Specgraph as a Spack extension: what Spack installs and builds, sent to a Specgraph service.
+"""Specgraph as a Spack extension: sends what Spack installs and builds to a Specgraph service.
 
-Standard library only, and Python from 3.6 on, as Spack itself supports.
+Requires only the standard library and, like Spack itself, Python 3.6 or later.
 """

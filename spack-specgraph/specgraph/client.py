@@ -1,4 +1,4 @@
-"""Calls to a Specgraph service, repeated with back-off while it does not answer."""
+"""HTTP client for a Specgraph service, with retries and exponential backoff."""
 
 import email.utils
 import http.client
@@ -10,102 +10,132 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from typing import IO, Any, Callable, Dict, Optional, Union
 
 from .settings import is_loopback
 
 PREFIX = "/api/v1"
-RETRIED = (429, 502, 503, 504)
-"""Statuses after which the same is asked again."""
-OF_DATA = (400, 404, 409, 413, 422)
-"""Statuses that tell of what was sent or asked, and not of how."""
+RETRIED_STATUSES = (429, 502, 503, 504)
+"""Statuses after which the same request is sent again."""
+REFUSAL_STATUSES = (400, 404, 409, 413, 422)
+"""Statuses that are about the content of a request, not about the service or the connection."""
 FIRST_DELAY = 0.5
-"""Seconds before the second try; doubled each time, and shortened at random by up to a half."""
+"""Seconds before the first retry; doubled for each further one, then reduced by up to a half."""
 LONGEST_DELAY = 30.0
-LONGEST_ASKED = 120.0
-"""Most seconds that a `Retry-After` is followed."""
-CONNECTING_SECONDS = 10
-ASKING_SECONDS = 60
-SENDING_SECONDS = 900
-"""Seconds without an answer after which a call is given up."""
+"""Maximum of the doubled delay, in seconds."""
+LONGEST_RETRY_AFTER = 120.0
+"""Seconds; a longer `Retry-After` is cut to this."""
+CONNECT_SECONDS = 10
+QUERY_SECONDS = 60
+UPLOAD_SECONDS = 900
+"""Seconds without an answer after which a request is given up."""
+
+JsonObject = Dict[str, Any]
+Body = Union[bytes, IO[bytes], None]
 
 
 class ServiceError(Exception):
-    """A call failed."""
+    """A request failed."""
 
 
 class UnavailableError(ServiceError):
-    """The service cannot be reached, or does not answer as one."""
+    """The service cannot be reached, or the answer is not that of a Specgraph service."""
 
 
 class NotAllowedError(ServiceError):
-    """The service asks for another token."""
+    """The service requires a token, or another one."""
 
 
 class RefusedError(ServiceError):
-    """The service refused what it was sent or asked.
+    """The service refused a document or a question.
 
-    :ivar status: the HTTP status.
-    :ivar body: the problem document, as a dictionary.
+    Attributes:
+        status: the HTTP status.
+        body: the problem document (RFC 9457).
+
     """
 
-    def __init__(self, status, body):
-        detail = str(body.get("detail") or body.get("title") or "status %d" % status)
+    def __init__(self, status: int, body: JsonObject) -> None:
+        detail = str(body.get("detail") or body.get("title") or f"status {status}")
         if body.get("pointer"):
-            detail += " (at %s)" % body["pointer"]
-        super(RefusedError, self).__init__(detail)
+            detail += " (at {})".format(body["pointer"])
+        super().__init__(detail)
         self.status = status
         self.body = body
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """A redirect would lose the body and show the token to somebody else."""
+    """Follow no redirect: it would drop the body, and send the token to another host."""
 
-    def redirect_request(self, req, fp, code, msg, headers, newurl):
-        """Follow none."""
+    def redirect_request(
+        self,
+        req: urllib.request.Request,
+        fp: IO[bytes],
+        code: int,
+        msg: str,
+        headers: http.client.HTTPMessage,
+        newurl: str,
+    ) -> None:
+        """Return None, so that the redirect is raised as an error."""
 
 
 class _Connection(http.client.HTTPConnection):
-    """A host that swallows packets is given up sooner than one that takes long to answer."""
+    """An HTTP connection with a shorter timeout for connecting than for the answer.
 
-    def connect(self):
-        """Connect within a time of its own."""
-        _connect(self, super(_Connection, self).connect)
+    A host that drops packets is thus given up soon, while a slow answer is not.
+    """
+
+    def connect(self) -> None:
+        """Connect within `CONNECT_SECONDS`."""
+        _connect(self, super().connect)
 
 
 class _SecureConnection(http.client.HTTPSConnection):
-    """The same over TLS."""
+    """The same as `_Connection`, over TLS."""
 
-    def connect(self):
-        """Connect within a time of its own."""
-        _connect(self, super(_SecureConnection, self).connect)
+    def connect(self) -> None:
+        """Connect within `CONNECT_SECONDS`."""
+        _connect(self, super().connect)
 
 
-def _connect(connection, connect):
-    patience, connection.timeout = connection.timeout, CONNECTING_SECONDS
+def _connect(connection: http.client.HTTPConnection, connect: Callable[[], None]) -> None:
+    answer_timeout, connection.timeout = connection.timeout, CONNECT_SECONDS
     connect()
-    connection.timeout = patience
-    connection.sock.settimeout(patience)
+    connection.timeout = answer_timeout
+    connection.sock.settimeout(answer_timeout)
 
 
 class _Handler(urllib.request.HTTPHandler):
-    def http_open(self, req):
-        """Open by such a connection."""
+    def http_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
+        """Open a URL over a `_Connection`."""
         return self.do_open(_Connection, req)
 
 
 class _SecureHandler(urllib.request.HTTPSHandler):
-    def https_open(self, req):
-        """Open by such a connection, and check its certificate."""
-        return self.do_open(_SecureConnection, req, context=self._context)
+    def https_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
+        """Open a URL over a `_SecureConnection`, which verifies the certificate."""
+        context: ssl.SSLContext = self._context  # type: ignore[attr-defined]
+        return self.do_open(_SecureConnection, req, context=context)
 
 
-class Client(object):
-    """Calls to the service at an address.
+class Client:
+    """A client for the service at an address.
 
-    :ivar tries: how often something is asked before the service counts as unavailable.
+    Args:
+        url: the address, without the path of the API.
+        token: the secret sent as a bearer token, if any.
+        tries: how often a request is sent before the service counts as unavailable.
+        sleep: waits for a number of seconds.
+
     """
 
-    def __init__(self, url, token=None, tries=6, sleep=time.sleep):
+    def __init__(
+        self,
+        url: str,
+        token: Optional[str] = None,
+        tries: int = 6,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self.url = url
         self.tries = tries
         self._token = token
@@ -115,124 +145,157 @@ class Client(object):
             _NoRedirect(), proxies, _Handler(), _SecureHandler()
         )
 
-    def get(self, path, **parameters):
-        """The JSON answer to a GET; parameters that are None are left out."""
-        return self._answer("GET", path, parameters, None, {}, ASKING_SECONDS)
+    def get(self, path: str, **parameters: Any) -> JsonObject:
+        """Send a GET request and return the JSON answer.
 
-    def post_json(self, path, value):
-        """The JSON answer to a POST of JSON."""
+        Args:
+            path: the path below `PREFIX`.
+            parameters: query parameters; those that are None are omitted.
+
+        Raises:
+            ServiceError: if the request fails.
+
+        """
+        return self._request("GET", path, parameters, None, {}, QUERY_SECONDS)
+
+    def post_json(self, path: str, value: Any) -> JsonObject:
+        """Send JSON by a POST request and return the JSON answer.
+
+        Raises:
+            ServiceError: if the request fails.
+
+        """
         body = json.dumps(value).encode("utf-8")
         headers = {"Content-Type": "application/json"}
-        return self._answer("POST", path, {}, body, headers, ASKING_SECONDS)
+        return self._request("POST", path, {}, body, headers, QUERY_SECONDS)
 
-    def post_packed(self, path, body, length=None, **parameters):
-        """The JSON answer to a POST of something packed by gzip: bytes, or a file of `length`."""
+    def post_packed(
+        self, path: str, body: Body, length: Optional[int] = None, **parameters: Any
+    ) -> JsonObject:
+        """Send gzipped content by a POST request and return the JSON answer.
+
+        Args:
+            path: the path below `PREFIX`.
+            body: the content: bytes, or a file that can seek.
+            length: size of the file in bytes.
+            parameters: query parameters; those that are None are omitted.
+
+        Raises:
+            ServiceError: if the request fails.
+
+        """
         headers = {"Content-Type": "application/octet-stream"}
         if path == "/specs":
             headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
         if length is not None:
             headers["Content-Length"] = str(length)
-        return self._answer("POST", path, parameters, body, headers, SENDING_SECONDS)
+        return self._request("POST", path, parameters, body, headers, UPLOAD_SECONDS)
 
-    def _answer(self, method, path, parameters, body, headers, seconds):
-        given = {key: _text(value) for key, value in parameters.items() if value is not None}
+    def _request(
+        self,
+        method: str,
+        path: str,
+        parameters: Dict[str, Any],
+        body: Body,
+        headers: Dict[str, str],
+        seconds: float,
+    ) -> JsonObject:
+        query = {key: _to_text(value) for key, value in parameters.items() if value is not None}
         url = self.url + PREFIX + path
-        if given:
-            url += "?" + urllib.parse.urlencode(sorted(given.items()))
+        if query:
+            url += "?" + urllib.parse.urlencode(sorted(query.items()))
         headers = dict(headers, Accept="application/json")
         headers["User-Agent"] = "spack-specgraph"
         if self._token:
             headers["Authorization"] = "Bearer " + self._token
-        for left in range(self.tries - 1, -1, -1):
-            if hasattr(body, "seek"):
-                body.seek(0)
+        for tries_left in range(self.tries - 1, -1, -1):
+            if body is not None and not isinstance(body, bytes):
+                body.seek(0)  # a failed try may have read some of it
             request = urllib.request.Request(url, data=body, headers=headers, method=method)
             try:
-                return self._once(request, seconds)
-            except _AgainError as error:
-                if not left:
-                    raise UnavailableError(
-                        "no service answers at %s: %s" % (self.url, error)
-                    ) from error
-                self._sleep(error.delay(self.tries - 1 - left))
-        raise AssertionError("a call without a try")
+                return self._send_once(request, seconds)
+            except _RetryableError as error:
+                if not tries_left:
+                    raise UnavailableError(f"no service answers at {self.url}: {error}") from error
+                self._sleep(error.delay(self.tries - 1 - tries_left))
+        raise AssertionError("a client needs at least one try")
 
-    def _once(self, request, seconds):
+    def _send_once(self, request: urllib.request.Request, seconds: float) -> JsonObject:
         try:
             with self._opener.open(request, timeout=seconds) as response:
-                return self._decoded(response.read())
+                return self._decode(response.read())
         except urllib.error.HTTPError as error:
             with error:
-                return self._failed(error)
+                raise self._classify(error) from error
         except urllib.error.URLError as error:
             if isinstance(error.reason, ssl.SSLError) and "CERTIFICATE" in str(error.reason):
-                raise UnavailableError("%s: %s" % (self.url, error.reason)) from error
-            raise _AgainError(str(error.reason)) from error
+                raise UnavailableError(f"{self.url}: {error.reason}") from error
+            raise _RetryableError(str(error.reason)) from error
         except (OSError, http.client.HTTPException, socket.timeout) as error:
-            raise _AgainError(str(error) or type(error).__name__) from error
+            raise _RetryableError(str(error) or type(error).__name__) from error
 
-    def _failed(self, error):
-        """Tell what a status of failure means.
-
-        :raises ServiceError: always.
-        """
+    def _classify(self, error: urllib.error.HTTPError) -> Exception:
+        """Return the exception that an error status stands for."""
         try:
             raw = error.read()
         except (OSError, http.client.HTTPException):
             raw = b""
-        if error.code in RETRIED:
-            told = _detail(raw) or "status %d" % error.code
-            raise _AgainError(told, _asked(error.headers.get("Retry-After")))
+        detail = _detail(raw) or f"status {error.code}"
+        if error.code in RETRIED_STATUSES:
+            return _RetryableError(detail, _parse_retry_after(error.headers.get("Retry-After")))
         if error.code in (401, 403):
-            told = _detail(raw) or "status %d" % error.code
-            raise NotAllowedError("%s: %s (the token: SPECGRAPH_TOKEN)" % (self.url, told))
+            return NotAllowedError(f"{self.url}: {detail} (set a token with SPECGRAPH_TOKEN)")
         if 300 <= error.code < 400:
-            place = error.headers.get("Location", "somewhere else")
-            raise UnavailableError("%s sends on to %s: name that address" % (self.url, place))
+            target = error.headers.get("Location", "another address")
+            return UnavailableError(f"{self.url} redirects to {target}; use that address")
         if error.code >= 500:
-            raise UnavailableError("%s failed: %s" % (self.url, _detail(raw) or error.code))
+            return UnavailableError(f"{self.url} failed: {detail}")
+        return self._classify_refusal(error.code, raw)
+
+    def _classify_refusal(self, status: int, raw: bytes) -> Exception:
         try:
             body = json.loads(raw.decode("utf-8"))
         except ValueError:
             body = None
-        if error.code == 404 and (not isinstance(body, dict) or "status" not in body):
-            raise UnavailableError("%s is not a Specgraph service" % self.url)
-        refused = RefusedError(error.code, body if isinstance(body, dict) else {})
-        if error.code not in OF_DATA:
-            raise UnavailableError(
-                "%s answers with status %d: %s" % (self.url, error.code, refused)
-            )
-        raise refused
+        if status == 404 and (not isinstance(body, dict) or "status" not in body):
+            return UnavailableError(f"{self.url} is not a Specgraph service")
+        refusal = RefusedError(status, body if isinstance(body, dict) else {})
+        if status not in REFUSAL_STATUSES:
+            return UnavailableError(f"{self.url} answers with status {status}: {refusal}")
+        return refusal
 
-    def _decoded(self, raw):
+    def _decode(self, raw: bytes) -> JsonObject:
         try:
             answer = json.loads(raw.decode("utf-8"))
         except ValueError:
             answer = None
         if not isinstance(answer, dict):
-            raise UnavailableError("%s is not a Specgraph service" % self.url)
+            raise UnavailableError(f"{self.url} is not a Specgraph service")
         return answer
 
 
-class _AgainError(Exception):
-    """Worth another try.
+class _RetryableError(Exception):
+    """A failure that may pass.
 
-    :ivar asked: seconds that the service asks to wait; None where it does not say.
+    Attributes:
+        retry_after: seconds that the service asks to wait; None if it does not say.
+
     """
 
-    def __init__(self, told, asked=None):
-        super(_AgainError, self).__init__(told)
-        self.asked = asked
+    def __init__(self, reason: str, retry_after: Optional[float] = None) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
 
-    def delay(self, tried):
-        """Seconds to wait after so many tries that failed before this one."""
-        if self.asked is not None:
-            return min(self.asked, LONGEST_ASKED) + random.uniform(0, FIRST_DELAY)
-        return min(FIRST_DELAY * 2**tried, LONGEST_DELAY) * random.uniform(0.5, 1.0)
+    def delay(self, retries: int) -> float:
+        """Return the seconds to wait after this number of earlier retries."""
+        # The random part keeps many clients from returning at the same moment.
+        if self.retry_after is not None:
+            return min(self.retry_after, LONGEST_RETRY_AFTER) + random.uniform(0, FIRST_DELAY)
+        return min(FIRST_DELAY * 2.0**retries, LONGEST_DELAY) * random.uniform(0.5, 1.0)
 
 
-def _asked(text):
-    """Seconds of a `Retry-After`: a number, or a date."""
+def _parse_retry_after(text: Optional[str]) -> Optional[float]:
+    """Return the seconds of a `Retry-After`, which is a number or a date; None if it is neither."""
     if not text:
         return None
     try:
@@ -245,7 +308,8 @@ def _asked(text):
         return None
 
 
-def _detail(raw):
+def _detail(raw: bytes) -> str:
+    """Return the detail or title of a problem document; the empty text if it is something else."""
     try:
         body = json.loads(raw.decode("utf-8"))
     except ValueError:
@@ -253,5 +317,5 @@ def _detail(raw):
     return str(body.get("detail") or body.get("title") or "") if isinstance(body, dict) else ""
 
 
-def _text(value):
+def _to_text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)

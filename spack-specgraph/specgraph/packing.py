@@ -1,6 +1,6 @@
-"""What is sent: spec documents, and archives of the folders that Spack leaves behind.
+"""Payloads for the service: spec documents, and archives of the folders that Spack leaves behind.
 
-The same content packs to the same bytes, so that its digest can be its name.
+Packing is deterministic: the same content yields the same bytes, so that a digest can be a name.
 """
 
 import gzip
@@ -10,6 +10,7 @@ import os
 import re
 import stat
 import tarfile
+from typing import IO, Callable, Dict, Iterable, Iterator, List, Optional, cast
 
 SPEC = "spec"
 INSTALLED = "installed"
@@ -18,201 +19,231 @@ STAGE = "stage"
 STORE = "store"
 CONSOLE = "console"
 KINDS = (SPEC, INSTALLED, FAILURES, STAGE, CONSOLE, STORE)
-"""In the order in which they are sent: what was installed and what failed helps to judge stages."""
+"""The kinds in the order of sending: the service judges stages by installations and failures."""
 
 _METADATA = ".spack"
-_OF_INSTALLED = (
+_PREFIX_FILES = (
     *("spec.json", "install_manifest.json", "install_environment.json", "install_times.json"),
     *("spack-build-out.txt.gz", "spack-build-out.txt", "spack-build-env.txt"),
     *("install-time-test-log.txt", "spack-configure-args.txt", "spack-build-env-mods.txt"),
 )
-_MARKS = ("binary_distribution",)
-"""Of these only whether they are there is told."""
-_TREES = ("archived-files", "repos")
-_OF_STAGE = re.compile(
+_PREFIX_MARKERS = ("binary_distribution",)
+"""Files that are sent empty: only their presence matters."""
+_PREFIX_FOLDERS = ("archived-files", "repos")
+_STAGE_FILE = re.compile(
     r"(spack-build-([0-9]+-.+-)?(out|env|env-mods)|install-time-test-log|spack-configure-args)\.txt$"
 )
 _SOURCES = "spack-src"
-_CONFIGURED = ("config.log", "CMakeFiles/CMakeError.log", "CMakeFiles/CMakeConfigureLog.yaml")
+_CONFIGURE_LOGS = ("config.log", "CMakeFiles/CMakeError.log", "CMakeFiles/CMakeConfigureLog.yaml")
 _PATCH_FAILED = ".spack_patch_failed"
-_LARGEST = 256 << 20
-"""Bytes of the largest file that is sent."""
+_MAX_FILE_BYTES = 256 << 20
+"""Larger files are left out of archives."""
+_MAX_STORE_INDEX_BYTES = 4 << 30
+_MAX_BYTES_IN_MEMORY = 32 << 20
+
+BinaryFile = IO[bytes]
 
 
-class Piece(object):
+class Payload:
     """Something to send.
 
-    :ivar kind: one of `KINDS`.
-    :ivar label: what it is called in reports.
-    :ivar query: the parameters to send it with.
+    Args:
+        kind: one of `KINDS`.
+        label: its name in reports.
+        write: writes the content to a file.
+        query: the query parameters of the request.
+
     """
 
-    def __init__(self, kind, label, write, query=None):
+    def __init__(
+        self,
+        kind: str,
+        label: str,
+        write: Callable[[BinaryFile], object],
+        query: Optional[Dict[str, str]] = None,
+    ) -> None:
         self.kind = kind
         self.label = label
         self.query = query or {}
         self._write = write
 
-    def pack(self, file):
-        """Write it to a file, packed."""
+    def pack(self, file: BinaryFile) -> None:
+        """Write the gzipped content to a file.
+
+        Raises:
+            OSError: if something cannot be read or written.
+
+        """
         with gzip.GzipFile("", "wb", 6, file, mtime=0) as packed:
-            self._write(packed)
+            self._write(cast(BinaryFile, packed))
 
 
-class SpecPiece(Piece):
+class SpecPayload(Payload):
     """A spec document.
 
-    :ivar hash: of its root.
+    Args:
+        hash_: the DAG hash of its root.
+        label: its name in reports.
+        text: returns the document as JSON.
+
     """
 
-    def __init__(self, hash_, label, text):
-        super(SpecPiece, self).__init__(SPEC, label, lambda file: file.write(self.line()))
+    def __init__(self, hash_: str, label: str, text: Callable[[], str]) -> None:
+        super().__init__(SPEC, label, lambda file: file.write(self.line()))
         self.hash = hash_
         self._text = text
 
-    def line(self):
-        """The document as one line of JSON."""
+    def line(self) -> bytes:
+        """Return the document as one line of JSON."""
         return self._text().strip().encode("utf-8") + b"\n"
 
 
-def joined(documents):
-    """Documents of one line each, packed together."""
+def pack_lines(lines: Iterable[bytes]) -> bytes:
+    """Return documents of one line each, gzipped together."""
     body = io.BytesIO()
     with gzip.GzipFile("", "wb", 6, body, mtime=0) as packed:
-        for document in documents:
-            packed.write(document)
+        for line in lines:
+            packed.write(line)
     return body.getvalue()
 
 
-def installed(prefix, label, query):
-    """What is kept in a prefix; None where nothing is."""
+def prefix_archive(prefix: str, label: str, query: Dict[str, str]) -> Optional[Payload]:
+    """Return an archive of the metadata in a prefix; None if it has none."""
     folder = os.path.join(prefix, _METADATA)
-    if not _is_folder(folder):
+    if not _is_real_folder(folder):
         return None
-    above = "%s/%s" % (os.path.basename(os.path.realpath(prefix)) or "prefix", _METADATA)
+    base = "{}/{}".format(os.path.basename(os.path.realpath(prefix)) or "prefix", _METADATA)
 
-    def write(file):
-        with _archive(file) as tar:
-            for name in _OF_INSTALLED:
-                _add(tar, os.path.join(folder, name), "%s/%s" % (above, name))
-            for name in _MARKS:
+    def write(file: BinaryFile) -> None:
+        with _open_archive(file) as tar:
+            for name in _PREFIX_FILES:
+                _add_file(tar, os.path.join(folder, name), f"{base}/{name}")
+            for name in _PREFIX_MARKERS:
                 if os.path.lexists(os.path.join(folder, name)):
-                    tar.addfile(_member("%s/%s" % (above, name)))
-            for name in _TREES:
-                for path in _below(os.path.join(folder, name)):
-                    _add(tar, path, "%s/%s" % (above, os.path.relpath(path, folder)))
+                    tar.addfile(_make_member(f"{base}/{name}"))
+            for name in _PREFIX_FOLDERS:
+                for path in _walk_files(os.path.join(folder, name)):
+                    _add_file(tar, path, f"{base}/{os.path.relpath(path, folder)}")
 
-    return Piece(INSTALLED, label, write, query)
+    return Payload(INSTALLED, label, write, query)
 
 
-def stage(folder, query):
-    """The logs and the environment in a build stage, and what configuring left in its places."""
-    above = os.path.basename(folder)
+def stage_archive(folder: str, query: Dict[str, str]) -> Payload:
+    """Return an archive of the logs and environment in a stage, and of the logs of configuring."""
+    base = os.path.basename(folder)
 
-    def write(file):
-        with _archive(file) as tar:
-            tar.addfile(_member(above, tarfile.DIRTYPE))
-            for name in _names(folder):
+    def write(file: BinaryFile) -> None:
+        with _open_archive(file) as tar:
+            tar.addfile(_make_member(base, tarfile.DIRTYPE))
+            for name in _list_names(folder):
                 path = os.path.join(folder, name)
-                if _OF_STAGE.match(name):
-                    _add(tar, path, "%s/%s" % (above, name))
-                elif name == _SOURCES or (name.startswith("spack-build-") and _is_folder(path)):
-                    tar.addfile(_member("%s/%s" % (above, name), tarfile.DIRTYPE))
-                    for each in _CONFIGURED:
-                        _add(tar, os.path.join(path, each), "%s/%s/%s" % (above, name, each))
+                if _STAGE_FILE.match(name):
+                    _add_file(tar, path, f"{base}/{name}")
+                elif name == _SOURCES or _is_build_folder(path):
+                    tar.addfile(_make_member(f"{base}/{name}", tarfile.DIRTYPE))
+                    for log in _CONFIGURE_LOGS:
+                        _add_file(tar, os.path.join(path, log), f"{base}/{name}/{log}")
             patch = os.path.join(_SOURCES, _PATCH_FAILED)
             if os.path.lexists(os.path.join(folder, patch)):
-                tar.addfile(_member("%s/%s/%s" % (above, _SOURCES, _PATCH_FAILED)))
+                tar.addfile(_make_member(f"{base}/{_SOURCES}/{_PATCH_FAILED}"))
 
-    return Piece(STAGE, above, write, query)
+    return Payload(STAGE, base, write, query)
 
 
-def failures(paths, unfinished, query):
-    """Failure markers: read together, since one may explain another.
+def failures_archive(
+    paths: Iterable[str], interrupted: Iterable[str], query: Dict[str, str]
+) -> Payload:
+    """Return an archive of failure markers, which are read together: one may explain another.
 
-    :param unfinished: names of markers that Spack did not get to write, since it was interrupted.
+    Args:
+        paths: the files of the markers.
+        interrupted: names of markers that Spack had no time to write.
+        query: the query parameters of the request.
+
     """
 
-    def write(file):
-        with _archive(file) as tar:
+    def write(file: BinaryFile) -> None:
+        with _open_archive(file) as tar:
             for path in sorted(paths):
-                _add(tar, path, ".spack-db/failures/" + os.path.basename(path))
-            for name in sorted(unfinished):
-                tar.addfile(_member(".spack-db/failures/" + name))
+                _add_file(tar, path, ".spack-db/failures/" + os.path.basename(path))
+            for name in sorted(interrupted):
+                tar.addfile(_make_member(".spack-db/failures/" + name))
 
-    return Piece(FAILURES, "failure markers", write, query)
+    return Payload(FAILURES, "failure markers", write, query)
 
 
-def store(root, index, query):
-    """The index of a store, as a picture of it at the time of the file."""
+def store_archive(root: str, index: str, query: Dict[str, str]) -> Payload:
+    """Return an archive of the index of a store, as of the file's time."""
     path = os.path.realpath(root)
     digest = hashlib.sha256(path.encode("utf-8", "surrogateescape")).hexdigest()
-    name = "%s-%s" % (os.path.basename(path) or "store", digest[:8])
+    name = "{}-{}".format(os.path.basename(path) or "store", digest[:8])
 
-    def write(file):
-        with _archive(file) as tar:
-            _add(tar, index, "%s/.spack-db/index.json" % name, largest=4 << 30)
+    def write(file: BinaryFile) -> None:
+        with _open_archive(file) as tar:
+            _add_file(tar, index, f"{name}/.spack-db/index.json", _MAX_STORE_INDEX_BYTES)
 
-    return Piece(STORE, name, write, dict(query, name=name))
+    return Payload(STORE, name, write, dict(query, name=name))
 
 
-def _archive(file):
+def _open_archive(file: BinaryFile) -> tarfile.TarFile:
     return tarfile.open(
         fileobj=file, mode="w|", format=tarfile.GNU_FORMAT, encoding="utf-8", errors="replace"
     )
 
 
-def _member(name, kind=tarfile.REGTYPE):
+def _make_member(name: str, kind: bytes = tarfile.REGTYPE) -> tarfile.TarInfo:
     member = tarfile.TarInfo(name.encode("utf-8", "backslashreplace").decode("utf-8"))
     member.mode = 0o755 if kind == tarfile.DIRTYPE else 0o644
     member.type = kind
     return member
 
 
-def _add(tar, path, name, largest=_LARGEST):
-    """Add a regular file as it is now; what is not there, or cannot be read, is left out.
+def _add_file(tar: tarfile.TarFile, path: str, name: str, max_bytes: int = _MAX_FILE_BYTES) -> None:
+    """Add a regular file as it is now; skip it if it is absent, unreadable or too large.
 
-    It may be written to, or cut, meanwhile: no more than its size now is taken, and zeros are not
-    made up for what went away.
+    The file may change meanwhile. A small one is read into memory first, so that its size in the
+    archive is right. A large one is streamed up to its present size; if it shrinks while it is
+    streamed, the archive is damaged.
     """
     try:
         if not stat.S_ISREG(os.lstat(path).st_mode):
             return
         with open(path, "rb") as file:
-            told = os.fstat(file.fileno())
-            if told.st_size > largest:
+            status = os.fstat(file.fileno())
+            if status.st_size > max_bytes:
                 return
-            if told.st_size > _IN_MEMORY:
-                member = _member(name)
-                member.size, member.mtime = told.st_size, int(told.st_mtime)
+            if status.st_size > _MAX_BYTES_IN_MEMORY:
+                member = _make_member(name)
+                member.size, member.mtime = status.st_size, int(status.st_mtime)
                 tar.addfile(member, file)
                 return
             content = file.read()
     except OSError:
         return
-    member = _member(name)
-    member.size, member.mtime = len(content), int(told.st_mtime)
+    member = _make_member(name)
+    member.size, member.mtime = len(content), int(status.st_mtime)
     tar.addfile(member, io.BytesIO(content))
 
 
-_IN_MEMORY = 32 << 20
-
-
-def _names(folder):
-    """The names in a folder; none where it was removed meanwhile."""
+def _list_names(folder: str) -> List[str]:
+    """Return the sorted names in a folder; none if it was removed meanwhile."""
     try:
         return sorted(os.listdir(folder))
     except OSError:
         return []
 
 
-def _is_folder(path):
+def _is_build_folder(path: str) -> bool:
+    return os.path.basename(path).startswith("spack-build-") and _is_real_folder(path)
+
+
+def _is_real_folder(path: str) -> bool:
     return os.path.isdir(path) and not os.path.islink(path)
 
 
-def _below(folder):
-    """The regular files below a folder, in order; links are not followed."""
-    for name, folders, files in os.walk(folder):
+def _walk_files(folder: str) -> Iterator[str]:
+    """Yield the files below a folder in a stable order, without following links to folders."""
+    for parent, folders, files in os.walk(folder):
         folders.sort()
-        for each in sorted(files):
-            yield os.path.join(name, each)
+        for name in sorted(files):
+            yield os.path.join(parent, name)

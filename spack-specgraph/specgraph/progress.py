@@ -1,42 +1,50 @@
-"""A bar on a terminal; nothing elsewhere."""
+"""A progress bar on standard error, if that is a terminal."""
 
 import sys
+from typing import Optional, TextIO
 
 WIDTH = 30
 
 
-class Progress(object):
-    """How much of something is done, drawn on standard error where that is a terminal."""
+class Progress:
+    """A progress bar, drawn only on a terminal and only for more than one step.
 
-    def __init__(self, total, what, stream=None):
+    Args:
+        total: number of steps.
+        label: the text behind the numbers, such as `files`.
+        stream: where to draw; standard error by default.
+
+    """
+
+    def __init__(self, total: int, label: str, stream: Optional[TextIO] = None) -> None:
         self._stream = sys.stderr if stream is None else stream
         self._total = total
-        self._what = what
+        self._label = label
         self._done = 0
-        self._shown = total > 1 and self._stream.isatty()
-        self._drawn = None
+        self._visible = total > 1 and self._stream.isatty()
+        self._last_line = ""
 
-    def __enter__(self):
+    def __enter__(self) -> "Progress":
         self._draw()
         return self
 
-    def __exit__(self, *raised):
-        if self._shown:
+    def __exit__(self, *exception: object) -> None:
+        if self._visible:
             self._stream.write("\r\033[K")
             self._stream.flush()
 
-    def step(self, count=1):
-        """So many more are done."""
+    def step(self, count: int = 1) -> None:
+        """Advance by a number of steps."""
         self._done += count
         self._draw()
 
-    def _draw(self):
-        if not self._shown:
+    def _draw(self) -> None:
+        if not self._visible:
             return
         filled = min(WIDTH, WIDTH * self._done // self._total)
         bar = "#" * filled + "." * (WIDTH - filled)
-        line = "\r[%s] %d/%d %s" % (bar, self._done, self._total, self._what)
-        if line != self._drawn:
+        line = f"\r[{bar}] {self._done}/{self._total} {self._label}"
+        if line != self._last_line:
             self._stream.write(line)
             self._stream.flush()
-            self._drawn = line
+            self._last_line = line

@@ -1,7 +1,7 @@
-"""Sending what a spool holds. Also without Spack: `python3 -m specgraph.push DIR --url URL`.
+"""Sends the files of a spool. Works without Spack, too: `python3 -m specgraph.push DIR --url URL`.
 
-The service takes the same twice without a change, and a file is moved only after it was
-acknowledged. So a push that was ended anywhere goes on where it was.
+Sending a file twice changes nothing in the service, and a file is moved only after the service
+acknowledged it. An interrupted push is therefore continued by running it again.
 """
 
 import argparse
@@ -9,179 +9,191 @@ import gzip
 import os
 import sys
 import zlib
+from typing import IO, Callable, Dict, Iterable, Iterator, List, Optional, Tuple
 
 from . import settings
 from .client import Client, NotAllowedError, RefusedError, UnavailableError
 from .packing import SPEC
 from .progress import Progress
 from .report import Report
-from .sending import batches, send_specs
-from .spool import Spool
+from .senders import SpecUpload, split_batches
+from .spool import Spool, SpooledFile
 
 EXIT_LEFT = 1
 EXIT_USAGE = 2
 EXIT_UNAVAILABLE = 3
 
 
-class Push(object):
-    """One push of a spool."""
+class Push:
+    """One push of a spool.
 
-    def __init__(self, spool, client, allow_unverified=False):
+    Attributes:
+        report: the summary of this push.
+
+    """
+
+    def __init__(self, spool: Spool, client: Client, allow_unverified: bool = False) -> None:
         self.report = Report()
         self._spool = spool
         self._client = client
-        self._allow_unverified = allow_unverified
+        self._upload: SpecUpload[SpooledFile] = SpecUpload(
+            client, self._note_stored, self._note_refused, allow_unverified
+        )
 
-    def run(self):
-        """Send everything that waits.
+    def run(self) -> None:
+        """Send all waiting files.
 
-        :raises UnavailableError: the service is gone; what it acknowledged is not sent again.
+        Raises:
+            ServiceError: if the service becomes unavailable. Acknowledged files are not sent again.
+            OSError: if a file that was sent cannot be moved.
+
         """
-        waiting = self._spool.waiting()
+        waiting = self._spool.waiting_files()
         with Progress(len(waiting), "files") as progress:
-            specs = [each for each in waiting if each.kind == SPEC]
-            for batch in batches(self._readable(specs, progress)):
-                documents = [(document.spooled, line) for document, line in batch]
-                send_specs(
-                    self._client, documents, self._stored, self._refused, self._allow_unverified
-                )
+            specs = [file for file in waiting if file.kind == SPEC]
+            for batch in split_batches(self._read_specs(specs, progress)):
+                self._upload.send(batch)
                 progress.step(len(batch))
-            for spooled in waiting[len(specs) :]:
-                self._archive(spooled)
+            for file in waiting[len(specs) :]:
+                self._send_archive(file)
                 progress.step()
 
-    def _readable(self, specs, progress):
-        for spooled in specs:
-            file = self._opened(spooled)
-            line = None if file is None else self._line(spooled, file)
+    def _read_specs(
+        self, files: Iterable[SpooledFile], progress: Progress
+    ) -> Iterator[Tuple[SpooledFile, bytes]]:
+        for file in files:
+            content = self._open(file)
+            line = None if content is None else self._read_line(file, content)
             if line is None:
                 progress.step()
             else:
-                yield _Document(spooled, line)
+                yield file, line
 
-    def _opened(self, spooled):
-        """The file, open and as it was written; None where there is no such, which is told."""
+    def _open(self, file: SpooledFile) -> Optional[IO[bytes]]:
+        """Open and verify a file; if this fails, report it and return None."""
         try:
-            file = spooled.open()
+            content = file.open_verified()
         except FileNotFoundError:
-            return None
+            return None  # Another push has moved it.
         except OSError as error:
-            self.report.refuse(spooled.path, "cannot be read: %s" % error)
+            self.report.add_refusal(file.path, f"cannot be read: {error}")
             return None
-        if file is None:
-            told = "damaged: its bytes do not have the digest of its name"
-            self._refused(spooled, told, damaged=True)
-        return file
+        if content is None:
+            reason = "damaged: the content does not match the digest in its name"
+            self._note_refused(file, reason, damaged=True)
+        return content
 
-    def _line(self, spooled, file):
-        """A spec document, unpacked; None where it cannot be, which is told."""
-        with file:
+    def _read_line(self, file: SpooledFile, content: IO[bytes]) -> Optional[bytes]:
+        """Return the spec document in a file; if it cannot be unpacked, report it."""
+        with content:
             try:
-                with gzip.GzipFile(fileobj=file) as unpacked:
+                with gzip.GzipFile(fileobj=content) as unpacked:
                     return unpacked.read().strip() + b"\n"
             except (OSError, EOFError, zlib.error) as error:
-                self._refused(spooled, "cannot be unpacked: %s" % error)
+                self._note_refused(file, f"cannot be unpacked: {error}")
                 return None
 
-    def _stored(self, documents, answer):
-        self.report.stored(answer)
-        for spooled in documents:
-            self._spool.sent(spooled)
+    def _note_stored(self, files: List[SpooledFile], answer: Dict[str, object]) -> None:
+        self.report.add_specs(answer)
+        for file in files:
+            self._spool.mark_sent(file)
 
-    def _refused(self, spooled, reason, damaged=False):
-        self.report.refuse(spooled.path, reason)
-        self._spool.refuse(spooled, reason, damaged)
+    def _note_refused(self, file: SpooledFile, reason: str, damaged: bool = False) -> None:
+        self.report.add_refusal(file.path, reason)
+        self._spool.mark_refused(file, reason, damaged)
 
-    def _archive(self, spooled):
-        file = self._opened(spooled)
-        if file is None:
+    def _send_archive(self, file: SpooledFile) -> None:
+        content = self._open(file)
+        if content is None:
             return
-        with file:
-            length = os.fstat(file.fileno()).st_size
+        with content:
+            length = os.fstat(content.fileno()).st_size
             try:
-                answer = self._client.post_packed("/documents", file, length, **spooled.query)
+                answer = self._client.post_packed("/documents", content, length, **file.query)
             except RefusedError as error:
-                self._refused(spooled, str(error))
+                self._note_refused(file, str(error))
                 return
-        self.report.evidence(spooled.path, answer)
-        self._spool.sent(spooled)
+        self.report.add_documents(file.path, answer)
+        self._spool.mark_sent(file)
 
 
-class _Document(object):
-    """A spec document of a spool."""
+def require_folder(folder: str) -> str:
+    """Return a folder named by the user.
 
-    def __init__(self, spooled, line):
-        self.spooled = spooled
-        self._line = line
+    Raises:
+        SettingsError: if it does not exist, which must not look like an empty spool.
 
-    def line(self):
-        """The document, unpacked."""
-        return self._line
-
-
-def existing(folder):
-    """A folder that the user named.
-
-    :raises SettingsError: there is none, which is not the same as one with nothing left.
     """
     if not os.path.isdir(folder):
-        raise settings.SettingsError("there is no folder %s" % folder)
+        raise settings.SettingsError(f"there is no folder {folder}")
     return folder
 
 
-def push(folder, client, tell, warn, allow_unverified=False):
-    """Push a folder and tell how it went.
+def push(
+    folder: str,
+    client: Client,
+    inform: Callable[[str], object],
+    warn: Callable[[str], object],
+    allow_unverified: bool = False,
+) -> int:
+    """Send the files of a folder and print a summary.
 
-    :param tell: prints a line.
-    :param warn: prints a line of warning.
-    :returns: the exit code: 0 only where nothing is left.
+    Args:
+        folder: the folder of the spool.
+        client: the client for the service.
+        inform: prints a line.
+        warn: prints a warning.
+        allow_unverified: whether the service shall store specs whose hash does not match.
+
+    Returns:
+        The exit code: 0 only if no file is left or refused.
+
     """
     spool = Spool(folder)
-    pushing = Push(spool, client, allow_unverified)
+    run = Push(spool, client, allow_unverified)
     code = 0
     try:
-        pushing.run()
+        run.run()
     except (UnavailableError, NotAllowedError) as error:
         warn(str(error))
         code = EXIT_UNAVAILABLE
     except OSError as error:
-        warn("what was sent cannot be moved to its place: %s" % error)
+        warn(f"a file that was sent cannot be moved: {error}")
         code = EXIT_LEFT
-    spool.clean()
-    for line in pushing.report.lines():
-        tell(line)
-    for line in pushing.report.problems():
+    spool.remove_stale()
+    for line in run.report.lines():
+        inform(line)
+    for line in run.report.problem_lines():
         warn(line)
-    left, refused = len(spool.waiting()), spool.refused()
-    told = "%d left in %s" % (left, folder)
+    left, refused = len(spool.waiting_files()), spool.count_refused()
+    summary = f"{left} left in {folder}"
     if refused:
-        told += ", %d in its folder `refused`, with the reasons" % refused
-    tell(told)
+        summary += f", {refused} in its folder `refused`, with the reasons"
+    inform(summary)
     return code or (EXIT_LEFT if left or refused else 0)
 
 
-def main(argv=None):
-    """Push from a command line.
-
-    :returns: the exit code.
-    """
+def main(argv: Optional[List[str]] = None) -> int:
+    """Push from a command line and return the exit code."""
     parser = argparse.ArgumentParser(
-        prog="python3 -m specgraph.push", description="Send what a spool holds to the service."
+        prog="python3 -m specgraph.push", description="Send the files of a spool to the service."
     )
     parser.add_argument("folder", metavar="DIR", help="the spool")
-    parser.add_argument("--url", help="address of the service, else SPECGRAPH_URL")
-    parser.add_argument("--allow-unverified", action="store_true", help="keep what has a bad hash")
+    parser.add_argument("--url", help="address of the service; by default SPECGRAPH_URL")
+    parser.add_argument(
+        "--allow-unverified", action="store_true", help="store specs whose hash does not match"
+    )
     args = parser.parse_args(argv)
 
-    def warn(line):
-        sys.stderr.write("Warning: %s\n" % line)
+    def warn(line: str) -> None:
+        sys.stderr.write(f"Warning: {line}\n")
 
     try:
-        found = settings.find(url=args.url)
-        client = Client(found.service(), found.token)
-        folder = existing(args.folder)
+        found = settings.find_settings(url=args.url)
+        client = Client(found.require_url(), found.token)
+        folder = require_folder(args.folder)
     except settings.SettingsError as error:
-        sys.stderr.write("Error: %s\n" % error)
+        sys.stderr.write(f"Error: {error}\n")
         return EXIT_USAGE
     return push(folder, client, print, warn, args.allow_unverified)
 

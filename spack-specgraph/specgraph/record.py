@@ -1,156 +1,176 @@
-"""`spack specgraph record -- install ...`: the very installation, and then what became of it.
+"""`spack specgraph record -- install ...`: run an installation, then record its results.
 
-The installation is a process of its own, of the same Spack with the same options, on the same
-terminal. Nothing is done before it begins or while it runs. Whatever goes wrong afterwards is a
-line of warning; the exit code is that of the installation.
+The installation is a separate process of the same Spack with the same options, on the same
+terminal. Nothing else happens before or during the installation. Any error afterwards is a one-line
+warning; the exit code is that of the installation.
 """
 
 import argparse
 import contextlib
-import os
 import signal
 import subprocess
 import sys
 import time
+from types import FrameType
+from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple, Union
 
 import spack.main
 
-from . import gather, packing, settings
+from . import local_spack, packing, settings
 from .client import Client
-from .look import msg, warn
 from .progress import Progress
 from .report import Report
-from .sending import ToService, ToSpool
+from .senders import ToService, ToSpool
 from .spool import Spool
+from .terminal import msg, warn
 
 TRIES = 3
-"""Tries to reach the service, before what is to be sent is spooled."""
-_FROM_KEYBOARD = [getattr(signal, n) for n in ("SIGINT", "SIGQUIT") if hasattr(signal, n)]
-_FORWARDED = [getattr(signal, n) for n in ("SIGTERM", "SIGHUP") if hasattr(signal, n)]
+"""Tries to reach the service before everything is spooled."""
+_KEYBOARD_SIGNALS = [getattr(signal, n) for n in ("SIGINT", "SIGQUIT") if hasattr(signal, n)]
+_FORWARDED_SIGNALS = [getattr(signal, n) for n in ("SIGTERM", "SIGHUP") if hasattr(signal, n)]
+
+Handler = Callable[[int, Optional[FrameType]], None]
 
 
-def command_line(arguments):
-    """The command that runs this Spack with its own options and some arguments."""
+def spack_command(arguments: Sequence[str]) -> List[str]:
+    """Return the command that runs this Spack with its own options and these arguments."""
     parser = spack.main.make_argument_parser()
     parser.add_argument("command", nargs=argparse.REMAINDER)
-    given = sys.argv[1:]
-    told, _ = parser.parse_known_args(given)
-    options = given[: len(given) - len(told.command)]
+    own_arguments = sys.argv[1:]
+    parsed, _ = parser.parse_known_args(own_arguments)
+    options = own_arguments[: len(own_arguments) - len(parsed.command)]
     return [sys.executable, sys.argv[0], *options, *arguments]
 
 
-def run(command):
-    """Run a command to its end, and leave an interrupt from the keyboard to it.
+def run_command(command: Sequence[str]) -> int:
+    """Run a command to its end, leave keyboard interrupts to it, and forward other signals.
 
-    What this process was told to ignore, as by `nohup`, the command ignores as well.
+    Signals that this process ignores, for example under `nohup`, the command ignores as well.
 
-    :returns: its exit code, as a shell tells it.
+    Returns:
+        The exit code, as a shell reports it.
+
     """
-    running = []
+    running: List[subprocess.Popen[bytes]] = []
 
-    def handle(number, frame):
-        """The keyboard interrupts the child as well; what only this process got goes on to it."""
-        if running and number not in _FROM_KEYBOARD:
+    def handle(number: int, frame: Optional[FrameType]) -> None:
+        # The terminal sends keyboard signals to the child as well; others reach only this process.
+        if running and number not in _KEYBOARD_SIGNALS:
             running[0].send_signal(number)
 
-    with _handled((*_FROM_KEYBOARD, *_FORWARDED), handle):
+    with _signal_handler((*_KEYBOARD_SIGNALS, *_FORWARDED_SIGNALS), handle):
         running.append(subprocess.Popen(command))
         code = running[0].wait()
     return code if code >= 0 else 128 - code
 
 
 @contextlib.contextmanager
-def _handled(numbers, handle):
-    """Handle signals for a while, but for those that this process was told to ignore."""
-    before = {}
+def _signal_handler(numbers: Sequence[int], handler: Handler) -> Iterator[None]:
+    """Handle signals within a `with` block, except for those that this process ignores."""
+    before: Dict[int, Union[Handler, int, None]] = {}
     try:
         for number in numbers:
             if signal.getsignal(number) not in (signal.SIG_IGN, None):
-                before[number] = signal.signal(number, handle)
+                before[number] = signal.signal(number, handler)
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number, previous in before.items():
+            signal.signal(number, previous)
 
 
-def _interrupt(number, frame):
-    """End what is sent, so that the rest is spooled, before the batch system kills it all."""
+def _interrupt(number: int, frame: Optional[FrameType]) -> None:
+    """Interrupt sending, so that the rest is spooled before a batch system kills the process."""
     raise KeyboardInterrupt
 
 
-def record(arguments, site=None, url=None, spool=None):
-    """Run an installation and record it.
+def record(
+    arguments: Sequence[str],
+    site: Optional[str] = None,
+    url: Optional[str] = None,
+    spool: Optional[str] = None,
+) -> int:
+    """Run an installation, record it, and return the exit code of the installation.
 
-    :param spool: where to write everything instead of sending it.
-    :returns: the exit code of the installation.
+    Args:
+        arguments: the arguments of Spack, such as `install zlib`.
+        site: name of the site, instead of the one that is set.
+        url: address of the service, instead of the one that is set.
+        spool: the folder to write everything to instead of sending it.
+
     """
     start = time.time()
-    code = run(command_line(arguments))
+    code = run_command(spack_command(arguments))
     sys.stdout.flush()
     try:
-        with _handled(_FORWARDED, _interrupt):
-            _record(start, site, url, spool)
+        with _signal_handler(_FORWARDED_SIGNALS, _interrupt):
+            _record_since(start, site, url, spool)
     except KeyboardInterrupt:
-        warn("specgraph: not all was recorded: interrupted")
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - the installation was done.
-        warn("specgraph: this was not recorded: " + _one_line(error))
+        warn("specgraph: interrupted: not everything was recorded")
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - the installation is what counts.
+        warn("specgraph: recording failed: " + _one_line(error))
     return code
 
 
-def _record(start, site, url, folder):
+def _record_since(
+    start: float, site: Optional[str], url: Optional[str], folder: Optional[str]
+) -> None:
     found, client = _destination(site, url, folder)
-    documents, pieces = _gathered(start, {"site": found.site} if found.site else {})
-    if not pieces and not documents:
+    documents, archives = _collect_payloads(start, {"site": found.site} if found.site else {})
+    if not archives and not documents:
         msg("specgraph: nothing was built, so nothing is recorded")
         return
     report = Report()
     spool = ToSpool(Spool(found.spool), report)
     sender = spool if client is None else ToService(client, report, spool=spool)
-    with Progress(len(pieces) + len(documents), "recorded") as progress:
-        sender.specs(documents, progress)
-        for piece in pieces:
-            sender.piece(piece)
+    with Progress(len(archives) + len(documents), "recorded") as progress:
+        sender.send_specs(documents, progress)
+        for archive in archives:
+            sender.send_archive(archive)
             progress.step()
-    _tell(report, sender.lost, found.spool)
+    _print_report(report, sender.lost, found.spool)
 
 
-def _destination(site, url, folder):
-    """The settings, and the service to send to; None where all goes into the spool."""
-    place = os.path.abspath(os.path.expanduser(folder or settings.default_spool()))
-    found = settings.Settings(site=site, spool=place)
+def _destination(
+    site: Optional[str], url: Optional[str], folder: Optional[str]
+) -> Tuple[settings.Settings, Optional[Client]]:
+    """Return the settings and a client; None instead of a client if everything is to be spooled."""
+    spool = settings.absolute_path(folder or settings.default_spool())
+    found = settings.Settings(site=site, spool=spool)
     try:
-        found = settings.find(url, site, folder)
-        return found, None if folder else Client(found.service(), found.token, tries=TRIES)
+        found = settings.find_settings(url, site, folder)
+        return found, None if folder else Client(found.require_url(), found.token, tries=TRIES)
     except settings.SettingsError as error:
         warn("specgraph: " + _one_line(error))
         return found, None
 
 
-def _gathered(start, query):
-    """Spec documents of what was installed since a time, and what its builds left behind."""
-    new = gather.installed_since(start)
-    failed, markers = gather.failure_markers(start)
-    hashes = failed | {spec.dag_hash() for spec in new}
-    stages = list(gather.stages(start, hashes))
-    unfinished = gather.unfinished(stages, failed)
-    pieces = list(gather.builds(new, query))
-    if markers or unfinished:
-        pieces.append(packing.failures(markers, unfinished, query))
-    pieces += [packing.stage(folder, query) for folder in stages]
-    return gather.documents(gather.roots_of(new)), pieces
+def _collect_payloads(
+    start: float, query: Dict[str, str]
+) -> Tuple[List[packing.SpecPayload], List[packing.Payload]]:
+    """Return the spec documents and archives of everything built since a time."""
+    installed = local_spack.installed_since(start)
+    failed, markers = local_spack.failure_markers(start)
+    finished = failed | {spec.dag_hash() for spec in installed}
+    stages = list(local_spack.finished_stages(start, finished))
+    interrupted = local_spack.interrupted_builds(stages, failed)
+    archives = list(local_spack.build_archives(installed, query))
+    if markers or interrupted:
+        archives.append(packing.failures_archive(markers, interrupted, query))
+    archives += [packing.stage_archive(folder, query) for folder in stages]
+    return local_spack.spec_documents(local_spack.covering_roots(installed)), archives
 
 
-def _one_line(error):
+def _one_line(error: Any) -> str:
     return " ".join(str(error).split()) or type(error).__name__
 
 
-def _tell(report, lost, folder):
+def _print_report(report: Report, lost: Optional[str], folder: str) -> None:
     for line in report.lines():
         msg("specgraph: " + line)
-    for line in report.problems():
+    for line in report.problem_lines():
         warn("specgraph: " + line)
+    kept = f"kept in {folder} for `spack specgraph push`"
     if lost is not None:
-        kept = "kept in %s for `spack specgraph push`" % folder
-        warn("specgraph: %s; %s" % (_one_line(lost), kept))
+        warn(f"specgraph: {_one_line(lost)}; {kept}")
     elif report.counts["spooled"]:
-        msg("specgraph: kept in %s for `spack specgraph push`" % folder)
+        msg(f"specgraph: {kept}")

@@ -1,86 +1,92 @@
-"""What became of what was to be sent, in a few lines at the end."""
+"""The summary of an upload: a few lines at the end."""
 
 import collections
+from typing import Any, Dict, List, Tuple
 
 _MARKERS = ".spack-db/failures/"
-MOST_TOLD = 20
-"""Refusals and faults that are told one by one."""
+MAX_PROBLEMS = 20
+"""Refusals and errors that are listed one by one."""
 
 
-class Report(object):
-    """Counts, and what was refused and why.
+class Report:
+    """Counts of uploaded documents, and the refusals with their reasons.
 
-    :ivar counts: by a word or two.
-    :ivar refused: what was refused, each with the reason.
-    :ivar attempts: builds by hash and how they ended, and whether any is new to the service.
+    Attributes:
+        counts: numbers by name, such as `new specs`.
+        refused: labels and reasons of refused documents.
+        attempts: whether the service had no such attempt before, by hash and status of the build.
+
     """
 
-    def __init__(self):
-        self.counts = collections.Counter()
-        self.refused = []
-        self.attempts = {}
+    def __init__(self) -> None:
+        self.counts: collections.Counter[str] = collections.Counter()
+        self.refused: List[Tuple[str, str]] = []
+        self.attempts: Dict[Tuple[str, str], bool] = {}
 
-    def refuse(self, label, reason):
-        """Note something that the service did not take, or that could not be read."""
+    def add_refusal(self, label: str, reason: object) -> None:
+        """Add a document that the service refused, or that could not be read."""
         self.refused.append((label, str(reason)))
 
-    def stored(self, answer):
-        """Add what an answer of the service tells of new specs."""
+    def add_specs(self, answer: Dict[str, Any]) -> None:
+        """Add the counts in an answer to an upload of specs."""
         counts = answer.get("counts", {})
         self.counts["documents"] += counts.get("documents", 0)
         self.counts["new specs"] += counts.get("new_specs", 0)
 
-    def evidence(self, label, answer):
-        """Add what an answer tells of builds and installations.
+    def add_documents(self, label: str, answer: Dict[str, Any]) -> None:
+        """Add the builds and stores in an answer to an upload of other documents.
 
-        An attempt of which two documents tell, such as a marker and a stage, counts once.
+        An attempt that two documents describe, such as a marker and a stage, counts once.
         """
         self.counts["new specs"] += answer.get("summary", {}).get("new_specs", 0)
         for entry in answer.get("documents", ()):
             if entry.get("outcome") == "refused":
                 if _MARKERS in entry.get("source", "") and entry.get("fault") == "malformed":
-                    continue  # Its name tells enough.
-                self.refuse(entry.get("source") or label, entry.get("reason", "refused"))
+                    continue  # An empty marker is not an error: its name is enough.
+                self.add_refusal(entry.get("source") or label, entry.get("reason", "refused"))
             elif entry.get("what") == "build":
-                self._attempt(entry)
+                self._add_attempt(entry)
             elif entry.get("what") == "installations":
                 self.counts["stores"] += 1
 
-    def _attempt(self, entry):
+    def _add_attempt(self, entry: Dict[str, Any]) -> None:
+        # The summary of a build is `name@version/hash status`.
         words = [*entry.get("told", "").split(), "", ""]
         attempt = (words[0].rpartition("/")[2], words[1])
-        new = bool(entry.get("counts", {}).get("new_builds"))
-        self.attempts[attempt] = new or self.attempts.get(attempt, False)
+        is_new = bool(entry.get("counts", {}).get("new_builds"))
+        self.attempts[attempt] = is_new or self.attempts.get(attempt, False)
 
-    def lines(self):
-        """The report, a line each."""
-        c, told = self.counts, []
-        archives = self.attempts or c["stores"] or c["spooled"] or c["kept"]
-        if c["documents"] or c["known"] or not archives:
-            sent = _plural(c["documents"], "spec document")
-            new = _plural(c["new specs"], "new spec")
-            told.append("%s sent, %d known already; %s" % (sent, c["known"], new))
+    def lines(self) -> List[str]:
+        """Return the lines of the summary."""
+        counts = self.counts
+        lines: List[str] = []
+        has_archives = self.attempts or counts["stores"] or counts["spooled"] or counts["kept"]
+        if counts["documents"] or counts["known"] or not has_archives:
+            sent = _pluralize(counts["documents"], "spec document")
+            new = _pluralize(counts["new specs"], "new spec")
+            lines.append(f"{sent} sent, {counts['known']} known already; {new}")
         if self.attempts:
-            told.append(self._builds())
-        if c["stores"]:
-            told.append(_plural(c["stores"], "index", "indexes") + " of a store")
-        if c["spooled"] or c["kept"]:
-            told.append("%s written, %d there already" % (_plural(c["spooled"], "file"), c["kept"]))
-        return told
+            lines.append(self._builds_line())
+        if counts["stores"]:
+            lines.append(_pluralize(counts["stores"], "index", "indexes") + " of a store")
+        if counts["spooled"] or counts["kept"]:
+            written = _pluralize(counts["spooled"], "file")
+            lines.append(f"{written} written, {counts['kept']} there already")
+        return lines
 
-    def _builds(self):
-        ends = collections.Counter(attempt[-1] for attempt in self.attempts)
-        told = ", ".join("%d %s" % (count, end) for end, count in sorted(ends.items()))
-        new = sum(self.attempts.values())
-        return "%s, %d new: %s" % (_plural(len(self.attempts), "build"), new, told)
+    def _builds_line(self) -> str:
+        statuses = collections.Counter(status for _, status in self.attempts)
+        by_status = ", ".join(f"{count} {status}" for status, count in sorted(statuses.items()))
+        builds = _pluralize(len(self.attempts), "build")
+        return f"{builds}, {sum(self.attempts.values())} new: {by_status}"
 
-    def problems(self):
-        """What was refused, a line each; of many the first ones."""
-        told = ["%s: %s" % each for each in self.refused[:MOST_TOLD]]
-        if len(self.refused) > MOST_TOLD:
-            told.append("and %d more" % (len(self.refused) - MOST_TOLD))
-        return told
+    def problem_lines(self) -> List[str]:
+        """Return a line per refusal, at most `MAX_PROBLEMS` and the number of the others."""
+        lines = [f"{label}: {reason}" for label, reason in self.refused[:MAX_PROBLEMS]]
+        if len(self.refused) > MAX_PROBLEMS:
+            lines.append(f"and {len(self.refused) - MAX_PROBLEMS} more")
+        return lines
 
 
-def _plural(count, word, several=None):
-    return "%d %s" % (count, word if count == 1 else several or word + "s")
+def _pluralize(count: int, word: str, plural: str = "") -> str:
+    return f"{count} {word if count == 1 else plural or word + 's'}"

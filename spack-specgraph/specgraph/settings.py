@@ -1,6 +1,6 @@
-"""Where the service is, and the token for it.
+"""Settings: the address of the service, the token, the site and the spool.
 
-An option wins over a variable, a variable over the file `~/.config/specgraph/config`:
+An option takes precedence over a variable, and a variable over `~/.config/specgraph/config`:
 
     [specgraph]
     url = https://specgraph.example.org
@@ -12,72 +12,89 @@ import configparser
 import os
 import stat
 import urllib.parse
+from typing import Dict, Optional
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class SettingsError(Exception):
-    """Something is not set, or not as it must be."""
+    """A setting is missing or invalid."""
 
 
-class Settings(object):
-    """What the user has set.
+class Settings:
+    """The user's settings.
 
-    :ivar url: of the service, without a slash at its end; None where nobody says.
-    :ivar token: the secret to show; None where there is none.
-    :ivar site: where this machine is; None where nobody says.
-    :ivar spool: the folder for what could not be sent.
+    Attributes:
+        url: address of the service without a trailing slash; None if not set.
+        token: the secret to send; None if not set.
+        site: name of this machine's site; None if not set.
+        spool: absolute path of the folder for files that could not be sent.
+
     """
 
-    def __init__(self, url=None, token=None, site=None, spool=None):
+    def __init__(
+        self,
+        spool: str,
+        url: Optional[str] = None,
+        token: Optional[str] = None,
+        site: Optional[str] = None,
+    ) -> None:
         self.url = url
         self.token = token
         self.site = site
         self.spool = spool
 
-    def service(self):
-        """The address of the service.
+    def require_url(self) -> str:
+        """Return the address of the service.
 
-        :raises SettingsError: nobody says.
+        Raises:
+            SettingsError: if it is not set.
+
         """
         if not self.url:
+            config = os.path.join(config_dir(), "config")
             raise SettingsError(
-                "which service? Give --url, or set SPECGRAPH_URL, or `url` in %s"
-                % os.path.join(config_dir(), "config")
+                f"no service address: give --url, or set SPECGRAPH_URL or `url` in {config}"
             )
         return self.url
 
 
-def config_dir():
-    """The folder of the configuration and the token."""
+def config_dir() -> str:
+    """Return the folder of the configuration and the token."""
     base = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")
     return os.path.join(base, "specgraph")
 
 
-def find(url=None, site=None, spool=None):
-    """The settings, with what was given as options.
+def find_settings(
+    url: Optional[str] = None, site: Optional[str] = None, spool: Optional[str] = None
+) -> Settings:
+    """Return the settings, of which the arguments are the options given by the user.
 
-    :raises SettingsError: an address is none, or others can read the token.
+    Raises:
+        SettingsError: if an address is invalid, or others can read the token.
+
     """
-    told = _configured(os.path.join(config_dir(), "config"))
+    configured = _read_config(os.path.join(config_dir(), "config"))
 
-    def pick(given, variable, key):
-        return given or os.environ.get(variable) or told.get(key)
+    def pick(option: Optional[str], variable: str, key: str) -> Optional[str]:
+        return option or os.environ.get(variable) or configured.get(key)
 
     address = pick(url, "SPECGRAPH_URL", "url")
     folder = pick(spool, "SPECGRAPH_SPOOL", "spool") or default_spool()
     return Settings(
-        url=normal_url(address) if address else None,
-        token=_token(),
+        url=normalize_url(address) if address else None,
+        token=_find_token(),
         site=pick(site, "SPECGRAPH_SITE", "site"),
-        spool=os.path.abspath(os.path.expanduser(folder)),
+        spool=absolute_path(folder),
     )
 
 
-def normal_url(text):
-    """An address in full: TLS unless it says otherwise, but not to this very machine.
+def normalize_url(text: str) -> str:
+    """Return a complete address: `https` is the default scheme, or `http` for this machine.
 
-    :raises SettingsError: it is none, or it holds a password, which messages would show.
+    Raises:
+        SettingsError: if the address is invalid or contains a password, which messages would show.
+
     """
     text = text.strip()
     if "://" not in text:
@@ -85,69 +102,78 @@ def normal_url(text):
         text = ("http://" if host in LOOPBACK else "https://") + text
     text = text.rstrip("/")
     if "@" in text.partition("://")[2].partition("/")[0]:
-        raise SettingsError("an address must hold no user and no password; use a token")
+        raise SettingsError("an address must not contain a user or password; use a token")
     try:
         parts = urllib.parse.urlsplit(text)
-        known = parts.scheme in ("http", "https") and parts.hostname and (parts.port or 1)
+        # Reading the port raises ValueError if it is not a number.
+        valid = parts.scheme in ("http", "https") and parts.hostname and (parts.port or 1)
     except ValueError:
-        known = False
-    if not known or not _is_plain(text) or parts.query or parts.fragment:
-        raise SettingsError("%r is no address of a service" % text)
+        valid = False
+    if not valid or not _is_printable(text) or parts.query or parts.fragment:
+        raise SettingsError(
+            f"{text!r} is not the address of a service; use one like https://specgraph.example.org"
+        )
     return text
 
 
-def _is_plain(text):
-    """Whether a text is of printable ASCII without spaces, as a line of HTTP has to be."""
+def _is_printable(text: str) -> bool:
+    """Return whether a text is printable ASCII without blanks, as HTTP requires."""
     return all("!" <= letter <= "~" for letter in text)
 
 
-def is_loopback(url):
-    """Whether an address is of this very machine."""
+def is_loopback(url: str) -> bool:
+    """Return whether an address is on this machine."""
     host = urllib.parse.urlsplit(url).hostname or ""
     return host in LOOPBACK or host.startswith("127.")
 
 
-def default_spool():
-    """The folder for what could not be sent, where nobody says another."""
+def default_spool() -> str:
+    """Return the folder of the spool if none is set."""
     base = os.environ.get("XDG_DATA_HOME") or os.path.expanduser("~/.local/share")
     return os.path.join(base, "specgraph", "spool")
 
 
-def _configured(path):
+def absolute_path(path: str) -> str:
+    """Return an absolute path, with `~` expanded."""
+    return os.path.abspath(os.path.expanduser(path))
+
+
+def _read_config(path: str) -> Dict[str, str]:
     parser = configparser.ConfigParser(interpolation=None)
     try:
         parser.read(path, encoding="utf-8")
         return dict(parser["specgraph"]) if parser.has_section("specgraph") else {}
     except (configparser.Error, UnicodeDecodeError, OSError) as error:
-        raise SettingsError("%s cannot be read: %s" % (path, error)) from error
+        raise SettingsError(f"{path} cannot be read: {error}") from error
 
 
-def _token():
-    """The token of the environment, else of a file that nobody else can read."""
+def _find_token() -> Optional[str]:
+    """Return the token from the environment, or else from a file that only the user can read."""
     token = os.environ.get("SPECGRAPH_TOKEN", "").strip()
     if token:
-        return _checked(token, "SPECGRAPH_TOKEN")
+        return _validate_token(token, "SPECGRAPH_TOKEN")
     path = os.path.join(config_dir(), "token")
     try:
         with open(path, encoding="utf-8") as file:
             mode = os.fstat(file.fileno()).st_mode
             if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO):
                 raise SettingsError(
-                    "others can read the token in %s, so it is not used: chmod 600 %s"
-                    % (path, path)
+                    f"others can read the token in {path}, so it is not used: chmod 600 {path}"
                 )
-            return _checked(file.read().strip(), path) or None
+            return _validate_token(file.read().strip(), path) or None
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError("the token in %s cannot be read: %s" % (path, error)) from error
+        raise SettingsError(f"the token in {path} cannot be read: {error}") from error
 
 
-def _checked(token, place):
-    """A token that can stand in a header: what cannot would be shown in the error about it.
+def _validate_token(token: str, source: str) -> str:
+    """Return a token that can be part of a header; otherwise the client's error would show it.
 
-    :raises SettingsError: it cannot.
+    Raises:
+        SettingsError: if it cannot.
+
     """
-    if not _is_plain(token):
-        raise SettingsError("what is in %s is no token: one word is" % place)
+    if not _is_printable(token):
+        raise SettingsError(f"{source} does not hold a token: a token is a single word")
     return token

@@ -1,10 +1,10 @@
-"""Files that wait to be sent: each named by the digest of its bytes, whole or not there.
+"""A spool: files that wait to be sent, each named by the digest of its content.
 
-A file is written under another name, brought to the disk and only then renamed, so a crash leaves
-no part of one. The same content has the same name, so writing it again adds nothing. What the
-service has acknowledged is moved to `sent/`, what it refused to `refused/`, with the reason beside.
-Logs and environments may hold secrets until the service has taken them out, so nobody else can read
-the files.
+A file is written under a temporary name, synchronized to disk and only then renamed, so a crash
+leaves no partial file. The same content has the same name, so writing it again adds nothing. Files
+that the service acknowledged are moved to `sent/`, refused ones to `refused/` with the reason next
+to them. Logs and environments may contain secrets, which only the service redacts, so new files and
+folders are readable only by their owner.
 """
 
 import contextlib
@@ -13,35 +13,43 @@ import os
 import time
 import urllib.parse
 import uuid
+from typing import IO, Dict, List, Optional
 
-from .packing import KINDS, SPEC
+from .packing import KINDS, SPEC, Payload
 
 SENT = "sent"
 REFUSED = "refused"
-_BEGUN = ".begun-"
-_DAMAGED = ".damaged"
-_REASON = ".reason"
+_TEMPORARY_PREFIX = ".begun-"
+_DAMAGED_SUFFIX = ".damaged"
+_REASON_SUFFIX = ".reason"
 _STALE_SECONDS = 24 * 3600
-_SPEC_END = ".spec.json.gz"
-_ARCHIVE_END = ".tar.gz"
+_SPEC_SUFFIX = ".spec.json.gz"
+_ARCHIVE_SUFFIX = ".tar.gz"
 
 
-class Spooled(object):
+class SpooledFile:
     """A file of a spool.
 
-    :ivar query: the parameters to send it with.
+    Attributes:
+        path: its path.
+        digest: SHA-256 of its content according to its name, hexadecimal.
+        kind: one of `packing.KINDS`.
+        query: the query parameters of the request.
+
     """
 
-    def __init__(self, path, digest, kind, query):
+    def __init__(self, path: str, digest: str, kind: str, query: Dict[str, str]) -> None:
         self.path = path
         self.digest = digest
         self.kind = kind
         self.query = query
 
-    def open(self):
-        """The open file, at its begin; None where its bytes do not have the digest of its name.
+    def open_verified(self) -> Optional[IO[bytes]]:
+        """Open the file for reading; return None if its content does not match its digest.
 
-        :raises OSError: it cannot be read, or is gone.
+        Raises:
+            OSError: if it cannot be read, or no longer exists.
+
         """
         with contextlib.ExitStack() as opened:
             file = opened.enter_context(open(self.path, "rb"))
@@ -52,137 +60,144 @@ class Spooled(object):
             return file
 
 
-class Spool(object):
-    """A folder of such files."""
+class Spool:
+    """A folder of files to be sent."""
 
-    def __init__(self, folder):
+    def __init__(self, folder: str) -> None:
         self.folder = folder
 
-    def add(self, piece):
-        """Write something.
+    def add(self, payload: Payload) -> bool:
+        """Write a payload and return whether it is new, rather than waiting, sent or refused.
 
-        :returns: whether it was not there before, sent or not.
-        :raises OSError: it cannot be read, or the folder cannot be written to.
+        Raises:
+            OSError: if the payload cannot be read, or the folder cannot be written to.
+
         """
-        self._make(SENT)
-        begun = os.path.join(self.folder, _BEGUN + uuid.uuid4().hex)
+        self._make_folders(SENT)
+        temporary = os.path.join(self.folder, _TEMPORARY_PREFIX + uuid.uuid4().hex)
         try:
-            with open(begun, "xb+", opener=_private) as file:
-                piece.pack(file)
+            with open(temporary, "xb+", opener=_open_private) as file:
+                payload.pack(file)
                 file.flush()
                 os.fsync(file.fileno())
                 file.seek(0)
-                name = _name(piece, _digest(file))
-            if self._has(name):
+                name = _file_name(payload, _digest(file))
+            if self._contains(name):
                 return False
-            os.rename(begun, os.path.join(self.folder, name))
-            _sync(self.folder)
+            os.rename(temporary, os.path.join(self.folder, name))
+            _sync_folder(self.folder)
             return True
         finally:
-            if os.path.exists(begun):
-                os.unlink(begun)
+            if os.path.exists(temporary):
+                os.unlink(temporary)
 
-    def waiting(self):
-        """What is to be sent, in the order to send it in."""
-        found = [_spooled(self.folder, name) for name in self._names("")]
-        kept = [each for each in found if each is not None]
-        return sorted(kept, key=lambda each: (KINDS.index(each.kind), each.digest))
+    def waiting_files(self) -> List[SpooledFile]:
+        """Return the files to be sent, in the order of sending."""
+        found = (_parse_name(self.folder, name) for name in self._list_names(""))
+        files = [file for file in found if file is not None]
+        return sorted(files, key=lambda file: (KINDS.index(file.kind), file.digest))
 
-    def refused(self):
-        """How many files the service has refused."""
-        return sum(1 for name in self._names(REFUSED) if not name.endswith(_REASON))
+    def count_refused(self) -> int:
+        """Return the number of files that the service refused."""
+        return sum(1 for name in self._list_names(REFUSED) if not name.endswith(_REASON_SUFFIX))
 
-    def sent(self, spooled):
-        """Note that the service has a file."""
-        self._move(spooled, SENT)
+    def mark_sent(self, file: SpooledFile) -> None:
+        """Move a file that the service acknowledged to `sent/`."""
+        self._move(file, SENT)
 
-    def refuse(self, spooled, reason, damaged=False):
-        """Put a file aside that the service does not take.
+    def mark_refused(self, file: SpooledFile, reason: str, damaged: bool = False) -> None:
+        """Move a file that the service refused to `refused/`, and write down the reason.
 
-        :param damaged: it is not what its name says, which may be written again.
+        Args:
+            file: the file.
+            reason: why it was refused.
+            damaged: whether its content does not match its name, which may then be spooled again.
+
         """
-        self._move(spooled, REFUSED, _DAMAGED if damaged else "")
-        path = os.path.join(self.folder, REFUSED, spooled.digest + _REASON)
-        with open(path, "w", encoding="utf-8", opener=_private) as file:
-            file.write(reason + "\n")
+        self._move(file, REFUSED, _DAMAGED_SUFFIX if damaged else "")
+        path = os.path.join(self.folder, REFUSED, file.digest + _REASON_SUFFIX)
+        with open(path, "w", encoding="utf-8", opener=_open_private) as reason_file:
+            reason_file.write(reason + "\n")
 
-    def clean(self):
-        """Remove what a writer left that was ended; what is younger than a day may be written."""
-        for name in self._names(""):
+    def remove_stale(self) -> None:
+        """Remove temporary files older than a day; younger ones may still be in use."""
+        for name in self._list_names(""):
             path = os.path.join(self.folder, name)
             try:
                 if (
-                    name.startswith(_BEGUN)
+                    name.startswith(_TEMPORARY_PREFIX)
                     and time.time() - os.stat(path).st_mtime > _STALE_SECONDS
                 ):
                     os.unlink(path)
             except OSError:
                 continue
 
-    def _has(self, name):
+    def _contains(self, name: str) -> bool:
         return any(
-            os.path.exists(os.path.join(self.folder, each, name)) for each in ("", SENT, REFUSED)
+            os.path.exists(os.path.join(self.folder, subfolder, name))
+            for subfolder in ("", SENT, REFUSED)
         )
 
-    def _names(self, below):
+    def _list_names(self, subfolder: str) -> List[str]:
         try:
-            return sorted(os.listdir(os.path.join(self.folder, below)))
+            return sorted(os.listdir(os.path.join(self.folder, subfolder)))
         except FileNotFoundError:
             return []
 
-    def _make(self, below):
-        """Make the folder and one in it; of both only what is new gets its rights."""
+    def _make_folders(self, subfolder: str) -> None:
+        """Create the folder and a subfolder; the mode of existing folders stays as it is."""
         os.makedirs(os.path.dirname(os.path.abspath(self.folder)), exist_ok=True)
-        for folder in (self.folder, os.path.join(self.folder, below)):
+        for folder in (self.folder, os.path.join(self.folder, subfolder)):
             with contextlib.suppress(FileExistsError):
                 os.mkdir(folder, 0o700)
 
-    def _move(self, spooled, below, end=""):
-        self._make(below)
-        place = os.path.join(self.folder, below, os.path.basename(spooled.path) + end)
-        with contextlib.suppress(FileNotFoundError):  # Another push was faster.
-            os.rename(spooled.path, place)
+    def _move(self, file: SpooledFile, subfolder: str, suffix: str = "") -> None:
+        self._make_folders(subfolder)
+        target = os.path.join(self.folder, subfolder, os.path.basename(file.path) + suffix)
+        with contextlib.suppress(FileNotFoundError):  # Another push has moved it already.
+            os.rename(file.path, target)
 
 
-def _private(path, flags):
-    """Open a file that nobody else can read, where it is new."""
+def _open_private(path: str, flags: int) -> int:
+    """Open a file that, if it is new, only its owner can read."""
     return os.open(path, flags, 0o600)
 
 
-def _name(piece, digest):
-    if piece.kind == SPEC:
-        return digest + _SPEC_END
-    query = urllib.parse.urlencode(sorted(piece.query.items()))
-    return "%s.%s.%s%s" % (digest, piece.kind, query, _ARCHIVE_END)
+def _file_name(payload: Payload, digest: str) -> str:
+    if payload.kind == SPEC:
+        return digest + _SPEC_SUFFIX
+    query = urllib.parse.urlencode(sorted(payload.query.items()))
+    return f"{digest}.{payload.kind}.{query}{_ARCHIVE_SUFFIX}"
 
 
-def _spooled(folder, name):
-    """A file of the spool by its name; None where it is something else."""
+def _parse_name(folder: str, name: str) -> Optional[SpooledFile]:
+    """Return the file with this name; None if it is not a file of a spool."""
     path = os.path.join(folder, name)
     digest, _, rest = name.partition(".")
     if len(digest) != 64:
         return None
-    if name.endswith(_SPEC_END):
-        return Spooled(path, digest, SPEC, {})
+    if name.endswith(_SPEC_SUFFIX):
+        return SpooledFile(path, digest, SPEC, {})
     kind, _, rest = rest.partition(".")
-    if kind not in KINDS or not name.endswith(_ARCHIVE_END):
+    if kind not in KINDS or not name.endswith(_ARCHIVE_SUFFIX):
         return None
-    return Spooled(path, digest, kind, dict(urllib.parse.parse_qsl(rest[: -len(_ARCHIVE_END)])))
+    query = dict(urllib.parse.parse_qsl(rest[: -len(_ARCHIVE_SUFFIX)]))
+    return SpooledFile(path, digest, kind, query)
 
 
-def _digest(file):
+def _digest(file: IO[bytes]) -> str:
     digest = hashlib.sha256()
     for chunk in iter(lambda: file.read(1 << 20), b""):
         digest.update(chunk)
     return digest.hexdigest()
 
 
-def _sync(folder):
-    """Bring a folder's names to the disk, where the system can."""
+def _sync_folder(folder: str) -> None:
+    """Synchronize the names in a folder to disk, if the system supports it."""
     try:
-        opened = os.open(folder, os.O_RDONLY)
+        descriptor = os.open(folder, os.O_RDONLY)
     except OSError:
         return
     with contextlib.suppress(OSError):
-        os.fsync(opened)
-    os.close(opened)
+        os.fsync(descriptor)
+    os.close(descriptor)

@@ -1,4 +1,4 @@
-"""The extension under a stand-in for Spack, with a service over the tests' database."""
+"""Fixtures: the extension under a stand-in for Spack, and a service over the tests' database."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,18 +13,18 @@ from tests.serving import served
 
 @pytest.fixture
 def url(database: Database) -> Iterator[str]:
-    """A service on a free port of this machine."""
+    """Serve on a free port of this machine."""
     with served(create_app(database)) as address:
         yield address
 
 
 @pytest.fixture
 def spack(tmp_path: Path, url: str) -> FakeSpack:
-    """A Spack that knows the service."""
+    """Return a stand-in for Spack that has the address of the service."""
     return FakeSpack(tmp_path, url)
 
 
 @pytest.fixture
-def lonely(tmp_path: Path) -> FakeSpack:
-    """A Spack that knows no service."""
+def offline_spack(tmp_path: Path) -> FakeSpack:
+    """Return a stand-in for Spack without the address of a service."""
     return FakeSpack(tmp_path)

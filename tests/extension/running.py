@@ -1,4 +1,4 @@
-"""Running the extension under the stand-in for Spack, as processes of their own."""
+"""Runs the extension under the stand-in for Spack, in separate processes."""
 
 import json
 import os
@@ -14,9 +14,13 @@ COMMAND = HERE / "fake_spack" / "spack_command.py"
 
 
 class FakeSpack:
-    """A Spack with a home and a store of its own.
+    """A stand-in for Spack with its own home and store.
 
-    :ivar root: its folder.
+    Attributes:
+        root: the folder of the home, the store, the stages and the database.
+        home: the home folder.
+        environment: the environment variables of the processes.
+
     """
 
     def __init__(self, root: Path, url: str | None = None) -> None:
@@ -36,7 +40,7 @@ class FakeSpack:
 
     @property
     def spool(self) -> Path:
-        """Where `record` spools where nobody says."""
+        """The default spool of `record`."""
         return self.home / ".local/share/specgraph/spool"
 
     def command(self, *words: str) -> list[str]:
@@ -52,15 +56,15 @@ class FakeSpack:
             check=False,
         )
 
-    def has(self, document: Path, *, explicit: bool = True) -> None:
-        """Take a document as installed, with nothing in its prefix."""
+    def add_installed(self, document: Path, *, explicit: bool = True) -> None:
+        """Add a document to the installed specs, with an empty prefix."""
         row = {"path": str(document), "prefix": "/none", "explicit": explicit, "time": 1.0}
         with (self.root / "fake-db.jsonl").open("a") as file:
             file.write(json.dumps(row) + "\n")
 
 
-def push_alone(folder: Path, url: str) -> subprocess.Popen[str]:
-    """A push without any Spack."""
+def start_push(folder: Path, url: str) -> subprocess.Popen[str]:
+    """Start a push without Spack."""
     return subprocess.Popen(
         [sys.executable, "-m", "specgraph.push", str(folder), "--url", url],
         cwd=EXTENSION,
@@ -71,6 +75,6 @@ def push_alone(folder: Path, url: str) -> subprocess.Popen[str]:
     )
 
 
-def waiting(folder: Path) -> list[str]:
-    """Names of the files of a spool that wait."""
+def waiting_names(folder: Path) -> list[str]:
+    """Return the names of the files of a spool that are not sent yet."""
     return sorted(path.name for path in folder.iterdir() if path.is_file())

@@ -1,10 +1,10 @@
-"""Calls of the extension: tried again with back-off, and shown to nobody else."""
+"""The extension's HTTP client: retries with backoff, errors, and where a token may go."""
 
 import gzip
 import importlib
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
@@ -16,20 +16,22 @@ Answer = tuple[int, dict[str, str], Any]
 
 
 class Stub:
-    """A service that answers as it is told, and keeps what it was asked.
+    """A service with prepared answers that records its requests.
 
-    :ivar answers: what it answers, one after the other; the last for good.
-    :ivar asked: paths and headers of the requests.
+    Attributes:
+        answers: status, headers and body of each answer; the last one is repeated.
+        requests: paths and headers of the requests.
+
     """
 
     def __init__(self) -> None:
         self.answers: list[Answer] = [(200, {}, {"ok": True})]
-        self.asked: list[tuple[str, dict[str, str]]] = []
+        self.requests: list[tuple[str, dict[str, str]]] = []
         stub = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                stub.asked.append((self.path, dict(self.headers)))
+                stub.requests.append((self.path, dict(self.headers)))
                 more = len(stub.answers) > 1
                 status, headers, body = stub.answers.pop(0) if more else stub.answers[0]
                 content = body.encode() if isinstance(body, str) else json.dumps(body).encode()
@@ -40,7 +42,7 @@ class Stub:
                 self.wfile.write(content)
 
             def log_message(self, format: str, *args: Any) -> None:
-                pass
+                """Keep the output of the tests clean."""
 
         self.server = HTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}"
@@ -58,43 +60,51 @@ def stub() -> Iterator[Stub]:
 
 
 @pytest.fixture
-def module(monkeypatch: pytest.MonkeyPatch) -> Any:
+def client_module(monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.syspath_prepend(str(EXTENSION))
     return importlib.import_module("specgraph.client")
 
 
 @pytest.fixture
-def slept() -> list[float]:
+def settings(client_module: Any) -> Any:
+    return importlib.import_module("specgraph.settings")
+
+
+@pytest.fixture
+def delays() -> list[float]:
     return []
 
 
 @pytest.fixture
-def client(stub: Stub, module: Any, slept: list[float]) -> Any:
-    return module.Client(stub.url, "secret", tries=4, sleep=slept.append)
+def client(stub: Stub, client_module: Any, delays: list[float]) -> Any:
+    return client_module.Client(stub.url, "secret", tries=4, sleep=delays.append)
 
 
 @pytest.mark.parametrize("status", [429, 502, 503, 504])
-def test_a_passing_fault_is_tried_again(
-    stub: Stub, client: Any, slept: list[float], status: int
+def test_temporary_errors_are_retried(
+    stub: Stub, client: Any, delays: list[float], status: int
 ) -> None:
     stub.answers[:0] = [(status, {}, ""), (status, {}, "")]
     assert client.get("/specs", q="hdf5", limit=None) == {"ok": True}
-    assert [path for path, _ in stub.asked] == ["/api/v1/specs?q=hdf5"] * 3
-    assert 0.25 <= slept[0] <= 0.5 <= slept[1] <= 1.0
+    assert [path for path, _ in stub.requests] == ["/api/v1/specs?q=hdf5"] * 3
+    assert 0.25 <= delays[0] <= 0.5 <= delays[1] <= 1.0
 
 
-def test_it_waits_as_long_as_the_service_asks(stub: Stub, client: Any, slept: list[float]) -> None:
+def test_retry_after_sets_the_delay(stub: Stub, client: Any, delays: list[float]) -> None:
     stub.answers[:0] = [(503, {"Retry-After": "7"}, ""), (429, {"Retry-After": "soon"}, "")]
     client.get("/specs")
-    assert 7.0 <= slept[0] <= 7.5
-    assert slept[1] <= 1.0
+    assert 7.0 <= delays[0] <= 7.5
+    assert delays[1] <= 1.0
 
 
-def test_it_gives_up(stub: Stub, client: Any, module: Any, slept: list[float]) -> None:
+def test_client_gives_up_after_the_last_try(
+    stub: Stub, client: Any, client_module: Any, delays: list[float]
+) -> None:
     stub.answers = [(503, {}, {"detail": "full"})]
-    with pytest.raises(module.UnavailableError, match=f"no service answers at {stub.url}: full"):
+    message = f"no service answers at {stub.url}: full"
+    with pytest.raises(client_module.UnavailableError, match=message):
         client.get("/specs")
-    assert (len(stub.asked), len(slept)) == (4, 3)
+    assert (len(stub.requests), len(delays)) == (4, 3)
 
 
 @pytest.mark.parametrize(
@@ -109,32 +119,32 @@ def test_it_gives_up(stub: Stub, client: Any, module: Any, slept: list[float]) -
     ],
     ids=lambda value: str(value[0]) if isinstance(value, tuple) else value,
 )
-def test_what_will_not_pass_is_not_tried_again(
-    stub: Stub, client: Any, module: Any, answer: Answer, error: str
+def test_permanent_errors_are_not_retried(
+    stub: Stub, client: Any, client_module: Any, answer: Answer, error: str
 ) -> None:
     stub.answers = [answer]
-    with pytest.raises(getattr(module, error)):
+    with pytest.raises(getattr(client_module, error)):
         client.get("/specs")
-    assert len(stub.asked) == 1
+    assert len(stub.requests) == 1
 
 
-def test_the_token_is_shown_and_no_proxy_is_between_on_this_machine(
-    stub: Stub, module: Any, monkeypatch: pytest.MonkeyPatch
+def test_token_is_sent_without_a_proxy_on_this_machine(
+    stub: Stub, client_module: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
-    client = module.Client(stub.url, "secret", tries=1)
+    client = client_module.Client(stub.url, "secret", tries=1)
     assert client.get("/specs") == {"ok": True}
-    assert stub.asked[0][1]["Authorization"] == "Bearer secret"
+    assert stub.requests[0][1]["Authorization"] == "Bearer secret"
 
 
-def test_elsewhere_the_proxy_is_used(
-    stub: Stub, module: Any, monkeypatch: pytest.MonkeyPatch
+def test_proxy_is_used_for_other_machines(
+    stub: Stub, client_module: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("http_proxy", stub.url)
     monkeypatch.delenv("no_proxy", raising=False)
-    client = module.Client("http://specgraph.example.org", tries=1)
+    client = client_module.Client("http://specgraph.example.org", tries=1)
     assert client.get("/specs") == {"ok": True}
-    assert stub.asked[0][0] == "http://specgraph.example.org/api/v1/specs"
+    assert stub.requests[0][0] == "http://specgraph.example.org/api/v1/specs"
 
 
 @pytest.mark.parametrize(
@@ -146,9 +156,8 @@ def test_elsewhere_the_proxy_is_used(
         ("http://specgraph.example.org", "http://specgraph.example.org"),
     ],
 )
-def test_an_address_is_tls_unless_it_says_otherwise(module: Any, text: str, url: str) -> None:
-    normal: Callable[[str], str] = importlib.import_module("specgraph.settings").normal_url
-    assert normal(text) == url
+def test_default_scheme_is_https_except_on_this_machine(settings: Any, text: str, url: str) -> None:
+    assert settings.normalize_url(text) == url
 
 
 @pytest.mark.parametrize(
@@ -163,71 +172,68 @@ def test_an_address_is_tls_unless_it_says_otherwise(module: Any, text: str, url:
         "https://specgraph.example.org#a",
     ],
 )
-def test_what_is_no_address_is_told(module: Any, text: str) -> None:
-    settings: Any = importlib.import_module("specgraph.settings")
-    with pytest.raises(settings.SettingsError, match="is no address of a service"):
-        settings.normal_url(text)
+def test_invalid_addresses_are_rejected(settings: Any, text: str) -> None:
+    with pytest.raises(settings.SettingsError, match="is not the address of a service"):
+        settings.normalize_url(text)
 
 
 @pytest.mark.parametrize("text", ["https://me:pass@example.org", "me:pass@example.org/x"])
-def test_a_password_in_an_address_is_refused_and_not_shown(module: Any, text: str) -> None:
-    settings: Any = importlib.import_module("specgraph.settings")
+def test_password_in_an_address_is_rejected_and_not_shown(settings: Any, text: str) -> None:
     with pytest.raises(settings.SettingsError) as caught:
-        settings.normal_url(text)
-    assert str(caught.value) == "an address must hold no user and no password; use a token"
+        settings.normalize_url(text)
+    assert str(caught.value) == "an address must not contain a user or password; use a token"
 
 
 @pytest.mark.parametrize("token", ["sg_1\nsecret", "sg_1 secret", "sg_1\u00e9secret"])
-def test_what_cannot_stand_in_a_header_is_no_token_and_not_shown(
-    module: Any, monkeypatch: pytest.MonkeyPatch, token: str
+def test_token_that_is_no_valid_header_is_rejected_and_not_shown(
+    settings: Any, monkeypatch: pytest.MonkeyPatch, token: str
 ) -> None:
-    settings: Any = importlib.import_module("specgraph.settings")
     monkeypatch.setenv("SPECGRAPH_TOKEN", token)
     with pytest.raises(settings.SettingsError) as caught:
-        settings.find(url="http://127.0.0.1")
-    assert str(caught.value) == "what is in SPECGRAPH_TOKEN is no token: one word is"
+        settings.find_settings(url="http://127.0.0.1")
+    message = "SPECGRAPH_TOKEN does not hold a token: a token is a single word"
+    assert str(caught.value) == message
 
 
 @pytest.mark.parametrize("answer", [[], "<html>", "7", "null"])
-def test_what_answers_no_object_is_no_service(
-    stub: Stub, client: Any, module: Any, answer: Any
+def test_answer_other_than_an_object_is_not_from_a_service(
+    stub: Stub, client: Any, client_module: Any, answer: Any
 ) -> None:
     stub.answers = [(200, {}, answer)]
-    with pytest.raises(module.UnavailableError, match="is not a Specgraph service"):
+    with pytest.raises(client_module.UnavailableError, match="is not a Specgraph service"):
         client.get("/specs")
-    assert len(stub.asked) == 1
+    assert len(stub.requests) == 1
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_a_redirect_is_not_followed_with_the_token(
-    stub: Stub, client: Any, module: Any, status: int
+def test_redirects_are_not_followed_with_the_token(
+    stub: Stub, client: Any, client_module: Any, status: int
 ) -> None:
-    place = f"{stub.url}/elsewhere"
-    stub.answers = [(status, {"Location": place}, {}), (200, {}, {"ok": True})]
-    with pytest.raises(module.UnavailableError, match=f"sends on to {place}"):
+    target = f"{stub.url}/elsewhere"
+    stub.answers = [(status, {"Location": target}, {}), (200, {}, {"ok": True})]
+    with pytest.raises(client_module.UnavailableError, match=f"redirects to {target}; use"):
         client.get("/specs")
-    assert [path for path, _ in stub.asked] == ["/api/v1/specs"]
+    assert [path for path, _ in stub.requests] == ["/api/v1/specs"]
 
 
-def test_where_the_service_cannot_say_what_it_lacks_all_is_sent(module: Any) -> None:
-    sending: Any = importlib.import_module("specgraph.sending")
+def test_everything_is_sent_if_the_service_cannot_say_which_specs_it_lacks(
+    client_module: Any,
+) -> None:
+    senders: Any = importlib.import_module("specgraph.senders")
     packing: Any = importlib.import_module("specgraph.packing")
     report = importlib.import_module("specgraph.report").Report()
+    progress = importlib.import_module("specgraph.progress").Progress(1, "sent")
     sent: list[bytes] = []
 
-    class Odd:
+    class LimitedClient:
         def post_json(self, path: str, value: Any) -> Any:
-            raise module.RefusedError(422, {"title": "too new"})
+            raise client_module.RefusedError(422, {"title": "too new"})
 
         def post_packed(self, path: str, body: bytes, **parameters: Any) -> Any:
             sent.append(gzip.decompress(body))
             return {"counts": {"documents": 1}}
 
-    class Progress:
-        def step(self, count: int) -> None:
-            pass
-
-    piece = packing.SpecPiece("a" * 32, "zlib", lambda: "{}")
-    sending.ToService(Odd(), report).specs([piece], Progress())
+    payload = packing.SpecPayload("a" * 32, "zlib", lambda: "{}")
+    senders.ToService(LimitedClient(), report).send_specs([payload], progress)
     assert sent == [b"{}\n"]
     assert report.counts["documents"] == 1

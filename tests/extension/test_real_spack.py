@@ -1,4 +1,4 @@
-"""The extension within a real Spack: `SPACK_ROOT` names its folder, `SPACK_PYTHON` its Python."""
+"""The extension in a real Spack: `SPACK_ROOT` is its folder, `SPACK_PYTHON` its Python."""
 
 import os
 import re
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.extension.running import EXTENSION, waiting
+from tests.extension.running import EXTENSION, waiting_names
 
 LIBRARY = """
     version("1.1")
@@ -38,7 +38,7 @@ PACKAGES = {"toy-lib": LIBRARY, "toy-broken": BROKEN, "toy-above": ABOVE}
 
 
 class RealSpack:
-    """A Spack with a repository, a store and a configuration of its own."""
+    """A real Spack with its own repository, store and configuration."""
 
     def __init__(self, root: Path, folder: Path, url: str) -> None:
         self.command = root / "bin" / "spack"
@@ -98,26 +98,26 @@ class RealSpack:
 def real(tmp_path: Path, url: str) -> RealSpack:
     root = os.environ.get("SPACK_ROOT")
     if not root:
-        pytest.skip("no Spack: set SPACK_ROOT to the folder of one, 0.21 to 1.1")
+        pytest.skip("no Spack: set SPACK_ROOT to the folder of a Spack 0.21 to 1.1")
     return RealSpack(Path(root), tmp_path, url)
 
 
-def builds(url: str) -> set[tuple[str, str]]:
+def build_statuses(url: str) -> set[tuple[str, str]]:
     answer: Any = requests.get(f"{url}/api/v1/builds", timeout=60).json()
     return {(each["name"], each["status"]) for each in answer["items"]}
 
 
-def test_a_spack_uploads_records_spools_pushes_and_asks(real: RealSpack, url: str) -> None:
+def test_real_spack_uploads_records_spools_pushes_and_queries(real: RealSpack, url: str) -> None:
     installed = real.run("specgraph", "record", "--", "install", "toy-lib")
     assert installed.returncode == 0, installed.stderr
-    assert ("toy-lib", "succeeded") in builds(url), installed.stderr
+    assert ("toy-lib", "succeeded") in build_statuses(url), installed.stderr
 
     failed = real.run("specgraph", "record", "--", "install", "toy-above")
     assert failed.returncode == 1
-    told = failed.stdout.splitlines()[-1]
-    assert told == "==> specgraph: 2 builds, 2 new: 1 failed, 1 skipped", failed.stderr
-    # Spack 0.23 adds what a compiler brings along.
-    assert builds(url) - {("gcc-runtime", "succeeded")} == {
+    summary = failed.stdout.splitlines()[-1]
+    assert summary == "==> specgraph: 2 builds, 2 new: 1 failed, 1 skipped", failed.stderr
+    # Spack 0.23 adds the runtime libraries of the compiler.
+    assert build_statuses(url) - {("gcc-runtime", "succeeded")} == {
         ("toy-lib", "succeeded"),
         ("toy-broken", "failed"),
         ("toy-above", "skipped"),
@@ -133,9 +133,9 @@ def test_a_spack_uploads_records_spools_pushes_and_asks(real: RealSpack, url: st
     spool = real.folder / "spool"
     spooled = real.run("specgraph", "spool", str(spool), "--all", "--builds")
     assert spooled.returncode == 0
-    assert {name.split(".")[1] for name in waiting(spool)} == {"spec", "installed"}
+    assert {name.split(".")[1] for name in waiting_names(spool)} == {"spec", "installed"}
     pushed = real.run("specgraph", "push", str(spool))
-    assert (pushed.returncode, waiting(spool)) == (0, [])
+    assert (pushed.returncode, waiting_names(spool)) == (0, [])
 
     found = real.run("specgraph", "query", "-lv", "--built-with", "toy-lib", "toy-broken")
     assert re.match(r"[a-z2-7]{7} toy-broken@1\.0 .*arch=", found.stdout.splitlines()[0])

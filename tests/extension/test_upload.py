@@ -1,4 +1,4 @@
-"""`spack specgraph upload`: what is new, and no more."""
+"""`spack specgraph upload`: selections of specs, of which only new ones are sent."""
 
 import json
 from pathlib import Path
@@ -15,12 +15,12 @@ def hash_of(document: Path) -> str:
     return str(json.loads(document.read_bytes())["spec"]["nodes"][0]["hash"])
 
 
-def test_all_that_is_installed_makes_the_graph_that_load_makes(
+def test_upload_of_all_installed_specs_creates_the_same_graph_as_load(
     spack: FakeSpack, database: Database
 ) -> None:
     documents = [path for path in [*SPECS, *SPLICED[:6]] if "format" not in path.name]
     for document in documents:
-        spack.has(document)
+        spack.add_installed(document)
     done = spack.run("specgraph", "upload", "--all")
     uploaded = snapshot(database)
     wipe(database)
@@ -29,21 +29,21 @@ def test_all_that_is_installed_makes_the_graph_that_load_makes(
     assert uploaded == snapshot(database)
 
 
-def test_a_second_upload_sends_nothing(spack: FakeSpack) -> None:
-    spack.has(named("xz-5.6.3"))
+def test_second_upload_sends_nothing(spack: FakeSpack) -> None:
+    spack.add_installed(named("xz-5.6.3"))
     first = spack.run("specgraph", "upload", "xz")
     second = spack.run("specgraph", "upload", "xz")
     assert first.stdout == "==> 1 spec document sent, 0 known already; 5 new specs\n"
     assert second.stdout == "==> 0 spec documents sent, 1 known already; 0 new specs\n"
 
 
-def test_a_dependency_that_was_asked_for_becomes_a_root(
+def test_dependency_that_was_requested_becomes_a_root(
     spack: FakeSpack, database: Database, tmp_path: Path
 ) -> None:
     whole = json.loads(named("xz-5.6.3").read_bytes())
     below = {"spec": {**whole["spec"], "nodes": whole["spec"]["nodes"][1:]}}
     dependency = tmp_path / "below.json"
-    spack.has(named("xz-5.6.3"))
+    spack.add_installed(named("xz-5.6.3"))
     spack.run("specgraph", "upload", "--all")
     name = below["spec"]["nodes"][0]["name"]
     reached, queue = [], [below["spec"]["nodes"][0]]
@@ -54,14 +54,14 @@ def test_a_dependency_that_was_asked_for_becomes_a_root(
             reached.append(node)
             queue += [by_hash[each["hash"]] for each in node.get("dependencies", ())]
     dependency.write_text(json.dumps({"spec": {**whole["spec"], "nodes": reached}}))
-    spack.has(dependency)
+    spack.add_installed(dependency)
     done = spack.run("specgraph", "upload", name)
     assert done.stdout == "==> 1 spec document sent, 0 known already; 0 new specs\n"
     roots = database.read("roots_known", hashes=[hash_of(dependency)])[0]["hashes"]
     assert roots == [hash_of(dependency)]
 
 
-def test_the_roots_of_an_environment_need_not_be_installed(
+def test_roots_of_an_environment_need_not_be_installed(
     spack: FakeSpack, database: Database
 ) -> None:
     document = named("zlib-1.3.1")
@@ -72,7 +72,7 @@ def test_the_roots_of_an_environment_need_not_be_installed(
     ]
 
 
-def test_a_document_that_is_refused_does_not_stop_the_others(
+def test_refused_document_does_not_stop_the_others(
     spack: FakeSpack, database: Database, tmp_path: Path
 ) -> None:
     bad = tmp_path / "bad.json"
@@ -81,7 +81,7 @@ def test_a_document_that_is_refused_does_not_stop_the_others(
     bad.write_text(json.dumps(changed))
     good = [named("zlib-1.3.1"), named("lab-mpich-4.2.3"), named("lab-suite")]
     for document in [bad, *good]:
-        spack.has(document)
+        spack.add_installed(document)
     done = spack.run("specgraph", "upload", "--all")
     assert done.returncode == 1
     assert "==> Warning: xz@6.6.6/42ppjkt: " in done.stderr
@@ -89,9 +89,7 @@ def test_a_document_that_is_refused_does_not_stop_the_others(
     assert set(database.read("roots_known", hashes=hashes)[0]["hashes"]) == set(hashes)
 
 
-def test_what_a_build_left_in_its_prefix_is_sent_with_builds(
-    spack: FakeSpack, database: Database
-) -> None:
+def test_builds_option_sends_the_metadata_in_prefixes(spack: FakeSpack, database: Database) -> None:
     spack.run("install", "lab-sim")
     done = spack.run("specgraph", "upload", "--all", "--builds", "--site", "here")
     assert done.stdout.splitlines()[-1] == "==> 1 build, 1 new: 1 succeeded"
@@ -99,40 +97,40 @@ def test_what_a_build_left_in_its_prefix_is_sent_with_builds(
     assert again.stdout.splitlines()[-1] == "==> 1 build, 0 new: 1 succeeded"
 
 
-def test_what_is_meant_must_be_said(spack: FakeSpack) -> None:
+def test_upload_without_a_selection_is_an_error(spack: FakeSpack) -> None:
     nothing = spack.run("specgraph", "upload")
     unknown = spack.run("specgraph", "upload", "nonsense")
-    told = "==> Error: name specs, or give one of --env and --all\n"
-    assert (nothing.returncode, nothing.stderr) == (2, told)
-    told = "==> Error: nonsense matches no installed package\n"
-    assert (unknown.returncode, unknown.stderr) == (2, told)
+    message = "==> Error: name specs, or give one of --env and --all\n"
+    assert (nothing.returncode, nothing.stderr) == (2, message)
+    message = "==> Error: nonsense matches no installed package\n"
+    assert (unknown.returncode, unknown.stderr) == (2, message)
     assert "no environment is active" in spack.run("specgraph", "upload", "--env").stderr
 
 
-def test_without_an_address_it_says_how_to_give_one(lonely: FakeSpack) -> None:
-    lonely.has(named("xz-5.6.3"))
-    done = lonely.run("specgraph", "upload", "xz")
+def test_error_without_an_address_explains_how_to_set_one(offline_spack: FakeSpack) -> None:
+    offline_spack.add_installed(named("xz-5.6.3"))
+    done = offline_spack.run("specgraph", "upload", "xz")
     assert done.returncode == 2
-    assert "which service? Give --url, or set SPECGRAPH_URL" in done.stderr
+    assert "no service address: give --url, or set SPECGRAPH_URL" in done.stderr
 
 
-def test_the_address_may_be_in_a_file(spack: FakeSpack) -> None:
+def test_address_may_be_in_the_configuration_file(spack: FakeSpack) -> None:
     url = spack.environment.pop("SPECGRAPH_URL")
     folder = spack.home / ".config/specgraph"
     folder.mkdir(parents=True)
     (folder / "config").write_text(f"[specgraph]\nurl = {url}\n")
-    spack.has(named("xz-5.6.3"))
+    spack.add_installed(named("xz-5.6.3"))
     assert spack.run("specgraph", "upload", "xz").returncode == 0
 
 
-def test_a_token_that_others_can_read_is_refused(spack: FakeSpack) -> None:
+def test_token_that_others_can_read_is_rejected(spack: FakeSpack) -> None:
     folder = spack.home / ".config/specgraph"
     folder.mkdir(parents=True)
     token = folder / "token"
     token.write_text("secret\n")
     token.chmod(0o644)
     done = spack.run("specgraph", "query", "xz")
-    told = f"others can read the token in {token}, so it is not used: chmod 600 {token}"
-    assert (done.returncode, done.stderr) == (2, f"==> Error: {told}\n")
+    message = f"others can read the token in {token}, so it is not used: chmod 600 {token}"
+    assert (done.returncode, done.stderr) == (2, f"==> Error: {message}\n")
     token.chmod(0o600)
     assert spack.run("specgraph", "query", "xz").returncode == 1

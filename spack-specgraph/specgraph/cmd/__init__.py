@@ -1,1 +1,1 @@
-"""The command that Spack finds here."""
+"""The commands that this extension adds to Spack."""

@@ -1,16 +1,18 @@
-"""`spack specgraph`: send what Spack installs and builds to a Specgraph service, and ask it."""
+"""`spack specgraph`: send what Spack installs and builds to a Specgraph service, and query it."""
 
 import argparse
+from typing import Any, Callable, Dict, List, Union
 
-from .. import ask, gather, push, record, settings
+from .. import local_spack, packing, push, queries, record, settings
 from ..client import Client, NotAllowedError, RefusedError, UnavailableError
-from ..look import msg, tty, warn
 from ..progress import Progress
 from ..report import Report
-from ..sending import ToService, ToSpool
+from ..senders import ToService, ToSpool
 from ..spool import Spool
+from ..terminal import error as print_error
+from ..terminal import msg, warn
 
-description = "send specs and builds to a Specgraph service, and ask it"
+description = "send specs and builds to a Specgraph service, and query it"
 section = "extensions"
 level = "long"
 
@@ -18,200 +20,218 @@ EXIT_REFUSED = 1
 EXIT_USAGE = 2
 EXIT_UNAVAILABLE = 3
 
+_URL_HELP = "address of the service; by default SPECGRAPH_URL"
+_SITE_HELP = "name of this machine's site"
+_SPOOL_HELP = "write files to DIR instead of sending them"
 
-def setup_parser(subparser):
-    """Add the subcommands and their options."""
+# add_subparsers returns a private class of argparse.
+Commands = Any
+
+
+def setup_parser(subparser: argparse.ArgumentParser) -> None:
+    """Add the subcommands and their options; called by Spack."""
     commands = subparser.add_subparsers(metavar="SUBCOMMAND", dest="specgraph_command")
-    _add_sending(commands)
-    _add_asking(commands)
+    _add_upload_commands(commands)
+    _add_record_command(commands)
+    _add_query_commands(commands)
 
 
-def _add_sending(commands):
-    parser = commands.add_parser("upload", help="send specs, and what was kept of their builds")
-    _select(parser)
-    _service(parser)
-    parser.add_argument("--spool", metavar="DIR", help="write files there instead of sending")
+def _add_upload_commands(commands: Commands) -> None:
+    parser = commands.add_parser("upload", help="send specs and the logs of their builds")
+    _add_selection(parser)
+    _add_service_options(parser)
+    parser.add_argument("--spool", metavar="DIR", help=_SPOOL_HELP)
     parser.set_defaults(run=upload)
 
-    parser = commands.add_parser("spool", help="write what upload would send as files into DIR")
-    parser.add_argument("spool", metavar="DIR", help="a folder, made where it is not there")
-    _select(parser)
+    parser = commands.add_parser("spool", help="write files to DIR, as upload would send them")
+    parser.add_argument("spool", metavar="DIR", help="a folder, created if necessary")
+    _add_selection(parser)
     parser.set_defaults(run=upload, url=None, allow_unverified=False)
 
     parser = commands.add_parser("push", help="send the files in DIR that are not sent yet")
-    parser.add_argument("folder", metavar="DIR", nargs="?", help="by default that of record")
-    _service(parser)
+    parser.add_argument(
+        "folder", metavar="DIR", nargs="?", help="a spool; by default the one that record uses"
+    )
+    _add_service_options(parser)
     parser.set_defaults(run=push_spool)
 
+
+def _add_record_command(commands: Commands) -> None:
     parser = commands.add_parser(
         "record",
-        help="run `spack install` and record every attempt, also those that fail",
+        help="run `spack install` and record all attempts, including failed ones",
         usage="spack specgraph record [--url URL] [--site NAME] [--spool DIR] -- install ...",
     )
-    parser.add_argument("--url", help="address of the service, else SPECGRAPH_URL")
-    parser.add_argument("--site", metavar="NAME", help="where this machine is")
-    parser.add_argument("--spool", metavar="DIR", help="write files there instead of sending")
+    parser.add_argument("--url", help=_URL_HELP)
+    parser.add_argument("--site", metavar="NAME", help=_SITE_HELP)
+    parser.add_argument("--spool", metavar="DIR", help=_SPOOL_HELP)
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help="install and its arguments")
     parser.set_defaults(run=record_install)
 
 
-def _select(parser):
-    which = parser.add_mutually_exclusive_group()
-    which.add_argument(
+def _add_selection(parser: argparse.ArgumentParser) -> None:
+    selection = parser.add_mutually_exclusive_group()
+    selection.add_argument(
         "--env",
         dest="whole_env",
         action="store_true",
         help="the roots of the active environment, installed or not",
     )
-    which.add_argument(
-        "--all", dest="everything", action="store_true", help="all that is installed"
+    selection.add_argument(
+        "--all", dest="everything", action="store_true", help="all installed specs"
     )
     parser.add_argument(
-        "--builds", action="store_true", help="also logs, environments and files of the builds"
+        "--builds", action="store_true", help="also the logs, environments and files of the builds"
     )
     parser.add_argument(
-        "--store", action="store_true", help="also the store's index: what is installed here now"
+        "--store", action="store_true", help="also the index of the store, with all installations"
     )
-    parser.add_argument("--site", metavar="NAME", help="where this machine is")
+    parser.add_argument("--site", metavar="NAME", help=_SITE_HELP)
     parser.add_argument(
-        "specs", nargs="*", metavar="SPEC", help="what is installed and satisfies one of these"
+        "specs", nargs="*", metavar="SPEC", help="the installed specs that satisfy one of these"
     )
 
 
-def _service(parser):
-    parser.add_argument("--url", help="address of the service, else SPECGRAPH_URL")
+def _add_service_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--url", help=_URL_HELP)
     parser.add_argument(
-        "--allow-unverified", action="store_true", help="keep specs whose hash does not match"
+        "--allow-unverified", action="store_true", help="store specs whose hash does not match"
     )
 
 
-def _add_asking(commands):
-    parser = commands.add_parser("query", help="find specs by what they were built with, and more")
+def _add_query_commands(commands: Commands) -> None:
+    parser = commands.add_parser("query", help="find specs, for example by their dependencies")
     parser.add_argument("spec", nargs="*", metavar="SPEC", help="in Spack's syntax")
-    parser.add_argument("--built-with", metavar="SPEC", help="before a splice")
-    parser.add_argument("--deployed-with", metavar="SPEC", help="at run time, after a splice")
-    parser.add_argument("--spliced-from", metavar="SPEC", help="what it was spliced from")
+    parser.add_argument("--built-with", metavar="SPEC", help="built with this, before a splice")
+    parser.add_argument(
+        "--deployed-with", metavar="SPEC", help="needs this at run time, after a splice"
+    )
+    parser.add_argument("--spliced-from", metavar="SPEC", help="spliced from this build spec")
     either = parser.add_mutually_exclusive_group()
     either.add_argument("--spliced", action="store_true", default=None, help="only spliced specs")
-    either.add_argument("--not-spliced", dest="spliced", action="store_false", help="only others")
-    parser.add_argument(
-        "--all", dest="every", action="store_true", help="every spec, not only roots"
+    either.add_argument(
+        "--not-spliced", dest="spliced", action="store_false", help="only specs not spliced"
     )
     parser.add_argument(
-        "-v", "-lv", "--variants", action="store_true", help="show the variants of each"
+        "--all", dest="every", action="store_true", help="all specs, not only roots"
     )
-    parser.add_argument("-l", "--long", action="store_true", help="hashes are always shown")
-    _ask(parser, ask.query, 50)
+    parser.add_argument("-v", "-lv", "--variants", action="store_true", help="show the variants")
+    parser.add_argument(
+        "-l", "--long", action="store_true", help="no effect: hashes are always shown"
+    )
+    _add_answer_options(parser, queries.query, 50)
 
-    parser = commands.add_parser("why", help="why is a dependency in a DAG: all shortest chains")
-    parser.add_argument("root", metavar="ROOT", help="a spec, or a hash after a slash")
+    parser = commands.add_parser("why", help="show the shortest chains to a dependency in a DAG")
+    parser.add_argument("root", metavar="ROOT", help="a spec, or a slash and a hash")
     parser.add_argument("dependency", metavar="DEPENDENCY", nargs="+", help="a spec")
-    parser.add_argument("--deptypes", default="build,link,run,test", help="which edges to follow")
-    _ask(parser, ask.why, 10)
+    parser.add_argument("--deptypes", default="build,link,run,test", help="the edges to follow")
+    _add_answer_options(parser, queries.why, 10)
 
-    parser = commands.add_parser("splice", help="what a splice kept, relinked, took out, put in")
-    parser.add_argument("root", metavar="ROOT", nargs="+", help="a spec, or a hash after a slash")
-    parser.add_argument("--deptypes", default="link,run", help="which edges to follow")
-    _ask(parser, ask.splice, 1000)
+    parser = commands.add_parser("splice", help="show the changes that a splice made")
+    parser.add_argument("root", metavar="ROOT", nargs="+", help="a spec, or a slash and a hash")
+    parser.add_argument("--deptypes", default="link,run", help="the edges to follow")
+    _add_answer_options(parser, queries.splice, 1000)
 
 
-def _ask(parser, question, limit):
-    parser.add_argument("--limit", type=int, default=limit, help="most items")
+def _add_answer_options(
+    parser: argparse.ArgumentParser,
+    question: Callable[[Client, argparse.Namespace], int],
+    limit: int,
+) -> None:
+    parser.add_argument("--limit", type=int, default=limit, help="maximum number of items")
     parser.add_argument(
-        "--json", dest="as_json", action="store_true", help="the service's JSON answer"
+        "--json", dest="as_json", action="store_true", help="print the service's JSON answer"
     )
-    parser.add_argument("--url", help="address of the service, else SPECGRAPH_URL")
-    parser.set_defaults(run=_asked, question=question)
+    parser.add_argument("--url", help=_URL_HELP)
+    parser.set_defaults(run=_run_query, question=question)
 
 
-def specgraph(parser, args):
-    """Run a subcommand.
-
-    :returns: the exit code.
-    """
-    if not getattr(args, "run", None):
-        parser.error("which? spack specgraph --help")
+def specgraph(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
+    """Run a subcommand and return the exit code; called by Spack."""
+    run = getattr(args, "run", None)
+    if run is None:
+        parser.error("a subcommand is required; see spack specgraph --help")
     try:
-        return args.run(args)
-    except (settings.SettingsError, gather.NothingFoundError, ask.AmbiguousError) as error:
-        return _error(error, EXIT_USAGE)
+        return int(run(args))
+    except (
+        settings.SettingsError,
+        local_spack.NothingSelectedError,
+        queries.AmbiguousError,
+    ) as error:
+        return _fail(str(error), EXIT_USAGE)
     except RefusedError as error:
-        return _error(ask.told(error), ask.exit_code(error))
+        return _fail(queries.error_message(error), queries.exit_code(error))
     except (UnavailableError, NotAllowedError) as error:
-        return _error(error, EXIT_UNAVAILABLE)
+        return _fail(str(error), EXIT_UNAVAILABLE)
 
 
-def _error(error, code):
-    tty.error(str(error))
+def _fail(message: str, code: int) -> int:
+    print_error(message)
     return code
 
 
-def _asked(args):
-    found = settings.find(url=args.url)
-    return args.question(Client(found.service(), found.token), args)
+def _run_query(args: argparse.Namespace) -> int:
+    found = settings.find_settings(url=args.url)
+    return int(args.question(Client(found.require_url(), found.token), args))
 
 
-def upload(args):
-    """Send specs to the service, or write them into a spool.
-
-    :returns: the exit code.
-    """
-    chosen = [args.whole_env, args.everything, bool(args.specs)].count(True)
-    if chosen != 1 and not (args.store and not chosen):
-        raise gather.NothingFoundError("name specs, or give one of --env and --all")
-    found = settings.find(url=args.url, site=args.site, spool=args.spool)
-    query = {"site": found.site} if found.site else {}
+def upload(args: argparse.Namespace) -> int:
+    """Send specs to the service, or write them to a spool, and return the exit code."""
+    selections = [args.whole_env, args.everything, bool(args.specs)].count(True)
+    if selections != 1 and not (args.store and not selections):
+        raise local_spack.NothingSelectedError("name specs, or give one of --env and --all")
+    found = settings.find_settings(url=args.url, site=args.site, spool=args.spool)
     report = Report()
+    sender: Union[ToSpool, ToService]
     if args.spool:
         sender = ToSpool(Spool(found.spool), report)
     else:
-        client = Client(found.service(), found.token)
+        client = Client(found.require_url(), found.token)
         sender = ToService(client, report, args.allow_unverified)
-    _send(sender, args, query)
+    _send_selection(sender, args, {"site": found.site} if found.site else {})
     for line in report.lines():
         msg(line)
-    for line in report.problems():
+    for line in report.problem_lines():
         warn(line)
     return EXIT_REFUSED if report.refused else 0
 
 
-def _send(sender, args, query):
-    specs, documents, pieces = [], [], []
+def _send_selection(
+    sender: Union[ToSpool, ToService], args: argparse.Namespace, query: Dict[str, str]
+) -> None:
+    specs: List[local_spack.Spec] = []
+    documents: List[packing.SpecPayload] = []
+    archives: List[packing.Payload] = []
     if args.whole_env or args.everything or args.specs:
-        specs = gather.selected(args.specs, args.whole_env, args.everything)
-        documents = gather.documents(gather.roots_of(specs) if args.everything else specs)
+        specs = local_spack.select_specs(args.specs, args.whole_env, args.everything)
+        roots = local_spack.covering_roots(specs) if args.everything else specs
+        documents = local_spack.spec_documents(roots)
     if args.builds:
-        whole = gather.with_dependencies(specs) if args.whole_env else specs
-        pieces += list(gather.builds(whole, query))
+        built = local_spack.with_dependencies(specs) if args.whole_env else specs
+        archives += local_spack.build_archives(built, query)
     if args.store:
-        pieces.append(gather.store_index(query))
-    with Progress(len(documents) + len(pieces), "sent") as progress:
-        sender.specs(documents, progress)
-        for piece in pieces:
-            sender.piece(piece)
+        archives.append(local_spack.store_archive(query))
+    with Progress(len(documents) + len(archives), "sent") as progress:
+        sender.send_specs(documents, progress)
+        for archive in archives:
+            sender.send_archive(archive)
             progress.step()
 
 
-def push_spool(args):
-    """Send what a spool holds.
-
-    :returns: the exit code.
-    """
-    found = settings.find(url=args.url, spool=args.folder)
-    client = Client(found.service(), found.token)
+def push_spool(args: argparse.Namespace) -> int:
+    """Send the files of a spool and return the exit code."""
+    found = settings.find_settings(url=args.url, spool=args.folder)
+    client = Client(found.require_url(), found.token)
     if args.folder:
-        push.existing(found.spool)
+        push.require_folder(found.spool)
     return push.push(found.spool, client, msg, warn, args.allow_unverified)
 
 
-def record_install(args):
-    """Run an installation and record it.
-
-    :returns: the exit code of the installation.
-    """
+def record_install(args: argparse.Namespace) -> int:
+    """Run an installation, record it, and return the exit code of the installation."""
     arguments = args.arguments[1:] if args.arguments[:1] == ["--"] else args.arguments
     if not arguments:
         raise settings.SettingsError(
-            "what is to be recorded? spack specgraph record -- install ..."
+            "nothing to record; use: spack specgraph record -- install ..."
         )
     return record.record(arguments, args.site, args.url, args.spool)

@@ -26,13 +26,13 @@ def make_argument_parser():
 def main():
     parser = make_argument_parser()
     parser.add_argument("command", nargs=argparse.REMAINDER)
-    told, _ = parser.parse_known_args()
-    if told.command[0] == "install":
-        return _install(told, told.command[1:])
+    parsed, _ = parser.parse_known_args()
+    if parsed.command[0] == "install":
+        return _install(parsed, parsed.command[1:])
     module = _load_extension()
     command = argparse.ArgumentParser(prog="spack specgraph")
     module.setup_parser(command)
-    return module.specgraph(command, command.parse_args(told.command[1:]))
+    return module.specgraph(command, command.parse_args(parsed.command[1:]))
 
 
 def _load_extension():
@@ -48,8 +48,8 @@ def _load_extension():
     return importlib.import_module("spack.extensions.specgraph.cmd.specgraph")
 
 
-def _install(told, words):
-    print("installing", *words, "in", told.env, flush=True)
+def _install(parsed, words):
+    print("installing", *words, "in", parsed.env, flush=True)
     if "lab-sim" in words:
         prefix = os.path.join(spack.store.Store.root, SIM)
         shutil.copytree(os.path.join(DATA, "store", SIM), prefix)

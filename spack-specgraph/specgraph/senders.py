@@ -1,0 +1,224 @@
+"""Destinations of payloads: the service, which gets only new specs in batches, or a spool."""
+
+import tempfile
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    Generic,
+    Iterable,
+    Iterator,
+    List,
+    Optional,
+    Set,
+    Tuple,
+    TypeVar,
+)
+
+from .client import Client, NotAllowedError, RefusedError, UnavailableError
+from .packing import Payload, SpecPayload, pack_lines
+from .progress import Progress
+from .report import Report
+from .spool import Spool
+
+MAX_BATCH_BYTES = 4 << 20
+MAX_BATCH_DOCUMENTS = 200
+MAX_HASHES = 5000
+"""Hashes per request for missing specs."""
+_MAX_BYTES_IN_MEMORY = 8 << 20
+
+T = TypeVar("T")
+Result = TypeVar("Result")
+Batch = List[Tuple[T, bytes]]
+
+
+def split_batches(documents: Iterable[Tuple[T, bytes]]) -> Iterator[Batch[T]]:
+    """Yield batches of documents, limited by `MAX_BATCH_BYTES` and `MAX_BATCH_DOCUMENTS`.
+
+    Args:
+        documents: pairs of any object that identifies a document, and its line of JSON.
+
+    """
+    batch: Batch[T] = []
+    size = 0
+    for document, line in documents:
+        if batch and (size + len(line) > MAX_BATCH_BYTES or len(batch) >= MAX_BATCH_DOCUMENTS):
+            yield batch
+            batch, size = [], 0
+        batch.append((document, line))
+        size += len(line)
+    if batch:
+        yield batch
+
+
+class SpecUpload(Generic[T]):
+    """Uploads batches of spec documents.
+
+    Args:
+        client: the client for the service.
+        on_stored: called with the documents that are now stored, and the service's answer.
+        on_refused: called with a refused document and the reason.
+        allow_unverified: whether the service shall store specs whose hash does not match.
+
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        on_stored: Callable[[List[T], Dict[str, Any]], None],
+        on_refused: Callable[[T, str], None],
+        allow_unverified: bool = False,
+    ) -> None:
+        self._client = client
+        self._on_stored = on_stored
+        self._on_refused = on_refused
+        self._allow_unverified = allow_unverified
+
+    def send(self, batch: Batch[T]) -> None:
+        """Send a batch. If it is refused, halve it until the refused document is found.
+
+        Raises:
+            ServiceError: if the service cannot be reached or requires a token.
+
+        """
+        try:
+            body = pack_lines(line for _, line in batch)
+            answer = self._client.post_packed(
+                "/specs", body, allow_unverified=self._allow_unverified or None
+            )
+        except RefusedError as error:
+            if len(batch) == 1:
+                self._on_refused(batch[0][0], str(error))
+                return
+            middle = len(batch) // 2
+            self.send(batch[:middle])
+            self.send(batch[middle:])
+            return
+        self._on_stored([document for document, _ in batch], answer)
+
+
+class ToSpool:
+    """Writes payloads into a spool."""
+
+    lost: Optional[str] = None
+
+    def __init__(self, spool: Spool, report: Report) -> None:
+        self._spool = spool
+        self._report = report
+
+    def send_specs(self, payloads: List[SpecPayload], progress: Progress) -> None:
+        """Write spec documents."""
+        for payload in payloads:
+            self.send_archive(payload)
+            progress.step()
+
+    def send_archive(self, payload: Payload) -> None:
+        """Write any payload.
+
+        Raises:
+            OSError: if the spool cannot be written to.
+
+        """
+        is_new = self._spool.add(payload)
+        self._report.counts["spooled" if is_new else "kept"] += 1
+
+
+class ToService:
+    """Sends payloads to the service and, once it is unavailable, to a spool if there is one.
+
+    Attributes:
+        lost: why payloads go to the spool; None as long as they do not.
+
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        report: Report,
+        allow_unverified: bool = False,
+        spool: Optional[ToSpool] = None,
+    ) -> None:
+        self.lost: Optional[str] = None
+        self._client = client
+        self._report = report
+        self._spool = spool
+        self._upload: SpecUpload[SpecPayload] = SpecUpload(
+            client,
+            lambda _, answer: report.add_specs(answer),
+            lambda payload, reason: report.add_refusal(payload.label, reason),
+            allow_unverified,
+        )
+
+    def send_specs(self, payloads: List[SpecPayload], progress: Progress) -> None:
+        """Send the spec documents whose roots the service does not have."""
+        new = self._try(lambda: self._select_new(payloads), payloads)
+        if new is None:
+            progress.step(len(payloads))
+            return
+        progress.step(len(payloads) - len(new))
+        for batch in split_batches((payload, payload.line()) for payload in new):
+            self._send_batch(batch)
+            progress.step(len(batch))
+
+    def send_archive(self, payload: Payload) -> None:
+        """Send any other payload."""
+        self._try(lambda: self._post_archive(payload), [payload])
+
+    def _send_batch(self, batch: Batch[SpecPayload]) -> None:
+        self._try(lambda: self._upload.send(batch), [payload for payload, _ in batch])
+
+    def _select_new(self, payloads: List[SpecPayload]) -> List[SpecPayload]:
+        missing: Set[str] = set()
+        for start in range(0, len(payloads), MAX_HASHES):
+            hashes = [payload.hash for payload in payloads[start : start + MAX_HASHES]]
+            missing.update(self._missing_hashes(hashes))
+        new = [payload for payload in payloads if payload.hash in missing]
+        self._report.counts["known"] += len(payloads) - len(new)
+        return new
+
+    def _missing_hashes(self, hashes: List[str]) -> List[str]:
+        """Return the hashes that the service lacks; all if it cannot say, as uploads may repeat."""
+        try:
+            answer = self._client.post_json("/specs/missing", {"hashes": hashes, "roots": True})
+        except RefusedError:
+            return hashes
+        return list(answer.get("missing", hashes))
+
+    def _post_archive(self, payload: Payload) -> None:
+        with tempfile.SpooledTemporaryFile(_MAX_BYTES_IN_MEMORY) as file:
+            payload.pack(file)
+            length = file.tell()
+            try:
+                answer = self._client.post_packed("/documents", file, length, **payload.query)
+            except RefusedError as error:
+                self._report.add_refusal(payload.label, str(error))
+                return
+        self._report.add_documents(payload.label, answer)
+
+    def _try(self, action: Callable[[], Result], payloads: Iterable[Payload]) -> Optional[Result]:
+        """Run an action or, if the service is or becomes unavailable, spool its payloads.
+
+        Returns:
+            The result of the action; None if it failed.
+
+        Raises:
+            UnavailableError: if the service is unavailable and there is no spool.
+            NotAllowedError: if the service requires a token and there is no spool.
+            KeyboardInterrupt: if it is interrupted and there is no spool.
+
+        """
+        try:
+            if self.lost is None:
+                return action()
+        except OSError as error:
+            for payload in payloads:
+                self._report.add_refusal(payload.label, f"cannot be read: {error}")
+            return None
+        except (UnavailableError, NotAllowedError, KeyboardInterrupt) as error:
+            if self._spool is None:
+                raise
+            self.lost = str(error) or "interrupted"
+        if self._spool is not None:
+            for payload in payloads:
+                self._spool.send_archive(payload)
+        return None
