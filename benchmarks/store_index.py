@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from benchmarks.generate import Generator
-from loaders.collections.found import WholeDocument
 from loaders.collections.store_index import Index, read
+from loaders.collections.whole_document import WholeDocument
 from loaders.errors import Problem
 from loaders.evidence import Installation
 

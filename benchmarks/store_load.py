@@ -19,8 +19,8 @@ from benchmarks.store_index import write_index
 from cypher.run import Database
 from graph_models import schema
 from loaders import source
-from loaders.collections.found import WholeDocument
 from loaders.collections.store_index import Index, read
+from loaders.collections.whole_document import WholeDocument
 from loaders.pipeline.build_readers import EvidenceLoader
 from loaders.pipeline.discovery import discover
 from loaders.pipeline.loader import Loader, into

@@ -1,1 +1,1 @@
-"""Documents that hold many specs: indexes, lockfiles, build caches, manifests."""
+"""Readers of documents with many specs: store indexes, lockfiles, build caches, Cray manifests."""

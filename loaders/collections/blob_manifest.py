@@ -1,8 +1,8 @@
-"""Manifests of build cache layout 3, and the blobs that they name by checksum.
+"""Read manifests of build cache layout 3, and the blobs that they name by checksum.
 
 `v3/manifests/spec/NAME/*.spec.manifest.json` names an archive and its spec document,
 `v3/manifests/index/*.manifest.json` an index (`lib/spack/spack/url_buildcache.py` of Spack 1.1).
-Blobs lie in `blobs/sha256/ab/abcd...` beside `v3`, plain or packed.
+Blobs are in `blobs/sha256/ab/abcd...` next to `v3`, plain or compressed.
 """
 
 import hashlib
@@ -15,17 +15,18 @@ import msgspec
 from loaders import source
 from loaders.collections.mirror_entries import (
     Archive,
-    Found,
+    MirrorContent,
     MirrorEntry,
     check_checksum,
+    parse_spec_file,
     read_index,
-    spec_of,
-    without_signature,
+    strip_signature,
 )
 from loaders.errors import DocumentError, Fault, Problem
 from loaders.specs.checks import decode_error
 
 MAX_MANIFEST_BYTES = source.MIB
+"""Maximum size of a manifest, in bytes."""
 
 _MEDIA_TYPE = re.compile(r"application/vnd\.spack\.(db|spec|install)\.")
 _LAYOUT = re.compile(r"v[0-9]+\Z")
@@ -38,7 +39,7 @@ class _Blob(msgspec.Struct, rename="camel"):
     content_length: int
 
     def kind(self) -> str | None:
-        """`db`, `spec` or `install`; None for keys and whatever else."""
+        """Return `db`, `spec` or `install`; None for keys and everything else."""
         match = _MEDIA_TYPE.match(self.media_type)
         return match and match.group(1)
 
@@ -48,23 +49,23 @@ class _Manifest(msgspec.Struct):
     data: list[_Blob]
 
 
-def read(path: Path) -> Iterator[Found]:
-    """Read a manifest and what it names; nothing where that is neither a spec nor an index.
+def read(path: Path) -> Iterator[MirrorContent]:
+    """Read a manifest and the spec document or index that it names; other manifests yield nothing.
 
-    A blob counts only if its size and checksum are those in the manifest. An archive is not looked
-    at: it need not be there.
+    A blob is used only if its size and checksum are those in the manifest. An archive is not read
+    and may be missing.
     """
     try:
         with path.open("rb") as file:
-            text, signed = without_signature(source.read_bounded(file, MAX_MANIFEST_BYTES))
-        manifest = _decode(text)
+            text, signed = strip_signature(source.read_bounded(file, MAX_MANIFEST_BYTES))
+        manifest = decode_manifest(text)
         blobs = {blob.kind(): blob for blob in reversed(manifest.data)}
-        mirror = _mirror_above(path)
+        mirror = _find_mirror(path)
         if "db" in blobs:
-            yield from _index(_checked(blobs["db"], mirror))
+            yield from _read_index_blob(_verify_blob(blobs["db"], mirror))
         if "spec" in blobs:
-            yield from _spec(
-                _checked(blobs["spec"], mirror), manifest, blobs.get("install"), signed
+            yield from _read_spec_blob(
+                _verify_blob(blobs["spec"], mirror), manifest, blobs.get("install"), signed
             )
     except DocumentError as error:
         yield Problem(str(path), error)
@@ -73,22 +74,27 @@ def read(path: Path) -> Iterator[Found]:
         yield Problem(str(path), DocumentError(Fault.MALFORMED, detail))
 
 
-def _decode(text: bytes) -> _Manifest:
+def decode_manifest(text: bytes) -> _Manifest:
+    """Decode a manifest without its signature.
+
+    Raises:
+        DocumentError: It is not a manifest.
+    """
     try:
         return msgspec.json.decode(text, type=_Manifest)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise decode_error(error) from error
 
 
-def _mirror_above(path: Path) -> Path:
+def _find_mirror(path: Path) -> Path:
     for parent in path.absolute().parents:
         if parent.name == "manifests" and _LAYOUT.match(parent.parent.name):
             return parent.parent.parent
-    raise DocumentError(Fault.INVALID, "the manifest does not lie below v3/manifests")
+    raise DocumentError(Fault.INVALID, "the manifest is not in a folder below v3/manifests")
 
 
-def _checked(blob: _Blob, mirror: Path) -> Path:
-    """Where the blob is, once its bytes were compared with the manifest."""
+def _verify_blob(blob: _Blob, mirror: Path) -> Path:
+    """Return the path of a blob after comparing its content with the manifest."""
     check_checksum(blob.checksum_algorithm, blob.checksum, "/data")
     path = mirror / "blobs" / blob.checksum_algorithm / blob.checksum[:2] / blob.checksum
     digest = hashlib.new(blob.checksum_algorithm, usedforsecurity=False)
@@ -98,30 +104,33 @@ def _checked(blob: _Blob, mirror: Path) -> Path:
             digest.update(chunk)
             size += len(chunk)
     if size != blob.content_length or digest.hexdigest() != blob.checksum:
-        detail = f"blob {blob.checksum[:12]} has another size or checksum than the manifest says"
+        detail = f"size or checksum of blob {blob.checksum[:12]} differ from the manifest"
         raise DocumentError(Fault.MALFORMED, detail, "/data")
     return path
 
 
-def _index(path: Path) -> Iterator[Found]:
+def _read_index_blob(path: Path) -> Iterator[MirrorContent]:
     with path.open("rb") as file:
         yield from read_index(source.open_decompressed(file), str(path))
 
 
-def _spec(path: Path, manifest: _Manifest, archive: _Blob | None, signed: bool) -> Iterator[Found]:
-    packed = None
-    if archive is not None:
-        check_checksum(archive.checksum_algorithm, archive.checksum, "/data")
-        packed = Archive(archive.checksum_algorithm, archive.checksum, archive.content_length)
+def _read_spec_blob(
+    path: Path, manifest: _Manifest, archive_blob: _Blob | None, signed: bool
+) -> Iterator[MirrorContent]:
+    archive = None
+    if archive_blob is not None:
+        algorithm, checksum = archive_blob.checksum_algorithm, archive_blob.checksum
+        check_checksum(algorithm, checksum, "/data")
+        archive = Archive(algorithm, checksum, archive_blob.content_length)
     with path.open("rb") as file:
         raw = source.read_bounded(source.open_decompressed(file))
-    _, document, name, external = spec_of(raw)
+    parsed = parse_spec_file(raw)
     yield MirrorEntry(
-        name,
+        parsed.spec,
         available=archive is not None,
-        external=external,
+        external=parsed.external,
         layout=manifest.version,
         signed=signed,
-        archive=packed,
+        archive=archive,
     )
-    yield document
+    yield parsed.document

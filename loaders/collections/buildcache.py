@@ -1,15 +1,16 @@
-"""Build caches: what a mirror offers as binaries, and the specs of it.
+"""Read build caches: the binaries that a mirror offers, and their specs.
 
-Two layouts (`lib/spack/spack/binary_distribution.py`, from 1.0 on `url_buildcache.py` too):
+There are two layouts (`lib/spack/spack/binary_distribution.py`, from 1.0 on also
+`url_buildcache.py`):
 
-- up to Spack 0.23: `build_cache/index.json`, of the shape of a store's index, and for each archive
-  a `*.spec.json`, from 0.18 on also signed in the clear as `*.spec.json.sig`. That is a spec
-  document with `binary_cache_checksum`, `buildcache_layout_version` (1 and 2; none before 0.18)
-  and, up to 0.20, `buildinfo` beside `spec`. See `loaders.collections.mirror_entries`.
-- from Spack 1.0 on, layout 3: manifests that name an index, or a spec document and its archive, by
+- Up to Spack 0.23: `build_cache/index.json`, shaped like a store's index, and for each archive a
+  `*.spec.json`, from 0.18 on also a clear-signed `*.spec.json.sig`. That is a spec document with
+  `binary_cache_checksum`, `buildcache_layout_version` (1 and 2; absent before 0.18) and, up to
+  0.20, `buildinfo` next to `spec`. See `loaders.collections.mirror_entries`.
+- From Spack 1.0 on, layout 3: manifests that name an index, or a spec document and its archive, by
   checksum. See `loaders.collections.blob_manifest`.
 
-Signatures are not verified. Times and prefixes are in neither.
+Signatures are not verified. Neither layout has times or prefixes.
 """
 
 from collections.abc import Iterator
@@ -17,20 +18,20 @@ from pathlib import Path
 
 from loaders import source
 from loaders.collections import blob_manifest, store_index
-from loaders.collections.found import WholeDocument
 from loaders.collections.mirror_entries import (
     SIGNED,
     Archive,
-    Found,
+    MirrorContent,
     MirrorEntry,
     read_index,
     read_spec_file,
 )
+from loaders.collections.whole_document import WholeDocument
 from loaders.errors import DocumentError, Fault, Problem
 
 __all__ = [
     "Archive",
-    "Found",
+    "MirrorContent",
     "MirrorEntry",
     "looks_like_index",
     "looks_like_manifest",
@@ -45,46 +46,44 @@ read_manifest = blob_manifest.read
 
 
 def looks_like_index(head: bytes) -> bool:
-    """Whether a file that starts so is the index of a build cache."""
+    """Return whether a file is the index of a build cache, by its first bytes."""
     return store_index.is_database(head) and b'"in_buildcache"' in head
 
 
 def looks_like_manifest(head: bytes) -> bool:
-    """Whether a file that starts so is a manifest of layout 3, signed or not."""
-    starts = head.lstrip()
-    return starts.startswith((b"{", SIGNED)) and b"application/vnd.spack." in head
+    """Return whether a file is a manifest of layout 3, signed or not, by its first bytes."""
+    return head.lstrip().startswith((b"{", SIGNED)) and b"application/vnd.spack." in head
 
 
 def looks_like_spec_file(head: bytes, tail: bytes = b"") -> bool:
-    """Whether a file that starts and ends so is a spec file of the old layout.
+    """Return whether a file is a spec file of the old layout, by its first and last bytes.
 
-    Without its signature it starts like any spec document; what makes the difference may be at
-    its end only.
+    An unsigned one starts like any spec document; the difference may only show at its end.
     """
     if head.lstrip().startswith(SIGNED):
         return b'"spec"' in head
     return head.lstrip().startswith(b"{") and b'"buildcache_layout_version"' in head + tail
 
 
-def read_mirror(folder: Path) -> Iterator[Found]:
+def read_mirror(folder: Path) -> Iterator[MirrorContent]:
     """Read a whole mirror, of either layout or of both.
 
     The indexes come first. A spec file or manifest adds a row of its own, with the archive; its
-    document is left out where the indexes, all of them sound, have the spec already.
+    document is skipped if the indexes contain the spec and have no problems.
     """
-    listed: set[str] = set()
+    indexed: set[str] = set()
     sound = True
-    for found in _indexes(folder):
-        if isinstance(found, MirrorEntry):
-            listed.add(found.spec.hash)
-        sound = sound and not isinstance(found, Problem)
-        yield found
-    for found in _spec_files(folder):
-        if not (sound and isinstance(found, WholeDocument) and found.root in listed):
-            yield found
+    for content in _read_indexes(folder):
+        if isinstance(content, MirrorEntry):
+            indexed.add(content.spec.hash)
+        sound = sound and not isinstance(content, Problem)
+        yield content
+    for content in _read_spec_files(folder):
+        if not (sound and isinstance(content, WholeDocument) and content.root in indexed):
+            yield content
 
 
-def _indexes(folder: Path) -> Iterator[Found]:
+def _read_indexes(folder: Path) -> Iterator[MirrorContent]:
     index = folder / "build_cache" / "index.json"
     if index.is_file():
         with index.open("rb") as file:
@@ -93,7 +92,7 @@ def _indexes(folder: Path) -> Iterator[Found]:
         yield from read_manifest(path)
 
 
-def _spec_files(folder: Path) -> Iterator[Found]:
+def _read_spec_files(folder: Path) -> Iterator[MirrorContent]:
     old = folder / "build_cache"
     for path in sorted([*old.glob("*.spec.json"), *old.glob("*.spec.json.sig")]):
         try:

@@ -1,46 +1,47 @@
-"""Manifests of the Cray programming environment, as `spack external read-cray-manifest` takes them.
+"""Read manifests of the Cray programming environment, as `spack external read-cray-manifest` does.
 
-Each entry becomes an external spec. What is made of it follows Spack 1.1
-(`lib/spack/spack/cray_manifest.py`, schema in `schema/cray_manifest.py`), or 0.23 where that is
-asked for. They differ in the document: Spack 1.1 writes format 5, leaves the compiler out, and
-writes which virtuals a dependency provides; 0.23 writes format 4 with the compiler. Both
+Each entry becomes an external spec. The conversion follows Spack 1.1
+(`lib/spack/spack/cray_manifest.py`, schema in `schema/cray_manifest.py`), or 0.23 on request. The
+documents differ: Spack 1.1 writes format 5, omits the compiler, and records which virtuals a
+dependency provides; 0.23 writes format 4 with the compiler. Both
 
-- refuse a manifest that is not as the schema has it, for a single entry too;
-- keep the hash of the manifest, so that no hash can be verified;
-- call the platform `cray` linux, and put in what archspec knows of a target;
+- reject a manifest that violates the schema, even in a single entry;
+- keep the hashes of the manifest, so that no hash can be verified;
+- turn the platform `cray` into linux, and add archspec's description of a target;
 - drop dependencies that are not in the manifest; of two entries with one hash the last counts, with
   the dependencies of both;
-- drop entries of packages, and parameters, that their package repositories do not know.
+- drop entries of packages, and parameters, that are unknown to their package repositories.
 
-The last, and virtuals, need those repositories: see `Package`. Where none are given all is kept and
-no virtuals are written. A compiler that Spack does not know fails a manifest there; here it keeps
-its name. An entry that Spack drops with a warning, or stops at, is a problem here and the rest is
-loaded. Compilers of the manifest are rows only: Spack looks for their executables first.
+The last point, and virtuals, need those repositories: see `Package`. Without them everything is
+kept and no virtuals are written. A compiler unknown to Spack makes it reject the manifest; here it
+keeps its name. An entry that Spack drops with a warning, or stops at, is a problem here and the
+rest is loaded. Compilers of the manifest only become rows: Spack first checks that their
+executables exist.
 """
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import msgspec
 
 from loaders.collections import cray_schema
 from loaders.collections.cray_node import (
     SPEC_FORMATS,
+    CrayNode,
     Link,
     Package,
     Packages,
     Release,
     check_entry,
-    compiler_name,
-    links_of,
-    node_of,
+    find_links,
+    make_node,
+    spack_compiler_name,
 )
 from loaders.collections.cray_schema import Compiler, Entry
-from loaders.collections.dags import Dags
-from loaders.collections.found import CRAY_ORIGIN, WholeDocument
-from loaders.collections.outline import outline
+from loaders.collections.dags import DagBuilder
+from loaders.collections.outline import read_outline
+from loaders.collections.whole_document import CRAY_ORIGIN, WholeDocument
 from loaders.errors import DocumentError, Fault, Problem
 from loaders.evidence import Installation, SpecName, hash_prefix
 
@@ -52,9 +53,10 @@ _SPECS = re.compile(rb'"specs"\s*:\s*\[')
 
 @dataclass(frozen=True, slots=True)
 class ManifestCompiler:
-    """A compiler of a manifest, by the name that Spack has for it.
+    """A compiler of a manifest, under Spack's name for it.
 
-    :ivar languages: `cc`, `cxx` and `fc`, as far as it has them.
+    Attributes:
+        languages: Those of `cc`, `cxx` and `fc` that it supports.
     """
 
     name: str
@@ -66,7 +68,7 @@ class ManifestCompiler:
 
 
 def looks_like(head: bytes) -> bool:
-    """Whether a file that starts so is a Cray manifest, which need not say so."""
+    """Return whether a file is a Cray manifest, which need not say so, by its first bytes."""
     if not head.lstrip().startswith(b"{"):
         return False
     return bool(_FILE_TYPE.search(head) or (_SPECS.search(head) and b'"prefix"' in head))
@@ -77,74 +79,76 @@ def read(
 ) -> Iterator[Installation | ManifestCompiler | WholeDocument | Problem]:
     """Read a manifest: rows first, then a document for each entry that no other depends on.
 
-    :param raw: JSON in UTF-8, unpacked.
-    :param place: what to call the file in problems.
-    :param packages: what the package repositories know, by name.
-    :param release: the Spack whose reading is wanted.
+    Args:
+        raw: Uncompressed JSON in UTF-8.
+        place: Name of the file in problems.
+        packages: The packages in the package repositories, by name.
+        release: The Spack whose conversion to follow.
     """
     try:
-        manifest = cray_schema.decode(raw)
+        manifest = cray_schema.decode_manifest(raw)
     except DocumentError as error:
         yield Problem(place, error)
         return
     for compiler in manifest.compilers:
-        found = _compiler(compiler, release)
-        if found is not None:
-            yield found
-    reading = _Reading(place, release, packages)
-    yield from reading.take(manifest.specs)
-    with Dags() as dags:
+        row = _make_compiler(compiler, release)
+        if row is not None:
+            yield row
+    entries = _Entries(place, release, packages)
+    yield from entries.add_all(manifest.specs)
+    with DagBuilder() as dags:
         dags.new_origin(place, "/specs").spec_format = SPEC_FORMATS[release]
-        for entry in reading.entries.values():
-            raw_node = msgspec.json.encode(reading.node(entry))
-            dags.add(entry.hash, outline(raw_node), raw_node, unverifiable=True)
-            yield _installation(entry)
-        yield from dags.documents()
+        for entry in entries.by_hash.values():
+            raw_node = msgspec.json.encode(entries.make_node(entry))
+            dags.add(entry.hash, read_outline(raw_node), raw_node, unverifiable=True)
+            yield _make_installation(entry)
+        yield from dags.build_documents()
 
 
-class _Reading:
-    """The entries that are kept, by hash, and what they depend on."""
+class _Entries:
+    """The usable entries of a manifest by hash, and their dependencies."""
 
     def __init__(self, place: str, release: Release, packages: Packages | None) -> None:
         self._place = place
         self._release = release
         self._packages = packages
         self._links: dict[str, list[Link]] = {}
-        self.entries: dict[str, Entry] = {}
+        self.by_hash: dict[str, Entry] = {}
 
-    def take(self, entries: list[Entry]) -> Iterator[Problem]:
+    def add_all(self, entries: list[Entry]) -> Iterator[Problem]:
         for index, entry in enumerate(entries):
             try:
-                self._take(entry)
+                self._add(entry)
             except DocumentError as error:
                 yield self._problem(error, index)
+        # Links to entries that come later, or turned out unusable, can only be resolved now.
         for index, entry in enumerate(entries):
-            if entry.hash in self.entries:
+            if entry.hash in self.by_hash:
                 try:
-                    self._links.setdefault(entry.hash, []).extend(links_of(entry, self.entries))
+                    self._links.setdefault(entry.hash, []).extend(find_links(entry, self.by_hash))
                 except DocumentError as error:
                     yield self._problem(error, index)
 
-    def node(self, entry: Entry) -> dict[str, Any]:
-        return node_of(entry, self._links.get(entry.hash, ()), self._release, self._packages)
+    def make_node(self, entry: Entry) -> CrayNode:
+        return make_node(entry, self._links.get(entry.hash, ()), self._release, self._packages)
 
-    def _take(self, entry: Entry) -> None:
+    def _add(self, entry: Entry) -> None:
         check_entry(entry)
         if self._packages is not None and entry.name not in self._packages:
-            detail = f"{entry.name} is no package of the repositories"
+            detail = f"{entry.name} is not a package in the repositories"
             raise DocumentError(Fault.UNSUPPORTED, detail, "/name")
-        self.node(entry)
-        again = entry.hash in self.entries
-        self.entries[entry.hash] = entry
-        if again:
-            detail = f"{entry.name}/{entry.hash[:7]} has an entry before this one, which counts"
+        self.make_node(entry)
+        repeated = entry.hash in self.by_hash
+        self.by_hash[entry.hash] = entry
+        if repeated:
+            detail = f"{entry.name}/{entry.hash[:7]} has an earlier entry, which this one replaces"
             raise DocumentError(Fault.INVALID, detail, "/hash")
 
     def _problem(self, error: DocumentError, index: int) -> Problem:
         return Problem(self._place, error.prefixed(f"/specs/{index}"))
 
 
-def _installation(entry: Entry) -> Installation:
+def _make_installation(entry: Entry) -> Installation:
     return Installation(
         spec=SpecName(entry.hash, entry.name, entry.version),
         explicit=False,
@@ -155,14 +159,14 @@ def _installation(entry: Entry) -> Installation:
     )
 
 
-def _compiler(compiler: Compiler, release: Release) -> ManifestCompiler | None:
-    """The row of a compiler; None where it has no name or version, which the schema allows."""
+def _make_compiler(compiler: Compiler, release: Release) -> ManifestCompiler | None:
+    """Return the row of a compiler; None without name or version, which the schema allows."""
     if not (isinstance(compiler.name, str) and isinstance(compiler.version, str)):
         return None
     arch = compiler.arch or None
     executables = msgspec.to_builtins(compiler.executables) if compiler.executables else {}
     return ManifestCompiler(
-        name=compiler_name(compiler.name, release),
+        name=spack_compiler_name(compiler.name, release),
         version=compiler.version,
         os=arch.os if arch else None,
         target=arch.target if arch else None,

@@ -1,4 +1,4 @@
-"""The node that Spack makes of an entry of a Cray manifest."""
+"""Convert an entry of a Cray manifest into the node that Spack makes of it."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import archspec.cpu
+import msgspec
 
 from loaders.collections.cray_schema import Arch, Entry
 from loaders.errors import DocumentError, Fault
@@ -19,25 +20,79 @@ _RENAMED: dict[Release, dict[str, str]] = {
     "0.23": {"nvidia": "nvhpc", "rocm": "rocmcc"},
     "1.1": {"nvidia": "nvhpc", "rocm": "llvm-amdgpu", "clang": "llvm"},
 }
+# Spack's parser accepts such a value without quotes (`lib/spack/spack/spec_parser.py`).
 _VALUE = re.compile(r"[\w\-+*.,:=%^~/\\]+\Z", re.ASCII)
-"""A value that Spack's parser takes without quotes (`lib/spack/spack/spec_parser.py`)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """What a package repository knows of a package.
+    """The description of a package in a package repository.
 
-    :ivar variants: names of its variants.
-    :ivar provides: virtuals that it provides.
-    :ivar needs: virtuals that it depends on.
+    Attributes:
+        variants: Names of its variants.
+        provides: Virtuals that it provides.
+        requires: Virtuals that it depends on.
     """
 
     variants: frozenset[str] = frozenset()
     provides: frozenset[str] = frozenset()
-    needs: frozenset[str] = frozenset()
+    requires: frozenset[str] = frozenset()
 
 
 Packages = Mapping[str, Package]
+"""Packages in the repositories, by name."""
+
+
+class _Arch(msgspec.Struct):
+    platform: str
+    platform_os: str
+    target: str | dict[str, Any]
+    """The name, or archspec's description if it knows the target and it is not generic."""
+
+
+class _CompilerName(msgspec.Struct):
+    name: str
+    version: str
+
+
+class _External(msgspec.Struct):
+    path: str
+    module: None
+    extra_attributes: dict[str, object] | None
+
+
+class _EdgeParameters(msgspec.Struct):
+    deptypes: list[str]
+    virtuals: list[str]
+
+
+class _Edge(msgspec.Struct):
+    name: str
+    hash: str
+    parameters: _EdgeParameters
+
+
+class _Annotations(msgspec.Struct):
+    original_specfile_version: int
+
+
+class CrayNode(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """The node of an entry; its JSON has the keys in the order in which Spack writes them.
+
+    Attributes:
+        compiler: Only in format 4.
+        annotations: Only in format 5.
+    """
+
+    name: str
+    version: str
+    arch: _Arch
+    compiler: _CompilerName | None = None
+    parameters: dict[str, bool | list[str]] | None = None
+    external: _External
+    dependencies: list[_Edge] | None = None
+    annotations: _Annotations | None = None
+    hash: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,91 +104,98 @@ class Link:
     deptypes: frozenset[str]
 
 
-def compiler_name(name: str, release: Release) -> str:
-    """What that release of Spack calls a compiler of the manifest."""
+def spack_compiler_name(name: str, release: Release) -> str:
+    """Return the name that a release of Spack uses for a compiler of the manifest."""
     return _RENAMED[release].get(name, name)
 
 
 def check_entry(entry: Entry) -> None:
-    """Check what Specgraph cannot do without.
+    """Check the values that Specgraph depends on.
 
-    :raises DocumentError: no DAG hash, or a name or version that no package has.
+    Raises:
+        DocumentError: The hash is not a DAG hash, or the name or version is not valid.
     """
     check_hash(entry.hash, "/hash")
     check_name(entry.name, "/name")
     check_text(entry.version, "version")
 
 
-def links_of(entry: Entry, entries: Mapping[str, Entry]) -> list[Link]:
-    """The dependencies that are in the manifest, under the name that they have there.
+def find_links(entry: Entry, entries: Mapping[str, Entry]) -> list[Link]:
+    """Return the dependencies that are in the manifest, under the name of their own entry.
 
-    :raises DocumentError: one has no types, or one that Spack does not know.
+    Raises:
+        DocumentError: A dependency has no types, or a type unknown to Spack.
     """
     links = []
     for name, dependency in entry.dependencies.items():
         other = entries.get(dependency.hash)
-        kinds = dependency.type
-        if not isinstance(kinds, list) or not set(kinds) <= {*DEPTYPES}:
+        deptypes = dependency.type
+        if not isinstance(deptypes, list) or not set(deptypes) <= {*DEPTYPES}:
             detail = f"the types of dependency {name[:80]!r} are missing or unknown"
             raise DocumentError(Fault.INVALID, detail, f"/dependencies/{name}")
         if other is not None:
-            links.append(Link(other.name, dependency.hash, frozenset(kinds)))
+            links.append(Link(other.name, dependency.hash, frozenset(deptypes)))
     return links
 
 
-def node_of(
+def make_node(
     entry: Entry,
     links: Iterable[Link],
     release: Release,
     packages: Packages | None = None,
-) -> dict[str, Any]:
-    """The node, its keys in the order in which Spack writes them.
+) -> CrayNode:
+    """Return the node of an entry.
 
-    :raises DocumentError: a parameter has a value that Spack cannot read.
+    Raises:
+        DocumentError: A parameter has a value that Spack cannot read.
     """
-    known = None if packages is None else packages[entry.name]
-    parameters = _parameters(entry, None if known is None else known.variants)
+    package = None if packages is None else packages[entry.name]
     latest = release == "1.1"
-    node: dict[str, Any] = {"name": entry.name, "version": entry.version, "arch": _arch(entry.arch)}
+    compiler = None
     if not latest:
-        name = compiler_name(entry.compiler.name, release)
-        node["compiler"] = {"name": name, "version": entry.compiler.version}
-    if parameters:
-        node["parameters"] = parameters
-    attributes: dict[str, Any] | None = {} if latest else None
-    node["external"] = {"path": entry.prefix, "module": None, "extra_attributes": attributes}
-    needs = known.needs if known and latest else frozenset[str]()
-    dependencies = [_dependency(link, needs, packages) for link in _united(links)]
-    if dependencies:
-        node["dependencies"] = dependencies
-    if latest:
-        node["annotations"] = {"original_specfile_version": SPEC_FORMATS[release]}
-    node["hash"] = entry.hash
-    return node
+        name = spack_compiler_name(entry.compiler.name, release)
+        compiler = _CompilerName(name, entry.compiler.version)
+    requires = package.requires if package and latest else frozenset[str]()
+    edges = [_make_edge(link, requires, packages) for link in _merge_links(links)]
+    return CrayNode(
+        name=entry.name,
+        version=entry.version,
+        arch=_convert_arch(entry.arch),
+        compiler=compiler,
+        parameters=_convert_parameters(entry, package.variants if package else None) or None,
+        external=_External(entry.prefix, None, {} if latest else None),
+        dependencies=edges or None,
+        annotations=_Annotations(SPEC_FORMATS[release]) if latest else None,
+        hash=entry.hash,
+    )
 
 
-def _arch(arch: Arch) -> dict[str, Any]:
+def _convert_arch(arch: Arch) -> _Arch:
     platform = "linux" if arch.platform.lower() == "cray" else arch.platform
-    known = archspec.cpu.TARGETS.get(arch.target.name)
-    target: Any = arch.target.name
-    if known is not None and known.vendor != "generic":
-        target = {key: value for key, value in known.to_dict().items() if key != "compilers"}
-    return {"platform": platform, "platform_os": arch.platform_os, "target": target}
+    microarchitecture = archspec.cpu.TARGETS.get(arch.target.name)
+    target: str | dict[str, Any] = arch.target.name
+    if microarchitecture is not None and microarchitecture.vendor != "generic":
+        description = microarchitecture.to_dict()
+        target = {key: value for key, value in description.items() if key != "compilers"}
+    return _Arch(platform, arch.platform_os, target)
 
 
-def _parameters(entry: Entry, variants: frozenset[str] | None) -> dict[str, Any]:
-    """Parameters as variants: a word or a list of words is multi-valued, true and false are not."""
-    found = {}
-    for name, value in sorted(entry.parameters.items()):
-        if variants is None or name in variants:
-            found[name] = _variant(name, value)
-    return found
+def _convert_parameters(
+    entry: Entry, variants: frozenset[str] | None
+) -> dict[str, bool | list[str]]:
+    """Return parameters as variants: words are multi-valued, true and false are not."""
+    return {
+        name: _convert_value(name, value)
+        for name, value in sorted(entry.parameters.items())
+        if variants is None or name in variants
+    }
 
 
-def _variant(name: str, value: Any) -> bool | list[str]:
+def _convert_value(name: str, value: object) -> bool | list[str]:
     if isinstance(value, (bool, int, float)) and value in (0, 1):
         return bool(value)
     words = [value] if isinstance(value, str) else value
+    # A dict counts by its keys.
     if isinstance(words, (list, dict)) and all(isinstance(word, str) for word in words):
         text = ",".join(words)
         if text.lower() in ("true", "false"):
@@ -145,20 +207,17 @@ def _variant(name: str, value: Any) -> bool | list[str]:
     raise DocumentError(Fault.INVALID, detail, f"/parameters/{name}")
 
 
-def _united(links: Iterable[Link]) -> list[Link]:
-    """One link a dependency, by name."""
-    united: dict[str, Link] = {}
+def _merge_links(links: Iterable[Link]) -> list[Link]:
+    """Return one link for each dependency, sorted by name."""
+    merged: dict[str, Link] = {}
     for link in links:
-        other = united.get(link.hash)
-        kinds = link.deptypes | other.deptypes if other else link.deptypes
-        united[link.hash] = Link(link.name, link.hash, kinds)
-    return sorted(united.values(), key=lambda link: link.name)
+        other = merged.get(link.hash)
+        deptypes = link.deptypes | other.deptypes if other else link.deptypes
+        merged[link.hash] = Link(link.name, link.hash, deptypes)
+    return sorted(merged.values(), key=lambda link: link.name)
 
 
-def _dependency(link: Link, needs: frozenset[str], packages: Packages | None) -> dict[str, Any]:
+def _make_edge(link: Link, requires: frozenset[str], packages: Packages | None) -> _Edge:
     provided = packages[link.name].provides if packages else frozenset[str]()
-    parameters = {
-        "deptypes": [kind for kind in DEPTYPES if kind in link.deptypes],
-        "virtuals": sorted(needs & provided),
-    }
-    return {"name": link.name, "hash": link.hash, "parameters": parameters}
+    deptypes = [deptype for deptype in DEPTYPES if deptype in link.deptypes]
+    return _Edge(link.name, link.hash, _EdgeParameters(deptypes, sorted(requires & provided)))

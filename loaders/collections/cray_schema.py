@@ -1,4 +1,4 @@
-"""What a Cray manifest may hold, as `schema/cray_manifest.py` of Spack 1.1 has it."""
+"""The schema of a Cray manifest, as in `schema/cray_manifest.py` of Spack 1.1."""
 
 from typing import Annotated, Any
 
@@ -10,7 +10,7 @@ Text = Annotated[str, msgspec.Meta(min_length=1)]
 
 
 class _Strict(msgspec.Struct, forbid_unknown_fields=True):
-    """An object without other keys than the schema has."""
+    """An object that may have no keys but those in the schema."""
 
 
 class _Meta(_Strict, rename="kebab"):
@@ -47,7 +47,7 @@ class _Target(_Strict):
 
 
 class Arch(_Strict):
-    """Where a spec runs."""
+    """The platform that a spec runs on."""
 
     platform: Text
     platform_os: Text
@@ -60,7 +60,7 @@ class _CompilerName(_Strict):
 
 
 class Dependency(_Strict):
-    """A dependency, under the name that the manifest has for it."""
+    """A dependency, under the name that the manifest uses."""
 
     hash: Text
     type: list[Text] | msgspec.UnsetType = msgspec.UNSET
@@ -81,7 +81,7 @@ class Entry(_Strict):
 
 
 class Manifest(_Strict):
-    """The whole of it."""
+    """A complete manifest."""
 
     specs: list[Entry]
     compilers: list[Compiler] = msgspec.field(default_factory=list)
@@ -91,10 +91,11 @@ class Manifest(_Strict):
 _MANIFEST = msgspec.json.Decoder(Manifest)
 
 
-def decode(raw: bytes) -> Manifest:
-    """Read a manifest.
+def decode_manifest(raw: bytes) -> Manifest:
+    """Decode a manifest.
 
-    :raises DocumentError: it is not as the schema has it; Spack refuses it then as a whole.
+    Raises:
+        DocumentError: It violates the schema; Spack rejects it as a whole then.
     """
     try:
         return _MANIFEST.decode(raw)

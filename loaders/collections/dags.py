@@ -1,8 +1,8 @@
-"""DAGs put together from records that name each other by hash, however many there are.
+"""Assemble DAGs from records that refer to each other by hash, in any number.
 
-Indexes and lockfiles keep each spec once. A document holds a whole DAG, so one has to be made for
-every root. Records are spooled to a temporary SQLite database; hashes and edges, some 300 bytes a
-record, are kept in memory.
+Indexes and lockfiles contain each spec once. A document holds a whole DAG, so one has to be
+assembled for every root. Records are spooled to a temporary SQLite database; hashes and edges,
+about 300 bytes per record, are kept in memory.
 """
 
 from array import array
@@ -10,37 +10,31 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 
 from loaders import source
-from loaders.collections.found import Origin, WholeDocument
-from loaders.collections.outline import Outline, outline
+from loaders.collections.outline import Outline, read_outline
 from loaders.collections.record_spool import RecordSpool
+from loaders.collections.whole_document import RecordOrigin, WholeDocument
 from loaders.errors import Fault, Problem
 from loaders.specs.document import MAX_NODES
 
-_WANTED = 1
-"""Somebody asked for it."""
-_NEEDED = 2
-"""Another record needs it."""
-_OPEN = 4
-"""Being looked at."""
-_SETTLED = 8
-_COMPLETE = 16
-"""It and all that it needs is there."""
-_PART = 32
-"""Another complete record needs it, so that it is in that one's document."""
-_TOLD = 64
-"""What is wrong with it was told."""
-_UNVERIFIABLE = 128
-"""Its hash is not one of its content."""
+# Flags of a record.
+_EXPLICIT = 1  # The user asked for it, so it is a root even if other records depend on it.
+_DEPENDENCY = 2  # Another record depends on it.
+_VISITING = 4  # It is on the current path of the traversal.
+_VISITED = 8
+_COMPLETE = 16  # It and everything that it depends on is present.
+_EMBEDDED = 32  # A complete record depends on it, so it is in that record's document.
+_REPORTED = 64  # A problem with it was reported.
+_UNVERIFIABLE = 128  # Its hash was not computed from its content.
 
 
-class Dags(AbstractContextManager["Dags"]):
-    """Records, and the documents that they make up. Close it: it holds a temporary file."""
+class DagBuilder(AbstractContextManager["DagBuilder"]):
+    """Collects records and assembles documents from them. Close it: it holds a temporary file."""
 
     def __init__(self) -> None:
         self._ids: dict[str, int] = {}
         self._hashes: list[str] = []
         self._flags = bytearray()
-        self._origins: list[Origin] = []
+        self._origins: list[RecordOrigin] = []
         self._origin_of = array("I")
         self._first_edge = array("q")
         self._edges = array("I")
@@ -50,9 +44,15 @@ class Dags(AbstractContextManager["Dags"]):
     def __exit__(self, *_: object) -> None:
         self._spool.close()
 
-    def new_origin(self, place: str, above: str, below: str = "") -> Origin:
-        """Name where the records that are added next are from; the arguments as in `Origin`."""
-        origin = Origin(place, above, below)
+    def new_origin(self, place: str, parent: str, suffix: str = "") -> RecordOrigin:
+        """Declare the origin of the records that are added next.
+
+        Args:
+            place: The file, as the caller names it.
+            parent: JSON pointer to the object that holds the records by hash.
+            suffix: JSON pointer from a record to its node.
+        """
+        origin = RecordOrigin(place, parent, suffix)
         self._origins.append(origin)
         return origin
 
@@ -62,29 +62,34 @@ class Dags(AbstractContextManager["Dags"]):
         node: Outline,
         raw: bytes,
         *,
-        wanted: bool = False,
+        explicit: bool = False,
         unverifiable: bool = False,
     ) -> bytes | None:
-        """Take a record of the newest origin, unless its hash is known already.
+        """Add a record of the newest origin, unless its hash is already present.
 
-        :param hash_: what the edges of others name it by.
-        :param wanted: somebody asked for it, so that it is a root whatever needs it.
-        :param unverifiable: its hash was not made of its content; passed on to documents.
-        :returns: the record that is there in its place where that is from the same origin.
+        Args:
+            hash_: The hash by which edges of other records refer to it.
+            node: Its outline.
+            raw: Its JSON.
+            explicit: The user asked for it, so it is a root even if other records depend on it.
+            unverifiable: Its hash was not computed from its content; passed on to documents.
+
+        Returns:
+            The JSON of the record that was present before, if that is of the same origin.
         """
         id_ = self._id(hash_)
-        if wanted:
-            self._flags[id_] |= _WANTED
+        if explicit:
+            self._flags[id_] |= _EXPLICIT
         newest = len(self._origins) - 1
         if self._first_edge[id_] >= 0:
             return self._spool.raw(id_) if self._origin_of[id_] == newest else None
         self._origin_of[id_] = newest
         self._flags[id_] |= _UNVERIFIABLE if unverifiable else 0
         self._first_edge[id_] = len(self._edges)
-        needs = [(self._id(need.hash), need.in_use) for need in node.needs]
-        self._edges.append(len(needs))
-        for other, in_use in needs:
-            self._flags[other] |= _NEEDED
+        edges = [(self._id(edge.hash), edge.in_use) for edge in node.edges]
+        self._edges.append(len(edges))
+        for other, in_use in edges:
+            self._flags[other] |= _DEPENDENCY
             self._edges.append(other << 1 | in_use)
         if node.build_spec:
             self._set_build_spec(id_, self._id(node.build_spec))
@@ -92,52 +97,52 @@ class Dags(AbstractContextManager["Dags"]):
         return None
 
     def replace(self, hash_: str, raw: bytes, build_spec: str) -> None:
-        """Put another record in the place of one, which names the build spec of that one."""
+        """Replace a record, which now names its build spec."""
         id_ = self._ids[hash_]
         self._set_build_spec(id_, self._id(build_spec))
         self._spool.put(id_, self._spool.name(id_), raw)
 
-    def want(self, hash_: str) -> bool:
-        """Make a record a root; False where there is none."""
+    def mark_explicit(self, hash_: str) -> bool:
+        """Make a record a root; return False if there is none."""
         id_ = self._ids.get(hash_)
         if id_ is None or self._first_edge[id_] < 0:
             return False
-        self._flags[id_] |= _WANTED
+        self._flags[id_] |= _EXPLICIT
         return True
 
     def spec_format(self, hash_: str) -> int | None:
-        """The format of a record that is there."""
+        """Return the spec format of a record that is present."""
         return self._origins[self._origin_of[self._ids[hash_]]].spec_format
 
     def raw(self, hash_: str) -> bytes:
-        """A record that is there."""
+        """Return the JSON of a record that is present."""
         return self._spool.raw(self._ids[hash_])
 
     def hashes(self) -> Iterator[str]:
-        """The hashes of all records."""
+        """Return the hashes of all records."""
         return (self._hashes[id_] for id_ in self._present())
 
-    def spliced(self, hash_: str) -> bool:
-        """Whether a record names a build spec."""
+    def is_spliced(self, hash_: str) -> bool:
+        """Return whether a record names a build spec."""
         return self._ids[hash_] in self._build_specs
 
-    def documents(self) -> Iterator[WholeDocument | Problem]:
-        """One document for each root whose DAG is complete, and what keeps others from it.
+    def build_documents(self) -> Iterator[WholeDocument | Problem]:
+        """Yield a document for each root with a complete DAG, and the problems with the others.
 
-        Roots are the records that were asked for, and those that no complete record needs: where a
-        record cannot be stored, what lies below it and is complete still is. A build spec that is
-        not there, or is incomplete, is left out: documents may name one that they do not hold.
+        Roots are the explicit records, and those on which no complete record depends: if a record
+        cannot be stored, the complete records below it still are. A missing or incomplete build
+        spec is omitted: documents may name one that they do not contain.
         """
-        yield from self._settle_all()
+        yield from self._visit_all()
         for id_ in self._present():
             flags = self._flags[id_]
             if not flags & _COMPLETE:
-                if not flags & _TOLD and (flags & _WANTED or not flags & _NEEDED):
-                    yield self._incomplete(id_)
-            elif flags & _WANTED or not flags & _PART:
-                found = self._document(id_)
-                if found is not None:
-                    yield found
+                if not flags & _REPORTED and (flags & _EXPLICIT or not flags & _DEPENDENCY):
+                    yield self._report_incomplete(id_)
+            elif flags & _EXPLICIT or not flags & _EMBEDDED:
+                document = self._build_document(id_)
+                if document is not None:
+                    yield document
 
     def _id(self, hash_: str) -> int:
         id_ = self._ids.setdefault(hash_, len(self._hashes))
@@ -151,57 +156,60 @@ class Dags(AbstractContextManager["Dags"]):
     def _present(self) -> Iterator[int]:
         return (id_ for id_, first in enumerate(self._first_edge) if first >= 0)
 
-    def _needs(self, id_: int) -> Sequence[int]:
-        """Ids of the dependencies, shifted by one bit that tells whether they are in use."""
+    def _edges_of(self, id_: int) -> Sequence[int]:
+        """Return the ids of the dependencies, shifted left by a bit that is set if in use."""
         first = self._first_edge[id_]
         return self._edges[first + 1 : first + 1 + self._edges[first]]
 
     def _set_build_spec(self, id_: int, build_spec: int) -> None:
         self._build_specs[id_] = build_spec
-        self._flags[build_spec] |= _NEEDED
+        self._flags[build_spec] |= _DEPENDENCY
 
-    def _settle_all(self) -> Iterator[Problem]:
-        """Find out which records are complete, and tell what is missing and which are cyclic."""
+    def _visit_all(self) -> Iterator[Problem]:
+        """Find out which records are complete, and report missing dependencies and cycles.
+
+        The traversal is iterative, since DAGs may be deeper than Python's recursion limit.
+        """
         for start in self._present():
             path = [start]
             while path:
                 id_ = path[-1]
-                if self._flags[id_] & _SETTLED:
+                if self._flags[id_] & _VISITED:
                     path.pop()
-                elif self._flags[id_] & _OPEN:
-                    self._settle(id_)
+                elif self._flags[id_] & _VISITING:
+                    self._finish_visit(id_)
                     path.pop()
                 else:
-                    self._flags[id_] |= _OPEN
-                    yield from self._enter(id_, path)
+                    self._flags[id_] |= _VISITING
+                    yield from self._start_visit(id_, path)
 
-    def _enter(self, id_: int, path: list[int]) -> Iterator[Problem]:
-        """Put what a record needs on the path, above it."""
-        below = [need >> 1 for need in self._needs(id_)]
+    def _start_visit(self, id_: int, path: list[int]) -> Iterator[Problem]:
+        """Push the dependencies of a record onto the path."""
+        dependencies = [edge >> 1 for edge in self._edges_of(id_)]
         if id_ in self._build_specs:
-            below.append(self._build_specs[id_])
-        for other in below:
+            dependencies.append(self._build_specs[id_])
+        for other in dependencies:
             if self._first_edge[other] < 0:
                 if other != self._build_specs.get(id_):
-                    yield self._missing(id_, other)
-            elif self._flags[other] & _OPEN:
+                    yield self._report_missing(id_, other)
+            elif self._flags[other] & _VISITING:
                 if other == self._build_specs.get(id_):
                     del self._build_specs[id_]
-                yield self._cycle(id_, other)
-            elif not self._flags[other] & _SETTLED:
+                yield self._report_cycle(id_, other)
+            elif not self._flags[other] & _VISITED:
                 path.append(other)
 
-    def _settle(self, id_: int) -> None:
-        needs = [need >> 1 for need in self._needs(id_)]
-        complete = all(self._flags[other] & _COMPLETE for other in needs)
-        self._flags[id_] |= _SETTLED | (_COMPLETE if complete else 0)
-        self._flags[id_] &= ~_OPEN
+    def _finish_visit(self, id_: int) -> None:
+        dependencies = [edge >> 1 for edge in self._edges_of(id_)]
+        complete = all(self._flags[other] & _COMPLETE for other in dependencies)
+        self._flags[id_] |= _VISITED | (_COMPLETE if complete else 0)
+        self._flags[id_] &= ~_VISITING
         if complete:
-            for other in [*needs, self._build_specs.get(id_, id_)]:
+            for other in [*dependencies, self._build_specs.get(id_, id_)]:
                 if other != id_ and self._flags[other] & _COMPLETE:
-                    self._flags[other] |= _PART
+                    self._flags[other] |= _EMBEDDED
 
-    def _document(self, root: int) -> WholeDocument | Problem | None:
+    def _build_document(self, root: int) -> WholeDocument | Problem | None:
         origin = self._origins[self._origin_of[root]]
         hash_ = self._hashes[root]
         order = self._preorder(root)
@@ -210,7 +218,7 @@ class Dags(AbstractContextManager["Dags"]):
         if spec_format is None:
             if None in formats:
                 return None
-            detail = f"its DAG has records of spec formats {sorted(map(str, formats))}"
+            detail = f"its DAG mixes records of spec formats {sorted(map(str, formats))}"
             return origin.problem(hash_, Fault.UNSUPPORTED, detail)
         if len(order) > MAX_NODES:
             return origin.problem(hash_, Fault.TOO_LARGE, f"more than {MAX_NODES} nodes")
@@ -218,63 +226,71 @@ class Dags(AbstractContextManager["Dags"]):
         if len(nodes) > source.MAX_DOCUMENT_BYTES:
             return origin.problem(hash_, Fault.TOO_LARGE, "the document would be too large")
         unverifiable = any(self._flags[id_] & _UNVERIFIABLE for id_ in order)
-        return WholeDocument(hash_, _document(nodes, spec_format), spec_format, unverifiable)
+        raw = _encode_document(nodes, spec_format)
+        return WholeDocument(hash_, raw, spec_format, unverifiable)
 
     def _preorder(self, root: int) -> list[int]:
-        """A DAG in the order of `Spec.to_dict` of Spack 1.1: depth first, the build spec first.
+        """Return a DAG in the order of `Spec.to_dict` of Spack 1.1: depth first, build spec first.
 
-        Dependencies that are no longer in use are not followed there; those that come in by no
-        other way are put last.
+        Spack does not follow dependencies that are no longer in use; those reached in no other way
+        come last here.
         """
         order: list[int] = []
-        listed: set[int] = set()
+        seen: set[int] = set()
         unused: list[int] = []
         path = [root]
         while path or unused:
             id_ = path.pop() if path else unused.pop()
-            if id_ in listed or len(order) > MAX_NODES:
+            if id_ in seen or len(order) > MAX_NODES:
                 continue
-            listed.add(id_)
+            seen.add(id_)
             order.append(id_)
-            needs = self._needs(id_)
-            path += [need >> 1 for need in reversed(needs) if need & 1]
-            unused += [need >> 1 for need in reversed(needs) if not need & 1]
+            edges = self._edges_of(id_)
+            path += [edge >> 1 for edge in reversed(edges) if edge & 1]
+            unused += [edge >> 1 for edge in reversed(edges) if not edge & 1]
             build_spec = self._build_specs.get(id_)
             if build_spec is not None and self._flags[build_spec] & _COMPLETE:
                 path.append(build_spec)
         return order
 
-    def _called(self, id_: int) -> str:
+    def _display_name(self, id_: int) -> str:
         return f"{self._spool.name(id_)}/{self._hashes[id_][:7]}"
 
-    def _missing(self, id_: int, other: int) -> Problem:
-        needed = {need.hash: need.name for need in outline(self._spool.raw(id_)).needs}
+    def _report_missing(self, id_: int, other: int) -> Problem:
+        names = {edge.hash: edge.name for edge in read_outline(self._spool.raw(id_)).edges}
         hash_ = self._hashes[other]
-        detail = f"{self._called(id_)} needs {needed.get(hash_, '')}/{hash_}, which is not there"
-        return self._problem(id_, Fault.MISSING_DEPENDENCY, detail)
-
-    def _cycle(self, id_: int, other: int) -> Problem:
-        detail = f"{self._called(id_)} needs {self._called(other)}, which in turn needs it"
-        return self._problem(id_, Fault.CYCLE, detail)
-
-    def _incomplete(self, id_: int) -> Problem:
-        lacking = next(
-            need >> 1 for need in self._needs(id_) if not self._flags[need >> 1] & _COMPLETE
+        detail = (
+            f"{self._display_name(id_)} depends on {names.get(hash_, '')}/{hash_}, which is missing"
         )
-        what = f"/{self._hashes[lacking][:7]}"
-        detail = f"{self._called(id_)} has no document, since {what} is missing or incomplete"
-        return self._problem(id_, Fault.MISSING_DEPENDENCY, detail)
+        return self._report(id_, Fault.MISSING_DEPENDENCY, detail)
 
-    def _problem(self, id_: int, fault: Fault, detail: str) -> Problem:
-        self._flags[id_] |= _TOLD
+    def _report_cycle(self, id_: int, other: int) -> Problem:
+        one, two = self._display_name(id_), self._display_name(other)
+        detail = f"{one} depends on {two}, which in turn depends on it"
+        return self._report(id_, Fault.CYCLE, detail)
+
+    def _report_incomplete(self, id_: int) -> Problem:
+        dependencies = (edge >> 1 for edge in self._edges_of(id_))
+        lacking = next(other for other in dependencies if not self._flags[other] & _COMPLETE)
+        missing = f"/{self._hashes[lacking][:7]}"
+        detail = (
+            f"{self._display_name(id_)} has no document because {missing} is missing or incomplete"
+        )
+        return self._report(id_, Fault.MISSING_DEPENDENCY, detail)
+
+    def _report(self, id_: int, fault: Fault, detail: str) -> Problem:
+        self._flags[id_] |= _REPORTED
         return self._origins[self._origin_of[id_]].problem(self._hashes[id_], fault, detail)
 
 
 def _common_format(formats: set[int | None]) -> int | None:
-    """The format in which a document can hold records of several.
+    """Return the format of a document that can hold records of several formats.
 
-    From format 4 on nodes are hashed alike, and a reader of a later format takes those of an
+    From format 4 on nodes are hashed alike, and a reader of a later format accepts those of an
     earlier one, as Spack does with an upstream store.
+
+    Returns:
+        None if there is no such format, or if a format is unknown.
     """
     known = {each for each in formats if each is not None}
     if len(known) != len(formats):
@@ -282,7 +298,7 @@ def _common_format(formats: set[int | None]) -> int | None:
     return max(known) if len(known) == 1 or min(known) >= 4 else None
 
 
-def _document(nodes: bytes, spec_format: int) -> bytes:
+def _encode_document(nodes: bytes, spec_format: int) -> bytes:
     if spec_format == 1:
         return b'{"spec":[%b]}' % nodes
     return b'{"spec":{"_meta":{"version":%d},"nodes":[%b]}}' % (spec_format, nodes)

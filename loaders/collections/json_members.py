@@ -1,9 +1,9 @@
-"""The members of one large JSON object, one after the other, each in the bytes it was written in.
+"""Iterate over the members of one large JSON object, each in its original bytes.
 
-A spec's hash and its stored record hang on key order, numbers and escapes, so that a member must
-not be decoded and written anew. Only the end of each member is looked for, past strings and by
-counting brackets; whether it is good JSON is left to whoever decodes it. Thus a broken member is
-one member's fault, and memory and time stay linear whatever the nesting.
+A spec's hash and its stored record depend on key order, numbers and escapes, so a member must not
+be decoded and encoded again. Only the end of each member is searched for, by skipping strings and
+counting brackets; whether it is valid JSON is for the caller to find out. So a broken member
+affects only itself, and memory and time stay linear, however deep the nesting.
 """
 
 import re
@@ -16,7 +16,7 @@ from loaders import source
 from loaders.errors import DocumentError, Fault
 
 MAX_MEMBER_BYTES = 16 * source.MIB
-"""Largest member that is read."""
+"""Maximum size of a member, in bytes."""
 
 _CHUNK = 1 << 20
 _BLANK = re.compile(rb"[ \t\r\n]*+")
@@ -25,12 +25,12 @@ _STRING = re.compile(_STRING_PATTERN, re.DOTALL)
 _PLAIN = re.compile(rb"[^ \t\r\n,:\[\]{}\"]++(?=[ \t\r\n,\]}])")
 _TO_BRACKET = re.compile(rb'[^"{}\[\]]*+(?:%b[^"{}\[\]]*+)*+[{}\[\]]' % _STRING_PATTERN, re.DOTALL)
 
-CUT_OFF = "the JSON is cut off"
-"""What is wrong with a document that ends too early."""
+TRUNCATED = "the JSON is truncated"
+"""Error message for a document that ends too early."""
 
 
 def _object_pattern(depth: int) -> bytes:
-    """An object whose objects nest no deeper: most records end at the end of one match."""
+    """Return a pattern for an object nested up to that depth; one match covers most records."""
     inner = b"|" + _object_pattern(depth - 1) if depth else b""
     return rb'\{[^"{}]*+(?:(?:%b%b)[^"{}]*+)*+\}' % (_STRING_PATTERN, inner)
 
@@ -40,17 +40,21 @@ _MEMBER = re.compile(
     rb'[ \t\r\n]*+"([^"\\]*+)"[ \t\r\n]*+:[ \t\r\n]*+(%b)[ \t\r\n]*+([,}])' % _object_pattern(8),
     re.DOTALL,
 )
-"""A member whose value is such an object, with what follows: what large files consist of."""
+# The lines above match a member with such an object, and the next delimiter: most of a large file.
 
 
 class JsonMembers:
-    """Iterates over the members of the object at a path, once: pairs of key and value in JSON.
+    """Iterates once over the members of the object at a path: pairs of key and value in JSON.
 
-    :param stream: JSON in UTF-8, unpacked.
-    :param path: keys from the outermost object down to the one whose members are wanted.
-    :ivar beside: the other members of the object that holds that one; those behind it are there
-        once the iteration is over.
-    :ivar found: whether there is an object at the path.
+    Args:
+        stream: Uncompressed JSON in UTF-8.
+        path: Keys from the outermost object down to the one to iterate over.
+        limit: Maximum size of a member, in bytes.
+
+    Attributes:
+        siblings: The other members of the object that holds that one; the ones after it are
+            available once the iteration is over.
+        found: Whether there is an object at the path.
     """
 
     def __init__(
@@ -62,58 +66,60 @@ class JsonMembers:
         self._text = b""
         self._at = 0
         self._pointer = ""
-        self.beside: dict[str, bytes] = {}
+        self.siblings: dict[str, bytes] = {}
         self.found = False
 
     def __iter__(self) -> Iterator[tuple[str, bytes]]:
-        """Read on.
+        """Yield the next members.
 
-        :raises DocumentError: broken or cut off between two members or within one, or a member is
-            too large; the pointer names the member.
+        Raises:
+            DocumentError: A member is broken, truncated or too large, or the text between two
+                members is; the pointer names the member.
         """
-        yield from self._object(0)
+        yield from self._iter_object(0)
 
-    def _object(self, level: int) -> Iterator[tuple[str, bytes]]:
+    def _iter_object(self, level: int) -> Iterator[tuple[str, bytes]]:
         outer = self._pointer
         if level == len(self._path):
-            yield from self._members(outer)
+            yield from self._iter_members(outer)
             return
-        for key in self._keys():
+        for key in self._iter_keys():
             self._pointer = f"{outer}/{key}"
             if key == self._path[level] and not self.found and self._peek() == b"{":
                 self.found = level + 1 == len(self._path)
-                yield from self._object(level + 1)
+                yield from self._iter_object(level + 1)
             elif level + 1 == len(self._path):
-                self.beside[key] = self._value()
+                self.siblings[key] = self._read_value()
             else:
-                self._value()
+                self._read_value()
             self._pointer = outer
 
-    def _members(self, outer: str) -> Iterator[tuple[str, bytes]]:
-        for key in self._keys():
+    def _iter_members(self, outer: str) -> Iterator[tuple[str, bytes]]:
+        for key in self._iter_keys():
             self._pointer = f"{outer}/{key}"
-            yield key, self._value()
+            yield key, self._read_value()
             self._pointer = outer
             while self._peek() == b"," and (match := _MEMBER.match(self._text, self._at + 1)):
                 yield match.group(1).decode("utf-8", "replace"), match.group(2)
+                # The delimiter is left for `_iter_keys`, which expects it.
                 self._at = match.end() - 1
 
-    def _keys(self) -> Iterator[str]:
-        """The keys of the object at hand, each when its value is next."""
+    def _iter_keys(self) -> Iterator[str]:
+        """Yield the keys of the current object, each when its value is next."""
         self._expect(b"{")
         if self._peek() == b"}":
             self._at += 1
             return
         while True:
-            yield self._key()
+            yield self._read_key()
             if self._expect(b",}") == b"}":
                 return
 
-    def _key(self) -> str:
+    def _read_key(self) -> str:
         first = self._peek()
-        quoted = self._take(_STRING) if first == b'"' else None
+        quoted = self._match(_STRING) if first == b'"' else None
         if quoted is None:
-            raise self._broken(cut_off=first in b'"')
+            raise self._make_error(truncated=first in b'"')
         self._expect(b":")
         self._peek()
         try:
@@ -121,34 +127,34 @@ class JsonMembers:
         except (msgspec.MsgspecError, UnicodeDecodeError):
             return quoted.decode("utf-8", "replace")
 
-    def _value(self) -> bytes:
+    def _read_value(self) -> bytes:
         first = self._peek()
         if first == b"{":
-            value = self._take(_OBJECT, more=False) or self._nested()
+            value = self._match(_OBJECT, more=False) or self._read_nested()
         elif first == b"[":
-            value = self._nested()
+            value = self._read_nested()
         else:
-            value = self._take(_STRING if first == b'"' else _PLAIN)
+            value = self._match(_STRING if first == b'"' else _PLAIN)
         if value is None:
-            raise self._broken(cut_off=first not in b",:]}")
+            raise self._make_error(truncated=first not in b",:]}")
         return value
 
-    def _take(self, pattern: re.Pattern[bytes], *, more: bool = True) -> bytes | None:
-        """What matches at hand, reading on until it does, None where it never will."""
+    def _match(self, pattern: re.Pattern[bytes], *, more: bool = True) -> bytes | None:
+        """Match the text at the current position, reading more until it does, else return None."""
         while not (match := pattern.match(self._text, self._at)):
-            if not more or not self._read_on():
+            if not more or not self._read_more():
                 return None
         self._at = match.end()
         return match.group()
 
-    def _nested(self) -> bytes | None:
+    def _read_nested(self) -> bytes | None:
         start = place = self._at
         depth = 0
         while True:
             match = _TO_BRACKET.match(self._text, place)
             if match is None:
                 done = place - start
-                if not self._read_on():
+                if not self._read_more():
                     return None
                 start, place = 0, done
                 continue
@@ -158,27 +164,28 @@ class JsonMembers:
                 self._at = place
                 return self._text[start:place]
 
-    def _expect(self, wanted: bytes) -> bytes:
-        found = self._peek()
-        if not found or found not in wanted:
-            raise self._broken(cut_off=not found)
+    def _expect(self, characters: bytes) -> bytes:
+        character = self._peek()
+        if not character or character not in characters:
+            raise self._make_error(truncated=not character)
         self._at += 1
-        return found
+        return character
 
     def _peek(self) -> bytes:
-        """The next character that is not blank, empty at the end."""
+        """Return the next character that is not blank, or an empty string at the end."""
         while True:
             match = _BLANK.match(self._text, self._at)
             self._at = match.end() if match else self._at
             if self._at < len(self._text):
                 return self._text[self._at : self._at + 1]
-            if not self._read_on():
+            if not self._read_more():
                 return b""
 
-    def _read_on(self) -> bool:
-        """Append to what is at hand, dropping what was read before; False at the end.
+    def _read_more(self) -> bool:
+        """Read another chunk, dropping the text before the current position; False at the end.
 
-        :raises DocumentError: what is at hand has grown too large.
+        Raises:
+            DocumentError: The current member is too large.
         """
         held = len(self._text) - self._at
         if held > self._limit:
@@ -189,6 +196,6 @@ class JsonMembers:
         self._at = 0
         return bool(chunk)
 
-    def _broken(self, *, cut_off: bool) -> DocumentError:
-        what = CUT_OFF if cut_off else "the JSON is broken"
-        return DocumentError(Fault.MALFORMED, what, self._pointer)
+    def _make_error(self, *, truncated: bool) -> DocumentError:
+        detail = TRUNCATED if truncated else "the JSON is broken"
+        return DocumentError(Fault.MALFORMED, detail, self._pointer)

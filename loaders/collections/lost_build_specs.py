@@ -1,10 +1,10 @@
-"""Build specs that a store's index has lost, found again by the hash.
+"""Restore build specs that a store's index has lost.
 
-A Spack up to 1.1 does not read `build_spec` back from its index, so that the index which it writes
-next no longer says that a spec was spliced (`_read_from_file` in `lib/spack/spack/database.py`;
-later versions do). The hash of such a spec does not match its record. It still ends like that of
-its build spec, whose record Spack keeps in the same index: with `build_spec` put in again, the hash
-matches, and by that proves it.
+Spack up to 1.1 does not read `build_spec` back from its index, so the next index that it writes no
+longer says that a spec was spliced (`_read_from_file` in `lib/spack/spack/database.py`; later
+versions read it). The hash of such a spec does not match its record. It still ends like that of its
+build spec, whose record Spack keeps in the same index: if the hash matches once `build_spec` is
+inserted again, that proves the build spec.
 """
 
 from collections.abc import Iterator
@@ -12,23 +12,23 @@ from itertools import groupby
 
 import msgspec
 
-from loaders.collections.dags import Dags
-from loaders.collections.outline import outline, with_member
+from loaders.collections.dags import DagBuilder
+from loaders.collections.outline import insert_member, read_outline
 from loaders.errors import DocumentError
 from loaders.specs.dag_hash import SUFFIX, Proof
 from loaders.specs.node import read_node
 
-_TRIES = 8
-"""Build specs tried for one record; there should be one."""
+# Maximum number of build specs tried for one record; there should be only one.
+_MAX_CANDIDATES = 8
 
 
-def restore(dags: Dags) -> list[str]:
-    """Put `build_spec` back where that makes the hash match; returns the hashes of those specs."""
-    return [hash_ for alike in _alike(dags) for hash_ in _restored(dags, alike)]
+def restore(dags: DagBuilder) -> list[str]:
+    """Insert `build_spec` wherever that makes the hash match; return the hashes of those specs."""
+    return [hash_ for group in _group_by_suffix(dags) for hash_ in _restore_group(dags, group)]
 
 
-def _alike(dags: Dags) -> Iterator[list[str]]:
-    """Hashes that end alike, which by chance none do."""
+def _group_by_suffix(dags: DagBuilder) -> Iterator[list[str]]:
+    """Yield groups of hashes with the same suffix, which does not happen by chance."""
     for _, group in groupby(sorted(dags.hashes(), key=_suffix), key=_suffix):
         hashes = list(group)
         if len(hashes) > 1:
@@ -39,35 +39,36 @@ def _suffix(hash_: str) -> str:
     return hash_[-SUFFIX:]
 
 
-def _restored(dags: Dags, alike: list[str]) -> Iterator[str]:
+def _restore_group(dags: DagBuilder, group: list[str]) -> Iterator[str]:
     originals: list[str] = []
     spliced: list[str] = []
-    for hash_ in alike:
+    for hash_ in group:
         spec_format = dags.spec_format(hash_)
-        if spec_format is not None and spec_format >= 3 and not dags.spliced(hash_):
-            proven = _proof(dags.raw(hash_), spec_format) is not Proof.NONE
+        if spec_format is not None and spec_format >= 3 and not dags.is_spliced(hash_):
+            proven = _find_proof(dags.raw(hash_), spec_format) is not Proof.NONE
             (originals if proven else spliced).append(hash_)
     for hash_ in spliced:
-        if any(_restore(dags, hash_, original) for original in originals[:_TRIES]):
+        if any(_try_build_spec(dags, hash_, original) for original in originals[:_MAX_CANDIDATES]):
             yield hash_
 
 
-def _restore(dags: Dags, spliced: str, original: str) -> bool:
+def _try_build_spec(dags: DagBuilder, spliced: str, original: str) -> bool:
     spec_format = dags.spec_format(spliced) or 0
-    named = {"name": outline(dags.raw(original)).name, "hash": original}
-    value = msgspec.json.encode(named).decode()
+    reference = {"name": read_outline(dags.raw(original)).name, "hash": original}
+    value = msgspec.json.encode(reference).decode()
+    # The hash depends on the order of keys, so the member goes where Spack writes it.
     before = "annotations" if spec_format >= 5 else "hash"
     try:
-        found = with_member(dags.raw(spliced), "build_spec", value, before=before)
+        restored = insert_member(dags.raw(spliced), "build_spec", value, before=before)
     except DocumentError:
         return False
-    if _proof(found, spec_format) is not Proof.DIRECT:
+    if _find_proof(restored, spec_format) is not Proof.DIRECT:
         return False
-    dags.replace(spliced, found, original)
+    dags.replace(spliced, restored, original)
     return True
 
 
-def _proof(raw: bytes, spec_format: int) -> Proof:
+def _find_proof(raw: bytes, spec_format: int) -> Proof:
     try:
         return read_node(raw, spec_format).proof
     except DocumentError:

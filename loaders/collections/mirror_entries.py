@@ -1,4 +1,4 @@
-"""What a mirror's index and spec files say: a row for each spec, and their documents."""
+"""Read the index and the spec files of a mirror: a row for each spec, and their documents."""
 
 import re
 from collections.abc import Iterator
@@ -8,17 +8,17 @@ from typing import BinaryIO
 import msgspec
 
 from loaders.collections import store_index
-from loaders.collections.found import WholeDocument
-from loaders.collections.outline import Outline, outline
+from loaders.collections.outline import Outline, read_outline
+from loaders.collections.whole_document import WholeDocument
 from loaders.errors import DocumentError, Fault, Problem
 from loaders.evidence import SpecName
 from loaders.specs.checks import decode_error
 
 SIGNED = b"-----BEGIN PGP SIGNED MESSAGE-----"
-"""How a text starts that is signed in the clear."""
+"""First line of a clear-signed text."""
 
 ALGORITHMS = ("sha256", "sha512", "sha384", "sha224", "sha1", "md5")
-"""Checksums that Spack knows."""
+"""Checksum algorithms supported by Spack."""
 
 _CHECKSUM = re.compile(r"[0-9a-f]{32,128}\Z")
 _CLEARSIGNED = re.compile(
@@ -31,10 +31,12 @@ _DASHED = re.compile(rb"^- ", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """The packed installation.
+    """A packed installation.
 
-    :ivar checksum: in hexadecimal; `algorithm` says which.
-    :ivar size: in bytes, packed.
+    Attributes:
+        algorithm: Algorithm of the checksum.
+        checksum: In hexadecimal.
+        size: Size of the archive in bytes, if known.
     """
 
     algorithm: str
@@ -46,11 +48,11 @@ class Archive:
 class MirrorEntry:
     """A spec in a mirror.
 
-    :ivar available: whether the mirror has its archive; an index names dependencies too that are
-        not in it.
-    :ivar external: whether it is an external spec, which is never in a mirror.
-    :ivar layout: version of the build cache's layout, where the entry tells.
-    :ivar signed: whether it was signed, where the entry tells.
+    Attributes:
+        available: Whether the mirror has its archive; an index also lists dependencies without.
+        external: Whether it is an external spec, which is never in a mirror.
+        layout: Version of the build cache's layout, if known.
+        signed: Whether it was signed, if known.
     """
 
     spec: SpecName
@@ -61,7 +63,8 @@ class MirrorEntry:
     archive: Archive | None = None
 
 
-Found = MirrorEntry | WholeDocument | Problem
+MirrorContent = MirrorEntry | WholeDocument | Problem
+"""What a reader of a mirror yields."""
 
 
 class _Checksum(msgspec.Struct):
@@ -70,11 +73,28 @@ class _Checksum(msgspec.Struct):
 
 
 class SpecFile(msgspec.Struct):
-    """A spec document and what a mirror puts beside it."""
+    """A spec document with the keys that a mirror adds."""
 
     spec: msgspec.Raw
     buildcache_layout_version: int | None = None
     binary_cache_checksum: _Checksum | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedSpecFile:
+    """A parsed spec file of a mirror.
+
+    Attributes:
+        file: The file's keys.
+        document: Its spec document.
+        spec: The root of the document.
+        external: Whether the root is an external spec.
+    """
+
+    file: SpecFile
+    document: WholeDocument
+    spec: SpecName
+    external: bool
 
 
 class _Meta(msgspec.Struct):
@@ -86,45 +106,47 @@ class _Spec(msgspec.Struct):
     meta: _Meta = msgspec.field(name="_meta")
 
 
-def read_index(stream: BinaryIO, place: str) -> Iterator[Found]:
-    """Read the index of a build cache, of whichever layout.
+def read_index(stream: BinaryIO, place: str) -> Iterator[MirrorContent]:
+    """Read the index of a build cache, of either layout.
 
-    :param stream: its JSON, unpacked.
+    Args:
+        stream: Its uncompressed JSON.
+        place: Name of the file in problems.
     """
-    return store_index.read_rows([store_index.Index(place, stream)], _index_entry)
+    return store_index.read_rows([store_index.Index(place, stream)], _make_entry)
 
 
-def _index_entry(
+def _make_entry(
     index: store_index.Index, hash_: str, node: Outline, record: store_index.InstallRecord
 ) -> MirrorEntry:
     name = SpecName(hash_, node.name, node.version)
     return MirrorEntry(name, available=record.in_buildcache, external=node.external)
 
 
-def read_spec_file(raw: bytes, place: str) -> Iterator[Found]:
+def read_spec_file(raw: bytes, place: str) -> Iterator[MirrorContent]:
     """Read a `*.spec.json` or `*.spec.json.sig` of the old layout.
 
-    The document is its `spec` alone, the same as the store's own spec.json.
+    The document consists of its `spec` alone and equals the store's own spec.json.
     """
     try:
-        text, signed = without_signature(raw)
-        file, document, name, external = spec_of(text)
-        archive = _archive_of(file)
+        text, signed = strip_signature(raw)
+        parsed = parse_spec_file(text)
+        archive = _find_archive(parsed.file)
     except DocumentError as error:
         yield Problem(place, error)
         return
     yield MirrorEntry(
-        name,
+        parsed.spec,
         available=True,
-        external=external,
-        layout=file.buildcache_layout_version or 0,
+        external=parsed.external,
+        layout=parsed.file.buildcache_layout_version or 0,
         signed=signed,
         archive=archive,
     )
-    yield document
+    yield parsed.document
 
 
-def _archive_of(file: SpecFile) -> Archive | None:
+def _find_archive(file: SpecFile) -> Archive | None:
     checksum = file.binary_cache_checksum
     if checksum is None:
         return None
@@ -133,32 +155,36 @@ def _archive_of(file: SpecFile) -> Archive | None:
 
 
 def check_checksum(algorithm: str, checksum: str, pointer: str) -> None:
-    """Check that this is a checksum as Spack writes them.
+    """Check that a checksum has the form that Spack writes.
 
-    :raises DocumentError: it is not.
+    Raises:
+        DocumentError: It does not.
     """
     if algorithm not in ALGORITHMS or not _CHECKSUM.match(checksum):
-        what = f"{algorithm[:20]}:{checksum[:40]}"
-        raise DocumentError(Fault.INVALID, f"{what!r} is not a checksum", pointer)
+        shown = f"{algorithm[:20]}:{checksum[:40]}"
+        raise DocumentError(Fault.INVALID, f"{shown!r} is not a checksum", pointer)
 
 
-def without_signature(raw: bytes) -> tuple[bytes, bool]:
-    """The text that was signed in the clear, and whether it was.
+def strip_signature(raw: bytes) -> tuple[bytes, bool]:
+    """Return the text without a clear signature, and whether it had one.
 
-    :raises DocumentError: the signature is cut off.
+    Raises:
+        DocumentError: The signed text is truncated.
     """
     if not raw.lstrip().startswith(SIGNED):
         return raw, False
     match = _CLEARSIGNED.search(raw)
     if match is None:
-        raise DocumentError(Fault.MALFORMED, "the signed text has no end")
+        raise DocumentError(Fault.MALFORMED, "the signed text is truncated")
+    # Signing puts `- ` before each line that begins with a dash (RFC 4880, section 7.1).
     return _DASHED.sub(b"", match.group(1)), True
 
 
-def spec_of(raw: bytes) -> tuple[SpecFile, WholeDocument, SpecName, bool]:
-    """What a spec file holds: what is beside the spec, its document, its root, whether external.
+def parse_spec_file(raw: bytes) -> ParsedSpecFile:
+    """Parse a spec file without its signature.
 
-    :raises DocumentError: it is none.
+    Raises:
+        DocumentError: It is not a spec file.
     """
     try:
         file = msgspec.json.decode(raw, type=SpecFile)
@@ -171,10 +197,10 @@ def spec_of(raw: bytes) -> tuple[SpecFile, WholeDocument, SpecName, bool]:
     if not spec.nodes:
         raise DocumentError(Fault.INVALID, "there are no nodes", "/spec/nodes")
     try:
-        node = outline(bytes(spec.nodes[0]))
+        node = read_outline(bytes(spec.nodes[0]))
     except DocumentError as error:
         raise error.prefixed("/spec/nodes/0") from error
     spec_format = spec.meta.version
     root = node.full_hash if spec_format == 2 and node.full_hash else node.hash
     document = WholeDocument(root, b'{"spec":%b}' % bytes(file.spec), spec_format)
-    return file, document, SpecName(root, node.name, node.version), node.external
+    return ParsedSpecFile(file, document, SpecName(root, node.name, node.version), node.external)

@@ -1,7 +1,7 @@
-"""What a node's record says of itself and of what it needs, whichever format it is in.
+"""Read the identity and the dependencies in a node's record, whatever its format.
 
-Enough to put DAGs together. The types of all keys that Specgraph reads are checked here, hashes
-and the whole document by `loaders.specs.document`.
+This is enough to assemble DAGs. The types of all keys that Specgraph reads are checked here; hashes
+and whole documents are checked by `loaders.specs.document`.
 """
 
 import re
@@ -30,7 +30,7 @@ class _Dependency(msgspec.Struct):
     parameters: json_shapes.EdgeParameters | msgspec.UnsetType = msgspec.UNSET
 
     def in_use(self) -> bool:
-        """Whether it has a dependency type."""
+        """Return whether it has a dependency type."""
         if isinstance(self.parameters, json_shapes.EdgeParameters):
             return bool(self.parameters.deptypes)
         return bool(self.type)
@@ -49,11 +49,12 @@ _NODE = msgspec.json.Decoder(_Node)
 _KEYED_NODE = msgspec.json.Decoder(_KeyedNode)
 
 
-class Need(NamedTuple):
-    """A dependency as a record names it.
+class Edge(NamedTuple):
+    """An edge to a dependency, as a record names it.
 
-    `in_use` is false where it has no dependency type left, as Spack keeps the build dependencies of
-    what it spliced.
+    Attributes:
+        in_use: False if it has no dependency type left: that is how Spack keeps the build
+            dependencies of a spliced spec.
     """
 
     name: str
@@ -63,11 +64,14 @@ class Need(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """A node's record at a glance.
+    """The parts of a node's record that are needed to assemble DAGs.
 
-    :ivar hash: its `hash`, empty where the record has none; `full_hash` likewise.
-    :ivar keyed: format 1, with the package's name as the only key.
-    :ivar build_spec: hash of the spec that it was built as.
+    Attributes:
+        hash: Its `hash`, empty if the record has none.
+        keyed: Whether it has format 1, with the package name as the only key.
+        edges: Its dependencies, of every type.
+        build_spec: Hash of the spec that it was built as.
+        full_hash: Its `full_hash`, empty if the record has none.
     """
 
     hash: str
@@ -75,30 +79,33 @@ class Outline:
     version: str
     keyed: bool
     external: bool
-    needs: tuple[Need, ...]
+    edges: tuple[Edge, ...]
     build_spec: str | None
     full_hash: str = ""
 
 
-def outline(raw: bytes) -> Outline:
+def read_outline(raw: bytes) -> Outline:
     """Read a node's record.
 
-    Edges name a dependency by `full_hash` where they have it, else by `build_hash` or `hash`: each
+    Edges name a dependency by `full_hash`, `build_hash` or `hash`, preferred in this order: each
     release of Spack wrote one of them.
 
-    :param raw: JSON of one node.
-    :raises DocumentError: with a pointer from the node.
+    Args:
+        raw: JSON of one node.
+
+    Raises:
+        DocumentError: It is not a valid record; the pointer is relative to the node.
     """
     try:
-        name, inner = _unkeyed(raw)
+        name, inner = _split_key(raw)
         typed: _Node | _KeyedNode
         if name is None:
             typed = _NODE.decode(raw)
-            needs = _needs(typed.dependencies)
+            edges = _read_edges(typed.dependencies)
         else:
             typed = _KEYED_NODE.decode(inner)
             typed.name = name
-            needs = _keyed_needs(typed.dependencies)
+            edges = _read_keyed_edges(typed.dependencies)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         if isinstance(error, msgspec.ValidationError):
             refuse_abstract(raw)
@@ -114,14 +121,14 @@ def outline(raw: bytes) -> Outline:
         version=typed.version,
         keyed=name is not None,
         external=bool(typed.external),
-        needs=needs,
+        edges=edges,
         build_spec=check_hash(build_spec, "/build_spec") if build_spec else None,
         full_hash=typed.full_hash or "",
     )
 
 
-def _unkeyed(raw: bytes) -> tuple[str | None, bytes]:
-    """The name and what it is the key of, None where the record is not keyed by its name."""
+def _split_key(raw: bytes) -> tuple[str | None, bytes]:
+    """Return the package name and the object that it keys, or None and the record itself."""
     if _STARTS_WITH_OBJECT.match(raw):
         members = _KEYED.decode(raw)
         if len(members) == 1:
@@ -130,35 +137,42 @@ def _unkeyed(raw: bytes) -> tuple[str | None, bytes]:
     return None, raw
 
 
-def _needs(dependencies: list[_Dependency]) -> tuple[Need, ...]:
-    found = []
+def _read_edges(dependencies: list[_Dependency]) -> tuple[Edge, ...]:
+    edges = []
     for index, entry in enumerate(dependencies):
-        value = entry.full_hash or entry.build_hash or entry.hash or ""
-        check_hash(value, f"/dependencies/{index}")
-        found.append(Need(entry.name, value, entry.in_use()))
-    return tuple(found)
+        hash_ = entry.full_hash or entry.build_hash or entry.hash or ""
+        check_hash(hash_, f"/dependencies/{index}")
+        edges.append(Edge(entry.name, hash_, entry.in_use()))
+    return tuple(edges)
 
 
-def _keyed_needs(dependencies: dict[str, json_shapes.Dependency1 | str]) -> tuple[Need, ...]:
-    found = []
+def _read_keyed_edges(
+    dependencies: dict[str, json_shapes.Dependency1 | str],
+) -> tuple[Edge, ...]:
+    edges = []
     for name, entry in dependencies.items():
         if isinstance(entry, str):
-            value = entry
+            hash_ = entry
         else:
-            value = entry.full_hash or entry.build_hash or entry.hash or ""
-        found.append(Need(name, check_hash(value, f"/dependencies/{name}")))
-    return tuple(found)
+            hash_ = entry.full_hash or entry.build_hash or entry.hash or ""
+        edges.append(Edge(name, check_hash(hash_, f"/dependencies/{name}")))
+    return tuple(edges)
 
 
-def with_member(raw: bytes, key: str, value: str, *, before: str | None = None) -> bytes:
-    """A node's record with one more member, all else in its own bytes.
+def insert_member(raw: bytes, key: str, value: str, *, before: str | None = None) -> bytes:
+    """Return a node's record with one more member, and all others byte for byte.
 
-    :param value: JSON.
-    :param before: the member that it is put in front of; else, or where there is none, it is last.
-    :raises DocumentError: the record is no JSON in UTF-8.
+    Args:
+        raw: JSON of one node.
+        key: Key of the member.
+        value: JSON.
+        before: Key of the member before which to insert it; otherwise it becomes the last.
+
+    Raises:
+        DocumentError: The record is not JSON in UTF-8.
     """
     try:
-        name, inner = _unkeyed(raw)
+        name, inner = _split_key(raw)
         members = {each: bytes(text) for each, text in _KEYED.decode(inner).items() if each != key}
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise decode_error(error) from error

@@ -1,4 +1,4 @@
-"""Records of specs in a temporary file, so that a large index need not fit into memory."""
+"""Keep records of specs in a temporary file, so that a large index need not fit into memory."""
 
 import sqlite3
 
@@ -7,8 +7,9 @@ from cachetools import LRUCache
 from loaders import source
 
 CACHE_BYTES = 32 * source.MIB
-"""Records that are held in memory, most recently used first."""
+"""Size of the records held in memory, most recently used first, in bytes."""
 
+# Nothing has to survive a crash, so journal and synchronous writes are off.
 _SCHEMA = """
 PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
@@ -18,7 +19,7 @@ BEGIN;
 
 
 class RecordSpool:
-    """Names and JSON of records by number, in an SQLite database that vanishes when closed."""
+    """Names and JSON of records by number, in an SQLite database that is deleted when closed."""
 
     def __init__(self) -> None:
         self._database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
@@ -26,18 +27,18 @@ class RecordSpool:
         self._cache: LRUCache[int, bytes] = LRUCache(CACHE_BYTES, getsizeof=len)
 
     def close(self) -> None:
-        """Drop everything."""
+        """Delete all records."""
         self._database.close()
 
     def put(self, number: int, name: str, raw: bytes) -> None:
-        """Keep a record, in the place of the one with that number."""
+        """Store a record, replacing the one with that number."""
         self._cache.pop(number, None)
         self._database.execute(
             "INSERT OR REPLACE INTO record VALUES (?, ?, ?)", (number, name, raw)
         )
 
     def raw(self, number: int) -> bytes:
-        """The JSON of a record that is there."""
+        """Return the JSON of a stored record."""
         found = self._cache.get(number)
         if found is None:
             row = self._database.execute("SELECT raw FROM record WHERE id = ?", (number,))
@@ -47,6 +48,6 @@ class RecordSpool:
         return found
 
     def name(self, number: int) -> str:
-        """The name of a record that is there."""
+        """Return the name of a stored record."""
         row = self._database.execute("SELECT name FROM record WHERE id = ?", (number,))
         return str(row.fetchone()[0])

@@ -1,8 +1,7 @@
-"""The index of an install tree, `.spack-db/index.json`: what is installed, and its DAGs.
+"""Read the index of an install tree, `.spack-db/index.json`: what is installed, and its DAGs.
 
-`database.installs` has a record for each spec, keyed by hash; the records' nodes name their
-dependencies by hash. What the versions of the index hold (`lib/spack/spack/database.py` of the
-releases named):
+`database.installs` has a record for each spec, keyed by hash; the records' nodes refer to their
+dependencies by hash. The contents by version (`lib/spack/spack/database.py` of these releases):
 
 =======  ==============  ===========  ============================================================
 version  Spack           spec format  nodes
@@ -10,15 +9,15 @@ version  Spack           spec format  nodes
 0.9.3    up to 0.12      1            keyed by name, without hashes
 5        0.13 to 0.16    1            the same; 0.16 writes `hash` and `full_hash`
 6        0.17 to 0.20    3            0.17 writes link and run dependencies only, and its `hash`
-                                      covers no more; `full_hash` stands beside it
+                                      covers only these; `full_hash` is there as well
 7        0.21 to 0.23    4
 8        1.0, 1.1        5
 9        (development)   6            not read: `loaders.specs.document` has no format 6
 =======  ==============  ===========  ============================================================
 
-Up to Spack 0.17 `version` stands behind `installs`. Where a node that is keyed by name has no hash,
-the record's key is put in, as Spack does when it reads one. The identity of a record is its key:
-for Spack 0.17 that is its `hash`, not the `full_hash` by which its spec.json names specs.
+Up to Spack 0.17 `version` comes after `installs`. If a node that is keyed by name has no hash, the
+record's key is inserted, as Spack does on reading. The identity of a record is its key: for Spack
+0.17 that is its `hash`, not the `full_hash` by which its spec.json identifies specs.
 """
 
 import re
@@ -29,17 +28,17 @@ from typing import BinaryIO, Generic, TypeVar
 import msgspec
 
 from loaders.collections import lost_build_specs
-from loaders.collections.dags import Dags
-from loaders.collections.found import CRAY_ORIGIN, WholeDocument
+from loaders.collections.dags import DagBuilder
 from loaders.collections.json_members import JsonMembers
-from loaders.collections.outline import Outline, outline, with_member
+from loaders.collections.outline import Outline, insert_member, read_outline
+from loaders.collections.whole_document import CRAY_ORIGIN, WholeDocument
 from loaders.errors import DocumentError, Fault, Problem
 from loaders.evidence import Installation, SpecName, hash_prefix
 from loaders.specs.checks import check_hash, decode_error
 from loaders.specs.document import READABLE_FORMATS
 
 SPEC_FORMATS = {"0.9.3": 1, "5": 1, "6": 3, "7": 4, "8": 5, "9": 6}
-"""The spec format of the nodes in each version of the index."""
+"""Spec format of the nodes, by version of the index."""
 
 _START = re.compile(rb'\s*\{\s*"database"\s*:\s*\{')
 _INSTALLS = "/database/installs"
@@ -51,9 +50,10 @@ Row = TypeVar("Row")
 class Index:
     """An index to read.
 
-    :ivar place: what to call it in problems, such as its path.
-    :ivar stream: its JSON, unpacked.
-    :ivar upstream: whether it is that of an upstream store.
+    Attributes:
+        place: Its name in problems, such as its path.
+        stream: Its uncompressed JSON.
+        upstream: Whether it belongs to an upstream store.
     """
 
     place: str
@@ -62,7 +62,7 @@ class Index:
 
 
 class InstallRecord(msgspec.Struct):
-    """What a record says beside its `spec`."""
+    """The fields of a record other than its `spec`."""
 
     path: str | None = None
     installed: bool = False
@@ -80,44 +80,46 @@ class _Spec(msgspec.Struct):
 _SPEC = msgspec.json.Decoder(_Spec)
 _RECORD = msgspec.json.Decoder(InstallRecord)
 
-RowOf = Callable[[Index, str, Outline, InstallRecord], Row]
+RowFactory = Callable[[Index, str, Outline, InstallRecord], Row]
 
 
 def looks_like(head: bytes) -> bool:
-    """Whether a file that starts so is the index of an install tree.
+    """Return whether a file is the index of an install tree, by its first bytes.
 
-    That of a build cache has the same shape; its records say `in_buildcache`.
+    The index of a build cache has the same shape, but its records have `in_buildcache`.
     """
     return is_database(head) and b'"in_buildcache"' not in head
 
 
 def is_database(head: bytes) -> bool:
-    """Whether a file that starts so is an index, of a store or of a build cache."""
+    """Return whether a file is an index, of a store or of a build cache, by its first bytes."""
     return bool(_START.match(head))
 
 
 def read(indexes: Sequence[Index]) -> Iterator[Installation | WholeDocument | Problem]:
-    """Read a store's index, and those of its upstream stores.
+    """Read the index of a store, and those of its upstream stores.
 
-    Records of all are resolved against each other; of two for one hash the first counts, so the
-    local index comes first, as in Spack. Rows come while an index is read, documents at the end.
-    Memory: some 300 bytes a record, beside 32 MiB of records at hand.
+    Records of all indexes are resolved against each other; of two for one hash the first counts, so
+    the local index comes first, as in Spack. Rows are yielded while an index is read, documents at
+    the end. Memory: about 300 bytes per record, plus 32 MiB of cached records.
     """
-    return read_rows(indexes, _installation)
+    return read_rows(indexes, _make_installation)
 
 
 def read_rows(
-    indexes: Sequence[Index], row_of: RowOf[Row]
+    indexes: Sequence[Index], make_row: RowFactory[Row]
 ) -> Iterator[Row | WholeDocument | Problem]:
-    """Read indexes of this shape, with rows as the caller makes them."""
-    with Dags() as dags:
+    """Read indexes of this shape, with rows made by the caller."""
+    with DagBuilder() as dags:
         for index in indexes:
-            yield from _Reading(index, dags, row_of).run()
+            yield from _Reader(index, dags, make_row).run()
         lost_build_specs.restore(dags)
-        yield from dags.documents()
+        yield from dags.build_documents()
 
 
-def _installation(index: Index, hash_: str, node: Outline, record: InstallRecord) -> Installation:
+def _make_installation(
+    index: Index, hash_: str, node: Outline, record: InstallRecord
+) -> Installation:
     path = None if record.path == "None" else record.path
     return Installation(
         spec=SpecName(hash_, node.name, node.version),
@@ -132,94 +134,96 @@ def _installation(index: Index, hash_: str, node: Outline, record: InstallRecord
     )
 
 
-class _Reading(Generic[Row]):
-    """One index, on its way into the DAGs."""
+class _Reader(Generic[Row]):
+    """Reads one index and adds its records to the DAGs."""
 
-    def __init__(self, index: Index, dags: Dags, row_of: RowOf[Row]) -> None:
+    def __init__(self, index: Index, dags: DagBuilder, make_row: RowFactory[Row]) -> None:
         self._index = index
         self._dags = dags
-        self._row_of = row_of
+        self._make_row = make_row
         self._origin = dags.new_origin(index.place, _INSTALLS, "/spec")
         self._keyed = False
 
     def run(self) -> Iterator[Row | Problem]:
         members = JsonMembers(self._index.stream, ("database", "installs"))
-        cut_off = False
+        truncated = False
         try:
             for key, raw in members:
-                yield from self._record(key, raw)
+                yield from self._read_record(key, raw)
         except DocumentError as error:
-            cut_off = True
+            truncated = True
             yield Problem(self._index.place, error)
-        if not members.found and not cut_off:
+        if not members.found and not truncated:
             yield self._problem("there are no installs", "/database")
             return
         try:
-            self._origin.spec_format = self._format(members.beside.get("version"), cut_off)
+            self._origin.spec_format = self._find_format(members.siblings.get("version"), truncated)
         except DocumentError as error:
             yield Problem(self._index.place, error.prefixed("/database/version"))
 
-    def _record(self, key: str, raw: bytes) -> Iterator[Row | Problem]:
+    def _read_record(self, key: str, raw: bytes) -> Iterator[Row | Problem]:
         pointer = f"{_INSTALLS}/{key}"
         try:
-            node_raw, node = _node(check_hash(key, ""), raw)
+            node_raw, node = _read_node(check_hash(key, ""), raw)
         except DocumentError as error:
             yield Problem(self._index.place, error.prefixed(pointer))
             return
         self._keyed = node.keyed
         try:
-            record = _fields(raw)
+            record = _read_fields(raw)
         except DocumentError as error:
+            # Without a row, the record may still be part of other specs' DAGs.
             self._dags.add(key, node, node_raw)
             yield Problem(self._index.place, error.prefixed(pointer))
             return
         from_cray = record.origin == CRAY_ORIGIN
         explicit = bool(record.explicit)
-        other = self._dags.add(key, node, node_raw, wanted=explicit, unverifiable=from_cray)
+        other = self._dags.add(key, node, node_raw, explicit=explicit, unverifiable=from_cray)
         if other is None:
-            yield self._row_of(self._index, key, node, record)
+            yield self._make_row(self._index, key, node, record)
         elif other != node_raw:
             yield self._problem(f"{node.name}/{key[:7]} has a second record", pointer)
 
     def _problem(self, detail: str, pointer: str) -> Problem:
         return Problem(self._index.place, DocumentError(Fault.INVALID, detail, pointer))
 
-    def _format(self, version: bytes | None, cut_off: bool) -> int:
-        """The spec format; of an index that ends before its version, what its records look like."""
-        if version is None and cut_off:
+    def _find_format(self, version: bytes | None, truncated: bool) -> int:
+        """Return the spec format, inferred from the records if the index ends before its version.
+
+        Up to Spack 0.17, so up to format 3, the version comes last.
+        """
+        if version is None and truncated:
             return 1 if self._keyed else 3
-        known = None
+        spec_format = None
         if version is not None:
-            known = SPEC_FORMATS.get(version.strip(b'"').decode("utf-8", "replace"))
-        if known not in READABLE_FORMATS:
+            spec_format = SPEC_FORMATS.get(version.strip(b'"').decode("utf-8", "replace"))
+        if spec_format not in READABLE_FORMATS:
             shown = (version or b"none")[:40].decode("utf-8", "replace")
-            raise DocumentError(
-                Fault.UNKNOWN_FORMAT,
-                f"no documents are made of an index of version {shown}, only of 0.9.3 and 5 to 8",
-            )
-        return known
+            detail = f"the specs in an index of version {shown} cannot be read"
+            raise DocumentError(Fault.UNKNOWN_FORMAT, f"{detail}; supported: 0.9.3 and 5 to 8")
+        return spec_format
 
 
-def _node(key: str, raw: bytes) -> tuple[bytes, Outline]:
-    """The record's node, and what it says."""
+def _read_node(key: str, raw: bytes) -> tuple[bytes, Outline]:
+    """Return the JSON of the record's node, with its hash, and its outline."""
     try:
         node_raw = bytes(_SPEC.decode(raw).spec)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise decode_error(error) from error
     try:
-        node = outline(node_raw)
+        node = read_outline(node_raw)
         if node.hash and node.hash != key:
-            raise DocumentError(Fault.INVALID, f"it is kept under {key}", "/hash")
+            raise DocumentError(Fault.INVALID, f"its key is {key}", "/hash")
         if not node.hash and not node.keyed:
             raise DocumentError(Fault.INVALID, f"{node.name} has no hash", "/hash")
     except DocumentError as error:
         raise error.prefixed("/spec") from error
     if not node.hash:
-        node_raw = with_member(node_raw, "hash", f'"{key}"')
+        node_raw = insert_member(node_raw, "hash", f'"{key}"')
     return node_raw, node
 
 
-def _fields(raw: bytes) -> InstallRecord:
+def _read_fields(raw: bytes) -> InstallRecord:
     try:
         record = _RECORD.decode(raw)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:

@@ -7,8 +7,8 @@ from pathlib import Path
 from cypher.run import Database
 from loaders import source
 from loaders.collections import buildcache, cray_manifest, lockfile, store_index
-from loaders.collections.found import WholeDocument
-from loaders.collections.json_members import CUT_OFF
+from loaders.collections.json_members import TRUNCATED
+from loaders.collections.whole_document import WholeDocument
 from loaders.errors import Fault, Problem
 from loaders.evidence import Installation
 from loaders.pipeline.discovery import DATABASE, INDEX, Candidate
@@ -138,7 +138,7 @@ class DeploymentLoader:
             raw = source.read_bounded(stream)
         name = self.options.name or default_name(path, self.options.base)
         found = list(lockfile.read(raw, place, name))
-        cut = [e for e in found if isinstance(e, Problem) and e.error.detail.startswith(CUT_OFF)]
+        cut = [e for e in found if isinstance(e, Problem) and e.error.detail.startswith(TRUNCATED)]
         for each in cut[:1] or found:
             if isinstance(each, lockfile.LockedEnvironment):
                 new = store_environment(
@@ -174,7 +174,7 @@ class DeploymentLoader:
             yield from self._offered(candidate, found, documents)
 
     def _offered(
-        self, candidate: Candidate, found: Iterator[buildcache.Found], documents: Documents
+        self, candidate: Candidate, found: Iterator[buildcache.MirrorContent], documents: Documents
     ) -> Reports:
         place = str(candidate.path)
         mirror = self.options.name or default_name(candidate.path, self.options.base)

@@ -26,7 +26,7 @@ from loaders import source
 from loaders.builds import fetched_sources, install_folder, kept_files, stage_folder
 from loaders.builds.folder import Folder, Limits, printable
 from loaders.collections import blob_manifest
-from loaders.collections.mirror_entries import check_checksum, without_signature
+from loaders.collections.mirror_entries import check_checksum, strip_signature
 from loaders.errors import DocumentError, Fault, Problem
 from loaders.pipeline.discovery import DATABASE, FAILURES, INDEX, OLD_BUILDCACHE, Candidate, Kind
 from loaders.pipeline.kinds import Content
@@ -325,7 +325,7 @@ def _blobs_of(folder: Folder, name: str) -> Iterator[str]:
     try:
         with folder.open_inside(name) or open(os.devnull, "rb") as file:
             raw = source.read_bounded(file, blob_manifest.MAX_MANIFEST_BYTES)
-        manifest = blob_manifest._decode(without_signature(raw)[0])
+        manifest = blob_manifest.decode_manifest(strip_signature(raw)[0])
         for blob in manifest.data:
             if blob.kind() in ("db", "spec"):
                 algorithm, checksum = blob.checksum_algorithm, blob.checksum

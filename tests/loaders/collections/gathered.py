@@ -1,4 +1,4 @@
-"""What the loaders of indexes, lockfiles, mirrors and manifests hand over, sorted for tests."""
+"""Output of the readers of indexes, lockfiles, mirrors and manifests, sorted for tests."""
 
 import io
 import json
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from loaders.collections.found import WholeDocument
+from loaders.collections.whole_document import WholeDocument
 from loaders.errors import Fault, Problem
 from loaders.specs.dag_hash import compute
 from loaders.specs.document import SpecDocument, parse_document
@@ -31,11 +31,11 @@ class Gathered:
         return parse_document(document.raw, allow_unverified=document.unverifiable)
 
     def values(self) -> dict[str, Any]:
-        """The documents as JSON values, by the hash of their root."""
+        """Return the documents as JSON values, by the hash of their root."""
         return {document.root: json.loads(document.raw) for document in self.documents}
 
 
-def gathered(found: Iterable[Any]) -> Gathered:
+def gather(found: Iterable[Any]) -> Gathered:
     result = Gathered([], [], [])
     for each in found:
         if isinstance(each, WholeDocument):
@@ -54,7 +54,7 @@ def stream(value: Any) -> io.BytesIO:
 def keyed_node(
     name: str, dependencies: dict[str, tuple[str, list[str]]] | None = None, **hashes: str
 ) -> dict[str, Any]:
-    """A node of format 1: edges by name, each a hash and types; hashes as given, last."""
+    """Return a node of format 1, with edges by name, each a hash and types; hashes come last."""
     body: dict[str, Any] = {
         "version": "1.0",
         "arch": {"platform": "linux", "platform_os": "centos7", "target": "x86_64"},
@@ -70,6 +70,6 @@ def keyed_node(
 
 
 def keyed_hash(node: dict[str, Any]) -> str:
-    """The hash of a node of format 1 over all edges that it has."""
+    """Return the hash of a node of format 1 over all its edges."""
     [(name, inner)] = node.items()
     return compute({name: {k: v for k, v in inner.items() if not k.endswith("hash")}}, 1)

@@ -16,11 +16,11 @@ from loaders.collections.buildcache import (
     read_mirror,
     read_spec_file,
 )
-from loaders.collections.mirror_entries import without_signature
+from loaders.collections.mirror_entries import strip_signature
 from loaders.errors import Fault
 from loaders.evidence import SpecName
 from tests.documents import document, dumped, named, node
-from tests.loaders.collections.gathered import COLLECTIONS, Gathered, gathered, stream
+from tests.loaders.collections.gathered import COLLECTIONS, Gathered, gather, stream
 
 MIRROR = COLLECTIONS / "mirror"
 WRAPPER = "jrtxylmzw232laxox2s5a5wkhr7skrim"
@@ -44,7 +44,7 @@ def spec_file(spec: dict[str, Any], layout: int | None = 2) -> bytes:
 
 
 def blob(mirror: Path, data: bytes, kind: str = "spec.v5+json", **more: Any) -> dict[str, Any]:
-    """Put a blob into a mirror; returns what its manifest says of it."""
+    """Add a blob to a mirror and return its entry in a manifest."""
     checksum = hashlib.sha256(data).hexdigest()
     path = mirror / "blobs" / "sha256" / checksum[:2] / checksum
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -70,11 +70,11 @@ def faults(found: Gathered) -> list[tuple[Fault, str]]:
     return [(problem.error.fault, problem.error.pointer) for problem in found.problems]
 
 
-def test_a_real_index_of_the_old_layout(corpus: Path) -> None:
+def test_a_real_index_of_the_old_layout_is_read(corpus: Path) -> None:
     path = corpus / "env" / "buildcache-023" / "build_cache" / "index.json"
     installs = json.loads(path.read_bytes())["database"]["installs"]
     with path.open("rb") as file:
-        found = gathered(buildcache.read_index(file, "index"))
+        found = gather(buildcache.read_index(file, "index"))
     assert found.problems == []
     assert found.rows == [
         MirrorEntry(
@@ -91,9 +91,9 @@ def test_a_real_index_of_the_old_layout(corpus: Path) -> None:
         assert value == {"spec": json.loads(alone.read_bytes())["spec"]}
 
 
-def test_a_real_mirror_of_the_old_layout(corpus: Path) -> None:
+def test_a_real_mirror_of_the_old_layout_is_read(corpus: Path) -> None:
     folder = corpus / "env" / "buildcache-023"
-    found = gathered(read_mirror(folder))
+    found = gather(read_mirror(folder))
     assert found.problems == []
     assert [each.archive is None for each in found.rows] == [True] * 16 + [False] * 14
     assert sorted(found.roots()) == ["lab-mvapich", "lab-sim", "lab-suite"]
@@ -106,9 +106,9 @@ def test_a_real_mirror_of_the_old_layout(corpus: Path) -> None:
         )
 
 
-def test_a_real_mirror_of_layout_3(corpus: Path) -> None:
+def test_a_real_mirror_of_layout_3_is_read(corpus: Path) -> None:
     folder = corpus / "env" / "buildcache-110"
-    found = gathered(read_mirror(folder))
+    found = gather(read_mirror(folder))
     assert found.problems == []
     assert (len(found.rows), sum(each.archive is not None for each in found.rows)) == (51, 24)
     store = corpus / "store" / "spack-1.1.0" / "opt-store"
@@ -119,7 +119,7 @@ def test_a_real_mirror_of_layout_3(corpus: Path) -> None:
     assert all(not found.parsed(each).unverified for each in found.documents)
     lost = set()
     for path in sorted((folder / "v3" / "manifests" / "spec").rglob("*.json")):
-        alone = gathered(read_manifest(path))
+        alone = gather(read_manifest(path))
         [entry] = alone.rows
         assert (
             path.name
@@ -135,8 +135,8 @@ def test_a_real_mirror_of_layout_3(corpus: Path) -> None:
     assert lost == {"lab-sim", "lab-h5", "lab-stats"}, "Spack lost their build specs on the way"
 
 
-def test_a_small_real_mirror_without_an_index_gives_every_spec() -> None:
-    found = gathered(read_mirror(MIRROR))
+def test_a_mirror_without_an_index_is_read_from_its_spec_files() -> None:
+    found = gather(read_mirror(MIRROR))
     assert found.problems == []
     assert found.rows == [
         MirrorEntry(
@@ -164,9 +164,9 @@ def test_a_small_real_mirror_without_an_index_gives_every_spec() -> None:
     assert all(not found.parsed(each).unverified for each in found.documents)
 
 
-def test_a_small_real_index_says_what_is_there() -> None:
+def test_a_real_index_marks_available_specs() -> None:
     raw = (COLLECTIONS / "build-cache-index-0.23.0.json").read_bytes()
-    found = gathered(buildcache.read_index(stream(raw), "index"))
+    found = gather(buildcache.read_index(stream(raw), "index"))
     assert [(each.spec.name, each.available, each.external) for each in found.rows] == [
         ("glibc", False, True),
         ("gcc-runtime", True, False),
@@ -181,7 +181,7 @@ def test_a_small_real_index_says_what_is_there() -> None:
 def test_a_spec_file_may_be_signed(layout: int | None, is_signed: bool) -> None:
     value = json.loads(named("lab-sim-2.0-276hkku").read_bytes())
     raw = spec_file(value, layout)
-    found = gathered(read_spec_file(signed(raw) if is_signed else raw, "a file"))
+    found = gather(read_spec_file(signed(raw) if is_signed else raw, "a file"))
     assert found.problems == []
     root = value["spec"]["nodes"][0]
     assert found.rows == [
@@ -196,19 +196,19 @@ def test_a_spec_file_may_be_signed(layout: int | None, is_signed: bool) -> None:
     assert found.values() == {root["hash"]: value}
 
 
-def test_a_spec_of_format_2_goes_by_its_full_hash() -> None:
+def test_a_spec_of_format_2_is_identified_by_its_full_hash() -> None:
     value = json.loads(named("hdf5-1.10.7").read_bytes())
-    found = gathered(read_spec_file(spec_file(value, None), "a file"))
+    found = gather(read_spec_file(spec_file(value, None), "a file"))
     [entry] = found.rows
     assert entry.spec.hash == found.documents[0].root == value["spec"]["nodes"][0]["full_hash"]
     assert found.parsed(found.documents[0]).root.hash == entry.spec.hash
 
 
-def test_dashes_that_signing_put_in_are_taken_out() -> None:
+def test_dash_escapes_of_a_signed_text_are_removed() -> None:
     text = b'{"spec":\n- 5,\n"a":"\n-5"}'
-    assert without_signature(signed(text)) == (text.replace(b"\n- 5", b"\n- 5") + b"\n", True)
-    assert without_signature(signed(text).replace(b"\n", b"\r\n"))[1]
-    assert without_signature(text) == (text, False)
+    assert strip_signature(signed(text)) == (text.replace(b"\n- 5", b"\n- 5") + b"\n", True)
+    assert strip_signature(signed(text).replace(b"\n", b"\r\n"))[1]
+    assert strip_signature(text) == (text, False)
 
 
 @pytest.mark.parametrize(
@@ -227,8 +227,8 @@ def test_dashes_that_signing_put_in_are_taken_out() -> None:
         ),
     ],
 )
-def test_a_spec_file_that_is_none_is_one_problem(raw: bytes, fault: Fault, pointer: str) -> None:
-    found = gathered(read_spec_file(raw, "a file"))
+def test_an_invalid_spec_file_is_one_problem(raw: bytes, fault: Fault, pointer: str) -> None:
+    found = gather(read_spec_file(raw, "a file"))
     assert (found.rows, found.documents) == ([], [])
     assert faults(found) == [(fault, pointer)]
     assert found.problems[0].place == "a file"
@@ -238,13 +238,13 @@ def test_a_spec_file_that_is_none_is_one_problem(raw: bytes, fault: Fault, point
     "pack", [bytes, gzip.compress, zstandard.ZstdCompressor().compress], ids=["plain", "gz", "zstd"]
 )
 @pytest.mark.parametrize("is_signed", [False, True])
-def test_a_manifest_and_its_blob(tmp_path: Path, pack: Any, is_signed: bool) -> None:
+def test_a_manifest_is_read_with_its_blob(tmp_path: Path, pack: Any, is_signed: bool) -> None:
     app = node("app")
     archive = blob(tmp_path, b"tarball", "install.v2.tar+gzip")
     path = manifest(tmp_path, archive, blob(tmp_path, pack(dumped(document(app)))))
     if is_signed:
         path.write_bytes(signed(path.read_bytes()))
-    found = gathered(read_manifest(path))
+    found = gather(read_manifest(path))
     assert found.problems == []
     packed = Archive("sha256", archive["checksum"], 7)
     assert found.rows == [
@@ -253,7 +253,7 @@ def test_a_manifest_and_its_blob(tmp_path: Path, pack: Any, is_signed: bool) -> 
     assert found.values() == {app["hash"]: document(app)}
 
 
-def test_a_manifest_of_an_index(tmp_path: Path) -> None:
+def test_a_manifest_of_an_index_is_read(tmp_path: Path) -> None:
     app = node("app")
     records = {app["hash"]: {"spec": app, "ref_count": 0, "in_buildcache": True}}
     value = dumped({"database": {"version": "8", "installs": records}})
@@ -261,12 +261,12 @@ def test_a_manifest_of_an_index(tmp_path: Path) -> None:
     path.parent.mkdir(parents=True)
     described = blob(tmp_path, zstandard.ZstdCompressor().compress(value), "db.v8+json")
     path.write_bytes(dumped({"version": 3, "data": [described]}))
-    found = gathered(read_mirror(tmp_path))
+    found = gather(read_mirror(tmp_path))
     assert found.rows == [MirrorEntry(SpecName(app["hash"], "app", "1.0"), True)]
     assert found.values() == {app["hash"]: document(app)}
 
 
-def test_a_manifest_of_keys_gives_nothing(tmp_path: Path) -> None:
+def test_a_manifest_of_keys_is_ignored(tmp_path: Path) -> None:
     keys = {**blob(tmp_path, b"a key"), "mediaType": "application/pgp-keys"}
     assert list(read_manifest(manifest(tmp_path, keys))) == []
 
@@ -282,22 +282,20 @@ def test_a_manifest_of_keys_gives_nothing(tmp_path: Path) -> None:
         ({"checksum": "0" * 64}, Fault.MALFORMED),
     ],
 )
-def test_a_blob_counts_only_as_the_manifest_has_it(
-    tmp_path: Path, more: dict[str, Any], fault: Fault
-) -> None:
+def test_a_blob_must_match_its_manifest(tmp_path: Path, more: dict[str, Any], fault: Fault) -> None:
     described = blob(tmp_path, gzip.compress(dumped(document(node("app")))), **more)
-    found = gathered(read_manifest(manifest(tmp_path, described)))
+    found = gather(read_manifest(manifest(tmp_path, described)))
     assert (found.rows, found.documents) == ([], [])
-    assert [told for told, _ in faults(found)] == [fault]
+    assert [actual for actual, _ in faults(found)] == [fault]
 
 
-def test_a_blob_that_was_changed_is_refused_and_the_others_load(tmp_path: Path) -> None:
+def test_a_modified_blob_is_refused_and_the_others_are_read(tmp_path: Path) -> None:
     folder = tmp_path / "mirror"
     shutil.copytree(MIRROR, folder)
     good = manifest(folder, blob(folder, dumped(document(node("app")))))
     [changed] = (folder / "blobs" / "sha256" / "85").iterdir()
     changed.write_bytes(changed.read_bytes()[:-1] + b"?")
-    found = gathered(read_mirror(folder))
+    found = gather(read_mirror(folder))
     assert sorted(found.roots()) == ["app", "gcc-runtime"]
     [problem] = found.problems
     assert problem.place.endswith(f"{WRAPPER}.spec.manifest.json")
@@ -309,20 +307,20 @@ def test_a_blob_that_was_changed_is_refused_and_the_others_load(tmp_path: Path) 
     "text",
     [b"", b"[]", b'{"version":3}', b'{"version":3,"data":[{}]}', b'{"version":"3","data":[]}'],
 )
-def test_a_manifest_that_is_none_is_one_problem(tmp_path: Path, text: bytes) -> None:
+def test_an_invalid_manifest_is_one_problem(tmp_path: Path, text: bytes) -> None:
     path = manifest(tmp_path)
     path.write_bytes(text)
-    found = gathered(read_manifest(path))
-    assert [told for told, _ in faults(found)] in ([Fault.INVALID], [Fault.MALFORMED])
+    found = gather(read_manifest(path))
+    assert [actual for actual, _ in faults(found)] in ([Fault.INVALID], [Fault.MALFORMED])
 
 
-def test_a_manifest_elsewhere_has_no_blobs(tmp_path: Path) -> None:
+def test_a_manifest_in_another_folder_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "app.spec.manifest.json"
     path.write_bytes(dumped({"version": 3, "data": [blob(tmp_path, b"x")]}))
-    assert faults(gathered(read_manifest(path))) == [(Fault.INVALID, "")]
+    assert faults(gather(read_manifest(path))) == [(Fault.INVALID, "")]
 
 
-def test_where_an_index_is_not_sound_the_spec_files_are_read_too(tmp_path: Path) -> None:
+def test_spec_files_complete_an_index_with_problems(tmp_path: Path) -> None:
     lib = node("lib")
     app = node("app", "1.0", [(lib, ["link"])])
     folder = tmp_path / "build_cache"
@@ -332,7 +330,7 @@ def test_where_an_index_is_not_sound_the_spec_files_are_read_too(tmp_path: Path)
     (folder / "index.json").write_bytes(index)
     (folder / "app.spec.json.sig").write_bytes(signed(spec_file(document(app, lib))))
     (folder / "bad.spec.json").write_bytes(b"{")
-    found = gathered(read_mirror(tmp_path))
+    found = gather(read_mirror(tmp_path))
     assert found.values() == {app["hash"]: document(app, lib)}
     assert faults(found) == [
         (Fault.MISSING_DEPENDENCY, f"/database/installs/{app['hash']}/spec"),
@@ -340,7 +338,7 @@ def test_where_an_index_is_not_sound_the_spec_files_are_read_too(tmp_path: Path)
     ]
 
 
-def test_spec_files_are_told_by_their_ends() -> None:
+def test_spec_files_are_recognised_by_first_and_last_bytes() -> None:
     raw = spec_file(json.loads(named("lab-sim-2.0-276hkku").read_bytes()))
     head, tail = raw[:1000], raw[-200:]
     assert buildcache.looks_like_spec_file(head, tail)

@@ -17,8 +17,8 @@ def members(text: bytes, path: tuple[str, ...] = PATH) -> dict[str, bytes]:
     return dict(JsonMembers(io.BytesIO(text), path))
 
 
-def error_of(text: bytes) -> tuple[list[str], Fault, str]:
-    """The keys before the error, and the error."""
+def read_until_error(text: bytes) -> tuple[list[str], Fault, str]:
+    """Return the keys before the error, and the error's fault and pointer."""
     read: list[str] = []
     found = JsonMembers(io.BytesIO(text), PATH)
     with pytest.raises(DocumentError) as caught:
@@ -42,25 +42,23 @@ def error_of(text: bytes) -> tuple[list[str], Fault, str]:
         b"[" * 5000 + b"]" * 5000,
     ],
 )
-def test_a_value_comes_in_the_bytes_it_was_written_in(value: bytes) -> None:
+def test_a_value_keeps_its_bytes(value: bytes) -> None:
     text = b' {"x":{"installs":{"no":{}}}, "database" : {"installs": { "h" :%b , "i":{}}}}' % value
     assert members(text) == {"h": value, "i": b"{}"}
 
 
 @pytest.mark.parametrize("chunk", [1, 7, 64])
-def test_it_makes_no_difference_where_the_stream_is_cut(
-    chunk: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_chunk_size_does_not_matter(chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(json_members, "_CHUNK", chunk)
     values = {f"h{n}": {"spec": {"name": "a" * n, "deep": [{"x": "}"}]}} for n in range(40)}
     text = json.dumps({"database": {"version": "8", "installs": values}}).encode()
     assert {key: json.loads(raw) for key, raw in members(text).items()} == values
 
 
-def test_what_is_beside_them_is_kept_wherever_it_stands() -> None:
+def test_siblings_are_kept_on_either_side() -> None:
     found = JsonMembers(io.BytesIO(b'{"roots":[{}],"specs":{"a":{}},"_meta":{"v":1}}'), ("specs",))
     assert [key for key, _ in found] == ["a"]
-    assert found.beside == {"roots": b"[{}]", "_meta": b'{"v":1}'}
+    assert found.siblings == {"roots": b"[{}]", "_meta": b'{"v":1}'}
 
 
 def test_only_the_first_object_at_the_path_counts() -> None:
@@ -69,10 +67,10 @@ def test_only_the_first_object_at_the_path_counts() -> None:
     )
     found = JsonMembers(io.BytesIO(text), PATH)
     assert [key for key, _ in found] == ["a"]
-    assert found.beside == {"installs": b'{"b":{}}'}
+    assert found.siblings == {"installs": b'{"b":{}}'}
 
 
-def test_there_may_be_no_such_object() -> None:
+def test_a_missing_object_is_reported() -> None:
     for text in (b"{}", b'{"database":{}}', b'{"database":{"installs":[{}]}}', b'{"installs":{}}'):
         found = JsonMembers(io.BytesIO(text), PATH)
         assert list(found) == []
@@ -94,11 +92,13 @@ def test_there_may_be_no_such_object() -> None:
         (b'{"database":{"installs":{"a":{}}', ["a"], "/database"),
     ],
 )
-def test_what_is_whole_before_a_break_is_read(text: bytes, read: list[str], pointer: str) -> None:
-    assert error_of(text) == (read, Fault.MALFORMED, pointer)
+def test_complete_members_before_an_error_are_read(
+    text: bytes, read: list[str], pointer: str
+) -> None:
+    assert read_until_error(text) == (read, Fault.MALFORMED, pointer)
 
 
-def test_a_member_that_is_too_large_is_refused_before_it_is_read_whole() -> None:
+def test_a_member_that_is_too_large_is_refused_early() -> None:
     endless = JsonMembers(
         io.BytesIO(b'{"database":{"installs":{"h":"' + b"x" * 5_000_000), PATH, limit=2_000_000
     )
@@ -115,7 +115,7 @@ VALUES = st.recursive(
 
 
 @given(st.dictionaries(st.text(), VALUES), st.booleans(), st.sampled_from([None, 2]))
-def test_any_object_is_taken_apart_as_json_reads_it(
+def test_any_object_is_split_as_json_decodes_it(
     value: dict[str, Any], ascii_only: bool, indent: int | None
 ) -> None:
     text = json.dumps({"database": {"installs": value}}, ensure_ascii=ascii_only, indent=indent)

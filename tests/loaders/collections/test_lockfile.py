@@ -13,7 +13,7 @@ from tests.documents import SPECS, document, dumped, named, node
 from tests.loaders.collections.gathered import (
     COLLECTIONS,
     Gathered,
-    gathered,
+    gather,
     keyed_hash,
     keyed_node,
 )
@@ -21,7 +21,7 @@ from tests.loaders.collections.gathered import (
 
 def read(value: Any, name: str | None = None) -> Gathered:
     raw = value if isinstance(value, bytes) else dumped(value)
-    return gathered(lockfile.read(raw, "spack.lock", name))
+    return gather(lockfile.read(raw, "spack.lock", name))
 
 
 def lock(
@@ -49,11 +49,11 @@ EXPECTED = {
     "lab110-unify-false": (6, "1.1.0", 16, 14, 25),
     "lab110-unify-true": (6, "1.1.0", 8, 8, 18),
 }
-"""Lockfile version, Spack, roots, documents and records of each."""
+"""Lockfile version, Spack version, and numbers of roots, documents and records, by environment."""
 
 
 @pytest.mark.parametrize("environment", EXPECTED)
-def test_a_real_lockfile(corpus: Path, environment: str) -> None:
+def test_a_real_lockfile_is_read(corpus: Path, environment: str) -> None:
     version, spack, roots, documents, records = EXPECTED[environment]
     raw = (corpus / "env" / environment / "spack.lock").read_bytes()
     value = json.loads(raw)
@@ -73,7 +73,7 @@ def test_a_real_lockfile(corpus: Path, environment: str) -> None:
     assert len(seen) == records
 
 
-def test_documents_of_a_lockfile_equal_those_that_spack_wrote_alone(corpus: Path) -> None:
+def test_documents_of_a_lockfile_equal_those_written_by_spack(corpus: Path) -> None:
     written: dict[str, list[Any]] = {}
     folders = ("v4", "v4-lab", "v5", "v5-lab", "v5-spliced/lab-concretizer/results")
     for path in (path for folder in folders for path in (corpus / folder).glob("*.json")):
@@ -89,7 +89,7 @@ def test_documents_of_a_lockfile_equal_those_that_spack_wrote_alone(corpus: Path
     assert compared == 12
 
 
-def test_a_small_real_lockfile() -> None:
+def test_a_lockfile_of_spack_0_23_is_read() -> None:
     raw = (COLLECTIONS / "lab-0.23.0.lock").read_bytes()
     found = read(raw, "lab")
     assert found.problems == []
@@ -109,7 +109,7 @@ LATER = [path for path in SPECS if json.loads(path.read_bytes())["spec"]["_meta"
 
 
 @pytest.mark.parametrize("path", LATER, ids=lambda path: path.stem[:30])
-def test_versions_4_to_7_hold_formats_3_to_5(path: Path) -> None:
+def test_versions_4_to_7_have_formats_3_to_5(path: Path) -> None:
     value = json.loads(path.read_bytes())
     nodes = value["spec"]["nodes"]
     for version in {3: (4,), 4: (5,), 5: (6, 7)}[value["spec"]["_meta"]["version"]]:
@@ -118,7 +118,7 @@ def test_versions_4_to_7_hold_formats_3_to_5(path: Path) -> None:
         assert list(found.values().values()) == [value]
 
 
-def test_version_1_has_the_hash_as_key_only() -> None:
+def test_version_1_has_the_hash_only_as_key() -> None:
     tool = keyed_node("tool")
     leaf = keyed_node("leaf")
     tool_hash, leaf_hash = keyed_hash(tool), keyed_hash(leaf)
@@ -160,7 +160,7 @@ def test_version_2_is_keyed_by_build_hash() -> None:
 
 
 @pytest.mark.parametrize("name", ["hdf5-1.10.7", "cmake-3.21.4"])
-def test_version_3_names_dependencies_by_build_hash(name: str) -> None:
+def test_version_3_identifies_dependencies_by_build_hash(name: str) -> None:
     nodes = json.loads(named(name).read_bytes())["spec"]["nodes"]
     by_full_hash = by_hash(*nodes, key="full_hash")
     specs = {}
@@ -205,14 +205,14 @@ def test_a_root_has_a_group_from_version_7_on() -> None:
     assert environment.roots == (LockedRoot(app["hash"], "app", "tools"),)
 
 
-def test_version_8_gives_its_roots_but_no_documents() -> None:
+def test_version_8_has_roots_but_no_documents() -> None:
     app = node("app")
     found = read(lock({"app": app["hash"]}, by_hash(app), 8))
     assert (len(found.rows), found.documents) == (1, [])
     assert found.faults() == [(Fault.UNKNOWN_FORMAT, "/_meta/lockfile-version")]
 
 
-def test_included_environments_come_with_their_roots_and_specs() -> None:
+def test_included_environments_are_read_with_roots_and_specs() -> None:
     lib, tool, app = node("lib"), node("tool"), node("app")
     app = node("app", "1.0", [(lib, ["link"])])
     inner = {"roots": [{"hash": tool["hash"], "spec": "tool"}], "concrete_specs": by_hash(tool)}
@@ -248,7 +248,7 @@ def test_included_environments_come_with_their_roots_and_specs() -> None:
     assert own.digest != middle.digest != innermost.digest
 
 
-def test_a_digest_tells_what_was_asked_for_and_what_came_of_it() -> None:
+def test_a_digest_identifies_roots_and_included_environments() -> None:
     app, other = node("app"), node("app", "2.0")
     specs = by_hash(app, other)
     digests = {
@@ -262,7 +262,7 @@ def test_a_digest_tells_what_was_asked_for_and_what_came_of_it() -> None:
     assert read(including).rows[-1].digest not in digests
 
 
-def test_an_included_environment_may_rely_on_the_specs_of_another() -> None:
+def test_an_included_environment_may_use_specs_of_another() -> None:
     lib = node("lib")
     app = node("app", "1.0", [(lib, ["link"])])
     one = {"roots": [{"hash": lib["hash"], "spec": "lib"}], "concrete_specs": by_hash(lib)}
@@ -272,7 +272,7 @@ def test_an_included_environment_may_rely_on_the_specs_of_another() -> None:
     assert found.values()[app["hash"]] == document(app, lib)
 
 
-def test_a_corrupt_record_is_named_and_roots_without_it_load() -> None:
+def test_a_corrupt_record_is_a_problem_and_other_roots_are_read() -> None:
     lib, app = node("lib"), node("app")
     broken = node("broken", "1.0", [(lib, ["link"])])
     needs = node("needs", "1.0", [(broken, ["link"])])
@@ -288,7 +288,7 @@ def test_a_corrupt_record_is_named_and_roots_without_it_load() -> None:
     assert [root.spec for root in found.rows[0].roots] == ["app", "needs"]
 
 
-def test_a_record_under_another_key_and_a_second_record_are_named() -> None:
+def test_a_wrong_key_and_a_second_record_are_problems() -> None:
     app, other = node("app"), node("other")
     found = read(lock({"app": app["hash"]}, {app["hash"]: other}))
     assert found.faults() == [
@@ -314,19 +314,19 @@ def test_a_record_under_another_key_and_a_second_record_are_named() -> None:
         (None, "/roots"),
     ],
 )
-def test_a_root_that_is_not_as_spack_writes_it_is_named(roots: Any, pointer: str) -> None:
+def test_an_invalid_root_is_a_problem(roots: Any, pointer: str) -> None:
     app = node("app")
     found = read({**lock({}, by_hash(app)), "roots": roots})
     assert found.faults() == [(Fault.INVALID, pointer)]
     assert found.rows[0].roots == ()
 
 
-def test_a_root_without_a_record_is_named() -> None:
+def test_a_root_without_a_record_is_a_problem() -> None:
     found = read(lock({"gone": "g" * 32}, {}))
     assert found.faults() == [(Fault.MISSING_DEPENDENCY, "/roots/0")]
 
 
-def test_a_cycle_is_named() -> None:
+def test_a_cycle_is_a_problem() -> None:
     one = node("one")
     two = node("two", "1.0", [(one, ["link"])])
     one["dependencies"] = [
@@ -337,7 +337,7 @@ def test_a_cycle_is_named() -> None:
     assert [fault for fault, _ in found.faults()] == [Fault.CYCLE, Fault.MISSING_DEPENDENCY]
 
 
-def test_what_is_whole_in_a_file_that_is_cut_off_is_loaded() -> None:
+def test_complete_records_of_a_truncated_file_are_read() -> None:
     lib, app = node("lib"), node("app")
     raw = dumped(lock({"lib": lib["hash"], "app": app["hash"]}, by_hash(lib, app)))
     found = read(raw[:-40])
@@ -385,7 +385,7 @@ def test_an_included_environment_may_be_broken(include: Any) -> None:
     assert bool(found.problems) is not sound
 
 
-def test_environments_are_not_included_without_end() -> None:
+def test_the_nesting_of_environments_is_limited() -> None:
     value: dict[str, Any] = {"roots": [], "concrete_specs": {}}
     for _ in range(60):
         value = {"roots": [], "concrete_specs": {}, "include_concrete": {"/e": value}}
@@ -394,7 +394,7 @@ def test_environments_are_not_included_without_end() -> None:
     assert 1 < len(found.rows) <= lockfile.MAX_NESTING + 2
 
 
-def test_a_lockfile_is_told_by_what_it_holds() -> None:
+def test_a_lockfile_is_recognised_by_its_first_bytes() -> None:
     assert looks_like(dumped(lock({}, {})))
     assert looks_like((COLLECTIONS / "lab-0.23.0.lock").read_bytes()[:200])
     assert not looks_like(b'{"spec":{}}')

@@ -17,7 +17,7 @@ from tests.documents import SPECS, document, dumped, named, node
 from tests.loaders.collections.gathered import (
     COLLECTIONS,
     Gathered,
-    gathered,
+    gather,
     keyed_hash,
     keyed_node,
     stream,
@@ -26,7 +26,7 @@ from tests.loaders.collections.gathered import (
 
 def read(*indexes: Any, upstream: bool = True) -> Gathered:
     """Read a local index and those of its upstream stores."""
-    return gathered(
+    return gather(
         store_index.read(
             [
                 Index(f"index {number}", stream(each), upstream=upstream and number > 0)
@@ -48,7 +48,7 @@ def index(*records: dict[str, Any], version: str = "8") -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("release", "records", "explicit"), [("1.1.0", 27, 9), ("0.23.0", 16, 3)])
-def test_a_real_index_gives_every_installation_and_every_dag_of_the_store(
+def test_a_real_index_has_every_installation_and_dag(
     corpus: Path, release: str, records: int, explicit: int
 ) -> None:
     store = corpus / "store" / f"spack-{release}" / "opt-store"
@@ -83,7 +83,7 @@ def test_a_real_index_gives_every_installation_and_every_dag_of_the_store(
 
 
 @pytest.mark.parametrize(("release", "documents"), [("1.1.0", 37), ("0.23.0", 36)])
-def test_what_a_cray_manifest_put_into_an_index_cannot_be_verified(
+def test_specs_from_a_cray_manifest_cannot_be_verified(
     corpus: Path, release: str, documents: int
 ) -> None:
     raw = (corpus / "cray" / "expected" / f"spack-{release}-index.json").read_bytes()
@@ -109,7 +109,7 @@ def test_what_a_cray_manifest_put_into_an_index_cannot_be_verified(
         ("0.23.0", 4, Counter(["glibc", "gmake", "gcc-runtime", "lab-zx"]), ["lab-zx"]),
     ],
 )
-def test_a_small_real_index(
+def test_a_small_real_index_is_read(
     release: str, spec_format: int, names: Counter[str], roots: list[str]
 ) -> None:
     raw = (COLLECTIONS / f"store-index-{release}.json").read_bytes()
@@ -127,7 +127,7 @@ def test_a_small_real_index(
                 assert known.document == json.dumps(original, separators=(",", ":"))
 
 
-def test_a_build_spec_that_the_index_lost_is_found_again_by_the_hash() -> None:
+def test_a_lost_build_spec_is_restored_by_the_hash() -> None:
     raw = (COLLECTIONS / "store-index-1.1.0.json").read_bytes()
     spliced, original = (
         "hzo7whw2sriunu47x4zfk3apttdldxzo",
@@ -145,7 +145,7 @@ def test_a_build_spec_that_the_index_lost_is_found_again_by_the_hash() -> None:
     assert "build_spec" not in first, "nothing proves it without the other record"
 
 
-def test_a_hash_that_ends_alike_by_chance_changes_nothing() -> None:
+def test_an_equal_suffix_alone_restores_nothing() -> None:
     one = node("one")
     two = node("two")
     forged = {**two, "hash": two["hash"][:-7] + one["hash"][-7:]}
@@ -153,7 +153,7 @@ def test_a_hash_that_ends_alike_by_chance_changes_nothing() -> None:
     assert [each["spec"]["nodes"] for each in found.values().values()] == [[one], [forged]]
 
 
-def test_a_record_that_is_no_text_does_not_end_the_search_for_build_specs() -> None:
+def test_an_undecodable_record_does_not_stop_the_search_for_build_specs() -> None:
     raw = (COLLECTIONS / "store-index-1.1.0.json").read_bytes()
     head, spliced, rest = raw.partition(b'"hzo7whw2sriunu47x4zfk3apttdldxzo":{"spec":{')
     found = read(head + spliced + b'"\xff":1,' + rest)
@@ -167,7 +167,7 @@ def test_a_record_that_is_no_text_does_not_end_the_search_for_build_specs() -> N
     assert faults == [Fault.MALFORMED]
 
 
-def test_all_that_a_record_says() -> None:
+def test_all_fields_of_a_record_are_read() -> None:
     old, new = node("app", "1"), node("app", "2", external={"path": "/usr", "module": None})
     found = read(
         index(
@@ -195,7 +195,7 @@ def test_all_that_a_record_says() -> None:
     ]
 
 
-def test_an_explicit_record_is_a_root_and_so_is_one_that_nothing_needs() -> None:
+def test_roots_are_explicit_records_and_those_nothing_depends_on() -> None:
     leaf = node("leaf")
     middle = node("middle", "1.0", [(leaf, ["link"])])
     top = node("top", "1.0", [(middle, ["link"])])
@@ -203,7 +203,7 @@ def test_an_explicit_record_is_a_root_and_so_is_one_that_nothing_needs() -> None
     assert read(index(*records)).roots() == ["middle", "top"]
 
 
-def test_a_dependency_is_looked_for_in_upstream_stores() -> None:
+def test_a_dependency_is_found_in_an_upstream_store() -> None:
     leaf = node("leaf")
     top = node("top", "1.0", [(leaf, ["link"])])
     local, upstream = index(record(top)), index(record(leaf, explicit=True))
@@ -221,7 +221,7 @@ def test_a_dependency_is_looked_for_in_upstream_stores() -> None:
     assert found.values()[top["hash"]] == document(top, leaf)
 
 
-def test_an_upstream_store_may_be_older_by_a_format_that_is_hashed_alike() -> None:
+def test_an_upstream_store_may_have_an_older_format_with_equal_hashes() -> None:
     leaf = named("lab-sim-2.0-276hkku").read_bytes()
     nodes = json.loads(leaf)["spec"]["nodes"]
     upstream = index(*(record(each) for each in nodes), version="7")
@@ -238,7 +238,7 @@ LATER = [path for path in SPECS if json.loads(path.read_bytes())["spec"]["_meta"
 
 
 @pytest.mark.parametrize("path", LATER, ids=lambda path: path.stem[:30])
-def test_versions_6_to_8_hold_formats_3_to_5(path: Path) -> None:
+def test_versions_6_to_8_have_formats_3_to_5(path: Path) -> None:
     value = json.loads(path.read_bytes())
     version = {3: "6", 4: "7", 5: "8"}[value["spec"]["_meta"]["version"]]
     records = [record(each) for each in value["spec"]["nodes"]]
@@ -248,7 +248,7 @@ def test_versions_6_to_8_hold_formats_3_to_5(path: Path) -> None:
 
 
 def runtime_nodes(path: Path) -> list[dict[str, Any]]:
-    """The records that Spack 0.17 puts into its index, made from a document of format 2."""
+    """Return the records that Spack 0.17 writes into its index, from a document of format 2."""
     nodes = json.loads(path.read_bytes())["spec"]["nodes"]
     by_hash = {each["full_hash"]: each for each in nodes}
     made = []
@@ -266,7 +266,7 @@ def runtime_nodes(path: Path) -> list[dict[str, Any]]:
     return made
 
 
-def test_spack_0_17_keeps_link_and_run_dependencies_under_its_hash() -> None:
+def test_spack_0_17_indexes_link_and_run_dependencies_by_hash() -> None:
     nodes = runtime_nodes(named("hdf5-1.10.7"))
     assert all(
         compute({k: v for k, v in n.items() if "hash" not in k}, 3) == n["hash"] for n in nodes
@@ -285,7 +285,7 @@ def test_spack_0_17_keeps_link_and_run_dependencies_under_its_hash() -> None:
 
 @pytest.mark.parametrize("version", ["0.9.3", "5"])
 @pytest.mark.parametrize("with_hashes", [False, True], ids=["up to 0.15", "0.16"])
-def test_version_5_keys_nodes_by_name_and_may_leave_the_hash_to_the_key(
+def test_version_5_keys_nodes_by_name_and_may_omit_the_hash(
     version: str, with_hashes: bool
 ) -> None:
     leaf = keyed_node("leaf")
@@ -311,7 +311,7 @@ def test_version_5_keys_nodes_by_name_and_may_leave_the_hash_to_the_key(
 
 
 @pytest.mark.parametrize("version", ["9", "10", 8.5, None, "8 "])
-def test_an_unknown_version_gives_rows_but_no_documents(version: Any) -> None:
+def test_an_unknown_version_has_rows_but_no_documents(version: Any) -> None:
     value = index(record(node("a")))
     value["database"]["version"] = version
     if version is None:
@@ -338,7 +338,7 @@ BROKEN: dict[str, tuple[Any, Fault, str]] = {
 
 
 @pytest.mark.parametrize("kind", BROKEN)
-def test_a_corrupt_record_in_the_middle_is_named_and_the_rest_loads(kind: str) -> None:
+def test_a_corrupt_record_is_a_problem_and_the_rest_is_read(kind: str) -> None:
     broken, fault, pointer = BROKEN[kind]
     first, last = node("first"), node("last")
     value = index(record(first))
@@ -362,7 +362,7 @@ def test_a_corrupt_record_in_the_middle_is_named_and_the_rest_loads(kind: str) -
         (b"12345678901234567890123456789012345678901234567890", Fault.INVALID),
     ],
 )
-def test_a_record_that_is_no_json_does_not_end_the_reading(
+def test_a_record_that_is_not_json_does_not_stop_the_reader(
     text: bytes, fault: Fault | None
 ) -> None:
     last = dumped(record(node("last")))
@@ -374,9 +374,9 @@ def test_a_record_that_is_no_json_does_not_end_the_reading(
     )
     found = read(raw)
     assert found.roots() == ["last"]
-    [(told, pointer)] = found.faults()
+    [(actual, pointer)] = found.faults()
     assert pointer.startswith("/database/installs/" + "b" * 32)
-    assert told in ((fault,) if fault else (Fault.MALFORMED, Fault.INVALID))
+    assert actual in ((fault,) if fault else (Fault.MALFORMED, Fault.INVALID))
 
 
 @pytest.mark.parametrize(
@@ -389,7 +389,7 @@ def test_a_record_that_is_no_json_does_not_end_the_reading(
         ({"deprecated_for": "nothing"}, "/deprecated_for"),
     ],
 )
-def test_a_record_that_is_wrong_beside_its_spec_still_is_part_of_dags(
+def test_a_record_with_invalid_fields_is_still_part_of_dags(
     change: dict[str, Any], pointer: str
 ) -> None:
     leaf = node("leaf")
@@ -401,7 +401,7 @@ def test_a_record_that_is_wrong_beside_its_spec_still_is_part_of_dags(
 
 
 @pytest.mark.parametrize("text", [b"1e400", b"9" * 400])
-def test_a_time_that_no_clock_shows_costs_the_row_only(text: bytes) -> None:
+def test_an_invalid_time_drops_only_the_row(text: bytes) -> None:
     value = dumped(index(record(node("a")))).replace(
         b'"installation_time": 1.5', b'"installation_time": ' + text
     )
@@ -409,7 +409,7 @@ def test_a_time_that_no_clock_shows_costs_the_row_only(text: bytes) -> None:
     assert (found.rows, found.roots(), len(found.problems)) == ([], ["a"], 1)
 
 
-def test_two_records_for_one_hash_are_told_of_only_where_they_differ() -> None:
+def test_two_records_for_a_hash_are_a_problem_only_if_they_differ() -> None:
     one = node("one")
     text = dumped(record(one))
     pair = b'{"database":{"version":"8","installs":{"%b":%b,"%b":%b}}}'
@@ -422,7 +422,7 @@ def test_two_records_for_one_hash_are_told_of_only_where_they_differ() -> None:
     assert differing.faults() == [(Fault.INVALID, f"/database/installs/{one['hash']}")]
 
 
-def test_what_is_whole_in_a_file_that_is_cut_off_is_loaded() -> None:
+def test_complete_records_of_a_truncated_file_are_read() -> None:
     leaf = node("leaf")
     top = node("top", "1.0", [(leaf, ["link"])])
     raw = dumped(index(record(node("first")), record(leaf), record(top)))
@@ -433,7 +433,7 @@ def test_what_is_whole_in_a_file_that_is_cut_off_is_loaded() -> None:
         assert [each.spec.name for each in found.rows] == ["first", "leaf"]
 
 
-def test_an_index_cut_off_before_its_version_is_read_by_what_it_looks_like() -> None:
+def test_the_format_of_an_index_without_version_is_inferred() -> None:
     leaf = keyed_node("leaf")
     value = {"database": {"installs": {keyed_hash(leaf): record(leaf)}, "version": "5"}}
     found = read(dumped(value)[:-5])
@@ -441,13 +441,13 @@ def test_an_index_cut_off_before_its_version_is_read_by_what_it_looks_like() -> 
     assert found.roots() == ["leaf"]
 
 
-def test_a_broken_archive_is_one_more_way_to_be_cut_off() -> None:
+def test_a_truncated_archive_is_a_truncated_file() -> None:
     padding = "x" * 2000
     nodes = [node(f"n{number}", parameters={"text": padding}) for number in range(2000)]
     raw = dumped(index(*map(record, nodes)))
     packed = gzip.compress(raw)
     broken = source.open_decompressed(io.BytesIO(packed[: len(packed) // 2]))
-    found = gathered(store_index.read([Index("packed", broken)]))
+    found = gather(store_index.read([Index("packed", broken)]))
     assert found.problems[0].error.fault is Fault.MALFORMED
     assert 0 < len(found.rows) == len(found.documents) < 2000
 
@@ -455,12 +455,12 @@ def test_a_broken_archive_is_one_more_way_to_be_cut_off() -> None:
 @pytest.mark.parametrize(
     "text", [b"", b"[]", b"{}", b'{"database":{}}', b'{"database":{"installs":3}}']
 )
-def test_what_is_no_index_is_one_problem(text: bytes) -> None:
+def test_other_documents_are_one_problem(text: bytes) -> None:
     found = read(text)
     assert (found.rows, found.documents, len(found.problems)) == ([], [], 1)
 
 
-def test_every_kind_of_file_is_told_by_its_first_bytes() -> None:
+def test_every_kind_of_file_is_recognised_by_its_first_bytes() -> None:
     samples = {
         "store": COLLECTIONS / "store-index-1.1.0.json",
         "store 0.23": COLLECTIONS / "store-index-0.23.0.json",
@@ -478,11 +478,11 @@ def test_every_kind_of_file_is_told_by_its_first_bytes() -> None:
         "manifest": buildcache.looks_like_manifest,
         "spec file": buildcache.looks_like_spec_file,
     }
-    told = {
+    actual = {
         sample: [kind for kind, test in tests.items() if test(path.read_bytes()[: 1 << 16])]
         for sample, path in samples.items()
     }
-    assert told == {
+    assert actual == {
         "store": ["store"],
         "store 0.23": ["store"],
         "cache": ["cache"],
