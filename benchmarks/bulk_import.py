@@ -29,7 +29,7 @@ from benchmarks.rows_to_csv import (
 )
 from cypher.run import Database
 from graph_models import schema
-from loaders.store.specs import new_load_id
+from loaders.store.rows import new_load_id
 from service.embedded import EmbeddedNeo4j
 from service.embedded import settings as conf
 from service.embedded.artifacts import JarCache, cache_dir, local_repository

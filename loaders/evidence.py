@@ -8,6 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
+DEFAULT_SITE = "default"
+"""Name of the site of documents for which no site is given."""
+MAX_SITE_LENGTH = 200
+"""Limit of the name of a site, in characters."""
+
 
 class Status(StrEnum):
     """How an attempt or a phase ended.

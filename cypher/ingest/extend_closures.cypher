@@ -1,7 +1,9 @@
-// Let every root that was built with one of these build specs be built with what lies below it: for
-// build specs that came later than the root, or that its document names but does not hold.
+// Extend the closure of every root that was built with one of these build specs by the
+// dependencies of that build spec. Needed if a build spec is stored later than the root, or is
+// named but not contained in the root's document.
 // parameters: hashes
 // columns: roots
+// used by: loaders/store/spec_writes.py
 UNWIND $p.hashes AS hash
 MATCH (b:Spec {hash: hash})<-[:BUILT_WITH]-(r:Root)
 WITH DISTINCT b, r

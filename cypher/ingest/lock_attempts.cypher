@@ -1,10 +1,13 @@
-// Make these attempts where they are not there, lock them, and tell what is known of each: its
-// properties, and whether it has phases and saw variables.
+// Create these attempts if necessary, lock them, and return what is stored of each.
 // parameters: attempts
-// columns: known
+// columns: attempts
+// used by: loaders/store/attempts.py
 UNWIND $p.attempts AS row
 MERGE (b:Build {uid: row.uid})
 SET b.hash = row.hash
-RETURN collect([
-  b.uid, properties(b), EXISTS { (b)-[:RAN]->(:Phase) }, EXISTS { (b)-[:SAW]->(:Variable) }
-]) AS known
+RETURN collect({
+  uid: b.uid,
+  properties: properties(b),
+  has_phases: EXISTS { (b)-[:RAN]->(:Phase) },
+  has_variables: EXISTS { (b)-[:SAW]->(:Variable) }
+}) AS attempts

@@ -1,7 +1,8 @@
-// Keep small documents with attempts; their texts are there already.
+// Attach small documents to attempts; their texts must be stored.
 // parameters: attachments
 // columns: attachments
 // owns up to: CartesianProduct
+// used by: loaders/store/attempts.py
 UNWIND $p.attachments AS row
 MATCH (b:Build {uid: row.build})
 WHERE NOT EXISTS { (b)-[:KEPT {name: row.name}]->(:Blob) }

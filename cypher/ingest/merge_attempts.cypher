@@ -1,7 +1,8 @@
-// Write what is known of some attempts, each on its spec and at its site.
+// Write the properties of attempts, each on its spec and at its site.
 // parameters: attempts, site
 // columns: attempts
 // owns up to: CartesianProduct
+// used by: loaders/store/attempts.py
 MERGE (site:Site {name: $p.site})
 WITH site
 UNWIND $p.attempts AS row

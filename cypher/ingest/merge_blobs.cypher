@@ -1,6 +1,7 @@
-// Keep texts; one that is there already is not written again.
+// Store texts. A text that is stored already is not written again.
 // parameters: blobs
 // columns: blobs
+// used by: loaders/monitor/phases.py, loaders/pipeline/cdash_uploads.py, loaders/store/attempts.py, loaders/store/installations.py
 UNWIND $p.blobs AS row
 MERGE (x:Blob {digest: row.digest})
   ON CREATE SET x += row.properties

@@ -1,7 +1,8 @@
-// Tie failed attempts to the first error of the phase that they died in.
+// Connect failed attempts to the first error of the phase in which they failed.
 // parameters: causes
 // columns: causes
 // owns up to: CartesianProduct
+// used by: loaders/store/attempts.py
 UNWIND $p.causes AS row
 MATCH (b:Build {uid: row.build})
 WITH b, row

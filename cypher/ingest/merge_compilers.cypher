@@ -1,6 +1,7 @@
-// Keep the compilers that a site has.
+// Store the compilers of a site; return how many are new.
 // parameters: compilers, site, load
 // columns: created
+// used by: loaders/store/installations.py
 MERGE (t:Site {name: $p.site})
 WITH t
 UNWIND $p.compilers AS row

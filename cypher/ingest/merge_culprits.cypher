@@ -1,7 +1,8 @@
-// Tie skipped attempts to the dependency whose failure they blame.
+// Connect skipped attempts to the dependency whose failure caused them.
 // parameters: culprits
 // columns: culprits
 // owns up to: CartesianProduct
+// used by: loaders/store/attempts.py
 UNWIND $p.culprits AS row
 MATCH (b:Build {uid: row.build})
 WHERE NOT EXISTS { (b)-[:BLAMES]->(:Spec) }

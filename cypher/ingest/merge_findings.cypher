@@ -1,6 +1,7 @@
-// Write what the phases' logs report, each on its diagnostic.
+// Write the errors and warnings in the logs of phases, each on its diagnostic.
 // parameters: findings
 // columns: findings
+// used by: loaders/store/attempts.py
 UNWIND $p.findings AS row
 MATCH (p:Phase {uid: row.phase})
 MERGE (d:Diagnostic {fingerprint: row.fingerprint})

@@ -1,6 +1,7 @@
-// Tie attempts to the hosts that they were made on.
+// Connect attempts to the hosts on which they ran.
 // parameters: hosts
 // columns: hosts
+// used by: loaders/store/attempts.py
 UNWIND $p.hosts AS row
 MATCH (b:Build {uid: row.build})
 WHERE NOT EXISTS { (b)-[:IN]->(:Environment) }

@@ -1,6 +1,8 @@
-// Write what an index of a store holds; what is known is only seen again.
+// Write the entries of a store's index; of one that is stored already, only update what changes.
+// Return how many are new.
 // parameters: installations, store, as_of
 // columns: created
+// used by: loaders/store/installations.py
 MATCH (x:Store {uid: $p.store})-[:AT]->(t:Site)
 UNWIND $p.installations AS row
 MATCH (s:Spec {hash: row.hash})

@@ -1,6 +1,7 @@
-// Keep a locked environment and tie it to its roots.
+// Store a locked environment and connect it to its roots; return whether it is new.
 // parameters: uid, properties, roots, site, load
 // columns: created
+// used by: loaders/store/installations.py
 MERGE (t:Site {name: $p.site})
 MERGE (l:Lockfile {uid: $p.uid})
   ON CREATE SET l += $p.properties, l.load = $p.load

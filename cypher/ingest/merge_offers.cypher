@@ -1,6 +1,7 @@
-// Remember which specs a build cache offers, and their archives.
+// Record which specs a build cache offers, and their archives; return how many are new.
 // parameters: mirror, offers, load
 // columns: created
+// used by: loaders/store/installations.py
 MERGE (m:Mirror {name: $p.mirror})
 WITH m
 UNWIND $p.offers AS row

@@ -1,6 +1,7 @@
 // Write the phases of attempts, each with its log.
 // parameters: phases
 // columns: phases
+// used by: loaders/store/attempts.py
 UNWIND $p.phases AS row
 MATCH (b:Build {uid: row.build})
 MERGE (p:Phase {uid: row.uid})

@@ -1,7 +1,8 @@
-// Tie attempts to the package recipes that were kept with them; their texts are there already.
+// Connect attempts to the package recipes that were kept with them; their texts must be stored.
 // parameters: recipes
 // columns: recipes
 // owns up to: CartesianProduct
+// used by: loaders/store/attempts.py
 UNWIND $p.recipes AS row
 MATCH (b:Build {uid: row.build})
 WITH b, row

@@ -1,6 +1,7 @@
-// Keep what a file of a report told, instead of what one of its kind told before.
+// Store what a file of a report contains, in place of an earlier file of the same kind.
 // parameters: uid, properties, kind, digest, now
 // columns: revision
+// used by: loaders/pipeline/cdash_uploads.py
 MERGE (r:Report {uid: $p.uid})
   ON CREATE SET r += $p.properties, r.revision = 0
 SET r.received = $p.now

@@ -1,7 +1,9 @@
-// Mark specs as roots, keep the documents that describe them, and derive what each root
-// was built and is deployed with. The last step of an upload: before it, no reader sees the root.
+// Mark specs as roots, store the documents that describe them, and derive what each root was
+// built with and is deployed with. This is the last step of an upload: no reader sees the root
+// before it.
 // parameters: roots, load
 // columns: roots
+// used by: loaders/store/spec_writes.py
 UNWIND $p.roots AS root
 MATCH (s:Spec {hash: root.hash})
 SET s:Root
@@ -45,4 +47,4 @@ CALL (s, root) {
   CREATE (s)-[:DEPLOYED_WITH]->(x)
   RETURN count(*) AS deployed
 }
-RETURN collect([root.digest, 2 * both + built + deployed]) AS roots
+RETURN collect({digest: root.digest, edges: 2 * both + built + deployed}) AS roots

@@ -1,8 +1,9 @@
-// Store specs that are new, or fill stubs, with their dependencies, which must be stored or in
-// the same rows. A spec that is there already is left as it is. The SET after the MERGE takes the
-// lock under which `standing` is read.
+// Store specs that are new, or fill stubs, with their dependencies, which must be stored or be
+// in the same rows. A spec that is stored already is left as it is. The SET after the MERGE
+// takes the lock under which `standing` is read.
 // parameters: rows, load
 // columns: stored
+// used by: loaders/store/spec_writes.py
 UNWIND $p.rows AS row
 MERGE (s:Spec {hash: row.hash})
 SET s.load = coalesce(s.load, $p.load)
@@ -25,4 +26,6 @@ CALL (s, row) {
   CREATE (s)-[:SPLICED_FROM]->(b)
   RETURN count(*) AS build_specs
 }
-RETURN collect([row.hash, dependencies + build_specs, stub]) AS stored
+RETURN collect({
+  hash: row.hash, edges: dependencies + build_specs, was_stub: coalesce(stub, false)
+}) AS stored

@@ -1,6 +1,7 @@
-// Make sure that a store and its site are there.
+// Create a store and its site if necessary.
 // parameters: site, uid, name, upstream
 // columns: store
+// used by: loaders/store/installations.py
 MERGE (t:Site {name: $p.site})
 MERGE (x:Store {uid: $p.uid})
   ON CREATE SET x.name = $p.name, x.upstream = $p.upstream, x.as_of = 0.0

@@ -1,6 +1,7 @@
-// Write runs of tests of installed specs; one that is known is not written again.
+// Write test runs of installed specs; return how many are new.
 // parameters: runs, site, load
 // columns: created
+// used by: loaders/store/installations.py
 MERGE (t:Site {name: $p.site})
 WITH t
 UNWIND $p.runs AS row

@@ -1,6 +1,7 @@
-// Tie attempts to the environment variables that they saw.
+// Connect attempts to the environment variables of their builds.
 // parameters: variables
 // columns: variables
+// used by: loaders/store/attempts.py
 UNWIND $p.variables AS row
 MERGE (v:Variable {digest: row.digest})
   ON CREATE SET v += row.properties

@@ -1,6 +1,8 @@
-// Keep which specs were seen to provide which virtuals; what is known is not written again.
+// Record which specs provide which virtuals. A pair that is recorded already is not written
+// again.
 // parameters: provided
 // columns: provided
+// used by: loaders/store/spec_writes.py
 UNWIND $p.provided AS entry
 MATCH (s:Spec {hash: entry.hash})
 WHERE NOT EXISTS { (s)-[:PROVIDES]->(:Virtual {name: entry.virtual}) }

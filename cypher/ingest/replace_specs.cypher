@@ -1,7 +1,8 @@
-// Put better proven records in the place of the ones that these specs show, edges included.
-// What a spec showed before is kept as a Claim by the document that brought it.
+// Replace the records that specs show by better proven ones, edges included. The document that
+// brought the former record keeps it as a Claim.
 // parameters: rows
 // columns: stored
+// used by: loaders/store/spec_writes.py
 UNWIND $p.rows AS row
 MATCH (s:Spec {hash: row.hash})
 SET s.hash = row.hash
@@ -27,4 +28,4 @@ CALL (s, row) {
   CREATE (s)-[:SPLICED_FROM]->(b)
   RETURN count(*) AS build_specs
 }
-RETURN collect([row.hash, dependencies + build_specs, false]) AS stored
+RETURN collect({hash: row.hash, edges: dependencies + build_specs, was_stub: false}) AS stored

@@ -1,7 +1,8 @@
-// Make this announcement where it is not there, lock it, and tell what is known of it.
+// Create an announcement if necessary, lock it, and return what is stored of it.
 // parameters: uid
-// columns: known
+// columns: announcement
+// used by: loaders/monitor/announcements.py
 MERGE (a:Announcement {uid: $p.uid})
 SET a.uid = $p.uid
 WITH a
-RETURN properties(a) AS known
+RETURN properties(a) AS announcement

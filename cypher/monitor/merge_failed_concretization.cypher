@@ -1,7 +1,8 @@
-// Keep a spec that could not be concretized.
+// Record a spec that could not be concretized; return whether it is new.
 // parameters: uid, site, now, properties
 // columns: new
 // owns up to: CartesianProduct
+// used by: loaders/monitor/specs.py
 MERGE (t:Site {name: $p.site})
 WITH t
 MERGE (f:FailedConcretization {uid: $p.uid})

@@ -1,6 +1,7 @@
-// Keep phases as a client told of them; their texts are there already.
+// Store phases as a client reported them; their texts must be stored.
 // parameters: announcement, reports
 // columns: reports
+// used by: loaders/monitor/phases.py
 MATCH (a:Announcement {uid: $p.announcement})
 WITH a
 UNWIND $p.reports AS row

@@ -1,6 +1,8 @@
-// The next number of a counter; the SET after the MERGE takes the lock under which it is read.
+// Return the next number of a counter. The first SET takes the lock under which the counter is
+// read.
 // parameters: name
 // columns: number
+// used by: loaders/monitor/announcements.py
 MERGE (c:Counter {name: $p.name})
 SET c.name = $p.name
 WITH c

@@ -1,7 +1,8 @@
-// Phases as a client told of them, each with its text.
+// Return phases as a client reported them, each with its text.
 // parameters: uids
 // columns: reports
+// used by: loaders/monitor/phases.py
 UNWIND $p.uids AS uid
 MATCH (p:PhaseReport {uid: uid})
 OPTIONAL MATCH (p)-[:HAS_TEXT]->(x:Blob)
-RETURN collect([uid, p.content, x.data]) AS reports
+RETURN collect({uid: uid, content: p.content, text: x.data}) AS reports

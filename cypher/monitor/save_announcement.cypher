@@ -1,7 +1,8 @@
-// Keep what is known of an announcement, and which attempts it led to.
+// Write the properties of an announcement, and the attempts that it led to.
 // parameters: uid, hash, properties, builds
 // columns: builds
 // owns up to: CartesianProduct
+// used by: loaders/monitor/announcements.py, loaders/monitor/locked.py
 MATCH (a:Announcement {uid: $p.uid})
 WITH a
 MATCH (s:Spec {hash: $p.hash})

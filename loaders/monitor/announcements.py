@@ -21,7 +21,7 @@ from loaders.monitor.bodies import MAX_TAGS, Announced, PhaseTold, StatusTold
 from loaders.monitor.locked import Locked
 from loaders.monitor.runs import STATUS, State
 from loaders.store.attempts import write_files
-from loaders.store.specs import new_load_id
+from loaders.store.rows import new_load_id
 
 COUNTER = "announcements"
 UNKNOWN = "unknown"

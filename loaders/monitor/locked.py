@@ -14,7 +14,7 @@ from loaders.monitor.analyses import Analyses
 from loaders.monitor.attempts import Context, attempt_of
 from loaders.monitor.runs import CUT_OFF, Blames, Run, State
 from loaders.store.attempts import write_attempts
-from loaders.store.same_attempts import UNSURE, known_key
+from loaders.store.same_attempts import UNSURE, find_sure_key
 
 ORIGIN = "spack monitor"
 MOST_EXPLAINED = 20
@@ -39,7 +39,7 @@ class Locked:
     @classmethod
     def by_number(cls, tx: ManagedTransaction, number: int, load: str) -> "Locked | None":
         """The announced build with this number; None where there is none."""
-        found: Mapping[str, Any] | None = run_one(tx, "announced", number=number)
+        found: Mapping[str, Any] | None = run_one(tx, "announcement_by_number", number=number)
         if found is None:
             return None
         told = ("host_os", "platform", "host_target", "hostname", "kernel_version")
@@ -56,11 +56,11 @@ class Locked:
         """The failure of a dependency that explains why the spec was not tried."""
         found = run_one(
             self.tx,
-            "culprit_below",
+            "failed_dependency",
             hash=self.context.spec.hash,
             environment=self.context.host.fingerprint,
         )
-        return (found[0], found[1], found[2]) if found else None
+        return (found["hash"], found["name"], found["attempt"]) if found else None
 
     def store(self, analyses: Analyses | None = None) -> None:
         """Store the current attempt, and the one that was cut off before it."""
@@ -101,9 +101,11 @@ class Locked:
         if analyses is not None:
             attempt = with_analyses(attempt, analyses)
         if attempt.key.startswith(UNSURE):
-            attempt = replace(attempt, key=known_key(self.tx, attempt) or attempt.key)
+            attempt = replace(attempt, key=find_sure_key(self.tx, attempt) or attempt.key)
         if run.uid not in (None, attempt.uid):
-            run_one(self.tx, "drop_monitored", uid=run.uid, source=f"{Source.MONITOR.rank}:")
+            run_one(
+                self.tx, "drop_monitored_attempt", uid=run.uid, source=f"{Source.MONITOR.rank}:"
+            )
         write_attempts(self.tx, [attempt], site=self.site, origin=ORIGIN, load=self.load)
         run.uid = attempt.uid
         return attempt
@@ -111,7 +113,9 @@ class Locked:
     def _explain_others(self) -> None:
         """Say of failures that came before this one that this one is why."""
         environment = self.context.host.fingerprint
-        numbers = run_one(self.tx, "unexplained", environment=environment, limit=MOST_EXPLAINED)
+        numbers = run_one(
+            self.tx, "unexplained_announcements", environment=environment, limit=MOST_EXPLAINED
+        )
         for number in sorted(set(numbers) - {self.context.number}):
             other = Locked.by_number(self.tx, number, self.load)
             if other is None or other.state.run is None:

@@ -53,7 +53,10 @@ def kept(tx: ManagedTransaction, announcement: str, digests: Iterable[str]) -> d
     """The phases that were kept with an announcement, by their digests."""
     uids = [f"{announcement}:{digest}" for digest in digests]
     found = run_one(tx, "phase_reports", uids=uids) or []
-    return {uid.rpartition(":")[2]: _unpacked(content, text) for uid, content, text in found}
+    return {
+        report["uid"].rpartition(":")[2]: _unpacked(report["content"], report["text"])
+        for report in found
+    }
 
 
 def _unpacked(content: bytes, text: bytes | None) -> Phase:

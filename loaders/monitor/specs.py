@@ -14,7 +14,7 @@ def store_spec(database: Database, told: ToldSpec) -> bool:
     stored = store_documents(database, [told.document], origin=ORIGIN)[0]
     rows = [{"hash": own, "full_hash": full} for own, full in sorted(told.full_hashes.items())]
     if rows:
-        database.write(lambda tx: run_one(tx, "name_full_hashes", rows=rows))
+        database.write(lambda tx: run_one(tx, "set_full_hashes", rows=rows))
     return stored.new_specs > 0
 
 

@@ -112,10 +112,12 @@ class EvidenceLoader:
             return None
         hash_, site = attempt.spec.hash, self.options.site
         marked = False
-        for uid, status, source_ in self.database.read_one("told_of", hash=hash_, site=site):
-            if uid == attempt.uid and source_ <= Source.JUNIT and status != attempt.status:
+        for stored in self.database.read_one("evidence_at_site", hash=hash_, site=site):
+            status, evidence = stored["status"], stored["source"]
+            same = stored["uid"] == attempt.uid and evidence <= Source.JUNIT
+            if same and status != attempt.status:
                 return bool(status == Status.FAILED)
-            marked = marked or (source_ == Source.MARK and status == Status.FAILED)
+            marked = marked or (evidence == Source.MARK and status == Status.FAILED)
         return True if marked else None
 
     def _monitor(self, candidate: Candidate, documents: Documents, on_bytes: OnBytes) -> Reports:

@@ -18,15 +18,15 @@ import zstandard
 from neo4j import ManagedTransaction
 
 from cypher.run import Database, run_one
-from loaders.evidence import Log
+from loaders.evidence import DEFAULT_SITE, MAX_SITE_LENGTH, Log
 from loaders.logs.redaction import Redactor
 from loaders.reports.cdash import combine_parts
 from loaders.reports.cdash_parts import TESTING, Part, read_part
 from loaders.reports.report import Report, clean_text
 from loaders.store import attempt_rows as rows
-from loaders.store.attempts import DEFAULT_SITE, MAX_SITE, StoredAttempt, write_attempts
+from loaders.store.attempts import StoredAttempt, write_attempts
 from loaders.store.installations import store_test_runs
-from loaders.store.specs import new_load_id
+from loaders.store.rows import new_load_id
 
 _MOST_NUMBERS = 10**18
 """Numbers of reports are below: integers of Neo4j have 63 bits."""
@@ -71,13 +71,13 @@ def receive(
 
 def report_numbered(database: Database, number: int) -> Report | None:
     """What the report with a number tells; None where there is none."""
-    uid = database.read_one("report_numbered", number=number)
+    uid = database.read_one("report_by_number", number=number)
     return None if uid is None else combine_parts(_kept(database, uid)[2])
 
 
 def _site_of(part: Part, redactor: Redactor) -> str:
     named = clean_text(part.site.get("Name", ""), redactor)
-    return " ".join(named.split())[:MAX_SITE].strip() or DEFAULT_SITE
+    return " ".join(named.split())[:MAX_SITE_LENGTH].strip() or DEFAULT_SITE
 
 
 def _uid(part: Part, project: str, site: str) -> str:
@@ -125,11 +125,11 @@ def _keep(database: Database, part: Part, uid: str, project: str, site: str) -> 
 
 def _kept(database: Database, uid: str) -> tuple[int, list[str], list[Part]]:
     """How often a report changed, what was read from it last, and what its files told."""
-    record = database.read("report_received", uid=uid)[0]
+    record = database.read("received_report", uid=uid)[0]
     unpacker = zstandard.ZstdDecompressor()
     texts = [unpacker.decompress(bytes(data)) for data in record["texts"]]
     parts = [msgspec.json.decode(text, type=Part) for text in texts]
-    return record["revision"], record["told"], parts
+    return record["revision"], record["attempts"], parts
 
 
 def _settle(
@@ -147,10 +147,10 @@ def _settle(
     load = new_load_id()
 
     def work(tx: ManagedTransaction) -> list[StoredAttempt] | None:
-        parameters = {"uid": uid, "revision": revision, "told": told, "now": time.time()}
+        parameters = {"uid": uid, "revision": revision, "attempts": told, "now": time.time()}
         if not run_one(tx, "settle_report", **parameters):
             return None
-        run_one(tx, "take_back", attempts=taken)
+        run_one(tx, "retract_evidence", attempts=taken)
         return write_attempts(tx, report.attempts, site=site, origin="submit.php", load=load)
 
     return database.write(work)

@@ -20,7 +20,8 @@ from loaders.pipeline.files import Counted, documents_in
 from loaders.pipeline.kinds import told_by_content
 from loaders.pipeline.reports import DocumentReport, LoadReport, Outcome, refused, told
 from loaders.specs.document import SpecDocument, parse_document
-from loaders.store.specs import EDGES_PER_TRANSACTION, LoadMemory, store_documents
+from loaders.store.spec_writes import EDGES_PER_TRANSACTION, LoadMemory
+from loaders.store.specs import store_documents
 
 BATCH_DOCUMENTS = 256
 _IN_FLIGHT = 3

@@ -5,12 +5,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from loaders.builds.folder import printable
-from loaders.evidence import hash_prefix
+from loaders.evidence import DEFAULT_SITE, hash_prefix
 from loaders.logs.redaction import Redactor
 from loaders.pipeline.discovery import DATABASE, OLD_BUILDCACHE, Candidate
 from loaders.pipeline.loader import Documents
 from loaders.pipeline.reports import DocumentReport, Outcome
-from loaders.store.attempts import DEFAULT_SITE
 
 Reports = Iterator[DocumentReport]
 OnBytes = Callable[[int], None]

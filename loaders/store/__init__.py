@@ -1,1 +1,1 @@
-"""The writes: batched, retried, idempotent merges into the graph."""
+"""Write to the graph: batched, retried, idempotent merges."""

@@ -1,45 +1,45 @@
-"""Attempts as the rows that the merge statements take."""
+"""Turn attempts into rows of the merge statements."""
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict
-from typing import Any
 
 import msgspec
 import zstandard
 
 from loaders.evidence import Attempt, Log, Phase
 from loaders.logs.failure_cause import find_cause
-from loaders.store.same_attempts import stamp_of
+from loaders.store.rows import Row, Rows, drop_missing
+from loaders.store.same_attempts import phase_stamp
+from loaders.store.spec_rows import StubRow
 from spec_syntax.versions import version_key
-
-Rows = list[dict[str, Any]]
 
 _ENCODER = msgspec.json.Encoder(order="sorted")
 MOST_FILES = 200_000
-"""Most lines of one install manifest that are kept."""
+"""Limit of the entries of one install manifest that are stored."""
 MAX_NAME = 1_000
-"""Longest name of an environment variable, in characters."""
+"""Limit of the name of an environment variable, in characters: it is an index key."""
 
 
 def digest_of(attempt: Attempt) -> str:
-    """SHA-256 over everything that a document tells of an attempt."""
+    """Return the SHA-256 of everything that a document says about an attempt."""
     return hashlib.sha256(_ENCODER.encode(attempt)).hexdigest()
 
 
 def standing_of(attempt: Attempt, digest: str) -> str:
-    """Sort key of a document among all that tell of the same attempt: the lowest is believed.
+    """Return the sort key among all evidence for the same attempt; the lowest counts.
 
-    First by the kind of document; then one that was judged by what else is known comes before
-    others, and one that was unpacked and brings the log of where it was built after them.
+    The kind of document comes first. Within a kind, evidence that was judged by what the graph
+    knows precedes the rest, and a binary installation, whose log is that of the original build,
+    follows it.
     """
     rank = 0 if attempt.more.get("judged") else 2 if attempt.binary else 1
     return f"{attempt.source.rank}:{rank}:{digest}"
 
 
-def properties_of(attempt: Attempt, origin: str) -> dict[str, Any]:
-    """What `Build` holds, but for what ties it to documents."""
+def properties_of(attempt: Attempt, origin: str) -> Row:
+    """Return the properties of `Build`, except those that refer to documents."""
     started = attempt.started
     values = {
         "hash": attempt.spec.hash,
@@ -60,30 +60,28 @@ def properties_of(attempt: Attempt, origin: str) -> dict[str, Any]:
         "more": _ENCODER.encode(attempt.more).decode() if attempt.more else None,
         "origin": origin,
     }
-    return _given(values)
+    return drop_missing(values)
 
 
 def sort_key(seconds: float | None, uid: str) -> str:
-    """A string whose order is that of the times, then of the uids."""
+    """Return a string that sorts by time, then by uid.
+
+    Args:
+        seconds: Time since 1970; None sorts first.
+        uid: Makes the key unique, which cursors need.
+    """
     return f"{max(0.0, seconds or 0.0):017.6f}:{uid}"
 
 
-def _given(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in values.items() if value is not None}
-
-
 class Blobs:
-    """Texts to keep, each once."""
+    """Texts to store, compressed, each once."""
 
     def __init__(self) -> None:
-        self._rows: dict[str, dict[str, Any]] = {}
+        self._rows: dict[str, Row] = {}
         self._compressor = zstandard.ZstdCompressor(level=6)
 
     def add(self, log: Log) -> str:
-        """Keep a text.
-
-        :returns: its digest.
-        """
+        """Add a text and return its digest."""
         digest = log.digest
         if digest not in self._rows:
             text = log.text.encode("utf-8")
@@ -98,28 +96,28 @@ class Blobs:
 
     @property
     def rows(self) -> Rows:
-        """Rows of `merge_blobs`, sorted."""
+        """Return the rows of `merge_blobs`, by digest."""
         return [self._rows[digest] for digest in sorted(self._rows)]
 
 
 def phase_uid(attempt: Attempt, phase: Phase) -> str:
-    """Identity of a phase."""
+    """Return the identity of a phase."""
     return f"{attempt.uid}:{phase.name}"
 
 
 def phase_rows(attempts: Iterable[Attempt], blobs: Blobs) -> Rows:
-    """Rows of `merge_phases`."""
+    """Return the rows of `merge_phases`; the logs are added to `blobs`."""
     return [
         {
             "build": attempt.uid,
             "uid": phase_uid(attempt, phase),
             "text": blobs.add(phase.log) if phase.log is not None else None,
-            "properties": _given(
+            "properties": drop_missing(
                 {
                     "name": phase.name,
                     "order": phase.order,
                     "status": phase.status.value,
-                    "stamp": stamp_of(phase.log.text) if phase.log else None,
+                    "stamp": phase_stamp(phase.log.text) if phase.log else None,
                     "seconds": phase.seconds,
                     "errors": phase.errors,
                     "warnings": phase.warnings,
@@ -135,14 +133,18 @@ def phase_rows(attempts: Iterable[Attempt], blobs: Blobs) -> Rows:
 
 
 def finding_rows(attempts: Iterable[Attempt]) -> Rows:
-    """Rows of `merge_findings`, sorted by diagnostic so that concurrent loads lock in one order."""
-    rows = [
+    """Return the rows of `merge_findings`.
+
+    Sorted by diagnostic, so that concurrent loads take their locks in one order. The other rows
+    of nodes that attempts share are sorted for the same reason.
+    """
+    rows: Rows = [
         {
             "phase": phase_uid(attempt, phase),
             "fingerprint": finding.fingerprint,
             "kind": finding.kind,
             "normal": finding.normal,
-            "properties": _given(
+            "properties": drop_missing(
                 {
                     "line": finding.line,
                     "text": finding.text,
@@ -158,12 +160,12 @@ def finding_rows(attempts: Iterable[Attempt]) -> Rows:
         for phase in attempt.phases
         for finding in phase.findings
     ]
-    return sorted(rows, key=lambda row: (row["fingerprint"], row["phase"]))
+    return sorted(rows, key=lambda row: (str(row["fingerprint"]), str(row["phase"])))
 
 
 def cause_rows(attempts: Iterable[Attempt]) -> Rows:
-    """Rows of `merge_causes`."""
-    rows = []
+    """Return the rows of `merge_causes`."""
+    rows: Rows = []
     for attempt in attempts:
         cause = find_cause(attempt)
         if cause is not None:
@@ -179,20 +181,20 @@ def cause_rows(attempts: Iterable[Attempt]) -> Rows:
                 {
                     "build": attempt.uid,
                     "fingerprint": finding.fingerprint,
-                    "properties": _given(properties),
+                    "properties": drop_missing(properties),
                 }
             )
     return rows
 
 
 def host_rows(attempts: Iterable[Attempt]) -> Rows:
-    """Rows of `merge_hosts`."""
+    """Return the rows of `merge_hosts`, by fingerprint."""
     return sorted(
         (
             {
                 "build": attempt.uid,
                 "fingerprint": attempt.environment.fingerprint,
-                "properties": _given(asdict(attempt.environment)),
+                "properties": drop_missing(asdict(attempt.environment)),
             }
             for attempt in attempts
             if attempt.environment is not None
@@ -202,19 +204,19 @@ def host_rows(attempts: Iterable[Attempt]) -> Rows:
 
 
 def variable_rows(attempts: Iterable[Attempt]) -> Rows:
-    """Rows of `merge_variables`, a row a variable with all attempts that saw it, sorted.
+    """Return the rows of `merge_variables`, by digest: a variable with all attempts that had it.
 
-    Names that no system takes, too long for the index, are left out.
+    Variables with a name too long for the index are left out; no system accepts such names.
     """
     builds: dict[str, list[str]] = defaultdict(list)
-    properties = {}
+    properties: dict[str, Row] = {}
     for attempt in attempts:
         for variable in attempt.variables:
             if len(variable.name) > MAX_NAME:
                 continue
             digest = variable.digest
             builds[digest].append(attempt.uid)
-            properties[digest] = _given(
+            properties[digest] = drop_missing(
                 {"name": variable.name, "value": variable.value, "redacted": variable.redacted}
             )
     return [
@@ -224,7 +226,7 @@ def variable_rows(attempts: Iterable[Attempt]) -> Rows:
 
 
 def attachment_rows(attempts: Iterable[Attempt], blobs: Blobs) -> Rows:
-    """Rows of `merge_attachments`."""
+    """Return the rows of `merge_attachments`; the texts are added to `blobs`."""
     return [
         {"build": attempt.uid, "name": each.name, "kind": each.kind, "text": blobs.add(each.log)}
         for attempt in attempts
@@ -233,8 +235,8 @@ def attachment_rows(attempts: Iterable[Attempt], blobs: Blobs) -> Rows:
 
 
 def recipe_rows(attempts: Iterable[Attempt], blobs: Blobs) -> Rows:
-    """Rows of `merge_recipes`, sorted."""
-    rows = []
+    """Return the rows of `merge_recipes`, by uid; the texts are added to `blobs`."""
+    rows: Rows = []
     for attempt in attempts:
         for recipe in attempt.recipes:
             text = blobs.add(recipe.log)
@@ -244,7 +246,7 @@ def recipe_rows(attempts: Iterable[Attempt], blobs: Blobs) -> Rows:
                     "build": attempt.uid,
                     "uid": hashlib.sha256(identity.encode()).hexdigest(),
                     "text": text,
-                    "properties": _given(
+                    "properties": drop_missing(
                         {
                             "namespace": recipe.namespace,
                             "package": recipe.package,
@@ -257,11 +259,11 @@ def recipe_rows(attempts: Iterable[Attempt], blobs: Blobs) -> Rows:
 
 
 def archive_rows(attempts: Iterable[Attempt]) -> Rows:
-    """Rows of `merge_archives`, sorted."""
-    rows = []
+    """Return the rows of `merge_archives`, by uid."""
+    rows: Rows = []
     for attempt in attempts:
         for each in attempt.sources:
-            properties = _given(
+            properties = drop_missing(
                 {"url": each.url, "file": each.file, "sha256": each.sha256, "size": each.size}
             )
             identity = _ENCODER.encode(properties)
@@ -276,7 +278,7 @@ def archive_rows(attempts: Iterable[Attempt]) -> Rows:
 
 
 def culprit_rows(attempts: Iterable[Attempt]) -> Rows:
-    """Rows of `merge_culprits`."""
+    """Return the rows of `merge_culprits`."""
     return [
         {"build": attempt.uid, "hash": attempt.culprit.hash}
         for attempt in attempts
@@ -285,13 +287,13 @@ def culprit_rows(attempts: Iterable[Attempt]) -> Rows:
 
 
 def file_rows(attempt: Attempt) -> Rows:
-    """Rows of `merge_artifacts`, sorted by path."""
+    """Return the rows of `merge_artifacts`, by path."""
     hash_ = attempt.spec.hash
     return [
         {
             "hash": hash_,
             "uid": f"{hash_}:{file.path}",
-            "properties": _given(
+            "properties": drop_missing(
                 {
                     "hash": hash_,
                     "path": file.path,
@@ -308,11 +310,11 @@ def file_rows(attempt: Attempt) -> Rows:
     ]
 
 
-def named_rows(attempts: Iterable[Attempt]) -> Rows:
-    """Rows of `merge_stubs`: every spec that the attempts name, sorted by hash."""
-    named = {}
+def attempt_stubs(attempts: Iterable[Attempt]) -> list[StubRow]:
+    """Return the rows of `merge_stubs`, by hash: every spec that the attempts name."""
+    names: dict[str, str] = {}
     for attempt in attempts:
         for spec in (attempt.spec, attempt.culprit):
             if spec is not None:
-                named[spec.hash] = spec.name
-    return [{"hash": hash_, "name": name} for hash_, name in sorted(named.items())]
+                names[spec.hash] = spec.name
+    return [{"hash": hash_, "name": name} for hash_, name in sorted(names.items())]

@@ -1,40 +1,49 @@
-"""The write of attempts: append-only, idempotent, each in one transaction with all that belongs.
+"""Store attempts: append-only and idempotent, each attempt with all its parts in one transaction.
 
-An attempt is known by its uid. A document that told of it before adds nothing. Of several documents
-the best is believed, whichever comes first, and the others fill in what it lacks. What only a mark
-tells of gives way to any other document on a failure of the same spec at the same site.
+An attempt is identified by its uid. A document that is evidence for it already adds nothing. If
+several documents describe an attempt the best one counts, whichever comes first, and the others
+fill in what it lacks. An attempt for which a mark is the only evidence is replaced by any other
+document on a failure of the same spec at the same site.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 from neo4j import ManagedTransaction
 
 from cypher.run import Database, run_one
 from loaders.evidence import Attempt, Source, Status
-from loaders.store import attempt_rows as rows
-from loaders.store import same_attempts
-from loaders.store.specs import new_load_id
+from loaders.store import attempt_rows
+from loaders.store.rows import Row, Rows, new_load_id
+from loaders.store.same_attempts import unite_attempts
+from loaders.store.spec_rows import StubRow
 
 ROWS_PER_TRANSACTION = 10_000
-"""About how many rows one transaction writes."""
-DEFAULT_SITE = "default"
-MAX_SITE = 200
-"""Longest name of a site, in characters."""
+"""Approximate limit of the rows that one transaction writes."""
 
 _FILLED = ("version", "version_key", "started", "seconds", "spack_version", "binary")
-"""What a worse document fills in."""
-_OF_STATUS = ("failed_phase", "message")
-"""The same, where both agree on how the attempt ended."""
+"""Properties that a worse document fills in."""
+_FILLED_IF_AGREED = ("failed_phase", "message")
+"""The same, but only if both documents agree on how the attempt ended."""
+
+
+class _StoredState(TypedDict):
+    """An attempt as the graph has it, locked."""
+
+    uid: str
+    properties: dict[str, Any]
+    has_phases: bool
+    has_variables: bool
 
 
 @dataclass(frozen=True)
 class StoredAttempt:
-    """What became of an attempt.
+    """The result of storing an attempt.
 
-    :ivar new: whether there was no such attempt before.
-    :ivar changed: whether the document told something that was not known.
+    Attributes:
+        new: Whether the attempt was not stored before.
+        changed: Whether the document added anything.
     """
 
     attempt: Attempt
@@ -45,41 +54,72 @@ class StoredAttempt:
 def store_attempts(
     database: Database, attempts: Sequence[Attempt], *, site: str, origin: str
 ) -> list[StoredAttempt]:
-    """Store attempts; one entry each, in order.
+    """Store attempts.
 
-    :param site: where they were made.
-    :param origin: what to keep as the place that they came from.
-    :raises neo4j.exceptions.Neo4jError: the database refused; what was stored before remains.
+    Args:
+        database: The database to write to.
+        attempts: Attempts, of which some may be stored.
+        site: Site at which they were made.
+        origin: Where they came from, recorded with what is new.
+
+    Returns:
+        One result for each attempt, in the same order.
+
+    Raises:
+        neo4j.exceptions.Neo4jError: The database refused; earlier transactions remain.
     """
     load = new_load_id()
     results: list[StoredAttempt] = []
     for batch in _batches(attempts):
-        digests = {id(attempt): rows.digest_of(attempt) for attempt in batch}
+        digests = _digests(batch)
         for attempt in batch:
-            _write_files(database, attempt, digests[id(attempt)], load)
-        work = _Work(batch, digests, site, origin, load)
-        results += database.write(work)
+            # Before the attempt, since its digest says that everything is stored. In transactions
+            # of their own, since a manifest may have many thousands of entries.
+            if attempt.files and not _has_evidence(database, attempt, digests[attempt.uid]):
+                write_files(database, attempt, load)
+        results += database.write(_AttemptsTransaction(batch, digests, site, origin, load))
     return results
 
 
 def write_attempts(
     tx: ManagedTransaction, attempts: Sequence[Attempt], *, site: str, origin: str, load: str
 ) -> list[StoredAttempt]:
-    """Store attempts in a transaction of the caller's, but for their manifests.
+    """Store attempts in a transaction of the caller, without their install manifests.
 
-    Parameters and result as of :func:`store_attempts`; no two of the attempts are the same.
+    Arguments and result are those of `store_attempts`; the attempts must all be different.
     """
-    digests = {id(attempt): rows.digest_of(attempt) for attempt in attempts}
-    return _Work(attempts, digests, site, origin, load)(tx)
+    return _AttemptsTransaction(attempts, _digests(attempts), site, origin, load)(tx)
+
+
+def write_files(database: Database, attempt: Attempt, load: str) -> None:
+    """Store the install manifest of an attempt; entries that are stored already do not change."""
+    files = attempt_rows.file_rows(attempt)
+    stubs: list[StubRow] = [{"hash": attempt.spec.hash, "name": attempt.spec.name}]
+    for start in range(0, len(files), ROWS_PER_TRANSACTION):
+        part = files[start : start + ROWS_PER_TRANSACTION]
+
+        def write_part(tx: ManagedTransaction, part: Rows = part) -> None:
+            run_one(tx, "merge_stubs", stubs=stubs, load=load)
+            run_one(tx, "merge_artifacts", files=part)
+
+        database.write(write_part)
+
+
+def _digests(attempts: Iterable[Attempt]) -> dict[str, str]:
+    return {attempt.uid: attempt_rows.digest_of(attempt) for attempt in attempts}
+
+
+def _has_evidence(database: Database, attempt: Attempt, digest: str) -> bool:
+    return bool(database.read_one("attempt_has_evidence", uid=attempt.uid, digest=digest))
 
 
 def _batches(attempts: Iterable[Attempt]) -> Iterator[list[Attempt]]:
-    """In groups of about so many rows; no two attempts of a group are the same."""
+    """Split attempts into groups of bounded size in which no attempt occurs twice."""
     batch: list[Attempt] = []
     uids: set[str] = set()
     total = 0
     for attempt in attempts:
-        cost = _cost(attempt)
+        cost = _row_count(attempt)
         if batch and (total + cost > ROWS_PER_TRANSACTION or attempt.uid in uids):
             yield batch
             batch, uids, total = [], set(), 0
@@ -90,44 +130,26 @@ def _batches(attempts: Iterable[Attempt]) -> Iterator[list[Attempt]]:
         yield batch
 
 
-def _cost(attempt: Attempt) -> int:
+def _row_count(attempt: Attempt) -> int:
     findings = sum(len(phase.findings) + 1 for phase in attempt.phases)
     return 10 + findings + len(attempt.variables) + len(attempt.attachments)
 
 
-def _write_files(database: Database, attempt: Attempt, digest: str, load: str) -> None:
-    """Write the manifest, in transactions of its own and before the attempt that tells of it."""
-    if not attempt.files:
-        return
-    if database.read_one("evidence_known", uid=attempt.uid, digest=digest):
-        return
-    write_files(database, attempt, load)
+class _AttemptsTransaction:
+    """One transaction that writes some attempts; it may run again after a transient failure.
 
-
-def write_files(database: Database, attempt: Attempt, load: str) -> None:
-    """Write an attempt's manifest, in transactions of its own; what is known changes nothing."""
-    files = rows.file_rows(attempt)
-    stubs = [{"hash": attempt.spec.hash, "name": attempt.spec.name}]
-    for start in range(0, len(files), ROWS_PER_TRANSACTION):
-        part = files[start : start + ROWS_PER_TRANSACTION]
-
-        def work(tx: ManagedTransaction, part: list[dict[str, Any]] = part) -> None:
-            run_one(tx, "merge_stubs", stubs=stubs, load=load)
-            run_one(tx, "merge_artifacts", files=part)
-
-        database.write(work)
-
-
-class _Work:
-    """One transaction over some attempts; may be run again after a transient failure.
-
-    :param digests: what :func:`rows.digest_of` makes of each attempt, by its `id`.
+    Args:
+        attempts: Attempts, all different.
+        digests: Digest of each attempt, by its uid.
+        site: Site at which they were made.
+        origin: Where they came from.
+        load: Identifier of the load.
     """
 
     def __init__(
         self,
         attempts: Sequence[Attempt],
-        digests: Mapping[int, str],
+        digests: Mapping[str, str],
         site: str,
         origin: str,
         load: str,
@@ -139,132 +161,139 @@ class _Work:
         self.load = load
 
     def __call__(self, tx: ManagedTransaction) -> list[StoredAttempt]:
-        """Write what is new.
-
-        :returns: what became of each attempt, in order.
-        """
-        run_one(tx, "merge_stubs", stubs=rows.named_rows(self.attempts), load=self.load)
-        told = self._without_marks_again(tx)
-        same_attempts.unite(tx, told)
-        keys = sorted({attempt.uid: attempt.spec.hash for attempt in told}.items())
-        locked = [{"uid": uid, "hash": hash_} for uid, hash_ in keys]
-        answer = run_one(tx, "lock_attempts", attempts=locked) or []
-        known = {uid: tuple(rest) for uid, *rest in answer}
-        results = {attempt.uid: self._judge(attempt, *known[attempt.uid]) for attempt in told}
-        changes = [each for each in results.values() if each is not None]
-        self._write(tx, changes)
-        changed = {change.attempt.uid: change for change in changes}
+        """Write what is new and return one result for each attempt, in order."""
+        run_one(tx, "merge_stubs", stubs=attempt_rows.attempt_stubs(self.attempts), load=self.load)
+        attempts = self._without_superseded_marks(tx)
+        unite_attempts(tx, attempts)
+        stored = self._lock(tx, attempts)
+        judged = [self._judge(attempt, stored[attempt.uid]) for attempt in attempts]
+        changes = {each.attempt.uid: each for each in judged if each is not None}
+        self._write(tx, list(changes.values()))
         return [
             StoredAttempt(
                 attempt,
-                attempt.uid in changed and changed[attempt.uid].new,
-                attempt.uid in changed,
+                new=attempt.uid in changes and changes[attempt.uid].new,
+                changed=attempt.uid in changes,
             )
             for attempt in self.attempts
         ]
 
-    def _without_marks_again(self, tx: ManagedTransaction) -> list[Attempt]:
-        """The attempts, but for marks of failures of which something better tells already."""
+    def _lock(self, tx: ManagedTransaction, attempts: Iterable[Attempt]) -> dict[str, _StoredState]:
+        # Sorted, so that concurrent loads take their locks in one order.
+        hashes = sorted({attempt.uid: attempt.spec.hash for attempt in attempts}.items())
+        rows = [{"uid": uid, "hash": hash_} for uid, hash_ in hashes]
+        states: list[_StoredState] = run_one(tx, "lock_attempts", attempts=rows) or []
+        return {state["uid"]: state for state in states}
+
+    def _without_superseded_marks(self, tx: ManagedTransaction) -> list[Attempt]:
+        """Return the attempts without marks of failures for which there is better evidence."""
         marked = {each.spec.hash for each in self.attempts if each.source is Source.MARK}
         if not marked:
             return list(self.attempts)
-        told = set(run_one(tx, "failures_told", hashes=sorted(marked), site=self.site))
+        confirmed = set(run_one(tx, "confirmed_failures", hashes=sorted(marked), site=self.site))
         return [
             each
             for each in self.attempts
-            if each.source is not Source.MARK or each.spec.hash not in told
+            if each.source is not Source.MARK or each.spec.hash not in confirmed
         ]
 
-    def _judge(
-        self, attempt: Attempt, stored: dict[str, Any], has_phases: bool, has_variables: bool
-    ) -> "_Change | None":
-        """What an attempt changes; None for nothing."""
-        digest = self.digests[id(attempt)]
+    def _judge(self, attempt: Attempt, state: _StoredState) -> "_Change | None":
+        """Compare an attempt with the stored one; return what it changes, or None for nothing."""
+        stored = state["properties"]
+        digest = self.digests[attempt.uid]
         evidence = list(stored.get("evidence") or ())
         if digest in evidence:
             return None
-        standing = rows.standing_of(attempt, digest)
-        properties = rows.properties_of(attempt, self.origin)
+        standing = attempt_rows.standing_of(attempt, digest)
         new = "standing" not in stored
+        # The latest report of a monitor's client counts, whatever its digest.
         again = attempt.source is Source.MONITOR and not new
         renewed = again and stored["standing"].startswith(f"{attempt.source.rank}:")
         better = new or renewed or standing < stored["standing"]
         agrees = new or stored["status"] == attempt.status
+        properties = attempt_rows.properties_of(attempt, self.origin)
         if better:
-            if not agrees:
-                properties = {**dict.fromkeys(_OF_STATUS), **properties}
-            properties = {"more": None, **properties, "standing": standing}
-            properties |= {"load": self.load} if new else {}
+            properties = self._better_properties(properties, standing, new=new, agrees=agrees)
         else:
-            filled = {key for key in _FILLED if key not in stored}
-            filled |= set(_OF_STATUS) - stored.keys() if agrees else set()
-            filled |= {"sort_key"} if "started" in filled else set()
-            properties = {key: value for key, value in properties.items() if key in filled}
+            properties = _filled_in(properties, stored, agrees=agrees)
         properties["evidence"] = sorted([*evidence, digest])
+        has_phases = state["has_phases"]
         replaces = bool(attempt.phases) and (better or (agrees and not has_phases))
         return _Change(
             attempt=attempt,
             properties=properties,
             new=new,
             better=better,
-            drops=not new and ((replaces and has_phases) or (better and not agrees)),
-            phases=replaces,
-            variables=better or not has_variables,
+            drops_phases=not new and ((replaces and has_phases) or (better and not agrees)),
+            writes_phases=replaces,
+            writes_variables=better or not state["has_variables"],
         )
+
+    def _better_properties(self, properties: Row, standing: str, *, new: bool, agrees: bool) -> Row:
+        """Return the properties of better evidence; None removes those of the worse evidence."""
+        cleared: Row = {} if agrees else dict.fromkeys(_FILLED_IF_AGREED)
+        properties = {"more": None, **cleared, **properties, "standing": standing}
+        return {**properties, "load": self.load} if new else properties
 
     def _write(self, tx: ManagedTransaction, changes: Sequence["_Change"]) -> None:
         if not changes:
             return
-        firm = sorted({change.attempt.spec.hash for change in changes if change.is_firm})
-        run_one(
-            tx,
-            "merge_attempts",
-            site=self.site,
-            attempts=[
-                {"uid": c.attempt.uid, "hash": c.attempt.spec.hash, "properties": c.properties}
-                for c in changes
-            ],
-        )
-        if firm:
-            run_one(tx, "drop_marks", hashes=firm, site=self.site)
-        dropped = [change.attempt.uid for change in changes if change.drops]
+        rows = [
+            {"uid": c.attempt.uid, "hash": c.attempt.spec.hash, "properties": c.properties}
+            for c in changes
+        ]
+        run_one(tx, "merge_attempts", site=self.site, attempts=rows)
+        failed = sorted({c.attempt.spec.hash for c in changes if c.confirms_failure})
+        if failed:
+            run_one(tx, "drop_marked_attempts", hashes=failed, site=self.site)
+        dropped = [change.attempt.uid for change in changes if change.drops_phases]
         if dropped:
-            run_one(tx, "drop_phases", uids=dropped)
-        replaced = [c.attempt.uid for c in changes if c.better and not c.new]
+            run_one(tx, "drop_attempt_phases", uids=dropped)
+        replaced = [_replaced_parts(c.attempt) for c in changes if c.better and not c.new]
         if replaced:
-            told = {c.attempt.uid: _parts_told(c.attempt) for c in changes}
-            run_one(tx, "drop_parts", attempts=[{"uid": u, **told[u]} for u in replaced])
+            run_one(tx, "drop_attempt_parts", attempts=replaced)
         self._write_parts(tx, changes)
 
     @staticmethod
     def _write_parts(tx: ManagedTransaction, changes: Sequence["_Change"]) -> None:
         attempts = [change.attempt for change in changes]
-        with_phases = [change.attempt for change in changes if change.phases]
-        with_variables = [change.attempt for change in changes if change.variables]
-        blobs = rows.Blobs()
-        phases = rows.phase_rows(with_phases, blobs)
-        attachments = rows.attachment_rows(attempts, blobs)
-        recipes = rows.recipe_rows(attempts, blobs)
-        parts = {
-            "blobs": blobs.rows,
-            "phases": phases,
-            "findings": rows.finding_rows(with_phases),
-            "causes": rows.cause_rows(with_phases),
-            "hosts": rows.host_rows(attempts),
-            "variables": rows.variable_rows(with_variables),
-            "attachments": attachments,
-            "recipes": recipes,
-            "archives": rows.archive_rows(attempts),
-            "culprits": rows.culprit_rows(attempts),
-        }
-        for name, part in parts.items():
-            if part:
-                run_one(tx, f"merge_{name}", **{name: part})
+        with_phases = [change.attempt for change in changes if change.writes_phases]
+        with_variables = [change.attempt for change in changes if change.writes_variables]
+        blobs = attempt_rows.Blobs()
+        phases = attempt_rows.phase_rows(with_phases, blobs)
+        attachments = attempt_rows.attachment_rows(attempts, blobs)
+        recipes = attempt_rows.recipe_rows(attempts, blobs)
+        # Texts go first, and phases before their findings: a statement matches what it connects.
+        parts: tuple[tuple[str, str, Rows], ...] = (
+            ("merge_blobs", "blobs", blobs.rows),
+            ("merge_phases", "phases", phases),
+            ("merge_findings", "findings", attempt_rows.finding_rows(with_phases)),
+            ("merge_causes", "causes", attempt_rows.cause_rows(with_phases)),
+            ("merge_hosts", "hosts", attempt_rows.host_rows(attempts)),
+            ("merge_variables", "variables", attempt_rows.variable_rows(with_variables)),
+            ("merge_attachments", "attachments", attachments),
+            ("merge_recipes", "recipes", recipes),
+            ("merge_archives", "archives", attempt_rows.archive_rows(attempts)),
+            ("merge_culprits", "culprits", attempt_rows.culprit_rows(attempts)),
+        )
+        for statement, parameter, rows in parts:
+            if rows:
+                run_one(tx, statement, **{parameter: rows})
 
 
-def _parts_told(attempt: Attempt) -> dict[str, Any]:
-    """Which parts of an attempt a document brings, in the place of those that were there."""
+def _filled_in(properties: Row, stored: Mapping[str, object], *, agrees: bool) -> Row:
+    """Return the properties of worse evidence that the stored attempt lacks."""
+    lacking = {key for key in _FILLED if key not in stored}
+    lacking |= set(_FILLED_IF_AGREED) - stored.keys() if agrees else set()
+    # The sort key is derived from the start.
+    lacking |= {"sort_key"} if "started" in lacking else set()
+    return {key: value for key, value in properties.items() if key in lacking}
+
+
+def _replaced_parts(attempt: Attempt) -> Row:
+    """Return a row of `drop_attempt_parts`: the parts that a document brings anew."""
     return {
+        "uid": attempt.uid,
         "host": attempt.environment is not None,
         "variables": bool(attempt.variables),
         "culprit": attempt.culprit is not None,
@@ -274,23 +303,25 @@ def _parts_told(attempt: Attempt) -> dict[str, Any]:
 
 @dataclass(frozen=True, kw_only=True)
 class _Change:
-    """What an attempt changes.
+    """The changes that a document makes to an attempt.
 
-    :ivar better: whether it is believed rather than what was known.
-    :ivar drops: whether the phases and the cause that are there give way.
-    :ivar phases: whether its phases are written; `variables` likewise.
+    Attributes:
+        better: Whether it is better evidence than what was stored.
+        drops_phases: Whether the stored phases and cause are deleted.
+        writes_phases: Whether its phases are written.
+        writes_variables: Whether its variables are written.
     """
 
     attempt: Attempt
-    properties: dict[str, Any]
+    properties: Row
     new: bool
     better: bool
-    drops: bool
-    phases: bool
-    variables: bool
+    drops_phases: bool
+    writes_phases: bool
+    writes_variables: bool
 
     @property
-    def is_firm(self) -> bool:
-        """Whether it is a failure, as believed now, that more than a mark tells of."""
+    def confirms_failure(self) -> bool:
+        """Return whether it is now the best evidence for a failure, and more than a mark."""
         ended = self.attempt.status in (Status.FAILED, Status.SKIPPED)
         return self.better and ended and self.attempt.source is not Source.MARK

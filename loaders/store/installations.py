@@ -1,10 +1,11 @@
-"""The write of what stores hold, environments lock, build caches offer, and tests said."""
+"""Store installations, locked environments, offers of build caches, compilers and test runs."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
+from functools import partial
 from itertools import islice
-from typing import Any
+from typing import TypeVar
 
 from neo4j import ManagedTransaction
 
@@ -15,28 +16,36 @@ from loaders.collections.lockfile import LockedEnvironment
 from loaders.evidence import Installation, SpecName
 from loaders.reports.test_runs import TestRun
 from loaders.store.attempt_rows import Blobs, sort_key
-from loaders.store.specs import new_load_id
+from loaders.store.rows import Row, Rows, drop_missing, new_load_id
+from loaders.store.spec_rows import StubRow
 
 ROWS_PER_TRANSACTION = 2_000
+"""Limit of the rows that one transaction writes."""
+
+T = TypeVar("T")
 
 
-def _chunks(rows: Iterable[Any]) -> Iterator[list[Any]]:
+def _chunks(rows: Iterable[T]) -> Iterator[list[T]]:
     iterator = iter(rows)
     while chunk := list(islice(iterator, ROWS_PER_TRANSACTION)):
         yield chunk
 
 
-def _stubs(specs: Iterable[SpecName]) -> list[dict[str, str]]:
-    named = {spec.hash: spec.name for spec in specs}
-    return [{"hash": hash_, "name": name} for hash_, name in sorted(named.items())]
+def _stubs(specs: Iterable[SpecName]) -> list[StubRow]:
+    names = {spec.hash: spec.name for spec in specs}
+    return [{"hash": hash_, "name": name} for hash_, name in sorted(names.items())]
 
 
 class StoreWriter:
-    """Writes what one index of one store holds; told to be finished, it dates the store.
+    """Writer of the installations that one index of a store lists.
 
-    :param name: of the store, unique at its site.
-    :param as_of: time of the index, seconds since 1970: what an index of a later time does not hold
-        is gone.
+    Args:
+        database: The database to write to.
+        site: Site of the store.
+        name: Name of the store, unique at its site.
+        as_of: Time of the index, in seconds since 1970. An installation that an index of a later
+            time does not list is gone.
+        upstream: Whether the store is an upstream of others.
     """
 
     def __init__(
@@ -48,36 +57,37 @@ class StoreWriter:
         self.load = new_load_id()
         self.seen = 0
         self.created = 0
-        parameters = {"site": site, "uid": self.uid, "name": name, "upstream": upstream}
-        database.write(lambda tx: run_one(tx, "merge_store", **parameters))
+        database.write(
+            lambda tx: run_one(
+                tx, "merge_store", site=site, uid=self.uid, name=name, upstream=upstream
+            )
+        )
 
     def add(self, installations: Iterable[Installation]) -> None:
         """Write some installations."""
         for chunk in _chunks(installations):
-            rows = sorted(map(self._row, chunk), key=lambda row: str(row["hash"]))
-            stubs = _stubs(each.spec for each in chunk)
-
-            def work(
-                tx: ManagedTransaction,
-                rows: list[dict[str, Any]] = rows,
-                stubs: list[dict[str, str]] = stubs,
-            ) -> int:
-                run_one(tx, "merge_stubs", stubs=stubs, load=self.load)
-                told = {"installations": rows, "store": self.uid, "as_of": self.as_of}
-                return int(run_one(tx, "merge_installations", **told) or 0)
-
-            self.created += self.database.write(work)
+            self.created += self.database.write(partial(self._write, installations=chunk))
             self.seen += len(chunk)
 
-    def finish(self) -> None:
-        """Let the store be as of this index, where none of a later time was loaded."""
-        told = {"store": self.uid, "as_of": self.as_of}
-        self.database.write(lambda tx: run_one(tx, "date_store", **told))
+    def _write(self, tx: ManagedTransaction, installations: Sequence[Installation]) -> int:
+        rows = sorted(map(self._row, installations), key=lambda row: str(row["hash"]))
+        stubs = _stubs(each.spec for each in installations)
+        run_one(tx, "merge_stubs", stubs=stubs, load=self.load)
+        created = run_one(
+            tx, "merge_installations", installations=rows, store=self.uid, as_of=self.as_of
+        )
+        return int(created or 0)
 
-    def _row(self, each: Installation) -> dict[str, Any]:
+    def finish(self) -> None:
+        """Set the time of the store to that of this index, unless a later one was loaded."""
+        self.database.write(
+            lambda tx: run_one(tx, "set_store_time", store=self.uid, as_of=self.as_of)
+        )
+
+    def _row(self, each: Installation) -> Row:
         identity = f"{self.uid}\0{each.spec.hash}\0{each.installed_at}"
         uid = hashlib.sha256(identity.encode()).hexdigest()[:32]
-        properties = {
+        properties: Row = {
             "hash": each.spec.hash,
             "name": each.spec.name,
             "sort_key": sort_key(each.installed_at, uid),
@@ -95,9 +105,10 @@ class StoreWriter:
 def store_environment(
     database: Database, environment: LockedEnvironment, *, site: str, name: str
 ) -> bool:
-    """Keep a locked environment; its roots' documents are stored already, or named as stubs.
+    """Store a locked environment; roots without a stored document become stubs.
 
-    :returns: whether it was not known.
+    Returns:
+        Whether the environment is new.
     """
     load = new_load_id()
     roots = [{"hash": root.hash, "abstract": root.spec} for root in environment.roots]
@@ -112,21 +123,24 @@ def store_environment(
         "included": list(environment.included),
     }
 
-    def work(tx: ManagedTransaction) -> bool:
-        rows = [{"hash": hash_, "name": None} for hash_ in stubs]
+    def write_environment(tx: ManagedTransaction) -> bool:
+        rows: list[StubRow] = [{"hash": hash_, "name": None} for hash_ in stubs]
         run_one(tx, "merge_stubs", stubs=rows, load=load)
-        told = {"uid": uid, "properties": properties, "roots": roots}
-        return bool(run_one(tx, "merge_lockfile", site=site, load=load, **told))
+        created = run_one(
+            tx, "merge_lockfile", uid=uid, properties=properties, roots=roots, site=site, load=load
+        )
+        return bool(created)
 
-    return database.write(work)
+    return database.write(write_environment)
 
 
 def store_offers(
     database: Database, entries: Iterable[MirrorEntry], *, mirror: str
 ) -> tuple[int, int]:
-    """Remember what a build cache offers, and by which checksum.
+    """Store the specs that a build cache offers, with the checksums of their archives.
 
-    :returns: how many specs, and how many of them it was not known to offer.
+    Returns:
+        The number of specs, and how many of these offers are new.
     """
     load = new_load_id()
     seen = new = 0
@@ -134,66 +148,66 @@ def store_offers(
         stubs = _stubs(each.spec for each in chunk)
         rows = sorted(map(_offer_row, chunk), key=lambda row: str(row["hash"]))
 
-        def work(
-            tx: ManagedTransaction,
-            stubs: list[dict[str, str]] = stubs,
-            rows: list[dict[str, Any]] = rows,
+        def write_offers(
+            tx: ManagedTransaction, stubs: list[StubRow] = stubs, rows: Rows = rows
         ) -> int:
             run_one(tx, "merge_stubs", stubs=stubs, load=load)
             return int(run_one(tx, "merge_offers", mirror=mirror, offers=rows, load=load) or 0)
 
-        new += database.write(work)
+        new += database.write(write_offers)
         seen += len(stubs)
     return seen, new
 
 
-def _offer_row(entry: MirrorEntry) -> dict[str, Any]:
+def _offer_row(entry: MirrorEntry) -> Row:
     archive = entry.archive
-    properties: dict[str, Any] = {"layout": entry.layout, "signed": entry.signed}
+    properties: Row = {"layout": entry.layout, "signed": entry.signed}
     if archive is not None:
         checksum = f"{archive.algorithm}:{archive.checksum}"
         properties |= {"checksum": checksum, "size": archive.size}
-    given = {key: value for key, value in properties.items() if value is not None}
-    return {"hash": entry.spec.hash, "properties": given}
+    return {"hash": entry.spec.hash, "properties": drop_missing(properties)}
 
 
 def store_compilers(database: Database, compilers: Iterable[ManifestCompiler], *, site: str) -> int:
-    """Keep the compilers that a manifest names.
+    """Store the compilers that a manifest names.
 
-    :returns: how many were not known at the site.
+    Returns:
+        How many are new at the site.
     """
-    rows = []
+    rows: Rows = []
     for each in compilers:
-        properties = {key: value for key, value in asdict(each).items() if value is not None}
+        properties = drop_missing(asdict(each))
         properties["languages"] = list(each.languages)
         identity = f"{site}\0{sorted(properties.items())}"
         uid = hashlib.sha256(identity.encode()).hexdigest()[:32]
         rows.append({"uid": uid, "properties": properties})
     rows.sort(key=lambda row: str(row["uid"]))
     load = new_load_id()
-    told = {"compilers": rows, "site": site, "load": load}
-    return database.write(lambda tx: int(run_one(tx, "merge_compilers", **told) or 0))
+    return database.write(
+        lambda tx: int(run_one(tx, "merge_compilers", compilers=rows, site=site, load=load) or 0)
+    )
 
 
 def store_test_runs(database: Database, runs: Sequence[TestRun], *, site: str) -> int:
-    """Keep runs of tests of installed specs.
+    """Store test runs of installed specs.
 
-    :returns: how many were not known.
+    Returns:
+        How many are new.
     """
     load = new_load_id()
     blobs = Blobs()
     rows = [_test_row(run, blobs) for run in runs]
     rows.sort(key=lambda row: str(row["hash"]))
 
-    def work(tx: ManagedTransaction) -> int:
+    def write_runs(tx: ManagedTransaction) -> int:
         run_one(tx, "merge_stubs", stubs=_stubs(run.spec for run in runs), load=load)
         run_one(tx, "merge_blobs", blobs=blobs.rows)
         return int(run_one(tx, "merge_test_runs", runs=rows, site=site, load=load) or 0)
 
-    return database.write(work) if rows else 0
+    return database.write(write_runs) if rows else 0
 
 
-def _test_row(run: TestRun, blobs: Blobs) -> dict[str, Any]:
+def _test_row(run: TestRun, blobs: Blobs) -> Row:
     text = blobs.add(run.log) if run.log is not None else None
     properties = {
         "hash": run.spec.hash,

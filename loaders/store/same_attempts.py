@@ -1,56 +1,69 @@
-"""The same attempt told of twice, where one of both does not know when it began.
+"""Recognize an attempt that two documents describe if one of them lacks its beginning.
 
-A monitor's client reads the output of a phase before all of it is written, so that the first time
-in the log, by which attempts are known, may be missing. Any phase that began at the same moment,
-to the microsecond, is of the same attempt.
+A monitor's client reads the output of a phase before all of it is written, so the first time in
+the log, which identifies an attempt, may be missing. A phase that began at the same moment, to the
+microsecond, belongs to the same attempt.
 """
 
 from collections.abc import Sequence
+from typing import TypedDict
 
 from neo4j import ManagedTransaction
 
 from cypher.run import run_one
 from loaders.evidence import Attempt, Source
 from loaders.logs.cleaning import first_timestamp
+from loaders.store.rows import Row
 
 UNSURE = "monitor:"
-"""Keys of attempts start so of which the beginning is not known."""
+"""Prefix of the keys of attempts of which the beginning is unknown."""
 
 
-def unite(tx: ManagedTransaction, attempts: Sequence[Attempt]) -> None:
-    """Let what clients told of these attempts go by the uids that they have."""
+class _Pair(TypedDict):
+    """An attempt, and another one that is the same."""
+
+    uid: str
+    other_uid: str
+    other_key: str
+
+
+def unite_attempts(tx: ManagedTransaction, attempts: Sequence[Attempt]) -> None:
+    """Give attempts that a client reported with an unsure key the uids of these attempts."""
     sure = [each for each in attempts if each.source is not Source.MONITOR]
-    known = {each.uid: each for each in sure}
-    for uid, other, key in _pairs(tx, sure):
-        if not key.startswith(UNSURE):
+    by_uid = {each.uid: each for each in sure}
+    for pair in _find_pairs(tx, sure):
+        if not pair["other_key"].startswith(UNSURE):
             continue
-        if not run_one(tx, "rename_attempt", old=other, new=uid, key=known[uid].key):
-            run_one(tx, "drop_monitored", uid=other, source=f"{Source.MONITOR.rank}:")
-        elif known[uid].source.rank < Source.MONITOR.rank:
-            run_one(tx, "drop_phases", uids=[uid])
+        uid, other = pair["uid"], pair["other_uid"]
+        attempt = by_uid[uid]
+        if not run_one(tx, "rename_attempt", old=other, new=uid, key=attempt.key):
+            run_one(tx, "drop_monitored_attempt", uid=other, source=f"{Source.MONITOR.rank}:")
+        elif attempt.source.rank < Source.MONITOR.rank:
+            # The better document brings phases of its own.
+            run_one(tx, "drop_attempt_phases", uids=[uid])
         else:
-            run_one(tx, "rename_phases", uid=uid)
+            run_one(tx, "rename_attempt_phases", uid=uid)
 
 
-def known_key(tx: ManagedTransaction, attempt: Attempt) -> str | None:
-    """The key of this attempt where another document that tells of it knows when it began."""
-    keys = (key for _, _, key in _pairs(tx, [attempt]))
+def find_sure_key(tx: ManagedTransaction, attempt: Attempt) -> str | None:
+    """Return the key of this attempt from another document that has its beginning, or None."""
+    keys = (pair["other_key"] for pair in _find_pairs(tx, [attempt]))
     return next((key for key in keys if not key.startswith(UNSURE)), None)
 
 
-def _pairs(tx: ManagedTransaction, attempts: Sequence[Attempt]) -> list[tuple[str, str, str]]:
-    """Uids of the attempts, with the uid and the key of another that is the same."""
-    rows = []
+def _find_pairs(tx: ManagedTransaction, attempts: Sequence[Attempt]) -> list[_Pair]:
+    rows: list[Row] = []
     for attempt in attempts:
-        stamps = {stamp_of(phase.log.text) for phase in attempt.phases if phase.log} - {None}
+        stamps = {phase_stamp(phase.log.text) for phase in attempt.phases if phase.log} - {None}
         if stamps:
             rows.append(
                 {"uid": attempt.uid, "hash": attempt.spec.hash, "stamps": sorted(map(str, stamps))}
             )
-    return run_one(tx, "same_attempts", attempts=rows) if rows else []
+    pairs: list[_Pair] = run_one(tx, "attempts_by_phase_stamp", attempts=rows) if rows else []
+    return pairs
 
 
-def stamp_of(text: str) -> str | None:
-    """The first time in a phase's log, where it is told to the microsecond."""
+def phase_stamp(text: str) -> str | None:
+    """Return the first time in a phase's log, or None if it is not exact to the microsecond."""
     stamp = first_timestamp(text)
     return stamp if stamp is not None and "." in stamp else None

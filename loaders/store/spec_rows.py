@@ -1,11 +1,12 @@
-"""Documents as the rows that the merge statements take."""
+"""Turn spec documents into rows of the merge statements."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TypedDict
 
 from loaders.specs.dag_hash import HASH_KEYS, Proof
 from loaders.specs.document import SpecDocument
-from loaders.specs.node import NodeRecord
+from loaders.specs.node import Edge, NodeRecord
+from loaders.store.rows import Row
 
 _OPTIONAL = (
     *("namespace", "platform", "os", "target", "compiler", "compiler_version"),
@@ -14,12 +15,73 @@ _OPTIONAL = (
 )
 
 
-def spec_row(record: NodeRecord, origin: str) -> dict[str, Any]:
-    """A row of `merge_specs` and `replace_specs`: one spec with its edges, sorted by hash.
+class DependencyRow(TypedDict):
+    """An edge of a `SpecRow`."""
 
-    `absent` clears what the record that is replaced may have had.
+    hash: str
+    deptypes: tuple[str, ...]
+    virtuals: tuple[str, ...]
+    runtime: bool
+
+
+class SpecRow(TypedDict):
+    """A row of `merge_specs` and `replace_specs`: one spec with its edges.
+
+    Attributes:
+        absent: Optional properties that the record does not have, set to None: they clear what a
+            replaced record may have had.
+        dependencies: Edges sorted by hash.
+        build_specs: Hash of the build spec, if it was spliced.
     """
-    properties = {
+
+    hash: str
+    properties: Row
+    absent: Row
+    dependencies: list[DependencyRow]
+    build_specs: list[str]
+
+
+class RootRow(TypedDict):
+    """A row of `merge_roots`: a root, its document, and its closure.
+
+    Attributes:
+        claims: Uids of the document's unverified records.
+        both: Hashes in both closures; `built` and `deployed` are those in only one.
+    """
+
+    hash: str
+    digest: str
+    properties: Row
+    claims: list[str]
+    both: list[str]
+    built: list[str]
+    deployed: list[str]
+
+
+class ClaimRow(TypedDict):
+    """A row of `merge_claims`."""
+
+    uid: str
+    properties: Row
+
+
+class StubRow(TypedDict):
+    """A row of `merge_stubs`."""
+
+    hash: str
+    name: str | None
+
+
+class VirtualRow(TypedDict):
+    """A row of `merge_virtuals`: a virtual, and the hash of a spec that provides it."""
+
+    virtual: str
+    hash: str
+
+
+def spec_row(record: NodeRecord, origin: str) -> SpecRow:
+    """Return the row of one spec."""
+    properties: Row = {
         **record.properties,
         "document": record.document,
         "standing": record.standing,
@@ -31,31 +93,34 @@ def spec_row(record: NodeRecord, origin: str) -> dict[str, Any]:
         "properties": properties,
         "absent": {key: None for key in _OPTIONAL if key not in properties},
         "dependencies": [
-            {
-                "hash": edge.hash,
-                "deptypes": edge.deptypes,
-                "virtuals": edge.virtuals,
-                "runtime": edge.runtime,
-            }
-            for edge in sorted(record.edges, key=lambda edge: edge.hash)
+            _edge_row(edge) for edge in sorted(record.edges, key=lambda edge: edge.hash)
         ],
         "build_specs": [record.build_spec[1]] if record.build_spec else [],
     }
 
 
-def stub_rows(documents: Iterable[SpecDocument]) -> list[dict[str, str]]:
-    """Build specs that a document names but does not hold, sorted by hash."""
-    named = {
+def _edge_row(edge: Edge) -> DependencyRow:
+    return {
+        "hash": edge.hash,
+        "deptypes": edge.deptypes,
+        "virtuals": edge.virtuals,
+        "runtime": edge.runtime,
+    }
+
+
+def stub_rows(documents: Iterable[SpecDocument]) -> list[StubRow]:
+    """Return rows of the build specs that a document names but does not contain, by hash."""
+    names = {
         node.build_spec[1]: node.build_spec[0]
         for document in documents
         for node in document.nodes
         if node.build_spec and node.build_spec[1] not in document.by_hash
     }
-    return [{"hash": hash_, "name": name} for hash_, name in sorted(named.items())]
+    return [{"hash": hash_, "name": name} for hash_, name in sorted(names.items())]
 
 
-def virtual_rows(documents: Iterable[SpecDocument]) -> list[dict[str, str]]:
-    """Which specs provide which virtuals on any edge of the documents, sorted."""
+def virtual_rows(documents: Iterable[SpecDocument]) -> list[VirtualRow]:
+    """Return rows of the virtuals that specs provide on any edge of the documents, sorted."""
     pairs = {
         (virtual, edge.hash)
         for document in documents
@@ -66,17 +131,17 @@ def virtual_rows(documents: Iterable[SpecDocument]) -> list[dict[str, str]]:
     return [{"virtual": virtual, "hash": hash_} for virtual, hash_ in sorted(pairs)]
 
 
-def _uid(record: NodeRecord) -> str:
+def _claim_uid(record: NodeRecord) -> str:
     return f"{record.hash}:{record.digest}"
 
 
-def claim_rows(documents: Iterable[SpecDocument]) -> list[dict[str, Any]]:
-    """Records that are not proven by their hash alone, sorted."""
-    claims = {}
+def claim_rows(documents: Iterable[SpecDocument]) -> list[ClaimRow]:
+    """Return rows of the records that are not proven by their hash alone, by uid."""
+    claims: dict[str, Row] = {}
     for document in documents:
         for node in document.nodes:
             if node.proof is not Proof.DIRECT:
-                claims[_uid(node)] = {
+                claims[_claim_uid(node)] = {
                     "hash": node.hash,
                     "standing": node.standing,
                     "verified": node.verified,
@@ -87,14 +152,15 @@ def claim_rows(documents: Iterable[SpecDocument]) -> list[dict[str, Any]]:
     return [{"uid": uid, "properties": claims[uid]} for uid in sorted(claims)]
 
 
-def root_row(document: SpecDocument, origin: str) -> dict[str, Any]:
-    """A row of `merge_roots`: a root, its document, and what it reaches."""
+def root_row(document: SpecDocument, origin: str) -> RootRow:
+    """Return the row of a document's root."""
     closure = document.closure
     unverified = len(document.unverified)
     return {
         "hash": document.root.hash,
         "digest": document.digest,
         "properties": {
+            # Sorts as a string: the document with the fewest unverified records counts.
             "standing": f"{unverified:08d}:{document.digest}",
             "spec_format": document.spec_format,
             "envelope": document.envelope,
@@ -102,7 +168,7 @@ def root_row(document: SpecDocument, origin: str) -> dict[str, Any]:
             "unverified": unverified,
             "origin": origin,
         },
-        "claims": sorted(_uid(node) for node in document.unverified),
+        "claims": sorted(_claim_uid(node) for node in document.unverified),
         "both": sorted(closure.build & closure.runtime),
         "built": sorted(closure.build - closure.runtime),
         "deployed": sorted(closure.runtime - closure.build),

@@ -1,4 +1,4 @@
-"""Tokens in the graph: made, looked up, taken back. Only the digests of secrets are kept."""
+"""Create, find, list and revoke tokens. Only the digests of their secrets are stored."""
 
 import hashlib
 import hmac
@@ -7,22 +7,24 @@ import secrets
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NotRequired, TypedDict
 
 from cypher.run import Database, run_one
 
 UPLOAD = "upload"
-"""The scope of writing requests."""
-NOTE_SECONDS = 60.0
-"""A use is noted at most this often."""
+"""The scope that requests that write need."""
+USE_INTERVAL = 60.0
+"""Seconds between two recorded uses of a token: a write for every request would cost too much."""
 _TEXT = re.compile(r"sg_(?P<id>[0-9a-f]{12})_(?P<secret>[A-Za-z0-9_-]{43})")
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A token as it is kept; times in seconds since 1970.
+    """A stored token, without its secret. Times are seconds since 1970.
 
-    :ivar site: the only site that it may upload for; None for all.
-    :ivar expires: None for never.
+    Attributes:
+        site: The only site for which it may upload, or None for all sites.
+        expires: Time of expiry, or None for never.
     """
 
     public_id: str
@@ -35,10 +37,22 @@ class Token:
     revoked: bool = False
 
     def state(self, now: float) -> str:
-        """valid, expired or revoked."""
+        """Return `valid`, `expired` or `revoked`."""
         if self.revoked:
             return "revoked"
         return "expired" if self.expires is not None and self.expires <= now else "valid"
+
+
+class _StoredToken(TypedDict):
+    public_id: str
+    name: str
+    scopes: list[str]
+    site: str | None
+    created: float
+    expires: float | None
+    last_used: float | None
+    revoked: bool
+    digest: NotRequired[str]
 
 
 def create(
@@ -49,9 +63,17 @@ def create(
     scopes: Sequence[str] = (UPLOAD,),
     expires: float | None = None,
 ) -> tuple[str, Token]:
-    """Make a token.
+    """Create and store a token.
 
-    :returns: its text, which cannot be had again, and what is kept of it.
+    Args:
+        database: The database to write to.
+        name: Name for people, in the list of tokens.
+        site: The only site for which it may upload, or None for all sites.
+        scopes: Rights of its holder.
+        expires: Time of expiry in seconds since 1970, or None for never.
+
+    Returns:
+        The token's text, which cannot be recovered later, and the token as stored.
     """
     secret = secrets.token_urlsafe(32)
     token = Token(secrets.token_hex(6), name, tuple(scopes), site, time.time(), expires)
@@ -69,42 +91,45 @@ def create(
 
 
 def find(database: Database, text: str) -> Token | None:
-    """The valid token with this text; None where there is none, or no longer."""
-    given = _TEXT.fullmatch(text)
-    return _valid(database, given["id"], _digest(given["secret"])) if given else None
+    """Return the token with this text, or None if there is none or it is no longer valid."""
+    match = _TEXT.fullmatch(text)
+    return _find_valid(database, match["id"], _digest(match["secret"])) if match else None
 
 
-def find_named(database: Database, public_id: str) -> Token | None:
-    """The valid token with this id, for whoever has shown its text before; None where it ended."""
-    return _valid(database, public_id)
+def find_by_id(database: Database, public_id: str) -> Token | None:
+    """Return the token with this public id, or None if it is no longer valid.
+
+    Only for a client that has proven its possession of the token by other means.
+    """
+    return _find_valid(database, public_id)
 
 
-def _valid(database: Database, public_id: str, digest: str | None = None) -> Token | None:
-    kept = database.read_one("token", public_id=public_id)
-    if kept is None:
+def _find_valid(database: Database, public_id: str, digest: str | None = None) -> Token | None:
+    stored: _StoredToken | None = database.read_one("token_by_id", public_id=public_id)
+    if stored is None:
         return None
-    expected = kept.pop("digest")
-    same = digest is None or hmac.compare_digest(expected, digest)
-    token = _token(kept)
-    return token if same and token.state(time.time()) == "valid" else None
+    # In constant time, so that the answer's timing gives nothing away.
+    matches = digest is None or hmac.compare_digest(stored["digest"], digest)
+    token = _to_token(stored)
+    return token if matches and token.state(time.time()) == "valid" else None
 
 
-def note_use(database: Database, token: Token) -> None:
-    """Note that a token was used now, where that was not noted within the last minute."""
+def record_use(database: Database, token: Token) -> None:
+    """Record that a token was used now, unless a use was recorded within the last minute."""
     now = time.time()
-    since = now - NOTE_SECONDS
+    since = now - USE_INTERVAL
     if token.last_used is None or token.last_used < since:
         parameters = {"public_id": token.public_id, "now": now, "since": since}
-        database.write(lambda tx: run_one(tx, "note_token_use", **parameters))
+        database.write(lambda tx: run_one(tx, "record_token_use", **parameters))
 
 
-def listed(database: Database) -> list[Token]:
-    """All tokens, the newest first."""
-    return [_token(kept) for kept in database.read_one("tokens")]
+def find_all(database: Database) -> list[Token]:
+    """Return all tokens, the newest first."""
+    return [_to_token(stored) for stored in database.read_one("all_tokens")]
 
 
 def revoke(database: Database, public_id: str) -> bool:
-    """Take a token back; False where there is none."""
+    """Revoke a token; return False if there is none."""
     found = database.write(lambda tx: run_one(tx, "revoke_token", public_id=public_id))
     return found is not None
 
@@ -113,5 +138,14 @@ def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def _token(kept: dict[str, object]) -> Token:
-    return Token(**{**kept, "scopes": tuple(kept["scopes"])})  # type: ignore[arg-type]
+def _to_token(stored: _StoredToken) -> Token:
+    return Token(
+        public_id=stored["public_id"],
+        name=stored["name"],
+        scopes=tuple(stored["scopes"]),
+        site=stored["site"],
+        created=stored["created"],
+        expires=stored["expires"],
+        last_used=stored["last_used"],
+        revoked=stored["revoked"],
+    )

@@ -51,7 +51,7 @@ def grant_of(token: tokens.Token | None, scope: str) -> Grant | None:
     """
     if token is None or scope not in token.scopes:
         return None
-    tokens.note_use(database(), token)
+    tokens.record_use(database(), token)
     return Grant(token.public_id, token.name, token.scopes, token.site)
 
 

@@ -14,12 +14,12 @@ from marshmallow import RAISE, fields, validate
 
 from loaders import source
 from loaders.errors import DocumentError, Fault
+from loaders.evidence import DEFAULT_SITE, MAX_SITE_LENGTH
 from loaders.pipeline.build_readers import EvidenceLoader
 from loaders.pipeline.discovery import Candidate, discover
 from loaders.pipeline.loader import Loader, into
 from loaders.pipeline.options import UNNAMED, UPLOADED, Options
 from loaders.pipeline.reports import Digest, DocumentReport, LoadReport, Outcome
-from loaders.store.attempts import DEFAULT_SITE, MAX_SITE
 from service.api import archives, auth
 from service.api.request import database, redactor
 from service.api.schemas.specs import described
@@ -35,7 +35,7 @@ class DocumentsArguments(ma.Schema):
 
     site = fields.String(
         load_default=DEFAULT_SITE,
-        validate=validate.Length(1, MAX_SITE),
+        validate=validate.Length(1, MAX_SITE_LENGTH),
         **described("Where they come from; by default the site of the token."),
     )
     name = fields.String(

@@ -18,6 +18,7 @@ from rich.markup import escape
 from werkzeug.exceptions import BadRequest
 
 from loaders.errors import DocumentError, Fault
+from loaders.evidence import DEFAULT_SITE, MAX_SITE_LENGTH
 from loaders.pipeline.build_readers import EvidenceLoader
 from loaders.pipeline.discovery import Candidate, discover
 from loaders.pipeline.installation_readers import index_in
@@ -25,7 +26,6 @@ from loaders.pipeline.loader import Evidence, Loader, Parsed, Store, into
 from loaders.pipeline.options import Options
 from loaders.pipeline.reports import DocumentReport, LoadReport, Outcome, refused, told
 from loaders.specs.checks import compact
-from loaders.store.attempts import DEFAULT_SITE, MAX_SITE
 from service.api.documents import described_report, summary_of
 from service.cli import exits
 from service.cli.api import Api, ProblemError, open_api
@@ -260,8 +260,8 @@ def _said(options: dict[str, Any]) -> Options:
     except BadRequest as error:
         raise click.BadParameter(str(error.description), param_hint="--as-of") from error
     site = options.pop("site").strip()
-    if not 1 <= len(site) <= MAX_SITE:
-        raise click.BadParameter(f"1 to {MAX_SITE} characters", param_hint="--site")
+    if not 1 <= len(site) <= MAX_SITE_LENGTH:
+        raise click.BadParameter(f"1 to {MAX_SITE_LENGTH} characters", param_hint="--site")
     return Options(
         site=site,
         name=options.pop("name"),

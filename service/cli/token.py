@@ -5,8 +5,8 @@ from typing import Any
 
 import click
 
+from loaders.evidence import MAX_SITE_LENGTH
 from loaders.store import tokens
-from loaders.store.attempts import MAX_SITE
 from service.cli import exits
 from service.cli.connection import database_options, open_database, take_target
 from service.cli.screen import err, out, show_json, table
@@ -32,8 +32,10 @@ def _words(context: click.Context, parameter: click.Parameter, given: str | None
     :raises click.BadParameter: blank, too long, or not printable.
     """
     text = given.strip() if given is not None else None
-    if text is not None and not (0 < len(text) <= MAX_SITE and text.isprintable()):
-        raise click.BadParameter(f"give 1 to {MAX_SITE} printable characters", context, parameter)
+    if text is not None and not (0 < len(text) <= MAX_SITE_LENGTH and text.isprintable()):
+        raise click.BadParameter(
+            f"give 1 to {MAX_SITE_LENGTH} printable characters", context, parameter
+        )
     return text
 
 
@@ -80,7 +82,7 @@ def create(
 def list_(as_json: bool, **options: Any) -> None:
     """List all tokens, the newest first; their secrets are nowhere kept."""
     with open_database(take_target(options)) as database:
-        found = tokens.listed(database)
+        found = tokens.find_all(database)
     now = time.time()
     if as_json:
         show_json([_shown(each) for each in found])

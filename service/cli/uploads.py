@@ -28,13 +28,13 @@ from loaders.builds.folder import Folder, Limits, printable
 from loaders.collections import blob_manifest
 from loaders.collections.mirror_entries import check_checksum, strip_signature
 from loaders.errors import DocumentError, Fault, Problem
+from loaders.evidence import DEFAULT_SITE
 from loaders.pipeline.discovery import DATABASE, FAILURES, INDEX, OLD_BUILDCACHE, Candidate, Kind
 from loaders.pipeline.kinds import Content
 from loaders.pipeline.loader import Documents, Evidence
 from loaders.pipeline.options import Options, default_name, manifest_name
 from loaders.pipeline.reports import DocumentReport, Outcome, refused
 from loaders.reports import test_runs
-from loaders.store.attempts import DEFAULT_SITE
 from loaders.store.specs import StoredDocument
 from service.cli import exits
 from service.cli.api import Api, ProblemError

@@ -57,7 +57,7 @@ def test_dependency_that_was_requested_becomes_a_root(
     spack.add_installed(dependency)
     done = spack.run("specgraph", "upload", name)
     assert done.stdout == "==> 1 spec document sent, 0 known already; 0 new specs\n"
-    roots = database.read("roots_known", hashes=[hash_of(dependency)])[0]["hashes"]
+    roots = database.read("stored_roots", hashes=[hash_of(dependency)])[0]["hashes"]
     assert roots == [hash_of(dependency)]
 
 
@@ -67,7 +67,7 @@ def test_roots_of_an_environment_need_not_be_installed(
     document = named("zlib-1.3.1")
     done = spack.run("specgraph", "upload", "--env", FAKE_SPACK_ENV=str(document))
     assert (done.returncode, done.stderr) == (0, "")
-    assert database.read("roots_known", hashes=[hash_of(document)])[0]["hashes"] == [
+    assert database.read("stored_roots", hashes=[hash_of(document)])[0]["hashes"] == [
         hash_of(document)
     ]
 
@@ -86,7 +86,7 @@ def test_refused_document_does_not_stop_the_others(
     assert done.returncode == 1
     assert "==> Warning: xz@6.6.6/42ppjkt: " in done.stderr
     hashes = [hash_of(document) for document in good]
-    assert set(database.read("roots_known", hashes=hashes)[0]["hashes"]) == set(hashes)
+    assert set(database.read("stored_roots", hashes=hashes)[0]["hashes"]) == set(hashes)
 
 
 def test_builds_option_sends_the_metadata_in_prefixes(spack: FakeSpack, database: Database) -> None:

@@ -165,15 +165,15 @@ def test_where_no_token_is_required_one_still_tells_its_site(
 
 def test_a_use_is_noted_at_most_once_a_minute(database: Database) -> None:
     _, token = tokens.create(database, "ci")
-    tokens.note_use(database, token)
-    (first,) = tokens.listed(database)
+    tokens.record_use(database, token)
+    (first,) = tokens.find_all(database)
     assert first.last_used == pytest.approx(time.time(), abs=60)
-    tokens.note_use(database, token)
-    assert tokens.listed(database) == [first]
+    tokens.record_use(database, token)
+    assert tokens.find_all(database) == [first]
     with database.driver.session() as session:
         session.run("MATCH (t:Token) SET t.last_used = t.last_used - 61").consume()
-    tokens.note_use(database, token)
-    (later,) = tokens.listed(database)
+    tokens.record_use(database, token)
+    (later,) = tokens.find_all(database)
     assert later.last_used is not None
     assert first.last_used is not None
     assert later.last_used >= first.last_used
@@ -187,7 +187,7 @@ def test_a_grant_tells_what_the_token_allows(closed: Flask, database: Database) 
         assert auth.grant_for(text, "upload") == expected
         assert auth.grant_for(text, "admin") is None
         assert auth.grant_for("sg_" + "0" * 12 + "_" + "A" * 43, "upload") is None
-    assert tokens.listed(database)[0].last_used is not None
+    assert tokens.find_all(database)[0].last_used is not None
 
 
 def test_the_secret_is_nowhere_kept(database: Database) -> None:

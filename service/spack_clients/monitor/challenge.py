@@ -12,8 +12,8 @@ from flask import Blueprint, Response, current_app, g, jsonify, request
 from flask.typing import ResponseReturnValue
 from itsdangerous import BadData, URLSafeTimedSerializer
 
+from loaders.evidence import DEFAULT_SITE
 from loaders.store import tokens
-from loaders.store.attempts import DEFAULT_SITE
 from service.api import auth
 from service.api.request import database
 
@@ -71,7 +71,7 @@ def _grant_for(bearer: str) -> auth.Grant | None:
         public_id = str(_signer().loads(bearer, max_age=SECONDS))
     except BadData:
         return None
-    return auth.grant_of(tokens.find_named(database(), public_id), tokens.UPLOAD)
+    return auth.grant_of(tokens.find_by_id(database(), public_id), tokens.UPLOAD)
 
 
 def _signer() -> URLSafeTimedSerializer:

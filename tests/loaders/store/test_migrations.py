@@ -4,7 +4,7 @@ from tests.documents import SPECS, SPLICED
 from tests.graph import snapshot
 from tests.loaders.store.test_specs import read, store
 
-_BACK = """
+_RESTORE_REACHES = """
 MATCH (r:Root)-[:BUILT_WITH|DEPLOYED_WITH]->(x:Spec)
 WITH DISTINCT r, x
 CREATE (r)-[:REACHES {
@@ -13,11 +13,11 @@ CREATE (r)-[:REACHES {
 """
 
 
-def test_closure_edges_of_an_older_database_become_those_of_today(database: Database) -> None:
+def test_closure_edges_of_an_older_database_are_migrated(database: Database) -> None:
     store(database, *(read(path) for path in [*SPECS, *SPLICED]))
     before = snapshot(database)
     with database.driver.session() as session:
-        session.run(_BACK).consume()
+        session.run(_RESTORE_REACHES).consume()
         session.run("MATCH ()-[old:BUILT_WITH|DEPLOYED_WITH]->() DELETE old").consume()
     assert snapshot(database) != before
     assert migrate(database) > 0

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cypher.run import Database
+from cypher.run import Database, run_one
 from loaders.specs.document import SpecDocument, parse_document
+from loaders.store.spec_writes import LostWriteError
 from loaders.store.specs import StoredDocument, missing_specs, store_documents
 from tests.conftest import wipe
-from tests.documents import SPECS, SPLICED, cases, document, dumped, named, node
+from tests.documents import DATA, SPECS, SPLICED, cases, document, dumped, named, node
 from tests.graph import snapshot, value
 
 slow_database = settings(
@@ -32,7 +33,7 @@ def store(database: Database, *documents: SpecDocument) -> list[StoredDocument]:
 
 
 def without(spec: dict[str, Any], name: str) -> dict[str, Any]:
-    """The same document without the nodes of that hash."""
+    """Return the document without the nodes of that hash."""
     nodes = [each for each in spec["spec"]["nodes"] if each["hash"] != name]
     return {"spec": {**spec["spec"], "nodes": nodes}}
 
@@ -44,7 +45,7 @@ def small_dag() -> tuple[dict[str, Any], ...]:
     return app, lib, cmake, zlib
 
 
-def test_a_document_becomes_its_nodes_and_edges_and_nothing_else(database: Database) -> None:
+def test_a_document_is_stored_as_its_nodes_and_edges_and_nothing_else(database: Database) -> None:
     app, lib, cmake, zlib = small_dag()
     [stored] = store(database, parse_document(dumped(document(app, lib, cmake, zlib))))
     assert (stored.new, stored.specs, stored.new_specs, stored.edges) == (True, 4, 4, 4)
@@ -92,15 +93,14 @@ def test_every_hash_of_a_node_of_format_2_is_kept(database: Database) -> None:
 
 
 def conflicting() -> list[SpecDocument]:
-    """Splices as Spack returned them, after recomputation, and what went into them."""
-    folder = Path(__file__).parents[1] / "data" / "spliced"
+    """Return splices as written by Spack, the same with recomputed hashes, and their inputs."""
     names = dict.fromkeys(
         case[key]
         for case in cases()
         for key in ("result_file", "recomputed_file", "base_file")
         if case[key] and "s04" in case["id"]
     )
-    return [read(folder / name) for name in names]
+    return [read(DATA / "spliced" / name) for name in names]
 
 
 @slow_database
@@ -122,7 +122,7 @@ def test_the_graph_does_not_depend_on_the_order_of_uploads(
     assert snapshot(database) == expected
 
 
-def test_sixteen_uploaders_at_once_lose_and_double_nothing(database: Database) -> None:
+def test_sixteen_concurrent_uploads_neither_lose_nor_duplicate(database: Database) -> None:
     documents = [read(path) for path in [*SPECS, *SPLICED]]
     store(database, *documents)
     expected = snapshot(database)
@@ -139,23 +139,21 @@ def test_sixteen_uploaders_at_once_lose_and_double_nothing(database: Database) -
     assert snapshot(database) == expected
 
 
-def lying_pair() -> tuple[SpecDocument, SpecDocument, str]:
-    """A right document, and a spliced one with a node that has a hash of the first but lies."""
+def conflicting_pair() -> tuple[SpecDocument, SpecDocument, str]:
+    """Return a correct document, a spliced one with a forged node, and the hash of both nodes."""
     zlib, other = node("zlib", "1.3"), node("zlib-ng", "2.2")
     lib = node("lib", "2.0", [(zlib, ["link"])])
-    right = parse_document(dumped(document(lib, zlib)))
-    liar = {**node("lib", "2.0", [(other, ["link"])]), "hash": lib["hash"]}
+    correct = parse_document(dumped(document(lib, zlib)))
+    forged = {**node("lib", "2.0", [(other, ["link"])]), "hash": lib["hash"]}
     spliced = node("app", "1.0", [(other, ["link"])], build_spec=lib)
-    wrong = parse_document(dumped(document(spliced, liar, other)))
-    return right, wrong, lib["hash"]
+    wrong = parse_document(dumped(document(spliced, forged, other)))
+    return correct, wrong, lib["hash"]
 
 
-@pytest.mark.parametrize("right_first", [True, False])
-def test_a_node_that_verifies_wins_whichever_came_first(
-    database: Database, right_first: bool
-) -> None:
-    right, wrong, contested = lying_pair()
-    documents = [right, wrong] if right_first else [wrong, right]
+@pytest.mark.parametrize("correct_first", [True, False])
+def test_a_verified_node_wins_whichever_came_first(database: Database, correct_first: bool) -> None:
+    correct, wrong, contested = conflicting_pair()
+    documents = [correct, wrong] if correct_first else [wrong, correct]
     results = [store(database, each)[0] for each in documents]
     shown = (
         "MATCH (s:Spec {hash: $hash})-[:DEPENDS_ON]->(d) "
@@ -167,20 +165,20 @@ def test_a_node_that_verifies_wins_whichever_came_first(
         "WHERE c.standing <> s.standing RETURN c.verified"
     )
     assert value(database, conflict, hash=contested) is False
-    assert results[-1].conflicts == ([] if not right_first else [contested])
+    assert results[-1].conflicts == ([] if not correct_first else [contested])
 
 
-def test_a_conflict_does_not_change_what_the_other_dag_reaches(database: Database) -> None:
-    right, wrong, contested = lying_pair()
-    store(database, right)
-    reaches = (
+def test_a_conflict_does_not_change_the_closure_of_the_other_dag(database: Database) -> None:
+    correct, wrong, contested = conflicting_pair()
+    store(database, correct)
+    closure = (
         "MATCH (:Spec {hash: $hash})-[:BUILT_WITH|DEPLOYED_WITH]->(x) "
         "WITH DISTINCT x.name AS n ORDER BY n RETURN collect(n)"
     )
-    before = value(database, reaches, hash=contested)
+    before = value(database, closure, hash=contested)
     store(database, wrong)
-    assert value(database, reaches, hash=contested) == before == ["lib", "zlib"]
-    assert value(database, reaches, hash=wrong.root.hash) == ["app", "lib", "zlib-ng"]
+    assert value(database, closure, hash=contested) == before == ["lib", "zlib"]
+    assert value(database, closure, hash=wrong.root.hash) == ["app", "lib", "zlib-ng"]
 
 
 def stub_case() -> tuple[dict[str, Any], SpecDocument, SpecDocument]:
@@ -203,7 +201,7 @@ def test_an_absent_build_spec_becomes_a_stub(database: Database) -> None:
 
 
 @pytest.mark.parametrize("stub_first", [True, False])
-def test_a_later_upload_fills_a_stub_and_what_it_reaches(
+def test_a_later_upload_fills_a_stub_and_extends_the_closure(
     database: Database, stub_first: bool
 ) -> None:
     built, spliced, original = stub_case()
@@ -218,7 +216,7 @@ def test_a_later_upload_fills_a_stub_and_what_it_reaches(
     assert missing_specs(database, [built["hash"]]) == []
 
 
-def test_stubs_and_their_fillers_at_once_reach_the_same(database: Database) -> None:
+def test_a_stub_and_its_spec_stored_concurrently_give_the_same_graph(database: Database) -> None:
     _, spliced, original = stub_case()
     store(database, spliced, original)
     expected = snapshot(database)
@@ -229,14 +227,14 @@ def test_stubs_and_their_fillers_at_once_reach_the_same(database: Database) -> N
         assert snapshot(database) == expected
 
 
-def test_a_document_larger_than_a_transaction_is_stored_all_the_same(
+def test_a_document_larger_than_a_transaction_is_stored_in_several(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     documents = [read(path) for path in [*SPECS, *SPLICED[:6]]]
     store(database, *documents)
     expected = snapshot(database)
     wipe(database)
-    monkeypatch.setattr("loaders.store.specs.EDGES_PER_TRANSACTION", 25)
+    monkeypatch.setattr("loaders.store.spec_writes.EDGES_PER_TRANSACTION", 25)
     store(database, *documents)
     assert snapshot(database) == expected
 
@@ -246,14 +244,14 @@ class _CutOffError(Exception):
 
 
 @pytest.mark.parametrize("after", [0, 1, 2, 5])
-def test_a_load_that_is_cut_off_shows_no_root_and_can_be_repeated(
+def test_an_interrupted_load_shows_no_root_and_can_be_repeated(
     database: Database, monkeypatch: pytest.MonkeyPatch, after: int
 ) -> None:
     parsed = read(named("hdf5-1.14.6-s6quj"))
     store(database, parsed)
     expected = snapshot(database)
     wipe(database)
-    monkeypatch.setattr("loaders.store.specs.EDGES_PER_TRANSACTION", 60)
+    monkeypatch.setattr("loaders.store.spec_writes.EDGES_PER_TRANSACTION", 60)
     write, count = Database.write, [0]
 
     def cut_off(self: Database, work: Any) -> Any:
@@ -273,6 +271,26 @@ def test_a_load_that_is_cut_off_shows_no_root_and_can_be_repeated(
     )
     store(database, parsed)
     assert snapshot(database) == expected
+
+
+def test_lost_edges_are_reported_with_the_specs_in_short(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, lib, cmake, zlib = small_dag()
+    parsed = parse_document(dumped(document(app, lib, cmake, zlib)))
+
+    def lose_an_edge(tx: Any, name: str, **parameters: Any) -> Any:
+        found = run_one(tx, name, **parameters)
+        if name == "merge_specs":
+            found = [{**spec, "edges": max(0, spec["edges"] - 1)} for spec in found]
+        return found
+
+    monkeypatch.setattr("loaders.store.spec_writes.run_one", lose_an_edge)
+    with pytest.raises(LostWriteError) as caught:
+        store(database, parsed)
+    parts = sorted(f"{each['hash'][:7]} (1 of 2 edges)" for each in (app, lib))
+    assert str(caught.value) == f"edges were lost on {', '.join(parts)}"
+    assert snapshot(database) == ([], [])
 
 
 @slow_database

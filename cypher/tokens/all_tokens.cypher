@@ -1,9 +1,10 @@
-// All tokens, the newest first, without what their secrets are checked by.
+// Return all tokens, the newest first, without the digests of their secrets.
 // parameters:
-// columns: items
+// columns: tokens
 // owns up to: NodeByLabelScan, NodeIndexScan
+// used by: loaders/store/tokens.py
 MATCH (t:Token)
 WITH t ORDER BY t.created DESC, t.public_id
 RETURN collect(t {
   .public_id, .name, .scopes, .site, .created, .expires, .last_used, .revoked
-}) AS items
+}) AS tokens

@@ -1,6 +1,7 @@
-// Note that a token was used, unless that was noted a short time ago.
+// Record that a token was used, unless a use was recorded a short time ago.
 // parameters: public_id, now, since
 // columns: last_used
+// used by: loaders/store/tokens.py
 MATCH (t:Token {public_id: $p.public_id})
 WHERE t.last_used IS NULL OR t.last_used < $p.since
 SET t.last_used = $p.now

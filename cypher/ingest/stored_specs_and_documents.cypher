@@ -1,11 +1,12 @@
-// Which of these specs and documents are stored, and how well each spec is proven; a stub has
-// no standing.
+// Return which of these specs and documents are stored, and the standing of each spec; a stub
+// has none.
 // parameters: hashes, digests
 // columns: specs, documents
+// used by: loaders/store/specs.py
 CALL () {
   UNWIND $p.hashes AS hash
   MATCH (s:Spec {hash: hash})
-  RETURN collect([s.hash, s.standing]) AS specs
+  RETURN collect(s {.hash, .standing}) AS specs
 }
 CALL (specs) {
   UNWIND $p.digests AS digest

@@ -1,6 +1,7 @@
-// Note the full hashes by which Spack 0.18's monitor knows specs, where none is known.
+// Set the full hashes by which Spack 0.18's monitor identifies specs, for specs without one.
 // parameters: rows
 // columns: specs
+// used by: loaders/monitor/specs.py
 UNWIND $p.rows AS row
 MATCH (s:Spec {hash: row.hash})
 WHERE s.full_hash IS NULL

@@ -1,7 +1,8 @@
-// Take out what a better document on these attempts brings anew: the host, the variables, the culprit,
-// and the documents kept with them that have these names.
+// Delete the parts of attempts that a better document replaces: host, variables, culprit, and
+// the attachments with these names.
 // parameters: attempts
 // columns: dropped
+// used by: loaders/store/attempts.py
 UNWIND $p.attempts AS row
 MATCH (b:Build {uid: row.uid})
 OPTIONAL MATCH (b)-[old:IN|SAW|BLAMES|KEPT]->()

@@ -1,6 +1,7 @@
-// Take out the attempts at these specs, at a site, of which only a mark told.
+// Delete the attempts at these specs, at a site, for which a mark is the only evidence.
 // parameters: hashes, site
 // columns: dropped
+// used by: loaders/store/attempts.py
 UNWIND $p.hashes AS hash
 MATCH (b:Build {hash: hash})-[:AT]->(:Site {name: $p.site})
 WHERE b.standing STARTS WITH '3:'

@@ -1,6 +1,7 @@
-// Take back what documents told of attempts; an attempt of which nothing else tells goes with it.
+// Retract documents as evidence for attempts. An attempt without any other evidence is deleted.
 // parameters: attempts
 // columns: dropped
+// used by: loaders/pipeline/cdash_uploads.py
 UNWIND $p.attempts AS row
 MATCH (b:Build {uid: row.uid})
 SET b.evidence = [d IN b.evidence WHERE d <> row.digest],

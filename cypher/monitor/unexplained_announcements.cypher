@@ -1,6 +1,7 @@
-// The newest announcements in an environment whose last attempt failed without a reason.
+// Return the newest announcements in an environment whose last attempt failed without a reason.
 // parameters: environment, limit
 // columns: numbers
+// used by: loaders/monitor/locked.py
 MATCH (a:Announcement {unexplained: $p.environment})
 WITH a
 ORDER BY a.number DESC

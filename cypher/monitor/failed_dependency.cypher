@@ -1,7 +1,8 @@
-// The attempt at a dependency of a spec that failed in an environment and was not made good since:
-// the newest. It tells why the spec itself was not tried.
+// Return the newest attempt at a dependency of a spec that failed in an environment and did not
+// succeed since. It explains why the spec itself was not built.
 // parameters: hash, environment
-// columns: culprit
+// columns: dependency
+// used by: loaders/monitor/locked.py
 MATCH (s:Spec {hash: $p.hash})-[:DEPENDS_ON*1..]->(d:Spec)
 WITH DISTINCT d
 MATCH (d)<-[:BUILT]-(b:Build {status: 'failed'})-[:IN]->(:Environment {fingerprint: $p.environment})
@@ -12,4 +13,4 @@ WHERE NOT EXISTS {
 WITH d, b
 ORDER BY b.sort_key DESC
 LIMIT 1
-RETURN [d.hash, d.name, b.uid] AS culprit
+RETURN {hash: d.hash, name: d.name, attempt: b.uid} AS dependency

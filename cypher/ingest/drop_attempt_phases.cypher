@@ -1,6 +1,7 @@
-// Take out the phases and the cause of these attempts: a better document brings them anew.
+// Delete the phases and the cause of attempts, which a better document replaces.
 // parameters: uids
 // columns: dropped
+// used by: loaders/store/attempts.py, loaders/store/same_attempts.py
 UNWIND $p.uids AS uid
 MATCH (b:Build {uid: uid})
 OPTIONAL MATCH (b)-[:RAN]->(p:Phase)

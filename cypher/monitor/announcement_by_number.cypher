@@ -1,6 +1,7 @@
-// The announcement with a number, locked, and its spec.
+// Lock the announcement with a number, and return it with its spec.
 // parameters: number
 // columns: announcement
+// used by: loaders/monitor/locked.py
 MATCH (a:Announcement {number: $p.number})
 SET a.number = $p.number
 WITH a

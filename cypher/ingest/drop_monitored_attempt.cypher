@@ -1,6 +1,7 @@
-// Take out an attempt that goes by another uid now, unless other documents tell of it too.
+// Delete an attempt that has another uid now, unless other documents are evidence for it too.
 // parameters: uid, source
 // columns: dropped
+// used by: loaders/monitor/locked.py, loaders/store/same_attempts.py
 MATCH (b:Build {uid: $p.uid})
 WHERE b.standing STARTS WITH $p.source
 OPTIONAL MATCH (b)-[:RAN]->(p:Phase)

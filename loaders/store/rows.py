@@ -1,0 +1,19 @@
+"""Rows: the maps that a merge statement takes, one for each node or relationship to write."""
+
+import datetime
+import secrets
+from collections.abc import Mapping
+
+Row = dict[str, object]
+Rows = list[Row]
+
+
+def drop_missing(values: Mapping[str, object]) -> Row:
+    """Return the values that are not None, since a property cannot be None."""
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def new_load_id() -> str:
+    """Return an identifier for one load, which new nodes carry: sortable by time, and unique."""
+    now = datetime.datetime.now(datetime.UTC)
+    return f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(6)}"

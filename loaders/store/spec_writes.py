@@ -1,0 +1,261 @@
+"""Write new spec documents, in one transaction or in several of bounded size."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import TypedDict, TypeVar
+
+from neo4j import ManagedTransaction
+
+from cypher.run import Database, run_one
+from loaders.specs.closure import dependencies_first
+from loaders.specs.dag_hash import Proof
+from loaders.specs.document import SpecDocument
+from loaders.specs.node import NodeRecord
+from loaders.store.rows import new_load_id
+from loaders.store.spec_rows import (
+    ClaimRow,
+    RootRow,
+    SpecRow,
+    claim_rows,
+    root_row,
+    spec_row,
+    stub_rows,
+    virtual_rows,
+)
+
+T = TypeVar("T")
+
+EDGES_PER_TRANSACTION = 30_000
+"""Limit of the edges, closure edges included, that one transaction writes."""
+_MOST_NAMED = 5
+
+
+class LostWriteError(RuntimeError):
+    """The database wrote fewer edges than it was sent; the transaction was rolled back."""
+
+
+class _WrittenSpec(TypedDict):
+    hash: str
+    edges: int
+    was_stub: bool
+
+
+class _WrittenRoot(TypedDict):
+    digest: str
+    edges: int
+
+
+class LoadMemory:
+    """Cache of the facts that one load knows to be stored.
+
+    Only facts that cannot change are cached: records that prove their hash, claims and virtuals.
+    """
+
+    LIMIT = 200_000
+
+    def __init__(self) -> None:
+        self.proven: dict[str, str] = {}
+        self.sent: set[tuple[str, str]] = set()
+
+    def add_standings(self, standings: Iterable[tuple[str, str | None]]) -> None:
+        """Remember the specs that show a record that proves its hash."""
+        if len(self.proven) > self.LIMIT:
+            self.proven.clear()
+        # Standings are strings that start with the proof: `~` sorts behind all that may follow.
+        worst = f"{int(Proof.DIRECT)}:~"
+        self.proven.update(
+            (hash_, standing) for hash_, standing in standings if standing and standing < worst
+        )
+
+    def add_sent(self, pairs: Iterable[tuple[str, str]]) -> None:
+        """Remember claims and virtuals that were sent."""
+        if len(self.sent) > self.LIMIT:
+            self.sent.clear()
+        self.sent.update(pairs)
+
+
+def fits_one_transaction(records: Iterable[NodeRecord], documents: Iterable[SpecDocument]) -> bool:
+    """Return whether one transaction may write some records and documents."""
+    edges = sum(len(record.edges) + 1 for record in records)
+    return edges + sum(map(_closure_size, documents)) <= EDGES_PER_TRANSACTION
+
+
+def _closure_size(document: SpecDocument) -> int:
+    return len(document.closure.build) + len(document.closure.runtime)
+
+
+class DocumentsWrite:
+    """The transactions that write some new documents.
+
+    Args:
+        database: The database to write to.
+        origin: Where the documents came from.
+        documents: Documents that are not stored.
+        records: The records that the graph lacks, by hash.
+        memory: Cache of the load.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        origin: str,
+        documents: Iterable[SpecDocument],
+        records: Mapping[str, NodeRecord],
+        memory: LoadMemory,
+    ) -> None:
+        self.memory = memory
+        self.database = database
+        self.origin = origin
+        self.load = new_load_id()
+        self.documents = list(documents)
+        self.records = list(records.values())
+        self.absent = sorted({h for d in self.documents for h in d.closure.absent})
+        self.stubs = stub_rows(self.documents)
+        self.provided = [
+            entry
+            for entry in virtual_rows(self.documents)
+            if (entry["virtual"], entry["hash"]) not in memory.sent
+        ]
+
+    def run(self) -> None:
+        """Write everything, then remember it.
+
+        Raises:
+            LostWriteError: The database wrote fewer edges than it was sent.
+        """
+        sent = self.memory.sent
+        claims = [each for each in claim_rows(self.documents) if ("", each["uid"]) not in sent]
+        self._write(claims)
+        self.memory.add_standings((record.hash, record.standing) for record in self.records)
+        self.memory.add_sent(("", each["uid"]) for each in claims)
+        self.memory.add_sent((each["virtual"], each["hash"]) for each in self.provided)
+
+    def _write(self, claims: Sequence[ClaimRow]) -> None:
+        """Write everything in one transaction if it is small, or else roots in the last ones.
+
+        No reader sees a root before all that it depends on, even if a later transaction fails.
+        """
+        roots = [root_row(document, self.origin) for document in self.documents]
+        if fits_one_transaction(self.records, self.documents):
+            rows = [spec_row(record, self.origin) for record in self.records]
+            self.database.write(partial(self._write_all, rows=rows, claims=claims, roots=roots))
+            return
+        for spec_chunk in _chunks(*self._dependencies_first()):
+            self.database.write(partial(self._write_specs, rows=spec_chunk))
+        for claim_chunk in _chunks(claims, [1] * len(claims)):
+            self.database.write(partial(self._write_claims, claims=claim_chunk))
+        for root_chunk in _chunks(roots, [_closure_size(document) for document in self.documents]):
+            self.database.write(partial(self._write_roots, roots=root_chunk, open_ends=self.absent))
+
+    def _dependencies_first(self) -> tuple[list[SpecRow], list[int]]:
+        """Return the rows in an order that several transactions may write, and their costs.
+
+        Only a single document is written this way: if several are too large, they are split first.
+        """
+        needed = {record.hash for record in self.records}
+        ordered = [
+            record
+            for document in self.documents
+            for record in dependencies_first(document.by_hash)
+            if record.hash in needed
+        ]
+        rows = [spec_row(record, self.origin) for record in ordered]
+        return rows, [len(record.edges) + 1 for record in ordered]
+
+    def _write_all(
+        self,
+        tx: ManagedTransaction,
+        rows: Sequence[SpecRow],
+        claims: Sequence[ClaimRow],
+        roots: Sequence[RootRow],
+    ) -> None:
+        # The roots extend the closures of filled stubs themselves, once all edges are there.
+        filled = self._write_specs(tx, rows, extend=False) if rows else []
+        self._write_claims(tx, claims)
+        self._write_roots(tx, roots, [*self.absent, *filled])
+
+    def _write_claims(self, tx: ManagedTransaction, claims: Sequence[ClaimRow]) -> None:
+        if claims:
+            run_one(tx, "merge_claims", claims=claims, load=self.load)
+
+    def _write_specs(
+        self, tx: ManagedTransaction, rows: Sequence[SpecRow], *, extend: bool = True
+    ) -> list[str]:
+        """Write specs.
+
+        Returns:
+            Hashes of the stubs that were filled.
+        """
+        self._write_stubs(tx)
+        # Sorted by hash, so that concurrent uploads take their locks in one order.
+        rows = sorted(rows, key=lambda row: row["hash"])
+        stored: list[_WrittenSpec] = run_one(tx, "merge_specs", rows=rows, load=self.load) or []
+        done = {spec["hash"] for spec in stored}
+        rest = [row for row in rows if row["hash"] not in done]
+        if rest:
+            stored += run_one(tx, "replace_specs", rows=rest) or []
+        expected = {row["hash"]: len(row["dependencies"]) + len(row["build_specs"]) for row in rows}
+        _check_edges((spec["hash"], spec["edges"], expected[spec["hash"]]) for spec in stored)
+        filled = sorted(spec["hash"] for spec in stored if spec["was_stub"])
+        if filled and extend:
+            run_one(tx, "extend_closures", hashes=filled)
+        return filled
+
+    def _write_roots(
+        self, tx: ManagedTransaction, roots: Sequence[RootRow], open_ends: Sequence[str]
+    ) -> None:
+        self._write_stubs(tx)
+        written: list[_WrittenRoot] = run_one(tx, "merge_roots", roots=roots, load=self.load) or []
+        # By digest and not by hash: several documents may describe the same root.
+        sent = {root["digest"]: root for root in roots}
+        _check_edges(
+            (sent[root["digest"]]["hash"], root["edges"], _closure_edges(sent[root["digest"]]))
+            for root in written
+        )
+        if self.provided:
+            run_one(tx, "merge_virtuals", provided=self.provided)
+        if open_ends:
+            run_one(tx, "extend_closures", hashes=sorted(set(open_ends)))
+
+    def _write_stubs(self, tx: ManagedTransaction) -> None:
+        if self.stubs:
+            run_one(tx, "merge_stubs", stubs=self.stubs, load=self.load)
+
+
+def _closure_edges(root: RootRow) -> int:
+    return 2 * len(root["both"]) + len(root["built"]) + len(root["deployed"])
+
+
+def _check_edges(counts: Iterable[tuple[str, int, int]]) -> None:
+    """Check that no edge was lost.
+
+    A `MATCH` in a statement silently drops the row of an edge if its target is missing.
+
+    Args:
+        counts: For each spec its hash, the number of edges written, and the number sent.
+
+    Raises:
+        LostWriteError: Edges are missing; the message names the first few specs.
+    """
+    lost = [
+        f"{hash_[:7]} ({written} of {sent} edges)"
+        for hash_, written, sent in counts
+        if written != sent
+    ]
+    if lost:
+        more = f" and {len(lost) - _MOST_NAMED} more" if len(lost) > _MOST_NAMED else ""
+        raise LostWriteError(f"edges were lost on {', '.join(lost[:_MOST_NAMED])}{more}")
+
+
+def _chunks(rows: Sequence[T], costs: Sequence[int]) -> Iterator[list[T]]:
+    """Split rows into groups that cost no more than a transaction may, if possible."""
+    chunk: list[T] = []
+    total = 0
+    for row, cost in zip(rows, costs, strict=True):
+        if chunk and total + cost > EDGES_PER_TRANSACTION:
+            yield chunk
+            chunk, total = [], 0
+        chunk.append(row)
+        total += cost
+    if chunk:
+        yield chunk
