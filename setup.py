@@ -1,4 +1,4 @@
-"""Bundles the pages' scripts when the distribution is built; all else is in pyproject.toml."""
+"""Bundle the scripts of the web pages with every build; pyproject.toml configures the rest."""
 
 from pathlib import Path
 from typing import ClassVar
@@ -12,7 +12,7 @@ FRONTEND = Path("service/web/frontend")
 
 
 class Bundle(Command):
-    """Fetches the locked packages and bundles them with the scripts, for wheels and in place."""
+    """Install the locked npm packages and bundle them with the scripts, in place."""
 
     description = "bundle the scripts of the web pages into service/web/static/built"
     user_options: ClassVar[list[tuple[str, str | None, str | None]]] = []
@@ -20,34 +20,38 @@ class Bundle(Command):
     build_lib: str | None = None
 
     def initialize_options(self) -> None:
-        """Nothing to set."""
+        """Do nothing: the command has no options."""
 
     def finalize_options(self) -> None:
-        """Nothing to derive."""
+        """Do nothing: the command has no options."""
 
     def run(self) -> None:
-        """Bundle; raises `ExecError` where a step fails."""
+        """Run npm and the bundler.
+
+        Raises:
+            ExecError: A step failed, for example without network access.
+        """
         if npm(["ci", "--silent", "--prefer-offline"], cwd=FRONTEND):
             raise ExecError(f"npm ci failed in {FRONTEND}: is there a network?")
         if node(["build.mjs"], cwd=FRONTEND):
             raise ExecError(f"node build.mjs failed in {FRONTEND}")
 
     def get_source_files(self) -> list[str]:
-        """What a source distribution needs to bundle anew."""
+        """Return the files that a source distribution needs for bundling."""
         files = (path for path in FRONTEND.rglob("*") if path.is_file())
         return [str(path) for path in files if "node_modules" not in path.parts]
 
     def get_outputs(self) -> list[str]:
-        """Nothing: the bundle is package data."""
+        """Return no files: the bundle is installed as package data."""
         return []
 
     def get_output_mapping(self) -> dict[str, str]:
-        """Nothing is copied: the bundle is package data."""
+        """Return an empty mapping: the bundle is installed as package data."""
         return {}
 
 
 class Build(build):
-    """The usual build with the bundle before it, which then is package data like other."""
+    """Create the bundle before the usual steps, so that they find it as package data."""
 
     sub_commands: ClassVar = [("bundle", None), *build.sub_commands]
 

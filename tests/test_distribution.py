@@ -1,4 +1,4 @@
-"""What a wheel holds: all that the service needs to run without Node.js, and no more."""
+"""Name and contents of the distribution: a wheel has all that runs without Node.js, and no more."""
 
 import re
 import subprocess
@@ -14,7 +14,7 @@ from service import DISTRIBUTION
 
 PROJECT = Path(__file__).parents[1]
 
-# `specgraph` on PyPI is another project: as a requirement it stands only after `spack-`.
+# On PyPI `specgraph` is another project, so requirements must say `spack-specgraph`.
 _OTHER_PROJECT = re.compile(
     r"(?<![\w-])specgraph\[\w"
     r"|\b(?:pip|pipx|uv)\b[^\n|&;]*\binstall [^\n|&;]*(?<![\w./-])specgraph(?![\w.])"
@@ -25,7 +25,7 @@ _NOT_WRITTEN = {".git", ".venv", "node_modules", "built", "build", "dist", "data
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """The names in a wheel that is built from the source distribution."""
+    """Return the names of the files in a wheel built from the source distribution."""
     folder = tmp_path_factory.mktemp("dist")
     command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder)]
     done = subprocess.run([*command, str(PROJECT)], capture_output=True, text=True, check=False)
@@ -39,7 +39,7 @@ def _under(names: list[str], folder: str) -> set[str]:
     return {name.removeprefix(folder) for name in names if name.startswith(folder)}
 
 
-def test_a_wheel_holds_the_bundle_and_the_licences_of_what_is_in_it(wheel: list[str]) -> None:
+def test_a_wheel_contains_the_bundle_and_the_licences_of_its_parts(wheel: list[str]) -> None:
     named = {
         script
         for template in (PROJECT / "service/web/templates").rglob("*.html")
@@ -50,7 +50,7 @@ def test_a_wheel_holds_the_bundle_and_the_licences_of_what_is_in_it(wheel: list[
     assert named | {"built/layout.worker.js", "built/THIRD-PARTY.txt"} <= held
 
 
-def test_a_wheel_holds_every_template_sheet_and_statement(wheel: list[str]) -> None:
+def test_a_wheel_contains_all_templates_style_sheets_and_statements(wheel: list[str]) -> None:
     for folder, pattern in (
         ("service/web/templates", "**/*.html"),
         ("service/web/static", "*.*"),
@@ -67,7 +67,7 @@ def test_a_wheel_holds_every_template_sheet_and_statement(wheel: list[str]) -> N
         assert here <= set(wheel)
 
 
-def test_a_wheel_holds_nothing_but_what_runs(wheel: list[str]) -> None:
+def test_a_wheel_contains_only_runtime_files(wheel: list[str]) -> None:
     assert _under(wheel, "service/web/frontend/") == set()
     assert {name.split("/")[0] for name in wheel} <= {
         *("cypher", "graph_models", "loaders", "service", "spec_syntax"),
@@ -76,7 +76,7 @@ def test_a_wheel_holds_nothing_but_what_runs(wheel: list[str]) -> None:
     assert not [name for name in wheel if PurePosixPath(name).suffix in (".ts", ".map")]
 
 
-def test_the_distribution_has_the_name_that_the_service_asks_for() -> None:
+def test_the_distribution_has_the_name_that_the_service_looks_up() -> None:
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["project"]
     assert project["name"] == DISTRIBUTION
     assert list(project["scripts"]) == ["specgraph"]
@@ -105,7 +105,7 @@ def test_no_file_advises_to_install_the_other_project() -> None:
 
 
 def _written_files(folder: Path) -> Iterator[Path]:
-    """Yield the files below a folder that people wrote, without test data and builds."""
+    """Yield the hand-written files below a folder, without test data and build products."""
     for path in folder.iterdir():
         if path.is_dir() and path.name not in _NOT_WRITTEN and not path.name.endswith(".egg-info"):
             yield from _written_files(path)

@@ -1,4 +1,4 @@
-"""README.md and docs/ held against the code, and the container files against what they promise."""
+"""Compare the documentation with the code, and check the container files."""
 
 import re
 from pathlib import Path
@@ -14,7 +14,7 @@ from service.cli import main
 from tools.cli_docs import cli_markdown
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 CODE = ("benchmarks", "cypher", "graph_models", "loaders", "service", "spec_syntax", "tools")
 EXTENSION = ROOT / "spack-specgraph" / "specgraph" / "cmd" / "specgraph.py"
 
@@ -32,7 +32,7 @@ def page_id(page: Path) -> str:
 
 
 def code_of(page: Path) -> list[str]:
-    """Every line of code in a page: in fences, continued lines joined, and in code spans."""
+    """Return the lines of code in fences, with continued lines joined, and the code spans."""
     text = page.read_text("utf-8")
     fences = [fence.replace("\\\n", " ") for fence in _FENCE.findall(text)]
     lines = [line for fence in fences for line in fence.splitlines()[1:-1]]
@@ -40,6 +40,7 @@ def code_of(page: Path) -> list[str]:
 
 
 def options_of(command: click.Command) -> set[str]:
+    """Return the options of a command and, for a group other than the root, of its commands."""
     named = {"-h", "--help"}
     for parameter in command.params:
         named |= {*parameter.opts, *parameter.secondary_opts}
@@ -49,7 +50,7 @@ def options_of(command: click.Command) -> set[str]:
 
 
 def slug(heading: str) -> str:
-    """The anchor that GitHub makes of a heading."""
+    """Return the anchor that GitHub generates for a heading."""
     kept = re.sub(r"[^\w\- ]", "", heading.strip().lower())
     return kept.replace(" ", "-")
 
@@ -64,16 +65,16 @@ def variables_in(*folders: str) -> set[str]:
     return {name for file in files for name in _VARIABLE.findall(file.read_text("utf-8"))}
 
 
-def test_the_schema_page_is_what_the_models_say() -> None:
+def test_the_schema_page_matches_the_models() -> None:
     assert (ROOT / "docs" / "schema.md").read_text("utf-8") == schema_markdown()
 
 
-def test_the_command_line_page_is_what_the_commands_say() -> None:
+def test_the_command_line_page_matches_the_commands() -> None:
     assert (ROOT / "docs" / "cli.md").read_text("utf-8") == cli_markdown()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=page_id)
-def test_relative_links_lead_somewhere(page: Path) -> None:
+def test_relative_links_have_a_target(page: Path) -> None:
     for link in _LINK.findall(_FENCE.sub("", page.read_text("utf-8"))):
         if link.startswith(("https://", "http://")):
             continue
@@ -100,7 +101,7 @@ def test_commands_and_options_exist(page: Path) -> None:
 
 
 def extension_words() -> set[str]:
-    """The subcommands and options of the Spack extension, as its source names them."""
+    """Return the subcommands and options that appear in the source of the Spack extension."""
     return set(re.findall(r'"(--?[a-z][a-z-]*|[a-z]+)"', EXTENSION.read_text("utf-8")))
 
 
@@ -118,7 +119,7 @@ def _without_quoted(words: str) -> str:
     return re.sub(r"'[^']*'|\"[^\"]*\"", "", words.partition("|")[0])
 
 
-def test_every_command_is_on_a_page_that_people_wrote() -> None:
+def test_every_command_is_in_a_page_written_by_hand() -> None:
     lines = [line for page in PAGES if page.name != "cli.md" for line in code_of(page)]
     called = {m[1].split()[0] for line in lines if (m := _CALL.search(line)) and m[1].split()}
     assert set(main.commands) <= called
@@ -132,7 +133,7 @@ def test_every_environment_variable_is_documented_and_read() -> None:
     assert in_pages <= in_service | of_tests
 
 
-def test_every_route_is_in_the_readme_and_every_one_there_exists() -> None:
+def test_the_readme_lists_exactly_the_routes_of_the_api() -> None:
     app = create_app(database=None)  # type: ignore[arg-type]
     routes = {
         (method, re.sub(r"<([a-z]*)_?>", r"{\1}", rule.rule).removeprefix("/api/v1"))
@@ -155,12 +156,12 @@ def test_the_compose_file_publishes_on_loopback_only() -> None:
     assert all(port.startswith("127.0.0.1:") for port in ports)
 
 
-def test_the_compose_file_has_no_password_and_insists_on_one() -> None:
+def test_the_compose_file_contains_no_password_and_requires_one() -> None:
     text = (ROOT / "docker-compose.yml").read_text("utf-8")
     assert set(re.findall(r"\$\{NEO4J_PASSWORD(.{2})", text)) == {":?"}
 
 
-def test_every_container_is_checked_and_the_data_are_on_a_volume() -> None:
+def test_containers_have_health_checks_and_data_are_on_a_volume() -> None:
     services = compose()["services"]
     dockerfile = (ROOT / "Dockerfile").read_text("utf-8")
     assert "healthcheck" in services["neo4j"]
@@ -172,7 +173,7 @@ def test_every_container_is_checked_and_the_data_are_on_a_volume() -> None:
     assert volume[2] == "/data"
 
 
-def test_the_image_holds_every_package_and_runs_as_nobody_special() -> None:
+def test_the_image_contains_every_package_and_runs_as_an_unprivileged_user() -> None:
     dockerfile = (ROOT / "Dockerfile").read_text("utf-8")
     packages = {folder.parent.name for folder in ROOT.glob("*/__init__.py")}
     for package in packages - {"tests", "benchmarks", "tools"}:
