@@ -16,8 +16,9 @@ from service.api.request import (
 )
 from service.api.schemas.specs import LabelSchema, PagingArguments, described, page_of
 from service.paging import cursors
-from service.queries.attempts import STATUSES, specs_installed
+from service.queries.attempts import STATUSES
 from service.queries.node_filter import HIGHEST
+from service.queries.stub_selection import select_installed
 
 blueprint = Blueprint("deployed", __name__, description="What is locked, offered and tested.")
 
@@ -150,7 +151,7 @@ def tests(arguments: dict[str, Any]) -> Page:
     position = cursors.decode(arguments["cursor"], scope)
     database = bounded(ADVICE)
     constraint = parse_parameter("q", arguments["q"])
-    hashes = None if constraint is None else specs_installed(database, constraint)
+    hashes = None if constraint is None else select_installed(database, constraint)
     told = {key: arguments[key] for key in ("status", "site")}
     before = position.name or HIGHEST
     limit = arguments["limit"]

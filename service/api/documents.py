@@ -23,7 +23,7 @@ from loaders.pipeline.reports import Digest, DocumentReport, LoadReport, Outcome
 from service.api import archives, auth
 from service.api.request import database, redactor
 from service.api.schemas.specs import described
-from service.queries.attempts import time_of
+from service.queries.times import parse_time
 
 blueprint = Blueprint(
     "documents", __name__, description="Stores, logs, reports, lockfiles and other documents."
@@ -141,7 +141,7 @@ def documents(arguments: dict[str, Any]) -> tuple[dict[str, Any], int]:
         site=auth.site_for(arguments["site"]),
         name=arguments["name"],
         upstream=arguments["upstream"],
-        as_of=time_of("as_of", arguments["as_of"]),
+        as_of=parse_time("as_of", arguments["as_of"]),
         redactor=redactor(),
     )
     with tempfile.TemporaryDirectory(prefix="specgraph-") as folder:

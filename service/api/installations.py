@@ -18,8 +18,10 @@ from service.api.request import (
 from service.api.schemas import installations as schemas
 from service.api.schemas.specs import NoArguments, PagingArguments
 from service.paging import cursors
-from service.queries.attempts import MOST_COUNTED, end_of, specs_installed
 from service.queries.node_filter import HIGHEST
+from service.queries.stub_selection import select_installed
+from service.queries.timeline import MOST_COUNTED
+from service.queries.times import parse_end_time
 
 blueprint = Blueprint("installations", __name__, description="What is installed where.")
 
@@ -32,7 +34,7 @@ ADVICE = "narrow it: name a package or a site"
 @blueprint.response(200, schemas.InstallationPageSchema)
 def installations(arguments: dict[str, Any]) -> Page:
     """List what is installed, newest first: now, on a date, or ever."""
-    at = end_of("on", arguments["on"])
+    at = parse_end_time("on", arguments["on"])
     if at is not None and arguments["gone"]:
         raise BadRequest("gone: not together with on")
     scope = scope_of(arguments)
@@ -44,7 +46,7 @@ def installations(arguments: dict[str, Any]) -> Page:
     page = {"before": position.name or HIGHEST, "limit": limit + 1}
     constraint = parse_parameter("q", arguments["q"])
     if constraint is not None:
-        hashes = specs_installed(database, constraint)
+        hashes = select_installed(database, constraint)
         record = database.read("installations_of", hashes=hashes, **told, **page)[0]
         return finish_page_by_time(
             record["items"], record["total"], limit, scope, exact=True, seen=position.seen

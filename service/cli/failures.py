@@ -5,13 +5,14 @@ from typing import Any
 import click
 from rich.text import Text
 
-from service.api.schemas.builds import COLUMNS, KINDS
+from service.api.schemas.builds import KINDS
 from service.cli import exits
 from service.cli.api import open_api
 from service.cli.builds import JSON, LIMIT, SITE, STYLES
 from service.cli.connection import take_target, target_options
 from service.cli.queries import collect
 from service.cli.screen import out, short, show_json, table
+from service.queries.matrix import PROPERTIES
 from service.text import when
 
 
@@ -70,7 +71,11 @@ def _show_diagnostic(answer: dict[str, Any]) -> None:
 @click.command()
 @click.argument("spec", required=False)
 @click.option(
-    "--by", type=click.Choice(COLUMNS), default="compiler", show_default=True, help="The columns."
+    "--by",
+    type=click.Choice(PROPERTIES),
+    default="compiler",
+    show_default=True,
+    help="The columns.",
 )
 @SITE
 @JSON

@@ -15,7 +15,6 @@ import click
 from neo4j.exceptions import DriverError, Neo4jError
 from rich.console import Console
 from rich.markup import escape
-from werkzeug.exceptions import BadRequest
 
 from loaders.errors import DocumentError, Fault
 from loaders.evidence import DEFAULT_SITE, MAX_SITE_LENGTH
@@ -39,7 +38,8 @@ from service.cli.connection import (
 from service.cli.redaction import redaction_option, take_redactor
 from service.cli.screen import byte_progress, err, out, show_json
 from service.cli.uploads import sending, stored_of
-from service.queries.attempts import time_of
+from service.queries.errors import InvalidQuestionError
+from service.queries.times import parse_time
 
 _COUNTED = ("builds", "installations", "environments", "offers", "compilers", "tests")
 _STYLES = {Outcome.STORED: "green", Outcome.KNOWN: "dim", Outcome.REFUSED: "red"}
@@ -256,9 +256,9 @@ def _said(options: dict[str, Any]) -> Options:
     """What the options say about the documents, taken out of them."""
     redactor = take_redactor(options)
     try:
-        as_of = time_of("--as-of", options.pop("as_of"))
-    except BadRequest as error:
-        raise click.BadParameter(str(error.description), param_hint="--as-of") from error
+        as_of = parse_time("--as-of", options.pop("as_of"))
+    except InvalidQuestionError as error:
+        raise click.BadParameter(str(error), param_hint="--as-of") from error
     site = options.pop("site").strip()
     if not 1 <= len(site) <= MAX_SITE_LENGTH:
         raise click.BadParameter(f"1 to {MAX_SITE_LENGTH} characters", param_hint="--site")

@@ -1,158 +1,187 @@
-"""Which attempts a question asks for: statuses, times, and specs in Spack's syntax."""
+"""Attempts at building specs: lists by time, and counts by status."""
 
-import datetime
-import re
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-from werkzeug.exceptions import BadRequest
+from typing import Any, TypedDict
 
 from cypher.run import Database
 from loaders.evidence import Status
-from service.queries.node_filter import HIGHEST, wanted
-from service.queries.selection import resolve, select
+from service.queries.diagnostics import resolve_fingerprint
+from service.queries.errors import InvalidQuestionError, SpecLabel
+from service.queries.stub_selection import select_attempted
+from service.queries.timeline import MOST_COUNTED, Dated, Timeline, capped_timeline
+from service.queries.times import sort_key_range
 from spec_syntax import SpecConstraint
 
 STATUSES = tuple(status.value for status in Status)
-MOST_COUNTED = 10_000
-"""Up to so many attempts are counted exactly."""
+"""How an attempt may have ended."""
+ADVICE = "narrow it: name a package and a version range, a site, or a time"
+"""How to narrow a question about attempts that takes too long."""
 
 
-@dataclass(frozen=True)
-class Filter:
-    """Which attempts.
+class Cause(TypedDict):
+    """The first error of the phase that an attempt died in; `line` is in the phase's log."""
 
-    :ivar hashes: of their specs, None for all specs.
-    :ivar since: the lowest sort key; `until` the first that is too high.
+    phase: str
+    line: int
+    text: str
+    source_file: str | None
+    source_line: int | None
+    fingerprint: str
+
+
+class AttemptItem(Dated):
+    """An attempt in a list.
+
+    `started` is in seconds since 1970, `seconds` its length; `binary` is true if the spec was
+    unpacked from a build cache instead of built; `culprit` is the dependency whose failure made
+    Spack skip the attempt.
     """
 
-    hashes: list[str] | None
-    statuses: tuple[str, ...]
-    phase: str | None
+    uid: str
+    hash: str
+    name: str | None
+    version: str | None
+    status: str
+    failed_phase: str | None
+    started: float | None
+    seconds: float | None
+    spack_version: str | None
+    binary: bool | None
+    errors: int | None
+    warnings: int | None
     site: str | None
-    since: str
-    until: str
-    fingerprint: str | None = None
+    compilers: list[str]
+    cause: Cause | None
+    culprit: SpecLabel | None
+
+
+@dataclass(frozen=True, slots=True)
+class StatusCount:
+    """A status, and the number of attempts that have it.
+
+    Attributes:
+        status: The status.
+        count: The number.
+        exact: Whether `count` is all of them, or counting stopped there.
+    """
+
+    status: str
+    count: int
+    exact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptFilter:
+    """Which attempts to list.
+
+    Attributes:
+        constraint: Only attempts at specs that satisfy it.
+        statuses: Only attempts with any of these statuses.
+        phase: Only attempts that died in this phase.
+        site: Only attempts made at this site.
+        since: Only attempts started at this time or later, in seconds since 1970.
+        until: Only attempts started before this time, in seconds since 1970.
+        diagnostic: Only attempts that reported a diagnostic: the start of its fingerprint. Not
+            together with a constraint.
+    """
+
+    constraint: SpecConstraint | None = None
+    statuses: tuple[str, ...] = STATUSES
+    phase: str | None = None
+    site: str | None = None
+    since: float | None = None
+    until: float | None = None
+    diagnostic: str | None = None
 
     def parameters(self) -> dict[str, Any]:
-        """As the parameters of the statements that all have."""
+        """Return the parameters of the include `attempt_filter`, and the statuses."""
+        low, high = sort_key_range(self.since, self.until)
         return {
             "statuses": list(self.statuses),
             "phase": self.phase,
             "site": self.site,
-            "since": self.since,
+            "since": low,
+            "until": high,
         }
 
 
-def specs_tried(database: Database, constraint: SpecConstraint) -> list[str]:
-    """Hashes of the specs that satisfy a constraint, those among them that are only named.
+def parse_statuses(text: str | None) -> tuple[str, ...]:
+    """Parse a list of statuses with commas between; none at all means all of them.
 
-    Of the latter only name and version are known: a constraint that asks for more leaves them out.
+    Raises:
+        InvalidQuestionError: One of them is unknown.
     """
-    if constraint.abstract_hash and constraint == SpecConstraint(
-        name=constraint.name, abstract_hash=constraint.abstract_hash
-    ):
-        found = resolve(database, constraint.abstract_hash)
-        return [found] if found else []
-    hashes = select(database, constraint)
-    if constraint.name is None or not _only_version(constraint):
-        return hashes
-    intervals = wanted(constraint)["versions"]
-    named = database.read_one("stubs_built", name=constraint.name, versions=intervals)
-    return [*hashes, *(hash_ for hash_ in named if hash_ not in set(hashes))]
-
-
-def specs_installed(database: Database, constraint: SpecConstraint) -> list[str]:
-    """Hashes of the specs that satisfy a constraint; by a mere name also those without a DAG."""
-    hashes = select(database, constraint)
-    if constraint.name is None or constraint != SpecConstraint(name=constraint.name):
-        return hashes
-    named = database.read_one("installed_stubs", name=constraint.name)
-    return list(dict.fromkeys([*hashes, *named]))
-
-
-def _only_version(constraint: SpecConstraint) -> bool:
-    plain = SpecConstraint(name=constraint.name, versions=constraint.versions)
-    return constraint == plain and not (constraint.versions and constraint.versions.git_refs)
-
-
-_DATE = re.compile(r"\d{4}-?\d{2}-?\d{2}\Z")
-
-
-def end_of(parameter: str, text: str | None) -> float | None:
-    """As :func:`time_of`, but of a date its last moment."""
-    found = time_of(parameter, text)
-    whole_day = found is not None and _DATE.match((text or "").strip())
-    return found + 86_399.999 if found is not None and whole_day else found
-
-
-def time_of(parameter: str, text: str | None) -> float | None:
-    """Seconds since 1970 of a date or time in ISO 8601, in UTC where it names no zone.
-
-    :raises BadRequest: it is neither.
-    """
-    if text is None or not text.strip():
-        return None
-    try:
-        found = datetime.datetime.fromisoformat(text.strip())
-    except ValueError as error:
-        raise BadRequest(
-            f"{parameter}: {text[:40]!r} is no date: write 2026-11-25 or 2026-11-25T12:30:00Z"
-        ) from error
-    if found.tzinfo is None:
-        found = found.replace(tzinfo=datetime.UTC)
-    return found.timestamp()
-
-
-def bounds(since: float | None, until: float | None) -> tuple[str, str]:
-    """The sort keys between which attempts of such times lie."""
-    low = "" if since is None else f"{max(0.0, since):017.6f}"
-    high = HIGHEST if until is None else f"{max(0.0, until):017.6f}"
-    return low, high
-
-
-def filter_of(database: Database, arguments: Mapping[str, Any], constraint: Any) -> Filter:
-    """The filter in some arguments.
-
-    :raises BadRequest: an unknown status or no time.
-    :raises AmbiguousHashError: the constraint has a hash that several specs share.
-    """
-    statuses = tuple(part.strip() for part in (arguments["status"] or "").split(",") if part)
+    statuses = tuple(part.strip() for part in (text or "").split(",") if part)
     for status in statuses:
         if status not in STATUSES:
-            raise BadRequest(f"status: {status[:40]!r} is none of {', '.join(STATUSES)}")
-    times = (time_of(key, arguments[key]) for key in ("since", "until"))
-    return Filter(
-        None if constraint is None else specs_tried(database, constraint),
-        tuple(dict.fromkeys(statuses)) or STATUSES,
-        arguments["phase"],
-        arguments["site"],
-        *bounds(*times),
-    )
+            raise InvalidQuestionError(f"status: {status[:40]!r} is none of {', '.join(STATUSES)}")
+    return tuple(dict.fromkeys(statuses)) or STATUSES
 
 
-def attempts(
-    database: Database, wanted_: Filter, before: str, limit: int
-) -> tuple[list[dict[str, Any]], int, bool]:
-    """A page of attempts, newest first.
+def find_attempts(
+    database: Database, wanted: AttemptFilter, before: str, limit: int
+) -> Timeline[AttemptItem]:
+    """Return a part of the attempts that a filter lets through, newest first.
 
-    :param before: the sort key of the last one that was seen, empty for the start.
-    :returns: the items, how many there are in all, and whether that is exact.
+    Args:
+        database: The graph.
+        wanted: Which attempts.
+        before: Sort key of the last attempt of the part before, empty at the start.
+        limit: Most attempts.
+
+    Raises:
+        InvalidQuestionError: The filter has both a diagnostic and a constraint, or its diagnostic
+            is not a fingerprint.
+        NotInGraphError: There is no such diagnostic.
+        AmbiguousHashError: The constraint has a hash that several specs share.
     """
-    before = before or wanted_.until
-    parameters = wanted_.parameters()
-    told: dict[str, Any] = {"until": wanted_.until, "before": before, "limit": limit, **parameters}
-    if wanted_.fingerprint is not None:
-        return _listed(database.read("builds_hit_by", fingerprint=wanted_.fingerprint, **told))
-    if wanted_.hashes is not None:
-        return _listed(database.read("builds_of", hashes=wanted_.hashes, **told))
-    items = database.read_one("builds_in_order", **parameters, before=before, limit=limit)
-    total = database.read_one(
-        "builds_counted", **parameters, until=wanted_.until, most=MOST_COUNTED + 1
+    parameters = wanted.parameters()
+    parameters |= {"before": before or parameters["until"], "limit": limit}
+    if wanted.diagnostic is not None:
+        fingerprint = resolve_fingerprint(database, wanted.diagnostic)
+        if wanted.constraint is not None:
+            raise InvalidQuestionError("diagnostic: not together with q")
+        found = database.read("attempts_with_diagnostic", fingerprint=fingerprint, **parameters)[0]
+        return Timeline(found["items"], found["total"])
+    if wanted.constraint is not None:
+        hashes = select_attempted(database, wanted.constraint)
+        found = database.read("attempts_of_specs", hashes=hashes, **parameters)[0]
+        return Timeline(found["items"], found["total"])
+    found = database.read("attempts_by_time", most=MOST_COUNTED + 1, **parameters)[0]
+    return capped_timeline(found["items"], found["total"])
+
+
+def find_attempts_at_spec(database: Database, hash_: str, limit: int) -> Timeline[AttemptItem]:
+    """Return the newest attempts at the spec with a full hash."""
+    parameters = {**AttemptFilter().parameters(), "limit": limit}
+    parameters["before"] = parameters["until"]
+    found = database.read("attempts_of_specs", hashes=[hash_], **parameters)[0]
+    return Timeline(found["items"], found["total"])
+
+
+def count_by_status(database: Database, wanted: AttemptFilter) -> list[StatusCount]:
+    """Return how many attempts of each status a filter lets through, its diagnostic aside.
+
+    Returns:
+        The statuses that any attempt has, in the order of `STATUSES`. Without a constraint each is
+        counted up to `MOST_COUNTED`.
+
+    Raises:
+        AmbiguousHashError: The constraint has a hash that several specs share.
+    """
+    hashes = None
+    if wanted.constraint is not None:
+        hashes = select_attempted(database, wanted.constraint)
+    rows = database.read_one(
+        "attempts_counted_by_status",
+        hashes=hashes,
+        most=MOST_COUNTED + 1,
+        **wanted.parameters(),
     )
-    return items, min(total, MOST_COUNTED), total <= MOST_COUNTED
-
-
-def _listed(records: Sequence[Any]) -> tuple[list[dict[str, Any]], int, bool]:
-    return records[0]["items"], records[0]["total"], True
+    counts: dict[str, int] = {row["status"]: row["count"] for row in rows}
+    most = MOST_COUNTED if hashes is None else max(counts.values(), default=0)
+    return [
+        StatusCount(status, min(counts[status], most), counts[status] <= most)
+        for status in STATUSES
+        if status in counts
+    ]

@@ -1,44 +1,114 @@
-"""What separates the last success from the first failure."""
+"""What separates the last success of a package from the first failure after it."""
 
-from collections.abc import Sequence
-from itertools import pairwise
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypedDict
 
-ENDED = ("succeeded", "failed")
+from cypher.run import Database
+from service.dags.dag import load_dag
+from service.dags.deptypes import ALL
+from service.dags.diff import compare
+from service.queries.attempt_details import AttemptDetails, EnvironmentVariable, load_attempt
+from service.queries.errors import InvalidQuestionError
+from service.queries.stub_selection import select_attempted
+from spec_syntax import SpecConstraint
+
+_HOST = ("host_os", "platform", "host_target", "hostname", "kernel_version")
 
 
-def turning_point(
-    attempts: Sequence[dict[str, Any]],
-) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
-    """The last success that a failure followed, and the first failure after it.
+class Change(TypedDict):
+    """A named value that differs: `a` in the success, `b` in the failure."""
 
-    Of several such turns the latest. Without one: the last success alone, if there is any, which no
-    failure followed; else the first failure alone.
+    name: str
+    a: Any
+    b: Any
 
-    :param attempts: those of one package, oldest first.
+
+@dataclass(frozen=True, slots=True)
+class Regression:
+    """A turn from success to failure, and what differs between both attempts.
+
+    Attributes:
+        success: The last success that a failure followed; without such a turn the last success.
+        failure: The first failure after that; without a success the first failure.
+        same_spec: Whether both are attempts at the same spec.
+        same: Number of specs in both DAGs, None if they were not compared.
+        entries: The packages that differ, as :func:`service.dags.diff.compare` returns them.
+        without_dag: Hashes of the specs whose DAG was not uploaded.
+        host: What differs between hosts, sites and versions of Spack.
+        variables: What differs between the environment variables that both attempts recorded.
     """
-    ended = [each for each in attempts if each["status"] in ENDED]
-    for before, after in reversed(list(pairwise(ended))):
-        if before["status"] == "succeeded" and after["status"] == "failed":
-            return before, after
-    successes = [each for each in ended if each["status"] == "succeeded"]
-    return (successes[-1], None) if successes else (None, ended[0] if ended else None)
+
+    success: AttemptDetails | None
+    failure: AttemptDetails | None
+    same_spec: bool = False
+    same: int | None = None
+    entries: Sequence[Mapping[str, Any]] = ()
+    without_dag: Sequence[str] = ()
+    host: Sequence[Change] = ()
+    variables: Sequence[Change] = ()
 
 
-def differing(a: dict[str, Any] | None, b: dict[str, Any] | None) -> list[dict[str, Any]]:
-    """The entries that two flat maps both have and that differ, by name.
+def find_regression(
+    database: Database, constraint: SpecConstraint | None, site: str | None
+) -> Regression:
+    """Find the latest turn from success to failure of a package, and compare both attempts.
 
-    What only one side knows is no difference: of an installation Spack keeps what it changed in the
-    environment, of a failed build the whole of it.
+    Args:
+        database: The graph.
+        constraint: The package, and any conditions on it.
+        site: Only attempts made at this site.
+
+    Raises:
+        InvalidQuestionError: The constraint does not name a package.
+        AmbiguousHashError: The constraint has a hash that several specs share.
     """
-    left, right = a or {}, b or {}
+    if constraint is None or constraint.name is None:
+        raise InvalidQuestionError("q: name one package")
+    hashes = select_attempted(database, constraint)
+    turn = database.read("turning_point", hashes=hashes, site=site)[0]
+    success, failure = (
+        None if turn[key] is None else load_attempt(database, turn[key])
+        for key in ("success", "failure")
+    )
+    if success is None or failure is None:
+        return Regression(success, failure)
+    dags = {hash_: load_dag(database, hash_) for hash_ in (success["hash"], failure["hash"])}
+    a, b = dags[success["hash"]], dags[failure["hash"]]
+    same, entries = compare(a, b, ALL) if a is not None and b is not None else (None, [])
+    return Regression(
+        success,
+        failure,
+        same_spec=success["hash"] == failure["hash"],
+        same=same,
+        entries=entries,
+        without_dag=[hash_ for hash_, dag in dags.items() if dag is None],
+        host=differing_entries(_host_of(success), _host_of(failure)),
+        variables=differing_entries(
+            _values_by_name(success["variables"]), _values_by_name(failure["variables"])
+        ),
+    )
+
+
+def differing_entries(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[Change]:
+    """Return the entries that two flat maps both have and that differ, by name.
+
+    An entry of only one map is not a difference: for an installation Spack records the changes to
+    the environment, for a failed build the whole of it.
+    """
     return [
-        {"name": name, "a": left[name], "b": right[name]}
-        for name in sorted(left.keys() & right.keys())
-        if left[name] != right[name]
+        {"name": name, "a": a[name], "b": b[name]}
+        for name in sorted(a.keys() & b.keys())
+        if a[name] != b[name]
     ]
 
 
-def values_of(variables: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Environment variables as a map from name to value."""
-    return {each["name"]: each.get("value") for each in variables}
+def _host_of(attempt: AttemptDetails) -> dict[str, Any]:
+    environment: Mapping[str, Any] = attempt["environment"] or {}
+    found = {key: environment.get(key) for key in _HOST}
+    found |= {"spack_version": attempt["spack_version"], "site": attempt["site"]}
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def _values_by_name(variables: Sequence[EnvironmentVariable]) -> dict[str, str | None]:
+    return {each["name"]: each["value"] for each in variables}

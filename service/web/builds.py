@@ -1,30 +1,60 @@
 """`/builds` and `/build/<uid>`: attempts at building, and one that failed with its first error."""
 
 from dataclasses import replace
-from typing import Any
+from functools import partial
+from typing import TypedDict
 
 import marshmallow as ma
 from flask import Blueprint, abort, render_template, request
 from marshmallow import fields, validate
 
-from service.api.builds import ADVICE, attempt_of, builds, full_uid
-from service.api.builds import log as log_view
-from service.api.request import bounded, parse_parameter
+from service.api.listing import attempt_filter, page_by_time
+from service.api.request import Total, bounded, total_of
 from service.api.schemas import builds as schemas
-from service.queries.attempts import STATUSES, attempts, filter_of
+from service.queries.attempt_details import AttemptDetails, load_attempt, read_log
+from service.queries.attempts import (
+    ADVICE,
+    STATUSES,
+    AttemptFilter,
+    AttemptItem,
+    count_by_status,
+    find_attempts,
+)
 from service.text import duration, when
 from service.web import logs
-from service.web.views import address, answer, arguments_of
+from service.web.views import address, arguments_of
+from spec_syntax import SpecConstraint
 
 blueprint = Blueprint("build_pages", __name__)
 
-OTHERS = 8
-"""Other attempts that hit the same diagnostic, shown with one."""
+MOST_OTHERS = 8
+"""Other attempts that hit the same diagnostic, shown with an attempt."""
 FILTERS = ("q", "status", "phase", "site", "since", "until", "diagnostic")
 
 blueprint.add_app_template_filter(when)
 blueprint.add_app_template_filter(duration)
 blueprint.add_app_template_global(address)
+
+
+class FirstError(TypedDict):
+    """The error that an attempt died of, with the lines around it if its finding was kept."""
+
+    phase: str
+    line: int
+    text: str
+    source_file: str | None
+    source_line: int | None
+    fingerprint: str
+    before: list[str]
+    after: list[str]
+    has_log: bool
+
+
+class OtherAttempts(TypedDict):
+    """Some of the other attempts that hit a diagnostic, and how many there are."""
+
+    items: list[AttemptItem]
+    total: Total
 
 
 class LogPage(ma.Schema):
@@ -37,60 +67,53 @@ class LogPage(ma.Schema):
 
 
 def given_filters(names: tuple[str, ...] = FILTERS) -> dict[str, str]:
-    """The parts of the address that narrow a list, as they were given."""
+    """Return the parts of the address that filter a list, as the user gave them."""
     return {name: request.args.get(name, "").strip() for name in names}
 
 
 def next_address(following: str | None) -> str | None:
-    """The address of the page of this list that a cursor leads to."""
+    """Return the address of the page of this list that a cursor leads to."""
     if following is None:
         return None
     return address(request.path, **{**request.args, "cursor": following})
 
 
 @blueprint.get("/builds")
-def listed() -> str:
-    """The page of attempts, newest first."""
+def list_builds() -> str:
+    """Show the attempts, newest first."""
     given = given_filters()
-    page = answer(builds, schemas.AttemptArguments, request.args)
+    arguments = arguments_of(schemas.AttemptArguments, request.args)
+    wanted = attempt_filter(arguments)
+    page = page_by_time(arguments, partial(find_attempts, bounded(ADVICE), wanted))
     return render_template(
         "builds/list.html",
         page=page,
         given=given,
         statuses=STATUSES,
-        counts={} if request.args.get("cursor") else by_status(given),
+        counts={} if arguments["cursor"] or wanted.diagnostic else _totals_by_status(wanted),
         next=next_address(page["next"]),
         nothing_at_all=not page["items"] and not any(given.values()),
         json_twin=address("/api/v1/builds", **given),
     )
 
 
-def by_status(given: dict[str, str]) -> dict[str, dict[str, Any]]:
-    """How many attempts there are of each status, whatever status is asked for."""
-    arguments = arguments_of(schemas.AttemptArguments, {**given, "status": ""})
-    if arguments["diagnostic"]:
-        return {}
-    database = bounded(ADVICE)
-    wanted = filter_of(database, arguments, parse_parameter("q", arguments["q"]))
-    counts = {}
-    for status in STATUSES:
-        _, total, exact = attempts(database, replace(wanted, statuses=(status,)), "", 1)
-        if total:
-            counts[status] = {"count": total, "type": "EXACT" if exact else "AT_LEAST"}
-    return counts
+def _totals_by_status(wanted: AttemptFilter) -> dict[str, Total]:
+    """Return how many attempts of each status there are, whatever status is asked for."""
+    counts = count_by_status(bounded(ADVICE), replace(wanted, statuses=STATUSES))
+    return {each.status: total_of(each.count, exact=each.exact) for each in counts}
 
 
 @blueprint.get("/build/<uid>")
-def one(uid: str) -> str:
-    """The page of one attempt."""
-    build = attempt_of(uid)
+def show_build(uid: str) -> str:
+    """Show one attempt."""
+    build = load_attempt(bounded(ADVICE), uid)
     phase = request.args.get("phase") or default_phase(build)
     excerpt = logs.windows(log_rows(build, phase)) if phase else []
     return render_template(
         "builds/build.html",
         build=build,
         first_error=first_error(build),
-        others=others_that_hit_it(build),
+        others=others_with_same_error(build),
         blamed=blamed_attempt(build),
         phase=phase,
         rows=excerpt,
@@ -101,63 +124,66 @@ def one(uid: str) -> str:
     )
 
 
-def default_phase(build: dict[str, Any]) -> str | None:
-    """The phase whose log is shown: that which failed, else the last one that has any."""
-    kept: list[str] = [each["name"] for each in build["phases"] if each["has_log"]]
+def default_phase(build: AttemptDetails) -> str | None:
+    """Return the phase whose log is shown: the failed one, else the last one that has a log."""
+    kept = [each["name"] for each in build["phases"] if each["has_log"]]
     died = build["cause"]["phase"] if build["cause"] else build["failed_phase"]
     return died if died in kept else (kept[-1] if kept else None)
 
 
-def log_rows(build: dict[str, Any], phase: str) -> list[logs.Row]:
-    """The log of a phase of an attempt, line by line; raises as the resource where it has none."""
-    text = answer(log_view, schemas.LogArguments, {"phase": phase}, uid=build["uid"])
+def log_rows(build: AttemptDetails, phase: str) -> list[logs.Row]:
+    """Return the log of a phase of an attempt, line by line.
+
+    Raises:
+        NotInGraphError: No log of such a phase was kept.
+    """
+    text = read_log(bounded(ADVICE), build["uid"], phase=phase).decode()
     found = next(each for each in build["phases"] if each["name"] == phase)
     cause = build["cause"]
     first = cause["line"] if cause and cause["phase"] == phase else None
-    content = text.get_data(as_text=True)
-    return logs.rows_of(content, found["findings"], first, capped=bool(found["capped"]))
+    return logs.rows_of(text, found["findings"], first, capped=bool(found["capped"]))
 
 
-def first_error(build: dict[str, Any]) -> dict[str, Any] | None:
-    """The finding that an attempt died of, with its phase and the lines around it."""
+def first_error(build: AttemptDetails) -> FirstError | None:
+    """Return the error that an attempt died of, or None if it has none."""
     cause = build["cause"]
     if not cause:
         return None
     for phase in build["phases"]:
         if phase["name"] == cause["phase"]:
-            for found in phase["findings"]:
-                if found["kind"] == "error" and found["line"] == cause["line"]:
-                    return {**found, "phase": phase["name"], "has_log": phase["has_log"]}
-    return {"before": [], "after": [], "has_log": False, **cause}
+            for each in phase["findings"]:
+                if each["kind"] == "error" and each["line"] == cause["line"]:
+                    before, after = each["before"], each["after"]
+                    has_log = phase["has_log"]
+                    return {**cause, "before": before, "after": after, "has_log": has_log}
+    return {**cause, "before": [], "after": [], "has_log": False}
 
 
-def others_that_hit_it(build: dict[str, Any]) -> dict[str, Any] | None:
-    """Other attempts that reported the first error of this one; None where it has none."""
+def others_with_same_error(build: AttemptDetails) -> OtherAttempts | None:
+    """Return other attempts that reported the first error of this one, None if it has none."""
     if not build["cause"]:
         return None
-    given = {"diagnostic": build["cause"]["fingerprint"], "limit": OTHERS + 1}
-    page: dict[str, Any] = answer(builds, schemas.AttemptArguments, given)
-    items = [item for item in page["items"] if item["uid"] != build["uid"]]
-    return {
-        "items": items[:OTHERS],
-        "total": {**page["total"], "count": page["total"]["count"] - 1},
-    }
+    wanted = AttemptFilter(diagnostic=build["cause"]["fingerprint"])
+    found = find_attempts(bounded(ADVICE), wanted, "", MOST_OTHERS + 1)
+    others = [item for item in found.items if item["uid"] != build["uid"]]
+    return {"items": others[:MOST_OTHERS], "total": total_of(found.total - 1)}
 
 
-def blamed_attempt(build: dict[str, Any]) -> dict[str, Any] | None:
-    """The newest failure of the dependency for which this one was skipped."""
+def blamed_attempt(build: AttemptDetails) -> AttemptItem | None:
+    """Return the newest failure of the dependency because of which this one was skipped."""
     if not build["culprit"]:
         return None
-    given = {"q": f"/{build['culprit']['hash']}", "status": "failed", "limit": 1}
-    items = answer(builds, schemas.AttemptArguments, given)["items"]
-    return dict(items[0]) if items else None
+    culprit = SpecConstraint(abstract_hash=build["culprit"]["hash"])
+    wanted = AttemptFilter(constraint=culprit, statuses=("failed",))
+    found = find_attempts(bounded(ADVICE), wanted, "", 1)
+    return found.items[0] if found.items else None
 
 
 @blueprint.get("/build/<uid>/log")
-def log(uid: str) -> str:
-    """A part of the log of a phase, with the ways to its other parts and to its marked lines."""
+def show_log(uid: str) -> str:
+    """Show a part of the log of a phase, with links to its other parts and its marked lines."""
     asked = arguments_of(LogPage, request.args)
-    build = attempt_of(full_uid(uid))
+    build = load_attempt(bounded(ADVICE), uid)
     phase = asked["phase"] or default_phase(build)
     if phase is None:
         abort(404, f"no log was kept of attempt {build['uid']}")

@@ -1,29 +1,37 @@
-"""`/diagnostics` and `/diagnostic/<fingerprint>`: which errors break builds, and whom they hit."""
+"""`/diagnostics` and `/diagnostic/<fingerprint>`: which errors break builds, and which builds."""
+
+from functools import partial
 
 from flask import Blueprint, render_template, request
 
-from service.api.builds import builds, diagnostic, diagnostics
+from service.api.listing import attempt_filter, diagnostic_filter, page_by_rank, page_by_time
+from service.api.request import bounded
 from service.api.schemas import builds as schemas
-from service.api.schemas.specs import NoArguments
+from service.queries.attempts import ADVICE, find_attempts
+from service.queries.diagnostics import rank_diagnostics, summarize_diagnostic
 from service.web.builds import given_filters, next_address
-from service.web.views import address, answer
+from service.web.views import address, arguments_of
 
 blueprint = Blueprint("diagnostic_pages", __name__)
 
 FILTERS = ("q", "text", "kind", "site", "causes")
+_ATTEMPTS = 25
+"""Attempts on a page of one diagnostic."""
 
 
 @blueprint.get("/diagnostics")
-def ranked() -> str:
-    """The page of distinct errors and warnings, the most frequent first.
+def list_diagnostics() -> str:
+    """Show the distinct errors and warnings, the most frequent first.
 
-    Without any question: those that attempts died of.
+    An address without any parameter shows those that attempts died of.
     """
     given = given_filters(FILTERS)
     if not request.args:
         given["causes"] = "true"
     asked = {**request.args, **given}
-    page = answer(diagnostics, schemas.DiagnosticArguments, asked)
+    arguments = arguments_of(schemas.DiagnosticArguments, asked)
+    wanted = diagnostic_filter(arguments)
+    page = page_by_rank(arguments, partial(rank_diagnostics, bounded(ADVICE), wanted))
     return render_template(
         "builds/diagnostics.html",
         page=page,
@@ -35,11 +43,17 @@ def ranked() -> str:
 
 
 @blueprint.get("/diagnostic/<fingerprint>")
-def one(fingerprint: str) -> str:
-    """The page of one diagnostic: what is common to the attempts that hit it, and these."""
-    found = answer(diagnostic, NoArguments, {}, fingerprint=fingerprint)
-    asked = {"diagnostic": found["fingerprint"], "cursor": request.args.get("cursor"), "limit": 25}
-    page = answer(builds, schemas.AttemptArguments, asked)
+def show_diagnostic(fingerprint: str) -> str:
+    """Show one diagnostic: what the attempts that hit it have in common, and these attempts."""
+    found = summarize_diagnostic(bounded(ADVICE), fingerprint)
+    asked = {
+        "diagnostic": found["fingerprint"],
+        "cursor": request.args.get("cursor"),
+        "limit": _ATTEMPTS,
+    }
+    arguments = arguments_of(schemas.AttemptArguments, asked)
+    wanted = attempt_filter(arguments)
+    page = page_by_time(arguments, partial(find_attempts, bounded(ADVICE), wanted))
     return render_template(
         "builds/diagnostic.html",
         found=found,

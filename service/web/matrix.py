@@ -1,18 +1,19 @@
-"""`/matrix`: the success of builds as a heat map, a row a package."""
+"""`/matrix`: the success of builds as a heat map with a row for each package."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import marshmallow as ma
 from flask import Blueprint, render_template, request
 from marshmallow import fields, validate
 
-from service.api.builds import matrix
-from service.api.schemas.builds import COLUMNS, MatrixArguments
+from service.api.request import bounded, parse_parameter
+from service.api.schemas.builds import MatrixArguments
+from service.queries.attempts import ADVICE
+from service.queries.matrix import PROPERTIES, MatrixCell, SuccessMatrix, success_matrix
 from service.web.builds import given_filters
-from service.web.views import address, answer, arguments_of
+from service.web.views import address, arguments_of
 from spec_syntax import version_key
 
 blueprint = Blueprint("matrix_page", __name__)
@@ -31,12 +32,18 @@ class MatrixPage(ma.Schema):
     row = fields.Integer(load_default=0, validate=validate.Range(0, 1_000_000))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Cell:
     """How the attempts at a package with one value ended.
 
-    :ivar step: how well: `s0` none succeeded to `s4` all did, `skipped` where none was made.
-    :ivar href: the attempts themselves, if a spec can tell which they are.
+    Attributes:
+        succeeded: Attempts that succeeded.
+        tried: Attempts that were made.
+        skipped: Attempts that were skipped.
+        last: Status of the newest one.
+        step: Style of the cell: from `s0` if none succeeded to `s4` if all did, `skipped` if none
+            was made.
+        href: Address of these attempts, or None if no spec describes them.
     """
 
     succeeded: int
@@ -47,11 +54,15 @@ class Cell:
     href: str | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Row:
     """One package.
 
-    :ivar cells: one for each column, None where nobody tried.
+    Attributes:
+        package: Its name.
+        succeeded: Attempts that succeeded.
+        tried: Attempts that were made.
+        cells: One for each column, None if there was no attempt.
     """
 
     package: str
@@ -60,12 +71,15 @@ class Row:
     cells: Sequence[Cell | None]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class HeatMap:
-    """What is shown of a matrix.
+    """The part of a matrix that one page shows.
 
-    :ivar left_out: values that have no column, since too many have more attempts.
-    :ivar packages: how many there are on all pages.
+    Attributes:
+        columns: Values of the property, in their own order.
+        rows: The packages of this page.
+        left_out: Number of values without a column, as too many others have more attempts.
+        packages: Number of packages on all pages.
     """
 
     columns: Sequence[str]
@@ -74,37 +88,43 @@ class HeatMap:
     packages: int
 
 
-def heat_map(found: Mapping[str, Any], asked: Mapping[str, Any], site: str) -> HeatMap:
-    """The rows that are asked for, with the columns that they need."""
-    by_package: dict[str, list[dict[str, Any]]] = {name: [] for name in found["packages"]}
-    for cell in found["cells"]:
+def heat_map(found: SuccessMatrix, order: str, first_row: int, site: str) -> HeatMap:
+    """Return the rows of one page of a matrix, with the columns that they need.
+
+    Args:
+        found: The matrix.
+        order: One of `ORDERS`.
+        first_row: Index of the page's first package in that order.
+        site: Name of the only site that attempts were counted at, empty for all.
+    """
+    by_package: dict[str, list[MatrixCell]] = defaultdict(list)
+    for cell in found.cells:
         by_package[cell["package"]].append(cell)
-    names = _ordered(by_package, asked["order"])
-    names = names[asked["row"] : asked["row"] + ROWS]
+    names = _ordered(by_package, order)[first_row : first_row + ROWS]
     weights: Counter[str] = Counter()
     for name in names:
         for cell in by_package[name]:
-            weights[cell["value"]] += tried(cell) + cell["skipped"]
+            weights[cell["value"]] += attempts_made(cell) + cell["skipped"]
     chosen = [value for value, _ in weights.most_common(MOST_COLUMNS)]
-    columns = sorted(chosen, key=lambda value: _place(found["by"], value))
-    rows = [_row(name, by_package[name], columns, found["by"], site) for name in names]
+    columns = sorted(chosen, key=lambda value: _column_order(found.by, value))
+    rows = [_row(name, by_package[name], columns, found.by, site) for name in names]
     return HeatMap(columns, rows, len(weights) - len(chosen), len(by_package))
 
 
-def tried(cell: Mapping[str, Any]) -> int:
-    """How many attempts of a cell were made."""
-    return int(cell["succeeded"] + cell["failed"] + cell["other"])
+def attempts_made(cell: MatrixCell) -> int:
+    """Return how many attempts of a cell were made, those skipped not counted."""
+    return cell["succeeded"] + cell["failed"] + cell["other"]
 
 
-def _ordered(by_package: Mapping[str, list[dict[str, Any]]], order: str) -> list[str]:
+def _ordered(by_package: Mapping[str, Sequence[MatrixCell]], order: str) -> list[str]:
     if order == "name":
         return sorted(by_package)
     failures = {name: sum(each["failed"] for each in cells) for name, cells in by_package.items()}
     return sorted(by_package, key=lambda name: (-failures[name], name))
 
 
-def _place(by: str, value: str) -> tuple[str, ...]:
-    """Where a value stands: versions as Spack orders them, those of a compiler below its name."""
+def _column_order(by: str, value: str) -> tuple[str, ...]:
+    """Return the sort key of a column: versions in Spack's order, a compiler's below its name."""
     if value == NONE:
         return ("1",)
     if by == "version":
@@ -113,22 +133,20 @@ def _place(by: str, value: str) -> tuple[str, ...]:
     return ("0", name, version_key(version) if version else "", value)
 
 
-def _row(
-    name: str, cells: Sequence[dict[str, Any]], columns: Sequence[str], by: str, site: str
-) -> Row:
+def _row(name: str, cells: Sequence[MatrixCell], columns: Sequence[str], by: str, site: str) -> Row:
     at = {cell["value"]: cell for cell in cells}
     return Row(
         name,
         sum(cell["succeeded"] for cell in cells),
-        sum(map(tried, cells)),
+        sum(map(attempts_made, cells)),
         [_cell(at[value], by, site) if value in at else None for value in columns],
     )
 
 
-def _cell(cell: Mapping[str, Any], by: str, site: str) -> Cell:
-    made = tried(cell)
+def _cell(cell: MatrixCell, by: str, site: str) -> Cell:
+    made = attempts_made(cell)
     share = 4 * cell["succeeded"] / made if made else 0.0
-    # Only what succeeded without exception is s4, only what never did is s0.
+    # Only a cell without any failure is s4, and only one without any success is s0.
     step = f"s{min(max(round(share), 1), 3) if 0 < share < 4 else int(share)}"
     return Cell(
         cell["succeeded"],
@@ -136,12 +154,12 @@ def _cell(cell: Mapping[str, Any], by: str, site: str) -> Cell:
         cell["skipped"],
         cell["last"],
         step if made else "skipped",
-        _attempts(cell["package"], by, cell["value"], site),
+        _attempts_address(cell["package"], by, cell["value"], site),
     )
 
 
-def _attempts(package: str, by: str, value: str, site: str) -> str | None:
-    """The address of the attempts of a cell."""
+def _attempts_address(package: str, by: str, value: str, site: str) -> str | None:
+    """Return the address of the list of a cell's attempts."""
     if value == NONE:
         return None
     if by == "site":
@@ -150,26 +168,28 @@ def _attempts(package: str, by: str, value: str, site: str) -> str | None:
         exact = "@" if value.startswith("git.") else "@="
         return address("/builds", q=f"{package}{exact}{value}", site=site)
     name, _, version = value.partition("@")
-    told = f"{name}@={version}" if by == "compiler" and version else value
-    return address("/builds", q=_CONSTRAINTS[by].format(package, told), site=site)
+    exact_value = f"{name}@={version}" if by == "compiler" and version else value
+    return address("/builds", q=_CONSTRAINTS[by].format(package, exact_value), site=site)
 
 
 @blueprint.get("/matrix")
-def page() -> str:
-    """The page of the heat map."""
+def show_matrix() -> str:
+    """Show the heat map."""
     given = given_filters(("by", "q", "site", "order"))
-    asked = arguments_of(MatrixPage, request.args)
-    found = answer(matrix, MatrixArguments, request.args)
-    shown = heat_map(found, asked, given["site"])
-    after = asked["row"] + ROWS
+    place = arguments_of(MatrixPage, request.args)
+    asked = arguments_of(MatrixArguments, request.args)
+    constraint = parse_parameter("q", asked["q"])
+    found = success_matrix(bounded(ADVICE), constraint, asked["by"], asked["site"])
+    shown = heat_map(found, place["order"], place["row"], given["site"])
+    after = place["row"] + ROWS
     return render_template(
         "builds/matrix.html",
         map=shown,
-        by=found["by"],
+        by=found.by,
         given=given,
-        order=asked["order"],
-        columns=COLUMNS,
-        first=asked["row"] + 1,
+        order=place["order"],
+        columns=PROPERTIES,
+        first=place["row"] + 1,
         next=address("/matrix", **given, row=after) if after < shown.packages else None,
         json_twin=address("/api/v1/matrix", by=given["by"], q=given["q"], site=given["site"]),
     )

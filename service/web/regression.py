@@ -1,29 +1,35 @@
-"""`/regression`: what separates the last success of a package from the first failure after it."""
+"""`/regression`: compare the last success of a package to the first failure after it."""
 
 from flask import Blueprint, render_template
 
-from service.api.builds import regression
+from service.api.request import bounded, parse_parameter
 from service.api.schemas.builds import RegressionArguments
+from service.queries.attempts import ADVICE
+from service.queries.regression import find_regression
 from service.web.builds import given_filters
 from service.web.pictures import differences
-from service.web.views import address, answer
+from service.web.views import address, arguments_of
 
 blueprint = Blueprint("regression_page", __name__)
 
 CHANGES = {**differences.CHANGES, "removed": "only in the success", "added": "only in the failure"}
-"""What becomes of a package, as a person reads it."""
+"""How a package differs, in words for the page."""
 
 
 @blueprint.get("/regression")
-def page() -> str:
-    """The page of a turn from success to failure."""
+def show_regression() -> str:
+    """Show the turn from success to failure, or a form if no package is named."""
     given = given_filters(("q", "site"))
-    found = answer(regression, RegressionArguments, given) if given["q"] else None
+    found = None
+    if given["q"]:
+        asked = arguments_of(RegressionArguments, given)
+        constraint = parse_parameter("q", asked["q"])
+        found = find_regression(bounded(ADVICE), constraint, asked["site"])
     return render_template(
         "builds/regression.html",
         given=given,
         found=found,
-        packages=differences.packages(found["entries"]) if found else [],
+        packages=differences.packages(found.entries) if found else [],
         changes=CHANGES,
         json_twin=address("/api/v1/regression", **given) if found else None,
     )

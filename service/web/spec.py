@@ -9,7 +9,7 @@ from service.api.schemas import specs as schemas
 from service.api.schemas import traversals as shapes
 from service.api.spec import spec as spec_view
 from service.api.traversals import variations as variations_view
-from service.queries.attempts import STATUSES
+from service.queries.attempts import find_attempts_at_spec
 from service.queries.node_filter import HIGHEST
 from service.text import written
 from service.web.views import address, answer
@@ -43,10 +43,9 @@ def overview(hash_: str) -> str:
 def _around(hash_: str) -> dict[str, Any]:
     """How its builds went, where it is installed, and how many files it has there."""
     page: dict[str, Any] = {"hashes": [hash_], "site": None, "before": HIGHEST, "limit": _MOST}
-    times: dict[str, Any] = {"since": "", "until": HIGHEST}
     read = database().read
     return {
-        "builds": read("builds_of", **page, **times, statuses=list(STATUSES), phase=None)[0],
+        "builds": find_attempts_at_spec(database(), hash_, _MOST),
         "installations": read("installations_of", **page, explicit=None, at=None, gone=True)[0],
         "files": read("files", hash=hash_, before="", limit=1)[0]["total"],
     }

@@ -292,6 +292,31 @@ def test_the_turn_is_the_latest_one(
     assert answer["entries"] == []
 
 
+def test_a_turn_is_found_before_any_number_of_failures(
+    client: FlaskClient, database: Database
+) -> None:
+    spec = "f" * 32
+    with database.driver.session() as session:
+        session.run(
+            """
+            CREATE (s:Spec {hash: $hash, name: 'zeta'})
+            WITH s
+            UNWIND range(0, 100_001) AS i
+            WITH s, i, right('000000' + i, 6) AS uid
+            CREATE (b:Build {
+              uid: uid, hash: $hash, name: 'zeta', standing: '0:', sort_key: uid,
+              started: 1.0 * i, status: CASE i WHEN 0 THEN 'succeeded' ELSE 'failed' END
+            })
+            FOREACH (_ IN CASE WHEN i < 2 THEN [1] ELSE [] END | CREATE (b)-[:BUILT]->(s))
+            """,
+            hash=spec,
+        ).consume()
+    answer = get(client, "/regression", q="zeta")
+    assert (answer["success"]["uid"], answer["failure"]["uid"]) == ("000000", "000001")
+    assert answer["same_spec"]
+    assert answer["without_dag"] == [spec]
+
+
 def test_files_and_their_owners(client: FlaskClient, database: Database) -> None:
     files = tuple(
         InstalledFile(path, "file", 0o755, 10)

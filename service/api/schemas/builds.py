@@ -5,9 +5,9 @@ from marshmallow import fields, validate
 
 from service.api.schemas.specs import LabelSchema, PagingArguments, described, page_of
 from service.api.schemas.traversals import DiffEntrySchema
+from service.queries.matrix import PROPERTIES
 
 KINDS = ("error", "warning")
-COLUMNS = ("compiler", "version", "target", "os", "site")
 
 
 class AttemptFilter(ma.Schema):
@@ -182,7 +182,7 @@ class MatrixArguments(ma.Schema):
     q = fields.String(load_default=None, **described("Their specs, in Spack's spec syntax."))
     by = fields.String(
         load_default="compiler",
-        validate=validate.OneOf(COLUMNS),
+        validate=validate.OneOf(PROPERTIES),
         **described("compiler, version, target, os or site."),
     )
     site = fields.String(load_default=None, **described("Where they were made."))

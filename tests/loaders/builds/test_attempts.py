@@ -28,6 +28,7 @@ from loaders.logs.failure_cause import find_cause
 from loaders.specs.document import parse_document
 from loaders.store.attempts import store_attempts
 from loaders.store.specs import store_documents
+from service.queries.attempts import AttemptFilter, find_attempts
 from tests.documents import document, dumped, node
 
 SPEC = SpecName("a" * 32, "alpha", "1.0")
@@ -112,7 +113,7 @@ def builds(database: Database) -> list[dict[str, Any]]:
 
 def test_an_attempt_is_stored_with_all_that_belongs_to_it(database: Database) -> None:
     assert store(database, FAILED) == [(True, True)]
-    record = database.read("build", uid=FAILED.uid, findings=10)[0]
+    record = database.read("attempt_details", prefix=FAILED.uid, findings=10)[0]
     build = record["build"]
     assert (build["status"], build["failed_phase"], build["site"]) == ("failed", "build", "here")
     assert (build["errors"], build["warnings"]) == (1, 1)
@@ -174,13 +175,10 @@ def test_another_packages_failure_changes_no_status(database: Database) -> None:
     store(database, done, skipped)
     found = {build["name"]: build["status"] for build in builds(database)}
     assert found == {"alpha": "succeeded", "beta": "skipped"}
-    items = database.read_one("builds_in_order", **_listing(status="skipped"))
-    assert items[0]["culprit"]["hash"] == SPEC.hash
-
-
-def _listing(status: str) -> dict[str, Any]:
-    paging = {"since": "", "before": "~", "limit": 10}
-    return {"statuses": [status], "phase": None, "site": None, **paging}
+    items = find_attempts(database, AttemptFilter(statuses=("skipped",)), "", 10).items
+    culprit = items[0]["culprit"]
+    assert culprit is not None
+    assert culprit["hash"] == SPEC.hash
 
 
 def test_a_mark_gives_way_only_at_its_own_site(database: Database) -> None:
@@ -235,7 +233,7 @@ def test_nothing_of_an_attempt_is_stored_if_any_of_it_is_refused(database: Datab
     assert builds(database) == []
     absurd = replace(FAILED, variables=(Variable("N" * 40_000, "x"), Variable("CC", "cc")))
     store(database, absurd)
-    variables = database.read("build", uid=FAILED.uid, findings=1)[0]["variables"]
+    variables = database.read("attempt_details", prefix=FAILED.uid, findings=1)[0]["variables"]
     assert [each["name"] for each in variables] == ["CC"]
 
 
@@ -264,7 +262,7 @@ def test_what_is_not_believed_takes_no_mark_away(database: Database) -> None:
         told_order = [each.source for each in order]
         if told_order.index(Source.FOLDER) < told_order.index(Source.CDASH):
             assert len(found) == 2, told_order
-        record = database.read("build", uid=FAILED.uid, findings=10)[0]
+        record = database.read("attempt_details", prefix=FAILED.uid, findings=10)[0]
         assert record["build"]["cause"] is None
 
 
@@ -281,7 +279,7 @@ def test_a_better_document_brings_its_own_host_and_variables(database: Database)
             session.run("MATCH (n) DETACH DELETE n").consume()
         for each in order:
             store(database, each)
-        record = database.read("build", uid=FAILED.uid, findings=10)[0]
+        record = database.read("attempt_details", prefix=FAILED.uid, findings=10)[0]
         names = [variable["name"] for variable in record["variables"]]
         assert len(names) == len(set(names))
         assert len(record["attachments"]) == 1

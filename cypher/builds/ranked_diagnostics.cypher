@@ -1,8 +1,9 @@
-// The most frequent diagnostics of a kind: by how many attempts they stopped, or on how many lines
-// of logs they stand. Below a place in that order; of those, which packages and sites they hit.
+// The most frequent diagnostics of a kind, by the number of attempts that they stopped or of lines
+// in logs, from a place in that order on. Each with the packages and sites that it hit.
 // parameters: kind, causes, text, skip, limit
 // columns: items
 // owns up to: NodeByLabelScan
+// used by: service/queries/diagnostics.py
 MATCH (d:Diagnostic)
 WHERE ($p.kind IS NULL OR d.kind = $p.kind) AND ($p.text IS NULL OR d.text CONTAINS $p.text)
 WITH d, CASE WHEN $p.causes

@@ -1,7 +1,8 @@
-// Attempts whose uid starts so.
+// Uids of the attempts whose uid starts with a prefix, at most two.
 // parameters: prefix
 // columns: uid
+// used by: service/queries/attempt_details.py
 MATCH (b:Build)
 WHERE b.uid STARTS WITH $p.prefix AND b.standing IS NOT NULL
 RETURN b.uid AS uid
-LIMIT 20
+LIMIT 2

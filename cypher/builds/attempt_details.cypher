@@ -1,22 +1,14 @@
-// One attempt with its phases and what belongs to it.
-// parameters: uid, findings
+// The attempts whose uid starts with a prefix, at most two, each with its phases and all else that
+// was kept with it.
+// parameters: prefix, findings
 // columns: build, phases, environment, variables, attachments, recipes, sources, others
-MATCH (b:Build {uid: $p.uid})
+// used by: service/queries/attempt_details.py
+MATCH (b:Build)
+WHERE b.uid STARTS WITH $p.prefix AND b.standing IS NOT NULL
+WITH b LIMIT 2
 RETURN b {
-  .uid, .hash, .name, .status, .failed_phase, .started, .seconds, .spack_version, .binary, .errors,
-  .warnings, .sort_key,
-  version: coalesce(b.version, head([(b)-[:BUILT]->(s:Spec) | s.version])),
-  site: head([(b)-[:AT]->(t:Site) | t.name]),
-  cause: head([(b)-[f:FAILED_BY]->(d:Diagnostic) | f {
-    .phase, .line, .text, .source_file, .source_line, fingerprint: d.fingerprint
-  }]),
-  compilers: [(b)-[:BUILT]->(s:Spec) WHERE s.compiler IS NOT NULL |
-    s.compiler + '@' + coalesce(s.compiler_version, '')
-  ] + [(b)-[:BUILT]->(:Spec)-[e:DEPENDS_ON]->(c:Spec)
-    WHERE any(v IN e.virtuals WHERE v IN ['c', 'cxx', 'fortran']) | c.name + '@' + c.version
-  ],
-  culprit: head([(b)-[:BLAMES]->(c:Spec) | c {.hash, .name, .version}]),
-  message: b.message, more: b.more, origin: b.origin, load: b.load, documents: size(b.evidence)
+  message: b.message, more: b.more, origin: b.origin, load: b.load, documents: size(b.evidence),
+  // include: attempt_item
 } AS build,
 COLLECT {
   MATCH (b)-[:RAN]->(p:Phase)

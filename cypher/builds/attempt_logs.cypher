@@ -1,6 +1,8 @@
-// The logs of an attempt's phases, or one of them, or a document that was kept with it: compressed.
+// The compressed logs of an attempt: of all phases in order, of one phase, or a document that was
+// kept with the attempt.
 // parameters: uid, phase, attachment
 // columns: name, data
+// used by: service/queries/attempt_details.py
 MATCH (b:Build {uid: $p.uid})
 CALL (b) {
   MATCH (b)-[:RAN]->(p:Phase)-[:HAS_TEXT]->(x:Blob)

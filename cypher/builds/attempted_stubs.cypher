@@ -1,6 +1,8 @@
-// Specs of a package that are only named so far and that somebody tried to build, by version.
+// Hashes of the stubs of a package that were attempted, by the version that the attempt names. A
+// stub is a spec that other documents name but nobody uploaded.
 // parameters: name, versions
 // columns: hashes
+// used by: service/queries/attempts.py
 MATCH (b:Build)
 WHERE b.name = $p.name AND b.sort_key >= ''
 MATCH (b)-[:BUILT]->(s:Spec)

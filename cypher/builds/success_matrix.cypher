@@ -1,9 +1,20 @@
-// How the attempts at some specs ended, by package and one more thing: version, compiler, target,
-// os or site; the last attempt of each cell too. What was unpacked and not built is left out.
+// How the attempts at some specs, or at all, ended, by package and one more property: version,
+// compiler, target, os or site; with the status of the newest attempt in each cell. Specs that were
+// unpacked from a build cache are left out.
 // parameters: hashes, by, site
 // columns: cells
-UNWIND $p.hashes AS hash
-MATCH (b:Build {hash: hash})-[:BUILT]->(s:Spec)
+// owns up to: NodeByLabelScan
+// used by: service/queries/matrix.py
+CALL () {
+  MATCH (b:Build)
+  WHERE $p.hashes IS NULL AND b.standing IS NOT NULL
+  RETURN b
+  UNION ALL
+  UNWIND $p.hashes AS hash
+  MATCH (b:Build {hash: hash})
+  RETURN b
+}
+MATCH (b)-[:BUILT]->(s:Spec)
 WHERE NOT coalesce(b.binary, false)
   AND ($p.site IS NULL OR EXISTS { (b)-[:AT]->(:Site {name: $p.site}) })
 CALL (b, s) {

@@ -1,6 +1,8 @@
-// One diagnostic: which packages, compilers, targets and sites hit it.
+// The diagnostics whose fingerprint starts with a prefix, at most two, each with the most frequent
+// packages, compilers, targets and sites of the attempts that reported it, 50 of each.
 // parameters: prefix
 // columns: diagnostic, packages, compilers, targets, sites
+// used by: service/queries/diagnostics.py
 MATCH (d:Diagnostic)
 WHERE d.fingerprint STARTS WITH $p.prefix
 WITH d LIMIT 2
@@ -8,21 +10,21 @@ CALL (d) {
   MATCH (d)<-[:REPORTED]-(:Phase)<-[:RAN]-(b:Build)
   WITH DISTINCT b
   MATCH (b)-[:BUILT]->(s:Spec)
-  RETURN collect([b, s]) AS pairs
+  RETURN collect({build: b, spec: s}) AS hits
 }
 RETURN d {
-  .fingerprint, .kind, .text, builds: size(pairs), stopped: COUNT { (d)<-[:FAILED_BY]-() },
+  .fingerprint, .kind, .text, builds: size(hits), stopped: COUNT { (d)<-[:FAILED_BY]-() },
   occurrences: COUNT { (d)<-[:REPORTED]-() }
 } AS diagnostic,
 COLLECT {
-  UNWIND pairs AS pair
-  WITH pair[0].name AS value, count(*) AS count
+  UNWIND hits AS hit
+  WITH hit.build.name AS value, count(*) AS count
   ORDER BY count DESC, value LIMIT 50
   RETURN {value: value, count: count}
 } AS packages,
 COLLECT {
-  UNWIND pairs AS pair
-  WITH pair[1] AS s
+  UNWIND hits AS hit
+  WITH hit.spec AS s
   CALL (s) {
     WITH s
     WHERE s.compiler IS NOT NULL
@@ -36,15 +38,15 @@ COLLECT {
   RETURN {value: value, count: count}
 } AS compilers,
 COLLECT {
-  UNWIND pairs AS pair
-  WITH pair[1].target AS value, count(*) AS count
+  UNWIND hits AS hit
+  WITH hit.spec.target AS value, count(*) AS count
   WHERE value IS NOT NULL
   WITH value, count ORDER BY count DESC, value LIMIT 50
   RETURN {value: value, count: count}
 } AS targets,
 COLLECT {
-  UNWIND pairs AS pair
-  WITH pair[0] AS b
+  UNWIND hits AS hit
+  WITH hit.build AS b
   MATCH (b)-[:AT]->(t:Site)
   WITH t.name AS value, count(*) AS count ORDER BY count DESC, value LIMIT 50
   RETURN {value: value, count: count}

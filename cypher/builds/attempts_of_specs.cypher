@@ -1,0 +1,13 @@
+// A page of the attempts at some specs, newest first, and their number.
+// parameters: hashes, statuses, phase, site, since, until, before, limit
+// columns: total, items
+// used by: service/queries/attempts.py
+UNWIND $p.hashes AS hash
+MATCH (b:Build {hash: hash})
+WHERE b.status IN $p.statuses AND
+  // include: attempt_filter
+WITH DISTINCT b ORDER BY b.sort_key DESC
+WITH collect(b) AS found
+RETURN size(found) AS total, [b IN [x IN found WHERE x.sort_key < $p.before][..$p.limit] | b {
+  // include: attempt_item
+}] AS items

@@ -1,0 +1,107 @@
+"""Lists, for views and pages alike: filters from parsed arguments, and pages from cursors.
+
+Each function that makes a page fetches one item more than it shows, to learn whether there is a
+next page.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypedDict
+
+from service.api.request import Page, parse_parameter, scope_of, total_of
+from service.paging import cursors
+from service.queries.attempts import AttemptFilter, parse_statuses
+from service.queries.diagnostics import DiagnosticFilter
+from service.queries.timeline import Item, Timeline
+from service.queries.times import parse_time
+
+Arguments = Mapping[str, Any]
+
+
+class UncountedPage(TypedDict):
+    """One page of a list whose items are not counted.
+
+    `next` is the cursor of the following page, or None on the last one.
+    """
+
+    items: Sequence[Mapping[str, Any]]
+    next: str | None
+
+
+def attempt_filter(arguments: Arguments) -> AttemptFilter:
+    """Build a filter from arguments that an `AttemptArguments` schema has loaded.
+
+    Raises:
+        ParameterSyntaxError: `q` is not a spec.
+        InvalidQuestionError: A status is unknown, or a time is not one.
+    """
+    return AttemptFilter(
+        constraint=parse_parameter("q", arguments["q"]),
+        statuses=parse_statuses(arguments["status"]),
+        phase=arguments["phase"],
+        site=arguments["site"],
+        since=parse_time("since", arguments["since"]),
+        until=parse_time("until", arguments["until"]),
+        diagnostic=arguments["diagnostic"],
+    )
+
+
+def diagnostic_filter(arguments: Arguments) -> DiagnosticFilter:
+    """Build a filter from arguments that a `DiagnosticArguments` schema has loaded.
+
+    Raises:
+        ParameterSyntaxError: `q` is not a spec.
+    """
+    return DiagnosticFilter(
+        constraint=parse_parameter("q", arguments["q"]),
+        site=arguments["site"],
+        kind=arguments["kind"],
+        text=arguments["text"],
+        causes=arguments["causes"],
+    )
+
+
+def page_by_time(arguments: Arguments, fetch: Callable[[str, int], Timeline[Item]]) -> Page:
+    """Return the page of a list by time that `limit` and `cursor` ask for.
+
+    Args:
+        arguments: As a `PagingArguments` schema has loaded them.
+        fetch: Called with the sort key of the last item of the page before, or an empty string,
+            and the most items to return.
+
+    Raises:
+        CursorError: The cursor is not one of this list.
+    """
+    scope, limit = scope_of(arguments), arguments["limit"]
+    position = cursors.decode(arguments["cursor"], scope)
+    found = fetch(position.name, limit + 1)
+    shown = found.items[:limit]
+    more = len(found.items) > limit
+    # Neo4j reads what is committed meanwhile, so an upload between the page and its count must not
+    # make the page contradict its total.
+    total = max(found.total, position.seen + len(found.items))
+    if not more and not position.seen:
+        total = len(shown)
+    following = None
+    if more:
+        following = cursors.encode_key(shown[-1]["sort_key"], scope, position.seen + limit)
+    return {"items": shown, "next": following, "total": total_of(total, exact=found.exact)}
+
+
+def page_by_rank(
+    arguments: Arguments, fetch: Callable[[int, int], Sequence[Mapping[str, Any]]]
+) -> UncountedPage:
+    """Return the page of a ranked list that `limit` and `cursor` ask for.
+
+    Args:
+        arguments: As a `PagingArguments` schema has loaded them.
+        fetch: Called with the number of items to skip and the most items to return.
+
+    Raises:
+        CursorError: The cursor is not one of this list.
+    """
+    scope, limit = scope_of(arguments), arguments["limit"]
+    skipped = cursors.decode(arguments["cursor"], scope).seen
+    found = fetch(skipped, limit + 1)
+    more = len(found) > limit
+    following = cursors.encode_key("", scope, skipped + limit) if more else None
+    return {"items": found[:limit], "next": following}

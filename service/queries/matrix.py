@@ -1,0 +1,69 @@
+"""How attempts ended, by package and one more property."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypedDict
+
+from cypher.run import Database
+from service.queries.stub_selection import select_attempted
+from spec_syntax import SpecConstraint
+
+PROPERTIES = ("compiler", "version", "target", "os", "site")
+"""Properties of an attempt that its package is combined with."""
+
+
+class MatrixCell(TypedDict):
+    """How the attempts at a package with one value of the property ended.
+
+    `other` counts the attempts that neither succeeded nor failed nor were skipped, `last` is the
+    status of the newest.
+    """
+
+    package: str
+    value: str
+    succeeded: int
+    failed: int
+    skipped: int
+    other: int
+    last: str
+
+
+@dataclass(frozen=True, slots=True)
+class SuccessMatrix:
+    """How attempts ended, by package and the value of one property.
+
+    Attributes:
+        by: The property, one of `PROPERTIES`.
+        packages: Names of the packages, sorted.
+        values: Values of the property, sorted as text; `(none)` stands for attempts without one.
+        cells: One for each package and value that was attempted.
+    """
+
+    by: str
+    packages: Sequence[str]
+    values: Sequence[str]
+    cells: Sequence[MatrixCell]
+
+
+def success_matrix(
+    database: Database, constraint: SpecConstraint | None, by: str, site: str | None
+) -> SuccessMatrix:
+    """Count how attempts ended; specs unpacked from a build cache are left out.
+
+    Args:
+        database: The graph.
+        constraint: Only attempts at specs that satisfy it.
+        by: One of `PROPERTIES`.
+        site: Only attempts made at this site.
+
+    Raises:
+        AmbiguousHashError: The constraint has a hash that several specs share.
+    """
+    hashes = None if constraint is None else select_attempted(database, constraint)
+    cells: list[MatrixCell] = database.read_one("success_matrix", hashes=hashes, by=by, site=site)
+    return SuccessMatrix(
+        by,
+        sorted({cell["package"] for cell in cells}),
+        sorted({cell["value"] for cell in cells}),
+        cells,
+    )
