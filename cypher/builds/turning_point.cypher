@@ -9,7 +9,7 @@ MATCH (b:Build {hash: hash})
 WHERE b.status IN ['succeeded', 'failed']
   AND ($p.site IS NULL OR EXISTS { (b)-[:AT]->(:Site {name: $p.site}) })
 WITH DISTINCT b ORDER BY b.sort_key
-WITH collect(b {.uid, .status}) AS ended
+WITH collect(b) AS ended
 WITH ended, last([i IN range(1, size(ended) - 1)
   WHERE ended[i].status = 'failed' AND ended[i - 1].status = 'succeeded']) AS turn,
   last([b IN ended WHERE b.status = 'succeeded']) AS success

@@ -25,7 +25,8 @@ def select_attempted(database: Database, constraint: SpecConstraint) -> list[str
     hashes = select(database, constraint)
     if constraint.name is None or not _only_version(constraint):
         return hashes
-    versions = wanted(constraint)["versions"]
+    # Not every document names a version: only a constraint on it leaves out a stub without one.
+    versions = [] if constraint.versions is None else wanted(constraint)["versions"]
     stubs = database.read_one("attempted_stubs", name=constraint.name, versions=versions)
     return list(dict.fromkeys([*hashes, *stubs]))
 

@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
+import cypher
 from cypher.run import Database
 from loaders.evidence import Attempt, Finding, InstalledFile, Log, Phase, Source, SpecName, Status
 from loaders.pipeline.options import Options
 from loaders.store.attempts import store_attempts
+from service.api.schemas.specs import MAX_LIMIT
 from tests.documents import DATA, document, dumped, node
 from tests.loading import load
 from tests.service.answers import API, get, upload
@@ -301,18 +303,19 @@ def test_a_turn_is_found_before_any_number_of_failures(
             """
             CREATE (s:Spec {hash: $hash, name: 'zeta'})
             WITH s
-            UNWIND range(0, 100_001) AS i
-            WITH s, i, right('000000' + i, 6) AS uid
+            UNWIND range(0, 2 * $largest_page) AS i
+            WITH s, i, right('0000' + i, 5) AS uid
             CREATE (b:Build {
               uid: uid, hash: $hash, name: 'zeta', standing: '0:', sort_key: uid,
               started: 1.0 * i, status: CASE i WHEN 0 THEN 'succeeded' ELSE 'failed' END
-            })
-            FOREACH (_ IN CASE WHEN i < 2 THEN [1] ELSE [] END | CREATE (b)-[:BUILT]->(s))
+            })-[:BUILT]->(s)
             """,
             hash=spec,
+            largest_page=MAX_LIMIT,
         ).consume()
+    assert "LIMIT" not in cypher.statement("turning_point").text
     answer = get(client, "/regression", q="zeta")
-    assert (answer["success"]["uid"], answer["failure"]["uid"]) == ("000000", "000001")
+    assert (answer["success"]["uid"], answer["failure"]["uid"]) == ("00000", "00001")
     assert answer["same_spec"]
     assert answer["without_dag"] == [spec]
 
