@@ -30,6 +30,7 @@ from service.cli.redaction import redaction_option, take_redactor
 from service.cli.samples import load_samples
 from service.cli.screen import out
 from service.cli.traversals import show_splice
+from service.cli.warm_up import warming_up
 
 DEFAULT_PORT = 8642
 THREADS = 8
@@ -157,7 +158,8 @@ def _run(
         clear_untrusted_proxy_headers=True,
     )
     try:
-        server.run()
+        with warming_up(InProcess(app.test_client())):
+            server.run()
     finally:
         server.close()
 
