@@ -1,7 +1,9 @@
-// As dependents, for one that many specs depend on: of the next `window` specs in order, those that
-// do.
-// parameters: target, runtime, deptypes, roots_only, name, version_key, hash, limit, window
+// A page of the dependents of a spec that very many specs depend on: of the next `window` specs by
+// name, version and hash, those that depend on it. `follows` names the edges: direct, or those of
+// dependents_transitive. Deptypes and virtuals are null unless the dependency is direct.
+// parameters: target, follows, runtime, deptypes, roots_only, name, version_key, hash, limit, window
 // columns: items
+// used by: service/queries/dependents.py
 MATCH (t:Spec {hash: $p.target})
 CALL (t) {
   MATCH (s:Spec)
@@ -9,11 +11,37 @@ CALL (t) {
     AND CASE WHEN s.name > $p.name OR s.version_key > $p.version_key THEN true
       ELSE s.version_key = $p.version_key AND s.hash > $p.hash END
   WITH s, t ORDER BY s.name, s.version_key, s.hash LIMIT $p.window
-  MATCH (s)-[d:DEPENDS_ON]->(t)
-  WHERE ($p.runtime IS NULL OR d.runtime = $p.runtime)
-    AND ($p.deptypes IS NULL OR any(kind IN d.deptypes WHERE kind IN $p.deptypes))
-  WITH s, d ORDER BY s.name, s.version_key, s.hash LIMIT $p.limit
+  CALL (s, t) {
+    WITH s, t WHERE $p.follows = 'direct'
+    MATCH (s)-[d:DEPENDS_ON]->(t)
+    WHERE ($p.runtime IS NULL OR d.runtime = $p.runtime)
+      AND ($p.deptypes IS NULL OR any(kind IN d.deptypes WHERE kind IN $p.deptypes))
+    RETURN d {.deptypes, .virtuals} AS edge
+    UNION ALL
+    WITH s, t WHERE $p.follows = 'all' AND EXISTS {
+      MATCH (s)-[:DEPENDS_ON*1..]->(x:Spec)
+      WITH DISTINCT x WHERE x = t
+      RETURN x
+    }
+    RETURN null AS edge
+    UNION ALL
+    WITH s, t WHERE $p.follows = 'runtime' AND EXISTS {
+      MATCH (s)-[:DEPENDS_ON*1.. {runtime: true}]->(x:Spec)
+      WITH DISTINCT x WHERE x = t
+      RETURN x
+    }
+    RETURN null AS edge
+    UNION ALL
+    WITH s, t WHERE $p.follows = 'deptypes' AND EXISTS {
+      MATCH (s)-[d:DEPENDS_ON*1..]->(x:Spec)
+      WHERE all(e IN d WHERE any(kind IN e.deptypes WHERE kind IN $p.deptypes))
+      WITH DISTINCT x WHERE x = t
+      RETURN x
+    }
+    RETURN null AS edge
+  }
+  WITH s, edge ORDER BY s.name, s.version_key, s.hash LIMIT $p.limit
   RETURN collect(s {.hash, .name, .version, .version_key, .spliced, .verified,
-    root: s:Root, deptypes: d.deptypes, virtuals: d.virtuals}) AS items
+    root: s:Root, deptypes: edge.deptypes, virtuals: edge.virtuals}) AS items
 }
 RETURN items

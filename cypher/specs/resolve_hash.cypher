@@ -1,7 +1,8 @@
-// The stored specs whose hash starts with a prefix, by any of the hashes that a node carries;
-// stubs included. At most eleven, to tell an ambiguous prefix.
+// The stored specs with a hash that starts with a prefix, by any of the hashes that a node carries;
+// stubs included. At most eleven, enough to show that the prefix is ambiguous.
 // parameters: prefix
 // columns: hash, name, version, root
+// used by: service/queries/selection.py
 CALL () {
   MATCH (s:Spec) WHERE s.hash STARTS WITH $p.prefix RETURN s LIMIT 11
   UNION

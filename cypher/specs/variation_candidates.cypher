@@ -1,7 +1,8 @@
-// The next roots of a package, by version and hash, that are as `own` says: each of its properties
-// that is not null is the root's; an empty one is what the root lacks. Of `variants` all are its.
+// The next roots of a package, by version and hash, that have the properties in `own`. A null in
+// `own` means any value, an empty text means that the property is missing; variants must be equal.
 // parameters: root, package, own, version_key, hash, limit
 // columns: candidates
+// used by: service/queries/variations.py
 MATCH (r:Root)
 WHERE r.name = $p.package AND r.version_key >= $p.version_key AND r.hash IS NOT NULL
   AND CASE WHEN r.version_key > $p.version_key THEN true ELSE r.hash > $p.hash END

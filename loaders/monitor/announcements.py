@@ -61,7 +61,7 @@ class Monitor:
         now, load = self.now(), new_load_id()
 
         def work(tx: ManagedTransaction) -> Announcement:
-            spec = run_one(tx, "named_by", hash=told.hash)
+            spec = run_one(tx, "spec_named_by_hash", hash=told.hash)
             if spec is None:
                 spec = {"hash": told.hash, "name": UNKNOWN}
                 run_one(tx, "merge_stubs", stubs=[spec], load=load)

@@ -89,16 +89,16 @@ def owners(arguments: dict[str, Any]) -> dict[str, Any]:
     return _files_page(items, "uid", limit, scope, position.seen)
 
 
-@blueprint.route("/specs/<hash_>/files")
+@blueprint.route("/specs/<hash>/files")
 @blueprint.arguments(PagingArguments, location="query", unknown=RAISE)
 @blueprint.response(200, schemas.FilePageSchema)
-def files(arguments: dict[str, Any], hash_: str) -> dict[str, Any]:
+def files(arguments: dict[str, Any], hash: str) -> dict[str, Any]:
     """List the install manifest of a spec, by path."""
     scope = scope_of(arguments)
     position = cursors.decode(arguments["cursor"], scope)
     limit = arguments["limit"]
     record = bounded(ADVICE).read(
-        "files", hash=full_hash(hash_), before=position.name, limit=limit + 1
+        "installed_files", hash=full_hash(hash), before=position.name, limit=limit + 1
     )[0]
     page = _files_page(record["items"], "path", limit, scope, position.seen)
     return {**page, "total": {"count": record["total"], "type": "EXACT"}}

@@ -129,7 +129,7 @@ def total_of(count: int, *, exact: bool = True) -> Total:
 
 
 def finish_page(
-    items: list[dict[str, Any]],
+    items: Sequence[Mapping[str, Any]],
     total: int,
     limit: int,
     scope: str,

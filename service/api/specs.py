@@ -137,5 +137,5 @@ def conflicts(arguments: dict[str, Any]) -> Page:
     position = cursors.decode(arguments["cursor"], scope)
     limit = arguments["limit"]
     parameters: dict[str, Any] = {**position.parameters(), "limit": limit + 1}
-    record = database().read("conflicts", **parameters)[0]
+    record = database().read("conflicting_records", **parameters)[0]
     return finish_page(record["items"], record["total"], limit, scope)

@@ -1,1 +1,1 @@
-"""Questions about one or two DAGs, answered in memory: no HTTP, no Cypher."""
+"""Answers about one or two DAGs, worked out in memory: no HTTP, no Cypher, no database."""

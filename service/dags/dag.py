@@ -1,8 +1,8 @@
-"""One DAG read back from the graph, exactly as its document tells it."""
+"""One DAG in memory, exactly as its document describes it."""
 
 import json
-from collections import defaultdict, deque
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -10,27 +10,30 @@ from typing import Any
 
 import msgspec
 
-from cypher.run import Database
 from loaders.specs.closure import Closure, build_chain, closure_of
-from loaders.specs.document import read_records
 from loaders.specs.node import NodeRecord
 from service.dags.deptypes import ALL
 
-_OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_JSON_OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 Tick = Callable[[], None]
-"""Called between the steps of a long work; raises where that has to end."""
+"""Called between the steps of long work; raises to end it."""
 
 
 def no_tick() -> None:
     """Let the work go on."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Step:
     """One step of a path.
 
-    :ivar kind: `DEPENDS_ON` or `SPLICED_FROM`.
+    Attributes:
+        source: Hash of the spec that the step starts from.
+        target: Hash of the spec that it leads to.
+        kind: `DEPENDS_ON` or `SPLICED_FROM`.
+        deptypes: Types of the dependency; empty for a build spec.
+        virtuals: Virtuals that the dependency provides.
     """
 
     source: str
@@ -44,8 +47,13 @@ class Step:
 class Dag:
     """The nodes of one spec's DAG, build specs included.
 
-    :ivar digest: of the document that it was read from, None where the spec has none.
-    :ivar order: hashes in the document's order.
+    Attributes:
+        root: Hash of the spec.
+        spec_format: Version of Spack's spec format of its document.
+        envelope: The document's JSON without its nodes.
+        order: Hashes in the document's order.
+        nodes: The nodes by their hashes.
+        digest: Digest of the document that it was read from, None if the spec has none.
     """
 
     root: str
@@ -57,31 +65,34 @@ class Dag:
 
     @cached_property
     def closure(self) -> Closure:
-        """What the root was built and is deployed with."""
+        """What the root was built with and is deployed with."""
         return closure_of(self.root, self.nodes)
 
     def document(self) -> bytes:
-        """The spec document as it was uploaded, with white space as Spack writes it.
-
-        Put together from texts, so that every number and escape comes back as it was written.
-        """
-        envelope = _OBJECT.decode(self.envelope)
+        """Return the spec document as it was uploaded, with white space as Spack writes it."""
+        # Joined from texts instead of parsed values: every number and escape comes back as written.
+        envelope = _JSON_OBJECT.decode(self.envelope)
         nodes = msgspec.Raw(
             msgspec.json.encode(
                 [msgspec.Raw(self.nodes[hash_].document.encode()) for hash_ in self.order]
             )
         )
         if self.spec_format > 1:
-            inner = _OBJECT.decode(envelope["spec"])
+            inner = _JSON_OBJECT.decode(envelope["spec"])
             nodes = msgspec.Raw(msgspec.json.encode({**inner, "nodes": nodes}))
         return msgspec.json.format(msgspec.json.encode({**envelope, "spec": nodes}), indent=0)
 
     def original(self, hash_: str) -> str:
-        """The end of the chain of build specs from a node, itself where it was not spliced."""
+        """Return the end of a node's chain of build specs: the node itself if it is not spliced."""
         return build_chain(hash_, self.nodes)[-1]
 
     def steps(self, hash_: str, *, built: bool) -> Iterator[Step]:
-        """The steps from a node: on the built side every edge and splice, else run time only."""
+        """Yield the steps from a node.
+
+        Args:
+            hash_: Hash of the node.
+            built: Whether to follow every dependency and the build spec; else only link and run.
+        """
         node = self.nodes.get(hash_)
         if node is None:
             return
@@ -92,11 +103,12 @@ class Dag:
             yield Step(hash_, node.build_spec[1], "SPLICED_FROM")
 
     def reached(self, deptypes: Collection[str], start: str | None = None) -> dict[str, NodeRecord]:
-        """The nodes that edges of any of some types lead to; build specs are not followed.
+        """Return the nodes on paths of dependencies of some types; build specs are not followed.
 
-        All types together are every edge, one without a type included.
-
-        :param start: where to start, the root by default.
+        Args:
+            deptypes: An edge must have one of them; all together mean every edge, even one
+                without a type.
+            start: Hash of the node to start from, the root by default.
         """
         every = set(deptypes) >= ALL
         followed = frozenset(deptypes)
@@ -111,28 +123,34 @@ class Dag:
         return found
 
     def splice_chain(self) -> list[Step]:
-        """The steps from the root to the spec that was really built."""
+        """Return the steps from the root to the spec that was really built."""
         chain = build_chain(self.root, self.nodes)
         return [Step(above, below, "SPLICED_FROM") for above, below in pairwise(chain)]
 
 
 def shortest_paths(
     start: str,
-    wanted: Callable[[str], bool],
+    accept: Callable[[str], bool],
     steps: Callable[[str], Iterator[Step]],
     *,
     limit: int,
 ) -> list[list[Step]]:
-    """A shortest path from `start` to each of the nearest `limit` nodes that are wanted.
+    """Return one shortest path from `start` to each of the nearest accepted nodes.
 
-    Nearest first; an empty path where `start` itself is wanted. Linear in the edges looked at.
+    Takes time linear in the edges that it looks at.
+
+    Args:
+        start: Hash to start from; its own path is empty.
+        accept: Whether a hash is looked for.
+        steps: The steps from a hash.
+        limit: Most paths to return, nearest first.
     """
     came: dict[str, Step | None] = {start: None}
     frontier = deque([start])
     found: list[list[Step]] = []
     while frontier and len(found) < limit:
         hash_ = frontier.popleft()
-        if wanted(hash_):
+        if accept(hash_):
             found.append(_walk_back(hash_, came))
         for step in steps(hash_):
             if step.target not in came:
@@ -141,7 +159,7 @@ def shortest_paths(
     return found
 
 
-def _walk_back(hash_: str, came: dict[str, Step | None]) -> list[Step]:
+def _walk_back(hash_: str, came: Mapping[str, Step | None]) -> list[Step]:
     path = []
     step = came[hash_]
     while step is not None:
@@ -150,73 +168,8 @@ def _walk_back(hash_: str, came: dict[str, Step | None]) -> list[Step]:
     return path[::-1]
 
 
-def load_dag(database: Database, hash_: str, digest: str | None = None) -> Dag | None:
-    """The DAG of a stored spec.
-
-    :param hash_: a full hash.
-    :param digest: of one of the root's documents; the best proven one by default.
-    :returns: None where the spec is unknown or a stub, or has no document of that digest.
-    """
-    records = database.read("document", hash=hash_, digest=digest)
-    if records:
-        record = records[0]
-        return _from_document(hash_, record, dict(record["specs"] + record["claims"]))
-    if digest is not None:
-        return None
-    return _from_holder(database, hash_) or _from_graph(database, hash_)
-
-
-def load_dags(database: Database, hashes: Sequence[str]) -> Iterator[Dag]:
-    """The DAGs of some roots, by their best proven documents, in the order of the hashes."""
-    record = database.read("documents_of", hashes=hashes)[0]
-    texts = dict(record["specs"] + record["claims"])
-    documents = {document["root"]: document for document in record["documents"]}
-    for hash_ in hashes:
-        if hash_ in documents:
-            yield _from_document(hash_, documents[hash_], texts)
-
-
-def _from_document(hash_: str, record: Any, known: Mapping[str, str]) -> Dag:
-    references = record["records"]
-    texts = [known[reference] for reference in references]
-    order = tuple(reference[:32] for reference in references)
-    parsed = read_records([text.encode() for text in texts], record["spec_format"])
-    return Dag(
-        root=hash_,
-        spec_format=record["spec_format"],
-        envelope=record["envelope"],
-        order=order,
-        nodes=dict(zip(order, parsed, strict=True)),
-        digest=record["digest"],
-    )
-
-
-def _from_holder(database: Database, hash_: str) -> Dag | None:
-    """The DAG of a spec that is no root: its part of a document whose root reaches it."""
-    for record in database.read("holder", hash=hash_):
-        whole = load_dag(database, record["root"], record["digest"])
-        if whole is not None and hash_ in whole.nodes:
-            return _part(hash_, whole.spec_format, whole.nodes)
-    return None
-
-
-def _from_graph(database: Database, hash_: str) -> Dag | None:
-    """The DAG of a spec that no root reaches, as an upload leaves it that was cut off."""
-    records = database.read("subgraph", hash=hash_)
-    if not records or records[0]["spec_format"] is None:
-        return None
-    by_format: dict[int, list[tuple[str, str]]] = defaultdict(list)
-    for each, text, spec_format in records[0]["specs"]:
-        by_format[spec_format].append((each, text))
-    nodes: dict[str, NodeRecord] = {}
-    for spec_format, entries in by_format.items():
-        parsed = read_records([text.encode() for _, text in entries], spec_format)
-        nodes |= {each: record for (each, _), record in zip(entries, parsed, strict=True)}
-    return _part(hash_, records[0]["spec_format"], nodes)
-
-
-def _part(hash_: str, spec_format: int, nodes: Mapping[str, NodeRecord]) -> Dag:
-    """The DAG below one of some nodes, in Spack's own order: preorder, build specs last."""
+def part_of_dag(hash_: str, spec_format: int, nodes: Mapping[str, NodeRecord]) -> Dag:
+    """Return the DAG of one of some nodes, in Spack's own order: preorder, build specs last."""
     order = _preorder(hash_, nodes)
     envelope: dict[str, Any] = {"spec": {"_meta": {"version": spec_format}, "nodes": None}}
     if spec_format == 1:

@@ -1,29 +1,34 @@
-"""Which edges a question follows: `deptypes`, and `runtime` as a shorter word for link and run."""
+"""Which edges a question follows: `deptypes`, and `runtime` as shorthand for link and run."""
 
-from werkzeug.exceptions import BadRequest
+from loaders.specs.node import DEPTYPES
+from service.dags.errors import InvalidQuestionError
 
-ALL = frozenset({"build", "link", "run", "test"})
+ALL = frozenset(DEPTYPES)
 RUNTIME = frozenset({"link", "run"})
 
 
 def parse(text: str) -> frozenset[str]:
-    """The dependency types of a list with commas.
+    """Parse dependency types separated by commas.
 
-    :raises BadRequest: none at all, or an unknown one.
+    Raises:
+        InvalidQuestionError: There are none, or one of them is unknown.
     """
-    found = frozenset(part for part in (each.strip() for each in text.split(",")) if part)
-    if not found or not found <= ALL:
-        raise BadRequest("deptypes: any of build, link, run and test, with commas between")
-    return found
+    types = frozenset(part for part in (each.strip() for each in text.split(",")) if part)
+    if not types or not types <= ALL:
+        raise InvalidQuestionError(
+            "deptypes: any of build, link, run and test, separated by commas"
+        )
+    return types
 
 
-def chosen(text: str | None, runtime: bool | None) -> frozenset[str]:
-    """The types that `deptypes` and `runtime` ask for together; all where neither is given.
+def choose(text: str | None, runtime: bool | None) -> frozenset[str]:
+    """Return the types that `deptypes` and `runtime` ask for together; all if neither is given.
 
-    :raises BadRequest: they do not say the same, or `deptypes` is no list of types.
+    Raises:
+        InvalidQuestionError: They contradict each other, or `deptypes` is not a list of types.
     """
     named = None if text is None else parse(text)
     short = None if runtime is None else RUNTIME if runtime else ALL
     if named is not None and short is not None and named != short:
-        raise BadRequest("runtime: it says something else than deptypes; give one of them")
+        raise InvalidQuestionError("runtime: it contradicts deptypes; give one of them")
     return named or short or ALL

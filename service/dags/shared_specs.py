@@ -1,67 +1,105 @@
-"""What the DAGs of several specs share."""
+"""The specs that the DAGs of several roots have in common."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
 from loaders.specs.node import NodeRecord
 from service.dags.dag import Dag, Tick, no_tick
 from service.dags.deptypes import RUNTIME
-from service.dags.provenance import label
+from service.dags.labels import SpecLabel, label_root
 
 MAX_PACKAGES = 200
-"""Most packages that are told of which each has another spec."""
+"""Most packages in an answer for which each DAG has another spec."""
 
 
-@dataclass(frozen=True)
+class SharedSpec(TypedDict):
+    """A spec that all DAGs have.
+
+    `version_key` is a text whose order is Spack's order of versions. `deployed` says whether all
+    roots reach the spec over link and run dependencies.
+    """
+
+    hash: str
+    name: str
+    version: str
+    version_key: str
+    deployed: bool
+
+
+def sort_key(spec: SharedSpec) -> tuple[str, str, str]:
+    """Return the place of a spec in the list: name, version key and hash."""
+    return spec["name"], spec["version_key"], spec["hash"]
+
+
+@dataclass(frozen=True, slots=True)
+class PackageVersions:
+    """A package of which each DAG has a spec that not all have, with the versions of these."""
+
+    name: str
+    versions: list[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Shared:
-    """What some DAGs share.
+    """What some DAGs have in common.
 
-    :ivar specs: those in all of them, by name, version and hash.
-    :ivar packages: those of which each DAG has a spec that not all have, by name, with the
-        versions of these specs.
+    Attributes:
+        roots: The roots of the DAGs.
+        specs: Specs in all of them, by name, version and hash.
+        packages: Packages in all of them by differing specs, by name.
     """
 
-    specs: list[dict[str, Any]]
-    packages: list[dict[str, Any]]
+    roots: list[SpecLabel]
+    specs: list[SharedSpec]
+    packages: list[PackageVersions]
 
 
-def shared(dags: Iterable[Dag], deptypes: Collection[str], tick: Tick = no_tick) -> Shared:
-    """What all of some DAGs, at least one, reach; build specs are not looked at.
+def find_shared(dags: Iterable[Dag], types: Collection[str], tick: Tick = no_tick) -> Shared:
+    """Return what all of some DAGs, at least one, have in common; build specs do not count.
 
-    :param deptypes: the types that an edge must have one of to be followed.
+    Args:
+        dags: The DAGs; each is released before the next is taken.
+        types: Dependency types of which an edge must have one to be followed.
+        tick: Called before each DAG; may raise to end the work.
     """
+    roots: list[SpecLabel] = []
     reached: list[dict[str, NodeRecord]] = []
-    deployed: list[frozenset[str]] = []
+    runtime: list[frozenset[str]] = []
     for dag in dags:
         tick()
-        reached.append(dag.reached(deptypes))
-        deployed.append(frozenset(dag.reached(RUNTIME)))
-    common = set.intersection(*(set(nodes) for nodes in reached))
-    at_run_time = frozenset.intersection(*deployed)
+        roots.append(label_root(dag))
+        reached.append(dag.reached(types))
+        runtime.append(frozenset(dag.reached(RUNTIME)))
+    in_all = set.intersection(*(set(nodes) for nodes in reached))
+    at_run_time = frozenset.intersection(*runtime)
     specs = [
-        {
-            **label(node, node.hash),
-            "version_key": node.properties["version_key"],
-            "deployed": node.hash in at_run_time,
-        }
+        SharedSpec(
+            hash=node.hash,
+            name=node.name,
+            version=node.version,
+            version_key=node.properties["version_key"],
+            deployed=node.hash in at_run_time,
+        )
         for node in reached[0].values()
-        if node.hash in common
+        if node.hash in in_all
     ]
-    specs.sort(key=lambda spec: (spec["name"], spec["version_key"], spec["hash"]))
-    return Shared(specs, _packages(reached, common))
+    specs.sort(key=sort_key)
+    return Shared(roots, specs, _differing_packages(reached, in_all))
 
 
-def _packages(reached: list[dict[str, NodeRecord]], common: set[str]) -> list[dict[str, Any]]:
-    """Packages of which each DAG has a spec that is not in all."""
-    others = [[n for n in nodes.values() if n.hash not in common] for nodes in reached]
+def _differing_packages(
+    reached: Sequence[dict[str, NodeRecord]], in_all: set[str]
+) -> list[PackageVersions]:
+    """Return the packages of which each DAG has a spec that is not in all."""
+    others = [[n for n in nodes.values() if n.hash not in in_all] for nodes in reached]
     names = set.intersection(*({node.name for node in nodes} for nodes in others))
     versions: dict[str, dict[str, str]] = {name: {} for name in sorted(names)}
     for nodes in others:
         for node in nodes:
             if node.name in versions:
-                versions[node.name][str(node.properties["version_key"])] = node.version
+                versions[node.name][node.properties["version_key"]] = node.version
     return [
-        {"name": name, "versions": [found[key] for key in sorted(found)]}
+        PackageVersions(name, [found[key] for key in sorted(found)])
         for name, found in versions.items()
     ]

@@ -1,60 +1,96 @@
 """All shortest chains from a root to some specs of its DAG.
 
-There may be as many as two to the number of specs, so they are counted without being made, and a
-page of them is reached by leaving out whole branches by their counts.
+There may be as many as two to the power of the number of specs. They are counted without being
+enumerated, and a page of them is reached by skipping whole branches by their counts.
 """
 
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import islice
-from typing import Any
 
 from service.dags.dag import Dag, Step, Tick, no_tick
-from service.dags.provenance import built_steps, describe_path, labels_of
+from service.dags.labels import PathNode, describe_path, labels_of
+from service.dags.provenance import built_steps
 
 Steps = Callable[[str], Iterator[Step]]
-"""Tells the steps from the spec of a hash."""
+"""Yields the steps from the spec with a hash."""
+
+StepKey = Callable[[Step], tuple[str, ...]]
+"""Sort key of a step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """One chain of dependencies.
+
+    Attributes:
+        side: `deployed`, or `built` if it leads through the build spec.
+        length: Number of steps.
+        path: The nodes from the root to the dependency.
+    """
+
+    side: str
+    length: int
+    path: list[PathNode]
+
+
+@dataclass(frozen=True, slots=True)
+class ChainPage:
+    """Some chains, and how many there are.
+
+    Attributes:
+        chains: The chains of this page.
+        total: Number of chains on all pages.
+    """
+
+    chains: list[Chain]
+    total: int
 
 
 class ShortestPaths:
-    """Every shortest path from a start to each wanted node that it reaches.
+    """Every shortest path from a start to each target that it reaches.
 
-    In order of their lengths, then of the keys of their steps, one by one.
-
-    :param key: orders the steps from one node.
-    :param tick: called now and then; may raise to end the work.
+    Ordered by length, then by the keys of their steps, one by one.
     """
 
     def __init__(
         self,
         start: str,
-        wanted: frozenset[str],
+        targets: frozenset[str],
         steps: Steps,
-        key: Callable[[Step], Any],
+        key: StepKey,
         tick: Tick = no_tick,
     ) -> None:
+        """Count the paths.
+
+        Args:
+            start: Hash to start from.
+            targets: Hashes to find.
+            steps: The steps from a hash.
+            key: Orders the steps from one node.
+            tick: Called now and then; may raise to end the work.
+        """
         self._start = start
         self._tick = tick
         self._before: dict[str, list[str]] = defaultdict(list)
         self._after: dict[str, list[Step]] = {}
-        depths, ways = self._explore(steps, key)
-        self.reached = wanted & depths.keys()
-        """The wanted nodes that are reached."""
-        self.total = sum(ways[hash_] for hash_ in self.reached)
+        depths, counts = self._explore(steps, key)
+        self.reached = targets & depths.keys()
+        """The targets that are reached."""
+        self.total = sum(counts[hash_] for hash_ in self.reached)
         """The number of paths."""
         self._ends: dict[int, list[str]] = defaultdict(list)
         for hash_ in self.reached:
             self._ends[depths[hash_]].append(hash_)
         self._numbers = {
-            depth: sum(ways[hash_] for hash_ in ends) for depth, ends in self._ends.items()
+            depth: sum(counts[hash_] for hash_ in ends) for depth, ends in self._ends.items()
         }
 
-    def _explore(
-        self, steps: Steps, key: Callable[[Step], Any]
-    ) -> tuple[dict[str, int], dict[str, int]]:
-        """How far from the start each node is, and how many shortest paths lead to it."""
+    def _explore(self, steps: Steps, key: StepKey) -> tuple[dict[str, int], dict[str, int]]:
+        """Return each node's distance from the start, and the number of shortest paths to it."""
         depths = {self._start: 0}
-        ways = defaultdict(int, {self._start: 1})
+        counts = defaultdict(int, {self._start: 1})
         waiting = deque([self._start])
         while waiting:
             self._tick()
@@ -65,14 +101,14 @@ class ShortestPaths:
                     depths[step.target] = depths[source] + 1
                     waiting.append(step.target)
                 if depths[step.target] == depths[source] + 1:
-                    ways[step.target] += ways[source]
+                    counts[step.target] += counts[source]
                     self._before[step.target].append(source)
                     nearer.append(step)
             self._after[source] = sorted(nearer, key=key)
-        return depths, ways
+        return depths, counts
 
     def paths(self, skip: int = 0) -> Iterator[list[Step]]:
-        """The paths after the first `skip` ones."""
+        """Yield the paths after the first `skip` ones."""
         for length in sorted(self._ends):
             if skip >= self._numbers[length]:
                 skip -= self._numbers[length]
@@ -81,26 +117,27 @@ class ShortestPaths:
                 skip = 0
 
     def steps(self) -> list[Step]:
-        """Every step of any of the paths, once."""
+        """Return every step of any of the paths, once."""
         found: dict[str, list[Step]] = {}
         waiting = sorted(self.reached)
-        on_the_way = set(waiting)
+        on_a_path = set(waiting)
         for hash_ in waiting:
             self._tick()
-            nearer = [each for each in self._before[hash_] if each not in on_the_way]
-            on_the_way.update(nearer)
+            nearer = [each for each in self._before[hash_] if each not in on_a_path]
+            on_a_path.update(nearer)
             waiting += nearer
         for source, steps in self._after.items():
-            if source in on_the_way:
-                found[source] = [step for step in steps if step.target in on_the_way]
+            if source in on_a_path:
+                found[source] = [step for step in steps if step.target in on_a_path]
         return [step for steps in found.values() for step in steps]
 
     def _of_length(self, length: int, skip: int) -> Iterator[list[Step]]:
         if length == 0:
             yield []
             return
-        counts = self._onward(length)
+        counts = self._count_onward(length)
         path: list[Step] = []
+        # A stack of iterators instead of recursion: chains may be longer than Python's stack.
         open_ = [iter(self._after[self._start])]
         while open_:
             step = next(open_[-1], None)
@@ -116,8 +153,8 @@ class ShortestPaths:
                 path.append(step)
                 open_.append(iter(self._after[step.target]))
 
-    def _onward(self, length: int) -> dict[str, int]:
-        """For each node, how many of the paths of a length go on from it."""
+    def _count_onward(self, length: int) -> dict[str, int]:
+        """Return for each node how many of the paths of a length continue from it."""
         layer = dict.fromkeys(self._ends[length], 1)
         counts = dict(layer)
         for _ in range(length):
@@ -131,47 +168,51 @@ class ShortestPaths:
         return counts
 
 
-def chains(
+def shortest_chains(
     dag: Dag,
-    wanted: frozenset[str],
+    targets: frozenset[str],
     *,
     deptypes: frozenset[str],
     skip: int,
     limit: int,
     tick: Tick = no_tick,
-) -> tuple[list[dict[str, Any]], int]:
-    """Shortest chains from the root to wanted nodes, as deployed first, then as built.
+) -> ChainPage:
+    """Return shortest chains from the root to each target, as deployed first, then as built.
 
-    :param deptypes: the types that an edge must have one of to be followed.
-    :param skip: how many of the chains to leave out at first.
-    :returns: the chains, and the number of all.
+    Args:
+        dag: The DAG.
+        targets: Hashes of the dependencies to explain.
+        deptypes: Types of which an edge must have one to be followed.
+        skip: Number of chains to leave out at the start.
+        limit: Most chains to return.
+        tick: Called now and then; may raise to end the work.
     """
-    shown: list[dict[str, Any]] = []
+    labels = labels_of(dag)
+    shown: list[Chain] = []
     total = 0
     for side, steps in _sides(dag, deptypes):
-        found = ShortestPaths(dag.root, wanted, steps, _order(dag), tick)
+        found = ShortestPaths(dag.root, targets, steps, _step_key(dag), tick)
         for path in islice(found.paths(max(skip - total, 0)), limit - len(shown)):
-            described = describe_path(labels_of(dag), dag.root, path)
-            shown.append({"side": side, "length": len(path), "path": described})
+            shown.append(Chain(side, len(path), describe_path(labels, dag.root, path)))
         total += found.total
-        wanted -= found.reached
-    return shown, total
+        targets -= found.reached
+    return ChainPage(shown, total)
 
 
 def chain_steps(
-    dag: Dag, wanted: frozenset[str], deptypes: frozenset[str], tick: Tick = no_tick
+    dag: Dag, targets: frozenset[str], deptypes: frozenset[str], tick: Tick = no_tick
 ) -> list[Step]:
-    """Every step of the chains that :func:`chains` tells of, once."""
+    """Return every step of the chains of :func:`shortest_chains`, once."""
     found: dict[tuple[str, str], Step] = {}
     for _, steps in _sides(dag, deptypes):
-        paths = ShortestPaths(dag.root, wanted, steps, _order(dag), tick)
+        paths = ShortestPaths(dag.root, targets, steps, _step_key(dag), tick)
         found |= {(step.source, step.target): step for step in paths.steps()}
-        wanted -= paths.reached
+        targets -= paths.reached
     return list(found.values())
 
 
 def _sides(dag: Dag, deptypes: frozenset[str]) -> Iterator[tuple[str, Steps]]:
-    """The ways to go from the root; the second one, by build specs, only where it was spliced."""
+    """Yield the sides to search; the built one only if the root is spliced."""
 
     def deployed(hash_: str) -> Iterator[Step]:
         return (step for step in dag.steps(hash_, built=True) if deptypes & set(step.deptypes))
@@ -188,12 +229,12 @@ def _sides(dag: Dag, deptypes: frozenset[str]) -> Iterator[tuple[str, Steps]]:
         yield "built", built
 
 
-def _order(dag: Dag) -> Callable[[Step], tuple[str, ...]]:
-    """Order steps by the spec that they lead to: name, version, hash."""
+def _step_key(dag: Dag) -> StepKey:
+    """Return a sort key of steps: name, version and hash of the spec that a step leads to."""
 
     def key(step: Step) -> tuple[str, ...]:
         node = dag.nodes.get(step.target)
-        version_key = str(node.properties["version_key"]) if node else ""
+        version_key = node.properties["version_key"] if node else ""
         return (node.name if node else "", version_key, step.target, step.kind)
 
     return key

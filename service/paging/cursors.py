@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,7 +41,7 @@ def _tag(scope: str) -> str:
     return hashlib.sha256(scope.encode()).hexdigest()[:8]
 
 
-def encode(item: dict[str, Any], scope: str, seen: int = 0) -> str:
+def encode(item: Mapping[str, Any], scope: str, seen: int = 0) -> str:
     """A cursor that goes on after `item`.
 
     :param scope: the query; a cursor of another query is refused.

@@ -1,22 +1,8 @@
 """Why a question cannot be answered. `service/api/problems.py` maps each error to a status."""
 
-from typing import TypedDict
-
-
-class InvalidQuestionError(ValueError):
-    """An argument of a question that makes no sense; its text is a message for the user."""
-
-
-class NotInGraphError(LookupError):
-    """The graph does not hold what the question is about; its text is a message for the user."""
-
-
-class SpecLabel(TypedDict):
-    """A spec as one line of a list shows it."""
-
-    hash: str
-    name: str
-    version: str | None
+from service.dags.errors import InvalidQuestionError as InvalidQuestionError
+from service.dags.errors import NotInGraphError as NotInGraphError
+from service.dags.labels import SpecLabel as SpecLabel
 
 
 class AmbiguousHashError(Exception):

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cypher.run import Database
-from service.dags.dag import load_dag
 from service.dags.provenance import matches
 from service.queries.clauses import Literal
+from service.queries.stored_dags import load_dag
 
 MATCHES_SHOWN = 3
 """Most matches that an answer explains for a side."""

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any, TypedDict
 
 from cypher.run import Database
-from service.dags.dag import load_dag
 from service.dags.deptypes import ALL
-from service.dags.diff import compare
+from service.dags.diff import PackageDiff, compare_dags
 from service.queries.attempt_details import AttemptDetails, EnvironmentVariable, load_attempt
 from service.queries.errors import InvalidQuestionError
+from service.queries.stored_dags import load_dag
 from service.queries.stub_selection import select_attempted
 from spec_syntax import SpecConstraint
 
@@ -33,7 +33,7 @@ class Regression:
         failure: The first failure after that; without a success the first failure.
         same_spec: Whether both are attempts at the same spec.
         same: Number of specs in both DAGs, None if they were not compared.
-        entries: The packages that differ, as :func:`service.dags.diff.compare` returns them.
+        entries: The packages that differ, as :func:`service.dags.diff.compare_dags` returns them.
         without_dag: Hashes of the specs whose DAG was not uploaded.
         host: What differs between hosts, sites and versions of Spack.
         variables: What differs between the environment variables that both attempts recorded.
@@ -43,7 +43,7 @@ class Regression:
     failure: AttemptDetails | None
     same_spec: bool = False
     same: int | None = None
-    entries: Sequence[Mapping[str, Any]] = ()
+    entries: Sequence[PackageDiff] = ()
     without_dag: Sequence[str] = ()
     host: Sequence[Change] = ()
     variables: Sequence[Change] = ()
@@ -75,13 +75,13 @@ def find_regression(
         return Regression(success, failure)
     dags = {hash_: load_dag(database, hash_) for hash_ in (success["hash"], failure["hash"])}
     a, b = dags[success["hash"]], dags[failure["hash"]]
-    same, entries = compare(a, b, ALL) if a is not None and b is not None else (None, [])
+    found = compare_dags(a, b, ALL) if a is not None and b is not None else None
     return Regression(
         success,
         failure,
         same_spec=success["hash"] == failure["hash"],
-        same=same,
-        entries=entries,
+        same=found.same if found else None,
+        entries=found.entries if found else [],
         without_dag=[hash_ for hash_, dag in dags.items() if dag is None],
         host=differing_entries(_host_of(success), _host_of(failure)),
         variables=differing_entries(

@@ -1,57 +1,72 @@
-"""The DAG of one spec as a picture: walked into node by node, drawn within limits."""
+"""The DAG of one spec as a picture: expanded node by node, drawn within limits."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
 
 from flask import Blueprint, render_template, request
 
+from loaders.specs.node import DEPTYPES
 from service.api.problems import ParameterSyntaxError
 from service.api.request import bounded, database, parse_parameter
-from service.api.schemas.specs import DEPTYPES
-from service.api.spec import dag_of
-from service.api.traversals import WHY_ADVICE
 from service.dags import deptypes
 from service.dags.dag import Dag, Step
-from service.dags.provenance import label
-from service.dags.shortest_chains import chain_steps, chains
-from service.dags.splices import with_build_specs
-from service.queries.selection import select_among
+from service.dags.labels import SpecLabel, label_node
+from service.dags.shortest_chains import Chain
+from service.queries import dependency_chains
+from service.queries.stored_dags import find_spliced_dag
 from service.web import spec
-from service.web.pictures.dag import Asked, picture_of, rows_of
+from service.web.pictures.dag import DagRequest, picture_of, rows_of
 from service.web.pictures.explorer import MOST, SMALL, Explored, explore
 from spec_syntax import SpecSyntaxError
 
 blueprint = Blueprint("dag_page", __name__)
 
 SHOWN_CHAINS = 5
-"""Chains that are told below the picture; the page of why has them all."""
+"""Chains listed below the picture; the page of why has them all."""
 MOST_LISTED = 500
-"""Specs that are listed of those that are not drawn."""
+"""Most specs listed that are not drawn."""
 
 
 @dataclass(frozen=True)
 class Marked:
-    """The chains to what the page asks why for.
+    """The chains to the dependency that the page marks.
 
-    :ivar error: what is wrong with the spec, if anything.
+    Attributes:
+        steps: The steps of all shortest chains.
+        chains: The first of the chains.
+        total: Number of the chains.
+        error: The fault in the text of the dependency, if there is one.
     """
 
     steps: tuple[Step, ...] = ()
-    chains: tuple[dict[str, Any], ...] = ()
+    chains: tuple[Chain, ...] = ()
     total: int = 0
     error: SpecSyntaxError | None = None
 
 
-def asked_of(root: str) -> Asked:
-    """What the address of this request asks for.
+class ListedSpec(SpecLabel):
+    """A spec that is not drawn: `more` is the address that draws it, or folds it again."""
 
-    :raises BadRequest: it names unknown dependency types.
+    more: str
+
+
+class ListedHelper(ListedSpec):
+    """A folded helper: its number in the picture, and how many specs depend on it."""
+
+    number: int
+    dependents: int
+
+
+def parse_request(root: str) -> DagRequest:
+    """Parse the query string of this request.
+
+    Raises:
+        InvalidQuestionError: It names unknown dependency types.
     """
     given = request.args
     types = ",".join(given.getlist("types"))
     expand = (part.strip(" /") for part in given.get("expand", "").split(","))
-    return Asked(
+    return DagRequest(
         root,
         types=deptypes.parse(types) if types else deptypes.ALL,
         expand=tuple(dict.fromkeys(filter(None, expand))),
@@ -63,63 +78,59 @@ def asked_of(root: str) -> Asked:
     )
 
 
-def marked_of(dag: Dag, asked: Asked) -> Marked:
-    """The chains that the page marks."""
+def find_marked(dag: Dag, asked: DagRequest) -> Marked:
+    """Return the chains that the page marks."""
     try:
         constraint = parse_parameter("why", asked.why)
     except ParameterSyntaxError as error:
         return Marked(error=error.error)
     if constraint is None:
         return Marked()
-    limited = bounded(WHY_ADVICE)
-    wanted = select_among(limited, dag.nodes.keys(), constraint)
-    steps = chain_steps(dag, wanted, asked.types, limited.tick)
-    found, total = chains(
-        dag, wanted, deptypes=asked.types, skip=0, limit=SHOWN_CHAINS, tick=limited.tick
+    limited = bounded(dependency_chains.ADVICE)
+    found = dependency_chains.explain_dependency(
+        limited, dag, constraint, deptypes=asked.types, limit=SHOWN_CHAINS
     )
-    return Marked(tuple(steps), tuple(found), total)
+    return Marked(tuple(found.steps(limited)), tuple(found.chains), found.total)
 
 
-def _lists(dag: Dag, asked: Asked, explored: Explored) -> dict[str, list[dict[str, Any]]]:
-    """What is told in words only, each with the address that draws more of it, or less."""
+def _list_specs(dag: Dag, asked: DagRequest, hashes: Iterable[str]) -> list[ListedSpec]:
+    return [
+        {**label_node(dag.nodes.get(each), each), "more": asked.toggle(each)} for each in hashes
+    ]
 
-    def listed(hashes: Iterable[str]) -> list[dict[str, Any]]:
-        return [
-            {**label(dag.nodes.get(each), each), "more": asked.toggled(each)} for each in hashes
-        ]
 
-    helpers = zip(listed(explored.folded), explored.folded.values(), strict=True)
-    return {
-        "helpers": [
-            {**entry, "number": number, "dependents": count}
-            for number, (entry, count) in enumerate(helpers, 1)
-        ],
-        "below": listed(explored.below[:MOST_LISTED]),
-        "rest": listed(explored.rest[:MOST_LISTED]),
-        "expanded": listed(explored.expanded),
-    }
+def _list_helpers(dag: Dag, asked: DagRequest, explored: Explored) -> list[ListedHelper]:
+    listed = _list_specs(dag, asked, explored.folded)
+    counts = explored.folded.values()
+    return [
+        {**entry, "number": number, "dependents": count}
+        for number, (entry, count) in enumerate(zip(listed, counts, strict=True), 1)
+    ]
 
 
 @blueprint.get("/spec/<hash_>/dag")
 def dag_page(hash_: str) -> tuple[str, int]:
-    """The picture of a DAG, the same as a table, and what is not drawn."""
-    dag = with_build_specs(database(), dag_of(hash_))
-    asked = asked_of(dag.root)
-    marked = marked_of(dag, asked)
-    explored = explore(dag, asked.wish(marked.steps))
+    """The picture of a DAG, the same as a table, and lists of the specs that are not drawn."""
+    dag = find_spliced_dag(database(), hash_)
+    asked = parse_request(dag.root)
+    marked = find_marked(dag, asked)
+    explored = explore(dag, asked.options(marked.steps))
     page = render_template(
         "dag.html",
-        spec=spec.of(dag.root),
+        spec=spec.read(dag.root),
         asked=asked,
         types=DEPTYPES,
         marked=marked,
         explored=explored,
         picture=picture_of(dag, asked, explored, marked.steps),
         rows=rows_of(dag, asked, explored),
-        **_lists(dag, asked, explored),
+        helpers=_list_helpers(dag, asked, explored),
+        behind_helpers=_list_specs(dag, asked, explored.behind_helpers[:MOST_LISTED]),
+        left_out=_list_specs(dag, asked, explored.left_out[:MOST_LISTED]),
+        expanded=_list_specs(dag, asked, explored.expanded),
         spliced=any(node.build_spec for node in dag.nodes.values()),
         every_node=replace(asked, all=True).address,
-        left_out=len(explored.reduced - {(s.source, s.target) for s in explored.steps}),
+        reduced=len(explored.reduced - {(s.source, s.target) for s in explored.steps}),
         unmarked=replace(asked, why="").address,
         most=MOST,
         small=SMALL,

@@ -1,12 +1,13 @@
-"""Who depends on a spec: directly or through others, at run time or to be built."""
+"""The specs that depend on one: directly or through others, at run time or to be built."""
 
 from flask import Blueprint, render_template, request
 
-from service.api.request import full_hash
-from service.api.schemas import traversals as schemas
-from service.api.traversals import dependents as dependents_view
+from service.api.request import bounded, finish_page, full_hash, scope_of
+from service.api.schemas.traversals import DependentsArguments
+from service.paging import cursors
+from service.queries import dependents
 from service.web import spec
-from service.web.views import address, answer
+from service.web.views import address, arguments_of
 
 blueprint = Blueprint("dependents_page", __name__)
 
@@ -23,14 +24,30 @@ def dependents_page(hash_: str) -> str:
     if asked.get("runtime") == "false":
         asked.pop("transitive", None)
     given = {"limit": PAGE, **request.args, "transitive": None, **asked}
-    found = answer(dependents_view, schemas.DependentsArguments, given, hash_=full)
-    here = request.path  # A cursor belongs to the path as it was asked for.
+    arguments = arguments_of(DependentsArguments, given)
+    scope, limit = scope_of(arguments), arguments["limit"]
+    walk = dependents.Walk.parse(
+        arguments["transitive"], arguments["runtime"], arguments["deptypes"]
+    )
+    position = cursors.decode(arguments["cursor"], scope)
+    found = dependents.list_dependents(
+        bounded(dependents.ADVICE),
+        full,
+        walk,
+        position,
+        limit + 1,
+        roots_only=arguments["roots_only"],
+    )
+    page = finish_page(
+        found.items, found.total, limit, scope, exact=found.exact, seen=position.seen
+    )
+    here = request.path  # A cursor belongs to the path as it was requested.
     return render_template(
         "dependents.html",
-        spec=spec.of(full),
+        spec=spec.read(full),
         asked=asked,
-        found=found,
-        next=address(here, **asked, cursor=found["next"]) if found["next"] else None,
+        found=page,
+        next=address(here, **asked, cursor=page["next"]) if page["next"] else None,
         first=address(here, **asked) if request.args.get("cursor") else None,
         json_twin=address(f"/api/v1/specs/{full}/dependents", **asked),
     )

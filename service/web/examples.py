@@ -28,7 +28,7 @@ def comparisons(most: int) -> list[tuple[Spec, Spec, str]]:
     found: list[tuple[Spec, Spec, str]] = []
     spliced = find(database, Query(AllOf(()), spliced=True), Position(), _LOOKED_AT).items
     for first, *_ in list(_by_package(spliced))[: most // 2]:
-        origin = database.read("spec", hash=first["hash"])[0]["spliced_from"]
+        origin = database.read("spec_overview", hash=first["hash"])[0]["spliced_from"]
         if origin and not origin["stub"]:
             found.append((origin, first, "a build, and what was spliced from it"))
     roots = find(database, Query(AllOf(()), spliced=False), Position(), _LOOKED_AT).items

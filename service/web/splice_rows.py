@@ -1,101 +1,90 @@
-"""A splice as rows: what became of each spec, and how it differs from what it stands for."""
+"""A splice as rows: what became of each spec, and how it differs from the one it replaces."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from loaders.specs.node import Edge, NodeRecord
-from service.dags.diff import LANGUAGES, compiler_of, providers
-from service.dags.pairing import changes
-from service.dags.provenance import label
+from service.dags.diff import LANGUAGES, compiler_attribute, providers
+from service.dags.labels import SpecLabel
+from service.dags.pairing import field_changes
 from service.dags.splices import ROLES, Splice
-from service.web.pictures.differences import Field, packages
+from service.web.pictures.differences import Field, readable_fields
 
-Label = Mapping[str, Any]
-
-_TOLD_OTHERWISE = frozenset({"dependencies", "deptypes", "spliced", "compiler", "compiler_version"})
-_OF_ANOTHER_PACKAGE = _TOLD_OTHERWISE | {"version", "variants"}
-"""What says nothing where another package stands in the place."""
+_SHOWN_ELSEWHERE = frozenset(
+    {"dependencies", "deptypes", "spliced", "compiler", "compiler_version"}
+)
+_OF_ANOTHER_PACKAGE = _SHOWN_ELSEWHERE | {"version", "variants"}
+"""Fields that mean nothing if another package is in the place."""
 
 
 @dataclass(frozen=True)
 class Row:
     """What became of one spec.
 
-    :ivar role: one of `ROLES`.
-    :ivar built_as: the build spec that it names.
-    :ivar before: what it was before it was relinked, or what was taken out for it.
-    :ivar after: what is in its place.
-    :ivar differences: from what stands before or after it, the older first.
-    :ivar swaps: of a relinked spec, its dependencies before and after.
-    :ivar parents: who depends on it directly, with how.
+    Attributes:
+        spec: The spec.
+        role: One of `ROLES`.
+        built_as: The build spec that it names.
+        before: What it was before it was relinked, or what was taken out for it.
+        after: What was put in for it.
+        differences: From its counterpart before or after the splice, the older first.
+        swaps: The dependencies of a relinked spec that changed, as before and after.
+        parents: Its direct dependents, each with the edge.
     """
 
-    spec: Label
+    spec: SpecLabel
     role: str
-    built_as: Label | None = None
-    before: Label | None = None
-    after: Sequence[Label] = ()
+    built_as: SpecLabel | None = None
+    before: SpecLabel | None = None
+    after: Sequence[SpecLabel] = ()
     differences: Sequence[Field] = ()
-    swaps: Sequence[tuple[Label | None, Label | None]] = ()
-    parents: Sequence[tuple[Label, Edge]] = field(default_factory=tuple)
+    swaps: Sequence[tuple[SpecLabel | None, SpecLabel | None]] = ()
+    parents: Sequence[tuple[SpecLabel, Edge]] = ()
 
 
 def rows_of(splice: Splice) -> list[Row]:
-    """A row a spec, by what became of it."""
+    """Return a row for each spec, ordered by what became of it."""
     order = {role: place for place, role in enumerate(ROLES)}
     roles = sorted(splice.roles.items(), key=lambda each: order[each[1]])
     return [row_of(splice, hash_, role) for hash_, role in roles]
 
 
 def row_of(splice: Splice, hash_: str, role: str) -> Row:
-    """The row of one spec."""
-
-    def named(each: str) -> Label:
-        return label_of(splice, each)
-
+    """Return the row of one spec."""
     node = splice.dag.nodes.get(hash_)
     before = splice.origins.get(hash_) or splice.stands_for.get(hash_)
     after = splice.replaced_by(hash_)
     swaps = splice.swaps(hash_) if role == "relinked" else []
     pair = (before, hash_) if before else (hash_, after[0]) if after else None
     return Row(
-        spec=named(hash_),
+        spec=splice.label(hash_),
         role=role,
-        built_as=named(node.build_spec[1]) if node and node.build_spec else None,
-        before=named(before) if before else None,
-        after=[named(each) for each in after],
+        built_as=splice.label(node.build_spec[1]) if node and node.build_spec else None,
+        before=splice.label(before) if before else None,
+        after=[splice.label(each) for each in after],
         differences=differences(splice, *pair) if pair else (),
-        swaps=[tuple(each and named(each) for each in swap) for swap in swaps],  # type: ignore[misc]
+        swaps=[
+            (splice.label(old) if old else None, splice.label(new) if new else None)
+            for old, new in swaps
+        ],
         parents=parents_of(splice, hash_),
     )
 
 
-def parents_of(splice: Splice, hash_: str) -> list[tuple[Label, Edge]]:
-    """Who depends on a spec directly, with how."""
-    return [(label_of(splice, each), edge) for each, edge in splice.parents(hash_)]
-
-
-def label_of(splice: Splice, hash_: str) -> Label:
-    """The words for a spec; of one that nobody uploaded, its name at least."""
-    node = splice.dag.nodes.get(hash_)
-    if node is None:
-        names = (n.build_spec for n in splice.dag.nodes.values() if n.build_spec)
-        return {**label(None, hash_), "name": next((n for n, h in names if h == hash_), None)}
-    return label(node, hash_)
+def parents_of(splice: Splice, hash_: str) -> list[tuple[SpecLabel, Edge]]:
+    """Return the direct dependents of a spec, each with the edge."""
+    return [(splice.label(each), edge) for each, edge in splice.parents(hash_)]
 
 
 def differences(splice: Splice, before: str, after: str) -> list[Field]:
-    """In what two specs differ of which one stands for the other."""
+    """Return the fields in which a spec differs from the one that it replaces."""
     old, new = (splice.dag.nodes.get(each) for each in (before, after))
     if old is None or new is None:
         return []
-    ignored = _TOLD_OTHERWISE if old.name == new.name else _OF_ANOTHER_PACKAGE
-    fields = {key: both for key, both in changes(old, new).items() if key not in ignored}
-    entry = {"name": new.name, "a": [label(old, before)], "b": [label(new, after)]}
-    (row,) = packages([{**entry, "change": "changed", "pairs": [], "fields_": fields}])[0].rows
-    found = list(row.fields)
-    if "version" in fields:
+    ignored = _SHOWN_ELSEWHERE if old.name == new.name else _OF_ANOTHER_PACKAGE
+    changes = {key: both for key, both in field_changes(old, new).items() if key not in ignored}
+    found = readable_fields(changes)
+    if "version" in changes:
         found.insert(0, Field("version", [old.version], [new.version]))
     compilers = [_compilers(splice, each) for each in (old, new)]
     if compilers[0] and compilers[1] and compilers[0] != compilers[1]:
@@ -104,10 +93,10 @@ def differences(splice: Splice, before: str, after: str) -> list[Field]:
 
 
 def _compilers(splice: Splice, node: NodeRecord) -> list[str]:
-    """The compilers that a spec was really compiled by."""
+    """Return the compilers that a spec was really compiled with."""
     nodes = splice.dag.nodes
     node = nodes.get(splice.dag.original(node.hash), node)
-    own = compiler_of(node)
+    own = compiler_attribute(node)
     if own:
         return [f"{own[0]}@{own[2]}"]
     found = [nodes[each] for each in providers(node.edges, LANGUAGES) if each in nodes]

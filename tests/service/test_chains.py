@@ -186,9 +186,12 @@ def test_any_path_is_reached_by_counting(skip: int) -> None:
         return [Step(source, target, "DEPENDS_ON") for target in below] if level < 64 else []
 
     ticks: list[int] = []
-    wanted = frozenset({"64", "elsewhere"})
     found = ShortestPaths(
-        "0", wanted, lambda hash_: iter(steps(hash_)), lambda s: s.target, lambda: ticks.append(1)
+        "0",
+        frozenset({"64", "elsewhere"}),
+        lambda hash_: iter(steps(hash_)),
+        lambda step: (step.target,),
+        lambda: ticks.append(1),
     )
     assert found.total == 2**64
     assert found.reached == frozenset({"64"})
@@ -207,7 +210,7 @@ def test_the_steps_of_all_paths_are_told_without_making_the_paths() -> None:
     def steps(source: str) -> Iterator[Step]:
         return (Step(source, target, "DEPENDS_ON") for target in below.get(source, ""))
 
-    found = ShortestPaths("a", frozenset("fx"), steps, lambda step: step.target)
+    found = ShortestPaths("a", frozenset("fx"), steps, lambda step: (step.target,))
     told = {step for path in found.paths() for step in path}
     assert set(found.steps()) == told
     assert len(found.steps()) == len(told) == 8

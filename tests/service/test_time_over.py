@@ -3,8 +3,9 @@
 import pytest
 
 from cypher.run import Database
-from service.api import traversals
+from service.api.traversals import COMMON_ADVICE
 from service.app import create_app
+from service.queries import dependency_chains, dependents, variations
 from tests.documents import document, dumped, node
 from tests.service.answers import API, problem, upload
 
@@ -15,10 +16,10 @@ OTHER = node("app", "2.0", [(node("zlib"), ["link"])])
 @pytest.mark.parametrize(
     ("path", "question", "advice"),
     [
-        (f"/specs/{APP['hash']}/why", {"dependency": "zlib"}, traversals.WHY_ADVICE),
-        (f"/specs/{APP['hash']}/dependents", {}, traversals.DEPENDENTS_ADVICE),
-        (f"/specs/{APP['hash']}/variations", {}, traversals.VARIATIONS_ADVICE),
-        ("/common", {"hashes": f"{APP['hash']},{OTHER['hash']}"}, traversals.COMMON_ADVICE),
+        (f"/specs/{APP['hash']}/why", {"dependency": "zlib"}, dependency_chains.ADVICE),
+        (f"/specs/{APP['hash']}/dependents", {}, dependents.ADVICE),
+        (f"/specs/{APP['hash']}/variations", {}, variations.ADVICE),
+        ("/common", {"hashes": f"{APP['hash']},{OTHER['hash']}"}, COMMON_ADVICE),
     ],
 )
 def test_a_walk_that_takes_too_long_is_ended_with_advice(

@@ -247,7 +247,7 @@ def test_a_build_spec_that_nobody_brought_is_a_stub_until_somebody_does(
         body = problem(client.get(f"{API}/specs/{plain['hash']}/{part}"))
         assert body["status"] == 404
         assert body["detail"] == (
-            f"{plain['hash']} is only named by a build spec so far; nobody uploaded it"
+            f"{plain['hash']} is only named by a build spec so far; upload it first"
         )
     response = client.post(f"{API}/specs/missing", json={"hashes": [plain["hash"]]})
     assert response.get_json() == {"missing": [plain["hash"]]}

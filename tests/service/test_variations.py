@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from loaders.specs.dag_hash import compute
-from service.dags import variations as module
+from service.queries import variations as module
 from tests.documents import SPECS, SPLICED, document, dumped, node
 from tests.service.answers import API, get, hashes, kind, problem, upload
 from tests.service.reading import Reading

@@ -1,7 +1,6 @@
 """The page that compares two specs: its boxes, its table, its picture."""
 
 from collections import Counter
-from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -10,6 +9,9 @@ from playwright.sync_api import Page
 
 from cypher.run import Database
 from service.app import create_app
+from service.dags.diff import PackageDiff, SpecPair
+from service.dags.labels import SpecLabel
+from service.dags.pairing import FieldChanges
 from service.web import diff
 from service.web.pictures import diff as diff_picture
 from service.web.pictures.differences import Field, Package, Row, packages
@@ -184,31 +186,31 @@ def test_every_example_shows_a_difference(client: FlaskClient) -> None:
         assert "differ" in text_in(html_of(client, href))
 
 
-def _spec(hash_: str, version: str) -> dict[str, Any]:
+def _spec(hash_: str, version: str) -> SpecLabel:
     return {"hash": hash_, "name": "gcc", "version": version}
 
 
 def test_what_differs_is_told_in_spacks_words() -> None:
     old, new, third = _spec("a", "12"), _spec("b", "13"), _spec("c", "14")
-    fields = {
-        "version": ["12", "13"],
-        "compiler_version": ["11", "12"],
-        "external": [True, False],
-        "namespace": [None, "lab"],
-        "variants": [["x=true"], ["x=false", "y=1"]],
-        "deptypes": [{"zlib": ["link"]}, {"zlib": []}],
+    changes: FieldChanges = {
+        "version": ("12", "13"),
+        "compiler_version": ("11", "12"),
+        "external": (True, False),
+        "namespace": (None, "lab"),
+        "variants": (["x=true"], ["x=false", "y=1"]),
+        "deptypes": ({"zlib": ["link"]}, {"zlib": []}),
     }
-    pair = {"a": old, "b": new, "fields_": fields}
-    several = {"name": "gcc", "change": "changed", "a": [old], "b": [new, third], "pairs": [pair]}
-    told = [
+    pairs = [SpecPair(old, new, changes)]
+    several = PackageDiff("gcc", "changed", [old], [new, third], pairs=pairs)
+    fields = [
         Field("compiler", ["@11"], ["@12"]),
         Field("external", ["yes"], ["no"]),
         Field("namespace", [], ["lab"]),
         Field("variants", ["+x"], ["~x", "y=1"]),
         Field("dependency types", ["zlib: link"], ["zlib: none"]),
     ]
-    rows = [Row("changed", old, new, told), Row("added", None, third)]
-    assert packages([{**several, "fields_": {}}]) == [Package("gcc", "changed", rows)]
+    rows = [Row("changed", old, new, fields), Row("added", None, third)]
+    assert packages([several]) == [Package("gcc", "changed", rows)]
     assert rows[0].words[0] == "version"
 
 

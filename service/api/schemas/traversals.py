@@ -1,7 +1,5 @@
 """The shapes of requests and answers of `service/api/traversals.py`."""
 
-from typing import Any
-
 import marshmallow as ma
 from marshmallow import fields, validate
 
@@ -12,34 +10,32 @@ from service.api.schemas.specs import (
     PathNodeSchema,
     SpecItemSchema,
     TotalSchema,
+    described,
     page_of,
 )
 
-
-def _described(text: str, **more: Any) -> dict[str, Any]:
-    return {"metadata": {"description": text, **more}}
+_EVERY_TYPE = "build,link,run,test"
 
 
 def _limit(default: int) -> fields.Integer:
     return fields.Integer(
         load_default=default,
         validate=validate.Range(1, MAX_LIMIT),
-        **_described(f"Most of them in the answer, 1 to {MAX_LIMIT}."),
+        **described(f"Most entries in the answer, 1 to {MAX_LIMIT}."),
     )
 
 
 def _deptypes(default: str | None, text: str = "Dependency types to follow.") -> fields.String:
-    return fields.String(load_default=default, **_described(f"{text} With commas: `link,run`."))
-
-
-_EVERY_TYPE = "build,link,run,test"
+    return fields.String(
+        load_default=default, **described(f"{text} Separated by commas: `link,run`.")
+    )
 
 
 class WhyArguments(PagingArguments):
-    """Why is it there."""
+    """Which dependency to explain."""
 
     dependency = fields.String(
-        required=True, **_described("What is looked for, in spec syntax: `xz@5.6`.")
+        required=True, **described("The dependency, in spec syntax: `xz@5.6`.")
     )
     deptypes = _deptypes(_EVERY_TYPE)
     limit = _limit(10)
@@ -56,23 +52,26 @@ class DependentsArguments(PagingArguments):
     """Which dependents."""
 
     transitive = fields.Boolean(
-        load_default=False, **_described("Also those that depend on it through others.")
+        load_default=False, **described("Also those that depend on it through others.")
     )
     runtime = fields.Boolean(
         load_default=None,
-        **_described("Only by link and run dependencies; `false`, direct ones only: the others."),
+        **described(
+            "Only by link and run dependencies. With `false`, only direct dependents by other "
+            "dependencies."
+        ),
     )
     deptypes = _deptypes(None, "Only by dependencies of any of these types.")
-    roots_only = fields.Boolean(load_default=False, **_described("Only roots."))
+    roots_only = fields.Boolean(load_default=False, **described("Only roots."))
 
 
 class DiffArguments(PagingArguments):
     """Which two DAGs."""
 
-    a = fields.String(required=True, **_described("Hash of the first, may be abbreviated."))
-    b = fields.String(required=True, **_described("Hash of the second."))
+    a = fields.String(required=True, **described("Hash of the first, may be abbreviated."))
+    b = fields.String(required=True, **described("Hash of the second."))
     deptypes = _deptypes(None, "Dependency types to follow, all by default.")
-    runtime = fields.Boolean(load_default=None, **_described("Short for `deptypes=link,run`."))
+    runtime = fields.Boolean(load_default=None, **described("Short for `deptypes=link,run`."))
     limit = _limit(MAX_LIMIT)
 
 
@@ -80,7 +79,7 @@ class CommonArguments(PagingArguments):
     """Which DAGs."""
 
     hashes = fields.String(
-        required=True, **_described("2 to 50 hashes, may be abbreviated, with commas between.")
+        required=True, **described("2 to 50 hashes separated by commas, may be abbreviated.")
     )
     deptypes = _deptypes(_EVERY_TYPE)
 
@@ -92,9 +91,9 @@ class VariationsArguments(PagingArguments):
         data_key="only",
         attribute="only",
         load_default=None,
-        **_described(
-            "What alone may differ: `version`, `target`, `os`, `compiler`, `variants`, or a "
-            "virtual, package or variant of the root: `mpi`, `zlib`; without doubt: "
+        **described(
+            "The one thing that may differ: `version`, `target`, `os`, `compiler`, `variants`, or "
+            "a virtual, package or variant of the root: `mpi`, `zlib`. If a name is ambiguous: "
             "`virtual:NAME`, `package:NAME`, `variant:NAME`. Any one of these by default."
         ),
     )
@@ -103,26 +102,26 @@ class VariationsArguments(PagingArguments):
 class DependentItemSchema(SpecItemSchema):
     """A dependent."""
 
-    root = fields.Boolean(**_described("Whether somebody asked for it."))
-    deptypes = fields.List(fields.String(), **_described("Of a direct dependency."))
-    virtuals = fields.List(fields.String(), **_described("Of a direct dependency."))
+    root = fields.Boolean(**described("Whether somebody asked for it."))
+    deptypes = fields.List(fields.String(), **described("Types of a direct dependency."))
+    virtuals = fields.List(fields.String(), **described("Virtuals of a direct dependency."))
 
 
 DependentPageSchema = page_of(DependentItemSchema)
 
 
 class _PartSchema(ma.Schema):
-    next = fields.String(
-        allow_none=True, **_described("Cursor of the next page, null on the last.")
-    )
+    next = fields.String(allow_none=True, **described("Cursor of the next page, null on the last."))
     total = fields.Nested(TotalSchema)
 
 
 class ChainSchema(ma.Schema):
     """One chain of dependencies."""
 
-    side = fields.String(**_described("`deployed`, or `built` where it leads by the build spec."))
-    length = fields.Integer(**_described("Steps."))
+    side = fields.String(
+        **described("`deployed`, or `built` if the chain leads through the build spec.")
+    )
+    length = fields.Integer(**described("Number of steps."))
     path = fields.List(fields.Nested(PathNodeSchema))
 
 
@@ -133,21 +132,21 @@ class WhySchema(_PartSchema):
     dependency = fields.String()
     chains = fields.List(
         fields.Nested(ChainSchema),
-        **_described("All shortest chains to each match, nearest first."),
+        **described("All shortest chains to each match, nearest first."),
     )
 
 
 class RelinkedSchema(LabelSchema):
     """A spec that was kept but linked against something else."""
 
-    build_spec = fields.String(**_described("Hash of the spec that was really built."))
+    build_spec = fields.String(**described("Hash of the spec that was really built."))
 
 
 class PutInSchema(LabelSchema):
-    """A spec that the splice brought."""
+    """A spec that the splice added."""
 
     replaces = fields.Nested(
-        LabelSchema, allow_none=True, **_described("What it stands for, where that is clear.")
+        LabelSchema, allow_none=True, **described("The spec that it replaces, if that is clear.")
     )
 
 
@@ -161,44 +160,47 @@ class SpliceCountsSchema(ma.Schema):
 
 
 class SpliceSchema(_PartSchema):
-    """What a splice changed; pages go over what was taken out, put in, relinked and kept."""
+    """The changes of a splice; pages list the specs taken out, put in, relinked and kept."""
 
     root = fields.Nested(LabelSchema)
     spliced = fields.Boolean()
-    build_spec = fields.Nested(LabelSchema, **_described("What was really built."))
-    chain = fields.List(fields.Nested(LabelSchema), **_described("Build specs, step by step."))
+    build_spec = fields.Nested(LabelSchema, **described("The spec that was really built."))
+    chain = fields.List(fields.Nested(LabelSchema), **described("Build specs, step by step."))
     counts = fields.Nested(SpliceCountsSchema)
-    kept = fields.List(fields.Nested(LabelSchema), **_described("Those on this page."))
-    relinked = fields.List(fields.Nested(RelinkedSchema), **_described("Those on this page."))
-    taken_out = fields.List(fields.Nested(LabelSchema), **_described("Those on this page."))
-    put_in = fields.List(fields.Nested(PutInSchema), **_described("Those on this page."))
+    kept = fields.List(fields.Nested(LabelSchema), **described("Those on this page."))
+    relinked = fields.List(fields.Nested(RelinkedSchema), **described("Those on this page."))
+    taken_out = fields.List(fields.Nested(LabelSchema), **described("Those on this page."))
+    put_in = fields.List(fields.Nested(PutInSchema), **described("Those on this page."))
 
 
-def _fields() -> fields.Dict:
+def _field_changes() -> fields.Dict:
+    # The schema class cannot have an attribute `fields`: marshmallow uses that name itself.
     return fields.Dict(
-        data_key="fields", **_described("What differs: field to the values in a and in b.")
+        data_key="fields",
+        attribute="fields",
+        **described("Each field that differs, with its values in a and in b."),
     )
 
 
 class DiffPairSchema(ma.Schema):
-    """Two specs of one package that belong together."""
+    """Two specs of one package that correspond."""
 
     a = fields.Nested(LabelSchema)
     b = fields.Nested(LabelSchema)
-    fields_ = _fields()
+    fields_ = _field_changes()
 
 
 class DiffEntrySchema(ma.Schema):
     """One package that differs."""
 
     name = fields.String()
-    change = fields.String(**_described("added, removed, changed, or dependencies."))
+    change = fields.String(**described("added, removed, changed, or dependencies."))
     a = fields.List(fields.Nested(LabelSchema))
     b = fields.List(fields.Nested(LabelSchema))
-    fields_ = _fields()
+    fields_ = _field_changes()
     pairs = fields.List(
         fields.Nested(DiffPairSchema),
-        **_described("Where a side has several specs of the package: those that are most alike."),
+        **described("The specs that are most alike, if a side has several of the package."),
     )
 
 
@@ -214,7 +216,7 @@ class DiffSchema(_PartSchema):
 
     a = fields.Nested(LabelSchema)
     b = fields.Nested(LabelSchema)
-    same = fields.Integer(**_described("Specs that are in both."))
+    same = fields.Integer(**described("Number of specs in both."))
     compilers = fields.Nested(CompilersSchema)
     entries = fields.List(fields.Nested(DiffEntrySchema))
 
@@ -222,24 +224,24 @@ class DiffSchema(_PartSchema):
 class CommonItemSchema(LabelSchema):
     """A spec that all have."""
 
-    deployed = fields.Boolean(**_described("All reach it by link and run dependencies."))
+    deployed = fields.Boolean(**described("Whether all have it over link and run dependencies."))
 
 
 class PackageVersionsSchema(ma.Schema):
-    """A package of which each has a spec that not all have."""
+    """A package of which each DAG has a spec that not all have."""
 
     name = fields.String()
-    versions = fields.List(fields.String(), **_described("Of these specs, in version order."))
+    versions = fields.List(fields.String(), **described("Of these specs, in version order."))
 
 
 class CommonSchema(page_of(CommonItemSchema)):  # type: ignore[misc]
-    """What several DAGs share."""
+    """The specs that several DAGs share."""
 
-    specs = fields.List(fields.Nested(LabelSchema), **_described("Those that were asked for."))
+    specs = fields.List(fields.Nested(LabelSchema), **described("The specs of the request."))
     packages = fields.List(
-        fields.Nested(PackageVersionsSchema), **_described("At most 200, by name.")
+        fields.Nested(PackageVersionsSchema), **described("At most 200, by name.")
     )
-    packages_truncated = fields.Boolean(**_described("Whether there are more packages."))
+    packages_truncated = fields.Boolean(**described("Whether there are more packages."))
 
 
 class VariationItemSchema(LabelSchema):
@@ -248,10 +250,10 @@ class VariationItemSchema(LabelSchema):
     only_ = fields.String(
         data_key="only",
         attribute="only",
-        **_described("What differs, as the parameter `only` takes it."),
+        **described("The thing that differs, as the parameter `only` takes it."),
     )
-    a = fields.List(fields.String(), **_described("What the spec that was asked for has."))
-    b = fields.List(fields.String(), **_described("What this one has in its place."))
+    a = fields.List(fields.String(), **described("The values of the spec in the request."))
+    b = fields.List(fields.String(), **described("The values of this one."))
 
 
 VariationPageSchema = page_of(VariationItemSchema)

@@ -1,29 +1,45 @@
-"""The picture of what is drawn of a DAG, and the same as the rows of a table."""
+"""The picture of a DAG, and the same as the rows of a table."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Literal
 
-from service.api.schemas.specs import DEPTYPES
+from loaders.specs.node import DEPTYPES
 from service.dags import deptypes
 from service.dags.dag import Dag, Step
-from service.dags.provenance import label
-from service.web.pictures.explorer import MOST, START, Explored, Wish
-from service.web.pictures.picture import Picture, PictureEdge, PictureNode, named, version_note
+from service.dags.labels import SpecLabel, label_node
+from service.web.pictures.explorer import MOST, START, DrawOptions, Explored
+from service.web.pictures.picture import (
+    Picture,
+    PictureEdge,
+    PictureNode,
+    spec_title,
+    version_note,
+)
 from service.web.views import address
 
 MOST_SHAPING = 300
-"""Of more edges only those shape the layout that no longer way stands for, so that it is fast."""
+"""With more edges, those that a longer path implies do not shape the layout, so that it is fast."""
 _SHORT = 7
+
+DependencyState = Literal["drawn", "folded", "hidden", "reduced"]
+"""Whether a dependency is drawn; `reduced` means that only its edge is left out."""
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What the address of the page asks for.
+class DagRequest:
+    """The arguments of the page of a DAG.
 
-    :ivar expand: starts of hashes.
-    :ivar why: a spec to mark the chains to.
+    Attributes:
+        root: Full hash of the spec.
+        types: Dependency types to follow.
+        expand: Starts of hashes of the nodes to expand.
+        why: A spec to mark the chains to.
+        fold: Whether to fold helpers.
+        reduce: Whether to leave out edges that a longer path implies.
+        build_specs: Whether to follow build specs.
+        all: Whether to draw as many nodes as possible.
     """
 
     root: str
@@ -37,7 +53,7 @@ class Asked:
 
     @property
     def address(self) -> str:
-        """The address that asks for this."""
+        """The address of the page with these arguments."""
         types = [each for each in DEPTYPES if each in self.types]
         return address(
             f"/spec/{self.root}/dag",
@@ -50,16 +66,16 @@ class Asked:
             expand=",".join(self.expand),
         )
 
-    def toggled(self, hash_: str) -> str:
-        """The address with a node expanded, or no more so."""
+    def toggle(self, hash_: str) -> str:
+        """Return the address with a node expanded, or folded again."""
         left = tuple(each for each in self.expand if not hash_.startswith(each))
         if left == self.expand:
             left = (*self.expand, hash_[:_SHORT])
         return replace(self, expand=left).address
 
-    def wish(self, path: Iterable[Step]) -> Wish:
-        """The same for the explorer."""
-        return Wish(
+    def options(self, path: Iterable[Step]) -> DrawOptions:
+        """Return the same as options of the explorer."""
+        return DrawOptions(
             types=self.types,
             expand=self.expand,
             path=tuple(path),
@@ -70,8 +86,37 @@ class Asked:
         )
 
 
-def spans(numbers: Iterable[int]) -> str:
-    """Numbers in order as a person writes them: 1-5, 14."""
+class Dependency(SpecLabel):
+    """A dependency in the table: the kind of its edge as `by`, its deptypes, its state."""
+
+    by: str
+    deptypes: tuple[str, ...]
+    state: DependencyState
+
+
+@dataclass(frozen=True)
+class Row:
+    """A drawn node in the table.
+
+    Attributes:
+        spec: The node.
+        comes_by: Dependency types of the edges that lead to it.
+        dependencies: Its dependencies, folded ones last.
+        hidden: Number of nodes that it leads to and that are not drawn.
+        expanded: Whether it is expanded.
+        more: Address of the page with it expanded, or folded again.
+    """
+
+    spec: SpecLabel
+    comes_by: list[str]
+    dependencies: list[Dependency]
+    hidden: int
+    expanded: bool
+    more: str
+
+
+def format_spans(numbers: Iterable[int]) -> str:
+    """Return numbers in order as a person writes them: 1-5, 14."""
     found: list[list[int]] = []
     for number in sorted(numbers):
         if found and number == found[-1][-1] + 1:
@@ -84,31 +129,38 @@ def spans(numbers: Iterable[int]) -> str:
     )
 
 
-def picture_of(dag: Dag, asked: Asked, explored: Explored, path: Iterable[Step]) -> Picture:
-    """The picture of what is drawn."""
+def picture_of(dag: Dag, asked: DagRequest, explored: Explored, path: Iterable[Step]) -> Picture:
+    """Return the picture of the explored part of a DAG.
+
+    Args:
+        dag: The DAG.
+        asked: The request, for the addresses in the picture.
+        explored: The part to draw.
+        path: Steps to mark.
+    """
     on_path = {(step.source, step.target) for step in path}
     ends = {hash_ for pair in on_path for hash_ in pair}
     runtime = dag.reached(deptypes.RUNTIME)
     many = len(explored.steps) > MOST_SHAPING
     numbers = {hash_: number for number, hash_ in enumerate(explored.folded, 1)}
 
-    def drawn(hash_: str) -> PictureNode:
+    def draw(hash_: str) -> PictureNode:
         node = dag.nodes.get(hash_)
         edges = node.edges if node else ()
         helpers = [numbers[edge.hash] for edge in edges if edge.hash in numbers]
         more = hash_ in explored.hidden or hash_ in explored.expanded
-        found = node_of(dag, hash_, ends)
+        drawn = node_of(dag, hash_, ends)
         return replace(
-            found,
-            role="build-only" if found.role == "plain" and hash_ not in runtime else found.role,
-            badges=[f"helpers {spans(helpers)}"] if helpers else [],
+            drawn,
+            role="build-only" if drawn.role == "plain" and hash_ not in runtime else drawn.role,
+            badges=[f"helpers {format_spans(helpers)}"] if helpers else [],
             hidden=explored.hidden.get(hash_, 0),
-            more=asked.toggled(hash_) if more else None,
+            more=asked.toggle(hash_) if more else None,
         )
 
     return Picture(
-        title=f"DAG of {named(dag.nodes.get(dag.root), dag.root)}",
-        nodes=[drawn(hash_) for hash_ in explored.drawn],
+        title=f"DAG of {spec_title(dag.nodes.get(dag.root), dag.root)}",
+        nodes=[draw(hash_) for hash_ in explored.drawn],
         edges=[
             edge_of(step, on_path=pair in on_path, loose=many and pair in explored.reduced)
             for step in explored.steps
@@ -119,9 +171,12 @@ def picture_of(dag: Dag, asked: Asked, explored: Explored, path: Iterable[Step])
 
 
 def node_of(dag: Dag, hash_: str, marked: Collection[str]) -> PictureNode:
-    """A spec of a DAG as a node, with its page and its card.
+    """Return a spec of a DAG as a node, with the addresses of its page and its card.
 
-    :param marked: the specs that are on the path, or at its end.
+    Args:
+        dag: The DAG.
+        hash_: Hash of the spec.
+        marked: Hashes of the specs to mark as part of a path.
     """
     node = dag.nodes.get(hash_)
     role = "relinked" if node is not None and node.build_spec else "plain"
@@ -138,7 +193,7 @@ def node_of(dag: Dag, hash_: str, marked: Collection[str]) -> PictureNode:
 
 
 def edge_of(step: Step, *, on_path: bool, loose: bool = False) -> PictureEdge:
-    """A step as an edge of a picture."""
+    """Return a step as an edge of a picture."""
     virtuals = f" as {', '.join(step.virtuals)}" if step.virtuals else ""
     runtime = not deptypes.RUNTIME.isdisjoint(step.deptypes)
     plain = "plain" if runtime or step.kind == "SPLICED_FROM" else "build-only"
@@ -152,13 +207,13 @@ def edge_of(step: Step, *, on_path: bool, loose: bool = False) -> PictureEdge:
     )
 
 
-def rows_of(dag: Dag, asked: Asked, explored: Explored) -> list[dict[str, Any]]:
-    """The drawn nodes as a table: what leads to each, and what it depends on."""
-    comes = _comes_by(dag, asked, explored)
+def rows_of(dag: Dag, asked: DagRequest, explored: Explored) -> list[Row]:
+    """Return the drawn nodes as a table: the edges that lead to each, and its dependencies."""
+    comes_by = _incoming_types(dag, asked, explored)
     drawn = set(explored.drawn)
     edges = {(step.source, step.target) for step in explored.steps}
 
-    def state(source: str, target: str) -> str:
+    def state(source: str, target: str) -> DependencyState:
         if target in explored.folded:
             return "folded"
         if target not in drawn:
@@ -168,39 +223,42 @@ def rows_of(dag: Dag, asked: Asked, explored: Explored) -> list[dict[str, Any]]:
     rows = []
     for hash_ in explored.drawn:
         steps = [step for step in dag.steps(hash_, built=True) if _follows(asked, step)]
-        rows.append(
+        dependencies: list[Dependency] = [
             {
-                "spec": label(dag.nodes.get(hash_), hash_),
-                "comes_by": comes[hash_],
-                "dependencies": [
-                    {
-                        **label(dag.nodes.get(step.target), step.target),
-                        "by": step.kind,
-                        "deptypes": step.deptypes,
-                        "state": state(hash_, step.target),
-                    }
-                    for step in sorted(steps, key=lambda each: each.target in explored.folded)
-                ],
-                "hidden": explored.hidden.get(hash_, 0),
-                "expanded": hash_ in explored.expanded,
-                "more": asked.toggled(hash_),
+                **label_node(dag.nodes.get(step.target), step.target),
+                "by": step.kind,
+                "deptypes": step.deptypes,
+                "state": state(hash_, step.target),
             }
+            for step in sorted(steps, key=lambda each: each.target in explored.folded)
+        ]
+        rows.append(
+            Row(
+                spec=label_node(dag.nodes.get(hash_), hash_),
+                comes_by=comes_by[hash_],
+                dependencies=dependencies,
+                hidden=explored.hidden.get(hash_, 0),
+                expanded=hash_ in explored.expanded,
+                more=asked.toggle(hash_),
+            )
         )
     return rows
 
 
-def _follows(asked: Asked, step: Step) -> bool:
+def _follows(asked: DagRequest, step: Step) -> bool:
     if step.kind == "SPLICED_FROM":
         return True
     return asked.types >= deptypes.ALL or not asked.types.isdisjoint(step.deptypes)
 
 
-def _comes_by(dag: Dag, asked: Asked, explored: Explored) -> Mapping[str, list[str]]:
-    """By which dependency types the nodes of a picture come, from any node of the DAG."""
+def _incoming_types(dag: Dag, asked: DagRequest, explored: Explored) -> Mapping[str, list[str]]:
+    """Return the dependency types of all edges of the DAG that lead to each node."""
     found: dict[str, set[str]] = defaultdict(set)
-    for source in (*explored.drawn, *explored.rest, *explored.folded, *explored.below):
-        for step in dag.steps(source, built=True):
-            if _follows(asked, step):
-                found[step.target] |= set(step.deptypes)
-    listed = {h: [each for each in DEPTYPES if each in kinds] for h, kinds in found.items()}
-    return defaultdict(list, listed)
+    parts = (explored.drawn, explored.left_out, explored.folded, explored.behind_helpers)
+    for part in parts:
+        for source in part:
+            for step in dag.steps(source, built=True):
+                if _follows(asked, step):
+                    found[step.target] |= set(step.deptypes)
+    in_order = {h: [each for each in DEPTYPES if each in kinds] for h, kinds in found.items()}
+    return defaultdict(list, in_order)

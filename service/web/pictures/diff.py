@@ -1,37 +1,52 @@
-"""Two DAGs as one picture: what differs is drawn, what both have is folded to counts."""
+"""Two DAGs as one picture: differences are drawn, shared specs are folded to counts."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Any
 
 from loaders.specs.node import NodeRecord
 from service.dags.dag import Dag
 from service.dags.deptypes import ALL
+from service.dags.labels import SpecLabel
 from service.web.pictures.differences import CHANGES, Package, Row
-from service.web.pictures.folding import Arrow, contracted, groups, nearness, reduced
-from service.web.pictures.picture import Picture, PictureEdge, PictureNode, named, version_note
+from service.web.pictures.folding import (
+    Arrow,
+    connected_groups,
+    contract_edges,
+    distances_from,
+    reduce_edges,
+)
+from service.web.pictures.picture import (
+    Picture,
+    PictureEdge,
+    PictureNode,
+    spec_title,
+    version_note,
+)
 
 MOST = 40
 """Most packages that differ and get nodes of their own."""
 FEW = 50
-"""Where more differ, those that only differ further down are folded."""
+"""Up to this many differing packages, those that only differ further down are drawn too."""
 _ROLES = {"changed": "changed", "removed": "taken-out", "added": "put-in", "dependencies": "plain"}
 _FOLDS = {"same": "the same", "dependencies": "differ further down", "rest": "more that differ"}
-_TOLD_AT = {"same": "#same", "dependencies": "#packages", "rest": "#packages"}
-"""Where in the page the members of a fold are told."""
+_LISTED_AT = {"same": "#same", "dependencies": "#packages", "rest": "#packages"}
+"""Parts of the page that list the members of a fold."""
 _NAMED = 2
 """Most packages that a fold names."""
 
-Types = Mapping[str, Sequence[str]]
-"""For the sides that have an edge, `a` and `b`: its deptypes there."""
+TypesBySide = Mapping[str, Sequence[str]]
+"""The deptypes of an edge on the sides that have it, `a` and `b`."""
 
 
 def diff_picture(a: Dag, b: Dag, types: Collection[str], differing: Sequence[Package]) -> Picture:
-    """The union of two DAGs, in which specs that belong with each other are one node.
+    """Draw the union of two DAGs, in which corresponding specs are one node.
 
-    :param types: the dependency types that are followed.
-    :param differing: all that differs.
+    Args:
+        a: The first DAG.
+        b: The second.
+        types: The dependency types that are followed.
+        differing: All packages that differ.
     """
     in_a, in_b = a.reached(types), b.reached(types)
     rows = {row.id: row for package in differing for row in package.rows}
@@ -39,28 +54,30 @@ def diff_picture(a: Dag, b: Dag, types: Collection[str], differing: Sequence[Pac
     place = {spec["hash"]: id_ for id_, row in rows.items() for spec in (row.a, row.b) if spec}
     edges = _edges((in_a, in_b), types, place)
     roots = {place.get(dag.root, dag.root) for dag in (a, b)}
-    folds = _folds(edges, _to_fold(rows, same, nearness(edges, roots)))
+    folds = _folds(edges, _to_fold(rows, same, distances_from(edges, roots)))
     fold_of = {each: fold for fold, ids in folds.items() for each in ids}
     both = {id_ for id_, row in rows.items() if row.a and row.b} | same.keys()
-    names = {id_: str(_shown(row)["name"]) for id_, row in rows.items()}
+    names = {id_: str(_shown_spec(row)["name"]) for id_, row in rows.items()}
     names |= {hash_: node.name for hash_, node in same.items()}
     drawn = [row for id_, row in rows.items() if id_ not in fold_of]
     alone = [node for hash_, node in same.items() if hash_ not in fold_of]
     return Picture(
-        " beside ".join(named(dag.nodes[dag.root], dag.root) for dag in (a, b)),
+        " beside ".join(spec_title(dag.nodes[dag.root], dag.root) for dag in (a, b)),
         [
             *(_of_row(row, b.root if row.b else a.root, top=row.id in roots) for row in drawn),
             *(_of_same(node, top=node.hash in roots) for node in alone),
             *(_of_fold(fold, [names[each] for each in ids]) for fold, ids in folds.items()),
         ],
-        list(_drawn(edges, fold_of, both)),
+        list(_drawn_edges(edges, fold_of, both)),
         start=place.get(b.root, b.root),
     )
 
 
-def _shown(row: Row) -> Mapping[str, Any]:
-    """The spec that stands for a row: that of B, where there is one."""
-    return row.b or row.a or {}
+def _shown_spec(row: Row) -> SpecLabel:
+    """Return the spec that represents a row: that of B, if there is one."""
+    shown = row.b or row.a
+    assert shown is not None
+    return shown
 
 
 def _edges(
@@ -68,7 +85,7 @@ def _edges(
     types: Collection[str],
     place: Mapping[str, str],
 ) -> dict[Arrow, dict[str, list[str]]]:
-    """The edges of both sides between the nodes of the picture."""
+    """Return the edges of both sides between the nodes of the picture."""
     every = set(types) >= ALL
     found: dict[Arrow, dict[str, list[str]]] = defaultdict(dict)
     for side, nodes in zip("ab", sides, strict=True):
@@ -81,61 +98,67 @@ def _edges(
 
 
 def _to_fold(
-    rows: Mapping[str, Row], same: Collection[str], near: Mapping[str, int]
+    rows: Mapping[str, Row], same: Collection[str], distances: Mapping[str, int]
 ) -> dict[str, list[str]]:
-    """What gets no node of its own, by the reason, a key of `_FOLDS`; never a root.
+    """Return the ids without a node of their own by the reason, a key of `_FOLDS`; never a root.
 
-    :param near: how many steps each is away from the roots.
+    Args:
+        rows: The rows by their ids.
+        same: Hashes of the specs on both sides.
+        distances: For each id the number of steps from the roots.
     """
-    others = [id_ for id_ in rows if near[id_]]
-    below = [id_ for id_ in others if rows[id_].change == "dependencies"]
+    others = [id_ for id_ in rows if distances[id_]]
+    further_down = [id_ for id_ in others if rows[id_].change == "dependencies"]
     if len(rows) <= FEW:
-        below = []
-    left = [id_ for id_ in others if id_ not in set(below)]
-    left.sort(key=lambda id_: (rows[id_].change != "changed", near[id_]))
-    shared = [hash_ for hash_ in sorted(same) if near[hash_]]
-    return {"same": shared, "dependencies": below, "rest": left[MOST:]}
+        further_down = []
+    left = [id_ for id_ in others if id_ not in set(further_down)]
+    left.sort(key=lambda id_: (rows[id_].change != "changed", distances[id_]))
+    shared = [hash_ for hash_ in sorted(same) if distances[hash_]]
+    return {"same": shared, "dependencies": further_down, "rest": left[MOST:]}
 
 
 def _folds(edges: Collection[Arrow], hidden: Mapping[str, list[str]]) -> dict[str, list[str]]:
-    """The members of each fold: what is connected, and more than one."""
+    """Return the members of each fold: connected nodes, at least two."""
     return {
         f"{reason} {index}": members
         for reason, ids in hidden.items()
-        for index, members in enumerate(groups(edges, ids))
+        for index, members in enumerate(connected_groups(edges, ids))
         if len(members) > 1
     }
 
 
-def _drawn(
-    edges: Mapping[Arrow, Types], fold_of: Mapping[str, str], both: AbstractSet[str]
+def _drawn_edges(
+    edges: Mapping[Arrow, TypesBySide], fold_of: Mapping[str, str], both: AbstractSet[str]
 ) -> Iterator[PictureEdge]:
-    """The edges of the picture: those that no longer way stands for, and those that came or went.
+    """Yield the edges that no longer path implies, and those that only one side has.
 
-    :param both: the nodes that both sides have.
+    Args:
+        edges: All edges.
+        fold_of: For each folded node the id of its fold.
+        both: The nodes that both sides have.
     """
     sides: dict[Arrow, set[str]] = defaultdict(set)
     for arrow, types in edges.items():
-        for drawn in contracted([arrow], fold_of):
+        for drawn in contract_edges([arrow], fold_of):
             sides[drawn] |= types.keys()
-    came_or_went = {
-        arrow for arrow, told in sides.items() if len(told) == 1 and both >= set(arrow)
+    on_one_side = {
+        arrow for arrow, having in sides.items() if len(having) == 1 and both >= set(arrow)
     } & edges.keys()
-    needed = reduced(contracted(reduced(edges), fold_of))
-    for arrow, told in sides.items():
-        role = "plain" if len(told) == 2 else "taken-out" if told == {"a"} else "put-in"
-        if arrow in needed or arrow in came_or_went:
+    needed = reduce_edges(contract_edges(reduce_edges(edges), fold_of))
+    for arrow, having in sides.items():
+        role = "plain" if len(having) == 2 else "taken-out" if having == {"a"} else "put-in"
+        if arrow in needed or arrow in on_one_side:
             yield PictureEdge(*arrow, label=_label(edges.get(arrow, {}), role), role=role)
 
 
-def _label(types: Types, role: str) -> str:
-    told = [", ".join(dict.fromkeys(kinds)) for _, kinds in sorted(types.items())]
+def _label(types: TypesBySide, role: str) -> str:
+    texts = [", ".join(dict.fromkeys(kinds)) for _, kinds in sorted(types.items())]
     note = {"taken-out": " (only in A)", "put-in": " (only in B)"}.get(role, "")
-    return " / ".join(dict.fromkeys(told)) + note
+    return " / ".join(dict.fromkeys(texts)) + note
 
 
 def _of_row(row: Row, root: str, *, top: bool) -> PictureNode:
-    spec = _shown(row)
+    spec = _shown_spec(row)
     note = f"@{spec['version']}"
     if row.a and row.b and row.other_version:
         note = f"@{row.a['version']} \N{RIGHTWARDS ARROW} @{row.b['version']}"
@@ -160,8 +183,9 @@ def _of_same(node: NodeRecord, *, top: bool) -> PictureNode:
     )
 
 
-def _of_fold(fold: str, names: Sequence[str]) -> PictureNode:
+def _of_fold(fold: str, members: Sequence[str]) -> PictureNode:
     reason = fold.partition(" ")[0]
-    told = sorted(set(names))
-    note = ", ".join(told[:_NAMED]) + (", \N{HORIZONTAL ELLIPSIS}" if len(told) > _NAMED else "")
-    return PictureNode(fold, f"{len(names)} {_FOLDS[reason]}", note, "fold", href=_TOLD_AT[reason])
+    names = sorted(set(members))
+    note = ", ".join(names[:_NAMED]) + (", \N{HORIZONTAL ELLIPSIS}" if len(names) > _NAMED else "")
+    label = f"{len(members)} {_FOLDS[reason]}"
+    return PictureNode(fold, label, note, "fold", href=_LISTED_AT[reason])

@@ -1,9 +1,12 @@
-"""The two-column diff as rows: what a person reads of each package that differs."""
+"""The two-column diff as rows: each package that differs, as a person reads it."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import cast
 
+from service.dags.diff import PackageDiff, SpecPair
+from service.dags.labels import SpecLabel
+from service.dags.pairing import FieldChanges, FieldValue
 from service.text import written
 
 CHANGES = {
@@ -12,16 +15,13 @@ CHANGES = {
     "added": "only in B",
     "dependencies": "only further down",
 }
-"""What becomes of a package, in the order of the page, as a person reads it."""
+"""The kinds of change of a package in the order of the page, with their texts."""
 _COMPILER = ("compiler", "compiler_version")
-
-Entry = Mapping[str, Any]
-"""A package that differs, as :func:`service.dags.diff.compare` tells it."""
 
 
 @dataclass(frozen=True)
 class Field:
-    """One thing that differs: what A has, and what B has in its place."""
+    """A field that differs: the values of A, and those of B in their place."""
 
     name: str
     a: Sequence[str]
@@ -30,101 +30,116 @@ class Field:
 
 @dataclass(frozen=True)
 class Row:
-    """A spec of A beside the spec of B that belongs with it, if any.
+    """A spec of A beside the corresponding spec of B, if there is one.
 
-    :ivar change: a key of :data:`CHANGES`.
-    :ivar fields: without the version, which stands in the specs.
+    Attributes:
+        change: A key of :data:`CHANGES`.
+        a: The spec of A.
+        b: The spec of B.
+        fields: The fields that differ, except the version, which is shown with the specs.
     """
 
     change: str
-    a: Mapping[str, Any] | None
-    b: Mapping[str, Any] | None
+    a: SpecLabel | None
+    b: SpecLabel | None
     fields: Sequence[Field] = ()
 
     @property
     def id(self) -> str:
-        """A name for it in the page: of its picture's node too."""
+        """Its id in the page, also of its node in the picture."""
         return "-".join(spec["hash"] for spec in (self.a, self.b) if spec)
 
     @property
     def other_version(self) -> bool:
-        """Whether both are there, in two versions."""
+        """Whether both sides are there, in different versions."""
         return bool(self.a and self.b and self.a["version"] != self.b["version"])
 
     @property
     def words(self) -> list[str]:
-        """What differs, in short."""
+        """The names of the fields that differ, the version included."""
         return ["version"] * self.other_version + [field.name for field in self.fields]
 
 
 @dataclass(frozen=True)
 class Package:
-    """A package that differs."""
+    """A package that differs, with a row for each pair of specs."""
 
     name: str
     change: str
     rows: Sequence[Row]
 
 
-def packages(entries: Sequence[Entry], roots: Collection[str] = ()) -> list[Package]:
-    """What differs: the packages of the roots, then by the kind of change and by name."""
+def packages(entries: Sequence[PackageDiff], roots: Collection[str] = ()) -> list[Package]:
+    """Return the packages that differ: those of the roots first, then by change and name.
+
+    Args:
+        entries: The packages as :func:`service.dags.diff.compare_dags` returns them.
+        roots: Names of the roots' packages.
+    """
     order = list(CHANGES)
 
     def place(package: Package) -> tuple[bool, int, str]:
         return package.name not in roots, order.index(package.change), package.name
 
-    return sorted((Package(e["name"], e["change"], _rows(e)) for e in entries), key=place)
+    return sorted((Package(e.name, e.change, _rows(e)) for e in entries), key=place)
 
 
-def _rows(entry: Entry) -> list[Row]:
-    pairs = entry["pairs"]
-    if not pairs and len(entry["a"]) == len(entry["b"]) == 1:
-        pairs = [{"a": entry["a"][0], "b": entry["b"][0], "fields_": entry["fields_"]}]
-    rows = [_pair(pair) for pair in pairs]
+def _rows(entry: PackageDiff) -> list[Row]:
+    pairs = entry.pairs
+    if not pairs and len(entry.a) == len(entry.b) == 1:
+        pairs = [SpecPair(entry.a[0], entry.b[0], entry.fields)]
+    rows = [_row_of_pair(pair) for pair in pairs]
     paired = {spec["hash"] for row in rows for spec in (row.a, row.b) if spec}
-    rows += [Row("removed", spec, None) for spec in entry["a"] if spec["hash"] not in paired]
-    rows += [Row("added", None, spec) for spec in entry["b"] if spec["hash"] not in paired]
+    rows += [Row("removed", spec, None) for spec in entry.a if spec["hash"] not in paired]
+    rows += [Row("added", None, spec) for spec in entry.b if spec["hash"] not in paired]
     return rows
 
 
-def _pair(pair: Mapping[str, Any]) -> Row:
-    fields = dict(pair["fields_"])
-    change = "changed" if fields else "dependencies"
-    fields.pop("version", None)
+def _row_of_pair(pair: SpecPair) -> Row:
+    change = "changed" if pair.fields else "dependencies"
+    return Row(change, pair.a, pair.b, readable_fields(pair.fields))
+
+
+def readable_fields(changes: FieldChanges) -> list[Field]:
+    """Return field changes as a person reads them, except the version.
+
+    The name and the version of a compiler become one field.
+    """
+    changes = {name: both for name, both in changes.items() if name != "version"}
     found = []
-    if not fields.keys().isdisjoint(_COMPILER):
-        # Of a compiler that differs in its version only, the name is not told; nor the reverse.
-        names, versions = (fields.pop(key, [None, None]) for key in _COMPILER)
+    if not changes.keys().isdisjoint(_COMPILER):
+        # If only a compiler's version differs, its name is not among the changes; nor the reverse.
+        names, versions = (changes.pop(key, (None, None)) for key in _COMPILER)
         found = [Field("compiler", *map(_compiler, names, versions))]
-    found += [Field(_plain(name), *_values(name, *both)) for name, both in fields.items()]
-    return Row(change, pair["a"], pair["b"], found)
+    return found + [
+        Field(_readable_name(name), *_readable_values(name, *both))
+        for name, both in changes.items()
+    ]
 
 
-def _plain(name: str) -> str:
+def _readable_name(name: str) -> str:
     return {"deptypes": "dependency types"}.get(name, name)
 
 
-def _compiler(name: str | None, version: str | None) -> list[str]:
+def _compiler(name: FieldValue, version: FieldValue) -> list[str]:
     if name is None and version is None:
         return []
     return [f"{name or ''}@{version}" if version else str(name)]
 
 
-def _values(name: str, a: Any, b: Any) -> tuple[list[str], list[str]]:
-    if name == "deptypes":
-        return _deptypes(a), _deptypes(b)
+def _readable_values(name: str, a: FieldValue, b: FieldValue) -> tuple[list[str], list[str]]:
     if name == "variants":
-        return written(a), written(b)
+        return written(cast(list[str], a)), written(cast(list[str], b))
     return _texts(a), _texts(b)
 
 
-def _deptypes(kinds: Mapping[str, Sequence[str]]) -> list[str]:
-    return [f"{name}: {', '.join(types) or 'none'}" for name, types in kinds.items()]
-
-
-def _texts(value: Any) -> list[str]:
+def _texts(value: FieldValue) -> list[str]:
+    if value is None:
+        return []
     if isinstance(value, bool):
         return ["yes" if value else "no"]
-    if isinstance(value, list):
-        return [str(each) for each in value]
-    return [] if value is None else [str(value)]
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, Mapping):
+        return [f"{name}: {', '.join(types) or 'none'}" for name, types in value.items()]
+    return list(value)

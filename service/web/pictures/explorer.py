@@ -1,4 +1,4 @@
-"""Which part of a DAG is drawn: helpers folded, edges reduced, never too many nodes."""
+"""The part of a DAG to draw: helpers folded, edges reduced, never too many nodes."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,12 +8,12 @@ import networkx as nx
 
 from service.dags.dag import Dag, Step
 from service.dags.deptypes import ALL, RUNTIME
-from service.web.pictures.folding import reduced
+from service.web.pictures.folding import reduce_edges
 
 START = 60
-"""Nodes that are drawn at first."""
+"""Most nodes drawn at first."""
 MOST = 150
-"""Most nodes that are drawn."""
+"""Most nodes drawn at all."""
 
 HELPERS = frozenset(
     {
@@ -26,25 +26,27 @@ HELPERS = frozenset(
 )
 """Packages that build or run nearly everything: compilers, their libraries, build tools."""
 SMALL = 12
-"""In a DAG of so many nodes nothing is folded."""
-_MOST_BELOW = 15
-"""A helper that alone leads to more nodes than these is no detail, and stays drawn."""
+"""Up to this many nodes, nothing is folded."""
+_MOST_BEHIND_HELPER = 15
+"""A helper that alone leads to more nodes than these is not a detail and stays drawn."""
 _SHARE = 3
-"""One in so many nodes depends on a node that counts as a helper whatever its name is."""
+"""A leaf is a helper, whatever its name, if one in this many nodes depends on it."""
 _LEAF = 2
-"""Such a node has at most so many dependencies."""
+"""Most dependencies of such a leaf."""
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What is to be drawn of a DAG.
+class DrawOptions:
+    """How to draw a DAG.
 
-    :ivar types: the dependency types that are followed.
-    :ivar expand: hashes, or starts of them: drawn with what they depend on.
-    :ivar path: steps that are drawn in any case.
-    :ivar fold: whether helpers become badges.
-    :ivar reduce: whether an edge is left out where a longer way is drawn.
-    :ivar build_specs: whether the way goes on to build specs.
+    Attributes:
+        types: The dependency types that are followed.
+        expand: Hashes, or starts of them, to draw with their direct dependencies.
+        path: Steps that are drawn in any case.
+        fold: Whether helpers become badges.
+        reduce: Whether an edge is left out if a longer path is drawn.
+        build_specs: Whether build specs are followed.
+        most: Most nodes to draw.
     """
 
     types: frozenset[str] = ALL
@@ -58,90 +60,92 @@ class Wish:
 
 @dataclass(frozen=True)
 class Explored:
-    """What is drawn of a DAG, and what is not.
+    """The part of a DAG that is drawn, and the parts that are not.
 
-    :ivar drawn: hashes, nearest to the root first.
-    :ivar steps: the edges between them that are drawn.
-    :ivar reduced: edges between them, source and target, that a longer way stands for, drawn
-        only where they are part of the path or the wish is for every edge.
-    :ivar folded: helpers, and how many of all nodes depend on each; the most needed first.
-    :ivar below: what only folded helpers lead to.
-    :ivar rest: what is left out because there are too many.
-    :ivar expanded: the hashes that were asked for by `expand`.
-    :ivar hidden: for nodes that depend on some of `rest`: how many of `rest` are below them.
-    :ivar size: how many nodes there are.
+    Attributes:
+        drawn: Hashes, nearest to the root first.
+        steps: The edges between them that are drawn.
+        reduced: Edges between them, source and target, that a longer path implies; only drawn if
+            they are part of the path or every edge is asked for.
+        folded: Helpers, with the number of nodes that depend on each; the most needed first.
+        behind_helpers: Nodes that only folded helpers lead to.
+        left_out: Nodes that are not drawn because there are too many.
+        expanded: The hashes that `expand` asks for.
+        hidden: For nodes that depend on some of `left_out`, how many of these they lead to.
+        size: Number of all nodes.
     """
 
     drawn: Sequence[str]
     steps: Sequence[Step]
     reduced: frozenset[tuple[str, str]]
     folded: Mapping[str, int]
-    below: Sequence[str]
-    rest: Sequence[str]
+    behind_helpers: Sequence[str]
+    left_out: Sequence[str]
     expanded: Sequence[str]
     hidden: Mapping[str, int] = field(default_factory=dict)
     size: int = 0
 
 
-def explore(dag: Dag, wish: Wish) -> Explored:
-    """The part of a DAG that a wish asks for."""
-    whole = _graph(dag, wish)
-    expanded = [hash_ for start in wish.expand for hash_ in whole if hash_.startswith(start)]
-    forced = _forced(whole, dag.root, expanded, wish.path)
-    folded = _helpers(whole, dag) - forced.keys() if wish.fold else set()
-    below = (each for hash_ in expanded for each in whole.successors(hash_))
-    forced |= dict.fromkeys(each for each in below if each not in folded)
+def explore(dag: Dag, options: DrawOptions) -> Explored:
+    """Return the part of a DAG to draw."""
+    whole = _graph(dag, options)
+    expanded = [hash_ for start in options.expand for hash_ in whole if hash_.startswith(start)]
+    forced = _forced_nodes(whole, dag.root, expanded, options.path)
+    folded = _helpers(whole, dag) - forced.keys() if options.fold else set()
+    dependencies = (each for hash_ in expanded for each in whole.successors(hash_))
+    forced |= dict.fromkeys(each for each in dependencies if each not in folded)
     kept = list(_breadth_first(whole, dag.root, folded))
     reached = set(kept)
-    most = max(wish.most, min(len(forced), MOST))
+    most = max(options.most, min(len(forced), MOST))
     chosen = set(list(dict.fromkeys([*forced, *kept]))[:most])
     drawn = [hash_ for hash_ in kept if hash_ in chosen]
-    rest = [hash_ for hash_ in kept if hash_ not in chosen]
+    left_out = [hash_ for hash_ in kept if hash_ not in chosen]
     shown = whole.subgraph(drawn)
-    needed = _needed(shown)
-    told = needed | {(step.source, step.target) for step in wish.path}
-    edges = [edge for edge in shown.edges if edge in told or not wish.reduce]
+    needed = _needed_edges(shown)
+    always = needed | {(step.source, step.target) for step in options.path}
+    edges = [edge for edge in shown.edges if edge in always or not options.reduce]
     return Explored(
         drawn=drawn,
         steps=[whole.edges[edge]["step"] for edge in edges],
         reduced=frozenset(shown.edges) - needed,
-        folded=_most_needed(whole, folded),
-        below=[hash_ for hash_ in whole if hash_ not in folded and hash_ not in reached],
-        rest=rest,
+        folded=_by_dependents(whole, folded),
+        behind_helpers=[hash_ for hash_ in whole if hash_ not in folded and hash_ not in reached],
+        left_out=left_out,
         expanded=expanded,
-        hidden=_hidden(whole, drawn, rest),
+        hidden=_count_hidden(whole, drawn, left_out),
         size=len(whole),
     )
 
 
-def _graph(dag: Dag, wish: Wish) -> "nx.DiGraph[str]":
-    """All nodes that a wish leads to, nearest first, with the step of each edge."""
-    every = wish.types >= ALL
+def _graph(dag: Dag, options: DrawOptions) -> "nx.DiGraph[str]":
+    """Return all nodes that the options reach, nearest first, with the step of each edge."""
+    every = options.types >= ALL
     graph: nx.DiGraph[str] = nx.DiGraph()
     graph.add_node(dag.root)
     waiting = [dag.root]
     for hash_ in waiting:
         for step in dag.steps(hash_, built=True):
             spliced = step.kind == "SPLICED_FROM"
-            if not (wish.build_specs if spliced else every or wish.types & set(step.deptypes)):
+            typed = every or bool(options.types & set(step.deptypes))
+            if not (options.build_specs if spliced else typed):
                 continue
             if step.target not in graph:
                 waiting.append(step.target)
-            _add(graph, step)
-    for step in wish.path:
-        _add(graph, step)
+            _add_step(graph, step)
+    for step in options.path:
+        _add_step(graph, step)
     return graph
 
 
-def _add(graph: "nx.DiGraph[str]", step: Step) -> None:
+def _add_step(graph: "nx.DiGraph[str]", step: Step) -> None:
     if not graph.has_edge(step.source, step.target):
         graph.add_edge(step.source, step.target, step=step)
 
 
-def _forced(
+def _forced_nodes(
     graph: "nx.DiGraph[str]", root: str, expanded: Iterable[str], path: Iterable[Step]
 ) -> dict[str, None]:
-    """What is drawn before all else: the path, then a way to each expanded node."""
+    """Return the nodes to draw before all others: the path, then a path to each expanded node."""
     found = {root: None}
     found |= dict.fromkeys(chain.from_iterable((step.source, step.target) for step in path))
     for hash_ in expanded:
@@ -154,14 +158,14 @@ def _breadth_first(graph: "nx.DiGraph[str]", root: str, without: Collection[str]
     waiting = [root]
     for hash_ in waiting:
         yield hash_
-        for below in graph.successors(hash_):
-            if below not in found and below not in without:
-                found.add(below)
-                waiting.append(below)
+        for dependency in graph.successors(hash_):
+            if dependency not in found and dependency not in without:
+                found.add(dependency)
+                waiting.append(dependency)
 
 
 def _helpers(graph: "nx.DiGraph[str]", dag: Dag) -> set[str]:
-    """The nodes that are no more than helpers: by name, or leaves that very many depend on."""
+    """Return the nodes that are mere helpers: by name, or leaves with very many dependents."""
     if len(graph) <= SMALL:
         return set()
     found = set()
@@ -170,28 +174,26 @@ def _helpers(graph: "nx.DiGraph[str]", dag: Dag) -> set[str]:
         leaf = graph.out_degree(hash_) <= _LEAF and dependents * _SHARE > len(graph)
         named = node is not None and node.name in HELPERS
         if hash_ != dag.root and (
-            leaf or (named and _alone(graph, dag.root, hash_) <= _MOST_BELOW)
+            leaf or (named and _count_behind(graph, dag.root, hash_) <= _MOST_BEHIND_HELPER)
         ):
             found.add(hash_)
     return found
 
 
-def _alone(graph: "nx.DiGraph[str]", root: str, hash_: str) -> int:
-    """How many nodes are there for one node only."""
+def _count_behind(graph: "nx.DiGraph[str]", root: str, hash_: str) -> int:
+    """Return the number of nodes that only one node leads to."""
     return len(graph) - 1 - sum(1 for _ in _breadth_first(graph, root, {hash_}))
 
 
-def _most_needed(graph: "nx.DiGraph[str]", folded: Collection[str]) -> dict[str, int]:
+def _by_dependents(graph: "nx.DiGraph[str]", folded: Collection[str]) -> dict[str, int]:
     needed = {hash_: graph.in_degree(hash_) for hash_ in graph if hash_ in folded}
     return dict(sorted(needed.items(), key=lambda each: -each[1]))
 
 
-def _needed(graph: "nx.DiGraph[str]") -> set[tuple[str, str]]:
-    """The edges that no longer way stands for.
-
-    For an edge of run time such a way has to be of run time too: what is linked is not told by
-    what is built. Steps to build specs stay.
-    """
+def _needed_edges(graph: "nx.DiGraph[str]") -> set[tuple[str, str]]:
+    """Return the edges that no longer path implies. Steps to build specs always remain."""
+    # Run-time edges are reduced on their own too: a path of build dependencies does not imply
+    # that something is linked.
     spliced, runtime = set(), []
     for edge in graph.edges:
         step: Step = graph.edges[edge]["step"]
@@ -199,17 +201,19 @@ def _needed(graph: "nx.DiGraph[str]") -> set[tuple[str, str]]:
             spliced.add(edge)
         elif not RUNTIME.isdisjoint(step.deptypes):
             runtime.append(edge)
-    return spliced | reduced(graph.edges) | reduced(runtime)
+    return spliced | reduce_edges(graph.edges) | reduce_edges(runtime)
 
 
-def _hidden(graph: "nx.DiGraph[str]", drawn: Iterable[str], rest: Sequence[str]) -> dict[str, int]:
-    """For each drawn node that directly depends on some of the rest: how many are below it."""
-    if not rest:
+def _count_hidden(
+    graph: "nx.DiGraph[str]", drawn: Iterable[str], left_out: Sequence[str]
+) -> dict[str, int]:
+    """Return for each drawn node with a dependency that is left out how many it leads to."""
+    if not left_out:
         return {}
-    part = graph.subgraph([*drawn, *rest])
-    left_out = set(rest)
+    part = graph.subgraph([*drawn, *left_out])
+    hidden = set(left_out)
     return {
-        hash_: len(left_out.intersection(_breadth_first(part, hash_, ())))
+        hash_: len(hidden.intersection(_breadth_first(part, hash_, ())))
         for hash_ in drawn
-        if not left_out.isdisjoint(part.successors(hash_))
+        if not hidden.isdisjoint(part.successors(hash_))
     }

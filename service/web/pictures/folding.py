@@ -1,4 +1,4 @@
-"""Fewer nodes in a picture: what is not worth a node of its own becomes part of a fold."""
+"""Fewer nodes in a picture: nodes that are not worth drawing become part of a fold."""
 
 from collections.abc import Collection, Iterable, Mapping
 
@@ -8,8 +8,8 @@ Arrow = tuple[str, str]
 """An edge by the ids of its two ends."""
 
 
-def groups(arrows: Iterable[Arrow], folded: Collection[str]) -> list[list[str]]:
-    """The nodes to fold as connected parts, in either direction, the largest first."""
+def connected_groups(arrows: Iterable[Arrow], folded: Collection[str]) -> list[list[str]]:
+    """Return the nodes to fold as connected parts, in either direction, the largest first."""
     within = set(folded)
     graph: nx.Graph[str] = nx.Graph()
     graph.add_nodes_from(sorted(within))
@@ -18,19 +18,21 @@ def groups(arrows: Iterable[Arrow], folded: Collection[str]) -> list[list[str]]:
     return sorted(found, key=lambda part: (-len(part), part))
 
 
-def contracted(arrows: Iterable[Arrow], fold_of: Mapping[str, str]) -> list[Arrow]:
-    """The edges between what is drawn, each once; those within a fold are gone.
+def contract_edges(arrows: Iterable[Arrow], fold_of: Mapping[str, str]) -> list[Arrow]:
+    """Return the edges between the drawn nodes, each once; those within a fold are left out.
 
-    :param fold_of: of each folded node the id of its fold.
+    Args:
+        arrows: All edges.
+        fold_of: For each folded node the id of its fold.
     """
     ends = ((fold_of.get(a, a), fold_of.get(b, b)) for a, b in arrows)
     return list(dict.fromkeys(each for each in ends if each[0] != each[1]))
 
 
-def reduced(arrows: Collection[Arrow]) -> set[Arrow]:
-    """The edges without which something would not be reached: the transitive reduction.
+def reduce_edges(arrows: Collection[Arrow]) -> set[Arrow]:
+    """Return the transitive reduction: the edges without which a node would not be reached.
 
-    Within a cycle, as contracting may make one, all edges are left.
+    All edges of a cycle, which contracting may create, remain.
     """
     graph: nx.DiGraph[str] = nx.DiGraph(sorted(arrows))
     parts = nx.condensation(graph)
@@ -40,8 +42,8 @@ def reduced(arrows: Collection[Arrow]) -> set[Arrow]:
     return {arrow for arrow, (a, b) in ends.items() if a == b or (a, b) in needed}
 
 
-def nearness(arrows: Iterable[Arrow], tops: Iterable[str]) -> dict[str, int]:
-    """How many steps each node is away from the nearest of some nodes that lead to it."""
+def distances_from(arrows: Iterable[Arrow], tops: Iterable[str]) -> dict[str, int]:
+    """Return for each node the number of steps from the nearest of some nodes."""
     tops = sorted(tops)
     graph: nx.DiGraph[str] = nx.DiGraph()
     graph.add_nodes_from(tops)

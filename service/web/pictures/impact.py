@@ -8,7 +8,7 @@ from typing import Any
 from service.api.schemas.specs import DEPTYPES
 from service.dags.deptypes import RUNTIME
 from service.queries.affected import Reach, Reached
-from service.web.pictures.folding import contracted
+from service.web.pictures.folding import contract_edges
 from service.web.pictures.picture import Picture, PictureEdge, PictureNode
 
 MOST = 40
@@ -131,7 +131,7 @@ def _node(name: str, ways: Ways, dependency: str, roots: Reached) -> PictureNode
 def _edges(ways: Ways, rest: Mapping[str, str]) -> list[PictureEdge]:
     steps: dict[tuple[str, str], Step] = defaultdict(Step)
     for arrow, step in ways.steps.items():
-        for drawn in contracted([arrow], rest):
+        for drawn in contract_edges([arrow], rest):
             steps[drawn].ways += step.ways
             steps[drawn].deptypes |= step.deptypes
             steps[drawn].spliced |= step.spliced

@@ -1,4 +1,4 @@
-"""A picture of specs as data: what the script of the page draws, and nothing about how.
+"""A picture of specs as data: the nodes and edges that the page's script draws, without a layout.
 
 `frontend/src/picture.ts` has the same shapes.
 """
@@ -22,24 +22,25 @@ ROLES = (
     "build-only",
     "changed",
 )
-"""What a node is in its picture; each has a look of its own, told by more than its colour."""
+"""Roles of nodes and edges; each has a look of its own that does not depend on colour alone."""
 
 
 @dataclass(frozen=True)
 class PictureNode:
     """One node of a picture.
 
-    :ivar id: unique in the picture.
-    :ivar label: its first line: a package, or what is folded.
-    :ivar note: its second line: version and hash.
-    :ivar role: one of `ROLES`.
-    :ivar slot: nodes of the same slot have the same place, each in its lane; its `id` by default.
-    :ivar lane: which copy of the layout it is in, by index into the picture's lanes.
-    :ivar badges: short words below the lines.
-    :ivar hidden: how many nodes below it are not drawn.
-    :ivar href: where activating it leads, if anywhere.
-    :ivar card: the address of what is told of it beside the picture.
-    :ivar more: the address of the page with more drawn below it, or with less again.
+    Attributes:
+        id: Unique in the picture.
+        label: Its first line: a package, or the contents of a fold.
+        note: Its second line: version and hash.
+        role: One of `ROLES`.
+        slot: Nodes of the same slot have the same place, each in its lane; its `id` by default.
+        lane: Index into the picture's lanes of the copy of the layout that it is in.
+        badges: Short texts below the lines.
+        hidden: Number of nodes below it that are not drawn.
+        href: Address that activating it opens.
+        card: Address of its details, which are shown beside the picture.
+        more: Address of the page with more drawn below it, or with less again.
     """
 
     id: str
@@ -59,10 +60,13 @@ class PictureNode:
 class PictureEdge:
     """One edge, from a dependent to its dependency or from a spec to its build spec.
 
-    :ivar kind: `DEPENDS_ON` or `SPLICED_FROM`.
-    :ivar label: its deptypes and virtuals.
-    :ivar role: one of `ROLES`.
-    :ivar loose: whether it is only drawn, and does not shape the layout.
+    Attributes:
+        source: Id of the node that it starts from.
+        target: Id of the node that it leads to.
+        kind: `DEPENDS_ON` or `SPLICED_FROM`.
+        label: Its deptypes and virtuals.
+        role: One of `ROLES`.
+        loose: Whether it is only drawn and does not shape the layout.
     """
 
     source: str
@@ -75,11 +79,14 @@ class PictureEdge:
 
 @dataclass(frozen=True)
 class Picture:
-    """Nodes and edges, with what is said of the whole to who cannot see it.
+    """Nodes and edges, with a title for screen readers.
 
-    :ivar title: what is drawn, in one sentence.
-    :ivar lanes: titles of the copies of the layout that stand side by side; none for one copy.
-    :ivar start: the node to look at first where all of them would be too small to read.
+    Attributes:
+        title: The subject of the picture, in one sentence.
+        nodes: The nodes.
+        edges: The edges.
+        lanes: Titles of the copies of the layout that stand side by side; none for one copy.
+        start: Id of the node to show first if all of them would be too small to read.
     """
 
     title: str
@@ -89,16 +96,16 @@ class Picture:
     start: str | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """The picture for the script."""
+        """Return the picture as the script takes it."""
         return asdict(self)
 
 
-def named(node: NodeRecord | None, hash_: str) -> str:
-    """A spec in words: name, version and short hash."""
+def spec_title(node: NodeRecord | None, hash_: str) -> str:
+    """Return a spec as one word: name, version and short hash."""
     return f"{node.name if node else '?'}{version_note(node, hash_).replace(' ', '')}"
 
 
 def version_note(node: NodeRecord | None, hash_: str) -> str:
-    """The second line of a spec's node."""
+    """Return the second line of a spec's node: version and short hash."""
     version = f"@{node.version} " if node and node.version else ""
     return f"{version}/{hash_[:7]}"

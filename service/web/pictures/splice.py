@@ -1,47 +1,49 @@
-"""The picture of a splice: as built beside as deployed, in one layout."""
+"""The picture of a splice: as built beside as deployed, in the same layout."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from service.dags.splices import Splice
-from service.web.pictures.folding import contracted, reduced
+from service.web.pictures.folding import contract_edges, reduce_edges
 from service.web.pictures.picture import Picture, PictureEdge, PictureNode, version_note
-from service.web.splice_rows import label_of
 
 MOST_DRAWN = 150
-"""Most specs in a picture; what is farthest from the root is folded."""
+"""Most specs in a picture; those farthest from the root are folded."""
 
 _BUILT, _DEPLOYED = range(2)
 _IDS = ("built", "deployed")
 _SEAMS = {"put_in": "put-in", "taken_out": "taken-out"}
-"""Roles of the edges from what was relinked to what it lost and what it got."""
+"""Roles of the edges from a relinked spec to the dependencies that it lost and got."""
 
 
 def node_id(lane: int, hash_: str) -> str:
-    """How a spec of a lane is called in the picture."""
+    """Return the id of a spec of a lane in the picture."""
     return f"{_IDS[lane]}-{hash_}"
 
 
 class Drawing:
-    """What is drawn of a splice.
+    """The part of a splice that is drawn.
 
-    :ivar drawn: the specs with a node of their own, in the order of the walk from the root.
-    :ivar folded: for each role the specs without.
+    Attributes:
+        drawn: The specs with a node of their own, in breadth-first order from the root.
+        folded: For each role the specs without one.
     """
 
     def __init__(self, splice: Splice, card: Callable[[str], str], unfold: str | None) -> None:
-        """Choose what to draw.
+        """Choose the specs to draw.
 
-        :param card: makes the address of what is told of a spec.
-        :param unfold: address of the page with what was kept, None where it is there already.
+        Args:
+            splice: The splice.
+            card: Returns the address of the details of a spec.
+            unfold: Address of the page that draws the kept specs, None if this one does.
         """
         self.splice = splice
         self.card = card
         self.unfold = unfold
         roles = {**splice.roles, **dict.fromkeys(splice.became, "before")}
-        wanted = [each for each in self._walk() if unfold is None or roles.get(each) != "kept"]
+        shown = [each for each in self._walk() if unfold is None or roles.get(each) != "kept"]
         self.roles = roles
         self.tabs = self._tabs()
-        self.drawn = dict.fromkeys(wanted[:MOST_DRAWN])
+        self.drawn = dict.fromkeys(shown[:MOST_DRAWN])
         self.folded: dict[str, list[str]] = {}
         for each, role in roles.items():
             if each not in self.drawn:
@@ -49,17 +51,17 @@ class Drawing:
         self._fold_of = {each: role for role, some in self.folded.items() for each in some}
 
     def _walk(self) -> list[str]:
-        """All specs by distance: from the root first, then from what it was built as."""
+        """Return all specs by distance: from the root first, then from its build spec."""
         found: dict[str, None] = {}
         frontier = [self.splice.after, self.splice.before]
         while frontier:
             found |= dict.fromkeys(frontier)
-            below = (edge.hash for each in frontier for edge in self.splice.edges(each))
-            frontier = [each for each in dict.fromkeys(below) if each not in found]
+            targets = (edge.hash for each in frontier for edge in self.splice.edges(each))
+            frontier = [each for each in dict.fromkeys(targets) if each not in found]
         return list(found)
 
     def _tabs(self) -> dict[str, str]:
-        """For each spec taken out the one of its package that has its place."""
+        """Map each spec that was taken out to the one of its package that has its place."""
         nodes, found = self.splice.dag.nodes, dict[str, str]()
         for after, before in self.splice.stands_for.items():
             if nodes[after].name == nodes[before].name:
@@ -67,14 +69,18 @@ class Drawing:
         return found
 
     def slot(self, hash_: str) -> str:
-        """What was relinked, or put in for one of its package, has the place of what it was."""
+        """Return whose place a spec has: its own, or that of its counterpart before the splice.
+
+        A relinked spec has the place of its build spec, and a spec that was put in that of the
+        spec of its package that it replaces.
+        """
         before = self.splice.origins.get(hash_) or self.splice.stands_for.get(hash_)
         shared = hash_ in self.splice.origins or self.tabs.get(before or "") == hash_
         return before if before and shared else hash_
 
     def picture(self) -> Picture:
-        """The whole picture."""
-        name, before = (label_of(self.splice, h) for h in (self.splice.after, self.splice.before))
+        """Return the whole picture."""
+        name, before = (self.splice.label(h) for h in (self.splice.after, self.splice.before))
         title = (
             f"{name['name']}@{name['version']}/{name['hash'][:7]} "
             f"beside /{before['hash'][:7]} that it was built as"
@@ -92,7 +98,7 @@ class Drawing:
         return Picture(title, nodes, edges + spliced, self._titles())
 
     def _titles(self) -> tuple[str, str]:
-        """Of the lanes; steps in the middle of a chain are neither built nor deployed."""
+        """Return the titles of the lanes; a step within a chain is neither built nor deployed."""
         dag = self.splice.dag
         built = self.splice.before == dag.original(dag.root)
         deployed = self.splice.after == dag.root
@@ -111,7 +117,7 @@ class Drawing:
         return nodes, list(self._edges(lane, here))
 
     def _node(self, lane: int, hash_: str) -> PictureNode:
-        label, note = label_of(self.splice, hash_)["name"] or "?", self._note(hash_)
+        label, note = self.splice.label(hash_)["name"] or "?", self._note(hash_)
         if lane == _DEPLOYED and hash_ in self.tabs:
             label, note = note.split()[-1], ""
         return PictureNode(
@@ -127,7 +133,7 @@ class Drawing:
         )
 
     def _note(self, hash_: str) -> str:
-        """The version; and the hash, where both sides have the same version."""
+        """Return the version, and the hash if both sides have the same version."""
         node = self.splice.dag.nodes.get(hash_)
         if node is None or self.roles[hash_] in ("relinked", "before"):
             return version_note(node, hash_)
@@ -152,8 +158,9 @@ class Drawing:
             yield from (f"now {self._short(each)}" for each in self.splice.replaced_by(hash_))
 
     def _short(self, hash_: str) -> str:
-        told = label_of(self.splice, hash_)
-        return f"{told['name']}@{told['version']}" if told["version"] else str(told["name"])
+        label = self.splice.label(hash_)
+        name, version = label["name"], label["version"]
+        return f"{name}@{version}" if version else str(name)
 
     def _fold(self, lane: int, role: str, count: int) -> PictureNode:
         words = {"put_in": "put in", "taken_out": "taken out"}.get(role, role)
@@ -161,7 +168,7 @@ class Drawing:
         return PictureNode(
             id=node_id(lane, role),
             label=f"{count} {words}" if kept else f"{count} more {words}",
-            note="the same on both sides" if kept else "told in the table",
+            note="the same on both sides" if kept else "listed in the table",
             role="fold",
             slot=role,
             lane=lane,
@@ -171,17 +178,20 @@ class Drawing:
     def _edges(self, lane: int, here: Collection[str]) -> Iterable[PictureEdge]:
         ends: dict[tuple[str, str], str] = {}
         for hash_ in here:
-            for source, target, text in self._below(lane, hash_):
+            for source, target, text in self._edges_from(lane, hash_):
                 end = self._fold_of.get(target, target)
                 ends.setdefault((source, end), text if end == target else "")
-        for source, target in sorted(reduced(contracted(ends, {}))):
+        for source, target in sorted(reduce_edges(contract_edges(ends, {}))):
             role = self._edge_role(lane, source, target)
             yield PictureEdge(
                 node_id(lane, source), node_id(lane, target), label=ends[source, target], role=role
             )
 
-    def _below(self, lane: int, hash_: str) -> Iterable[tuple[str, str, str]]:
-        """The edges of a spec in a lane; as deployed also those to ghosts of what it lost."""
+    def _edges_from(self, lane: int, hash_: str) -> Iterator[tuple[str, str, str]]:
+        """Yield source, target and label of a spec's edges in a lane.
+
+        In the lane as deployed, edges also lead to the ghosts of dependencies that were taken out.
+        """
         gone = lane == _DEPLOYED and self.roles[hash_] == "taken_out"
         for edge in self.splice.edges(hash_):
             if not gone or self._is_ghost(edge.hash):
@@ -192,7 +202,7 @@ class Drawing:
                     yield hash_, edge.hash, "before the splice"
 
     def _is_ghost(self, hash_: str) -> bool:
-        """Whether a spec has a place of its own as deployed though it was taken out."""
+        """Return whether a spec that was taken out keeps a place of its own as deployed."""
         return self.roles.get(hash_) == "taken_out" and hash_ not in self.tabs
 
     def _edge_role(self, lane: int, source: str, target: str) -> str:

@@ -217,7 +217,7 @@ def test_manifests_of_any_length_are_stored_before_their_attempt(
     files = tuple(InstalledFile(f"lib/lib{i}.so", "file", 0o644, i) for i in range(1_050))
     done = replace(FAILED, status=Status.SUCCEEDED, failed_phase=None, files=files)
     store(database, done)
-    page = database.read("files", hash=SPEC.hash, before="", limit=2_000)[0]
+    page = database.read("installed_files", hash=SPEC.hash, before="", limit=2_000)[0]
     assert page["total"] == 1_050
     assert {item["path"] for item in page["items"]} == {file.path for file in files}
     (owner,) = database.read_one(

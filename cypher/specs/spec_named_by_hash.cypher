@@ -1,7 +1,8 @@
 // The spec that a client means by a hash: the DAG hash, or one of those that Spack had before 0.18.
-// A stub counts only where nothing better is known.
+// A stub is the answer only if no whole spec has the hash.
 // parameters: hash
 // columns: spec
+// used by: loaders/monitor/announcements.py
 CALL () {
   MATCH (s:Spec {hash: $p.hash}) RETURN s, 0 AS rank
   UNION

@@ -1,16 +1,18 @@
-// Records that claim a hash for which the graph shows another one: a page by name, and by hash
-// and digest in the place of the version and the hash.
+// Records that claim a hash for which the graph shows another record: a page by name, hash and uid.
+// A position in the list has the hash as its `version_key` and the uid as its `hash`.
 // parameters: name, version_key, hash, limit
 // columns: total, items
 // owns up to: NodeByLabelScan, DirectedRelationshipTypeScan
+// used by: service/api/specs.py
 MATCH (c:Claim)-[:CLAIMS]->(s:Spec)
 WHERE c.standing <> s.standing
 WITH c, s ORDER BY c.name, c.hash, c.uid
-WITH collect([c, s]) AS found
+WITH collect({claim: c, shown: s}) AS found
 UNWIND [null] + [pair IN found
-  WHERE pair[0].name > $p.name OR (pair[0].name = $p.name AND (pair[0].hash > $p.version_key
-    OR (pair[0].hash = $p.version_key AND pair[0].uid > $p.hash)))][..$p.limit] AS pair
-WITH size(found) AS total, pair[0] AS c, pair[1] AS s
+  WHERE pair.claim.name > $p.name OR (pair.claim.name = $p.name
+    AND (pair.claim.hash > $p.version_key
+      OR (pair.claim.hash = $p.version_key AND pair.claim.uid > $p.hash)))][..$p.limit] AS pair
+WITH size(found) AS total, pair.claim AS c, pair.shown AS s
 CALL (c) {
   MATCH (c)<-[:HOLDS]-(d:Document)
   RETURN collect(d.digest) AS documents

@@ -1,7 +1,8 @@
-// One spec with its documents, the records in conflict with what it shows, and how many specs
-// depend on it directly.
+// One spec with its documents, the records in conflict with the one shown, and the number of its
+// direct dependents.
 // parameters: hash
 // columns: spec, root, documents, conflicts, spliced_from, dependents
+// used by: service/queries/stored_specs.py
 MATCH (s:Spec {hash: $p.hash})
 CALL (s) {
   MATCH (s)<-[:DESCRIBES]-(d:Document)

@@ -1,6 +1,8 @@
-// The best proven document of each of some roots, and the records that any of these name.
+// The best verified document of each of some roots, and the nodes that any of these name. What
+// `records` refers to a node by is its `reference`: its hash, or the uid of a claim.
 // parameters: hashes
-// columns: documents, specs, claims
+// columns: documents, nodes
+// used by: service/queries/stored_dags.py
 UNWIND $p.hashes AS hash
 MATCH (s:Spec {hash: hash})
 CALL (s) {
@@ -13,13 +15,13 @@ CALL (documents) {
   UNWIND document.records AS reference
   WITH DISTINCT reference WHERE size(reference) = 32
   MATCH (n:Spec {hash: reference})
-  RETURN collect([n.hash, n.document]) AS specs
+  RETURN collect({reference: n.hash, document: n.document}) AS specs
 }
 CALL (documents) {
   UNWIND documents AS document
   UNWIND document.records AS reference
   WITH DISTINCT reference WHERE size(reference) > 32
   MATCH (c:Claim {uid: reference})
-  RETURN collect([c.uid, c.document]) AS claims
+  RETURN collect({reference: c.uid, document: c.document}) AS claims
 }
-RETURN documents, specs, claims
+RETURN documents, specs + claims AS nodes

@@ -1,22 +1,21 @@
-// The specs that are deployed with one, directly or through others: how many, at most `most` and
-// one more, and a page by name, version and hash. Where there are more than `most` the page is made
-// only if they are to be sorted: otherwise read it in order.
-// parameters: target, roots_only, name, version_key, hash, limit, most, sort
+// The specs that depend on one directly or through others: how many, counting at most `most` and
+// one more, and a page by name, version and hash. `follows` names the edges: all, runtime, or
+// deptypes, each of which must have one of `deptypes`. If there are more than `most` the page is
+// only made if `sort` says so: read it with dependents_in_order instead.
+// parameters: target, follows, deptypes, roots_only, name, version_key, hash, limit, most, sort
 // columns: total, items
+// used by: service/queries/dependents.py
 MATCH (t:Spec {hash: $p.target})
 CALL (t) {
-  MATCH (t)<-[:DEPENDS_ON*1.. {runtime: true}]-(s:Spec)
-  WITH DISTINCT s
+  // include: transitive_dependents
+  WITH s
   WHERE NOT $p.roots_only OR s:Root
   WITH s LIMIT $p.most + 1
   RETURN count(s) AS total
 }
 CALL (t, total) {
   WITH t WHERE $p.sort OR total <= $p.most
-  CALL (t) {
-    MATCH (t)<-[:DEPENDS_ON*1.. {runtime: true}]-(s:Spec)
-    RETURN DISTINCT s
-  }
+  // include: transitive_dependents
   WITH s
   WHERE (NOT $p.roots_only OR s:Root)
     AND CASE WHEN s.name <> $p.name THEN s.name > $p.name

@@ -1,8 +1,9 @@
-// The specs that depend directly on one: how many, at most `most` and one more, and a page by name,
-// version and hash. Where there are more than `most` the page is made only if they are to be
-// sorted: otherwise read it in order.
+// The specs that depend directly on one: how many, counting at most `most` and one more, and a page
+// by name, version and hash. If there are more than `most` the page is only made if `sort` says
+// so: read it with dependents_in_order instead.
 // parameters: target, runtime, deptypes, roots_only, name, version_key, hash, limit, most, sort
 // columns: total, items
+// used by: service/queries/dependents.py
 MATCH (t:Spec {hash: $p.target})
 CALL (t) {
   MATCH (t)<-[d:DEPENDS_ON]-(s:Spec)

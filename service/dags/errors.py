@@ -1,0 +1,9 @@
+"""Why a question about DAGs cannot be answered. `service/api/problems.py` maps each error."""
+
+
+class InvalidQuestionError(ValueError):
+    """An argument of a question that makes no sense; its text is a message for the user."""
+
+
+class NotInGraphError(LookupError):
+    """The graph does not hold what the question is about; its text is a message for the user."""
