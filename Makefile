@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+WORKERS ?= auto
 
 FRONTEND := service/web/frontend
 SCRIPTS := setup.py $(wildcard $(FRONTEND)/*.* $(FRONTEND)/src/*)
@@ -22,8 +23,8 @@ check: $(VENV)/.dev
 	$(BIN)/mypy
 	cd $(FRONTEND) && $(abspath $(BIN))/node node_modules/typescript/bin/tsc
 
-unit: $(VENV)/.dev
-	$(BIN)/python -m pytest $(ARGS)
+unit: $(VENV)/.dev ## run the tests only; ARGS for pytest, WORKERS=0 for one process
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 docs: $(VENV)/.dev ## generate docs/schema.md and docs/cli.md again
 	$(BIN)/specgraph schema --docs > docs/schema.md

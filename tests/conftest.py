@@ -1,10 +1,12 @@
-"""Where the tests get their Neo4j from.
+"""The tests' Neo4j.
 
-`NEO4J_URI` where it is set; else a container, where a Docker engine answers and has the image;
-else the embedded server. `SPECGRAPH_TEST_NEO4J=embedded` or `container` insists on one.
+`NEO4J_URI` if it is set; else a container if a Docker engine answers and has the image; else the
+embedded server. `SPECGRAPH_TEST_NEO4J=embedded` or `container` insists on one of the two. With
+`-n` each worker has a server of its own.
 """
 
 import os
+import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,8 +21,25 @@ from cypher.run import Database
 from graph_models import schema
 from service.app import create_app
 from service.embedded import EmbeddedNeo4j
+from tests.graph import SharedGraph, wipe
 
 IMAGE = "neo4j:5.26-community"
+
+
+WORKERS = 4
+"""Most workers of `-n auto`: each runs an embedded Neo4j of its own."""
+
+
+def given_uri() -> str | None:
+    """Return the address of the Neo4j that the caller names for the tests."""
+    insists = os.environ.get("SPECGRAPH_TEST_NEO4J")
+    return None if insists else os.environ.get("NEO4J_URI")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Run one worker per core, but only one if all would empty the same database."""
+    return 1 if given_uri() else min(WORKERS, os.cpu_count() or 1)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -65,11 +84,25 @@ def _container() -> Iterator[Neo4jAddress]:
         yield Neo4jAddress(f"bolt://{host}:{port}", "neo4j", "of-the-tests", "container")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def default_signals() -> None:
+    """Let processes that tests start end by signals even if pytest itself ignores them.
+
+    A child inherits ignored signals, as under nohup or in a script's background, but not a
+    handler, even one that does nothing.
+    """
+    for number in (signal.SIGHUP, signal.SIGINT):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, lambda *_: None)
+
+
 @pytest.fixture(scope="session")
 def neo4j_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neo4jAddress]:
-    uri = os.environ.get("NEO4J_URI")
+    uri = given_uri()
     wanted = os.environ.get("SPECGRAPH_TEST_NEO4J", "")
-    if uri and not wanted:
+    if uri is not None:
+        if int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")) > 1:
+            pytest.exit(f"{uri} cannot serve several workers: use -n 0", returncode=2)
         user = os.environ.get("NEO4J_USERNAME", "neo4j")
         yield Neo4jAddress(uri, user, os.environ.get("NEO4J_PASSWORD"), "given")
     elif wanted == "container" or (not wanted and _engine_has(IMAGE)):
@@ -103,9 +136,10 @@ def _refuse_to_empty(database: Database, address: Neo4jAddress) -> None:
                 )
 
 
-def wipe(database: Database) -> None:
-    with database.driver.session() as session:
-        session.run("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 2000 ROWS").consume()
+@pytest.fixture(scope="session")
+def shared_graph(session_database: Database) -> SharedGraph:
+    """The database for tests that only read: see `SharedGraph.hold`."""
+    return SharedGraph(session_database)
 
 
 @pytest.fixture

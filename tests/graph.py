@@ -1,6 +1,7 @@
-"""The whole graph as plain values, to be compared."""
+"""Emptying the tests' database, sharing what is in it, and comparing it as plain values."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
 
 from cypher.run import Database
 
@@ -14,6 +15,53 @@ RETURN type(r) AS type, properties(r) AS properties,
   coalesce(a.uid, a.digest, a.hash) AS source, coalesce(b.uid, b.digest, b.hash) AS target
 """
 _WHO_AND_WHEN = ("load", "origin")
+
+Loaded = TypeVar("Loaded")
+
+
+def wipe(database: Database) -> None:
+    """Delete every node and relationship; constraints and indexes stay."""
+    with database.driver.session() as session:
+        session.run("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 2000 ROWS").consume()
+
+
+class SharedGraph:
+    """The graph that a database holds for tests that only read it.
+
+    Loading takes longer than most questions. What one test has loaded is left for the next that
+    wants the same, of this or another module, until anything at all is written in between.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self._name = ""
+        self._bookmark: frozenset[str] = frozenset()
+        self._loaded: Any = None
+
+    def hold(self, name: str, load: Callable[[Database], Loaded]) -> Loaded:
+        """Make sure that the database holds a graph, and nothing else.
+
+        Args:
+            name: A name for the graph; the same name must stand for the same graph.
+            load: Fills the empty database.
+
+        Returns:
+            The result of `load`, this time or the last.
+        """
+        if self._name != name or self._bookmark != _last_write(self.database):
+            wipe(self.database)
+            loaded = load(self.database)
+            self._name, self._bookmark = name, _last_write(self.database)
+            self._loaded = loaded
+            return loaded
+        return cast("Loaded", self._loaded)
+
+
+def _last_write(database: Database) -> frozenset[str]:
+    """Return the server's bookmark, which only a transaction that wrote something changes."""
+    with database.driver.session() as session:
+        session.run("RETURN 1").consume()
+        return session.last_bookmarks().raw_values
 
 
 def _frozen(value: Any) -> Any:

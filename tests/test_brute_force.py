@@ -14,8 +14,8 @@ from service.app import create_app
 from service.queries import roots as search
 from spec_syntax import ConcreteNode, parse_query
 from tests.brute_force import World
-from tests.conftest import wipe
 from tests.documents import SPECS, SPLICED
+from tests.graph import SharedGraph
 from tests.service.answers import get, hashes
 
 CORPUS = (
@@ -25,16 +25,26 @@ CORPUS = (
 
 
 @pytest.fixture(scope="module", params=["own documents", "corpus"])
-def world(request: pytest.FixtureRequest, session_database: Database) -> tuple[World, FlaskClient]:
+def documents(request: pytest.FixtureRequest) -> tuple[str, World]:
+    """A set of documents and its name."""
     paths = [*SPECS, *SPLICED]
     if request.param == "corpus":
         folder: Path = request.getfixturevalue("corpus")
         paths = [path for name in CORPUS for path in sorted((folder / name).glob("*-*.json"))]
-    found = World(paths)
-    wipe(session_database)
-    candidates = [Candidate(path, path.stat().st_size, named=True) for path in found.paths]
-    Loader(into(session_database)).run(candidates)
-    return found, create_app(session_database).test_client()
+    return request.param, World(paths)
+
+
+@pytest.fixture
+def world(documents: tuple[str, World], shared_graph: SharedGraph) -> tuple[World, FlaskClient]:
+    """A set of documents, and a client of a service that has loaded them."""
+    name, found = documents
+
+    def load(database: Database) -> None:
+        candidates = [Candidate(path, path.stat().st_size, named=True) for path in found.paths]
+        Loader(into(database)).run(candidates)
+
+    shared_graph.hold(f"brute force: {name}", load)
+    return found, create_app(shared_graph.database).test_client()
 
 
 class Questions:

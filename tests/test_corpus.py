@@ -15,7 +15,7 @@ from loaders.pipeline.reports import DocumentReport, Outcome
 from service.app import create_app
 from spec_syntax import parse_spec, satisfies_node
 from spec_syntax.concrete import ConcreteNode, build_dag
-from tests.conftest import wipe
+from tests.graph import SharedGraph
 
 FOLDERS = (
     *("v2-spack-0.17.3", "v3-spack-0.18.1", "v4-spack-0.21.2", "v4", "v4-lab", "v4-spliced"),
@@ -23,16 +23,20 @@ FOLDERS = (
 )
 
 
-@pytest.fixture(scope="module")
-def reports(session_database: Database, corpus: Path) -> list[DocumentReport]:
-    wipe(session_database)
-    found: list[DocumentReport] = []
-    loader = Loader(into(session_database), on_document=found.append)
-    loader.run(discover(corpus / folder for folder in FOLDERS))
-    return found
+@pytest.fixture
+def reports(shared_graph: SharedGraph, corpus: Path) -> list[DocumentReport]:
+    """The reports on all spec documents of the corpus, which the database then holds."""
+
+    def load(database: Database) -> list[DocumentReport]:
+        found: list[DocumentReport] = []
+        loader = Loader(into(database), on_document=found.append)
+        loader.run(discover(corpus / folder for folder in FOLDERS))
+        return found
+
+    return shared_graph.hold("spec documents of the corpus", load)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def client(reports: list[DocumentReport], session_database: Database) -> FlaskClient:
     return create_app(session_database).test_client()
 

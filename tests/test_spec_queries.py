@@ -7,7 +7,7 @@ from cypher.run import Database
 from loaders.pipeline.discovery import discover
 from loaders.pipeline.loader import Loader, into
 from service.app import create_app
-from tests.conftest import wipe
+from tests.graph import wipe
 
 
 def test_every_query_finds_the_roots_that_spack_says_satisfy_it(

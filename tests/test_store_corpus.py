@@ -10,7 +10,7 @@ from cypher.run import Database
 from loaders.pipeline.options import Options
 from loaders.pipeline.reports import DocumentReport, LoadReport, Outcome
 from service.app import create_app
-from tests.conftest import wipe
+from tests.graph import SharedGraph
 from tests.loading import load
 from tests.service.answers import API, get
 
@@ -46,15 +46,17 @@ def folders(corpus: Path) -> list[Path]:
     return [corpus / "store", corpus / "env", corpus / "cray" / "manifests"]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def loaded(
-    session_database: Database, folders: list[Path]
+    shared_graph: SharedGraph, folders: list[Path]
 ) -> tuple[LoadReport, list[DocumentReport]]:
-    wipe(session_database)
-    return load(session_database, folders, Options(site="lab"))
+    """The reports on these folders, which the database then holds."""
+    return shared_graph.hold(
+        "stores of the corpus", lambda database: load(database, folders, Options(site="lab"))
+    )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def client(session_database: Database, loaded: object) -> FlaskClient:
     return create_app(session_database, {"TESTING": True}).test_client()
 

@@ -1,5 +1,4 @@
 import copy
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ from cypher.run import Database
 from loaders.specs.document import parse_document
 from loaders.store.specs import store_documents
 from service.app import create_app
-from tests.conftest import wipe
+from tests.graph import SharedGraph
 
 NODES = 2500
 
@@ -31,21 +30,26 @@ def graph(tmp_path_factory: pytest.TempPathFactory) -> Graph:
     return Graph.load(folder)
 
 
-@pytest.fixture(scope="module")
-def stored(session_database: Database) -> Iterator[Database]:
-    wipe(session_database)
+@pytest.fixture
+def stored(shared_graph: SharedGraph) -> Database:
+    """The database with the generated graph in it; tests that take this only read."""
+    shared_graph.hold("generated for benchmarks", store_generated)
+    return shared_graph.database
+
+
+def store_generated(database: Database) -> None:
     made = Documents()
     documents = [parse_document(made.document(root)) for root in generate(NODES, 3)]
-    store_documents(session_database, documents, origin="test")
-    yield session_database
-    wipe(session_database)
+    store_documents(database, documents, origin="test")
 
 
 @pytest.fixture(scope="module")
 def figures(
-    stored: Database, graph: Graph, tmp_path_factory: pytest.TempPathFactory
+    shared_graph: SharedGraph, graph: Graph, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, Any]:
-    return measure_graph(stored, graph, tmp_path_factory.mktemp("sqlite"), 2, warm=0.0, mix=30)
+    shared_graph.hold("generated for benchmarks", store_generated)
+    folder = tmp_path_factory.mktemp("sqlite")
+    return measure_graph(shared_graph.database, graph, folder, 2, warm=0.0, mix=30)
 
 
 def test_every_question_has_figures(figures: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ import pytest
 from cypher.favourites import FOLDER, archive, favourites, style
 from cypher.run import Database
 from loaders.pipeline.options import Options
-from tests.conftest import wipe
+from tests.graph import SharedGraph
 from tests.loading import load
 
 PROJECT = Path(__file__).parents[2]
@@ -22,13 +22,16 @@ SHORT = 26
 """What a line of the list of favourites shows of a name."""
 
 
-@pytest.fixture(scope="module")
-def samples(session_database: Database) -> Database:
-    wipe(session_database)
-    load(session_database, [SAMPLES])
+@pytest.fixture
+def samples(shared_graph: SharedGraph) -> Database:
+    shared_graph.hold("samples, builds and collections", load_samples)
+    return shared_graph.database
+
+
+def load_samples(database: Database) -> None:
+    load(database, [SAMPLES])
     for folder in ("store", "collections"):
-        load(session_database, [DATA / folder], Options(site="testing"))
-    return session_database
+        load(database, [DATA / folder], Options(site="testing"))
 
 
 def ask(database: Database, query: str) -> list[dict[str, object]]:

@@ -15,8 +15,8 @@ from service.paging.cursors import Position
 from service.queries import roots as search
 from service.queries.roots import Page, Query, find
 from spec_syntax import parse_query
-from tests.conftest import wipe
 from tests.cypher.test_statements import REFUSED, operators
+from tests.graph import SharedGraph
 
 FIRST, THEN = 700, 2_100
 """Roots of the graph at first, and after it has grown."""
@@ -50,12 +50,15 @@ class Graph:
         return plan
 
 
-@pytest.fixture(scope="module")
-def graph(session_database: Database) -> Graph:
-    wipe(session_database)
-    found = Graph(session_database)
-    found.grow(FIRST)
-    return found
+@pytest.fixture
+def graph(shared_graph: SharedGraph) -> Graph:
+    return shared_graph.hold("generated roots", generated)
+
+
+def generated(database: Database) -> Graph:
+    graph = Graph(database)
+    graph.grow(FIRST)
+    return graph
 
 
 @pytest.fixture

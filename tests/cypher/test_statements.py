@@ -7,7 +7,7 @@ import pytest
 import cypher
 from cypher.favourites import favourites
 from cypher.run import Database
-from tests.conftest import wipe
+from tests.graph import SharedGraph
 
 SPECS = 20_000
 FILL = """
@@ -69,16 +69,19 @@ CREATE (p)-[:HAS_TEXT]->(y), (b)-[:KEPT {name: 'a'}]->(y)
 """
 
 
-@pytest.fixture(scope="module")
-def graph(session_database: Database) -> Database:
+@pytest.fixture
+def graph(shared_graph: SharedGraph) -> Database:
     """A graph large enough for the planner to plan as it does for a real one."""
-    wipe(session_database)
-    with session_database.driver.session() as session:
+    shared_graph.hold("large enough to plan for", make_large_graph)
+    return shared_graph.database
+
+
+def make_large_graph(database: Database) -> None:
+    with database.driver.session() as session:
         for text in (FILL, LINK, MORE, BUILDS):
             session.run(text, specs=SPECS).consume()
         session.run("CALL db.prepareForReplanning(120)").consume()
         session.run("CALL db.clearQueryCaches()").consume()
-    return session_database
 
 
 REFUSED = ("AllNodesScan", "NodeByLabelScan", "NodeIndexScan", "CartesianProduct", "TypeScan")

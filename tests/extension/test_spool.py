@@ -10,10 +10,9 @@ from pathlib import Path
 import pytest
 
 from cypher.run import Database
-from tests.conftest import wipe
 from tests.documents import SPECS, named
 from tests.extension.running import FakeSpack, start_push, waiting_names
-from tests.graph import snapshot
+from tests.graph import snapshot, wipe
 from tests.loading import load
 
 

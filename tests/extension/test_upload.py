@@ -4,10 +4,9 @@ import json
 from pathlib import Path
 
 from cypher.run import Database
-from tests.conftest import wipe
 from tests.documents import SPECS, SPLICED, named
 from tests.extension.running import FakeSpack
-from tests.graph import snapshot
+from tests.graph import snapshot, wipe
 from tests.loading import load
 
 

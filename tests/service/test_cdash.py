@@ -17,8 +17,8 @@ from cypher.run import Database
 from loaders.pipeline.options import Options
 from loaders.store import tokens
 from service.app import create_app
-from tests.conftest import wipe
 from tests.documents import DATA
+from tests.graph import wipe
 from tests.loaders.reports.samples import HASH, build, configure, site
 from tests.loading import load
 from tests.service.answers import get, problem

@@ -12,7 +12,7 @@ from cypher.run import Database
 from loaders.pipeline.options import Options
 from service.api import complete
 from service.app import create_app
-from tests.conftest import wipe
+from tests.graph import SharedGraph
 from tests.loading import load
 from tests.serving import served
 from tests.web.watching import Watch
@@ -75,29 +75,17 @@ def _watched(chromium: Browser, width: int, height: int) -> Iterator[Page]:
     assert watch.strangers == []
 
 
-def fill(database: Database) -> int:
-    """Load the sample stacks and some builds; the number of nodes then."""
+def fill(database: Database) -> None:
+    """Load the sample stacks and some builds."""
     load(database, [SAMPLES])
     load(database, [STORE], Options(site="testing"))
-    return _nodes(database)
-
-
-def _nodes(database: Database) -> int:
-    with database.driver.session() as session:
-        return int(session.run("MATCH (n) RETURN count(n) AS n").single(strict=True)["n"])
-
-
-_FILLED: list[int] = []
-"""How many nodes the samples make, once they were loaded."""
 
 
 @pytest.fixture
-def filled(session_database: Database) -> Database:
+def filled(shared_graph: SharedGraph) -> Database:
     """The database with the samples in it; tests that take this only read."""
-    if not _FILLED or _nodes(session_database) != _FILLED[0]:
-        wipe(session_database)
-        _FILLED[:] = [fill(session_database)]
-    return session_database
+    shared_graph.hold("samples and builds", fill)
+    return shared_graph.database
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from loaders.evidence import Attempt, Finding, Log, Phase, Source, SpecName, Sta
 from loaders.pipeline.options import Options
 from loaders.store.attempts import store_attempts
 from service.app import create_app
-from tests.conftest import wipe
 from tests.documents import document, dumped, node
+from tests.graph import SharedGraph
 from tests.loading import load
 from tests.service.answers import get, upload
 from tests.web.conftest import STORE, serve
@@ -68,14 +68,14 @@ def fill(database: Database, folder: Path) -> None:
     store_attempts(database, [failed(specs["gcc"], "3", 900.0, "a.c")], site="there", origin="test")
 
 
-@pytest.fixture(scope="module")
-def tried(session_database: Database, tmp_path_factory: pytest.TempPathFactory) -> Database:
-    wipe(session_database)
-    fill(session_database, tmp_path_factory.mktemp("store"))
-    return session_database
+@pytest.fixture
+def tried(shared_graph: SharedGraph, tmp_path: Path) -> Database:
+    """The database with these builds in it; tests that take this only read."""
+    shared_graph.hold("builds of a store", lambda database: fill(database, tmp_path / "store"))
+    return shared_graph.database
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def site(tried: Database) -> Iterator[str]:
     """The address of a service over these builds."""
     yield from serve(tried)

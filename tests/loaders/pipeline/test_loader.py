@@ -13,9 +13,8 @@ from loaders.pipeline.loader import Loader, into
 from loaders.pipeline.reports import Digest, DocumentReport, LoadReport, Outcome
 from loaders.specs.document import parse_document
 from loaders.store.specs import StoredDocument, store_documents
-from tests.conftest import wipe
 from tests.documents import SPECS, SPLICED, document, dumped, named, node
-from tests.graph import snapshot
+from tests.graph import snapshot, wipe
 
 
 def load(database: Database, *paths: Path) -> tuple[LoadReport, list[DocumentReport]]:

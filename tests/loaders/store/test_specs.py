@@ -13,9 +13,8 @@ from cypher.run import Database, run_one
 from loaders.specs.document import SpecDocument, parse_document
 from loaders.store.spec_writes import LostWriteError
 from loaders.store.specs import StoredDocument, missing_specs, store_documents
-from tests.conftest import wipe
 from tests.documents import DATA, SPECS, SPLICED, cases, document, dumped, named, node
-from tests.graph import snapshot, value
+from tests.graph import snapshot, value, wipe
 
 slow_database = settings(
     max_examples=15,
