@@ -1,1 +1,1 @@
-"""What the clients of Spack 0.17 and 0.18 tell while they install and analyze."""
+"""Readers and writers of the messages that Spack 0.17 and 0.18 send about installs and analyses."""

@@ -1,6 +1,7 @@
-"""The write of what a client tells: each message in one transaction, none twice.
+"""Store a client's messages: each in one transaction, and none twice.
 
-An announced build is locked first, so that messages of several clients come one after another.
+An announced build is locked first, so that messages of several clients are processed one after
+another.
 """
 
 import hashlib
@@ -17,9 +18,9 @@ from loaders.evidence import Attempt, Source, SpecName, Status
 from loaders.logs.redaction import Redactor
 from loaders.monitor import phases
 from loaders.monitor.analyses import Analyses
-from loaders.monitor.bodies import MAX_TAGS, Announced, PhaseTold, StatusTold
-from loaders.monitor.locked import Locked
-from loaders.monitor.runs import STATUS, State
+from loaders.monitor.bodies import MAX_TAGS, AnnouncedBuild, PhaseReport, StatusReport
+from loaders.monitor.locked_build import LockedBuild
+from loaders.monitor.runs import STATUS, BuildState
 from loaders.store.attempts import write_files
 from loaders.store.rows import new_load_id
 
@@ -30,10 +31,11 @@ UNKNOWN = "unknown"
 
 @dataclass(frozen=True)
 class Announcement:
-    """An announced build, as the client is told of it.
+    """An announced build, as reported to the client.
 
-    :ivar number: the client's `build_id`.
-    :ivar hash: by which the client knows the spec.
+    Attributes:
+        number: The client's `build_id`.
+        hash: The hash by which the client refers to the spec.
     """
 
     number: int
@@ -44,10 +46,11 @@ class Announcement:
 
 @dataclass(frozen=True)
 class Monitor:
-    """What clients at a site tell.
+    """Stores the messages of clients at a site.
 
-    :ivar now: the time, in seconds since 1970.
-    :ivar only: the only site whose builds may be told of; None for all.
+    Attributes:
+        now: Returns the time in seconds since 1970.
+        only: The only site whose builds may be changed; None for all.
     """
 
     database: Database
@@ -56,84 +59,85 @@ class Monitor:
     now: Callable[[], float] = time.time
     only: str | None = None
 
-    def announce(self, told: Announced) -> Announcement:
-        """Keep that a spec may be built; of a spec that nobody sent a stub is made."""
+    def announce(self, build: AnnouncedBuild) -> Announcement:
+        """Record that a spec may be built; create a stub for a spec that was never sent."""
         now, load = self.now(), new_load_id()
 
         def work(tx: ManagedTransaction) -> Announcement:
-            spec = run_one(tx, "spec_named_by_hash", hash=told.hash)
+            spec = run_one(tx, "spec_named_by_hash", hash=build.hash)
             if spec is None:
-                spec = {"hash": told.hash, "name": UNKNOWN}
+                spec = {"hash": build.hash, "name": UNKNOWN}
                 run_one(tx, "merge_stubs", stubs=[spec], load=load)
-            uid = self._uid(told, spec["hash"])
-            known = run_one(tx, "lock_announcement", uid=uid)
-            new = "number" not in known
-            number = known["number"] if not new else run_one(tx, "next_number", name=COUNTER)
-            state = State() if new else msgspec.json.decode(known["state"], type=State)
-            state.announce(list(told.tags))
-            tags = dict.fromkeys([*known.get("tags", ()), *told.tags])
+            uid = self._make_uid(build, spec["hash"])
+            stored = run_one(tx, "lock_announcement", uid=uid)
+            new = "number" not in stored
+            number = stored["number"] if not new else run_one(tx, "next_number", name=COUNTER)
+            state = BuildState() if new else msgspec.json.decode(stored["state"], type=BuildState)
+            state.announce(list(build.tags))
+            tags = dict.fromkeys([*stored.get("tags", ()), *build.tags])
             properties = {
                 "number": number,
                 "state": msgspec.json.encode(state).decode(),
                 "tags": list(tags)[-MAX_TAGS:],
-                "first_seen": known.get("first_seen", now),
-                **self._environment(told),
+                "first_seen": stored.get("first_seen", now),
+                **self._make_environment(build),
             }
             self._save(tx, uid, spec["hash"], properties)
-            named = SpecName(spec["hash"], spec["name"], spec.get("version"))
-            return Announcement(number, told.hash, named, new)
+            name = SpecName(spec["hash"], spec["name"], spec.get("version"))
+            return Announcement(number, build.hash, name, new)
 
         return self.database.write(work)
 
-    def phase(self, told: PhaseTold) -> Announcement | None:
-        """Keep how a phase ended; None where no such build was announced."""
-        as_told, phase = phases.read_told(told, self.redactor)
+    def record_phase(self, report: PhaseReport) -> Announcement | None:
+        """Record how a phase ended; return None if no such build was announced."""
+        reported, phase = phases.read_phase_report(report, self.redactor)
 
-        def work(locked: Locked) -> None:
-            phases.keep(locked.tx, locked.uid, as_told.digest, phase)
-            if locked.state.phase(as_told, self.now()):
-                locked.store()
+        def work(build: LockedBuild) -> None:
+            phases.store_phase(build.tx, build.uid, reported.digest, phase)
+            if build.state.add_phase(reported, self.now()):
+                build.store()
             else:
-                locked.save()
+                build.save()
 
-        return self._with(told.number, work)
+        return self._update(report.number, work)
 
-    def end(self, told: StatusTold) -> Announcement | None:
-        """Keep how a build ended; None where no such build was announced."""
+    def record_status(self, report: StatusReport) -> Announcement | None:
+        """Record how a build ended; return None if no such build was announced."""
 
-        def work(locked: Locked) -> None:
-            failed = STATUS[told.status] in (Status.FAILED, Status.SKIPPED)
-            blames = locked.culprit() if failed else None
-            if locked.state.end(told.status, self.now(), blames):
-                locked.store()
+        def work(build: LockedBuild) -> None:
+            failed = STATUS[report.status] in (Status.FAILED, Status.SKIPPED)
+            culprit = build.find_culprit() if failed else None
+            if build.state.set_status(report.status, self.now(), culprit):
+                build.store()
 
-        return self._with(told.number, work)
+        return self._update(report.number, work)
 
-    def analyze(self, number: int, analyses: Analyses) -> Announcement | None:
-        """Keep what was found out of a build; None where no such build was announced."""
+    def record_analyses(self, number: int, analyses: Analyses) -> Announcement | None:
+        """Record the results of analyzers; return None if no such build was announced."""
+        # A manifest may have a great many lines, so they are written in transactions of their own.
         if analyses.files:
-            announcement = self._with(number, lambda locked: None)
+            announcement = self._update(number, lambda build: None)
             if announcement is None:
                 return None
             self._write_files(announcement, analyses)
 
-        def work(locked: Locked) -> None:
-            if not analyses.tells_nothing:
-                locked.state.analyze(self.now())
-                locked.store(analyses)
+        def work(build: LockedBuild) -> None:
+            if not analyses.is_empty:
+                build.state.find_analyzed_run(self.now())
+                build.store(analyses)
 
-        return self._with(number, work)
+        return self._update(number, work)
 
-    def _with(self, number: int, work: Callable[[Locked], None]) -> Announcement | None:
+    def _update(self, number: int, work: Callable[[LockedBuild], None]) -> Announcement | None:
         load = new_load_id()
 
         def transaction(tx: ManagedTransaction) -> Announcement | None:
-            locked = Locked.by_number(tx, number, load)
-            if locked is None or self.only not in (None, locked.site):
+            build = LockedBuild.by_number(tx, number, load)
+            if build is None or self.only not in (None, build.site):
                 return None
-            work(locked)
-            spec = locked.context.spec
-            return Announcement(number, locked.full_hash or spec.hash, spec)
+            work(build)
+            spec = build.context.spec
+            return Announcement(number, build.full_hash or spec.hash, spec)
 
         return self.database.write(transaction)
 
@@ -143,16 +147,16 @@ class Monitor:
         )
         write_files(self.database, attempt, new_load_id())
 
-    def _uid(self, told: Announced, dag_hash: str) -> str:
-        parts = (dag_hash, told.host.fingerprint, told.spack_version or "", self.site)
+    def _make_uid(self, build: AnnouncedBuild, dag_hash: str) -> str:
+        parts = (dag_hash, build.host.fingerprint, build.spack_version or "", self.site)
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
-    def _environment(self, told: Announced) -> dict[str, Any]:
+    def _make_environment(self, build: AnnouncedBuild) -> dict[str, Any]:
         return {
-            "environment": told.host.fingerprint,
-            "spack_version": told.spack_version,
+            "environment": build.host.fingerprint,
+            "spack_version": build.spack_version,
             "site": self.site,
-            **asdict(told.host),
+            **asdict(build.host),
         }
 
     @staticmethod

@@ -1,19 +1,20 @@
-"""An attempt as everything else tells of attempts, made of what a client told."""
+"""Convert a client's reports into an attempt."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from loaders.evidence import Attempt, HostEnvironment, Phase, Source, SpecName, Status
-from loaders.monitor.runs import STATUS, Run, in_order
+from loaders.monitor.runs import STATUS, Run, sort_phases
 from loaders.store.same_attempts import UNSURE
 
 
 @dataclass(frozen=True)
-class Context:
-    """What a client said before it told of an attempt.
+class BuildContext:
+    """The announcement of an attempt.
 
-    :ivar number: the `build_id`.
+    Attributes:
+        number: The `build_id`.
     """
 
     number: int
@@ -22,22 +23,27 @@ class Context:
     spack_version: str | None
 
 
-def attempt_of(context: Context, index: int, run: Run, phases: Mapping[str, Phase]) -> Attempt:
-    """The attempt that a run is.
+def make_attempt(
+    context: BuildContext, index: int, run: Run, phases: Mapping[str, Phase]
+) -> Attempt:
+    """Return the attempt of a run.
 
-    :param index: which of the runs it is, from 0.
-    :param phases: by the digests of what was told.
+    Args:
+        context: Its announcement.
+        index: Index of the run among all runs.
+        run: The run.
+        phases: By the digests of their reports.
     """
-    told = in_order(run.phases)
-    read = tuple(
-        replace(phases[each.digest], order=order, status=_status(each.status))
-        for order, each in enumerate(told)
+    reported = sort_phases(run.phases)
+    converted = tuple(
+        replace(phases[phase.digest], order=order, status=_convert_status(phase.status))
+        for order, phase in enumerate(reported)
     )
-    failed = next((each.name for each in read if each.status is Status.FAILED), None)
+    failed = next((phase.name for phase in converted if phase.status is Status.FAILED), None)
     outcome = run.outcome
-    times = [each.time for each in told if each.time is not None]
-    stamp = told[0].stamp if told else None
-    culprit = SpecName(run.blames[0], run.blames[1]) if run.blames else None
+    times = [phase.time for phase in reported if phase.time is not None]
+    stamp = reported[0].stamp if reported else None
+    culprit = SpecName(run.culprit.hash, run.culprit.name) if run.culprit else None
     return Attempt(
         spec=context.spec,
         key=stamp or f"{UNSURE}{context.number}:{index + 1}",
@@ -46,22 +52,22 @@ def attempt_of(context: Context, index: int, run: Run, phases: Mapping[str, Phas
         failed_phase=failed if outcome is Status.FAILED else None,
         started=min(times) if times else run.began,
         spack_version=context.spack_version,
-        binary=False if read else None,
+        binary=False if converted else None,
         culprit=culprit if outcome is Status.SKIPPED else None,
-        phases=read,
+        phases=converted,
         environment=context.host if context.host != HostEnvironment() else None,
-        more=_more(context, run, inferred=not times),
+        more=_collect_extras(context, run, inferred=not times),
     )
 
 
-def _status(told: str) -> Status:
-    return STATUS.get(told, Status.RUNNING)
+def _convert_status(status: str) -> Status:
+    return STATUS.get(status, Status.RUNNING)
 
 
-def _more(context: Context, run: Run, *, inferred: bool) -> dict[str, Any]:
+def _collect_extras(context: BuildContext, run: Run, *, inferred: bool) -> dict[str, Any]:
     more: dict[str, Any] = {"monitor_build": context.number}
     if run.tags:
         more["tags"] = ",".join(run.tags)
     if inferred:
-        more["started"] = "when it was told"
+        more["started"] = "when its first message arrived"
     return more

@@ -1,7 +1,7 @@
-"""Bodies of the monitor's requests, read and checked.
+"""Parse and check the bodies of a monitor client's requests.
 
-A client that is refused ends the user's installation, so what can be understood is taken: only what
-leaves nothing to keep is an error (`lib/spack/spack/monitor.py` of Spack 0.17 and 0.18).
+A refused client aborts the user's installation, so everything intelligible is accepted: only a body
+with nothing to keep is an error (`lib/spack/spack/monitor.py` of Spack 0.17 and 0.18).
 """
 
 import json
@@ -16,17 +16,19 @@ from loaders.specs.checks import MAX_TEXT, check_hash
 Body = dict[str, Any]
 
 MAX_NUMBER = 1 << 53
+"""Build ids are below this number: the largest integer that JSON readers agree on."""
 MAX_TAGS = 100
 MAX_PHASE = 200
-"""Longest name of a phase, in characters."""
+"""Maximum length of the name of a phase, in characters."""
 STATUSES = ("SUCCESS", "FAILED", "ERROR", "CANCELLED", "NOTRUN")
 
 
 @dataclass(frozen=True, slots=True)
-class Announced:
-    """A build that may come: the spec's hash, and where it would be made.
+class AnnouncedBuild:
+    """An announced build: the hash of the spec, and the environment in which it would be built.
 
-    :ivar spec: the spec's own document, where it came along.
+    Attributes:
+        spec: The spec's own document, if it was sent along.
     """
 
     hash: str
@@ -37,8 +39,8 @@ class Announced:
 
 
 @dataclass(frozen=True, slots=True)
-class PhaseTold:
-    """How a phase of a build ended, and what it wrote."""
+class PhaseReport:
+    """How a phase of a build ended, and its output."""
 
     number: int
     name: str
@@ -47,7 +49,7 @@ class PhaseTold:
 
 
 @dataclass(frozen=True, slots=True)
-class StatusTold:
+class StatusReport:
     """How a build ended."""
 
     number: int
@@ -55,11 +57,12 @@ class StatusTold:
 
 
 def decode(raw: bytes) -> Body:
-    """The object in a body.
+    """Return the object in a body.
 
-    :raises DocumentError: not JSON, or no object.
+    Raises:
+        DocumentError: It is not JSON, or not an object.
     """
-    # The standard library's reader takes lone surrogates, which Spack's own writer lets through.
+    # Spack's writer emits lone surrogates, which msgspec rejects and the standard library accepts.
     try:
         body = json.loads(raw)
     except RecursionError as error:
@@ -67,55 +70,59 @@ def decode(raw: bytes) -> Body:
     except ValueError as error:
         raise DocumentError(Fault.MALFORMED, f"not JSON: {error}"[:300]) from error
     if not isinstance(body, dict):
-        raise DocumentError(Fault.INVALID, "the body is no object")
+        raise DocumentError(Fault.INVALID, "the body is not an object")
     return body
 
 
-def announced(body: Body) -> Announced:
-    """What `builds/new/` tells; of the environment whatever is there.
+def parse_announcement(body: Body) -> AnnouncedBuild:
+    """Parse a body of `builds/new/`; every part of the environment is optional.
 
-    :raises DocumentError: there is no hash.
+    Raises:
+        DocumentError: There is no hash.
     """
-    told = word(body, "full_hash") or word(body, "hash") or ""
-    return Announced(
-        hash=check_hash(told, "/full_hash"),
-        host=_host(body),
-        spack_version=word(body, "spack_version"),
-        tags=_tags(body.get("tags")),
+    hash_ = get_text(body, "full_hash") or get_text(body, "hash") or ""
+    return AnnouncedBuild(
+        hash=check_hash(hash_, "/full_hash"),
+        host=_parse_host(body),
+        spack_version=get_text(body, "spack_version"),
+        tags=_parse_tags(body.get("tags")),
         spec=body.get("spec"),
     )
 
 
-def phase_told(body: Body) -> PhaseTold:
-    """What `builds/phases/update/` tells.
+def parse_phase(body: Body) -> PhaseReport:
+    """Parse a body of `builds/phases/update/`.
 
-    :raises DocumentError: no build id, or no name of the phase.
+    Raises:
+        DocumentError: There is no build id, or the phase has no name or status.
     """
-    number = build_id(body)
-    name, status = word(body, "phase_name"), word(body, "status")
+    number = parse_build_id(body)
+    name, status = get_text(body, "phase_name"), get_text(body, "status")
     if not name or not status:
         raise DocumentError(Fault.INVALID, "phase_name, and status are required.")
-    return PhaseTold(number, name[:MAX_PHASE], status.upper(), text_of(body.get("output")))
+    return PhaseReport(number, name[:MAX_PHASE], status.upper(), to_text(body.get("output")))
 
 
-def status_told(body: Body) -> StatusTold:
-    """What `builds/update/` tells.
+def parse_status(body: Body) -> StatusReport:
+    """Parse a body of `builds/update/`.
 
-    :raises DocumentError: no build id, or a status that is none.
+    Raises:
+        DocumentError: There is no build id, or the status is invalid.
     """
-    number = build_id(body)
-    status = (word(body, "status") or "").upper()
+    number = parse_build_id(body)
+    status = (get_text(body, "status") or "").upper()
     if status not in STATUSES:
         raise DocumentError(
             Fault.INVALID, f"Invalid status. Choices are {','.join(sorted(STATUSES))}", "/status"
         )
-    return StatusTold(number, status)
+    return StatusReport(number, status)
 
 
-def build_id(body: Body) -> int:
-    """The number by which a client names an announced build.
+def parse_build_id(body: Body) -> int:
+    """Return the number by which a client refers to an announced build.
 
-    :raises DocumentError: there is none.
+    Raises:
+        DocumentError: There is none.
     """
     value = body.get("build_id")
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
@@ -125,40 +132,40 @@ def build_id(body: Body) -> int:
     return value
 
 
-def word(body: Mapping[str, Any], key: str) -> str | None:
-    """A short text, without what no database takes; None where it is missing or blank."""
+def get_text(body: Mapping[str, Any], key: str) -> str | None:
+    """Return a short text without characters that no database accepts; None if missing or blank."""
     value = body.get(key)
     if not isinstance(value, str):
         return None
-    return clean(value)[:MAX_TEXT].strip() or None
+    return clean_text(value)[:MAX_TEXT].strip() or None
 
 
-def clean(text: str) -> str:
-    """A text without NUL, and without halves of surrogate pairs."""
+def clean_text(text: str) -> str:
+    """Return a text without NUL and without lone surrogates."""
     return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
 
 
-def text_of(value: Any) -> str:
-    """A text as it stands; of anything else its JSON, of nothing an empty one."""
+def to_text(value: Any) -> str:
+    """Return a text unchanged, the JSON of any other value, and an empty text for None."""
     if value is None:
         return ""
-    return clean(value if isinstance(value, str) else json.dumps(value))
+    return clean_text(value if isinstance(value, str) else json.dumps(value))
 
 
-def _host(body: Body) -> HostEnvironment:
+def _parse_host(body: Body) -> HostEnvironment:
     return HostEnvironment(
-        host_os=word(body, "host_os"),
-        platform=word(body, "platform"),
-        host_target=word(body, "host_target"),
-        hostname=word(body, "hostname"),
-        kernel_version=word(body, "kernel_version"),
+        host_os=get_text(body, "host_os"),
+        platform=get_text(body, "platform"),
+        host_target=get_text(body, "host_target"),
+        hostname=get_text(body, "hostname"),
+        kernel_version=get_text(body, "kernel_version"),
     )
 
 
-def _tags(value: Any) -> tuple[str, ...]:
-    """Tags, which the client sends as one text with commas."""
+def _parse_tags(value: Any) -> tuple[str, ...]:
+    """Parse tags, which the client sends as one text with commas."""
     parts = value.split(",") if isinstance(value, str) else value
     if not isinstance(parts, list):
         return ()
-    words = (clean(str(part)).strip()[:MAX_TEXT] for part in parts[:MAX_TAGS])
+    words = (clean_text(str(part)).strip()[:MAX_TEXT] for part in parts[:MAX_TAGS])
     return tuple(dict.fromkeys(each for each in words if each))

@@ -1,18 +1,19 @@
-"""The attempts that an announced build leads to, told apart message by message.
+"""Derive the attempts at an announced build from its messages, one by one.
 
 A client names neither an attempt nor its time: it sends phases and a status for a build id, which
-is the same whenever a spec is built again in the same environment. What tells attempts apart:
+stays the same whenever a spec is built again in the same environment. Attempts are distinguished as
+follows:
 
-- a build that is announced again after it ended is built again, if phases follow that are not those
-  of before. Times in the phases' output show which they are; a phase without a time waits until
-  another one tells;
-- a phase that comes again with another time belongs to another attempt. The one before that never
-  ended was cut off.
+- A build that is announced again after it ended is being built again if phases follow that differ
+  from the previous ones. Timestamps in the phases' output decide that; a phase without one waits
+  for another phase that has one.
+- A phase that is repeated with another timestamp belongs to another attempt. The attempt before it,
+  if it never ended, was interrupted.
 
-What is known already changes nothing, in whatever order it comes.
+Repeated messages change nothing, in whatever order they arrive.
 """
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -25,23 +26,29 @@ STATUS = {
     "CANCELLED": Status.CANCELLED,
     "NOTRUN": Status.SKIPPED,
 }
-CUT_OFF = "CUT OFF"
-"""Status of an attempt after which another began before it ended."""
+INTERRUPTED = "CUT OFF"
+"""Status, as stored, of an attempt that had not ended when another one began."""
 MAX_RUNS = 1_000
-"""Most attempts at one spec in one environment; what comes then is not told apart."""
+"""Maximum number of attempts at one spec in one environment; the oldest ones are dropped."""
 MAX_PHASES = 200
-"""Most phases of an attempt; what comes then is left out."""
+"""Maximum number of phases of an attempt; further ones are ignored."""
 
 
-Blames = tuple[str, str, str]
-"""Hash and name of a dependency, and the uid of the attempt at it that failed."""
+class Culprit(NamedTuple):
+    """A dependency, and the uid of the attempt at it that failed."""
+
+    hash: str
+    name: str
+    uid: str
 
 
-class Phase(msgspec.Struct, omit_defaults=True):
-    """A phase as it was told.
+class ReportedPhase(msgspec.Struct, omit_defaults=True):
+    """A phase as a client reported it, without its output.
 
-    :ivar digest: of its status and its output.
-    :ivar stamp: the first time in its output, as Spack writes it; `time` in seconds since 1970.
+    Attributes:
+        digest: Digest of its name, status and output.
+        stamp: The first timestamp in its output, as Spack writes it.
+        time: The same in seconds since 1970.
     """
 
     name: str
@@ -51,172 +58,184 @@ class Phase(msgspec.Struct, omit_defaults=True):
     time: float | None = None
 
 
+# The fields of the two classes below are stored as JSON in the graph. A renamed field keeps its
+# stored name.
 class Run(msgspec.Struct, omit_defaults=True):
     """One attempt.
 
-    :ivar began: when it was first told of.
-    :ivar uid: of the `Build` that it is stored as.
-    :ivar blames: of the dependency whose failure it is skipped for.
+    Attributes:
+        began: When it was first reported.
+        uid: Identity of the `Build` that it is stored as.
+        culprit: The dependency whose failure it was skipped for.
     """
 
     began: float
-    phases: list[Phase] = []
+    phases: list[ReportedPhase] = []
     status: str | None = None
     uid: str | None = None
-    blames: Blames | None = None
+    culprit: Culprit | None = msgspec.field(default=None, name="blames")
     tags: list[str] = []
 
     @property
     def outcome(self) -> Status:
-        """How it ended: a phase that failed outweighs what is said of the whole."""
+        """How it ended; a failed phase takes precedence over the status of the whole build."""
         if any(STATUS.get(phase.status) is Status.FAILED for phase in self.phases):
             return Status.FAILED
         if self.status is None:
             return Status.RUNNING
-        if self.blames is not None:
+        if self.culprit is not None:
             return Status.SKIPPED
         return STATUS.get(self.status, Status.CANCELLED)
 
     @property
     def ended(self) -> bool:
-        """Whether it is known how it ended."""
+        """Whether it has ended."""
         return self.outcome is not Status.RUNNING
 
 
-class State(msgspec.Struct, omit_defaults=True):
-    """All attempts of an announced build.
+class BuildState(msgspec.Struct, omit_defaults=True):
+    """All attempts at an announced build.
 
-    :ivar current: the one that messages belong to.
-    :ivar again: it was announced again after the current one had ended.
-    :ivar waiting: phases that may be of another attempt or of the current one again.
-    :ivar tags: those of the last announcement.
+    Attributes:
+        current: Index of the attempt to which messages belong.
+        reannounced: Whether it was announced again after the current attempt had ended.
+        waiting: Phases that may belong to a new attempt, or may repeat the current one.
+        tags: Tags of the last announcement.
     """
 
     runs: list[Run] = []
     current: int = -1
-    again: bool = False
-    waiting: list[Phase] = []
+    reannounced: bool = msgspec.field(default=False, name="again")
+    waiting: list[ReportedPhase] = []
     tags: list[str] = []
 
     def announce(self, tags: list[str]) -> None:
-        """The build is announced, perhaps again."""
+        """Record that the build was announced, perhaps again."""
         self.tags = tags or self.tags
         self.waiting = []
         run = self.run
-        self.again = run is not None and run.ended
+        self.reannounced = run is not None and run.ended
 
     @property
     def run(self) -> Run | None:
         """The current attempt."""
         return self.runs[self.current] if 0 <= self.current < len(self.runs) else None
 
-    def phase(self, told: Phase, now: float) -> bool:
-        """Take a phase; whether it changes the current attempt."""
-        index = self._index_of(told)
-        if index is not None and told.stamp is not None:
-            self.current, self.again, self.waiting = index, False, []
+    def add_phase(self, phase: ReportedPhase, now: float) -> bool:
+        """Add a phase; return whether it changes the current attempt."""
+        index = self._find_run(phase)
+        if index is not None and phase.stamp is not None:
+            self.current, self.reannounced, self.waiting = index, False, []
             return False
         run = self.run
-        known = run.phases if run is not None else []
-        same = next((each for each in known if each.name == told.name), None)
+        phases = run.phases if run is not None else []
+        same = next((other for other in phases if other.name == phase.name), None)
         if run is None:
-            self._begin(now, told)
-        elif self.again and run.ended:
+            self._start_run(now, phase)
+        elif self.reannounced and run.ended:
             if index is not None:
-                self.waiting = _with(self.waiting, told)
+                self.waiting = _replace_phase(self.waiting, phase)
                 return False
-            self._begin(now, told)
+            self._start_run(now, phase)
         elif same is None and len(run.phases) < MAX_PHASES:
-            run.phases.append(told)
-        elif same is None or same.digest == told.digest:
+            run.phases.append(phase)
+        elif same is None or same.digest == phase.digest:
             return False
-        elif run.ended or (same.stamp and told.stamp):
-            run.status = run.status or (None if run.ended else CUT_OFF)
-            self._begin(now, told)
+        elif run.ended or (same.stamp and phase.stamp):
+            run.status = run.status or (None if run.ended else INTERRUPTED)
+            self._start_run(now, phase)
         else:
-            run.phases[run.phases.index(same)] = told
+            run.phases[run.phases.index(same)] = phase
         return True
 
-    def end(self, status: str, now: float, blames: Blames | None = None) -> bool:
-        """Take a status; whether it changes the current attempt.
+    def set_status(self, status: str, now: float, culprit: Culprit | None = None) -> bool:
+        """Set how the current attempt ended; return whether that changes it.
 
-        The first that ends an attempt stays.
+        The first status that ends an attempt stays.
 
-        :param blames: the failure of a dependency that explains a failure without phases.
+        Args:
+            status: The client's status.
+            now: The time, in seconds since 1970.
+            culprit: The failure of a dependency that explains a failure without phases.
         """
         run = self.run
-        if run is None or (self.again and run.ended and not self._tells_again(run, status, blames)):
-            run = self._begin(now)
+        repeated = run is not None and self._is_repeated(run, status, culprit)
+        if run is None or (self.reannounced and run.ended and not repeated):
+            run = self._start_run(now)
         elif run.status is not None:
             return False
         run.status = status
         if not run.phases and STATUS[status] in (Status.FAILED, Status.SKIPPED):
-            run.blames = blames
+            run.culprit = culprit
         return True
 
-    def analyze(self, now: float) -> Run:
-        """The attempt that an analysis is of; what is analyzed was installed."""
+    def find_analyzed_run(self, now: float) -> Run:
+        """Return the attempt that an analysis describes.
+
+        Only installed packages are analyzed, so an attempt that is missing succeeded.
+        """
         run = self.run
         if run is None:
-            run = self._begin(now)
+            run = self._start_run(now)
             run.status = "SUCCESS"
         return run
 
     @staticmethod
-    def _tells_again(run: Run, status: str, blames: Blames | None) -> bool:
-        if run.phases or run.blames is None:
+    def _is_repeated(run: Run, status: str, culprit: Culprit | None) -> bool:
+        if run.phases or run.culprit is None:
             return STATUS[status] is run.outcome
-        return blames in (None, run.blames)
+        return culprit in (None, run.culprit)
 
-    def _index_of(self, told: Phase) -> int | None:
-        """The newest attempt that has this very phase."""
+    def _find_run(self, phase: ReportedPhase) -> int | None:
+        """Return the index of the newest attempt with exactly this phase."""
         for index in reversed(range(len(self.runs))):
-            known = {(each.name, each.digest) for each in self.runs[index].phases}
-            if (told.name, told.digest) in known:
+            phases = {(each.name, each.digest) for each in self.runs[index].phases}
+            if (phase.name, phase.digest) in phases:
                 return index
         return None
 
-    def _begin(self, now: float, phase: Phase | None = None) -> Run:
+    def _start_run(self, now: float, phase: ReportedPhase | None = None) -> Run:
         if len(self.runs) >= MAX_RUNS:
             self.runs.pop(0)
-        phases = self.waiting if phase is None else _with(self.waiting, phase)
+        phases = self.waiting if phase is None else _replace_phase(self.waiting, phase)
         run = Run(now, phases, tags=self.tags)
         self.runs.append(run)
-        self.current, self.again, self.waiting = len(self.runs) - 1, False, []
+        self.current, self.reannounced, self.waiting = len(self.runs) - 1, False, []
         return run
 
 
-def _with(phases: list[Phase], told: Phase) -> list[Phase]:
-    return [*(each for each in phases if each.name != told.name), told]
+def _replace_phase(phases: list[ReportedPhase], phase: ReportedPhase) -> list[ReportedPhase]:
+    return [*(other for other in phases if other.name != phase.name), phase]
 
 
+# Phases that run before the actual build, whatever the build system.
 _EARLY = frozenset(
     {
         *("bootstrap", "autoreconf", "configure", "cmake", "meson", "qmake", "waf", "setup"),
         *("edit", "initconfig", "hostconfig", "generate_lexer", "unpack", "patch", "bootstrap_env"),
     }
 )
-Place = tuple[Literal[0, 1, 2], float]
+_SortKey = tuple[Literal[0, 1, 2], float]
 
 
-def in_order(phases: list[Phase]) -> list[Phase]:
-    """Phases in the order in which they ran.
+def sort_phases(phases: list[ReportedPhase]) -> list[ReportedPhase]:
+    """Return phases in the order in which they ran.
 
-    An uploaded folder is sent in any order: where the times are not in order, they say it, and the
-    name does of a phase without one.
+    The files of an uploaded folder are sent in any order. If the times are not in order, they
+    decide, and the name decides for a phase without a time.
     """
     times = [phase.time for phase in phases if phase.time is not None]
-    if times == sorted(times) and not _is_late_first(phases):
+    if times == sorted(times) and not _has_late_phase_first(phases):
         return list(phases)
-    before = 0.0
-    places: list[tuple[Place, int]] = []
+    previous = 0.0
+    keys: list[tuple[_SortKey, int]] = []
     for index, phase in enumerate(phases):
-        before = phase.time if phase.time is not None else before
-        places.append((_place(phase, before), index))
-    return [phases[index] for _, index in sorted(places)]
+        previous = phase.time if phase.time is not None else previous
+        keys.append((_sort_key(phase, previous), index))
+    return [phases[index] for _, index in sorted(keys)]
 
 
-def _is_late_first(phases: list[Phase]) -> bool:
+def _has_late_phase_first(phases: list[ReportedPhase]) -> bool:
     names = [phase.name for phase in phases]
     if "install" in names[:-1]:
         return True
@@ -224,9 +243,9 @@ def _is_late_first(phases: list[Phase]) -> bool:
     return bool(early) and early[-1] >= len(early)
 
 
-def _place(phase: Phase, before: float) -> Place:
+def _sort_key(phase: ReportedPhase, previous: float) -> _SortKey:
     if phase.time is not None:
         return 1, phase.time
     if phase.name in _EARLY:
         return 0, 0.0
-    return (2, 0.0) if phase.name == "install" else (1, before)
+    return (2, 0.0) if phase.name == "install" else (1, previous)

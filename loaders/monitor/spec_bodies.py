@@ -1,10 +1,10 @@
-"""The specs in the monitor's requests, as documents that prove their hashes.
+"""Convert the specs in a monitor client's requests into documents with verifiable hashes.
 
-The client of 0.17 sends format 2 as it stands in `spec.json`. That of 0.18 says format 3 but names
-dependencies by a `full_hash`, which differs from the DAG hash under which everything else of that
-release knows a spec (`new_configuration` in `lib/spack/spack/monitor.py`). Put back to the DAG
-hashes, its nodes are those of `spec.json`, and prove them. A spec that could not be concretized is
-sent as an abstract one.
+The client of 0.17 sends format 2 exactly as in `spec.json`. The client of 0.18 declares format 3
+but names dependencies by a `full_hash`, which differs from the DAG hash that the rest of that
+release uses for a spec (`new_configuration` in `lib/spack/spack/monitor.py`). With the DAG hashes
+restored, its nodes are those of `spec.json` and their hashes can be verified. A spec that could not
+be concretized is sent as an abstract one.
 """
 
 import hashlib
@@ -14,23 +14,24 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from loaders.errors import DocumentError, Fault
-from loaders.monitor.bodies import Body, clean, word
+from loaders.monitor.bodies import Body, clean_text, get_text
 from loaders.specs.checks import is_hash
 from loaders.specs.document import SpecDocument, parse_document
 
-FAILED = "FAILED_CONCRETIZATION"
+FAILED_CONCRETIZATION = "FAILED_CONCRETIZATION"
 MAX_ABSTRACT = 1 << 20
-"""Longest abstract spec that is kept, in bytes of JSON."""
+"""Maximum size of a stored abstract spec, in bytes of JSON."""
 _DEFAULT_TYPES = ["build", "link"]
 
 
 @dataclass(frozen=True)
-class ToldSpec:
-    """A spec that a client told of.
+class SentSpec:
+    """A spec that a client sent.
 
-    :ivar hash: by which the client knows the root.
-    :ivar dependencies: the root's own, by name, as the client knows them.
-    :ivar full_hashes: other hashes of nodes, by their DAG hashes.
+    Attributes:
+        hash: The hash by which the client refers to the root.
+        dependencies: The client's hashes of the root's direct dependencies, by name.
+        full_hashes: Other hashes of nodes, by their DAG hashes.
     """
 
     document: SpecDocument
@@ -40,10 +41,11 @@ class ToldSpec:
 
 
 @dataclass(frozen=True)
-class Unconcretized:
+class UnconcretizedSpec:
     """A spec that could not be concretized.
 
-    :ivar spec: the abstract spec, as JSON.
+    Attributes:
+        spec: JSON of the abstract spec.
     """
 
     name: str
@@ -52,20 +54,24 @@ class Unconcretized:
 
     @property
     def uid(self) -> str:
-        """SHA-256 of the abstract spec and of the Spack that could not concretize it."""
+        """Identity: SHA-256 of the abstract spec and of the Spack that could not concretize it."""
         return hashlib.sha256(f"{self.spack_version or ''}\0{self.spec}".encode()).hexdigest()
 
 
-def read_spec(value: Any, spack_version: str | None = None) -> ToldSpec | Unconcretized:
-    """The spec in a body: `{_meta, nodes}`, the same below another `spec`, or a list (format 1).
+def read_spec(value: Any, spack_version: str | None = None) -> SentSpec | UnconcretizedSpec:
+    """Parse the spec in a body.
 
-    :raises DocumentError: there is none, or none that could be kept.
+    It is `{_meta, nodes}`, the same inside another `spec`, or a list (format 1).
+
+    Raises:
+        DocumentError: There is none, or none that can be stored.
     """
-    spec = _unwrapped(value)
-    nodes = _nodes(spec)
+    spec = _unwrap(value)
+    nodes = _get_nodes(spec)
     if any(_is_abstract(node) for node in nodes):
-        return _unconcretized(spec, nodes, spack_version)
+        return _make_unconcretized(spec, nodes, spack_version)
     errors: list[DocumentError] = []
+    # A candidate whose hashes can be verified is preferred to an earlier one without.
     for allow_unverified in (False, True):
         for candidate in _candidates(spec, nodes):
             raw = json.dumps({"spec": candidate}).encode()
@@ -74,44 +80,47 @@ def read_spec(value: Any, spack_version: str | None = None) -> ToldSpec | Unconc
             except DocumentError as error:
                 errors.append(error)
             else:
-                return _told(document, nodes)
+                return _make_spec(document, nodes)
     raise errors[0]
 
 
-def _unwrapped(value: Any) -> Any:
+def _unwrap(value: Any) -> Any:
     for _ in range(3):
         if isinstance(value, dict) and "spec" in value and "nodes" not in value:
             value = value["spec"]
     return value
 
 
-def _nodes(spec: Any) -> list[Body]:
+def _get_nodes(spec: Any) -> list[Body]:
     nodes = spec.get("nodes") if isinstance(spec, dict) else spec
     if not isinstance(nodes, list) or not nodes:
         raise DocumentError(Fault.INVALID, "there are no nodes", "/spec/nodes")
     for index, node in enumerate(nodes):
         if not isinstance(node, dict):
-            raise DocumentError(Fault.INVALID, "a node is no object", f"/spec/nodes/{index}")
+            raise DocumentError(Fault.INVALID, "a node is not an object", f"/spec/nodes/{index}")
     return nodes
 
 
 def _is_abstract(node: Body) -> bool:
-    if node.get("full_hash") == FAILED or node.get("concrete") is False:
+    if node.get("full_hash") == FAILED_CONCRETIZATION or node.get("concrete") is False:
         return True
     return "versions" in node and "version" not in node
 
 
-def _unconcretized(spec: Any, nodes: list[Body], spack_version: str | None) -> Unconcretized:
-    text = clean(json.dumps(spec))
+def _make_unconcretized(
+    spec: Any, nodes: list[Body], spack_version: str | None
+) -> UnconcretizedSpec:
+    text = clean_text(json.dumps(spec))
+    # The root node identifies the failure; other nodes are dropped first.
     if len(text) > MAX_ABSTRACT:
-        text = clean(json.dumps({"nodes": nodes[:1]}))[:MAX_ABSTRACT]
-    return Unconcretized(word(nodes[0], "name") or "unknown", text, spack_version)
+        text = clean_text(json.dumps({"nodes": nodes[:1]}))[:MAX_ABSTRACT]
+    return UnconcretizedSpec(get_text(nodes[0], "name") or "unknown", text, spack_version)
 
 
 def _candidates(spec: Any, nodes: list[Body]) -> Iterator[Any]:
-    """The spec as it came, then as its writer may have meant it."""
-    told = spec.get("_meta") if isinstance(spec, dict) else None
-    version = told.get("version") if isinstance(told, dict) else None
+    """Yield the spec as it was sent, then as the client may have meant it."""
+    meta = spec.get("_meta") if isinstance(spec, dict) else None
+    version = meta.get("version") if isinstance(meta, dict) else None
     keyed = isinstance(spec, list)
     if version != 3 or not any("full_hash" in node for node in nodes):
         yield spec
@@ -119,57 +128,57 @@ def _candidates(spec: Any, nodes: list[Body]) -> Iterator[Any]:
         return
     if not isinstance(version, int):
         yield {"_meta": {"version": 2}, "nodes": nodes}
-    yield {"_meta": {"version": 3}, "nodes": _by_dag_hash(nodes)}
+    yield {"_meta": {"version": 3}, "nodes": _restore_dag_hashes(nodes)}
 
 
-def _edges(node: Body) -> list[Body]:
+def _get_edges(node: Body) -> list[Body]:
     edges = node.get("dependencies")
     return [edge for edge in edges if isinstance(edge, dict)] if isinstance(edges, list) else []
 
 
-def _by_dag_hash(nodes: list[Body]) -> list[Body]:
-    """Nodes of format 3 whose edges name DAG hashes, with nothing that the hash is not over."""
-    known = {}
+def _restore_dag_hashes(nodes: list[Body]) -> list[Body]:
+    """Return nodes of format 3 with edges by DAG hash, and without keys that the hash excludes."""
+    dag_hashes = {}
     for node in nodes:
         for key in ("full_hash", "build_hash"):
             if isinstance(node.get(key), str):
-                known[node[key]] = node.get("hash") or node[key]
-    return [_node(node, known) for node in nodes]
+                dag_hashes[node[key]] = node.get("hash") or node[key]
+    return [_convert_node(node, dag_hashes) for node in nodes]
 
 
-def _node(node: Body, known: Mapping[str, str]) -> Body:
+def _convert_node(node: Body, dag_hashes: Mapping[str, str]) -> Body:
     own = node.get("hash") or node.get("full_hash") or node.get("build_hash")
-    kept = {key: value for key, value in node.items() if key not in _HASHES}
+    converted = {key: value for key, value in node.items() if key not in _HASHES}
     if "dependencies" in node:
-        kept["dependencies"] = [_edge(edge, known) for edge in _edges(node)]
-    return {**kept, "hash": own}
+        converted["dependencies"] = [_convert_edge(edge, dag_hashes) for edge in _get_edges(node)]
+    return {**converted, "hash": own}
 
 
 _HASHES = ("hash", "full_hash", "build_hash")
 
 
-def _edge(edge: Body, known: Mapping[str, str]) -> Body:
-    told = next((edge[key] for key in ("full_hash", "build_hash", "hash") if edge.get(key)), None)
-    made = {}
+def _convert_edge(edge: Body, dag_hashes: Mapping[str, str]) -> Body:
+    sent = next((edge[key] for key in ("full_hash", "build_hash", "hash") if edge.get(key)), None)
+    converted = {}
     for key, value in edge.items():
         if key in _HASHES:
-            made["hash"] = known.get(str(told), told)
+            converted["hash"] = dag_hashes.get(str(sent), sent)
         else:
-            made[key] = value
-    made.setdefault("type", _DEFAULT_TYPES)
-    return made
+            converted[key] = value
+    converted.setdefault("type", _DEFAULT_TYPES)
+    return converted
 
 
-def _told(document: SpecDocument, nodes: list[Body]) -> ToldSpec:
-    full = {}
+def _make_spec(document: SpecDocument, nodes: list[Body]) -> SentSpec:
+    full_hashes = {}
     for node in nodes if document.spec_format > 2 else ():
         own, other = node.get("hash"), node.get("full_hash")
         if own != other and is_hash(own) and is_hash(other):
-            full[str(own)] = str(other)
+            full_hashes[str(own)] = str(other)
     root = nodes[0]
     hash_ = document.root.hash
-    edges = [edge for edge in _edges(root) if isinstance(edge.get("name"), str)]
+    edges = [edge for edge in _get_edges(root) if isinstance(edge.get("name"), str)]
     dependencies = {
         edge["name"]: str(edge.get("full_hash") or edge.get("hash") or "") for edge in edges
     }
-    return ToldSpec(document, str(root.get("full_hash") or hash_), dependencies, full)
+    return SentSpec(document, str(root.get("full_hash") or hash_), dependencies, full_hashes)

@@ -17,7 +17,7 @@ from loaders.builds.stage_folder import read_stage_folder
 from loaders.errors import DocumentError, Fault, Problem
 from loaders.evidence import Attempt, Source, SpecName, Status
 from loaders.monitor.announcements import Monitor
-from loaders.monitor.saved import SavedFolder
+from loaders.monitor.saved_folder import SavedFolder
 from loaders.pipeline.discovery import Candidate, Kind
 from loaders.pipeline.installation_readers import DeploymentLoader
 from loaders.pipeline.kinds import Content
@@ -127,7 +127,7 @@ class EvidenceLoader:
                 yield refused(str(told.path), told.error)
             else:
                 outcome = Outcome.STORED if told.new else Outcome.KNOWN
-                yield DocumentReport(str(told.path), outcome, what=told.what)
+                yield DocumentReport(str(told.path), outcome, what=told.kind)
 
     def _failures(self, candidate: Candidate, documents: Documents, on_bytes: OnBytes) -> Reports:
         found = read_failure_marks(candidate.path)

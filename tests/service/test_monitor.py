@@ -315,6 +315,16 @@ def test_results_of_analyzers_are_kept(client: FlaskClient) -> None:
     assert [each["path"] for each in files] == ["lib/liba.so"]
 
 
+def test_only_truncated_results_are_listed_as_left_out(client: FlaskClient) -> None:
+    number = announced(client)
+    told: dict[str, Any] = {"build_id": number, "metadata": {"config_args": "--prefix=/x"}}
+    assert sent(client, "analyze/builds", told)["data"].keys() == {"build"}
+    told["metadata"] = {"config_args": "x" * 2_000_000}
+    answer = sent(client, "analyze/builds", told)
+    assert answer["data"]["left_out"] == ["the end of spack-configure-args.txt"]
+    assert answer["message"].endswith("left out, as too large: the end of spack-configure-args.txt")
+
+
 def test_a_failed_concretization_is_kept(client: FlaskClient, database: Database) -> None:
     node = {
         "name": "bad",

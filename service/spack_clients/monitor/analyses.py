@@ -1,9 +1,11 @@
 """`/ms1/analyze/builds/`: what `spack analyze` found out of an installation."""
 
+from typing import Any
+
 from flask.typing import ResponseReturnValue
 
 from loaders.monitor.analyses import read_analyses
-from loaders.monitor.bodies import build_id
+from loaders.monitor.bodies import parse_build_id
 from service.api.request import redactor
 from service.spack_clients.monitor.answers import (
     answer,
@@ -21,12 +23,14 @@ blueprint = part("analyses")
 def analyze() -> ResponseReturnValue:
     """Keep results, by the name of the analyzer; null is no result. What is cut is told."""
     given = body()
-    number = build_id(given)
+    number = parse_build_id(given)
     found = read_analyses(given.get("metadata"), redactor())
-    announced = monitor().analyze(number, found)
+    announced = monitor().record_analyses(number, found)
     if announced is None:
         return unknown_build()
     message = "Metadata updated"
+    data: dict[str, Any] = {"build": of_build(announced)}
     if found.left_out:
         message += f"; left out, as too large: {', '.join(found.left_out)}"[:1000]
-    return answer(message, {"build": of_build(announced), "left_out": list(found.left_out)})
+        data["left_out"] = list(found.left_out)
+    return answer(message, data)

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 
 from loaders.errors import DocumentError
 from loaders.monitor import bodies
-from loaders.monitor.spec_bodies import ToldSpec, read_spec
+from loaders.monitor.spec_bodies import SentSpec, read_spec
 from loaders.monitor.specs import store_spec
 from service.api.request import database
 from service.spack_clients.monitor.answers import (
@@ -24,7 +24,7 @@ blueprint = part("builds")
 @blueprint.post("/builds/new/", strict_slashes=False)
 def new() -> ResponseReturnValue:
     """Announce a build; the number of one that was announced before stays."""
-    told = bodies.announced(body())
+    told = bodies.parse_announcement(body())
     if told.spec is not None:
         _keep_spec(told.spec, told.spack_version)
     announced = monitor().announce(told)
@@ -43,14 +43,14 @@ def _keep_spec(spec: Any, spack_version: str | None) -> None:
         told = read_spec(spec, spack_version)
     except DocumentError:
         return
-    if isinstance(told, ToldSpec):
+    if isinstance(told, SentSpec):
         store_spec(database(), told)
 
 
 @blueprint.post("/builds/update/", strict_slashes=False)
 def update() -> ResponseReturnValue:
     """How a build ended. What is known of another build is never changed."""
-    announced = monitor().end(bodies.status_told(body()))
+    announced = monitor().record_status(bodies.parse_status(body()))
     if announced is None:
         return unknown_build()
     return answer("Status updated", {"build": of_build(announced)})
@@ -59,8 +59,8 @@ def update() -> ResponseReturnValue:
 @blueprint.post("/builds/phases/update/", strict_slashes=False)
 def phase() -> ResponseReturnValue:
     """How a phase ended, and what it wrote."""
-    told = bodies.phase_told(body())
-    announced = monitor().phase(told)
+    told = bodies.parse_phase(body())
+    announced = monitor().record_phase(told)
     if announced is None:
         return unknown_build()
     shown = {"id": announced.number, "status": told.status, "name": told.name}

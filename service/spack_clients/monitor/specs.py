@@ -4,8 +4,8 @@ from typing import Any
 
 from flask.typing import ResponseReturnValue
 
-from loaders.monitor.bodies import word
-from loaders.monitor.spec_bodies import FAILED, ToldSpec, read_spec
+from loaders.monitor.bodies import get_text
+from loaders.monitor.spec_bodies import FAILED_CONCRETIZATION, SentSpec, read_spec
 from loaders.monitor.specs import store_spec, store_unconcretized
 from service.api.request import database
 from service.spack_clients.monitor import challenge
@@ -18,15 +18,15 @@ blueprint = part("specs")
 def new() -> ResponseReturnValue:
     """Keep a spec; 201 where it is new."""
     given = body()
-    spack_version = word(given, "spack_version") or word(given, "spack_verison")
+    spack_version = get_text(given, "spack_version") or get_text(given, "spack_verison")
     told = read_spec(given.get("spec"), spack_version)
-    if isinstance(told, ToldSpec):
+    if isinstance(told, SentSpec):
         created = store_spec(database(), told)
         root = told.document.root
         data = _spec(told.hash, root.name, root.version, spack_version, told.dependencies)
     else:
         created = store_unconcretized(database(), told, challenge.site())
-        data = _spec(FAILED, told.name, None, spack_version, {})
+        data = _spec(FAILED_CONCRETIZATION, told.name, None, spack_version, {})
     return answer("success", {"spec": data, "created": created}, 201 if created else 200)
 
 

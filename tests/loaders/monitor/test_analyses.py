@@ -1,4 +1,4 @@
-"""Results of analyzers, as they may be kept."""
+"""Results of analyzers, as they are kept."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ SECRET = "https://user:pa55word@example.org/x"
         {"other": {"from": [SECRET]}},
     ],
 )
-def test_secrets_are_taken_out_of_every_result(metadata: dict[str, Any]) -> None:
+def test_secrets_are_redacted_in_every_result(metadata: dict[str, Any]) -> None:
     [kept] = read_analyses(metadata, Redactor()).attachments
     assert "https://<redacted>@example.org/x" in kept.log.text
     assert "pa55word" not in kept.log.text

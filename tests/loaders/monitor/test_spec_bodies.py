@@ -1,4 +1,4 @@
-"""The specs in the monitor's requests prove their hashes."""
+"""The specs in a client's requests have verifiable hashes."""
 
 import json
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from loaders.errors import DocumentError
-from loaders.monitor.spec_bodies import ToldSpec, Unconcretized, read_spec
+from loaders.monitor.spec_bodies import SentSpec, UnconcretizedSpec, read_spec
 from tests.documents import SPECS, document, dumped, node
 from tests.service.recorded import SAMPLE, exchanges
 
@@ -16,17 +16,17 @@ DAG_HASHES = {
 }
 
 
-def told(spec: Any) -> ToldSpec:
+def parse(spec: Any) -> SentSpec:
     found = read_spec(spec)
-    assert isinstance(found, ToldSpec)
+    assert isinstance(found, SentSpec)
     return found
 
 
 @pytest.mark.parametrize("release", sorted(DAG_HASHES))
-def test_every_node_that_a_client_sent_proves_the_hash_of_its_spec(release: str) -> None:
+def test_every_sent_node_has_a_verifiable_hash(release: str) -> None:
     bodies = [each for each in exchanges(SAMPLE) if each.scenario == f"v{release}-install-success"]
     body = next(each.told for each in bodies if each.path == "/ms1/specs/new/")
-    found = told(body["spec"])
+    found = parse(body["spec"])
     assert found.document.root.hash == DAG_HASHES[release]
     assert found.document.unverified == ()
     assert found.hash == body["spec"]["nodes"][0]["full_hash"]
@@ -34,37 +34,37 @@ def test_every_node_that_a_client_sent_proves_the_hash_of_its_spec(release: str)
     assert found.dependencies == {"tinylib": edge["full_hash"]}
 
 
-def test_the_hash_that_only_the_client_of_0_18_knows_is_kept() -> None:
+def test_the_full_hash_of_the_0_18_client_is_kept() -> None:
     body = next(each.told for each in exchanges(SAMPLE) if each.seq == 5)
-    assert told(body["spec"]).full_hashes == {
+    assert parse(body["spec"]).full_hashes == {
         "ilrvqngjdl4yl3jkkq7fi3ar4x7pt25y": "py2wxyjsqcxbtmovqnqtg67ezvmogbvd"
     }
 
 
 @pytest.mark.parametrize("odd", ["\ud800", "a\0b", "z" * 5000, 5, None, ["a"], ""])
-def test_what_is_no_hash_is_not_kept_as_one(odd: Any) -> None:
+def test_an_invalid_full_hash_is_dropped(odd: Any) -> None:
     body = next(each.told for each in exchanges(SAMPLE) if each.seq == 5)
     body["spec"]["nodes"][0]["full_hash"] = odd
-    found = told(body["spec"])
+    found = parse(body["spec"])
     assert found.full_hashes == {}
     assert found.document.root.hash == DAG_HASHES["0.18.1"]
 
 
 @pytest.mark.parametrize("path", SPECS, ids=lambda path: path.name)
-def test_documents_of_all_formats_are_taken_as_they_are(path: Any) -> None:
+def test_documents_of_all_formats_are_accepted(path: Any) -> None:
     given = json.loads(path.read_text())
     for spec in (given["spec"], given, {"spec": given}):
-        found = told(spec)
+        found = parse(spec)
         assert found.document.unverified == ()
         assert found.document.spec_format == given["spec"]["_meta"]["version"]
 
 
-def test_format_1_is_taken() -> None:
+def test_format_1_is_accepted() -> None:
     inner: dict[str, Any] = {"version": "1.0", "arch": None, "hash": "a" * 32, "parameters": {}}
-    assert told([{"zlib": inner}]).document.root.hash == "a" * 32
+    assert parse([{"zlib": inner}]).document.root.hash == "a" * 32
 
 
-def test_a_client_that_sends_only_the_dag_hash_is_understood() -> None:
+def test_nodes_with_only_a_dag_hash_are_accepted() -> None:
     nodes = [
         {
             "name": "a",
@@ -75,7 +75,7 @@ def test_a_client_that_sends_only_the_dag_hash_is_understood() -> None:
         {"name": "b", "version": "1", "hash": "b" * 32},
     ]
     for meta in ({"_meta": {"version": 2}}, {"_meta": {"version": 3}}, {}):
-        found = told({**meta, "nodes": nodes})
+        found = parse({**meta, "nodes": nodes})
         assert [each.hash for each in found.document.nodes] == ["a" * 32, "b" * 32]
         assert found.dependencies == {"b": "b" * 32}
 
@@ -83,17 +83,17 @@ def test_a_client_that_sends_only_the_dag_hash_is_understood() -> None:
 def test_a_node_with_a_wrong_hash_is_kept_and_marked() -> None:
     made = json.loads(dumped(document(node("zlib"))))
     made["spec"]["nodes"][0]["version"] = "2.0"
-    assert [each.name for each in told(made["spec"]).document.unverified] == ["zlib"]
+    assert [each.name for each in parse(made["spec"]).document.unverified] == ["zlib"]
 
 
-def test_an_abstract_spec_is_kept_as_it_is() -> None:
+def test_an_abstract_spec_is_kept_unchanged() -> None:
     spec = {"_meta": {"version": 3}, "nodes": [{"name": "bad", "versions": [":"]}]}
-    assert read_spec(spec, "0.18.1") == Unconcretized("bad", json.dumps(spec), "0.18.1")
+    assert read_spec(spec, "0.18.1") == UnconcretizedSpec("bad", json.dumps(spec), "0.18.1")
 
 
 @pytest.mark.parametrize(
     "spec", [None, 1, "x", [], {}, {"nodes": []}, {"nodes": [1]}, {"nodes": [{"name": "a"}]}]
 )
-def test_where_there_is_no_spec_that_is_said(spec: Any) -> None:
+def test_a_missing_spec_is_refused(spec: Any) -> None:
     with pytest.raises(DocumentError):
         read_spec(spec)

@@ -1,4 +1,4 @@
-"""Folders that a client saved its messages in are loaded as they would be uploaded."""
+"""Folders in which a client saved its messages are loaded like uploads."""
 
 import pytest
 
@@ -16,7 +16,7 @@ ORDER BY name
 
 
 @pytest.mark.parametrize("release", ["v0.17.3", "v0.18.1"])
-def test_a_saved_folder_tells_of_the_failure_and_of_what_was_skipped(
+def test_a_saved_folder_has_the_failure_and_the_skipped_dependent(
     database: Database, release: str
 ) -> None:
     folder = DATA / "ms1" / "saved" / release

@@ -1,7 +1,7 @@
-"""An announced build, locked in a transaction: its state, and the attempts that follow from it."""
+"""An announced build, locked in a transaction: its state, and the attempts derived from it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import msgspec
@@ -11,62 +11,64 @@ from cypher.run import run_one
 from loaders.evidence import Attempt, HostEnvironment, Source, SpecName, Status
 from loaders.monitor import phases
 from loaders.monitor.analyses import Analyses
-from loaders.monitor.attempts import Context, attempt_of
-from loaders.monitor.runs import CUT_OFF, Blames, Run, State
+from loaders.monitor.attempts import BuildContext, make_attempt
+from loaders.monitor.runs import INTERRUPTED, BuildState, Culprit, Run
 from loaders.store.attempts import write_attempts
 from loaders.store.same_attempts import UNSURE, find_sure_key
 
 ORIGIN = "spack monitor"
-MOST_EXPLAINED = 20
-"""How many failures without a reason one failure may explain."""
+MAX_EXPLAINED = 20
+"""Maximum number of failures that a later failure of a dependency may explain."""
 
 
 @dataclass
-class Locked:
+class LockedBuild:
     """An announced build that no other transaction changes until this one ends.
 
-    :ivar full_hash: of the spec, where it has one.
+    Attributes:
+        full_hash: The `full_hash` of the spec, if it has one.
     """
 
     tx: ManagedTransaction
     uid: str
     site: str
     load: str
-    context: Context
+    context: BuildContext
     full_hash: str | None
-    state: State
+    state: BuildState
 
     @classmethod
-    def by_number(cls, tx: ManagedTransaction, number: int, load: str) -> "Locked | None":
-        """The announced build with this number; None where there is none."""
-        found: Mapping[str, Any] | None = run_one(tx, "announcement_by_number", number=number)
-        if found is None:
+    def by_number(cls, tx: ManagedTransaction, number: int, load: str) -> "LockedBuild | None":
+        """Return the announced build with this number, or None."""
+        record: Mapping[str, Any] | None = run_one(tx, "announcement_by_number", number=number)
+        if record is None:
             return None
-        told = ("host_os", "platform", "host_target", "hostname", "kernel_version")
-        context = Context(
+        host = {field.name: record.get(field.name) for field in fields(HostEnvironment)}
+        context = BuildContext(
             number,
-            SpecName(found["hash"], found["name"], found.get("version")),
-            HostEnvironment(**{key: found.get(key) for key in told}),
-            found.get("spack_version"),
+            SpecName(record["hash"], record["name"], record.get("version")),
+            HostEnvironment(**host),
+            record.get("spack_version"),
         )
-        state = msgspec.json.decode(found["state"], type=State)
-        return cls(tx, found["uid"], found["site"], load, context, found.get("full_hash"), state)
+        state = msgspec.json.decode(record["state"], type=BuildState)
+        full_hash = record.get("full_hash")
+        return cls(tx, record["uid"], record["site"], load, context, full_hash, state)
 
-    def culprit(self) -> Blames | None:
-        """The failure of a dependency that explains why the spec was not tried."""
-        found = run_one(
+    def find_culprit(self) -> Culprit | None:
+        """Return the failure of a dependency that explains why the spec was not attempted."""
+        record = run_one(
             self.tx,
             "failed_dependency",
             hash=self.context.spec.hash,
             environment=self.context.host.fingerprint,
         )
-        return (found["hash"], found["name"], found["attempt"]) if found else None
+        return Culprit(record["hash"], record["name"], record["attempt"]) if record else None
 
     def store(self, analyses: Analyses | None = None) -> None:
-        """Store the current attempt, and the one that was cut off before it."""
+        """Store the current attempt, and the interrupted one before it."""
         current = self.state.current
         before = current - 1
-        if before >= 0 and self.state.runs[before].status == CUT_OFF:
+        if before >= 0 and self.state.runs[before].status == INTERRUPTED:
             self._store(before)
         attempt = self._store(current, analyses)
         self.save()
@@ -74,13 +76,13 @@ class Locked:
             self._explain_others()
 
     def save(self) -> None:
-        """Keep the state."""
+        """Store the state."""
         run = self.state.run
         unexplained = (
             run is not None
             and run.outcome is Status.FAILED
             and not run.phases
-            and run.blames is None
+            and run.culprit is None
         )
         run_one(
             self.tx,
@@ -96,10 +98,11 @@ class Locked:
 
     def _store(self, index: int, analyses: Analyses | None = None) -> Attempt:
         run: Run = self.state.runs[index]
-        known = phases.kept(self.tx, self.uid, [each.digest for each in run.phases])
-        attempt = attempt_of(self.context, index, run, known)
+        digests = [phase.digest for phase in run.phases]
+        stored = phases.load_phases(self.tx, self.uid, digests)
+        attempt = make_attempt(self.context, index, run, stored)
         if analyses is not None:
-            attempt = with_analyses(attempt, analyses)
+            attempt = add_analyses(attempt, analyses)
         if attempt.key.startswith(UNSURE):
             attempt = replace(attempt, key=find_sure_key(self.tx, attempt) or attempt.key)
         if run.uid not in (None, attempt.uid):
@@ -111,23 +114,23 @@ class Locked:
         return attempt
 
     def _explain_others(self) -> None:
-        """Say of failures that came before this one that this one is why."""
+        """Name this failure as the reason of earlier ones that have no other."""
         environment = self.context.host.fingerprint
         numbers = run_one(
-            self.tx, "unexplained_announcements", environment=environment, limit=MOST_EXPLAINED
+            self.tx, "unexplained_announcements", environment=environment, limit=MAX_EXPLAINED
         )
         for number in sorted(set(numbers) - {self.context.number}):
-            other = Locked.by_number(self.tx, number, self.load)
+            other = LockedBuild.by_number(self.tx, number, self.load)
             if other is None or other.state.run is None:
                 continue
-            other.state.run.blames = other.culprit()
-            if other.state.run.blames is not None:
+            other.state.run.culprit = other.find_culprit()
+            if other.state.run.culprit is not None:
                 other._store(other.state.current)
                 other.save()
 
 
-def with_analyses(attempt: Attempt, analyses: Analyses) -> Attempt:
-    """The attempt with what was found out of it."""
+def add_analyses(attempt: Attempt, analyses: Analyses) -> Attempt:
+    """Return the attempt with the results of analyzers."""
     return replace(
         attempt,
         variables=analyses.variables,

@@ -1,0 +1,98 @@
+"""Load folders of `spack install --monitor --monitor-save-local`, with a file for each request.
+
+The files of a build share a digest, which replaces the build id in its messages
+(`upload_local_save` in `lib/spack/spack/monitor.py`).
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from loaders import source
+from loaders.errors import DocumentError, Fault
+from loaders.monitor import bodies
+from loaders.monitor.announcements import Monitor
+from loaders.monitor.bodies import Body
+from loaders.monitor.spec_bodies import SentSpec, read_spec
+from loaders.monitor.specs import store_spec, store_unconcretized
+
+METADATA_FILE = re.compile(r"build-metadata-([0-9a-f]{32})\.json\Z")
+"""Matches the name of the file that announces a build."""
+_SPEC_FILE = re.compile(r"spec-.*-config\.json\Z")
+_MESSAGE_FILE = re.compile(r"build-([0-9a-f]{32})-(phase|status).*\.json\Z")
+
+
+@dataclass(frozen=True)
+class SavedFileResult:
+    """The result of loading one file.
+
+    Attributes:
+        new: Whether it contained a new spec or announcement.
+        error: Why it was refused.
+    """
+
+    path: Path
+    kind: str
+    new: bool = False
+    error: DocumentError | None = None
+
+
+class SavedFolder:
+    """Stores the content of a folder: specs, announcements, phases, then how builds ended."""
+
+    def __init__(self, folder: Path, monitor: Monitor) -> None:
+        self.folder = folder
+        self.monitor = monitor
+        self._numbers: dict[str, int] = {}
+
+    def load(self) -> Iterator[SavedFileResult]:
+        """Store all files; one that cannot be used does not stop the rest."""
+        names = sorted(path.name for path in self.folder.iterdir())
+        for name in filter(_SPEC_FILE.match, names):
+            yield self._load_file(name, "spec", self._store_spec)
+        for name in filter(METADATA_FILE.match, names):
+            digest = name[len("build-metadata-") : -len(".json")]
+            yield self._load_file(name, "build", partial(self._announce, digest))
+        messages = [
+            (match.group(2), name) for name in names if (match := _MESSAGE_FILE.match(name))
+        ]
+        # The sort puts phases before statuses, which end an attempt.
+        for message, name in sorted(messages):
+            store = self._store_phase if message == "phase" else self._store_status
+            yield self._load_file(name, "build", store)
+
+    def _load_file(self, name: str, kind: str, store: Callable[[Body], bool]) -> SavedFileResult:
+        path = self.folder / name
+        try:
+            with source.open_path(path) as stream:
+                body = bodies.decode(source.read_bounded(stream))
+            return SavedFileResult(path, kind, store(body))
+        except DocumentError as error:
+            return SavedFileResult(path, kind, error=error)
+
+    def _store_spec(self, body: Body) -> bool:
+        spec = read_spec(body.get("spec"), bodies.get_text(body, "spack_version"))
+        if isinstance(spec, SentSpec):
+            return store_spec(self.monitor.database, spec)
+        return store_unconcretized(self.monitor.database, spec, self.monitor.site)
+
+    def _announce(self, digest: str, body: Body) -> bool:
+        announcement = self.monitor.announce(bodies.parse_announcement(body))
+        self._numbers[digest] = announcement.number
+        return announcement.new
+
+    def _store_phase(self, body: Body) -> bool:
+        self.monitor.record_phase(bodies.parse_phase(self._insert_number(body)))
+        return False
+
+    def _store_status(self, body: Body) -> bool:
+        self.monitor.record_status(bodies.parse_status(self._insert_number(body)))
+        return False
+
+    def _insert_number(self, body: Body) -> Body:
+        number = self._numbers.get(str(body.get("build_id")))
+        if number is None:
+            raise DocumentError(Fault.INVALID, "the folder has no announcement of its build")
+        return {**body, "build_id": number}
