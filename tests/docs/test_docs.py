@@ -24,6 +24,10 @@ _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _VARIABLE = re.compile(r"\bSPECGRAPH_[A-Z0-9_]+")
 _CALL = re.compile(r"(?:^|[\s/`(])specgraph +(.*)")
 _SPACK_CALL = re.compile(r"\bspack (?:-\S+ \S+ )*specgraph +(.*)")
+_PATH = re.compile(
+    r"(?:benchmarks|cypher|docs|graph_models|loaders|scripts|service|spack-specgraph|spec_syntax"
+    r"|tests|tools)/[\w./-]*"
+)
 _OPTION = re.compile(r"(?<![\w-])--?[a-z][a-z0-9-]*")
 
 
@@ -83,6 +87,13 @@ def test_relative_links_have_a_target(page: Path) -> None:
         assert target.exists(), link
         if anchor:
             assert anchor in anchors_of(target), link
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_id)
+def test_paths_in_code_spans_exist(page: Path) -> None:
+    spans = _SPAN.findall(_FENCE.sub("", page.read_text("utf-8")))
+    named = [span for span in spans if _PATH.fullmatch(span)]
+    assert [path for path in named if not (ROOT / path).exists()] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=page_id)
