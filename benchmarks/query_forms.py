@@ -71,7 +71,7 @@ class Service:
         match = question.deployed or question.built
         if match is None or (question.deployed and question.built):
             raise ValueError("one side only")
-        statement = "count_deployed" if question.deployed else "count_built"
+        statement = "count_roots_deployed_with" if question.deployed else "count_roots_built_with"
         intervals = [{"low": low, "high": high} for low, high in match.intervals]
         return int(self._database.read_one(statement, name=match.name, intervals=intervals))
 

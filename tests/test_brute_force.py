@@ -11,7 +11,7 @@ from cypher.run import Database
 from loaders.pipeline.discovery import Candidate
 from loaders.pipeline.loader import Loader, into
 from service.app import create_app
-from service.queries import roots as search
+from service.queries import planner
 from spec_syntax import ConcreteNode, parse_query
 from tests.brute_force import World
 from tests.documents import SPECS, SPLICED
@@ -173,8 +173,8 @@ def test_pages_from_the_index_hold_the_same_in_the_same_order(
 ) -> None:
     """As on a graph with too many roots to take them all from the sets."""
     found, client = world
-    monkeypatch.setattr(search, "FEW_ROOTS", -1)
-    monkeypatch.setattr(search, "LARGE_SET", large)
+    monkeypatch.setattr(planner, "FEW_ROOTS", -1)
+    monkeypatch.setattr(planner, "LARGE_SET", large)
     questions = Questions(found, seed=7)
     for _ in range(80):
         text = questions.query()

@@ -1,5 +1,5 @@
-// Whether a node `x` is like the map `w`, which `service/queries/node_filter.py` makes of a constraint:
-// its own attributes only. A hash and a virtual are not looked at here.
+// Whether a node `x` passes the node filter `w` of `service/queries/node_filter.py`, as far as its own
+// attributes go; the filter's hashes and virtual are left to the including statement.
 (w.name IS NULL OR x.name = w.name)
 AND x.standing IS NOT NULL
 AND (w.any_version OR any(i IN w.versions WHERE i.low <= x.version_key AND x.version_key < i.high))

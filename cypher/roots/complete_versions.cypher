@@ -1,8 +1,9 @@
 // The versions of a package that start with a prefix, the newest first. Each is sought below the one
-// before, so that specs are not read: `most` versions at most, of each of which no more than
-// `counted` specs are counted.
+// before it, so that specs are not read: `most` versions at most, and of each no more than `counted`
+// specs are counted.
 // parameters: name, prefix, most, counted, limit
 // columns: versions
+// used by: service/queries/completion.py
 WITH reduce(keys = ['~~'], place IN range(1, $p.most) | keys + COLLECT {
   MATCH (s:Spec)
   USING INDEX s:Spec(name, version_key)
@@ -19,4 +20,4 @@ CALL (key) {
 WITH key, version, count
 WHERE version STARTS WITH $p.prefix
 WITH key, version, count ORDER BY key DESC LIMIT $p.limit
-RETURN collect([version, count]) AS versions
+RETURN collect({text: version, count: count}) AS versions

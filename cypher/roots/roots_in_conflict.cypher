@@ -1,9 +1,10 @@
-// Those of these roots whose best proven document holds a record for whose hash the graph shows
-// another one, so that the graph's edges are not all the document's. Where few records are in
-// conflict, the plan may start from these.
+// Those of some roots whose best proven document holds a record for whose hash the graph shows another
+// one, so that the graph's edges are not all the document's. If few records are in conflict, the plan
+// may start from these.
 // parameters: hashes
 // columns: hashes
 // owns up to: DirectedRelationshipTypeScan
+// used by: service/queries/matches.py
 UNWIND $p.hashes AS hash
 MATCH (r:Spec {hash: hash})
 WHERE EXISTS {

@@ -1,5 +1,6 @@
 // The specs that were seen to provide a virtual.
 // parameters: name
 // columns: hashes
+// used by: service/queries/selection.py
 MATCH (:Virtual {name: $p.name})<-[:PROVIDES]-(s:Spec)
 RETURN collect(s.hash) AS hashes

@@ -1,7 +1,8 @@
-// A page of all specs but for some, by name, version and hash, after the last one seen; stubs left
-// out.
+// A page of all specs except some, by name, version and hash, after the last one seen. Stubs are
+// left out.
 // parameters: excluded, spliced, name, version_key, hash, limit
 // columns: items
+// used by: service/queries/all_specs.py
 MATCH (s:Spec)
 WHERE s.name >= $p.name AND s.version_key IS NOT NULL AND s.standing IS NOT NULL
   AND CASE WHEN s.name > $p.name OR s.version_key > $p.version_key THEN true

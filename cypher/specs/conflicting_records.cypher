@@ -3,7 +3,7 @@
 // parameters: name, version_key, hash, limit
 // columns: total, items
 // owns up to: NodeByLabelScan, DirectedRelationshipTypeScan
-// used by: service/api/specs.py
+// used by: service/queries/conflicts.py
 MATCH (c:Claim)-[:CLAIMS]->(s:Spec)
 WHERE c.standing <> s.standing
 WITH c, s ORDER BY c.name, c.hash, c.uid

@@ -27,7 +27,7 @@ from service.queries.errors import (
     NotInGraphError,
     TooComplexError,
 )
-from spec_syntax import SpecSyntaxError
+from service.queries.errors import ParameterSyntaxError as ParameterSyntaxError
 
 _LOG = logging.getLogger(__name__)
 
@@ -137,18 +137,6 @@ def problem(status: int, title: str, detail: str, kind: str = "", **extra: Any) 
     return Response(
         json.dumps(body), status=status, content_type="application/problem+json; charset=utf-8"
     )
-
-
-class ParameterSyntaxError(Exception):
-    """A query parameter that is no spec.
-
-    :ivar parameter: its name.
-    """
-
-    def __init__(self, parameter: str, error: SpecSyntaxError) -> None:
-        super().__init__(str(error))
-        self.parameter = parameter
-        self.error = error
 
 
 def status_of(fault: Fault) -> int:

@@ -7,19 +7,10 @@ from flask import current_app, request
 
 from cypher.run import Budget, Database
 from loaders.logs.redaction import Redactor
-from service.api.problems import ParameterSyntaxError
 from service.paging import cursors
 from service.queries import selection
-from service.queries.roots import Query
-from spec_syntax import (
-    AllOf,
-    Expression,
-    Side,
-    SpecConstraint,
-    SpecSyntaxError,
-    parse_query,
-    parse_spec,
-)
+from service.queries.errors import ParameterSyntaxError
+from spec_syntax import SpecConstraint, SpecSyntaxError, parse_spec
 
 
 class Total(TypedDict):
@@ -75,33 +66,6 @@ def parse_parameter(parameter: str, text: str | None) -> SpecConstraint | None:
         return parse_spec(text)
     except SpecSyntaxError as error:
         raise ParameterSyntaxError(parameter, error) from error
-
-
-def parse_expression(parameter: str, text: str | None, side: Side) -> list[Expression]:
-    """Parse a query parameter with `not`, `any of` and sides; empty if it is absent or empty.
-
-    Raises:
-        ParameterSyntaxError: It is not a query.
-    """
-    if text is None or not text.strip():
-        return []
-    try:
-        return [parse_query(text, side)]
-    except SpecSyntaxError as error:
-        raise ParameterSyntaxError(parameter, error) from error
-
-
-def query_of(arguments: Mapping[str, Any]) -> Query:
-    """Build the query from arguments that a `FilterArguments` schema has loaded.
-
-    Raises:
-        ParameterSyntaxError: One of them is not a query.
-    """
-    parts = parse_expression("q", arguments["q"], Side.SELF)
-    for side in (Side.BUILT_WITH, Side.DEPLOYED_WITH, Side.SPLICED_FROM):
-        parts += parse_expression(side.value, arguments[side.value], side)
-    expression = parts[0] if len(parts) == 1 else AllOf(tuple(parts))
-    return Query(expression, arguments["spliced"], arguments.get("count") == "exact")
 
 
 def full_hash(text: str) -> str:

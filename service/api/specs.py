@@ -13,18 +13,15 @@ from loaders.errors import DocumentError, Fault
 from loaders.specs.document import SpecDocument, parse_document, split_documents
 from loaders.store.specs import missing_roots, missing_specs, store_documents
 from service.api.problems import BodyParser
-from service.api.request import Page, bounded, database, finish_page, query_of, scope_of
+from service.api.request import Page, bounded, database, finish_page, scope_of
 from service.api.schemas import specs as schemas
 from service.paging import cursors
-from service.queries.all_specs import find_all
-from service.queries.roots import find
+from service.queries.conflicts import find_conflicts
+from service.queries.filters import query_of
+from service.queries.search import ADVICE, find_specs
 
 blueprint = Blueprint("specs", __name__, description="Concrete specs: upload and search.")
 blueprint.ARGUMENTS_PARSER = BodyParser()
-
-SEARCH_ADVICE = (
-    "narrow it: name a package and a version range, ask for roots only, or leave out count=exact"
-)
 
 ENCODINGS = ("gzip", "x-gzip", "zstd", "identity", "")
 MAX_DOCUMENTS = 10_000
@@ -32,9 +29,10 @@ MAX_DOCUMENTS = 10_000
 
 
 def read_documents(body: bytes, *, allow_unverified: bool) -> list[SpecDocument]:
-    """The documents of an upload, all checked.
+    """Parse and check the documents of an upload.
 
-    :raises DocumentError: any of them cannot be stored; in a list the place starts with its index.
+    Raises:
+        DocumentError: One of them cannot be stored; the pointer into a list starts with its index.
     """
     raw = source.unpack(body, current_app.config["MAX_DOCUMENT_BYTES"])
     if not raw.strip():
@@ -54,9 +52,10 @@ def read_documents(body: bytes, *, allow_unverified: bool) -> list[SpecDocument]
 
 
 def _refuse_encoding(encoding: str | None) -> None:
-    """Refuse what cannot be unpacked; which of the others it is, the body's first bytes tell.
+    """Refuse an encoding that cannot be unpacked; which of the others it is, the first bytes show.
 
-    :raises UnsupportedMediaType: see RFC 9110, section 15.5.16.
+    Raises:
+        UnsupportedMediaType: See RFC 9110, section 15.5.16.
     """
     if encoding is not None and encoding.strip().lower() not in ENCODINGS:
         raise UnsupportedMediaType(f"content encoding {encoding[:40]!r}: take gzip or zstd")
@@ -78,23 +77,24 @@ class Specs(MethodView):
         query = query_of(arguments)
         scope = scope_of(arguments)
         position = cursors.decode(arguments["cursor"], scope)
-        search = find if arguments["scope"] == "roots" else find_all
         limit = arguments["limit"]
-        page = search(bounded(SEARCH_ADVICE), query, position, limit + 1)
+        page = find_specs(bounded(ADVICE), query, position, limit + 1, scope=arguments["scope"])
         return finish_page(
             page.items, page.total, limit, scope, exact=page.exact, seen=position.seen
         )
 
     @blueprint.arguments(schemas.UploadArguments, location="query", unknown=RAISE)
-    @blueprint.response(200, schemas.UploadAnswerSchema, description="All was known already.")
+    @blueprint.response(
+        200, schemas.UploadAnswerSchema, description="Everything was stored already."
+    )
     @blueprint.alt_response(
         201, schema=schemas.UploadAnswerSchema, description="Something new was stored."
     )
     def post(self, arguments: dict[str, Any]) -> tuple[dict[str, Any], int]:
         """Upload spec documents: one, a JSON list, or one a line; plain, gzip or zstd.
 
-        Either all documents of a request are stored or none. A document that is known is not
-        written again.
+        Either all documents of a request are stored or none. A document that is stored already is
+        not written again.
         """
         _refuse_encoding(request.content_encoding)
         documents = read_documents(
@@ -122,7 +122,7 @@ class Specs(MethodView):
 @blueprint.arguments(schemas.MissingSchema)
 @blueprint.response(200, schemas.MissingAnswerSchema)
 def missing(body: dict[str, Any]) -> dict[str, Any]:
-    """Tell which of some hashes are not stored, so that a client sends only what is new."""
+    """Return those of some hashes that are not stored, so that a client sends only new ones."""
     hashes = [hash_.removeprefix("/") for hash_ in body["hashes"]]
     find_missing = missing_roots if body["roots"] else missing_specs
     return {"missing": find_missing(database(), hashes)}
@@ -135,7 +135,5 @@ def conflicts(arguments: dict[str, Any]) -> Page:
     """List records that claim a hash for which the graph shows another record."""
     scope = scope_of(arguments)
     position = cursors.decode(arguments["cursor"], scope)
-    limit = arguments["limit"]
-    parameters: dict[str, Any] = {**position.parameters(), "limit": limit + 1}
-    record = database().read("conflicting_records", **parameters)[0]
-    return finish_page(record["items"], record["total"], limit, scope)
+    items, total = find_conflicts(database(), position, arguments["limit"] + 1)
+    return finish_page(items, total, arguments["limit"], scope)

@@ -1,91 +1,254 @@
-"""Which packages a dependency reaches: their roots at run time and at build time only, counted."""
+"""The specs that a dependency affects: at run time, or at build time only."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Literal
 
 from cypher.run import Database
-from service.queries.roots import FACET_ROOTS, Query, add_reasons, sample
-from spec_syntax import Expression
+from service.dags.labels import PathNode
+from service.paging.cursors import Position
+from service.queries.all_specs import find_all
+from service.queries.errors import InvalidQuestionError
+from service.queries.facets import MOST_ROOTS
+from service.queries.filters import parse_expression
+from service.queries.lookups import Lookups, look_up
+from service.queries.query import Query, SpecItem
+from service.queries.roots import PreparedQuery
+from spec_syntax import AllOf, AnyOf, Atom, Expression, Not, Side
 
 MOST_PATHS = 200
-"""Most roots whose paths are told: of more a fair sample."""
+"""Most roots of which paths are shown; if there are more, a fair sample."""
 
-Root = dict[str, Any]
+When = Literal["any", "run", "build"]
 
 
-@dataclass
-class Reached:
-    """How many roots of a package are reached."""
+class AffectedItem(SpecItem):
+    """A spec that is affected.
+
+    Attributes:
+        when: `run`, or `build` if it has the dependency at build time only.
+    """
+
+    when: str
+
+
+@dataclass(frozen=True, slots=True)
+class AffectedCounts:
+    """Numbers of affected roots.
+
+    Attributes:
+        run: Roots that are deployed with the dependency.
+        build: Roots that were built with it and are not deployed with it.
+    """
+
+    run: int
+    build: int
+
+    @property
+    def any(self) -> int:
+        """How many roots are affected at all."""
+        return self.run + self.build
+
+    def of(self, when: When) -> int:
+        """Return how many roots are affected at run time, at build time only, or at all."""
+        return {"run": self.run, "build": self.build, "any": self.any}[when]
+
+
+@dataclass(frozen=True, slots=True)
+class AffectedPage:
+    """A page of affected specs.
+
+    Attributes:
+        items: The specs, by name, version and hash.
+        total: How many specs the whole answer has.
+        counts: Of roots; None if all specs were asked for.
+    """
+
+    items: Sequence[AffectedItem]
+    total: int
+    counts: AffectedCounts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ImpactQuestion:
+    """Which specs a dependency affects.
+
+    Attributes:
+        run: Holds for specs that are deployed with it.
+        build: Holds for specs that were built with it and are not deployed with it.
+        any: Holds for both.
+    """
+
+    run: Expression
+    build: Expression
+    any: Expression
+
+    def query(self, when: When) -> Query:
+        """Return the query for the specs that are affected at a time."""
+        return Query({"run": self.run, "build": self.build, "any": self.any}[when])
+
+
+def impact_question(dependency: str, q: str | None) -> ImpactQuestion:
+    """Parse a question.
+
+    Args:
+        dependency: The dependency, in spec syntax with `not` and `any of`.
+        q: Condition on the affected specs, likewise; None or empty for none.
+
+    Raises:
+        ParameterSyntaxError: One of them is not a query.
+        InvalidQuestionError: The dependency is empty, or only excludes something.
+    """
+    built = parse_expression("dependency", dependency, Side.BUILT_WITH)
+    deployed = parse_expression("dependency", dependency, Side.DEPLOYED_WITH)
+    if not built:
+        raise InvalidQuestionError("dependency: empty; name what to look for")
+    if not _asks_for_something(built[0]):
+        raise InvalidQuestionError("dependency: name what is to be there, not only what is not")
+    filters = parse_expression("q", q, Side.SELF)
+    return ImpactQuestion(
+        run=AllOf((*filters, deployed[0])),
+        build=AllOf((*filters, AllOf((built[0], Not(deployed[0]))))),
+        any=AllOf((*filters, AnyOf((deployed[0], built[0])))),
+    )
+
+
+def _asks_for_something(expression: Expression, negated: bool = False) -> bool:
+    match expression:
+        case Atom():
+            return not negated
+        case Not(operand):
+            return _asks_for_something(operand, not negated)
+        case AllOf(operands) | AnyOf(operands):
+            return any(_asks_for_something(each, negated) for each in operands)
+
+
+def find_affected(
+    database: Database, question: ImpactQuestion, when: When, position: Position, limit: int
+) -> AffectedPage:
+    """Return a page of the affected roots, with exact counts.
+
+    Args:
+        database: The graph.
+        question: The question.
+        when: Which of the affected roots.
+        position: The last root of the page before.
+        limit: Most roots of the page.
+
+    Raises:
+        AmbiguousHashError: A hash in the question is abbreviated too much.
+        TooComplexError: The question has too many alternatives.
+        BudgetExceededError: It took too long.
+    """
+    lookups = _look_up(database, question)
+    page = PreparedQuery.of(database, question.query(when), lookups).find(position, limit)
+    run, every = (
+        PreparedQuery.of(database, question.query(each), lookups).count() for each in ("run", "any")
+    )
+    counts = AffectedCounts(run, every - run)
+    return AffectedPage(_with_when(page.items), counts.of(when), counts)
+
+
+def find_all_affected(
+    database: Database, question: ImpactQuestion, when: When, position: Position, limit: int
+) -> AffectedPage:
+    """Return a page of all affected specs, roots or not; raises as :func:`find_affected`."""
+    page = find_all(database, question.query(when), position, limit)
+    return AffectedPage(_with_when(page.items), page.total)
+
+
+def _look_up(database: Database, question: ImpactQuestion) -> Lookups:
+    """Look up what all expressions of a question need; `any` holds every atom of the others."""
+    return look_up(database, question.any)
+
+
+def _with_when(items: Sequence[SpecItem]) -> list[AffectedItem]:
+    return [
+        {**item, "when": "run" if item.get("matches", {}).get("deployed_with") else "build"}
+        for item in items
+    ]
+
+
+@dataclass(slots=True)
+class PackageCounts:
+    """Affected roots of one package: at run time, and at build time only."""
 
     run: int = 0
     build: int = 0
 
 
-@dataclass(frozen=True)
-class Reach:
-    """Who is reached, as far as it was looked at.
+@dataclass(frozen=True, slots=True)
+class AffectedPackages:
+    """Packages whose roots are affected.
 
-    :ivar total: how many roots are reached.
-    :ivar looked_at: how many of them the packages are counted over.
-    :ivar packages: those with most roots first.
-    :ivar roots: some of the roots, with the reasons for their matches; of many a fair sample.
+    Attributes:
+        total: How many roots are affected.
+        looked_at: Over how many of these the packages are counted.
+        packages: Counts by package, the one with most roots first.
+        roots: Some of the roots with the reasons for their matches; a fair sample of many.
     """
 
     total: int
     looked_at: int
-    packages: Mapping[str, Reached]
-    roots: Sequence[Root]
+    packages: Mapping[str, PackageCounts] = field(default_factory=dict)
+    roots: Sequence[SpecItem] = ()
 
     @property
     def sampled(self) -> bool:
-        """Whether not all roots were looked at."""
+        """Whether only some of the roots were looked at."""
         return self.looked_at < self.total
 
-    def paths(self) -> list[list[dict[str, Any]]]:
-        """For each of the roots the shortest path, at run time where there is one."""
-        sides = ("deployed_with", "built_with")
-        found = (
-            [m for side in sides for m in root["matches"].get(side, ())] for root in self.roots
-        )
-        return [matches[0]["path"] for matches in found if matches]
+    def paths(self) -> list[list[PathNode]]:
+        """Return for each of the roots the shortest path, at run time if there is one."""
+        found = []
+        for root in self.roots:
+            matches = root.get("matches", {})
+            for side in ("deployed_with", "built_with"):
+                if matches.get(side):
+                    found.append(matches[side][0]["path"])
+                    break
+        return found
 
 
-def reach(
-    database: Database,
-    expressions: Mapping[str, Expression],
-    when: str,
-    counts: Mapping[str, int],
-) -> Reach:
-    """Who is reached, by package.
+def rank_packages(
+    database: Database, question: ImpactQuestion, when: When, counts: AffectedCounts
+) -> AffectedPackages:
+    """Return the packages whose roots are affected; raises as :func:`find_affected`.
 
-    :param expressions: what holds for who is reached at `run` time, at `build` time only, at all.
-    :param when: which of these: `run`, `build` or `any`.
-    :param counts: how many roots hold at `run` and at `build`.
+    Args:
+        database: The graph.
+        question: The question.
+        when: Which of the affected roots.
+        counts: Those that :func:`find_affected` returned.
     """
-    every = counts["run"] + counts["build"]
-    run, _ = sample(database, Query(expressions["run"]), FACET_ROOTS, counts["run"])
-    roots, total = run, counts["run"]
+    lookups = _look_up(database, question)
+    prepared = {
+        each: PreparedQuery.of(database, question.query(each), lookups)
+        for each in ("run", "build", "any")
+    }
+    run, _ = prepared["run"].sample(MOST_ROOTS, counts.run)
+    roots, total = run, counts.run
     if when != "run":
-        roots, total = sample(database, Query(expressions["any"]), FACET_ROOTS, every)
+        roots, total = prepared["any"].sample(MOST_ROOTS, counts.any)
     at_run_time = {root["hash"] for root in run}
     if when == "build":
         roots = [root for root in roots if root["hash"] not in at_run_time]
-        total = counts["build"]
-    packages: dict[str, Reached] = {}
+        total = counts.build
+    packages: dict[str, PackageCounts] = {}
     for root in roots:
-        reached = packages.setdefault(root["name"], Reached())
+        counted = packages.setdefault(str(root["name"]), PackageCounts())
         if root["hash"] in at_run_time:
-            reached.run += 1
+            counted.run += 1
         else:
-            reached.build += 1
-    shown = sorted(roots, key=lambda root: str(root["hash"]))[:MOST_PATHS]
-    add_reasons(database, Query(expressions[when]), shown)
-    return Reach(total, len(roots), _ranked(packages), shown)
+            counted.build += 1
+    # Hashes are spread evenly, so the roots with the lowest ones are a fair sample.
+    shown = sorted(roots, key=lambda root: root["hash"])[:MOST_PATHS]
+    prepared[when].explain(shown)
+    return AffectedPackages(total, len(roots), _ranked(packages), shown)
 
 
-def _ranked(packages: Mapping[str, Reached]) -> dict[str, Reached]:
-    def place(entry: tuple[str, Reached]) -> tuple[int, str]:
+def _ranked(packages: Mapping[str, PackageCounts]) -> dict[str, PackageCounts]:
+    def place(entry: tuple[str, PackageCounts]) -> tuple[int, str]:
         return -(entry[1].run + entry[1].build), entry[0]
 
     return dict(sorted(packages.items(), key=place))

@@ -1,7 +1,7 @@
 """As :mod:`service.queries.roots`, for every spec and not only roots: by walks, combined as sets.
 
-Only roots have closure edges. What the other specs were built and are deployed with is walked, so
-these questions take longer, the more so the more specs a side has.
+Only roots have closure edges. What other specs were built and are deployed with is found by walking
+the graph, which takes longer the more specs a side has.
 """
 
 from dataclasses import dataclass
@@ -9,22 +9,23 @@ from typing import Any
 
 from cypher.run import Database
 from service.paging.cursors import Position
-from service.queries.clauses import Translator
+from service.queries.clauses import translate
+from service.queries.lookups import look_up
 from service.queries.matches import explain
-from service.queries.roots import Page, Query, translator_for
+from service.queries.query import Query, SpecPage
 from service.queries.selection import select
 from spec_syntax import AllOf, AnyOf, Atom, Expression, Not, Side
 
 _WALKS = {
-    Side.BUILT_WITH: ("all_built", "built"),
-    Side.DEPLOYED_WITH: ("all_deployed", "deployed"),
-    Side.SPLICED_FROM: ("all_spliced", "spliced_from"),
+    Side.BUILT_WITH: "all_built_with",
+    Side.DEPLOYED_WITH: "all_deployed_with",
+    Side.SPLICED_FROM: "all_spliced_from",
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Hashes:
-    """Some specs, or all but some."""
+    """Some specs, or all specs but some."""
 
     hashes: frozenset[str]
     all_but: bool = False
@@ -41,22 +42,21 @@ class _Hashes:
         return _Hashes(self.hashes, not self.all_but)
 
 
-def find_all(database: Database, query: Query, position: Position, limit: int) -> Page:
-    """A page of all specs that the query asks for; as :func:`service.queries.roots.find`."""
+def find_all(database: Database, query: Query, position: Position, limit: int) -> SpecPage:
+    """Return a page of all specs that a query asks for; as :func:`service.queries.roots.find`."""
     found = _evaluate(database, query.expression)
     paging: dict[str, Any] = {"spliced": query.spliced, "limit": limit, **position.parameters()}
     if found.all_but:
         excluded = sorted(found.hashes)
         items = database.read_one("all_specs", excluded=excluded, **paging)
-        total = database.read_one("all_specs_count", excluded=excluded, spliced=query.spliced)
+        total = database.read_one("count_all_specs", excluded=excluded, spliced=query.spliced)
     else:
-        record = database.read("specs_listed", hashes=sorted(found.hashes), **paging)[0]
+        record = database.read("page_of_specs", hashes=sorted(found.hashes), **paging)[0]
         items, total = record["items"], record["total"]
     if items:
-        translator: Translator = translator_for(database, query.expression)
-        translator.tree(query.expression)
-        explain(database, items, translator.positive, roots=False)
-    return Page(items, total)
+        translation = translate(query.expression, look_up(database, query.expression))
+        explain(database, items, translation.sides, roots=False)
+    return SpecPage(items, total)
 
 
 def _evaluate(database: Database, expression: Expression) -> _Hashes:
@@ -64,8 +64,7 @@ def _evaluate(database: Database, expression: Expression) -> _Hashes:
         case Atom(side, constraint):
             hashes = select(database, constraint)
             if side is not Side.SELF and hashes:
-                statement, parameter = _WALKS[side]
-                hashes = database.read_one(statement, **{parameter: hashes})
+                hashes = database.read_one(_WALKS[side], targets=hashes)
             return _Hashes(frozenset(hashes))
         case Not(operand):
             return ~_evaluate(database, operand)
@@ -75,6 +74,7 @@ def _evaluate(database: Database, expression: Expression) -> _Hashes:
                 found &= _evaluate(database, operand)
             return found
         case AnyOf(operands):
+            # De Morgan: the specs that no operand misses are the complement of those all miss.
             missing = _Hashes(frozenset(), all_but=True)
             for operand in operands:
                 missing &= ~_evaluate(database, operand)

@@ -1,22 +1,23 @@
-"""A query as clauses that all must hold, each with literals of which one must.
+"""A query as clauses that must all hold, each of literals of which one must hold.
 
-A literal is one test of a root: does some node on one of its sides, in a set that is looked up by
-an index, fit what is wanted? `cypher/roots/roots.cypher` says how it is held against the graph.
+A literal tests one root: does a node on one of its sides belong to a set that an index looks up,
+and pass a node filter? `cypher/roots/roots.cypher` evaluates it against the graph.
 """
 
-from collections.abc import Callable, Container, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from itertools import product
-from typing import Any
+from typing import TypedDict
 
 from service.queries.errors import TooComplexError
+from service.queries.lookups import Lookups, dependency_targets, is_selected
 from service.queries.node_filter import (
-    Wanted,
+    NodeFilter,
     any_node,
     compiled_by,
+    filter_nodes,
     needs_python,
     provider_of,
-    wanted,
 )
 from spec_syntax import (
     COMPILER_LANGUAGES,
@@ -34,23 +35,26 @@ MAX_LITERALS = 400
 """A query that comes to more literals than this is refused."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Literal:
     """One test of a root.
 
-    :ivar kind: a side, or `direct` and `below` for what `%` and `^` look at.
-    :ivar set: nodes to look up, None where any node will do that is `wanted`.
-    :ivar wanted: what a node must be like beyond being in the set.
-    :ivar deptypes: types that the edge to the node must have.
-    :ivar virtuals: virtuals of which the edge must provide one.
-    :ivar virtual: the virtual by which the node was named.
-    :ivar guarded: only for roots whose compilers are nodes.
-    :ivar proper: the root itself does not count.
+    Attributes:
+        kind: A side, or `direct` and `below` for the edges that `%` and `^` look at.
+        set: Index of the set that the node must be in; None for any node.
+        filter: What the node must pass. A literal with both is tested by its filter, and its set
+            says only which roots can satisfy it.
+        negated: Whether no node may do so.
+        deptypes: Types that the edge to the node must have.
+        virtuals: Virtuals of which the edge must provide one.
+        virtual: The virtual by which the query named the node.
+        guarded: Whether it holds only for roots whose compilers are nodes.
+        proper: Whether the root itself does not count.
     """
 
     kind: str
-    set: Wanted | None = None
-    wanted: Wanted | None = None
+    set: int | None = None
+    filter: NodeFilter | None = None
     negated: bool = False
     deptypes: tuple[str, ...] = ()
     virtuals: tuple[str, ...] = ()
@@ -58,41 +62,69 @@ class Literal:
     guarded: bool = False
     proper: bool = False
 
-    def opposite(self) -> "Literal":
-        """The literal that holds where this one does not."""
-        return replace(self, negated=not self.negated)
-
 
 Clause = tuple[Literal, ...]
-Tree = bool | Literal | tuple[str, tuple["Tree", ...]]
 
 
-def both(*operands: Tree) -> Tree:
-    """All of these."""
-    return ("and", operands)
+@dataclass(frozen=True, slots=True)
+class _Both:
+    operands: tuple["_Tree", ...]
 
 
-def either(*operands: Tree) -> Tree:
-    """Any of these."""
-    return ("or", operands)
+@dataclass(frozen=True, slots=True)
+class _Either:
+    operands: tuple["_Tree", ...]
 
 
-def to_clauses(tree: Tree) -> list[Clause] | None:
-    """The clauses of a tree.
+_Tree = bool | Literal | _Both | _Either
 
-    :returns: None where the tree never holds; an empty list where it always does.
-    :raises TooComplexError: there would be too many.
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """A query in the form in which it is planned and run.
+
+    Attributes:
+        clauses: The clauses, or None if nothing can satisfy them; empty if everything does.
+        sets: The node sets that literals refer to by index.
+        sides: For each side, the filters of nodes that a match of the query can show there.
     """
-    if isinstance(tree, bool):
-        return [] if tree else None
-    if isinstance(tree, Literal):
-        return [(tree,)]
-    word, operands = tree
-    parts = map(to_clauses, operands)
-    return _all(parts) if word == "and" else _any(parts)
+
+    clauses: tuple[Clause, ...] | None
+    sets: tuple[NodeFilter, ...]
+    sides: Mapping[str, Sequence[NodeFilter]]
 
 
-def _all(parts: Iterable[list[Clause] | None]) -> list[Clause] | None:
+def translate(expression: Expression, lookups: Lookups) -> Translation:
+    """Translate an expression into clauses.
+
+    Args:
+        expression: The query.
+        lookups: What :func:`service.queries.lookups.look_up` found for it.
+
+    Raises:
+        TooComplexError: It has too many alternatives.
+    """
+    translator = _Translator(lookups)
+    clauses = _to_clauses(translator.tree(expression, negated=False))
+    return Translation(
+        None if clauses is None else tuple(clauses), tuple(translator.sets), translator.sides
+    )
+
+
+def _to_clauses(tree: _Tree) -> list[Clause] | None:
+    """Return the clauses of a tree: None if it never holds, none at all if it always does."""
+    match tree:
+        case bool():
+            return [] if tree else None
+        case Literal():
+            return [(tree,)]
+        case _Both(operands):
+            return _join(map(_to_clauses, operands))
+        case _Either(operands):
+            return _distribute(map(_to_clauses, operands))
+
+
+def _join(parts: Iterable[list[Clause] | None]) -> list[Clause] | None:
     clauses: list[Clause] = []
     for part in parts:
         if part is None:
@@ -101,13 +133,14 @@ def _all(parts: Iterable[list[Clause] | None]) -> list[Clause] | None:
     return _checked(clauses)
 
 
-def _any(parts: Iterable[list[Clause] | None]) -> list[Clause] | None:
+def _distribute(parts: Iterable[list[Clause] | None]) -> list[Clause] | None:
     possible = [part for part in parts if part is not None]
     if not possible:
         return None
     count = 1
     for part in possible:
         count *= len(part)
+        # Checked before the product is built: it grows exponentially.
         if count > MAX_LITERALS:
             raise TooComplexError
     return _checked([sum(choice, ()) for choice in product(*possible)])
@@ -119,174 +152,164 @@ def _checked(clauses: list[Clause]) -> list[Clause]:
     return clauses
 
 
-@dataclass(frozen=True)
-class Names:
-    """Which names in a query the graph knows."""
+@dataclass(slots=True)
+class _Translator:
+    lookups: Lookups
+    sets: list[NodeFilter] = field(default_factory=list)
+    sides: dict[str, list[NodeFilter]] = field(default_factory=dict)
 
-    packages: frozenset[str]
-    virtuals: frozenset[str]
-
-
-Select = Callable[[SpecConstraint], Sequence[str]]
-"""Looks up the hashes of all specs that satisfy a constraint, dependencies included."""
-
-
-@dataclass
-class Translator:
-    """Turns an expression into a tree of literals.
-
-    :ivar names: the names that the graph knows.
-    :ivar select: looks up what no literal can tell.
-    :ivar resolve: looks up the full hash for an abbreviated one.
-    """
-
-    names: Names
-    select: Select
-    resolve: Callable[[str], str | None]
-    positive: dict[str, list[Literal]] = field(default_factory=dict)
-
-    def tree(self, expression: Expression, *, negated: bool = False) -> Tree:
-        """The tree for an expression; literals of its positive atoms are noted by side."""
+    def tree(self, expression: Expression, *, negated: bool) -> _Tree:
         match expression:
             case Atom():
                 return self._atom(expression, negated)
             case Not(operand):
-                inner = self.tree(operand, negated=not negated)
-                return _negation(inner)
+                return _negation(self.tree(operand, negated=not negated))
             case AllOf(operands):
-                return both(*(self.tree(each, negated=negated) for each in operands))
+                return _Both(tuple(self.tree(each, negated=negated) for each in operands))
             case AnyOf(operands):
-                return either(*(self.tree(each, negated=negated) for each in operands))
+                return _Either(tuple(self.tree(each, negated=negated) for each in operands))
 
-    def _atom(self, atom: Atom, negated: bool) -> Tree:
+    def _atom(self, atom: Atom, negated: bool) -> _Tree:
         if atom.side is Side.SELF:
             return self._self(atom.constraint)
-        source = self._source(atom.constraint)
-        if source is None:
+        nodes = self._nodes_of(atom.constraint)
+        if nodes is None:
             return False
-        literal = _located(atom.side.value, source)
         if not negated:
-            self.positive.setdefault(atom.side.value, []).append(literal)
-        return literal
+            self.sides.setdefault(atom.side.value, []).append(nodes)
+        return self._located(atom.side.value, nodes)
 
-    def _source(self, constraint: SpecConstraint) -> Wanted | None:
-        """Where to look for the nodes that satisfy a constraint; None where there is none."""
-        if needs_python(constraint) or constraint.dependencies:
-            return self._selected(constraint)
+    def _nodes_of(self, constraint: SpecConstraint) -> NodeFilter | None:
+        """Return the filter for the nodes that satisfy a constraint; None if there are none."""
+        names = self.lookups.names
+        if is_selected(constraint):
+            hashes = self.lookups.selections[constraint]
+            return filter_nodes(SpecConstraint(), hashes) if hashes else None
         if constraint.abstract_hash:
-            full = self.resolve(constraint.abstract_hash)
-            return wanted(constraint, [full]) if full else None
-        if constraint.name is None or constraint.name in self.names.packages:
-            return wanted(constraint)
-        if constraint.name in self.names.virtuals:
+            full = self.lookups.hashes[constraint.abstract_hash]
+            return filter_nodes(constraint, [full]) if full else None
+        if constraint.name is None or constraint.name in names.packages:
+            return filter_nodes(constraint)
+        if constraint.name in names.virtuals:
             return provider_of(constraint.name)
         return None
 
-    def _selected(self, constraint: SpecConstraint) -> Wanted | None:
-        hashes = self.select(constraint)
-        return wanted(SpecConstraint(), hashes) if hashes else None
+    def _located(self, kind: str, nodes: NodeFilter) -> Literal:
+        """Return a literal for nodes that an index looks up, or else tests one by one."""
+        if nodes["name"] is None and not nodes["hashes"] and nodes["virtual"] is None:
+            return Literal(kind, filter=nodes)
+        return Literal(kind, set=self._add_set(nodes))
 
-    def _self(self, constraint: SpecConstraint) -> Tree:
+    def _add_set(self, nodes: NodeFilter) -> int:
+        if nodes not in self.sets:
+            self.sets.append(nodes)
+        return self.sets.index(nodes)
+
+    def _self(self, constraint: SpecConstraint) -> _Tree:
         if needs_python(constraint):
-            source = self._selected(constraint)
-            return Literal("self", set=source) if source else False
+            nodes = self._nodes_of(constraint)
+            return Literal("self", set=self._add_set(nodes)) if nodes else False
         own = replace(constraint, dependencies=())
-        source = self._source(own)
-        if source is None:
+        nodes = self._nodes_of(own)
+        if nodes is None:
             return False
-        literal: Tree = _located("self", source)
-        if own == SpecConstraint():
-            literal = True
-        elif source["name"] is not None and not source["hashes"]:
-            literal = Literal("self", set=source, wanted=source)
-        return both(literal, *map(self._dependency, constraint.dependencies))
+        literal: _Tree = True
+        if own != SpecConstraint():
+            literal = self._located("self", nodes)
+        if nodes["name"] is not None and not nodes["hashes"]:
+            literal = Literal("self", set=self._add_set(nodes), filter=nodes)
+        return _Both((literal, *map(self._dependency, constraint.dependencies)))
 
-    def _dependency(self, wanted_: DependencyConstraint) -> Tree:
-        if wanted_.direct:
-            return either(*self._reached(wanted_), *_by_attribute(wanted_.spec))
-        return either(*self._reached(wanted_))
+    def _dependency(self, dependency: DependencyConstraint) -> _Tree:
+        ways: list[_Tree] = []
+        for constraint, virtual in dependency_targets(dependency, self.lookups.names):
+            if virtual is not None and constraint == SpecConstraint():
+                ways += self._edges(dependency, any_node(), virtual)
+            elif (nodes := self._nodes_of(constraint)) is not None:
+                ways += self._edges(dependency, nodes, virtual)
+        if dependency.direct:
+            ways += _by_attribute(dependency.spec)
+        return _Either(tuple(ways))
 
-    def _reached(self, dependency: DependencyConstraint) -> list[Tree]:
-        """The ways in which an edge may lead to what a dependency asks for."""
-        name, spec = dependency.spec.name, dependency.spec
-        found: list[Tree] = []
-        if name is None or name in self.names.packages:
-            source = self._source(spec)
-            if source is not None:
-                found += _edges(dependency, source, None)
-        if name is not None and name in self.names.virtuals:
-            rest = SpecConstraint(abstract_hash=spec.abstract_hash, dependencies=spec.dependencies)
-            named = any_node() if rest == SpecConstraint() else self._source(rest)
-            if named is not None:
-                found += _edges(dependency, named, name)
-        return found
-
-
-def _located(kind: str, source: Wanted) -> Literal:
-    """A literal for nodes that are looked up where an index can, else tested one by one."""
-    anywhere = source["name"] is None and not source["hashes"] and source["virtual"] is None
-    return Literal(kind, wanted=source) if anywhere else Literal(kind, set=source)
-
-
-def _edges(dependency: DependencyConstraint, source: Wanted, virtual: str | None) -> list[Tree]:
-    located = _located("direct", source)
-    edge = replace(
-        located, deptypes=dependency.deptypes, virtuals=dependency.virtuals, virtual=virtual
-    )
-    if dependency.direct:
-        return [replace(edge, guarded=True)]
-    if dependency.deptypes or dependency.virtuals or virtual:
-        return [replace(edge, kind="below")]
-    return [replace(located, kind="deployed_with", proper=True), edge]
+    def _edges(
+        self, dependency: DependencyConstraint, nodes: NodeFilter, virtual: str | None
+    ) -> list[_Tree]:
+        """Return literals for the edges by which a root may depend on some nodes."""
+        located = self._located("direct", nodes)
+        edge = replace(
+            located, deptypes=dependency.deptypes, virtuals=dependency.virtuals, virtual=virtual
+        )
+        if dependency.direct:
+            return [replace(edge, guarded=True)]
+        if dependency.deptypes or dependency.virtuals or virtual:
+            return [replace(edge, kind="below")]
+        return [replace(located, kind="deployed_with", proper=True), edge]
 
 
-def _by_attribute(spec: SpecConstraint) -> list[Tree]:
+def _by_attribute(spec: SpecConstraint) -> list[_Tree]:
     if spec.dependencies:
         return []
     found = compiled_by(spec, COMPILER_LANGUAGES)
-    return [Literal("self", wanted=found)] if found else []
+    return [Literal("self", filter=found)] if found else []
 
 
-def _negation(tree: Tree) -> Tree:
-    """The tree that holds where this one does not."""
-    if isinstance(tree, bool):
-        return not tree
-    if isinstance(tree, Literal):
-        return tree.opposite()
-    word, operands = tree
-    return ("or" if word == "and" else "and", tuple(map(_negation, operands)))
+def _negation(tree: _Tree) -> _Tree:
+    """Return the tree that holds if this one does not."""
+    match tree:
+        case bool():
+            return not tree
+        case Literal():
+            return replace(tree, negated=not tree.negated)
+        case _Both(operands):
+            return _Either(tuple(map(_negation, operands)))
+        case _Either(operands):
+            return _Both(tuple(map(_negation, operands)))
 
 
-def statement_parameters(
-    clauses: Sequence[Clause], drivers: Sequence[Clause], inline: Container[int] = ()
-) -> dict[str, Any]:
-    """Clauses and drivers as `cypher/roots/roots.cypher` takes them, with the sets that they need.
+class StatementClauses(TypedDict):
+    """Parameters of `cypher/roots/roots.cypher`, which name each set by its place in `sets`."""
 
-    :param inline: identities of sets so large that a node is rather tested than looked up there.
+    drivers: list[list[dict[str, object]]]
+    clauses: list[list[dict[str, object]]]
+    sets: list[NodeFilter]
+
+
+def statement_clauses(
+    sets: Sequence[NodeFilter],
+    drivers: Iterable[Clause],
+    clauses: Iterable[Clause],
+    inline: Collection[int] = (),
+) -> StatementClauses:
+    """Return drivers and clauses as the statement takes them, with only the sets that they need.
+
+    Args:
+        sets: All sets of the query.
+        drivers: Clauses whose sets lead to the roots.
+        clauses: Clauses that each root is tested against.
+        inline: Sets so large that testing a node against the filter beats looking it up.
     """
-    sets: list[Wanted] = []
-    places: dict[int, int] = {}
+    needed: list[int] = []
 
-    def place(source: Wanted) -> int:
-        if id(source) not in places:
-            places[id(source)] = len(sets)
-            sets.append(source)
-        return places[id(source)]
+    def place(index: int | None) -> int:
+        assert index is not None, "only literals with a set can be drivers"
+        if index not in needed:
+            needed.append(index)
+        return needed.index(index)
 
-    def test(literal: Literal) -> dict[str, Any]:
-        source = literal.set
-        if source is None or literal.wanted is source:
-            return {**vars(literal), "set": None}
-        if id(source) in inline:
-            return {**vars(literal), "set": None, "wanted": source}
-        return {**vars(literal), "set": place(source)}
-
-    def lead(literal: Literal) -> dict[str, Any]:
-        assert literal.set is not None, "only literals with a set can be drivers"
+    def lead(literal: Literal) -> dict[str, object]:
         return {"kind": literal.kind, "set": place(literal.set)}
 
-    return {
-        "drivers": [list(map(lead, clause)) for clause in drivers],
-        "clauses": [list(map(test, clause)) for clause in clauses],
-        "sets": sets,
-    }
+    def test(literal: Literal) -> dict[str, object]:
+        if literal.set is None or literal.filter is not None:
+            return {**_members(literal), "set": None}
+        if literal.set in inline:
+            return {**_members(literal), "set": None, "filter": sets[literal.set]}
+        return {**_members(literal), "set": place(literal.set)}
+
+    leading = [list(map(lead, clause)) for clause in drivers]
+    tested = [list(map(test, clause)) for clause in clauses]
+    return {"drivers": leading, "clauses": tested, "sets": [sets[index] for index in needed]}
+
+
+def _members(literal: Literal) -> dict[str, object]:
+    return {each.name: getattr(literal, each.name) for each in fields(literal)}

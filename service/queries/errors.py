@@ -3,6 +3,7 @@
 from service.dags.errors import InvalidQuestionError as InvalidQuestionError
 from service.dags.errors import NotInGraphError as NotInGraphError
 from service.dags.labels import SpecLabel as SpecLabel
+from spec_syntax import SpecSyntaxError
 
 
 class AmbiguousHashError(Exception):
@@ -21,3 +22,17 @@ class AmbiguousHashError(Exception):
 
 class TooComplexError(ValueError):
     """A query with so many alternatives that its clauses would be too many."""
+
+
+class ParameterSyntaxError(Exception):
+    """An argument that is not in spec syntax.
+
+    Attributes:
+        parameter: Name of the argument.
+        error: What is wrong with its text, and where.
+    """
+
+    def __init__(self, parameter: str, error: SpecSyntaxError) -> None:
+        super().__init__(str(error))
+        self.parameter = parameter
+        self.error = error

@@ -1,28 +1,51 @@
-"""Which names in a query are packages, and which are virtuals, in this graph."""
+"""Package and virtual names known to the graph."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from cypher.run import Database
-from service.queries.clauses import Names
 from spec_syntax import Expression, SpecConstraint, iter_atoms
 
 
-def names_in(database: Database, expression: Expression) -> Names:
-    """The names in an expression that the graph knows: one seek for each."""
-    wanted = sorted({n for each in iter_atoms(expression) for n in _names(each.constraint)})
-    if not wanted:
-        return Names(frozenset(), frozenset())
-    known = database.read_one("names_known", names=wanted)
-    return Names(
-        packages=frozenset(name for name, package, _ in known if package),
-        virtuals=frozenset(name for name, _, virtual in known if virtual),
+@dataclass(frozen=True, slots=True)
+class KnownNames:
+    """Those of some names that the graph knows. A name may be that of a package and of a virtual.
+
+    Attributes:
+        packages: Names of packages.
+        virtuals: Names of virtuals that some spec was seen to provide.
+    """
+
+    packages: frozenset[str] = frozenset()
+    virtuals: frozenset[str] = frozenset()
+
+    def __contains__(self, name: str) -> bool:
+        """Return whether the graph knows a name."""
+        return name in self.packages or name in self.virtuals
+
+
+def find_known_names(database: Database, names: Iterable[str]) -> KnownNames:
+    """Return those of some names that the graph knows, at one index seek for each."""
+    sought = sorted(set(names))
+    if not sought:
+        return KnownNames()
+    found = database.read_one("find_known_names", names=sought)
+    return KnownNames(
+        packages=frozenset(each["name"] for each in found if each["package"]),
+        virtuals=frozenset(each["name"] for each in found if each["virtual"]),
     )
 
 
-def _names(constraint: SpecConstraint) -> Iterator[str]:
+def names_in(expression: Expression) -> Iterator[str]:
+    """Yield the names of packages and virtuals in an expression."""
+    for atom in iter_atoms(expression):
+        yield from _names_of(atom.constraint)
+
+
+def _names_of(constraint: SpecConstraint) -> Iterator[str]:
     if constraint.name is not None:
         yield constraint.name
     for dependency in constraint.dependencies:
-        yield from _names(dependency.spec)
+        yield from _names_of(dependency.spec)
         if dependency.when is not None:
-            yield from _names(dependency.when)
+            yield from _names_of(dependency.when)

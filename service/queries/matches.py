@@ -1,88 +1,118 @@
-"""Why a spec is in an answer: the nodes that matched on its sides, each with a path to it."""
+"""The reason why a spec is in an answer: nodes that matched on its sides, and the paths to them."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TypedDict
 
 from cypher.run import Database
-from service.dags.provenance import matches
-from service.queries.clauses import Literal
+from service.dags.labels import PathNode, SpecLabel
+from service.dags.provenance import Match
+from service.dags.provenance import matches as matches_in_dag
+from service.queries.node_filter import NodeFilter
+from service.queries.query import SpecItem
 from service.queries.stored_dags import load_dag
 
 MATCHES_SHOWN = 3
 """Most matches that an answer explains for a side."""
 
-Sides = Mapping[str, Sequence[Literal]]
-"""For each side that was asked for, the literals of which it can hold a match."""
-
-_STATEMENTS = {
-    "built_with": "paths_built",
-    "deployed_with": "paths_deployed",
-    "spliced_from": "paths_spliced",
-}
+Sides = Mapping[str, Sequence[NodeFilter]]
+"""For each side of the query, the filters of the nodes that can be a match."""
 
 
-def explain(
-    database: Database, items: Sequence[dict[str, Any]], sides: Sides, *, roots: bool
-) -> None:
+class _Step(TypedDict):
+    """Properties of a relationship; both are None for SPLICED_FROM."""
+
+    deptypes: list[str] | None
+    virtuals: list[str]
+
+
+class _Path(TypedDict):
+    """A path that the statement found for the filter at a place."""
+
+    place: int
+    nodes: list[SpecLabel]
+    steps: list[_Step]
+
+
+def explain(database: Database, items: Sequence[SpecItem], sides: Sides, *, roots: bool) -> None:
     """Add to each item which nodes matched on its sides, and by which path.
 
-    Paths are those of the graph. What a root reaches is what its document tells; where that is
-    not what the graph shows, they are read off the document.
+    Paths are those of the graph. Which nodes a root reaches is decided by its own document; if the
+    graph shows another record for one of them, the paths are read off the document.
+
+    Args:
+        database: The graph.
+        items: Specs of an answer.
+        sides: The sides of the query.
+        roots: Whether the items are roots.
     """
     if not items or not sides:
         return
     hashes = [item["hash"] for item in items]
-    found = {side: _paths(database, side, hashes, literals) for side, literals in sides.items()}
+    found = _find_matches(database, hashes, sides)
     in_conflict = set(database.read_one("roots_in_conflict", hashes=hashes)) if roots else set()
     for item in items:
         hash_ = item["hash"]
-        item["matches"] = {side: found[side].get(hash_, []) for side in sides}
+        item["matches"] = {side: found[hash_, side] for side in sides}
         if hash_ in in_conflict:
-            item["matches"] |= _from_document(database, hash_, sides)
+            item["matches"] |= _matches_in_document(database, hash_, sides)
 
 
-def _paths(
-    database: Database, side: str, hashes: Sequence[str], literals: Sequence[Literal]
-) -> dict[str, list[dict[str, Any]]]:
-    """For each spec the nearest matches on a side."""
-    wanted = [literal.set or literal.wanted for literal in literals]
-    rows = database.read_one(_STATEMENTS[side], hashes=hashes, wanted=wanted, limit=MATCHES_SHOWN)
-    found: dict[str, dict[str, dict[str, Any]]] = {}
-    for hash_, _, nodes, edges in sorted(rows, key=lambda row: (len(row[2]), row[1])):
-        known = found.setdefault(hash_, {})
-        if nodes[-1][0] not in known and len(known) < MATCHES_SHOWN * len(literals):
-            known[nodes[-1][0]] = {**_label(nodes[-1]), "path": _path(nodes, edges)}
-    return {hash_: list(each.values()) for hash_, each in found.items()}
+def _find_matches(
+    database: Database, hashes: Sequence[str], sides: Sides
+) -> dict[tuple[str, str], list[Match]]:
+    """Return for each spec and side the nearest matches."""
+    filters = {
+        side: sides.get(side, ()) for side in ("built_with", "deployed_with", "spliced_from")
+    }
+    rows = database.read_one("find_matches", hashes=hashes, **filters, limit=MATCHES_SHOWN)
+    return {
+        (row["hash"], side): _nearest(row[side], MATCHES_SHOWN * len(sides[side]))
+        for row in rows
+        for side in sides
+    }
 
 
-def _label(node: Sequence[Any]) -> dict[str, Any]:
-    return {"hash": node[0], "name": node[1], "version": node[2]}
+def _nearest(paths: Sequence[_Path], most: int) -> list[Match]:
+    """Return a match for each of the nodes at the end of some paths, the nearest first."""
+    found: dict[str, Match] = {}
+    for path in sorted(paths, key=lambda each: (len(each["nodes"]), each["place"])):
+        last = path["nodes"][-1]
+        if last["hash"] not in found and len(found) < most:
+            found[last["hash"]] = Match(
+                hash=last["hash"],
+                name=last["name"],
+                version=last["version"],
+                path=_path(path["nodes"], path["steps"]),
+            )
+    return list(found.values())
 
 
-def _path(nodes: Sequence[Any], edges: Sequence[Any]) -> list[dict[str, Any]]:
-    """A path as an answer shows it: the nodes in order, each with the step that led to it."""
-    described = [_label(nodes[0])]
-    for node, (deptypes, virtuals) in zip(nodes[1:], edges, strict=True):
-        if deptypes is None:
-            described.append({**_label(node), "by": "SPLICED_FROM"})
+def _path(nodes: Sequence[SpecLabel], steps: Sequence[_Step]) -> list[PathNode]:
+    """Return the nodes of a path in order, each with the step that led to it."""
+    described = [
+        PathNode(hash=node["hash"], name=node["name"], version=node["version"]) for node in nodes
+    ]
+    for node, step in zip(described[1:], steps, strict=True):
+        if step["deptypes"] is None:
+            node["by"] = "SPLICED_FROM"
         else:
-            edge = {"by": "DEPENDS_ON", "deptypes": deptypes, "virtuals": virtuals}
-            described.append({**_label(node), **edge})
+            node["by"] = "DEPENDS_ON"
+            node["deptypes"] = step["deptypes"]
+            node["virtuals"] = step["virtuals"]
     return described
 
 
-def _from_document(database: Database, root: str, sides: Sides) -> dict[str, Any]:
-    """Matches as the root's own document has them; what was spliced is told by the graph."""
+def _matches_in_document(database: Database, root: str, sides: Sides) -> dict[str, list[Match]]:
+    """Return matches as the root's own document has them; spliced_from is left to the graph."""
     database.tick()
     dag = load_dag(database, root)
     if dag is None:
         return {}
-    told = {}
+    found = {}
     for side in sides.keys() - {"spliced_from"}:
-        fitting: set[str] = set()
-        for literal in sides[side]:
-            source = literal.set or literal.wanted
-            fitting.update(database.read_one("keep_fitting", hashes=list(dag.nodes), w=source))
+        passing: set[str] = set()
+        for nodes in sides[side]:
+            passing.update(database.read_one("keep_passing", hashes=list(dag.nodes), w=nodes))
         built = side == "built_with"
-        told[side] = matches(dag, frozenset(fitting), built=built, limit=MATCHES_SHOWN)
-    return told
+        found[side] = matches_in_dag(dag, frozenset(passing), built=built, limit=MATCHES_SHOWN)
+    return found

@@ -1,12 +1,13 @@
-"""What a constraint asks of one node, as parameters of the statements in `cypher/`.
+"""The part of a constraint that a single node can satisfy, as a parameter of the statements.
 
-A *wanted* map describes nodes by their own attributes. Every statement that takes one has the same
-lines for it; they are exact, so that nothing is left to be judged afterwards.
+A node filter describes nodes by their own attributes and never by their dependencies. Statements
+that take one share the predicate `cypher/includes/node_filter.cypher`. It is exact: a node that
+passes needs no second check in Python.
 """
 
 from collections.abc import Iterable
 from dataclasses import asdict
-from typing import Any
+from typing import TypedDict
 
 from spec_syntax import (
     COMPILER_PACKAGES,
@@ -16,22 +17,94 @@ from spec_syntax import (
     matching_targets,
 )
 
-Wanted = dict[str, Any]
-
-#: Above every version key.
 HIGHEST = "\uffff"
+"""A string above every version key and every sort key."""
 
-_ANY_VERSION = ({"low": "", "high": HIGHEST},)
 _ARCHITECTURE = ("platform", "os", "target")
 
 
-def wanted(constraint: SpecConstraint, hashes: Iterable[str] = ()) -> Wanted:
-    """The map for a constraint; its dependencies play no part.
+class Interval(TypedDict):
+    """Version keys from `low`, included, up to `high`, excluded."""
 
-    :param hashes: full hashes of the only nodes that may be meant, where the constraint has an
-        abbreviated hash.
+    low: str
+    high: str
+
+
+class ExactVariant(TypedDict):
+    """A variant that has exactly these values.
+
+    Attributes:
+        prefix: How its entries start: `name=`.
+        entries: All entries that it may have: `name=value`.
+    """
+
+    prefix: str
+    entries: list[str]
+
+
+class CompilerFilter(TypedDict):
+    """Compilers of nodes whose format keeps the compiler as an attribute.
+
+    Attributes:
+        names: Names of the compiler, or None for any.
+        any_version: Whether `versions` is to be ignored.
+        versions: Intervals of which one must hold the compiler's version.
+    """
+
+    names: list[str] | None
+    any_version: bool
+    versions: list[Interval]
+
+
+class NodeFilter(TypedDict):
+    """Conditions on a single node; all of them must hold.
+
+    Attributes:
+        plain: Whether the name and `intervals` already say everything.
+        hashes: Full hashes of the only nodes that may match; empty for no such limit.
+        name: Package name.
+        virtual: Virtual that the node must have been seen to provide.
+        any_version: Whether `versions` is to be ignored.
+        intervals: Intervals in which the index of names and versions is searched.
+        versions: Intervals of which one must hold the node's version.
+        variants: Entries `name=value` that must all be there.
+        prefixes: Beginnings of entries that must all be there.
+        exact: Variants that may have no other values.
+        namespace: Package repository.
+        platform: Platform.
+        os: Operating system.
+        targets: Microarchitectures of which the node must have one.
+        given: Parts of the architecture that must have any value.
+        compiler: Condition on a compiler that is an attribute.
+    """
+
+    plain: bool
+    hashes: list[str]
+    name: str | None
+    virtual: str | None
+    any_version: bool
+    intervals: list[Interval]
+    versions: list[Interval]
+    variants: list[str]
+    prefixes: list[str]
+    exact: list[ExactVariant]
+    namespace: str | None
+    platform: str | None
+    os: str | None
+    targets: list[str] | None
+    given: list[str]
+    compiler: CompilerFilter | None
+
+
+def filter_nodes(constraint: SpecConstraint, hashes: Iterable[str] = ()) -> NodeFilter:
+    """Return the node filter of a constraint, whose dependencies are ignored.
+
+    Args:
+        constraint: What the node must satisfy.
+        hashes: Full hashes of the only nodes that may match, if the constraint abbreviates one.
     """
     variants = [each for each in constraint.variants if not each.propagate]
+    # Spack abbreviates the checksums in `patches`, so these match by their beginning.
     plain = [each for each in variants if each.exact or each.name != "patches"]
     own = list(hashes)
     named = SpecConstraint(name=constraint.name, versions=constraint.versions)
@@ -41,8 +114,8 @@ def wanted(constraint: SpecConstraint, hashes: Iterable[str] = ()) -> Wanted:
         "name": constraint.name,
         "virtual": None,
         "any_version": constraint.versions is None,
-        "intervals": [] if own else _intervals(constraint),
-        "versions": _intervals(constraint),
+        "intervals": [] if own else version_intervals(constraint),
+        "versions": version_intervals(constraint),
         "variants": [
             *(entry for each in plain for entry in _entries(each)),
             *(f"{flag.name}={value}" for flag in constraint.flags for value in flag.values),
@@ -60,51 +133,65 @@ def wanted(constraint: SpecConstraint, hashes: Iterable[str] = ()) -> Wanted:
             {"prefix": f"{each.name}=", "entries": _entries(each)} for each in plain if each.exact
         ],
         "namespace": constraint.namespace,
-        "platform": _named(constraint.platform),
-        "os": _named(constraint.os),
+        "platform": _value_of(constraint.platform),
+        "os": _value_of(constraint.os),
         "targets": _targets(constraint.target),
         "given": [part for part in _ARCHITECTURE if getattr(constraint, part) == "*"],
         "compiler": None,
     }
 
 
-def provider_of(virtual: str) -> Wanted:
-    """The map for any node that was seen to provide a virtual."""
-    return {**wanted(SpecConstraint()), "virtual": virtual, "intervals": []}
+def provider_of(virtual: str) -> NodeFilter:
+    """Return the filter for any node that was seen to provide a virtual."""
+    return {**filter_nodes(SpecConstraint()), "virtual": virtual, "intervals": []}
 
 
-def any_node() -> Wanted:
-    """The map that every node satisfies."""
-    return {**wanted(SpecConstraint()), "intervals": []}
+def any_node() -> NodeFilter:
+    """Return the filter that every node passes."""
+    return {**filter_nodes(SpecConstraint()), "intervals": []}
 
 
-def compiled_by(constraint: SpecConstraint, languages: frozenset[str]) -> Wanted | None:
-    """The map for nodes whose compiler is an attribute and what ``%`` asks for.
+def compiled_by(constraint: SpecConstraint, languages: frozenset[str]) -> NodeFilter | None:
+    """Return the filter for nodes whose compiler is an attribute and satisfies a constraint.
 
-    :param languages: virtuals that any compiler provides.
-    :returns: None where no such attribute can satisfy the constraint.
+    Args:
+        constraint: The spec behind `%`.
+        languages: Virtuals that any compiler provides.
+
+    Returns:
+        None if such an attribute cannot satisfy the constraint, which asks for more than a name
+        and a version.
     """
-    asked = (constraint.abstract_hash, constraint.namespace, constraint.variants, constraint.flags)
-    if any(asked) or any(getattr(constraint, part) for part in _ARCHITECTURE):
+    further = (
+        constraint.abstract_hash,
+        constraint.namespace,
+        constraint.variants,
+        constraint.flags,
+    )
+    if any(further) or any(getattr(constraint, part) for part in _ARCHITECTURE):
         return None
     versions = None if constraint.name in languages else constraint.versions
-    compiler = {
+    compiler: CompilerFilter = {
         "names": None if constraint.name in languages else _compiler_names(constraint.name),
         "any_version": versions is None,
-        "versions": [] if versions is None else _intervals(constraint),
+        "versions": [] if versions is None else version_intervals(constraint),
     }
     return {**any_node(), "compiler": compiler}
 
 
 def _compiler_names(package: str | None) -> list[str] | None:
-    """The names that older formats have for the compilers of a package."""
+    """Return the names that older formats have for the compilers of a package."""
     if package is None:
         return None
     return [package, *(old for old, new in COMPILER_PACKAGES.items() if new == package)]
 
 
 def needs_python(constraint: SpecConstraint) -> bool:
-    """Whether something in the constraint cannot be told by these maps and edges alone."""
+    """Return whether a constraint has a part that cannot be evaluated in Cypher.
+
+    These are propagated variants, git refs, conditions on edges, and several virtuals of one
+    transitive dependency.
+    """
     return (
         any(variant.propagate for variant in constraint.variants)
         or bool(constraint.versions and constraint.versions.git_refs)
@@ -117,9 +204,10 @@ def _edge_needs_python(dependency: DependencyConstraint) -> bool:
     return dependency.when is not None or several or needs_python(dependency.spec)
 
 
-def _intervals(constraint: SpecConstraint) -> list[dict[str, str]]:
+def version_intervals(constraint: SpecConstraint) -> list[Interval]:
+    """Return the intervals of version keys that a constraint allows."""
     if constraint.versions is None:
-        return list(map(dict, _ANY_VERSION))
+        return [{"low": "", "high": HIGHEST}]
     found = map(asdict, constraint.versions.key_intervals())
     return [
         {"low": each["low"] or "", "high": HIGHEST if each["high"] is None else each["high"]}
@@ -127,8 +215,8 @@ def _intervals(constraint: SpecConstraint) -> list[dict[str, str]]:
     ]
 
 
-def _named(value: str | None) -> str | None:
-    return None if value == "*" else value
+def _value_of(text: str | None) -> str | None:
+    return None if text == "*" else text
 
 
 def _targets(target: str | None) -> list[str] | None:
@@ -136,7 +224,7 @@ def _targets(target: str | None) -> list[str] | None:
 
 
 def _entries(variant: VariantConstraint) -> list[str]:
-    """The entries of `Spec.variants` that a variant asks for."""
+    """Return the entries of `Spec.variants` that a variant asks for."""
     return [
         f"{variant.name}={str(value).lower() if isinstance(value, bool) else value}"
         for value in variant.values

@@ -1,7 +1,7 @@
-"""Which stored specs satisfy a constraint in Spack's spec syntax.
+"""Select the stored specs that satisfy a constraint in Spack's spec syntax.
 
-Attributes and dependencies are told by Cypher. Only what neither can tell, such as propagated
-variants, conditions and git refs, is judged on the DAG in memory.
+Attributes and dependencies are evaluated in Cypher. Only the rest, such as propagated variants,
+conditions on edges and git refs, is judged in Python on the DAG in memory.
 """
 
 import json
@@ -18,7 +18,8 @@ from service.queries.errors import (
     NotInGraphError,
     SpecLabel,
 )
-from service.queries.node_filter import compiled_by, needs_python, provider_of, wanted
+from service.queries.known_names import find_known_names
+from service.queries.node_filter import compiled_by, filter_nodes, needs_python, provider_of
 from spec_syntax import (
     COMPILER_LANGUAGES,
     ConcreteNode,
@@ -31,15 +32,18 @@ from spec_syntax import (
 _PREFIX = re.compile(r"[a-z2-7]{1,32}\Z")
 _CHUNK = 500
 _FEW = 2_000
-"""Up to so many candidates are walked down from; for more, the walk goes up from the targets."""
+"""Up to this many candidates the walk goes down from them, for more it goes up from the targets."""
 _NEWEST_FORMAT = 5
 
 
 def resolve(database: Database, prefix: str) -> str | None:
-    """The full hash that a hash or an unambiguous start of one names.
+    """Return the full hash that a hash or an unambiguous start of one names.
 
-    :raises AmbiguousHashError: where several specs fit.
-    :returns: None where none fits.
+    Returns:
+        None if no spec has it.
+
+    Raises:
+        AmbiguousHashError: Several specs have it.
     """
     found = [cast(SpecLabel, dict(each)) for each in database.read("resolve_hash", prefix=prefix)]
     exact = [entry for entry in found if entry["hash"] == prefix]
@@ -71,74 +75,78 @@ def resolve_hash(database: Database, text: str) -> str:
 
 
 def select(database: Database, constraint: SpecConstraint) -> list[str]:
-    """Hashes of all stored specs that satisfy a constraint.
+    """Return the hashes of all stored specs that satisfy a constraint.
 
-    Where no package has the name it may be a virtual's; any provider will do then, since the
-    versions of virtuals are in no document.
+    A name that no package has may be that of a virtual. Any of its providers will do then, since no
+    document holds the version of a virtual.
 
-    :raises AmbiguousHashError: the constraint has a hash that several specs share.
+    Raises:
+        AmbiguousHashError: The constraint has a hash that several specs share.
     """
     if constraint.abstract_hash:
         hash_ = resolve(database, constraint.abstract_hash)
         candidates = [hash_] if hash_ else []
-        return _judged(database, candidates, constraint)
-    candidates = _by_attributes(database, constraint)
+        return _judge(database, candidates, constraint)
+    candidates = _select_by_attributes(database, constraint)
     if not candidates and constraint.name is not None:
         candidates = list(database.read_one("select_providers", name=constraint.name))
         constraint = SpecConstraint(dependencies=constraint.dependencies)
     if needs_python(constraint):
-        return _judged(database, candidates, constraint)
+        return _judge(database, candidates, constraint)
     for dependency in constraint.dependencies:
         if candidates:
-            candidates = _depending(database, candidates, constraint, dependency)
+            candidates = _keep_depending(database, candidates, constraint, dependency)
     return candidates
 
 
 def select_among(
     database: Database, hashes: Collection[str], constraint: SpecConstraint
 ) -> frozenset[str]:
-    """Those of some specs that satisfy a constraint; raises as :func:`select`."""
+    """Return those of some specs that satisfy a constraint; raises as :func:`select`."""
     if constraint.abstract_hash or constraint.dependencies or needs_python(constraint):
         return frozenset(select(database, constraint)) & frozenset(hashes)
-    source = wanted(constraint)
+    nodes = filter_nodes(constraint)
     if constraint.name is not None:
-        ((_, package, virtual),) = database.read_one("names_known", names=[constraint.name])
-        if not package and not virtual:
+        known = find_known_names(database, [constraint.name])
+        if constraint.name not in known:
             return frozenset()
-        source = source if package else provider_of(constraint.name)
-    return frozenset(database.read_one("keep_fitting", hashes=list(hashes), w=source))
+        if constraint.name not in known.packages:
+            nodes = provider_of(constraint.name)
+    return frozenset(database.read_one("keep_passing", hashes=list(hashes), w=nodes))
 
 
-def _by_attributes(database: Database, constraint: SpecConstraint) -> list[str]:
-    """Specs by what is on the node itself; all of a name where git refs are to be judged."""
+def _select_by_attributes(database: Database, constraint: SpecConstraint) -> list[str]:
+    """Return the specs whose own attributes fit; git refs are ignored, to be judged later."""
     if constraint.versions is not None and constraint.versions.git_refs:
         constraint = replace(constraint, versions=None)
-    name = "select_any" if constraint.name is None else "select_specs"
-    return list(database.read_one(name, w=wanted(constraint)))
+    nodes = filter_nodes(constraint)
+    if constraint.name is None:
+        return list(database.read_one("select_anonymous_specs", w=nodes))
+    return list(database.read_one("select_named_specs", w=nodes))
 
 
-def _judged(database: Database, candidates: Sequence[str], constraint: SpecConstraint) -> list[str]:
-    """Those that satisfy the constraint, as told by their records and those below them."""
+def _judge(database: Database, candidates: Sequence[str], constraint: SpecConstraint) -> list[str]:
+    """Return those that satisfy the constraint, evaluated in Python on their sub-DAGs."""
     chosen = []
     for start in range(0, len(candidates), _CHUNK):
         part = candidates[start : start + _CHUNK]
-        nodes = _concrete(database, part)
+        nodes = _read_concrete(database, part)
         chosen += [h for h in part if h in nodes and satisfies(nodes[h], constraint)]
     return chosen
 
 
-def _depending(
+def _keep_depending(
     database: Database,
     candidates: Sequence[str],
     constraint: SpecConstraint,
     dependency: DependencyConstraint,
 ) -> list[str]:
-    """Those that have a dependency: by an edge to a package or virtual, or a compiler's name."""
+    """Return the candidates with a dependency: by package, by virtual, or by a compiler's name."""
     found: set[str] = set()
     name, spec = dependency.spec.name, dependency.spec
-    packages = _targets(database, spec)
+    packages = _select_targets(database, spec)
     if packages:
-        found.update(_reaching(database, candidates, constraint.name, dependency, packages, None))
+        found.update(_keep_reaching(database, candidates, constraint.name, dependency, packages))
     if name is not None:
         providers = set(database.read_one("select_providers", name=name))
         rest = SpecConstraint(abstract_hash=spec.abstract_hash, dependencies=spec.dependencies)
@@ -147,56 +155,62 @@ def _depending(
         if providers:
             targets = sorted(providers)
             found.update(
-                _reaching(database, candidates, constraint.name, dependency, targets, name)
+                _keep_reaching(database, candidates, constraint.name, dependency, targets, name)
             )
     if dependency.direct and not spec.dependencies:
         compiler = compiled_by(spec, COMPILER_LANGUAGES)
         if compiler is not None:
-            found.update(database.read_one("keep_fitting", hashes=candidates, w=compiler))
+            found.update(database.read_one("keep_passing", hashes=candidates, w=compiler))
     return [hash_ for hash_ in candidates if hash_ in found]
 
 
-def _targets(database: Database, spec: SpecConstraint) -> list[str]:
-    """The specs that satisfy the spec of a dependency by the package's own name."""
+def _select_targets(database: Database, spec: SpecConstraint) -> list[str]:
+    """Return the specs that satisfy the spec of a dependency by the package's own name."""
     if spec.name is None or spec.abstract_hash:
         return select(database, spec)
-    known = database.read_one("names_known", names=[spec.name])
-    return select(database, spec) if known[0][1] else []
+    known = find_known_names(database, [spec.name])
+    return select(database, spec) if spec.name in known.packages else []
 
 
-def _reaching(
+def _keep_reaching(
     database: Database,
     candidates: Sequence[str],
     name: str | None,
     dependency: DependencyConstraint,
     targets: Sequence[str],
-    virtual: str | None,
+    virtual: str | None = None,
 ) -> list[str]:
-    """Those of the candidates that reach a target: from the side that is likely smaller."""
+    """Return the candidates that have an edge to a target, found from the smaller side."""
     parameters: dict[str, Any] = {
         "targets": targets,
         "virtual": virtual,
         "deptypes": dependency.deptypes,
         "virtuals": dependency.virtuals,
     }
-    if len(candidates) <= _FEW or (dependency.direct and name is not None):
-        statement = "keep_direct" if dependency.direct else "keep_below"
-        return list(database.read_one(statement, hashes=candidates, **parameters))
-    found = database.read_one("select_above", direct=dependency.direct, name=name, **parameters)
+    if len(candidates) > _FEW and not (dependency.direct and name is not None):
+        parameters |= {"direct": dependency.direct, "name": name}
+        return list(database.read_one("select_dependents", **parameters))
+    if dependency.direct:
+        found = database.read_one("keep_depending_directly", hashes=candidates, **parameters)
+    else:
+        found = database.read_one("keep_depending", hashes=candidates, **parameters)
     return list(found)
 
 
-def _concrete(database: Database, hashes: Sequence[str]) -> Mapping[str, ConcreteNode]:
+def _read_concrete(database: Database, hashes: Sequence[str]) -> Mapping[str, ConcreteNode]:
+    """Return some specs and everything below them as nodes in memory, by hash."""
     entries = [
-        (hash_, _node(json.loads(document), hash_, spec_format))
-        for hash_, document, spec_format in database.read_one("below", hashes=hashes)
+        (each["hash"], _node(json.loads(each["document"]), each["hash"], each["spec_format"]))
+        for each in database.read_one("subdag_documents", hashes=hashes)
     ]
-    nodes = build_dag([node for _, node in _whole(entries)], _NEWEST_FORMAT)
+    nodes = build_dag([node for _, node in _drop_missing(entries)], _NEWEST_FORMAT)
     return {hash_: node for (hash_, _), node in zip(entries, nodes, strict=True)}
 
 
-def _whole(entries: Iterable[tuple[str, dict[str, Any]]]) -> list[tuple[str, dict[str, Any]]]:
-    """The entries, without edges to nodes that were not fetched."""
+def _drop_missing(
+    entries: Iterable[tuple[str, dict[str, Any]]],
+) -> list[tuple[str, dict[str, Any]]]:
+    """Drop the edges that lead to nodes without a document, such as stubs."""
     entries = list(entries)
     present = {hash_ for hash_, _ in entries}
     for _, node in entries:
@@ -209,7 +223,7 @@ def _whole(entries: Iterable[tuple[str, dict[str, Any]]]) -> list[tuple[str, dic
 
 
 def _node(document: dict[str, Any], hash_: str, spec_format: int) -> dict[str, Any]:
-    """A node of any format in the shape of the later ones."""
+    """Return a node of any format in the shape of format 2, which the later ones extend."""
     annotations = {"original_specfile_version": spec_format, **(document.get("annotations") or {})}
     if spec_format != 1:
         return {**document, "annotations": annotations}

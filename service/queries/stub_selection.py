@@ -5,7 +5,7 @@ known of it is its hash, the package's name and perhaps a version.
 """
 
 from cypher.run import Database
-from service.queries.node_filter import wanted
+from service.queries.node_filter import version_intervals
 from service.queries.selection import resolve, select
 from spec_syntax import SpecConstraint
 
@@ -26,7 +26,7 @@ def select_attempted(database: Database, constraint: SpecConstraint) -> list[str
     if constraint.name is None or not _only_version(constraint):
         return hashes
     # Not every document names a version: only a constraint on it leaves out a stub without one.
-    versions = [] if constraint.versions is None else wanted(constraint)["versions"]
+    versions = [] if constraint.versions is None else version_intervals(constraint)
     stubs = database.read_one("attempted_stubs", name=constraint.name, versions=versions)
     return list(dict.fromkeys([*hashes, *stubs]))
 

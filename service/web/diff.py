@@ -7,18 +7,20 @@ from typing import Any
 from flask import Blueprint, render_template, request
 
 from service.api.request import bounded, database
-from service.api.specs import SEARCH_ADVICE
 from service.dags import deptypes
 from service.dags.diff import compare_dags, compilers_of, shared_nodes
 from service.dags.labels import label_node, label_root
 from service.paging import offsets
 from service.paging.cursors import Position
+from service.queries.candidates import Candidate, describe_candidates
 from service.queries.errors import InvalidQuestionError
-from service.queries.roots import Query, find
+from service.queries.overview import find_comparisons
+from service.queries.query import Query
+from service.queries.roots import find
+from service.queries.search import ADVICE
 from service.queries.stored_dags import find_dag
 from service.queries.stored_specs import read_spec
-from service.web import examples
-from service.web.chosen import box, facts_of
+from service.web.chosen import box
 from service.web.pictures.diff import diff_picture
 from service.web.pictures.differences import CHANGES, packages
 from service.web.views import address
@@ -52,7 +54,7 @@ def page() -> tuple[str, int]:
     if chosen and not all(each.text for each in boxes):
         shown["others"] = _others(chosen)
     elif not any(each.text for each in boxes):
-        shown["examples"] = examples.comparisons(_EXAMPLES)
+        shown["examples"] = find_comparisons(bounded(ADVICE), _EXAMPLES)
     return render_template("diff.html", **shown), status
 
 
@@ -82,17 +84,17 @@ def _comparison(
     }
 
 
-def _others(hash_: str) -> list[dict[str, Any]]:
+def _others(hash_: str) -> list[Candidate]:
     """Return specs to compare with: the build spec, and other roots of the package."""
-    spec = read_spec(bounded(SEARCH_ADVICE), hash_)
+    spec = read_spec(bounded(ADVICE), hash_)
     origin = spec["spliced_from"]
     query = Query(parse_query(spec["name"], Side.SELF))
-    found = find(bounded(SEARCH_ADVICE), query, Position(), _OTHERS + 1).items
+    found = find(bounded(ADVICE), query, Position(), _OTHERS + 1).items
     hashes = [item["hash"] for item in found if item["hash"] != hash_][:_OTHERS]
     if origin and not origin["stub"]:
         hashes = [origin["hash"], *(each for each in hashes if each != origin["hash"])]
-    specs = facts_of(hashes)
+    specs = describe_candidates(bounded(ADVICE), hashes)
     for other in specs:
         if origin and other["hash"] == origin["hash"]:
-            other["told"] = ["what it was built as", *other["told"]]
+            other["facts"] = ["what it was built as", *other["facts"]]
     return specs

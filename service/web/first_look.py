@@ -1,24 +1,24 @@
-"""What the search page shows before anybody asked: how much there is, and what could be asked."""
+"""The search page before anything was asked: how much there is, and what could be asked."""
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from cypher.run import Database
+from service.queries.known_names import find_known_names
+from service.queries.overview import PackageSample, find_exchanges
 from service.web.views import address
 
-SPECS, SPLICES = 5_000, 500
-"""How many are looked at."""
-_PACKAGES = 24
+MOST_PACKAGES = 24
+"""Most packages that the page shows."""
 _EXCHANGES = 3
 _BUILD_TOOLS = ("cmake", "meson", "autoconf", "gmake")
 _LIBRARIES = ("xz", "openssl", "zlib", "zlib-ng", "curl")
 _VERSION = re.compile(r"(\d+)(?:\.\d+)?")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Example:
     """A question that the graph has an answer to; `parts` are words and, between them, specs."""
 
@@ -26,46 +26,35 @@ class Example:
     parts: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Command:
     """A way to load something.
 
-    :ivar what: what it loads.
-    :ivar text: the command.
+    Attributes:
+        subject: What it loads.
+        text: The command.
     """
 
-    what: str
+    subject: str
     text: str
 
 
-def graph_size(database: Database) -> dict[str, int]:
-    """How many specs, roots, splices and builds there are."""
-    return dict(database.read("graph_size")[0])
+def example_questions(database: Database, packages: Sequence[PackageSample]) -> Iterator[Example]:
+    """Yield some questions.
 
-
-def packages(database: Database, roots: int) -> dict[str, Any]:
-    """The packages with most roots, and whether they were counted or only sampled."""
-    record = database.read("packages_sampled", looked_at=SPECS, limit=_PACKAGES)[0]
-    keys = ("name", "count", "newest")
-    found = [dict(zip(keys, each, strict=True)) for each in record["packages"]]
-    return {"packages": found, "exact": record["roots"] == roots}
-
-
-def examples(database: Database, found: list[dict[str, Any]]) -> Iterator[Example]:
-    """Some questions.
-
-    :param found: the packages with most roots.
+    Args:
+        database: The graph.
+        packages: The packages with most roots.
     """
-    exchanged = database.read("exchanged", looked_at=SPLICES, limit=_EXCHANGES)
-    for built, version, deployed in exchanged:
-        wanted = f"{built}{_range(version, 1)}"
-        href = address("/", built_with=wanted, deployed_with=deployed)
-        yield Example(href, ("built with", wanted, "and deployed with", deployed))
-    for package in found[:1]:
+    for exchange in find_exchanges(database, _EXCHANGES):
+        built = f"{exchange['built']}{_range(exchange['version'], 1)}"
+        deployed = exchange["deployed"]
+        href = address("/", built_with=built, deployed_with=deployed)
+        yield Example(href, ("built with", built, "and deployed with", deployed))
+    for package in packages[:1]:
         text = f"{package['name']}{_range(package['newest'], 2)}"
         yield Example(address("/", q=text), ("roots that are", text))
-    names = list(_BUILD_TOOLS + _LIBRARIES)
-    known = {name for name, package, _ in database.read_one("names_known", names=names) if package}
+    known = find_known_names(database, _BUILD_TOOLS + _LIBRARIES).packages
     for tool in [each for each in _BUILD_TOOLS if each in known][:1]:
         href = address("/", built_with=tool, deployed_with=f"not {tool}")
         yield Example(href, ("built with", tool, "and deployed with", f"not {tool}"))
@@ -75,13 +64,13 @@ def examples(database: Database, found: list[dict[str, Any]]) -> Iterator[Exampl
 
 
 def _range(version: str | None, parts: int) -> str:
-    """A version as a prefix range of one or two parts; nothing for a word such as develop."""
+    """Return a version as a prefix range of one or two parts; empty for a word such as develop."""
     match = _VERSION.match(version or "")
     return f"@{match.group(2 - parts)}" if match else ""
 
 
-def commands(url: str) -> list[Command]:
-    """How to load something into the service at an address."""
+def load_commands(url: str) -> list[Command]:
+    """Return commands that load something into the service at an address."""
     to = f"specgraph load --url {shlex.quote(url)}"
     site = "--site mycluster"
     specs, documents = (

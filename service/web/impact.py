@@ -1,18 +1,19 @@
-"""Who is reached by a dependency: which packages and roots, when, and by which ways."""
+"""The impact page: packages and roots that a dependency affects, when, and by which paths."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, render_template, request
 
-from service.api.impact import ADVICE, reached
-from service.api.impact import impact as impact_view
-from service.api.problems import ParameterSyntaxError
-from service.api.request import bounded
-from service.api.schemas import impact as shapes
-from service.queries.affected import reach
-from service.web import examples
-from service.web.pictures.impact import impact_picture, merged
-from service.web.views import address, answer, arguments_of
+from service.api.request import Page, bounded, finish_page, scope_of
+from service.api.schemas import impact as schemas
+from service.paging import cursors
+from service.queries import affected
+from service.queries.affected import AffectedCounts, ImpactQuestion
+from service.queries.errors import ParameterSyntaxError
+from service.web.examples import example_dependencies
+from service.web.pictures.impact import impact_picture, merge_paths
+from service.web.views import address, arguments_of
 
 blueprint = Blueprint("impact_page", __name__)
 
@@ -22,37 +23,54 @@ MOST_PACKAGES = 200
 """Most packages in the list of packages."""
 WHEN = {"any": "at all", "run": "at run time", "build": "at build time only"}
 _EXAMPLES = 8
+_ADVICE = "narrow it: name a version range of the dependency, or ask for roots only"
 
 
 @blueprint.get("/impact")
 def page() -> tuple[str, int]:
-    """Who is reached by a dependency, or which dependency to ask about."""
+    """Show what a dependency affects, or which dependency to ask about."""
     keys = ("dependency", "when", "q", "scope", "cursor")
     given = {key: request.args.get(key, "").strip() for key in keys}
     given["when"] = given["when"] or "any"
     shown: dict[str, Any] = {"given": given, "address": address, "whens": WHEN}
     if not given["dependency"]:
-        shown["examples"] = examples.dependencies(_EXAMPLES)
+        shown["examples"] = example_dependencies(bounded(_ADVICE), _EXAMPLES)
         return render_template("impact.html", **shown), 200
+    arguments = arguments_of(schemas.ImpactArguments, {**given, "limit": PAGE})
     try:
-        found = answer(impact_view, shapes.ImpactArguments, {**given, "limit": PAGE})
+        question = affected.impact_question(arguments["dependency"], arguments["q"])
     except ParameterSyntaxError as fault:
         return render_template("impact.html", **shown, fault=fault), 400
+    found, counts = _find_page(question, arguments)
     kept = {key: given[key] for key in keys if key != "cursor"}
     shown["page"] = found
+    shown["counts"] = counts
     shown["next"] = found["next"] and address("/impact", **kept, cursor=found["next"])
     shown["search"] = _search(given)
     shown["json_twin"] = address("/api/v1/impact", **kept)
-    if "counts" in found and found["total"]["count"] and not given["cursor"]:
-        shown |= _by_package(given, found["counts"])
+    if counts is not None and found["total"]["count"] and not given["cursor"]:
+        shown |= _by_package(given, question, arguments["when"], counts)
     return render_template("impact.html", **shown), 200
 
 
-def _by_package(given: dict[str, str], counts: dict[str, int]) -> dict[str, Any]:
-    """The packages that are reached, and the ways to them."""
-    expressions = reached(arguments_of(shapes.ImpactArguments, given))
-    found = reach(bounded(ADVICE), expressions, given["when"], counts)
-    ways = merged(found.paths())
+def _find_page(
+    question: ImpactQuestion, arguments: Mapping[str, Any]
+) -> tuple[Page, AffectedCounts | None]:
+    scope = scope_of(arguments)
+    position = cursors.decode(arguments["cursor"], scope)
+    limit = arguments["limit"]
+    roots_only = arguments["scope"] == "roots"
+    find = affected.find_affected if roots_only else affected.find_all_affected
+    found = find(bounded(_ADVICE), question, arguments["when"], position, limit + 1)
+    return finish_page(found.items, found.total, limit, scope), found.counts
+
+
+def _by_package(
+    given: dict[str, str], question: ImpactQuestion, when: affected.When, counts: AffectedCounts
+) -> dict[str, Any]:
+    """Return what the page shows of the affected packages and the paths to them."""
+    found = affected.rank_packages(bounded(_ADVICE), question, when, counts)
+    ways = merge_paths(found.paths())
     between = [name for name in ways.through if name not in found.packages]
     between.sort(key=lambda name: (name in ways.ends, -ways.through[name], name))
     return {
@@ -66,7 +84,7 @@ def _by_package(given: dict[str, str], counts: dict[str, int]) -> dict[str, Any]
 
 
 def _narrow(given: dict[str, str], packages: list[str]) -> dict[str, str]:
-    """For each package the address of its roots alone; nothing where there is but one."""
+    """Return for each package the address of its roots alone; nothing if it is the only one."""
     kept = {key: given[key] for key in ("dependency", "when")}
     if len(packages) == 1:
         return {}
@@ -78,7 +96,7 @@ def _narrow(given: dict[str, str], packages: list[str]) -> dict[str, str]:
 
 
 def _search(given: dict[str, str]) -> str:
-    """The address of the search for the same specs."""
+    """Return the address of the search for the same specs."""
     q, dependency = given["q"], given["dependency"]
     if given["when"] == "run":
         return address("/", q=q, deployed_with=dependency, scope=given["scope"])

@@ -1,6 +1,5 @@
-"""Search: what a spec is, was built with, is deployed with; the way in to everything else."""
+"""The search page: specs by themselves, and by what they were built and are deployed with."""
 
-import inspect
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,17 +7,20 @@ from flask import Blueprint, redirect, render_template, request
 from marshmallow import fields
 from werkzeug.wrappers import Response
 
-from service.api.request import database
+from service.api.request import Page, bounded, database, finish_page, scope_of
 from service.api.schemas import specs as schemas
-from service.api.specs import Specs
+from service.paging import cursors
+from service.queries.filters import query_of
+from service.queries.overview import measure_graph, sample_packages
+from service.queries.search import ADVICE, find_specs
 from service.web import first_look
-from service.web.search_trouble import TROUBLES, missing_names, trouble_of
+from service.web.search_trouble import TROUBLES, find_missing_names, trouble_of
 from service.web.views import address, arguments_of
 
 blueprint = Blueprint("search_page", __name__)
 
 FILTERS = ("q", "built_with", "deployed_with", "spliced_from", "spliced")
-"""What is asked for, as the API names it."""
+"""The filters, as the API names them."""
 _OTHERS = ("scope", "count", "limit", "cursor")
 _WORDS = {
     "built_with": "built with",
@@ -30,55 +32,71 @@ Answer = str | Response | tuple[str, int]
 
 @blueprint.get("/")
 def search() -> Answer:
-    """The page of a question and its answer; without a question, a first look at the graph."""
+    """Show a question and its answer; without a question, a first look at the graph."""
     given = {key: request.args.get(key, "").strip() for key in (*FILTERS, *_OTHERS)}
-    told = {key: value for key, value in given.items() if value}
-    if told.get("scope") == "roots" and any(told.get(key) for key in FILTERS):
-        del told["scope"]
-    if told != request.args.to_dict():
-        return redirect(address("/", **told))
-    return _results(given, told) if told else _first_look()
+    asked = {key: value for key, value in given.items() if value}
+    if asked.get("scope") == "roots" and any(asked.get(key) for key in FILTERS):
+        del asked["scope"]
+    # An address holds what was asked and nothing else, so that equal questions have equal ones.
+    if asked != request.args.to_dict():
+        return redirect(address("/", **asked))
+    return _results(given, asked) if asked else _first_look()
 
 
 def _first_look() -> str:
-    size = first_look.graph_size(database())
+    size = measure_graph(database())
     if not size["specs"]:
         url = request.host_url.rstrip("/")
-        commands = first_look.commands(url)
+        commands = first_look.load_commands(url)
         return render_template("search/empty.html", url=url, size=size, commands=commands)
-    known = first_look.packages(database(), size["roots"])
-    examples = list(first_look.examples(database(), known["packages"]))
+    packages, roots = sample_packages(database(), first_look.MOST_PACKAGES)
     return render_template(
-        "search/first.html", given={}, trouble=None, size=size, examples=examples, **known
+        "search/first.html",
+        given={},
+        trouble=None,
+        size=size,
+        examples=list(first_look.example_questions(database(), packages)),
+        packages=packages,
+        exact=roots == size["roots"],
     )
 
 
-def _results(given: Mapping[str, str], told: Mapping[str, str]) -> Answer:
+def _results(given: Mapping[str, str], asked: Mapping[str, str]) -> Answer:
     shown: dict[str, Any] = {
         "given": given,
         "question": question(given),
         "words": _WORDS,
         "trouble": None,
         "address": address,
-        "json_twin": address("/api/v1/specs", **{**told, "cursor": ""}),
+        "json_twin": address("/api/v1/specs", **{**asked, "cursor": ""}),
     }
     try:
-        arguments = arguments_of(schemas.SpecListArguments, given)
-        page = inspect.unwrap(Specs.get)(Specs(), arguments)
+        page = _find_page(arguments_of(schemas.SpecListArguments, given))
     except TROUBLES as error:
         trouble = trouble_of(error, given)
         return render_template("search/results.html", **{**shown, "trouble": trouble}), (
             trouble.status
         )
-    following = page["next"] and address("/", **{**told, "cursor": page["next"]})
+    following = page["next"] and address("/", **{**asked, "cursor": page["next"]})
     if not page["items"]:
-        shown["unknown"] = missing_names(database(), given)
+        shown["unknown"] = find_missing_names(database(), given)
         shown["wider"] = wider(given)
     return render_template("search/results.html", **shown, page=page, next=following)
 
 
+def _find_page(arguments: Mapping[str, Any]) -> Page:
+    query = query_of(arguments)
+    scope = scope_of(arguments)
+    position = cursors.decode(arguments["cursor"], scope)
+    limit = arguments["limit"]
+    found = find_specs(bounded(ADVICE), query, position, limit + 1, scope=arguments["scope"])
+    return finish_page(
+        found.items, found.total, limit, scope, exact=found.exact, seen=position.seen
+    )
+
+
 def question(given: Mapping[str, str]) -> list[tuple[str, str]]:
-    """The question as pairs of words and a spec, either of which may be empty."""
+    """Return the question as pairs of words and a spec, either of which may be empty."""
     parts = [("", given["q"])] if given["q"] else []
     parts += [(words, given[key]) for key, words in _WORDS.items() if given[key]]
     if given["spliced"]:
@@ -93,7 +111,7 @@ def question(given: Mapping[str, str]) -> list[tuple[str, str]]:
 
 
 def wider(given: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Questions that ask for less, as words and addresses: for where nothing was found."""
+    """Return wider questions, as words and addresses, for a question without an answer."""
     kept = {key: value for key, value in given.items() if value and key != "cursor"}
     found = []
     if given["scope"] != "all":

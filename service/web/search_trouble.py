@@ -1,22 +1,24 @@
-"""What is wrong with a question, as its page tells it: where, and what to do about it."""
+"""What the search page shows if a question cannot be answered: where it is wrong, what to do."""
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from werkzeug.exceptions import BadRequest
 
 from cypher.run import BudgetExceededError, Database
-from service.api.problems import ParameterSyntaxError
 from service.paging.cursors import CursorError
+from service.queries.completion import find_similar_names
 from service.queries.errors import (
     AmbiguousHashError,
     InvalidQuestionError,
+    ParameterSyntaxError,
     SpecLabel,
     TooComplexError,
 )
+from service.queries.known_names import find_known_names, names_in
 from service.web.views import address
-from spec_syntax import Side, SpecConstraint, SpecSyntaxError, iter_atoms, parse_query
+from spec_syntax import Side, SpecSyntaxError, parse_query
 
 TROUBLES = (
     ParameterSyntaxError,
@@ -28,19 +30,22 @@ TROUBLES = (
     BadRequest,
 )
 _SPECS = ("q", "built_with", "deployed_with", "spliced_from")
-_NEAR = 400
+_MOST_SIMILAR = 400
+"""Names with the same first letter among which a similar one is sought."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Trouble:
-    """What a page says of a question that has no answer.
+    """An explanation of why a question has no answer.
 
-    :ivar message: what is wrong.
-    :ivar advice: what to do.
-    :ivar parameter: the box at fault, if it is one.
-    :ivar error: the place in that box.
-    :ivar candidates: specs of which one was meant, each with the address of that question.
-    :ivar ways: other questions, as words and addresses.
+    Attributes:
+        status: HTTP status of the page.
+        message: What is wrong.
+        advice: What to do.
+        parameter: Name of the box at fault, empty if it is none.
+        error: The place in that box.
+        candidates: Specs of which one was meant, each with the address of that question.
+        ways: Other questions, as words and addresses.
     """
 
     status: int
@@ -52,10 +57,27 @@ class Trouble:
     ways: list[tuple[str, str]] = field(default_factory=list)
 
 
-def trouble_of(error: Exception, given: Mapping[str, str]) -> Trouble:
-    """What to say of an error that is one of `TROUBLES`.
+@dataclass(frozen=True, slots=True)
+class MissingName:
+    """A name that nothing in the graph has.
 
-    :param given: the page's parameters.
+    Attributes:
+        name: The name.
+        near: The most similar name that there is, or None.
+        href: Address of the question with that name, or None.
+    """
+
+    name: str
+    near: str | None = None
+    href: str | None = None
+
+
+def trouble_of(error: Exception, given: Mapping[str, str]) -> Trouble:
+    """Return the explanation of an error.
+
+    Args:
+        error: One of :data:`TROUBLES`; any other is raised again.
+        given: The page's parameters.
     """
     match error:
         case ParameterSyntaxError():
@@ -117,47 +139,26 @@ def _ambiguous(error: AmbiguousHashError, given: Mapping[str, str]) -> Trouble:
     )
 
 
-def missing_names(database: Database, given: Mapping[str, str]) -> list[dict[str, str | None]]:
-    """The names in a question that nothing in the graph has, each with the nearest that there is.
-
-    :returns: dictionaries of `name`, `near`, and `href`, the question with the nearest name.
-    """
-    named = [(key, name) for key in _SPECS for name in _names_in(given[key])]
-    if not named:
-        return []
-    names = sorted({name for _, name in named})
-    known = database.read_one("names_known", names=names)
-    there = {name for name, package, virtual in known if package or virtual}
+def find_missing_names(database: Database, given: Mapping[str, str]) -> list[MissingName]:
+    """Return the names in a question that nothing in the graph has."""
+    named = [
+        (key, name)
+        for key in _SPECS
+        if given[key]
+        for name in names_in(parse_query(given[key], Side.SELF))
+    ]
+    known = find_known_names(database, (name for _, name in named))
     return [
-        _missing(database, given, key, name)
+        _missing_name(database, given, key, name)
         for key, name in dict.fromkeys(named)
-        if name not in there
+        if name not in known
     ]
 
 
-def _missing(
-    database: Database, given: Mapping[str, str], key: str, name: str
-) -> dict[str, str | None]:
-    start = name[:1]
-    found = database.read(
-        "complete_names", prefix=start, above=f"{start}\uffff", most=_NEAR, counted=1, limit=_NEAR
-    )[0]
-    others = [each for each, _ in [*found["packages"], *found["virtuals"]]]
+def _missing_name(database: Database, given: Mapping[str, str], key: str, name: str) -> MissingName:
+    others = find_similar_names(database, name[:1], _MOST_SIMILAR)
     near = next(iter(difflib.get_close_matches(name, others, n=1, cutoff=0.6)), None)
     if near is None:
-        return {"name": name, "near": None, "href": None}
+        return MissingName(name)
     asked = {**given, "cursor": "", key: given[key].replace(name, near, 1)}
-    return {"name": name, "near": near, "href": address("/", **asked)}
-
-
-def _names_in(text: str) -> Iterator[str]:
-    if text:
-        for atom in iter_atoms(parse_query(text, Side.SELF)):
-            yield from _names_of(atom.constraint)
-
-
-def _names_of(constraint: SpecConstraint) -> Iterator[str]:
-    if constraint.name is not None:
-        yield constraint.name
-    for dependency in constraint.dependencies:
-        yield from _names_of(dependency.spec)
+    return MissingName(name, near, address("/", **asked))

@@ -12,8 +12,9 @@ from cypher.run import Database
 from loaders.specs.document import parse_document
 from loaders.store.specs import store_documents
 from service.paging.cursors import Position
-from service.queries import roots as search
-from service.queries.roots import Page, Query, find
+from service.queries import planner
+from service.queries.query import Query, SpecPage
+from service.queries.roots import find
 from spec_syntax import parse_query
 from tests.cypher.test_statements import REFUSED, operators
 from tests.graph import SharedGraph
@@ -62,11 +63,11 @@ def generated(database: Database) -> Graph:
 
 
 @pytest.fixture
-def ask(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], tuple[Page, Asked]]:
+def ask(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], tuple[SpecPage, Asked]]:
     """Asks for a first page; tells which statements that took, with their parameters."""
     real = Database.read
 
-    def first_page(text: str) -> tuple[Page, Asked]:
+    def first_page(text: str) -> tuple[SpecPage, Asked]:
         asked: Asked = []
 
         def read(self: Database, name: str, /, **parameters: Any) -> Any:
@@ -95,41 +96,41 @@ def rows_of(plan: dict[str, Any], operator: str) -> list[int]:
 
 
 def test_a_package_that_nobody_has_costs_one_seek(
-    graph: Graph, ask: Callable[[str], tuple[Page, Asked]]
+    graph: Graph, ask: Callable[[str], tuple[SpecPage, Asked]]
 ) -> None:
     for text in ("deployed_with nobody-has-this@1.2", "nobody-has-this", "hdf5 ^nobody-has-this"):
         page, asked = ask(text)
         assert (page.items, page.total, page.exact) == ([], 0, True)
-        assert [name for name, _ in asked] == ["names_known"]
+        assert [name for name, _ in asked] == ["find_known_names"]
     ((name, parameters),) = ask("built_with nobody-has-this")[1]
     plan = graph.profile(name, parameters)
     assert hits(plan) <= 10
 
 
 def test_the_headline_query_starts_from_its_rarer_side(
-    graph: Graph, ask: Callable[[str], tuple[Page, Asked]]
+    graph: Graph, ask: Callable[[str], tuple[SpecPage, Asked]]
 ) -> None:
     for common, rare in (("built_with", "deployed_with"), ("deployed_with", "built_with")):
         page, asked = ask(f"{common} zlib-ng {rare} mvapich2")
-        parameters = dict(asked)["roots"]
+        parameters = dict(asked)["find_roots"]
         ((literal,), *_) = parameters["drivers"]
         assert literal["kind"] == rare
         assert parameters["sets"][literal["set"]]["name"] == "mvapich2"
-        plan = graph.profile("roots", parameters)
+        plan = graph.profile("find_roots", parameters)
         assert not [op for op in operators(plan) if any(bad in op for bad in REFUSED)]
         assert page.exact
 
 
 def test_no_question_scans_a_label(
-    graph: Graph, ask: Callable[[str], tuple[Page, Asked]], monkeypatch: pytest.MonkeyPatch
+    graph: Graph, ask: Callable[[str], tuple[SpecPage, Asked]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     questions = (
         *("hdf5", "hdf5@1.14: ^mpich", "^mpi", "built_with mpich@3.4 deployed_with mvapich2"),
         *("deployed_with xz@5.6.0:5.6.1", "not built_with xz", "deployed_with +mpi", "%gcc@12"),
         *("any of (hdf5, zlib) spliced_from hdf5", "target=x86_64_v3", "deployed_with mpi"),
     )
-    for few in (search.FEW_ROOTS, -1):
-        monkeypatch.setattr(search, "FEW_ROOTS", few)
+    for few in (planner.FEW_ROOTS, -1):
+        monkeypatch.setattr(planner, "FEW_ROOTS", few)
         for text in questions:
             for name, parameters in ask(text)[1]:
                 plan = graph.profile(name, parameters)
@@ -149,9 +150,9 @@ def test_proposals_cost_what_they_may_and_not_what_there_is(graph: Graph) -> Non
 
 
 def test_first_pages_do_not_cost_more_when_the_graph_grows(
-    graph: Graph, ask: Callable[[str], tuple[Page, Asked]], monkeypatch: pytest.MonkeyPatch
+    graph: Graph, ask: Callable[[str], tuple[SpecPage, Asked]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(search, "FEW_ROOTS", -1)
+    monkeypatch.setattr(planner, "FEW_ROOTS", -1)
     questions = (
         *("built_with gcc", "deployed_with gcc-runtime", "not built_with mvapich2"),
         *("built_with gmake deployed_with gcc-runtime", "not nobody-has-this"),
@@ -162,8 +163,8 @@ def test_first_pages_do_not_cost_more_when_the_graph_grows(
         graph.grow(size)
         cost[size] = []
         for text in questions:
-            parameters = dict(ask(text)[1])["roots"]
-            plan = graph.profile("roots", parameters)
+            parameters = dict(ask(text)[1])["find_roots"]
+            plan = graph.profile("find_roots", parameters)
             seeks = rows_of(plan, "NodeIndexSeek")
             assert max(seeks) < size / 2, (text, seeks)
             cost[size].append(hits(plan))

@@ -65,7 +65,7 @@ def test_work_runs_again_after_a_transient_failure(database: Database) -> None:
     seen: list[int] = []
 
     def work() -> int:
-        seen.append(int(database.read_one("roots_count")))
+        seen.append(int(database.read_one("count_roots")))
         if len(seen) < 3:
             raise TransientError("try again")
         return len(seen)
@@ -104,5 +104,5 @@ def test_reads_of_another_database_keep_their_own_transactions(
     other = Database.connect("bolt://127.0.0.1:1", None, None)
     assert create_app(other) is not app
     with other:
-        other.share_transaction(lambda: database.read_one("roots_count"))
+        other.share_transaction(lambda: database.read_one("count_roots"))
     assert begun == ["execute_read"]

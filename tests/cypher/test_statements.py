@@ -165,7 +165,7 @@ def test_what_follows_a_cursor_in_an_index_is_asked_so_that_the_index_stays_in_o
         for _, where in IN_ORDER.findall(cypher.statement(name).text)
         if ".name >" in where
     ]
-    assert {"all_specs", "roots", "dependents_in_order"} <= {name for name, _ in asked}
+    assert {"all_specs", "find_roots", "dependents_in_order"} <= {name for name, _ in asked}
     for name, where in asked:
         assert "CASE WHEN" in where, name
         assert not UNION_OF_SEEKS.search(where), name
@@ -180,7 +180,7 @@ def test_the_node_filter_is_written_once_and_included() -> None:
         for entry in room.iterdir()
         if entry.name.endswith(".cypher") and "// include: node_filter" in entry.read_text()
     }
-    assert {"roots", "select_any", "paths_built", "paths_deployed"} <= including
+    assert {"find_roots", "select_anonymous_specs", "find_matches", "keep_passing"} <= including
     for name in cypher.names():
         text = cypher.statement(name).text
         assert ("i.low <= x.compiler_version_key" in text) == (name in including), name

@@ -7,9 +7,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from cypher.run import Database
-from service.api import impact
 from service.app import create_app
-from service.queries.known_names import names_in
+from service.queries import facets
+from service.queries.known_names import find_known_names
 from tests.documents import SPECS, SPLICED, document, dumped, node
 from tests.service.answers import API, get, hashes, kind, problem, upload
 from tests.service.reading import Reading
@@ -143,7 +143,7 @@ def test_facets_of_many_roots_look_at_a_fair_sample(
 ) -> None:
     documents = [document(node(f"p{minor % 2}", f"1.{minor}")) for minor in range(400)]
     upload(client, dumped(documents))
-    monkeypatch.setattr(impact, "FACET_ROOTS", 100)
+    monkeypatch.setattr(facets, "MOST_ROOTS", 100)
     answer = get(client, "/facets")
     assert answer["roots"] == {"count": 400, "type": "EXACT"}
     assert 60 <= answer["looked_at"] <= 140
@@ -175,13 +175,13 @@ def test_the_database_ends_a_read_that_takes_too_long(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slow = "UNWIND range(1, 100000000) AS i WITH i WHERE i % 7 = 8 RETURN count(i) AS total"
-    real = names_in
+    real = find_known_names
 
-    def slowly(bounded: Database, expression: Any) -> Any:
+    def slowly(bounded: Database, names: Any) -> Any:
         monkeypatch.setattr("cypher.run.statement", lambda name: type("Slow", (), {"text": slow}))
-        return real(bounded, expression)
+        return real(bounded, names)
 
-    monkeypatch.setattr("service.queries.roots.names_in", slowly)
+    monkeypatch.setattr("service.queries.lookups.find_known_names", slowly)
     app = create_app(database, {"QUERY_SECONDS": 1.0})
     body = problem(app.test_client().get(f"{API}/specs", query_string={"q": "xz"}))
     assert (body["status"], kind(body)) == (504, "timeout")

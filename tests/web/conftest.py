@@ -10,8 +10,8 @@ from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 from cypher.run import Database
 from loaders.pipeline.options import Options
-from service.api import complete
 from service.app import create_app
+from service.queries import completion
 from tests.graph import SharedGraph
 from tests.loading import load
 from tests.serving import served
@@ -97,7 +97,7 @@ def client(filled: Database) -> FlaskClient:
 @pytest.fixture
 def site(filled: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The address of a service over the samples."""
-    monkeypatch.setattr(complete, "SECONDS", PATIENT)
+    monkeypatch.setattr(completion, "SECONDS", PATIENT)
     yield from serve(filled)
 
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 
 from cypher.run import Database
 from service.app import create_app
-from service.queries import affected as reach
+from service.queries import affected
 from service.web import impact
 from service.web.pictures import impact as impact_picture
 from tests.service.answers import get
@@ -91,8 +91,8 @@ def test_of_many_packages_the_rest_is_folded(
 def test_of_many_roots_a_fair_sample_is_counted(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reach, "FACET_ROOTS", 60)
-    monkeypatch.setattr(reach, "MOST_PATHS", 10)
+    monkeypatch.setattr(affected, "MOST_ROOTS", 60)
+    monkeypatch.setattr(affected, "MOST_PATHS", 10)
     html = html_of(client, "/impact?dependency=xz")
     total = len(items(client, dependency="xz"))
     assert "Counted over a fair sample of" in text_in(html)

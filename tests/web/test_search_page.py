@@ -7,8 +7,8 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Page
 
 from cypher.run import BudgetExceededError, Database
-from service.api.specs import Specs
 from service.app import create_app
+from service.web import search_page
 from tests.web.watching import SCHEMES, axe_violations, sideways
 
 HEADLINE = "/?built_with=mpich@4&deployed_with=mvapich2"
@@ -105,10 +105,10 @@ def test_an_ambiguous_hash_offers_those_that_it_may_be(client: FlaskClient) -> N
 def test_time_that_is_over_is_told_with_what_to_do(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def late(*_: object) -> None:
+    def late(*_: object, **__: object) -> None:
         raise BudgetExceededError("narrow it: name a package")
 
-    monkeypatch.setattr(Specs, "get", late)
+    monkeypatch.setattr(search_page, "find_specs", late)
     page = client.get("/?q=hdf5&scope=all&count=exact")
     assert page.status_code == 504
     assert "Narrow it: name a package." in page.text

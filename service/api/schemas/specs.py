@@ -6,7 +6,6 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 MAX_LIMIT = 1000
-DEPTYPES = ("build", "link", "run", "test")
 
 
 def described(text: str, **more: Any) -> dict[str, Any]:

@@ -3,11 +3,11 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from service.api.schemas.specs import DEPTYPES
+from loaders.specs.node import DEPTYPES
 from service.dags.deptypes import RUNTIME
-from service.queries.affected import Reach, Reached
+from service.dags.labels import PathNode
+from service.queries.affected import AffectedPackages, PackageCounts
 from service.web.pictures.folding import contract_edges
 from service.web.pictures.picture import Picture, PictureEdge, PictureNode
 
@@ -15,8 +15,8 @@ MOST = 40
 """Most packages that get a node of their own."""
 _REST = "the rest"
 
-Path = Sequence[Mapping[str, Any]]
-"""From a root to what it reaches, as answers tell it: nodes, each with the step that led to it."""
+Path = Sequence[PathNode]
+"""From a root to the node that matched: nodes, each with the step that led to it."""
 
 
 @dataclass
@@ -61,7 +61,7 @@ class Ways:
         return sorted(found, key=lambda each: (-each[1].ways, each[0]))
 
 
-def merged(paths: Collection[Path]) -> Ways:
+def merge_paths(paths: Collection[Path]) -> Ways:
     """Some paths, merged by package."""
     through: Counter[str] = Counter()
     steps: dict[tuple[str, str], Step] = defaultdict(Step)
@@ -78,7 +78,7 @@ def merged(paths: Collection[Path]) -> Ways:
     return Ways(len(paths), ends, through, steps)
 
 
-def impact_picture(ways: Ways, dependency: str, reach: Reach) -> Picture:
+def impact_picture(ways: Ways, dependency: str, affected: AffectedPackages) -> Picture:
     """The ways as a picture, the dependency at its lower end.
 
     :param dependency: as it was asked for.
@@ -89,7 +89,7 @@ def impact_picture(ways: Ways, dependency: str, reach: Reach) -> Picture:
     if len(rest) == 1:
         rest = {}
     nodes = [
-        _node(name, ways, dependency, reach.packages.get(name, Reached()))
+        _node(name, ways, dependency, affected.packages.get(name, PackageCounts()))
         for name in ranked
         if name not in rest
     ]
@@ -112,7 +112,7 @@ def _counted(count: int, what: str) -> str:
     return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
 
 
-def _node(name: str, ways: Ways, dependency: str, roots: Reached) -> PictureNode:
+def _node(name: str, ways: Ways, dependency: str, roots: PackageCounts) -> PictureNode:
     if name in ways.ends:
         label = dependency if len(ways.ends) == 1 else name
         return PictureNode(name, label, "", "root", badges=["what is looked for"], href="#roots")

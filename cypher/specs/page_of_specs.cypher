@@ -1,8 +1,9 @@
-// A page of these specs, by name, version and hash, and how many they are.
+// A page of some specs, by name, version and hash, and how many there are.
 // parameters: hashes, spliced, name, version_key, hash, limit
 // columns: total, items
-UNWIND $p.hashes AS wanted
-MATCH (s:Spec {hash: wanted})
+// used by: service/queries/all_specs.py
+UNWIND $p.hashes AS given
+MATCH (s:Spec {hash: given})
 WHERE ($p.spliced IS NULL OR s.spliced = $p.spliced)
 WITH s ORDER BY s.name, s.version_key, s.hash
 WITH collect(s) AS found

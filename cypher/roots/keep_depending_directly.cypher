@@ -1,12 +1,10 @@
-// Those of some specs that depend on one of some others directly, or by an edge of link or run
-// below what link and run edges reach.
+// Those of some specs that depend directly on one of the targets, if their compilers are nodes.
 // parameters: hashes, targets, virtual, deptypes, virtuals
 // columns: hashes
+// used by: service/queries/selection.py
 UNWIND $p.hashes AS hash
-MATCH (s:Spec {hash: hash})-[:DEPENDS_ON*0.. {runtime: true}]->(m:Spec)
-WITH DISTINCT s, m
-MATCH (m)-[d:DEPENDS_ON]->(x:Spec)
-WHERE (m = s OR d.runtime) AND x.hash IN $p.targets
+MATCH (s:Spec {hash: hash})-[d:DEPENDS_ON]->(x:Spec)
+WHERE coalesce(s.original_format, s.spec_format) >= 5 AND x.hash IN $p.targets
   AND all(t IN $p.deptypes WHERE t IN d.deptypes)
   AND ($p.virtual IS NULL OR $p.virtual IN d.virtuals)
   AND (size($p.virtuals) = 0 OR any(v IN $p.virtuals WHERE v IN d.virtuals))

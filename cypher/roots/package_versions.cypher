@@ -1,6 +1,8 @@
-// Which versions of some packages there are, each by the specs that were found first, newest first.
+// The versions of some packages, each with the number of specs, the newest first. Only `most` specs
+// of a package are read.
 // parameters: names, most
 // columns: packages
+// used by: service/queries/overview.py
 UNWIND range(0, size($p.names) - 1) AS place
 WITH place, $p.names[place] AS name
 CALL (name) {

@@ -1,6 +1,7 @@
-// Those of some specs that are like this, as far as their own attributes go.
+// Those of some specs that pass a node filter.
 // parameters: hashes, w
 // columns: hashes
+// used by: service/queries/selection.py, service/queries/matches.py
 WITH $p.w AS w
 UNWIND $p.hashes AS hash
 MATCH (x:Spec {hash: hash})

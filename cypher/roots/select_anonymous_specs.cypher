@@ -1,7 +1,8 @@
-// As select_specs, for an anonymous spec: every stored spec is looked at.
+// The specs of any name that pass a node filter; every stored spec is looked at.
 // parameters: w
 // columns: hashes
 // owns up to: NodeByLabelScan, NodeIndexScan
+// used by: service/queries/selection.py
 WITH $p.w AS w
 MATCH (x:Spec)
 WHERE

@@ -1,6 +1,7 @@
-// The specs of a name that are like this, as far as their own attributes go.
+// The specs of one name that pass a node filter.
 // parameters: w
 // columns: hashes
+// used by: service/queries/selection.py
 WITH $p.w AS w
 UNWIND w.intervals AS i
 MATCH (x:Spec)

@@ -1,9 +1,10 @@
-// Which packages, versions, targets, operating systems, compilers and providers of virtuals some
-// roots have, the most frequent first. A compiler is an attribute or what provides a language to
-// the root or its build spec; a provider is what the root is deployed with.
+// Packages, versions, targets, operating systems, compilers and providers of virtuals that some roots
+// have, the most frequent first. A compiler is an attribute, or it provides a language to the root or
+// its build spec; a provider is a spec that the root is deployed with.
 // parameters: hashes, virtuals, limit
 // columns: facets
 // owns up to: VarLengthExpand(All)
+// used by: service/queries/facets.py
 UNWIND $p.hashes AS hash
 MATCH (r:Spec {hash: hash})
 WITH collect(r) AS roots
@@ -42,4 +43,4 @@ CALL (roots) {
 WITH facet, value, count ORDER BY count DESC, value
 WHERE value IS NOT NULL
 WITH facet, collect({value: value, count: count}) AS values
-RETURN collect([facet, size(values), values[..$p.limit]]) AS facets
+RETURN collect({facet: facet, distinct: size(values), values: values[..$p.limit]}) AS facets

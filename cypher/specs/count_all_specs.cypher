@@ -1,7 +1,8 @@
-// How many specs there are but for some, stubs left out.
+// The number of all specs except some; stubs are left out.
 // parameters: excluded, spliced
 // columns: total
 // owns up to: NodeByLabelScan, NodeIndexScan
+// used by: service/queries/all_specs.py
 MATCH (s:Spec)
 WHERE s.standing IS NOT NULL AND NOT s.hash IN $p.excluded
   AND ($p.spliced IS NULL OR s.spliced = $p.spliced)

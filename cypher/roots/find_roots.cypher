@@ -1,11 +1,12 @@
-// A page of the roots that satisfy every clause, by name, version and hash; and how many were found.
-// A clause holds where one of its literals does; a literal where a node on its side of the root is
-// in its set and fits what is wanted, or, negated, where none is. Roots come from the index in
-// their order, from `low` to `high`, `bound` of them at most and no more than `most` found; and from
-// the drivers, where there are any: those that the sets of every driver lead to. Hashes are spread
-// evenly, so `below` takes a fair sample.
-// parameters: sets, clauses, drivers, spliced, below, low, high, from_name, from_key, from_hash, bound, most, name, version_key, hash, limit
+// A page of the roots that satisfy every clause, by name, version and hash, and how many were found.
+// A clause holds if one of its literals does. A literal holds if a node on its side of the root is in
+// its set and passes its filter; a negated one if no node does. Roots come from the index in order,
+// from name `low` to `high`, at most `bound` of them, until `most` were found; and, if there are
+// drivers, from these: the roots that the sets of every driver lead to. Hashes are spread evenly, so
+// the roots below `below_hash` are a fair sample.
+// parameters: sets, clauses, drivers, spliced, below_hash, low, high, from_name, from_key, from_hash, bound, most, name, version_key, hash, limit
 // columns: total, items
+// used by: service/queries/roots.py
 CALL () {
   UNWIND range(0, size($p.sets) - 1) AS place
   WITH place, $p.sets[place] AS w
@@ -80,7 +81,7 @@ CALL (sets) {
   RETURN r
 }
 WITH r, sets
-WHERE ($p.spliced IS NULL OR r.spliced = $p.spliced) AND ($p.below IS NULL OR r.hash < $p.below)
+WHERE ($p.spliced IS NULL OR r.spliced = $p.spliced) AND ($p.below_hash IS NULL OR r.hash < $p.below_hash)
   AND all(clause IN $p.clauses WHERE any(l IN clause WHERE l.negated <> coalesce(any(x IN
     CASE l.kind
       WHEN 'self' THEN [r]
@@ -98,7 +99,7 @@ WHERE ($p.spliced IS NULL OR r.spliced = $p.spliced) AND ($p.below IS NULL OR r.
           AND (l.virtual IS NULL OR l.virtual IN d.virtuals)
           AND (size(l.virtuals) = 0 OR any(v IN l.virtuals WHERE v IN d.virtuals)) | b]
     END
-    WHERE (l.set IS NULL OR x IN sets[l.set]) AND (l.wanted IS NULL OR all(w IN [l.wanted] WHERE
+    WHERE (l.set IS NULL OR x IN sets[l.set]) AND (l.filter IS NULL OR all(w IN [l.filter] WHERE
       // include: node_filter
       AND (w.virtual IS NULL OR EXISTS { (x)-[:PROVIDES]->(:Virtual {name: w.virtual}) })
       AND (size(w.hashes) = 0 OR x.hash IN w.hashes)

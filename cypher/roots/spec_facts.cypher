@@ -1,7 +1,8 @@
-// What tells some specs of one package apart, for a person who is to choose one: of what they depend
-// on only what provides a virtual.
+// Attributes that tell some specs of one package apart, for a person who has to choose one. Of the
+// dependencies only those that provide a virtual are listed.
 // parameters: hashes
 // columns: facts
+// used by: service/queries/candidates.py
 UNWIND $p.hashes AS hash
 MATCH (s:Spec {hash: hash})
 RETURN collect(s {

@@ -1,7 +1,8 @@
-// All specs, of one name or of any, of which keep_direct or keep_below would keep those asked for:
-// found from the dependencies upwards.
+// All specs, of one name or of any, of which keep_depending or keep_depending_directly would keep some:
+// found from the targets upwards.
 // parameters: targets, direct, virtual, deptypes, virtuals, name
 // columns: hashes
+// used by: service/queries/selection.py
 UNWIND $p.targets AS hash
 MATCH (:Spec {hash: hash})<-[d:DEPENDS_ON]-(m:Spec)
 WHERE (NOT $p.direct OR coalesce(m.original_format, m.spec_format) >= 5)

@@ -1,0 +1,151 @@
+"""The stored spec that a hash or a spec of the user means, or those that it may mean."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypedDict
+
+from cypher.run import Database
+from service.paging.cursors import Position
+from service.queries.all_specs import find_all
+from service.queries.errors import AmbiguousHashError, NotInGraphError, ParameterSyntaxError
+from service.queries.filters import parse_expression
+from service.queries.query import Query
+from service.queries.roots import find
+from service.queries.selection import resolve_hash
+from service.text import written
+from spec_syntax import Side, SpecSyntaxError
+
+MOST_CANDIDATES = 20
+"""Most specs to choose from."""
+_HASH = re.compile(r"/[a-z2-7]{1,32}|[a-z2-7]{32}")
+_SHORT_HASH = re.compile(r"[a-z2-7]{4,31}")
+
+
+class Candidate(TypedDict):
+    """A spec that may be meant.
+
+    Attributes:
+        hash: DAG hash.
+        name: Package name.
+        version: Version.
+        spliced: Whether it was spliced.
+        facts: What it has and not all other candidates have, as Spack writes it.
+    """
+
+    hash: str
+    name: str
+    version: str | None
+    spliced: bool
+    facts: list[str]
+
+
+class _SpecFacts(TypedDict):
+    hash: str
+    name: str
+    version: str | None
+    spliced: bool
+    compiler: str | None
+    compiler_version: str | None
+    target: str | None
+    os: str | None
+    variants: list[str] | None
+    providers: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class SpecChoice:
+    """A text that is to mean one stored spec.
+
+    Attributes:
+        name: Name of the parameter that holds the text.
+        text: The text as it was written.
+        hash: Hash of the spec that is meant; None unless it is exactly one.
+        candidates: Specs that may be meant, at most :data:`MOST_CANDIDATES`.
+        total: How many specs may be meant.
+        exact: Whether `total` is all of them, or only as many as were counted.
+        fault: Why no spec is meant, for the user.
+        error: What is wrong with the syntax, and where.
+    """
+
+    name: str
+    text: str = ""
+    hash: str | None = None
+    candidates: Sequence[Candidate] = ()
+    total: int = 0
+    exact: bool = True
+    fault: str = ""
+    error: SpecSyntaxError | None = None
+
+
+def choose_spec(database: Database, name: str, text: str) -> SpecChoice:
+    """Return what a text means: roots are preferred to other specs.
+
+    Args:
+        database: The graph.
+        name: Name of the parameter that holds the text.
+        text: A hash, the start of one, or a spec.
+
+    Raises:
+        InvalidQuestionError: It looks like a hash but is not.
+        BudgetExceededError: It took too long.
+    """
+    text = text.strip()
+    if not text:
+        return SpecChoice(name)
+    try:
+        if _HASH.fullmatch(text.lower()):
+            return SpecChoice(name, text, resolve_hash(database, text))
+        return _choose_by_spec(database, name, text)
+    except NotInGraphError as error:
+        return SpecChoice(name, text, fault=str(error))
+    except AmbiguousHashError as error:
+        hashes = [each["hash"] for each in error.candidates]
+        candidates = describe_candidates(database, hashes)
+        return SpecChoice(name, text, None, candidates, len(hashes), exact=False)
+    except ParameterSyntaxError as error:
+        return SpecChoice(name, text, fault=error.error.message, error=error.error)
+
+
+def _choose_by_spec(database: Database, name: str, text: str) -> SpecChoice:
+    query = Query(parse_expression(name, text, Side.SELF)[0])
+    for search in (find, find_all):
+        page = search(database, query, Position(), MOST_CANDIDATES)
+        if len(page.items) == 1:
+            return SpecChoice(name, text, page.items[0]["hash"])
+        if page.items:
+            candidates = describe_candidates(database, [item["hash"] for item in page.items])
+            return SpecChoice(name, text, None, candidates, page.total, page.exact)
+    if _SHORT_HASH.fullmatch(text.lower()):
+        return SpecChoice(name, text, resolve_hash(database, text))
+    fault = "no spec is like this; ask for less, or look for it in the search"
+    return SpecChoice(name, text, fault=fault)
+
+
+def describe_candidates(database: Database, hashes: Sequence[str]) -> list[Candidate]:
+    """Return some specs in order, each with the facts that tell it from the others."""
+    read: list[_SpecFacts] = database.read_one("spec_facts", hashes=hashes)
+    found = {each["hash"]: each for each in read}
+    specs = [found[hash_] for hash_ in hashes if hash_ in found]
+    facts = [_facts(spec) for spec in specs]
+    shared = set.intersection(*map(set, facts)) if len(facts) > 1 else set()
+    return [
+        {
+            "hash": spec["hash"],
+            "name": spec["name"],
+            "version": spec["version"],
+            "spliced": spec["spliced"],
+            "facts": [fact for fact in own if fact not in shared],
+        }
+        for spec, own in zip(specs, facts, strict=True)
+    ]
+
+
+def _facts(spec: _SpecFacts) -> list[str]:
+    entries = (entry for entry in spec["variants"] or () if not entry.startswith("patches="))
+    facts = written(sorted(entries))
+    if spec["compiler"]:
+        facts.append(f"%{spec['compiler']}@{spec['compiler_version']}")
+    facts += [f"^{provider}" for provider in sorted(set(spec["providers"]))]
+    facts += [f"os={spec['os']}"] if spec["os"] else []
+    return facts + ([f"target={spec['target']}"] if spec["target"] else [])

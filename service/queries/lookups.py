@@ -1,0 +1,81 @@
+"""Facts about the graph that the translation of a query needs, looked up before it is planned."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from cypher.run import Database
+from service.queries.known_names import KnownNames, find_known_names, names_in
+from service.queries.node_filter import needs_python
+from service.queries.selection import resolve, select
+from spec_syntax import DependencyConstraint, Expression, Side, SpecConstraint, iter_atoms
+
+
+@dataclass(frozen=True, slots=True)
+class Lookups:
+    """What the translation of a query needs to know about the graph.
+
+    Attributes:
+        names: The names in the query that the graph knows.
+        hashes: The full hash of each abbreviated one, or None if no spec has it.
+        selections: Hashes of the specs that satisfy each constraint beyond what a clause can say.
+    """
+
+    names: KnownNames = field(default_factory=KnownNames)
+    hashes: Mapping[str, str | None] = field(default_factory=dict)
+    selections: Mapping[SpecConstraint, Sequence[str]] = field(default_factory=dict)
+
+
+def look_up(database: Database, expression: Expression) -> Lookups:
+    """Look up what the translation of an expression needs.
+
+    Raises:
+        AmbiguousHashError: A hash in the expression is abbreviated too much.
+    """
+    names = find_known_names(database, names_in(expression))
+    hashes: dict[str, str | None] = {}
+    selections: dict[SpecConstraint, Sequence[str]] = {}
+    for constraint in _located_constraints(expression, names):
+        prefix = constraint.abstract_hash
+        if is_selected(constraint):
+            if constraint not in selections:
+                selections[constraint] = select(database, constraint)
+        elif prefix and prefix not in hashes:
+            hashes[prefix] = resolve(database, prefix)
+    return Lookups(names, hashes, selections)
+
+
+def is_selected(constraint: SpecConstraint) -> bool:
+    """Return whether the nodes of a constraint are selected first and then named by their hashes.
+
+    A clause looks at one node, so it cannot say what the dependencies of that node must be.
+    """
+    return needs_python(constraint) or bool(constraint.dependencies)
+
+
+def dependency_targets(
+    dependency: DependencyConstraint, names: KnownNames
+) -> Iterator[tuple[SpecConstraint, str | None]]:
+    """Yield what a node at the end of an edge may satisfy, with the virtual that the edge provides.
+
+    The virtual is None if the node has the package name itself.
+    """
+    name, spec = dependency.spec.name, dependency.spec
+    if name is None or name in names.packages:
+        yield spec, None
+    if name is not None and name in names.virtuals:
+        # No document holds the version of a virtual, so any version of its provider will do.
+        rest = SpecConstraint(abstract_hash=spec.abstract_hash, dependencies=spec.dependencies)
+        yield rest, name
+
+
+def _located_constraints(expression: Expression, names: KnownNames) -> Iterator[SpecConstraint]:
+    """Yield the constraints whose nodes the translation of an expression asks for."""
+    for atom in iter_atoms(expression):
+        constraint = atom.constraint
+        if atom.side is not Side.SELF or needs_python(constraint):
+            yield constraint
+            continue
+        yield replace(constraint, dependencies=())
+        for dependency in constraint.dependencies:
+            for target, _ in dependency_targets(dependency, names):
+                yield target

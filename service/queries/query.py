@@ -1,0 +1,56 @@
+"""A question about specs and its answer, as plain values."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NotRequired
+
+from service.dags.labels import SpecLabel
+from service.dags.provenance import Match
+from spec_syntax import Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question about specs.
+
+    Attributes:
+        expression: What must hold.
+        spliced: True for spliced specs only, False for all others, None for both.
+        exact: Whether to count all specs, however long that takes.
+    """
+
+    expression: Expression
+    spliced: bool | None = None
+    exact: bool = False
+
+
+class SpecItem(SpecLabel):
+    """A spec in an answer.
+
+    Attributes:
+        name: Package name.
+        version_key: Sort key of its version.
+        spliced: Whether it was spliced.
+        verified: Whether its hash was recomputed from its content and matches.
+        matches: For each side of the question the nearest nodes that matched.
+    """
+
+    version_key: str
+    spliced: bool
+    verified: bool
+    matches: NotRequired[dict[str, list[Match]]]
+
+
+@dataclass(frozen=True, slots=True)
+class SpecPage:
+    """A page of an answer.
+
+    Attributes:
+        items: The specs, by name, version and hash.
+        total: How many specs the whole answer has.
+        exact: Whether that is all of them, or only as many as were counted.
+    """
+
+    items: Sequence[SpecItem]
+    total: int
+    exact: bool = True

@@ -1,0 +1,33 @@
+"""Find specs: roots by closure edges, all specs by walks."""
+
+from cypher.run import Database
+from service.paging.cursors import Position
+from service.queries.all_specs import find_all
+from service.queries.query import Query, SpecPage
+from service.queries.roots import find
+
+ADVICE = (
+    "narrow it: name a package and a version range, ask for roots only, or leave out count=exact"
+)
+"""How to narrow a query that took too long."""
+
+
+def find_specs(
+    database: Database, query: Query, position: Position, limit: int, *, scope: str
+) -> SpecPage:
+    """Return a page of the specs that a query asks for.
+
+    Args:
+        database: The graph.
+        query: The question.
+        position: The last spec of the page before.
+        limit: Most specs of the page.
+        scope: `roots` or `all`.
+
+    Raises:
+        AmbiguousHashError: A hash in the query is abbreviated too much.
+        TooComplexError: The query has too many alternatives.
+        BudgetExceededError: It took too long.
+    """
+    search = find if scope == "roots" else find_all
+    return search(database, query, position, limit)
