@@ -21,10 +21,13 @@ STAGE = "stage"
 
 # Reserved for the two marks that `CappedText.log` may add, so that the cap holds with them.
 _ROOM_FOR_MARKS = 128
+# The tail is dropped a block at a time, so that adding a line stays cheap.
 _BLOCK = 1 << 14
+# `spack --stacktrace` prints `FILE:LINE ` before each `==>`.
 _TIMESTAMP = re.compile(
     r"^(?:\S+:\d+ )?==> \[(\d{4}-\d\d-\d\d-\d\d:\d\d:\d\d(?:\.\d{1,6})?)(?:, ?\d+)?\]", re.MULTILINE
 )
+# Before 0.13 markers did not name the package; some had a space before the colon.
 _MARKER = re.compile(
     r"==> (?:\[[^\]]*\] )?(?:\d+: )?(?:([^\s:]+): )?Executing phase ?: '([^']{1,200})'"
 )
@@ -58,6 +61,7 @@ class CappedText:
 
     def __init__(self, cap_bytes: int = CAP_BYTES) -> None:
         room = max(cap_bytes - _ROOM_FOR_MARKS, 0)
+        # A quarter suffices for the head; the reason of a failure is in the tail.
         self._room_in_head = room // 4
         self._room_in_tail = room - room // 4
         self._head: list[str] = []
@@ -91,6 +95,7 @@ class CappedText:
             self._blocks.append(_Block("\n".join(self._block), self._block_size, len(self._block)))
             self._tail_size += self._block_size
             self._block, self._block_size = [], 0
+        # The first block stays while the others do not fill the tail; `_trim` shortens it later.
         while self._blocks and self._tail_size - self._blocks[0].size >= self._room_in_tail:
             first = self._blocks.popleft()
             self._tail_size -= first.size

@@ -23,6 +23,7 @@ _PATH = re.compile(
     r"(?:(?<![\w\-])(?P<flag>-(?:isystem|[ILBF]))|(?<![\w.~+\-/<>@%]))"
     r"(?:~[\w\-]{0,100})?/(?P<path>[^\s'\"():;,<>|=\[\]{}]*)"
 )
+# Temporary files of GCC, Clang, NVCC and other tools.
 _TEMPORARY = (
     (re.compile(r"cc(?=[a-z0-9]*[A-Z0-9])[A-Za-z0-9]{6}(?=\.\w+\Z)"), "cc<tmp>"),
     (re.compile(r"(?<=-)[0-9a-f]{6,8}(?=\.(?:o|s|bc|cu)\Z)"), "<tmp>"),
@@ -36,6 +37,7 @@ def normalise(text: str) -> str:
 
     A normalised text is its own normal form.
     """
+    # Longer texts are cut first: the rules are not applied to megabytes that are dropped anyway.
     text = text[: 8 * LONGEST].translate(_QUOTES)
     # One rule may make room for another (`//`, nested prefixes), so repeat until nothing changes.
     while True:

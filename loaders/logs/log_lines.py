@@ -98,6 +98,7 @@ class LogLines:
 
     def _chunks(self) -> Iterator[bytes]:
         """Yield the content in small chunks, so that little is lost if an archive is truncated."""
+        # `read1` returns the data before an error in an archive, which `read` would discard.
         read = getattr(self._stream, "read1", self._stream.read)
         size = lines = 0
         try:
@@ -142,6 +143,7 @@ class _PartialLine:
 
     def add(self, part: bytes) -> None:
         self.size += len(part)
+        # A return may be the last byte of one chunk and take effect with the next.
         if self._returned or b"\r" in part:
             part = self._apply_returns(part)
         if not self.kept and len(part) <= _MAX_LINE_BYTES:
@@ -149,6 +151,7 @@ class _PartialLine:
         elif part:
             room = _MAX_LINE_BYTES - len(self.kept)
             self.kept += part[:room]
+            # Characters are counted without decoding: each has one byte that continues no other.
             self.dropped += len(part[room:].translate(None, _CONTINUATION_BYTES))
 
     def _apply_returns(self, part: bytes) -> bytes:

@@ -27,10 +27,13 @@ LIMIT = 50
 CONTEXT = 6
 """Number of lines kept before and after each finding."""
 
+# Number of lines that share one search for hints.
 _BATCH = 64
+# A capped line with the mark that it was cut.
 _LONGEST = 4100
 _LONGEST_CONTEXT = 1000
 _MAX_NOTES = 10
+# Number of lines after which a note or a position no longer belongs to a finding.
 _MAX_DISTANCE = 12
 _FORTRAN_HEADER = re.compile(r"(?P<file>[^\s:][^:]{0,1000}):(?P<line>\d{1,9})[:.]\d+(?:-\d+)?:$")
 _FORTRAN_MESSAGE = re.compile(r"(?:Fatal )?Error:|Warning:")
@@ -170,6 +173,7 @@ class Scanner:
         return ScanResult(findings, self._counts[ERROR], self._counts[WARNING])
 
     def _classify(self, line: str, text: str) -> None:
+        # Ninja's next step ends the output of the command that failed.
         if text[0] in "[n" and _BUILD_STEP.match(text):
             self._settle_header()
         kind = log_patterns.classify_line(text, self._rules) if self._rules else None
@@ -187,6 +191,7 @@ class Scanner:
         header = kind == ERROR and log_patterns.announces_output(text)
         if header or (kind == ERROR and not log_patterns.is_generic_failure(text)):
             self._settle_header(dropped=not header)
+        # A header beyond the limit is still followed up: it may not count at all.
         if self._counts[kind] >= self._limit and not header:
             self._counts[kind] += 1
             # Notes that follow belong to this finding, which is not kept, and not to the last kept.

@@ -230,6 +230,7 @@ def classify_line(line: str, rules: list[Rule] | None = None) -> str | None:
         match = rule.pattern.search(line)
         if match is not None and match.start() < start:
             kind, start = rule.kind, match.start()
+            # An error may still precede a warning, unless the warning starts the line.
             if kind != WARNING or not start:
                 break
     return None if kind is None or _HARMLESS.match(line) else kind

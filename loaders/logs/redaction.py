@@ -13,6 +13,8 @@ from loaders.logs.secret_shapes import MARK, Shape
 
 __all__ = ["MARK", "LineRedactor", "Redactor"]
 
+# Parts that make a name secret wherever they occur in it, and words that do so only as a whole:
+# `AUTH` is secret, `AUTHOR` is not.
 _ANYWHERE = (
     r"PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN(?!IZ)|CREDENTIAL|COOKIE|API_?KEYS?(?![A-Z])"
     r"|(?:PRIVATE|ACCESS|ACCOUNT|STORAGE|MASTER|SIGNING|ENCRYPTION|DEPLOY|SHARED|SSH|GPG)_?KEY"
@@ -20,6 +22,7 @@ _ANYWHERE = (
 )
 _WHOLE_WORDS = r"(?:^|_)(?:AUTH|PASS|PW|CREDS?|JWT|BEARER|SAS|SESSION)(?:_|$)|_PWD$|_KEYS?$"
 _SECRET_NAME = re.compile(f"{_ANYWHERE}|{_WHOLE_WORDS}|(?:USER|DB|SQL)PASS(?:_|$)")
+# Names that match although their values are not secret.
 _HARMLESS = frozenset(
     {
         "PWD",
@@ -37,6 +40,7 @@ _ASSIGNED = re.compile(
     r"(?P<sign>=|[\"']\s{0,3}[:=]\s{0,3}(?=[\"'])| = (?=[\"']))"
     r"(?P<value>\"[^\"\n]*\"?|'[^'\n]*'?|[^\s;&,'\"()<>\[\]{}|`]+)"
 )
+# References to variables, placeholders, marks and switches such as `--with-password=no`.
 _NOT_A_VALUE = re.compile(
     r"[\"']?(?:[$%*&\[]|@\w+@|<redacted>|[xX*]{3,}|(?:true|false|yes|no|on|off|none|null|auto)\b)"
     r"|[\"']*\Z",
@@ -48,6 +52,7 @@ _HINTS = (
     *("pass", "pwd", "pw", "secret", "token", "cred", "cookie", "key", "auth", "jwt", "bearer"),
     *("sas", "session", "webhook"),
 )
+# A limit or a count, as in `token=0`, unless the name says password.
 _SMALL_NUMBER = re.compile(r"\d{1,4}\Z")
 
 
@@ -97,6 +102,7 @@ class Redactor:
     def _add(self, kind: str, pattern: str) -> None:
         if kind == "name":
             self._names.append(_compile_name(pattern))
+            # A glob without a literal part gets an empty hint, which every line contains.
             self._hints = (*self._hints, _longest_literal(pattern))
         elif kind == "value":
             self._values.append(_compile_value(pattern))

@@ -29,6 +29,7 @@ _TOKENS = re.compile(
     r")"
 )
 _SLACK_HOOK = re.compile(r"(hooks\.slack\.com/(?:services|workflows)/)[A-Za-z0-9/_\-]+")
+# A password may contain `@`, so the last one before the path counts.
 _URL_USER = re.compile(
     r"(?P<scheme>[A-Za-z][A-Za-z0-9+.\-]{0,30}://)(?P<user>[^\s/?#\"'<>]{1,2000})@"
 )
@@ -76,6 +77,7 @@ _BLOCK = re.compile(
     r"(?:-----END [A-Z0-9 ]{1,60}-----)?"
 )
 _BLOCK_LINE = re.compile(r"\s*(?:[A-Za-z0-9+/=]*[\\nr\"',;]*\s*\Z|[A-Z][A-Za-z\-]{2,30}: )")
+# A block without an end stops after this many lines, so that it cannot hide a whole log.
 _LONGEST_BLOCK = 400
 
 
@@ -208,6 +210,7 @@ SHAPES = (
 def possible_shapes(shapes: Iterable[Shape], text: str) -> list[Shape]:
     """Return the shapes that can occur in a text, with the hints that do occur; this is cheap."""
     small = text.lower()
+    # Each shape keeps only the hints that occur, so that lines are searched for fewer of them.
     live = []
     for shape in shapes:
         present = tuple(hint for hint in shape.hints if hint in small)

@@ -23,6 +23,7 @@ MAX_NAME = 255
 MAX_VARIABLES = 5000
 
 _NAME = r"[A-Za-z_][A-Za-z0-9_.%()]{0,200}"
+# Possessive quantifiers (`++`, `*+`) here and below keep the time linear for hostile texts.
 _STATEMENT = re.compile(
     rf"(?:(?P<unset>unset(?:env)?)[ \t]++(?P<gone>{_NAME})[ \t]*+(?:;[ \t]*+)?$"
     rf"|(?P<csh>setenv)[ \t]+(?P<there>{_NAME})[ \t]+"
@@ -82,6 +83,7 @@ def _make_variable(redactor: Redactor, name: str, value: object) -> Variable:
     if value is None:
         return Variable(name, None)
     text = _encodable(value if isinstance(value, str) else json.dumps(value, default=str))
+    # Redact before cutting, so that no secret is cut in two, but not much more than is kept.
     kept = redactor.value(name, text[: 2 * MAX_VALUE])
     redacted = kept != text[: 2 * MAX_VALUE]
     cut = len(kept) - MAX_VALUE + max(0, len(text) - 2 * MAX_VALUE)
@@ -128,6 +130,7 @@ def _parse_statements(text: str) -> Iterator[tuple[str, str | None]]:
             value, place = _read_value(
                 text, found.end(), plain=not (found["export"] or found["csh"])
             )
+            # Bash exports functions as variables of such names.
             if not name.startswith("BASH_FUNC_"):
                 yield name, value
 

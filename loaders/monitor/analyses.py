@@ -85,6 +85,7 @@ def _read_results(analyzer: str, result: Any, redactor: Redactor) -> Iterator[At
     for index, entry in enumerate(entries):
         members = entry if isinstance(entry, dict) else {"value": entry}
         value = next((members[key] for key in _VALUES if members.get(key)), None)
+        # An analyzer of the site's own may return any object.
         if value is None and not members.keys() & {"name", "install_file", *_VALUES}:
             value = members
         if not value:

@@ -61,6 +61,7 @@ class Monitor:
 
     def announce(self, build: AnnouncedBuild) -> Announcement:
         """Record that a spec may be built; create a stub for a spec that was never sent."""
+        # Taken once, because the driver may retry `work`.
         now, load = self.now(), new_load_id()
 
         def work(tx: ManagedTransaction) -> Announcement:

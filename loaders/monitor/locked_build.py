@@ -105,6 +105,7 @@ class LockedBuild:
             attempt = add_analyses(attempt, analyses)
         if attempt.key.startswith(UNSURE):
             attempt = replace(attempt, key=find_sure_key(self.tx, attempt) or attempt.key)
+        # The uid depends on the first timestamp, which a later report may bring.
         if run.uid not in (None, attempt.uid):
             run_one(
                 self.tx, "drop_monitored_attempt", uid=run.uid, source=f"{Source.MONITOR.rank}:"

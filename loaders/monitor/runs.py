@@ -124,6 +124,7 @@ class BuildState(msgspec.Struct, omit_defaults=True):
     def add_phase(self, phase: ReportedPhase, now: float) -> bool:
         """Add a phase; return whether it changes the current attempt."""
         index = self._find_run(phase)
+        # The timestamp identifies the attempt, so this repeats an older message about it.
         if index is not None and phase.stamp is not None:
             self.current, self.reannounced, self.waiting = index, False, []
             return False

@@ -56,6 +56,7 @@ _ONE_OF_SEVERAL = re.compile(r" - ([\w.-]+)\Z")
 _OUTPUT_FOR = re.compile(r"\A\w+ output for ([\w.-]+):$", re.MULTILINE)
 _REQUESTED = re.compile(r"(?:[\w-]+\.)*([\w-]+)(?=[@+~%/^ ]|\Z)")
 _FILE = re.compile(rf"\A([\w.-]+?)(?:_{_HASH})?_[A-Z][a-z]+\.xml\Z")
+# Begins the log of a build that failed before its first phase.
 _TOO_EARLY = "Pre-configure errors occur"
 _SPACK = "spack-"
 
@@ -176,6 +177,7 @@ def _infer_outcome(parts: Sequence[Part], redactor: Redactor, *, complete: bool)
         return _Outcome(phases, Status.FAILED, failed[0])
     if parts[-1].kind != CONFIGURE:
         return _Outcome(phases, Status.SUCCEEDED, inferred=True)
+    # Update.xml stands for a complete report; without it, Build.xml may just not be at hand.
     if not complete:
         return _Outcome(phases, Status.RUNNING, inferred=True)
     last = replace(phases[-1], status=Status.FAILED)

@@ -230,6 +230,7 @@ class _Reader:
         finding = self._make_finding(reported, entry)
         if finding is not None:
             self._counts[finding.kind] += 1
+            # Some findings turn out to be notes of others, so more than the limit are held.
             if self._counts[finding.kind] <= 2 * LIMIT:
                 self._found.append(finding)
 

@@ -192,6 +192,7 @@ class _Reader:
             self._last_error = error
             yield error
             return
+        # A report in which no testcase can be used is refused: it is another tool's.
         self._usable += 1
         self._case = Case(spec, parse_number(attributes.get("time")))
         suite.cases.append(self._case)
@@ -204,6 +205,7 @@ class _Reader:
 
     def _finish_case(self, case: Case) -> Iterator[JunitRecord]:
         """Yield the record if it is certain by now, and release the log."""
+        # A skipped testcase is decided at the end of its suite, when all failures are known.
         if case.result == "skipped" or self._suite is None:
             return
         if case.is_test_run:

@@ -27,6 +27,7 @@ _TEMPLATE_END = re.compile(rb"\n[ \t]*\Z")
 _AS_ATTRIBUTE = bytes.maketrans(b"\n\t\r", b"   ")
 _TEST_FRAME = re.compile(r"\bin (?:test_process|process_test_parts|stand_alone_tests|do_test)\b")
 _INTERRUPTED = re.compile(r"^KeyboardInterrupt\b", re.MULTILINE)
+# Seconds by which timestamps in a log may exceed the measured duration.
 _CLOCK_TOLERANCE = 2.0
 
 
@@ -118,6 +119,7 @@ def _strip_output(case: Case, text: BinaryIO) -> int:
         size -= len(message)
     text.seek(0)
     begin = 1 if text.read(1) == b"\n" and size > 0 else 0
+    # The stream is spooled for this element alone, so it may be shortened.
     text.truncate(max(size, begin))
     return begin
 
@@ -138,6 +140,7 @@ def attempt_from_case(case: Case, requested_at: float | None, redactor: Redactor
     failed_phase, phases = _complete_phases(case, redactor)
     first_logged = first_timestamp_seconds(text)
     more: dict[str, str | int | float | bool] = {}
+    # An `error` means that Spack itself failed, a `failure` that the build of the package did.
     if case.result == "error":
         more["outside_build"] = True
     if unpacked and case.seconds is not None:

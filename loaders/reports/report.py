@@ -73,6 +73,7 @@ def make_message_phase(name: str, message: str, order: int = 0) -> Phase:
 
 def infer_early_phase(traceback: str) -> str:
     """Return the phase in which an attempt without a log failed: `patch`, or `stage` before it."""
+    # Patching fetches and stages the sources first, so `do_patch` is in all of these tracebacks.
     patching = _PATCHING.search(traceback) and not _STAGING.search(traceback)
     return "patch" if patching else STAGE
 
@@ -80,6 +81,7 @@ def infer_early_phase(traceback: str) -> str:
 def extract_exception(traceback: str) -> str:
     """Return the end of a traceback as Spack puts it into messages: without the module's name."""
     lines = traceback.rstrip().splitlines()
+    # The exception is the first unindented line after the last frame.
     frames = [at for at, line in enumerate(lines) if line.startswith('  File "')]
     after = frames[-1] + 1 if frames else 0
     starts = [at for at in range(after, len(lines)) if lines[at][:1].strip()]

@@ -256,5 +256,6 @@ def conclude_status(parts: Iterable[TestPart]) -> Status:
 def measure_duration(text: str) -> float | None:
     """Return the seconds between the first and the last timestamp in a log, or None without any."""
     first = first_timestamp_seconds(text)
+    # `rfind` returns -1 if only the first line has a timestamp; then the slice is the whole text.
     last = first_timestamp_seconds(text[text.rfind("\n==> [") + 1 :])
     return None if first is None or last is None else max(0.0, round(last - first, 6))

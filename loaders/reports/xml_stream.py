@@ -43,12 +43,14 @@ _STAND_IN = 0x10FE00
 
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\udc80-\udcff\ufffe\uffff]")
 _STAND_INS = re.compile(rb"\xf4\x8f[\xb8-\xbb][\x80-\xbf]")
+# An ampersand or less-than sign that XML would reject, or the start of a CDATA section.
 _UNESCAPED = re.compile(
     r"&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#x[0-9a-fA-F]{1,6});)|<(?![A-Za-z_/!?])|<!\[CDATA\["
 )
 _FIRST_TAG = re.compile(
     rb"\A(?:\xef\xbb\xbf)?\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*)*<([A-Za-z][\w.-]*)[\s/>]", re.DOTALL
 )
+# Length of `&#x10ffff;`: a later `&` or `<` may be the start of a reference or tag cut in two.
 _LONGEST_REFERENCE = 10
 
 
@@ -124,6 +126,7 @@ def _describe_error(error: SAXParseException) -> str:
 
 def _decode(stream: BinaryIO) -> Iterator[str]:
     """Yield the document's text, with stand-ins for bytes that XML forbids."""
+    # The declared encoding is ignored: Spack writes the bytes of logs, whatever it declares.
     decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
     total = 0
     for chunk in chunks(stream, _CHUNK):
