@@ -1,4 +1,4 @@
-"""Real Neo4j Community, fetched once and run as a child process of the service."""
+"""Embedded Neo4j: the real Community edition, downloaded once and run as a child process."""
 
 from service.embedded.errors import EmbeddedError
 from service.embedded.existing import Connection, attach

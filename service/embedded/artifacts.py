@@ -1,4 +1,4 @@
-"""Neo4j's jars in the user's cache: found there, taken from a local repository, or downloaded."""
+"""Neo4j's jars in the user's cache, copied from a local Maven repository or downloaded."""
 
 import os
 import shutil
@@ -16,15 +16,15 @@ from service.embedded.errors import EmbeddedError, file_error
 from service.embedded.pin import NEO4J_VERSION, Artifact, read_lock, sha256_of
 
 Progress = Callable[[int, int], None]
-"""Called with the total bytes and the bytes that are in place, from any thread, one at a time."""
+"""Called with the total bytes and the bytes in place, from any thread but never concurrently."""
 
 _THREADS = 8
-_SPARE_BYTES = 64 << 20  # left free beside the jars
-_OTHER_PLACE = "set SPECGRAPH_CACHE_DIR"
+_SPARE_BYTES = 64 << 20  # to be left free on the disk
+_HOW_TO_MOVE = "set SPECGRAPH_CACHE_DIR"
 
 
 def cache_dir() -> Path:
-    """Return the folder of this Neo4j version in the user's cache; it may not exist yet."""
+    """Return the folder of this Neo4j version in the user's cache, which may not exist yet."""
     base = os.environ.get("SPECGRAPH_CACHE_DIR") or platformdirs.user_cache_dir("specgraph")
     return Path(base).expanduser().absolute() / "neo4j" / NEO4J_VERSION
 
@@ -33,33 +33,34 @@ def repository_url() -> str:
     """Return the address of the Maven repository to download from.
 
     Raises:
-        EmbeddedError: None is named and jgo, which knows the public one, is not installed.
+        EmbeddedError: if none is set, and jgo, which has the address of the public one, is not
+            installed.
 
     """
-    named = os.environ.get("SPECGRAPH_MAVEN_REPOSITORY")
-    if named:
-        return named
+    configured = os.environ.get("SPECGRAPH_MAVEN_REPOSITORY")
+    if configured:
+        return configured
     try:
         from jgo.constants import MAVEN_CENTRAL_URL
     except ImportError as error:
         raise EmbeddedError(
-            "Neo4j is not in the cache yet, and jgo, which knows where to fetch it, is not "
+            "Neo4j is not in the cache yet, and jgo, which is needed to download it, is not "
             "installed.",
-            "Run: pip install 'spack-specgraph[embedded]' - or name a Maven repository in "
-            "SPECGRAPH_MAVEN_REPOSITORY.",
+            "Run: pip install 'spack-specgraph[embedded]', or set SPECGRAPH_MAVEN_REPOSITORY to "
+            "the address of a Maven repository.",
         ) from error
     return str(MAVEN_CENTRAL_URL)
 
 
 def local_repository() -> Path:
-    """Return the user's own Maven repository; it may not exist."""
+    """Return the folder of the user's local Maven repository, which may not exist."""
     return Path.home() / ".m2" / "repository"
 
 
 class JarCache:
-    """The pinned jars below one folder.
+    """The pinned jars in one folder.
 
-    Several processes may share the folder: one fetches while the others wait for it.
+    Several processes may share the folder: one downloads while the others wait for it.
     """
 
     def __init__(
@@ -70,13 +71,13 @@ class JarCache:
         maven_local: Path | None = None,
         first_pause: float = FIRST_PAUSE,
     ) -> None:
-        """Describe a cache; nothing is touched yet.
+        """Initialize without touching the folder.
 
         Args:
-            folder: Where the jars are or go, see `cache_dir`.
-            artifacts: What belongs there; the pinned list by default.
-            maven_local: A repository on this machine to copy from, if it exists.
-            first_pause: Seconds before a failed download is tried again; doubles each time.
+            folder: the folder of the cache, see `cache_dir`.
+            artifacts: the jars of the cache; the pinned list by default.
+            maven_local: folder of a Maven repository to copy from, if it exists.
+            first_pause: seconds before the first retry of a download; doubled for each further one.
 
         """
         self.folder = folder / "lib"
@@ -86,64 +87,68 @@ class JarCache:
 
     @property
     def jars(self) -> tuple[Path, ...]:
-        """The place of every jar, in the order of the class path."""
+        """The paths of all jars, in the order of the class path."""
         return tuple(self.folder / artifact.path for artifact in self._artifacts)
 
-    def missing(self) -> tuple[Artifact, ...]:
-        """Return what is not in place; a file there was checked before it got there."""
-        return tuple(a for a in self._artifacts if _size(self.folder / a.path) != a.size)
+    def missing_artifacts(self) -> tuple[Artifact, ...]:
+        """Return the jars that are absent or have a wrong size.
+
+        The digest is not computed again: it was checked before a jar was moved into the cache.
+        """
+        return tuple(a for a in self._artifacts if _file_size(self.folder / a.path) != a.size)
 
     def ensure(self, on_progress: Progress | None = None) -> tuple[Path, ...]:
-        """Bring every jar into place and return `jars`.
+        """Copy or download missing jars and return `jars`.
 
         Raises:
-            EmbeddedError: A jar cannot be had, with what to do.
+            EmbeddedError: if a jar cannot be obtained.
 
         """
-        if self.missing():
+        if self.missing_artifacts():
             try:
                 self.folder.mkdir(parents=True, exist_ok=True)
                 with FileLock(self.folder.parent / "download.lock"):
-                    self._fetch(self.missing(), on_progress)
+                    # Another process may have downloaded them while this one waited.
+                    self._fetch(self.missing_artifacts(), on_progress)
             except OSError as error:
                 raise file_error(
-                    error, self.folder, "the cache of Neo4j's jars", _OTHER_PLACE
+                    error, self.folder, "the cache of Neo4j's jars", _HOW_TO_MOVE
                 ) from error
         return self.jars
 
     def _fetch(self, missing: Sequence[Artifact], on_progress: Progress | None) -> None:
         meter = _Meter(self._artifacts, missing, on_progress)
-        left = [a for a in missing if not self._copy_from_maven_local(a, meter)]
-        if not left:
+        to_download = [a for a in missing if not self._copy_from_maven_local(a, meter)]
+        if not to_download:
             return
-        needed = sum(artifact.size for artifact in left) + _SPARE_BYTES
+        needed = sum(artifact.size for artifact in to_download) + _SPARE_BYTES
         if shutil.disk_usage(self.folder).free < needed:
             raise EmbeddedError(
-                f"Neo4j's jars need {needed >> 20} MiB below {self.folder}, which are not free.",
-                f"Free some space, or {_OTHER_PLACE} to a folder on another disk.",
+                f"Not enough disk space: Neo4j's jars need {needed >> 20} MiB in {self.folder}.",
+                f"Free some space, or {_HOW_TO_MOVE} to a folder on another disk.",
             )
-        self._download(left, repository_url(), meter)
+        self._download(to_download, repository_url(), meter)
 
     def _copy_from_maven_local(self, artifact: Artifact, meter: "_Meter") -> bool:
         if self._maven_local is None:
             return False
         source = self._maven_local / artifact.path
         try:
-            if _size(source) != artifact.size or sha256_of(source) != artifact.sha256:
+            if _file_size(source) != artifact.size or sha256_of(source) != artifact.sha256:
                 return False
-        except OSError:  # unreadable there: download it
+        except OSError:  # unreadable: download it instead
             return False
         target = self.folder / artifact.path
         target.parent.mkdir(parents=True, exist_ok=True)
         copy = target.with_name(target.name + ".copy")
         shutil.copyfile(source, copy)
-        if sha256_of(copy) != artifact.sha256:
+        if sha256_of(copy) != artifact.sha256:  # it was changed while it was copied
             return False
         copy.replace(target)
         meter.report(artifact, artifact.size)
         return True
 
-    def _download(self, left: Sequence[Artifact], repository: str, meter: "_Meter") -> None:
+    def _download(self, artifacts: Sequence[Artifact], repository: str, meter: "_Meter") -> None:
         cancelled = threading.Event()
         with requests.Session() as session, ThreadPoolExecutor(_THREADS) as pool:
             session.mount("http://", requests.adapters.HTTPAdapter(pool_maxsize=_THREADS))
@@ -156,11 +161,11 @@ class JarCache:
                         repository,
                         session,
                         cancelled=cancelled,
-                        on_bytes=meter.of(artifact),
+                        on_bytes=meter.listener_for(artifact),
                         first_pause=self._first_pause,
                     ).run
                 )
-                for artifact in left
+                for artifact in artifacts
             ]
             try:
                 wait(futures, return_when=FIRST_EXCEPTION)
@@ -170,7 +175,7 @@ class JarCache:
 
 
 class _Meter:
-    """Adds up the bytes of files that arrive in parallel."""
+    """Adds up the bytes of files that are downloaded in parallel."""
 
     def __init__(
         self,
@@ -184,12 +189,12 @@ class _Meter:
         self._on_progress = on_progress
         self._lock = threading.Lock()
 
-    def of(self, artifact: Artifact) -> Callable[[int], None]:
-        """Return what takes the bytes of `artifact` that are in place."""
+    def listener_for(self, artifact: Artifact) -> Callable[[int], None]:
+        """Return a function to call with the bytes of an artifact that are in place."""
         return lambda done: self.report(artifact, done)
 
     def report(self, artifact: Artifact, done: int) -> None:
-        """Note that `done` bytes of `artifact` are in place."""
+        """Record that `done` bytes of an artifact are in place."""
         with self._lock:
             self._done[artifact.path] = done
             if self._on_progress is not None:
@@ -197,14 +202,15 @@ class _Meter:
 
 
 def _raise_first(futures: Sequence[Future[None]]) -> None:
-    """Raise the first failure that is more than the echo of another one."""
+    """Raise the first failure that is not just the cancellation after another one."""
     failures = [failure for future in futures if (failure := future.exception()) is not None]
     for failure in failures:
         if not isinstance(failure, CancelledError):
             raise failure
 
 
-def _size(path: Path) -> int:
+def _file_size(path: Path) -> int:
+    """Return the size of a file in bytes; -1 if it does not exist."""
     try:
         return path.stat().st_size
     except OSError:

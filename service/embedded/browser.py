@@ -1,4 +1,4 @@
-"""What the embedded Neo4j tells its Browser: the guide to play, and where it may send requests."""
+"""Settings for Neo4j Browser: the guide to play, and the hosts that it may send requests to."""
 
 import re
 from urllib.parse import urlsplit
@@ -9,20 +9,20 @@ _GUIDE = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?/[A-Za-z0-9._/-]*")
 
 
 def browser_lines(bolt_port: int, guide: str | None) -> list[str]:
-    """Return the lines of `neo4j.conf` on Neo4j Browser.
+    """Return the lines of `neo4j.conf` about Neo4j Browser.
 
     Args:
-        bolt_port: The port for drivers, which the Browser talks to.
-        guide: The address of a guide, which the Browser plays when it has connected; of all
-            other hosts only its own may be asked for anything.
+        bolt_port: the port for drivers, which the Browser uses as well.
+        guide: address of a guide that the Browser plays when it has connected; apart from the
+            database, the Browser may send requests only to the host of the guide.
 
     Raises:
-        ValueError: The address of the guide is not one that a setting can hold.
+        ValueError: if the address of the guide is not a plain http address, which could contain
+            another setting.
 
     """
-    lines = [
-        f"dbms.security.http_static_content_security_policy_header={_policy(bolt_port, guide)}"
-    ]
+    policy = _security_policy(bolt_port, guide)
+    lines = [f"dbms.security.http_static_content_security_policy_header={policy}"]
     if guide is None:
         return lines
     if not _GUIDE.fullmatch(guide):
@@ -30,14 +30,14 @@ def browser_lines(bolt_port: int, guide: str | None) -> list[str]:
     parts = urlsplit(guide)
     return [
         *lines,
-        # The Browser compares scheme and host; the policy above holds it to the port too.
+        # The Browser compares scheme and host only; the policy above restricts the port as well.
         f"browser.remote_content_hostname_whitelist={parts.scheme}://{parts.hostname}",
         f"browser.post_connect_cmd=guide {guide}",
     ]
 
 
-def _policy(bolt_port: int, guide: str | None) -> str:
-    """As Neo4j's own, without the hosts of fonts, of telemetry and of other people's guides."""
+def _security_policy(bolt_port: int, guide: str | None) -> str:
+    """Return Neo4j's own policy without its hosts for fonts, telemetry and guides."""
     origin = " {0.scheme}://{0.netloc}".format(urlsplit(guide)) if guide else ""
     bolt = f"{HOST}:{bolt_port}"
     return "; ".join(

@@ -1,11 +1,11 @@
-"""Turns itself into another program that ends when its starter does.
+"""A launcher: becomes another program that ends when the process that started it ends.
 
-Run by path, with nothing but the standard library, so that it costs milliseconds:
+It runs by path, with only the standard library, so that it takes milliseconds:
 
     python -I -S child.py STARTER_PID NICENESS PROGRAM [ARGUMENT...]
 
 On Linux the kernel sends SIGTERM when the *thread* that started this process ends, so it must be
-started from a thread that lives as long as the program may.
+started from a thread that lives as long as the program should.
 """
 
 import contextlib
@@ -18,17 +18,26 @@ _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 def main(arguments: list[str]) -> None:
-    """Bind to the starter's life, then become the program; returns only by an exception."""
+    """Bind this process to the life of its starter, then become the program.
+
+    Args:
+        arguments: pid of the starter, niceness, path of the program, and its arguments.
+
+    Raises:
+        OSError: if the process cannot be bound or the program cannot be run.
+
+    """
     starter, niceness, program = int(arguments[0]), int(arguments[1]), arguments[2]
     if sys.platform == "linux":
         libc = ctypes.CDLL(None, use_errno=True)
         if libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0) != 0:
             raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG)")
-    if os.getppid() != starter:  # ended before the call above
+    if os.getppid() != starter:  # the starter ended before the call above
         sys.exit(1)
     if niceness:
         os.nice(niceness)
-        # Linux may weigh whole sessions (autogroups) against each other: lower ours as well.
+        # Linux may schedule whole sessions (autogroups) against each other, so that niceness
+        # alone has no effect: lower the priority of this session as well.
         with contextlib.suppress(OSError), open("/proc/self/autogroup", "w") as group:
             group.write(str(niceness))
     os.execv(program, arguments[2:])  # noqa: S606 - becoming this program is the purpose

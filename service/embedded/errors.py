@@ -1,4 +1,4 @@
-"""The one error of this package."""
+"""The error of this package, and its texts for failed writes."""
 
 import errno
 from pathlib import Path
@@ -8,11 +8,11 @@ NOT_WRITABLE = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 
 
 class EmbeddedError(Exception):
-    """Neo4j cannot be fetched, started or reached, and what to do about it.
+    """Neo4j cannot be downloaded, started or reached.
 
     Attributes:
-        message: What went wrong, one sentence or more.
-        advice: The way out, in words that a user can follow.
+        message: the reason, one or more sentences.
+        advice: what the user can do about it.
 
     """
 
@@ -25,28 +25,28 @@ class EmbeddedError(Exception):
         return f"{self.message}\n{self.advice}"
 
 
-def file_error(error: OSError, folder: Path, what: str, other_place: str) -> EmbeddedError:
-    """Turn a failed write below `folder` into an `EmbeddedError`.
+def file_error(error: OSError, folder: Path, purpose: str, how_to_move: str) -> EmbeddedError:
+    """Return an `EmbeddedError` for a failed write to a folder.
 
     Args:
-        error: The failure.
-        folder: Where the write went.
-        what: What the folder is for, as in "the cache of Neo4j's jars".
-        other_place: How to name another folder, as in "set SPECGRAPH_CACHE_DIR".
+        error: the failure.
+        folder: the folder.
+        purpose: what the folder is, as in "the cache of Neo4j's jars".
+        how_to_move: how the user can choose another folder, as in "set SPECGRAPH_CACHE_DIR".
 
     """
     if error.errno in DISK_FULL:
         return EmbeddedError(
-            f"The disk that holds {what} ({folder}) is full.",
-            f"Free some space, or {other_place} to a folder on another disk. "
-            "What is already there is kept.",
+            f"The disk of {purpose} ({folder}) is full.",
+            f"Free some space, or {how_to_move} to a folder on another disk. "
+            "Existing files are kept.",
         )
     if error.errno in NOT_WRITABLE:
         return EmbeddedError(
-            f"{what[0].upper()}{what[1:]} ({folder}) cannot be written: {error.strerror}.",
-            f"Change its owner or mode, or {other_place} to a folder that you may write.",
+            f"{purpose[0].upper()}{purpose[1:]} ({folder}) cannot be written: {error.strerror}.",
+            f"Change its owner or mode, or {how_to_move} to a folder that you can write to.",
         )
     return EmbeddedError(
-        f"Cannot use {what} ({folder}): {error}.",
-        f"Check the path, or {other_place} to another folder.",
+        f"Cannot use {purpose} ({folder}): {error}.",
+        f"Check the path, or {how_to_move} to another folder.",
     )

@@ -1,4 +1,4 @@
-"""A Neo4j that runs on a data directory already: using it, or ending what was left behind."""
+"""A Neo4j that already runs on a data directory: attach to it, or end a stale one."""
 
 import os
 from dataclasses import dataclass
@@ -7,16 +7,16 @@ from pathlib import Path
 from service.embedded.errors import EmbeddedError
 from service.embedded.lock import State, read_state
 from service.embedded.ports import speaks_bolt
-from service.embedded.processes import Identity, end, identify
+from service.embedded.processes import Identity, end_process, identify
 from service.embedded.settings import USER, home_arguments, password_path
 
 PATIENCE_SECONDS = 15.0
-"""How long a Neo4j that was left behind may take for its checkpoint before it is killed."""
+"""How long a stale Neo4j may take for its checkpoint before it is killed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """How to reach a running database: for drivers, and for a person in Neo4j Browser."""
+    """Addresses and credentials of a running database, for drivers and for Neo4j Browser."""
 
     uri: str
     user: str
@@ -27,25 +27,29 @@ class Connection:
         return f"Connection(uri={self.uri!r}, user={self.user!r}, browser_url={self.browser_url!r})"
 
 
-def absolute(data_dir: Path) -> Path:
-    """Return the one name of a data directory under which its processes are known."""
+def absolute_path(data_dir: Path) -> Path:
+    """Return the absolute path of a data directory, as in the command lines of its processes.
+
+    Links are not resolved: a data directory that is a link may be moved to another disk.
+    """
     return Path(os.path.abspath(data_dir.expanduser()))
 
 
 def attach(data_dir: Path) -> Connection | None:
-    """Return how to reach the database that another process of this user runs on `data_dir`.
+    """Return a connection to the database that another process of this user runs on `data_dir`.
 
-    None when none runs there, or none that answers.
+    Returns:
+        The connection; None if no database runs there, or it does not answer.
 
     Raises:
-        EmbeddedError: One runs, but its password may not be read.
+        EmbeddedError: if a database runs, but its password cannot be read.
 
     """
-    data_dir = absolute(data_dir)
+    data_dir = absolute_path(data_dir)
     state = read_state(data_dir)
     if state is None or state.bolt_uri is None or state.browser_url is None:
         return None
-    # The password goes to this very process, not to whoever has its port now.
+    # Send the password only to this Neo4j, not to another program that now has its port.
     if state.java_started is not None and find_java_process(data_dir, state) is None:
         return None
     if not speaks_bolt(int(state.bolt_uri.rpartition(":")[2])):
@@ -61,7 +65,7 @@ def attach(data_dir: Path) -> Connection | None:
 
 
 def find_java_process(data_dir: Path, state: State) -> Identity | None:
-    """Return the Java process that a note names, if it still runs on this data directory."""
+    """Return the Java process of a recorded state, if it still runs on this data directory."""
     if state.java_pid is None or state.java_started is None:
         return None
     identity = identify(state.java_pid)
@@ -71,17 +75,16 @@ def find_java_process(data_dir: Path, state: State) -> Identity | None:
 
 
 def end_stale_java(data_dir: Path) -> None:
-    """End the Java process of a service that died; call with the lock held.
+    """End the Java process of a service that died; to be called with the lock held.
 
     Raises:
-        EmbeddedError: It cannot be ended.
+        EmbeddedError: if it cannot be ended.
 
     """
     state = read_state(data_dir)
     identity = find_java_process(data_dir, state) if state else None
-    if identity is not None and not end(identity, PATIENCE_SECONDS):
+    if identity is not None and not end_process(identity, PATIENCE_SECONDS):
         raise EmbeddedError(
-            f"A Neo4j that was left behind (process {identity.pid}) still runs on {data_dir} "
-            "and cannot be ended.",
+            f"A stale Neo4j (process {identity.pid}) still runs on {data_dir} and cannot be ended.",
             f"End process {identity.pid}, then start again.",
         )

@@ -1,4 +1,4 @@
-"""Telling why Neo4j did not start, from what it wrote."""
+"""Diagnosis of failed starts of Neo4j from its logs."""
 
 import re
 from dataclasses import dataclass
@@ -13,16 +13,24 @@ _FRAME = re.compile(r"\s+(at |\.\.\. \d+ more)")  # of a Java stack trace
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """A cause of failure: its `name`, what gives it away in the log, what to say about it."""
+    """A cause of failed starts.
+
+    Attributes:
+        name: a short name.
+        pattern: matches the log of a start that failed for this cause.
+        message: the reason, one sentence.
+        advice: what the user can do about it.
+
+    """
 
     name: str
-    sign: re.Pattern[str]
+    pattern: re.Pattern[str]
     message: str
     advice: str
 
 
-def _cause(name: str, sign: str, message: str, advice: str) -> Cause:
-    return Cause(name, re.compile(sign, re.IGNORECASE), message, advice)
+def _cause(name: str, pattern: str, message: str, advice: str) -> Cause:
+    return Cause(name, re.compile(pattern, re.IGNORECASE), message, advice)
 
 
 CAUSES = (
@@ -35,7 +43,7 @@ CAUSES = (
     _cause(
         "port",
         r"Address already in use|BindException|PortBindException",
-        "Neo4j did not start: another program took one of its ports meanwhile.",
+        "Neo4j did not start: another program has taken one of its ports.",
         "Start again, or choose ports with --bolt-port and --browser-port.",
     ),
     _cause(
@@ -49,7 +57,7 @@ CAUSES = (
         r"OutOfMemoryError|Could not reserve enough space|insufficient memory for the Java"
         r"|Cannot allocate memory|Invalid maximum heap size",
         "Neo4j did not start: not enough memory.",
-        "Give it less with --heap-mib and --page-cache-mib, or free memory on this machine.",
+        "Lower --heap-mib and --page-cache-mib, or free memory on this machine.",
     ),
     _cause(
         "version",
@@ -62,8 +70,8 @@ CAUSES = (
     _cause(
         "permission",
         r"AccessDeniedException|Permission denied|Read-only file system",
-        "Neo4j did not start: it may not write its data directory.",
-        "Give the data directory to the user that runs the service, or choose another one.",
+        "Neo4j did not start: it has no permission to write to its data directory.",
+        "Make the user that runs the service its owner, or choose another data directory.",
     ),
     _cause(
         "java",
@@ -74,33 +82,37 @@ CAUSES = (
     _cause(
         "jars",
         r"ClassNotFoundException|NoClassDefFoundError|ZipException|zip END header",
-        "Neo4j did not start: a jar in the cache is damaged or gone.",
-        "Delete Specgraph's cache folder; the next start fetches the jars again.",
+        "Neo4j did not start: a jar in the cache is damaged or missing.",
+        "Delete Specgraph's cache folder; the next start downloads the jars again.",
     ),
 )
 _UNKNOWN = Cause(
     "unknown",
     re.compile(""),
     "Neo4j did not start.",
-    "Read the log named above; it says more than the lines quoted here.",
+    "Read the log named above, which has more lines than are quoted here.",
 )
 CRASH = Cause(
     "crash",
     re.compile(""),
     "Java crashed.",
-    "Read java-crash.log beside the log named above; another Java (JAVA_HOME) may do better.",
+    "Read java-crash.log next to the log named above, or try another Java (JAVA_HOME).",
 )
 TIMEOUT = Cause(
     "timeout",
     re.compile(""),
     "Neo4j did not start in time.",
-    "If it recovers a big database after a crash, give it a longer start_timeout; "
-    "the data are safe.",
+    "If it is recovering a large database after a crash, raise start_timeout; the data are safe.",
 )
 
 
 class StartError(EmbeddedError):
-    """Neo4j did not start; `cause` is short for why: a name in `CAUSES` or another one."""
+    """Neo4j did not start.
+
+    Attributes:
+        cause: the name of the cause, one of those in `CAUSES` or another one.
+
+    """
 
     def __init__(self, message: str, advice: str, cause: str) -> None:
         super().__init__(message, advice)
@@ -108,49 +120,56 @@ class StartError(EmbeddedError):
 
 
 class LogMark:
-    """How far the logs of a data directory had come, to quote only what was added since."""
+    """A position in the logs of a data directory, to quote only lines that were added since.
+
+    Attributes:
+        console: the log of Java's standard output and errors.
+        log: Neo4j's own log.
+
+    """
 
     def __init__(self, data_dir: Path) -> None:
         logs = data_dir / "logs"
         self.console = logs / "java.log"
         self.log = logs / "neo4j.log"
-        self._start = {path: _size(path) for path in (self.console, self.log)}
+        self._offsets = {path: _file_size(path) for path in (self.console, self.log)}
 
-    def added(self) -> str:
-        """Return what was written since, at most the last 256 KiB of each log."""
-        return "\n".join(filter(None, (_read(p, s) for p, s in self._start.items())))
+    def added_text(self) -> str:
+        """Return the text written since, at most the last 256 KiB of each log."""
+        return "\n".join(filter(None, (_read_from(p, o) for p, o in self._offsets.items())))
 
 
-def explain(text: str, log: Path, *, ending: str, known: Cause | None = None) -> StartError:
-    """Return the error for a failed start, with its cause if the logs give it away.
+def diagnose(text: str, log: Path, *, ending: str, fallback: Cause | None = None) -> StartError:
+    """Return the error for a failed start, with its cause if the logs show it.
 
     Args:
-        text: What Neo4j and Java wrote during the start.
-        log: The log to name.
-        ending: How the process ended or that it did not.
-        known: The cause where the way it ended tells it; a cause in the logs goes before it.
+        text: the output of Neo4j and Java during the start.
+        log: the log to name in the message.
+        ending: how the process ended, one sentence.
+        fallback: the cause to report if the logs show none.
 
     """
-    found = next((cause for cause in CAUSES if cause.sign.search(text)), None)
-    cause = found or known or _UNKNOWN
+    found = next((cause for cause in CAUSES if cause.pattern.search(text)), None)
+    cause = found or fallback or _UNKNOWN
     lines = [line for line in text.splitlines() if line.strip() and not _FRAME.match(line)]
     tail = "\n".join(f"    {line[:300]}" for line in lines[-_TAIL_LINES:]) or "    (no lines)"
-    message = f"{cause.message} {ending}\nThe end of {log} (and java.log beside it):\n{tail}"
+    message = f"{cause.message} {ending}\nThe end of {log} and java.log next to it:\n{tail}"
     return StartError(message, cause.advice, cause.name)
 
 
-def _size(path: Path) -> int:
+def _file_size(path: Path) -> int:
     try:
         return path.stat().st_size
     except OSError:
         return 0
 
 
-def _read(path: Path, start: int) -> str:
+def _read_from(path: Path, offset: int) -> str:
     try:
         with path.open("rb") as file:
             size = file.seek(0, 2)
-            file.seek(max(start if start <= size else 0, size - _READ_BYTES))
+            # A log that has become shorter was rotated: all of it is new.
+            file.seek(max(offset if offset <= size else 0, size - _READ_BYTES))
             return file.read().decode("utf-8", "replace")
     except OSError:
         return ""

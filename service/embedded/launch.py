@@ -1,4 +1,4 @@
-"""One run of Neo4j: the command, the child process, and the wait until it answers."""
+"""One run of Neo4j: its command line, its process, and waiting until it answers."""
 
 import os
 import shutil
@@ -15,10 +15,10 @@ from neo4j.exceptions import AuthError, DriverError, Neo4jError
 
 from service.embedded.class_archive import ClassArchive, module_options
 from service.embedded.errors import EmbeddedError
-from service.embedded.failures import CRASH, TIMEOUT, Cause, LogMark, StartError, explain
+from service.embedded.failures import CRASH, TIMEOUT, Cause, LogMark, StartError, diagnose
 from service.embedded.java import Java
 from service.embedded.lock import State, write_state
-from service.embedded.ports import listens, speaks_bolt
+from service.embedded.ports import is_listening, speaks_bolt
 from service.embedded.processes import identify, lean_environment, spawn
 from service.embedded.settings import USER, Settings, home_arguments, password_path
 
@@ -26,15 +26,21 @@ _POLL_SECONDS = 0.05
 _CONSOLE_BYTES = 1 << 20
 _ADMIN_SECONDS = 60
 _ANSWER_SECONDS = 10
-_CRASHES = frozenset({signal.SIGABRT, signal.SIGSEGV, signal.SIGILL})
+_CRASH_SIGNALS = frozenset({signal.SIGABRT, signal.SIGSEGV, signal.SIGILL})
 
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What Neo4j runs on: Java, the class path, the heap (MiB), and for how long it is meant.
+    """The Java virtual machine that Neo4j runs on.
 
-    `quick` starts and stops soonest (serial collector, first compiler only); without it Neo4j
-    gets the full compiler, as a server that runs for days wants.
+    Attributes:
+        java: the launcher.
+        jars: the class path.
+        archive: the class archive of this Java and these jars.
+        heap_mib: size of the heap in MiB.
+        quick: whether to optimize for fast starts and stops (serial collector, first compiler
+            only) rather than for the speed of queries of a server that runs for days.
+
     """
 
     java: Java
@@ -44,7 +50,7 @@ class Machine:
     quick: bool
 
     def command(self, data_dir: Path) -> list[str]:
-        """Return the command line that runs Neo4j on a data directory."""
+        """Return the command that runs Neo4j on a data directory."""
         scratch = scratch_dir(data_dir)
         tuning = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"] if self.quick else []
         return [
@@ -67,18 +73,18 @@ class Machine:
 
 
 def scratch_dir(data_dir: Path) -> Path:
-    """Return the folder of Java's temporary files, emptied before each start."""
+    """Return the folder of Java's temporary files, which is emptied before each start."""
     return data_dir / "tmp"
 
 
 class Run:
-    """Neo4j as a child process, from spawning to its end."""
+    """A process of Neo4j, from its start to its end."""
 
     def __init__(self, data_dir: Path, machine: Machine, settings: Settings) -> None:
-        """Spawn Neo4j and leave the note of it.
+        """Spawn Neo4j and record its process in the data directory.
 
         Raises:
-            OSError: It cannot be spawned, or the data directory cannot be written.
+            OSError: if it cannot be spawned, or the data directory cannot be written to.
 
         """
         self._data_dir = data_dir
@@ -93,9 +99,9 @@ class Run:
         environment = lean_environment({"CLASSPATH": os.pathsep.join(map(str, machine.jars))})
         with console.open("ab") as output:
             self.process = spawn(machine.command(data_dir), environment=environment, output=output)
-        self._note()
+        self._record_state()
 
-    def _note(self) -> None:
+    def _record_state(self) -> None:
         identity = identify(self.process.pid)
         state = State(
             service_pid=os.getpid(),
@@ -107,15 +113,20 @@ class Run:
         try:
             write_state(self._data_dir, state)
         except OSError:
-            self.kill()
+            self.kill()  # without the record, a later start could not find this process
             raise
 
     def wait_until_ready(self, password: str, timeout: float, stopping: threading.Event) -> None:
-        """Return once Neo4j answers a query and serves its Browser.
+        """Wait until Neo4j answers a query and serves its Browser.
+
+        Args:
+            password: the password of `USER`.
+            timeout: seconds to wait.
+            stopping: aborts the wait when it is set.
 
         Raises:
-            StartError: It ended, did not take the password, or `timeout` seconds have passed.
-            EmbeddedError: `stopping` was set.
+            StartError: if Neo4j ended, refused the password, or did not answer in time.
+            EmbeddedError: if `stopping` was set.
 
         """
         deadline = time.monotonic() + timeout
@@ -123,30 +134,30 @@ class Run:
         checks: list[Callable[[], bool]] = [
             lambda: speaks_bolt(bolt),
             lambda: self._answers(password),
-            lambda: listens(http),
+            lambda: is_listening(http),
         ]
         for check in checks:
             while not check():
                 self._check_alive(stopping)
                 if time.monotonic() > deadline:
-                    raise self._failure(f"It does not answer after {timeout:g} s.", TIMEOUT)
+                    raise self._start_error(f"It does not answer after {timeout:g} s.", TIMEOUT)
                 time.sleep(_POLL_SECONDS)
         self._check_alive(stopping)
 
     def _check_alive(self, stopping: threading.Event) -> None:
         if stopping.is_set():
             raise EmbeddedError(
-                "The start was given up: stop was asked for.", "Start again if that is wrong."
+                "The start was aborted by a call of stop.", "Start again if that is wrong."
             )
         code = self.process.poll()
         if code is not None:
-            known = CRASH if -code in _CRASHES else None
-            raise self._failure(f"Java ended with code {code}.", known)
+            fallback = CRASH if -code in _CRASH_SIGNALS else None
+            raise self._start_error(f"Java ended with code {code}.", fallback)
 
-    def _failure(self, ending: str, known: Cause | None = None) -> StartError:
+    def _start_error(self, ending: str, fallback: Cause | None = None) -> StartError:
         ports = f"bolt_port was {self._settings.bolt_port}, http_port {self._settings.http_port}."
-        text = self._mark.added()
-        return explain(text, self._mark.log, ending=f"{ending} Its {ports}", known=known)
+        text = self._mark.added_text()
+        return diagnose(text, self._mark.log, ending=f"{ending} Its {ports}", fallback=fallback)
 
     def _answers(self, password: str) -> bool:
         try:
@@ -160,20 +171,20 @@ class Run:
                 driver.execute_query("RETURN 1", database_="neo4j")
         except AuthError as error:
             raise StartError(
-                f"Neo4j does not take the password in {password_path(self._data_dir)}.",
-                "Put the file back as it was when the password was last changed.",
+                f"Neo4j does not accept the password in {password_path(self._data_dir)}.",
+                "Restore the file as it was when the password was last changed.",
                 "password",
             ) from error
-        except (DriverError, Neo4jError):  # not there yet
+        except (DriverError, Neo4jError):  # not ready yet
             return False
         return True
 
     def wait(self) -> int:
-        """Return Java's exit code at its end; negative for a signal."""
+        """Wait for Java to end and return its exit code, negative for a signal."""
         return self.process.wait()
 
     def end(self, patience: float) -> None:
-        """Stop Neo4j in good order; after `patience` seconds kill it, which is safe for data."""
+        """Stop Neo4j cleanly or, after `patience` seconds, kill it, which is safe for the data."""
         self.process.terminate()
         try:
             self.process.wait(patience)
@@ -181,17 +192,17 @@ class Run:
             self.kill()
 
     def kill(self) -> None:
-        """End Neo4j at once."""
+        """Kill Neo4j and wait for its end."""
         self.process.kill()
         self.process.wait()
 
 
 def set_password_by_admin_command(data_dir: Path, machine: Machine, password: str) -> None:
-    """Set the first password by Neo4j's own command, in a Java of its own.
+    """Set the initial password by Neo4j's own command, in another Java process.
 
     Raises:
-        StartError: The command failed.
-        OSError: It cannot be run.
+        StartError: if the command failed.
+        OSError: if it cannot be run.
 
     """
     environment = lean_environment(
@@ -215,6 +226,6 @@ def set_password_by_admin_command(data_dir: Path, machine: Machine, password: st
             process.kill()
             code = process.wait()
     if code != 0:
-        raise explain(
+        raise diagnose(
             log.read_text("utf-8", "replace"), log, ending="Its password could not be set."
         )

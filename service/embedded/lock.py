@@ -1,4 +1,4 @@
-"""One starter per data directory, and the note that it leaves for others."""
+"""The lock of a data directory, and the record of the processes that run on it."""
 
 import contextlib
 import json
@@ -12,12 +12,21 @@ from service.embedded.errors import EmbeddedError, file_error
 
 _LOCK = "specgraph.lock"
 _STATE = "specgraph-state.json"
-OTHER_PLACE = "set the data directory"
+HOW_TO_MOVE = "set the data directory"
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Who runs a data directory; the Java fields are None until Neo4j has been spawned."""
+    """The processes that run on a data directory, and the addresses of the database.
+
+    Attributes:
+        service_pid: the process that started Neo4j.
+        java_pid: the process of Neo4j; None until it was spawned, as are the others.
+        java_started: start time of that process, see `processes.Identity`.
+        bolt_uri: the address for drivers.
+        browser_url: the address of Neo4j Browser.
+
+    """
 
     service_pid: int
     java_pid: int | None = None
@@ -27,7 +36,12 @@ class State:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Replace `path` by a file with mode 0600 that holds `text`, at once or not at all."""
+    """Replace a file atomically by one with this text and mode 0600.
+
+    Raises:
+        OSError: if it cannot be written.
+
+    """
     new = path.with_name(f"{path.name}.{os.getpid()}.new")
     with contextlib.suppress(FileNotFoundError):
         new.unlink()
@@ -40,7 +54,7 @@ def write_private(path: Path, text: str) -> None:
 
 
 def read_state(data_dir: Path) -> State | None:
-    """Return the note in a data directory; None where there is none that can be read."""
+    """Return the state recorded in a data directory; None if there is none or it is unreadable."""
     try:
         fields = json.loads((data_dir / _STATE).read_text("utf-8"))
         return State(**fields)
@@ -49,46 +63,56 @@ def read_state(data_dir: Path) -> State | None:
 
 
 def write_state(data_dir: Path, state: State) -> None:
-    """Leave the note; raises `OSError`."""
+    """Record the state in a data directory.
+
+    Raises:
+        OSError: if it cannot be written.
+
+    """
     write_private(data_dir / _STATE, json.dumps(asdict(state), indent=2) + "\n")
 
 
 def remove_state(data_dir: Path) -> None:
-    """Take the note away; raises `OSError`."""
+    """Remove the recorded state from a data directory.
+
+    Raises:
+        OSError: if it cannot be removed.
+
+    """
     (data_dir / _STATE).unlink(missing_ok=True)
 
 
 class DataDirLock:
-    """An operating system lock on a data directory: it dies with the process that holds it."""
+    """A lock on a data directory that the system releases when its process ends."""
 
     def __init__(self, data_dir: Path) -> None:
         self._data_dir = data_dir
         self._lock = FileLock(data_dir / _LOCK, timeout=0, thread_local=False)
 
     def acquire(self) -> None:
-        """Take the lock.
+        """Acquire the lock without waiting.
 
         Raises:
-            EmbeddedError: Another starter holds it, or the directory cannot be locked.
+            EmbeddedError: if another process holds it, or the directory cannot be locked.
 
         """
         try:
             self._lock.acquire()
         except Timeout:
-            raise self._taken() from None
+            raise self._in_use_error() from None
         except OSError as error:
-            raise file_error(error, self._data_dir, "the data directory", OTHER_PLACE) from error
+            raise file_error(error, self._data_dir, "the data directory", HOW_TO_MOVE) from error
         except NotImplementedError as error:
             raise EmbeddedError(
-                f"The file system of {self._data_dir} knows no locks.",
-                f"Please {OTHER_PLACE} to a folder on a local disk.",
+                f"The file system of {self._data_dir} does not support locks.",
+                f"Please {HOW_TO_MOVE} to a folder on a local disk.",
             ) from error
 
     def release(self) -> None:
-        """Give the lock back."""
+        """Release the lock."""
         self._lock.release()
 
-    def _taken(self) -> EmbeddedError:
+    def _in_use_error(self) -> EmbeddedError:
         state = read_state(self._data_dir)
         if state is None:
             holder = "another process"

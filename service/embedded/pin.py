@@ -1,9 +1,9 @@
 """The pinned list of Neo4j's jars.
 
-The list is package data, one artifact a line: its path in Maven repository layout, its size in
-bytes, its SHA-256. Maintainers write it anew from a folder in that layout, which a dependency
-tool fills from `org.neo4j:neo4j`, `org.neo4j.app:neo4j-server` (of the version below) and
-`org.neo4j.client:neo4j-browser`, run-time dependencies included:
+The list is package data with one artifact per line: its path in Maven repository layout, its size
+in bytes and its SHA-256. Maintainers regenerate it from a folder in that layout, which a dependency
+tool fills with `org.neo4j:neo4j`, `org.neo4j.app:neo4j-server` (of the version below) and
+`org.neo4j.client:neo4j-browser`, including their run-time dependencies:
 
     python -m service.embedded.pin FOLDER
 """
@@ -26,7 +26,14 @@ _HEADER = (
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """One pinned jar: `path` in repository layout, `size` in bytes, `sha256` in hexadecimal."""
+    """One pinned jar.
+
+    Attributes:
+        path: its path in a Maven repository.
+        size: its size in bytes.
+        sha256: its SHA-256, hexadecimal.
+
+    """
 
     path: str
     size: int
@@ -37,16 +44,21 @@ class Artifact:
 
 
 def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of a file, in hexadecimal; raises `OSError`."""
+    """Return the SHA-256 of a file, hexadecimal.
+
+    Raises:
+        OSError: if the file cannot be read.
+
+    """
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def read_lock(lock_file: Path = LOCK_FILE) -> tuple[Artifact, ...]:
-    """Read a pinned list, in its order; `#` starts a comment line.
+    """Read a pinned list in its order, ignoring lines that start with `#`.
 
     Raises:
-        ValueError: A line is not `path size sha256`, or a path leads out of the folder.
+        ValueError: if a line is not `path size sha256`, or a path leads out of the folder.
 
     """
     artifacts = []
@@ -60,7 +72,7 @@ def read_lock(lock_file: Path = LOCK_FILE) -> tuple[Artifact, ...]:
 
 
 def scan_repository(folder: Path) -> tuple[Artifact, ...]:
-    """List every jar below a folder in Maven repository layout, sorted by path."""
+    """Return all jars in a folder with Maven repository layout, sorted by path."""
     jars = sorted(folder.rglob("*.jar"), key=lambda jar: jar.relative_to(folder).as_posix())
     return tuple(
         Artifact(jar.relative_to(folder).as_posix(), jar.stat().st_size, sha256_of(jar))
@@ -75,7 +87,7 @@ def write_lock(artifacts: Iterable[Artifact], lock_file: Path = LOCK_FILE) -> No
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Write the pinned list anew from the folder named by the only argument."""
+    """Regenerate the pinned list from the folder given as the only argument."""
     if len(arguments) != 1 or not Path(arguments[0]).is_dir():
         print("usage: python -m service.embedded.pin FOLDER", file=sys.stderr)
         return 2

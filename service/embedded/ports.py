@@ -1,4 +1,4 @@
-"""Loopback ports."""
+"""Ports on the loopback interface."""
 
 import os
 import socket
@@ -7,13 +7,13 @@ from service.embedded.errors import EmbeddedError
 
 HOST = "127.0.0.1"
 _BOLT_HELLO = bytes.fromhex("6060b01700000405000000000000000000000000")
-"""Bolt's magic word and four proposals of a version: 5.4 and nothing else."""
+"""Bolt's magic number and four proposed versions, of which only the first is set: 5.4."""
 
 
 def is_free(port: int) -> bool:
-    """Tell whether a server could listen on a loopback port."""
+    """Return whether a server could listen on a loopback port."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        if os.name == "posix":  # as Neo4j does: connections that linger do not count
+        if os.name == "posix":  # like Neo4j, ignore connections in TIME_WAIT
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
@@ -23,43 +23,41 @@ def is_free(port: int) -> bool:
     return True
 
 
-def choose_port(asked: int | None, usual: int, option: str, taken: int | None = None) -> int:
-    """Return the port to listen on: the one asked for, else the usual one, else any free one.
+def choose_port(
+    requested: int | None, default: int, option: str, reserved: int | None = None
+) -> int:
+    """Return the port to listen on: the requested one, or else the default or any free one.
 
     Args:
-        asked: The port that the user insists on.
-        usual: The port to prefer otherwise.
-        option: The name of the setting that `asked` came from.
-        taken: A port that is about to be used by another listener.
+        requested: the port that the user requires, if any.
+        default: the port to use otherwise, if it is free.
+        option: the name of the option for `requested`.
+        reserved: a port that another listener is about to use.
 
     Raises:
-        EmbeddedError: `asked` is in use.
+        EmbeddedError: if `requested` is in use.
 
     """
-    if asked is not None:
-        if asked == taken or not is_free(asked):
-            raise port_in_use(asked, option)
-        return asked
-    if usual != taken and is_free(usual):
-        return usual
+    if requested is not None:
+        if requested == reserved or not is_free(requested):
+            raise EmbeddedError(
+                f"Port {requested} on {HOST} is in use by another program.",
+                f"Stop that program, choose another port with {option}, or omit {option} to use "
+                "any free port.",
+            )
+        return requested
+    if default != reserved and is_free(default):
+        return default
     while True:
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
             probe.bind((HOST, 0))
             port = int(probe.getsockname()[1])
-        if port != taken:
+        if port != reserved:
             return port
 
 
-def port_in_use(port: int, option: str) -> EmbeddedError:
-    """Return the error for a port that somebody else listens on."""
-    return EmbeddedError(
-        f"Port {port} on {HOST} is in use by another program.",
-        f"Stop that program, give another {option}, or give none to have a free port picked.",
-    )
-
-
 def speaks_bolt(port: int) -> bool:
-    """Tell whether a Bolt server answers on a loopback port."""
+    """Return whether a Bolt server answers on a loopback port."""
     try:
         with socket.create_connection((HOST, port), timeout=1.0) as connection:
             connection.sendall(_BOLT_HELLO)
@@ -68,8 +66,8 @@ def speaks_bolt(port: int) -> bool:
         return False
 
 
-def listens(port: int) -> bool:
-    """Tell whether anything accepts connections on a loopback port."""
+def is_listening(port: int) -> bool:
+    """Return whether any server accepts connections on a loopback port."""
     try:
         with socket.create_connection((HOST, port), timeout=1.0):
             return True

@@ -1,4 +1,4 @@
-"""Starting child processes that end with this one, and telling processes apart."""
+"""Child processes that end with this one, and the identification of processes."""
 
 import contextlib
 import os
@@ -17,7 +17,14 @@ _POLL_SECONDS = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """A process as distinct from a later one with the same pid."""
+    """A process, distinguished from a later one with the same pid.
+
+    Attributes:
+        pid: the process id.
+        started: the start time, in a form that depends on the system.
+        command: the command line, separated by blanks.
+
+    """
 
     pid: int
     started: str
@@ -31,13 +38,19 @@ def spawn(
     output: IO[bytes],
     niceness: int = 0,
 ) -> subprocess.Popen[bytes]:
-    """Start a process bound to the life of the calling thread (Linux) or on its own (elsewhere).
+    """Start a process that, on Linux, ends with the calling thread.
 
-    It gets a session of its own, so that Ctrl-C in the terminal reaches this process only, which
-    then ends the child in good order.
+    The process is in a new session, so that Ctrl-C in the terminal reaches only this process,
+    which then stops the child cleanly.
+
+    Args:
+        command: the program and its arguments.
+        environment: the environment variables of the process.
+        output: receives standard output and errors.
+        niceness: increment of the process's niceness.
 
     Raises:
-        OSError: The process cannot be started.
+        OSError: if the process cannot be started.
 
     """
     wrapped = list(command)
@@ -55,7 +68,7 @@ def spawn(
 
 
 def identify(pid: int) -> Identity | None:
-    """Return who runs under `pid`; None when nobody does, or when that cannot be told."""
+    """Return the process with this pid; None if there is none or the system cannot say."""
     if Path("/proc/self/stat").exists():
         return _identify_by_proc(pid)
     if os.name == "posix":
@@ -91,31 +104,33 @@ def _identify_by_ps(pid: int) -> Identity | None:
     return Identity(pid, " ".join(words[1:6]), " ".join(words[6:]))
 
 
-def end(identity: Identity, patience: float) -> bool:
-    """End this process and no other: SIGTERM, after `patience` seconds SIGKILL.
+def end_process(identity: Identity, patience: float) -> bool:
+    """End this process and no other, by SIGTERM and, after `patience` seconds, by SIGKILL.
 
-    Returns whether it is gone.
+    Returns:
+        Whether the process has ended.
+
     """
-    for send, seconds in ((signal.SIGTERM, patience), (signal.SIGKILL, patience)):
-        if not _is_still(identity):
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        if not _is_running(identity):
             return True
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.kill(identity.pid, send)
-        deadline = time.monotonic() + seconds
-        while _is_still(identity):
+            os.kill(identity.pid, number)
+        deadline = time.monotonic() + patience
+        while _is_running(identity):
             if time.monotonic() > deadline:
                 break
             time.sleep(_POLL_SECONDS)
-    return not _is_still(identity)
+    return not _is_running(identity)
 
 
-def _is_still(identity: Identity) -> bool:
-    now = identify(identity.pid)
-    return now is not None and now.started == identity.started
+def _is_running(identity: Identity) -> bool:
+    current = identify(identity.pid)
+    return current is not None and current.started == identity.started
 
 
 def lean_environment(extra: Mapping[str, str]) -> dict[str, str]:
     """Return an environment without the service's secrets and without Java's option variables."""
-    kept = {"HOME", "LANG", "LD_LIBRARY_PATH", "PATH", "TZ", "SYSTEMROOT"}
-    own = {k: v for k, v in os.environ.items() if k in kept or k.startswith("LC_")}
-    return {**own, **extra}
+    allowed = {"HOME", "LANG", "LD_LIBRARY_PATH", "PATH", "TZ", "SYSTEMROOT"}
+    inherited = {k: v for k, v in os.environ.items() if k in allowed or k.startswith("LC_")}
+    return {**inherited, **extra}

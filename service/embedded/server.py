@@ -1,4 +1,4 @@
-"""Neo4j as a child process of this one."""
+"""The embedded Neo4j: prepares, starts, supervises and stops the database."""
 
 import atexit
 import logging
@@ -12,12 +12,12 @@ from service.embedded import settings as conf
 from service.embedded.artifacts import JarCache, Progress, cache_dir, local_repository
 from service.embedded.class_archive import ClassArchive
 from service.embedded.errors import EmbeddedError, file_error
-from service.embedded.existing import Connection, absolute, end_stale_java
+from service.embedded.existing import Connection, absolute_path, end_stale_java
 from service.embedded.failures import StartError
 from service.embedded.java import find_java
 from service.embedded.launch import Machine, Run, set_password_by_admin_command
 from service.embedded.lock import (
-    OTHER_PLACE,
+    HOW_TO_MOVE,
     DataDirLock,
     State,
     remove_state,
@@ -26,18 +26,18 @@ from service.embedded.lock import (
 from service.embedded.ports import choose_port
 from service.embedded.supervisor import DEFAULT_RESTART, OnLog, RestartPolicy, Supervisor
 
-USUAL_BOLT_PORT = 7687
-USUAL_HTTP_PORT = 7474
-LEAST_FREE_BYTES = 256 << 20
+DEFAULT_BOLT_PORT = 7687
+DEFAULT_HTTP_PORT = 7474
+MIN_FREE_BYTES = 256 << 20
 
 _logger = logging.getLogger("specgraph.embedded")
 
 
 class EmbeddedNeo4j:
-    """Real Neo4j Community, run for the life of this object as a child process.
+    """A real Neo4j Community that runs as a child process.
 
-    It listens on loopback only, reports nothing to anyone, asks for a generated password and
-    ends with this process. When it ends by itself, it is started again on the same ports.
+    It listens on the loopback interface only, sends no telemetry, requires a generated password and
+    ends with this process. If it ends on its own, it is restarted on the same ports.
     """
 
     def __init__(
@@ -55,27 +55,28 @@ class EmbeddedNeo4j:
         on_progress: Progress | None = None,
         on_log: OnLog | None = None,
     ) -> None:
-        """Describe the database; nothing runs yet.
+        """Initialize without starting the database.
 
         Args:
-            data_dir: Where the data, the password and the logs are; made if absent.
-            bolt_port: The port for drivers; by default 7687, or a free one if that is in use.
-            http_port: The port of Neo4j Browser; by default 7474, or a free one.
-            heap_mib: Java's heap in MiB; by default 1024, with `quick` 512.
-            page_cache_mib: Neo4j's page cache in MiB; by default 512, with `quick` 128.
-            quick: Start and stop soonest and take little memory, for tests and demos, at the
-                cost of slower queries.
-            guide: The address of a guide for Neo4j Browser to play when it has connected; the
-                Browser may then fetch from there, and from nowhere else.
-            start_timeout: Seconds that a start may take once everything is downloaded;
-                recovery after a crash of a big database takes the longest.
-            restart: When to start Neo4j again if it ends by itself; `NO_RESTART` for never.
-            on_progress: Hears of the download.
-            on_log: Hears of ends and restarts; by default they are logged.
+            data_dir: the folder of the data, the password and the logs; created if necessary.
+            bolt_port: the port for drivers; by default 7687, or any free one if that is in use.
+            http_port: the port of Neo4j Browser; by default 7474, or any free one.
+            heap_mib: Java's heap in MiB; by default 1024, or 512 with `quick`.
+            page_cache_mib: Neo4j's page cache in MiB; by default 512, or 128 with `quick`.
+            quick: start and stop fast and use little memory, at the cost of slower queries, as for
+                tests and demos.
+            guide: address of a guide for Neo4j Browser to play when it has connected; the Browser
+                may then send requests to that host, and to no other.
+            start_timeout: seconds that a start may take after all downloads; the recovery of a
+                large database after a crash takes longest.
+            restart: when to restart Neo4j if it ends on its own; `NO_RESTART` for never.
+            on_progress: called during the download.
+            on_log: called with a line when Neo4j ends or is restarted; by default these are
+                logged.
 
         """
-        self.data_dir = absolute(data_dir)
-        self._asked = (bolt_port, http_port)
+        self.data_dir = absolute_path(data_dir)
+        self._requested_ports = (bolt_port, http_port)
         self._heap_mib = heap_mib or (512 if quick else 1024)
         self._page_cache_mib = page_cache_mib or (128 if quick else 512)
         self._quick = quick
@@ -92,24 +93,24 @@ class EmbeddedNeo4j:
 
     @property
     def up(self) -> bool:
-        """Whether Neo4j answered last and has not been seen to end since."""
+        """Whether Neo4j has answered and, as far as is known, not ended since."""
         return self._supervisor is not None and self._supervisor.up
 
     @property
     def failure(self) -> EmbeddedError | None:
-        """Why Neo4j stays down, once restarting it has been given up."""
+        """Why Neo4j stays down, if there will be no more restarts."""
         return self._supervisor.failure if self._supervisor else None
 
     @property
     def archive(self) -> ClassArchive | None:
-        """The class archive that later starts use; None before the first start."""
+        """The class archive for later starts; None before the first start."""
         return self._machine.archive if self._machine else None
 
     def start(self) -> Connection:
-        """Fetch what is missing, start Neo4j and return once it answers queries.
+        """Download missing jars, start Neo4j and wait until it answers queries.
 
         Raises:
-            EmbeddedError: It cannot be started, with the reason and the way out.
+            EmbeddedError: if it cannot be started.
 
         """
         with self._guard:
@@ -121,7 +122,7 @@ class EmbeddedNeo4j:
                 self._connection = self._start_on_free_ports(machine)
             except OSError as error:
                 self.stop()
-                raise file_error(error, self.data_dir, "the data directory", OTHER_PLACE) from error
+                raise file_error(error, self.data_dir, "the data directory", HOW_TO_MOVE) from error
             except BaseException:
                 self.stop()
                 raise
@@ -130,9 +131,9 @@ class EmbeddedNeo4j:
             return self._connection
 
     def stop(self, patience: float = 60.0) -> None:
-        """Stop Neo4j with a checkpoint; after `patience` seconds kill it, which is safe for data.
+        """Stop Neo4j with a checkpoint or, after `patience` seconds, kill it, which is safe.
 
-        Harmless when it does not run.
+        Does nothing if Neo4j does not run.
         """
         supervisor = self._supervisor
         if supervisor is not None:
@@ -163,8 +164,8 @@ class EmbeddedNeo4j:
         cache = cache_dir()
         if os.pathsep in str(cache):
             raise EmbeddedError(
-                f"The cache folder {cache} has {os.pathsep!r} in its name, which Java takes for "
-                "the end of a path.",
+                f"The path of the cache folder {cache} contains {os.pathsep!r}, which Java "
+                "takes for the end of a path.",
                 "Set SPECGRAPH_CACHE_DIR to another folder.",
             )
         jars = JarCache(cache, maven_local=local_repository()).ensure(self._on_progress)
@@ -180,10 +181,10 @@ class EmbeddedNeo4j:
         write_state(self.data_dir, State(service_pid=os.getpid()))
         conf.check_version(self.data_dir)
         free = shutil.disk_usage(self.data_dir).free
-        if free < LEAST_FREE_BYTES:
+        if free < MIN_FREE_BYTES:
             raise EmbeddedError(
-                f"The disk that holds the data directory {self.data_dir} is full: "
-                f"{free >> 20} MiB are free, Neo4j needs {LEAST_FREE_BYTES >> 20}.",
+                f"The disk of the data directory {self.data_dir} is full: "
+                f"{free >> 20} MiB are free, Neo4j needs {MIN_FREE_BYTES >> 20}.",
                 "Free some space, or choose a data directory on another disk.",
             )
 
@@ -193,6 +194,7 @@ class EmbeddedNeo4j:
         new_data = not (self.data_dir / "data" / "databases").exists()
         if fresh:
             conf.write_initial_password(self.data_dir, password)
+        # Another program may take a port between the choice of it and Neo4j's start.
         for attempt in range(3):
             settings = self._choose_settings()
             conf.write_configuration(self.data_dir, settings)
@@ -200,29 +202,31 @@ class EmbeddedNeo4j:
                 self._supervise(machine, settings, password)
                 break
             except StartError as error:
-                if attempt == 2 or not self._can_try_again(error, machine, new_data, password):
+                if attempt == 2 or not self._prepare_retry(error, machine, new_data, password):
                     raise
         conf.mark_initialised(self.data_dir)
         return Connection(settings.bolt_uri, conf.USER, password, settings.browser_url)
 
-    def _can_try_again(
+    def _prepare_retry(
         self, error: StartError, machine: Machine, new_data: bool, password: str
     ) -> bool:
-        """Tell whether another attempt can do better, and prepare it."""
+        """Return whether another attempt may succeed, after preparing it."""
         if error.cause == "port":
-            return None in self._asked
+            return None in self._requested_ports
         if error.cause == "crash":
             machine.archive.discard()
             return True
         if error.cause == "password" and new_data:
+            # This Neo4j does not read `auth.ini` as expected: let its own command write it.
             shutil.rmtree(self.data_dir / "data")
             set_password_by_admin_command(self.data_dir, machine, password)
             return True
         return False
 
     def _choose_settings(self) -> conf.Settings:
-        bolt = choose_port(self._asked[0], USUAL_BOLT_PORT, "--bolt-port", taken=self._asked[1])
-        http = choose_port(self._asked[1], USUAL_HTTP_PORT, "--browser-port", taken=bolt)
+        bolt, http = self._requested_ports
+        bolt = choose_port(bolt, DEFAULT_BOLT_PORT, "--bolt-port", reserved=http)
+        http = choose_port(http, DEFAULT_HTTP_PORT, "--browser-port", reserved=bolt)
         return conf.Settings(bolt, http, self._page_cache_mib, self._guide)
 
     def _supervise(self, machine: Machine, settings: conf.Settings, password: str) -> None:
@@ -230,7 +234,7 @@ class EmbeddedNeo4j:
             try:
                 run = Run(self.data_dir, machine, settings)
             except OSError as error:
-                raise file_error(error, self.data_dir, "the data directory", OTHER_PLACE) from error
+                raise file_error(error, self.data_dir, "the data directory", HOW_TO_MOVE) from error
             try:
                 run.wait_until_ready(password, self._start_timeout, stopping)
             except EmbeddedError:

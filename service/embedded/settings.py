@@ -1,4 +1,4 @@
-"""What the embedded Neo4j is told: its configuration file and its first password."""
+"""The configuration file and the initial password of the embedded Neo4j."""
 
 import contextlib
 import hashlib
@@ -21,7 +21,15 @@ _HASH_ROUNDS = 1024
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """One running server: its loopback ports, page cache (MiB) and its Browser's guide."""
+    """Settings of one run.
+
+    Attributes:
+        bolt_port: the port for drivers.
+        http_port: the port of Neo4j Browser.
+        page_cache_mib: size of the page cache in MiB.
+        guide: address of the guide that Neo4j Browser plays, if any.
+
+    """
 
     bolt_port: int
     http_port: int
@@ -40,7 +48,13 @@ class Settings:
 
 
 def write_configuration(data_dir: Path, settings: Settings) -> None:
-    """Write `conf/neo4j.conf`; raises `OSError`, or `ValueError` for a guide of no use."""
+    """Write `conf/neo4j.conf`.
+
+    Raises:
+        OSError: if it cannot be written.
+        ValueError: if the address of the guide is invalid.
+
+    """
     lines = [
         f"server.default_listen_address={HOST}",
         f"server.default_advertised_address={HOST}",
@@ -55,10 +69,10 @@ def write_configuration(data_dir: Path, settings: Settings) -> None:
         "dbms.security.auth_enabled=true",
         "dbms.security.allow_csv_import_from_file_urls=false",
         f"server.memory.pagecache.size={settings.page_cache_mib}m",
-        # The checkpoint is written before the network closes, and Netty would then wait 5 s for
-        # silence, twice (BoltServer.shutdown): most of the time of a stop.
+        # Netty would otherwise wait twice for 5 s without requests (BoltServer.shutdown), which is
+        # most of the time of a stop. The checkpoint is written before the network closes.
         "internal.dbms.bolt.netty_server_shutdown_quiet_period=0",
-        # 256 MiB a database otherwise, zeroed at the first start.
+        # Otherwise the first start writes 256 MiB of zeros per database.
         "db.tx_log.preallocate=false",
         "db.tx_log.rotation.retention_policy=1G size",
     ]
@@ -69,55 +83,60 @@ def write_configuration(data_dir: Path, settings: Settings) -> None:
 
 
 def home_arguments(data_dir: Path) -> list[str]:
-    """Return the arguments that name the data directory, by which its process is known too."""
+    """Return the arguments with the data directory, which also identify its process."""
     return [f"--home-dir={data_dir}", f"--config-dir={data_dir / 'conf'}"]
 
 
 def is_initialised(data_dir: Path) -> bool:
-    """Tell whether Neo4j has run here and taken the password."""
+    """Return whether Neo4j has run on a data directory and accepted the password."""
     return (data_dir / _VERSION_FILE).exists()
 
 
 def mark_initialised(data_dir: Path) -> None:
-    """Note the Neo4j version that has run here; raises `OSError`."""
+    """Record the Neo4j version that has run on a data directory.
+
+    Raises:
+        OSError: if it cannot be written.
+
+    """
     write_private(data_dir / _VERSION_FILE, NEO4J_VERSION + "\n")
 
 
 def check_version(data_dir: Path) -> None:
-    """Refuse a data directory that a newer Neo4j has written.
+    """Check that no newer Neo4j has written a data directory.
 
     Raises:
-        EmbeddedError: It was, or the note of the version cannot be read.
+        EmbeddedError: if one has, or its version is not readable.
 
     """
     if not is_initialised(data_dir):
         return
-    written = (data_dir / _VERSION_FILE).read_text("utf-8", "replace").strip()
+    version = (data_dir / _VERSION_FILE).read_text("utf-8", "replace").strip()
     with contextlib.suppress(ValueError):
-        if _numbers(written) <= _numbers(NEO4J_VERSION):
+        if _parse_version(version) <= _parse_version(NEO4J_VERSION):
             return
     raise EmbeddedError(
-        f"The data directory {data_dir} was written by Neo4j {written}; "
+        f"The data directory {data_dir} was written by Neo4j {version}; "
         f"this is Neo4j {NEO4J_VERSION}.",
         "Use the newer Specgraph that wrote it, or choose another data directory.",
     )
 
 
-def _numbers(version: str) -> tuple[int, ...]:
+def _parse_version(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split("."))
 
 
 def password_path(data_dir: Path) -> Path:
-    """Return the place of the password, a file with mode 0600."""
+    """Return the path of the password, a file with mode 0600."""
     return data_dir / _PASSWORD_FILE
 
 
 def ensure_password(data_dir: Path) -> str:
-    """Return the password of `USER`, generated when there is none yet.
+    """Return the password of `USER`, generating it if there is none yet.
 
     Raises:
-        EmbeddedError: Neo4j has run here, so there was one, but its file is gone.
-        OSError: The file cannot be read or written.
+        EmbeddedError: if Neo4j has run on the data directory, but the password's file is gone.
+        OSError: if the file cannot be read or written.
 
     """
     path = password_path(data_dir)
@@ -132,7 +151,7 @@ def ensure_password(data_dir: Path) -> str:
     if is_initialised(data_dir):
         raise EmbeddedError(
             f"The file with the database's password, {path}, is gone or empty.",
-            "Put it back from a backup: without it nobody can log in.",
+            "Restore it from a backup: a login is impossible without it.",
         )
     password = secrets.token_urlsafe(24)
     write_private(path, password + "\n")
@@ -142,8 +161,12 @@ def ensure_password(data_dir: Path) -> str:
 def write_initial_password(data_dir: Path, password: str) -> None:
     """Write `data/dbms/auth.ini` as `neo4j-admin dbms set-initial-password` does.
 
-    Neo4j reads it when it makes its first user, and saves a second start of Java. The format is
-    that of Neo4j 5: user, then algorithm, digest, salt and rounds; raises `OSError`.
+    Neo4j reads it when it creates its first user. Writing it here avoids a second start of Java.
+    The format is that of Neo4j 5: user, then algorithm, digest, salt and number of rounds.
+
+    Raises:
+        OSError: if it cannot be written.
+
     """
     salt = secrets.token_bytes(32)
     digest = hashlib.sha256(salt + password.encode()).digest()

@@ -1,4 +1,4 @@
-"""Keeping Neo4j up: a thread that starts it, waits for its end and starts it again."""
+"""Supervision of Neo4j: a thread that starts it, waits for its end and restarts it."""
 
 import threading
 import time
@@ -10,15 +10,19 @@ from typing import Protocol
 from service.embedded.errors import EmbeddedError
 
 OnLog = Callable[[str], None]
-"""Takes one line for the operator, from any thread."""
+"""Called with a line for the operator, from any thread."""
 
 
 @dataclass(frozen=True, slots=True)
 class RestartPolicy:
-    """When to start Neo4j again: at most `limit` times in `within` seconds, with growing pauses.
+    """When to restart Neo4j: with exponential backoff, up to a number of restarts.
 
-    The first pause takes `pause` seconds, each later one in that time twice as long as the one
-    before, up to `longest_pause`.
+    Attributes:
+        limit: maximum number of restarts within a period.
+        within: the period, in seconds.
+        pause: seconds before the first restart; doubled for each further one in the period.
+        longest_pause: maximum of the doubled pause, in seconds.
+
     """
 
     limit: int = 5
@@ -32,17 +36,17 @@ NO_RESTART = RestartPolicy(limit=0)
 
 
 class Supervised(Protocol):
-    """What the supervisor needs of a run of Neo4j."""
+    """A process that can be supervised: a run of Neo4j."""
 
     def wait(self) -> int:
-        """Return the exit code of the process at its end."""
+        """Wait for the end of the process and return its exit code."""
 
     def end(self, patience: float) -> None:
-        """Stop the process, at the latest after `patience` seconds."""
+        """Stop the process within about `patience` seconds."""
 
 
 class Supervisor:
-    """Owns the thread that Neo4j's life is bound to (see `child`)."""
+    """Owns the thread that starts Neo4j, and with which Neo4j ends (see `child`)."""
 
     def __init__(
         self,
@@ -50,13 +54,13 @@ class Supervisor:
         policy: RestartPolicy,
         on_log: OnLog,
     ) -> None:
-        """Describe the supervision; nothing runs yet.
+        """Initialize without starting anything.
 
         Args:
-            launch: Starts Neo4j and returns once it answers; gives up when the event is set;
-                leaves no process behind when it raises `EmbeddedError`.
-            policy: When to call it again.
-            on_log: Hears of ends and restarts.
+            launch: starts Neo4j and returns when it answers. It must return early when the event
+                is set, and leave no process behind if it raises `EmbeddedError`.
+            policy: when to call it again.
+            on_log: called with a line when Neo4j ends or is restarted.
 
         """
         self._launch = launch
@@ -72,14 +76,14 @@ class Supervisor:
 
     @property
     def up(self) -> bool:
-        """Whether Neo4j answered last and has not been seen to end since."""
+        """Whether Neo4j has answered and, as far as is known, not ended since."""
         return self._run is not None
 
     def start(self) -> None:
-        """Start Neo4j and return once it answers.
+        """Start Neo4j and wait until it answers.
 
         Raises:
-            EmbeddedError: It did not start.
+            EmbeddedError: if it did not start.
 
         """
         self._thread.start()
@@ -89,7 +93,7 @@ class Supervisor:
             raise self.failure
 
     def stop(self, patience: float) -> None:
-        """Stop Neo4j and the supervision, at the latest after about `patience` seconds."""
+        """Stop Neo4j and the supervision within about `patience` seconds."""
         self._patience = patience
         self._stopping.set()
         run = self._run
@@ -107,17 +111,17 @@ class Supervisor:
         finally:
             self._settled.set()
         while self._run is not None:
-            if self._stopping.is_set():
+            if self._stopping.is_set():  # stop was called before the run was assigned
                 self._run.end(self._patience)
             code = self._run.wait()
             self._run = None
             if self._stopping.is_set():
                 return
             self._on_log(f"Neo4j ended unexpectedly with code {code}.")
-            self._run = self._bring_back()
+            self._run = self._restart()
 
-    def _bring_back(self) -> Supervised | None:
-        """Start Neo4j until it answers; None when there is no more to try."""
+    def _restart(self) -> Supervised | None:
+        """Restart Neo4j until it answers; return None when stopped or out of restarts."""
         while True:
             now = time.monotonic()
             while self._restarts and self._restarts[0] < now - self._policy.within:

@@ -1,4 +1,4 @@
-"""A Maven repository on loopback that behaves as badly as it is told to."""
+"""A Maven repository on loopback that can be set to misbehave."""
 
 import hashlib
 import threading
@@ -11,11 +11,23 @@ from service.embedded.pin import Artifact
 
 
 class MavenRepository:
-    """Serves `files`; the sets say which requests go wrong, the lists record what was asked."""
+    """Serves files over HTTP, with faults on demand, and records the requests.
+
+    Attributes:
+        files: content by path.
+        supports_ranges: whether a `Range` is honoured.
+        cut_after: number of bytes after which a response is cut, for the next `cuts_left` ones.
+        cuts_left: number of responses to cut.
+        busy_left: number of requests to answer with 503.
+        wrong_bodies_left: number of responses with zeros instead of the content.
+        requests: number of requests by path.
+        ranges: the `Range` headers received.
+
+    """
 
     def __init__(self, files: dict[str, bytes]) -> None:
         self.files = files
-        self.knows_ranges = True
+        self.supports_ranges = True
         self.cut_after: int | None = None
         self.cuts_left = 0
         self.busy_left = 0
@@ -55,11 +67,11 @@ def _handler_for(repository: MavenRepository) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             path = self.path.removeprefix("/maven/")
-            asked = self.headers.get("Range")
+            byte_range = self.headers.get("Range")
             with repository.lock:
                 repository.requests[path] += 1
-                if asked:
-                    repository.ranges.append(asked)
+                if byte_range:
+                    repository.ranges.append(byte_range)
                 if repository.busy_left:
                     repository.busy_left -= 1
                     self.send_error(503)
@@ -67,12 +79,12 @@ def _handler_for(repository: MavenRepository) -> type[BaseHTTPRequestHandler]:
             if path not in repository.files:
                 self.send_error(404)
                 return
-            self._send(repository.files[path], asked)
+            self._send(repository.files[path], byte_range)
 
-        def _send(self, body: bytes, asked: str | None) -> None:
+        def _send(self, body: bytes, byte_range: str | None) -> None:
             start = 0
-            if asked and repository.knows_ranges:
-                start = int(asked.removeprefix("bytes=").removesuffix("-"))
+            if byte_range and repository.supports_ranges:
+                start = int(byte_range.removeprefix("bytes=").removesuffix("-"))
                 self.send_response(206)
                 self.send_header("Content-Range", f"bytes {start}-{len(body) - 1}/{len(body)}")
             else:
@@ -89,6 +101,6 @@ def _handler_for(repository: MavenRepository) -> type[BaseHTTPRequestHandler]:
             self.close_connection = True
 
         def log_message(self, format: str, *arguments: object) -> None:
-            """Keep quiet."""
+            """Keep the output of the tests clean."""
 
     return Handler

@@ -1,4 +1,4 @@
-"""A service of its own process: runs the embedded Neo4j on argv[1] until it is ended."""
+"""A separate process that runs the embedded Neo4j on the folder argv[1] until it is ended."""
 
 import sys
 import time

@@ -1,5 +1,4 @@
 import json
-import os
 import stat
 import subprocess
 import sys
@@ -16,7 +15,7 @@ from service.embedded.settings import Settings
 STATE = State(4711, 4712, "99", "bolt://127.0.0.1:1", "http://127.0.0.1:2/browser/")
 
 
-def test_the_note_comes_back_as_it_was_left(tmp_path: Path) -> None:
+def test_state_is_unchanged_by_writing_and_reading(tmp_path: Path) -> None:
     write_state(tmp_path, STATE)
     assert read_state(tmp_path) == STATE
     remove_state(tmp_path)
@@ -24,12 +23,12 @@ def test_the_note_comes_back_as_it_was_left(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"unknown": 1}'])
-def test_a_broken_note_counts_as_none(tmp_path: Path, text: str) -> None:
+def test_broken_state_is_ignored(tmp_path: Path, text: str) -> None:
     (tmp_path / "specgraph-state.json").write_text(text)
     assert read_state(tmp_path) is None
 
 
-def test_a_second_starter_hears_who_holds_the_directory_and_where(tmp_path: Path) -> None:
+def test_error_for_a_locked_directory_names_process_and_address(tmp_path: Path) -> None:
     write_state(tmp_path, STATE)
     first = DataDirLock(tmp_path)
     first.acquire()
@@ -41,7 +40,7 @@ def test_a_second_starter_hears_who_holds_the_directory_and_where(tmp_path: Path
     second.release()
 
 
-def test_the_lock_dies_with_its_process(tmp_path: Path) -> None:
+def test_lock_is_released_when_its_process_ends(tmp_path: Path) -> None:
     program = (
         "import sys, time; from pathlib import Path\n"
         "from service.embedded.lock import DataDirLock\n"
@@ -61,13 +60,13 @@ def test_the_lock_dies_with_its_process(tmp_path: Path) -> None:
     lock.release()
 
 
-def test_nothing_to_attach_to_in_an_empty_or_forgotten_directory(tmp_path: Path) -> None:
+def test_attach_returns_none_for_an_empty_or_stale_directory(tmp_path: Path) -> None:
     assert attach(tmp_path) is None
     write_state(tmp_path, STATE)
     assert attach(tmp_path) is None
 
 
-def test_a_password_is_made_once_and_is_private(tmp_path: Path) -> None:
+def test_password_is_generated_once_and_is_private(tmp_path: Path) -> None:
     password = settings.ensure_password(tmp_path)
     path = settings.password_path(tmp_path)
     assert len(password) >= 32
@@ -77,13 +76,13 @@ def test_a_password_is_made_once_and_is_private(tmp_path: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_a_lost_password_is_not_replaced_by_one_that_opens_nothing(tmp_path: Path) -> None:
+def test_lost_password_is_an_error_and_not_replaced(tmp_path: Path) -> None:
     settings.mark_initialised(tmp_path)
     with pytest.raises(EmbeddedError, match="gone or empty"):
         settings.ensure_password(tmp_path)
 
 
-def test_the_initial_password_is_written_as_a_digest(tmp_path: Path) -> None:
+def test_initial_password_is_written_as_a_digest(tmp_path: Path) -> None:
     settings.write_initial_password(tmp_path, "secret words")
     written = tmp_path / "data" / "dbms" / "auth.ini"
     user, credential, rest = written.read_text().rstrip("\n").split(":")
@@ -93,14 +92,14 @@ def test_the_initial_password_is_written_as_a_digest(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("written", ["5.27.0", "2026.8.1", "unknown"])
-def test_a_directory_of_a_newer_neo4j_is_refused(tmp_path: Path, written: str) -> None:
+def test_directory_of_a_newer_neo4j_is_rejected(tmp_path: Path, written: str) -> None:
     (tmp_path / "neo4j-version").write_text(written + "\n")
     with pytest.raises(EmbeddedError, match=f"written by Neo4j {written}"):
         settings.check_version(tmp_path)
 
 
 @pytest.mark.parametrize("written", ["5.26.30", "5.26.2", "5.9.0"])
-def test_a_directory_of_this_or_an_older_neo4j_is_taken(tmp_path: Path, written: str) -> None:
+def test_directory_of_this_or_an_older_neo4j_is_accepted(tmp_path: Path, written: str) -> None:
     (tmp_path / "neo4j-version").write_text(written + "\n")
     settings.check_version(tmp_path)
 
@@ -111,7 +110,7 @@ def configuration(tmp_path: Path, guide: str | None = None) -> dict[str, str]:
     return dict(line.split("=", 1) for line in lines)
 
 
-def test_everything_listens_on_loopback_and_reports_to_nobody(tmp_path: Path) -> None:
+def test_configuration_listens_on_loopback_and_disables_telemetry(tmp_path: Path) -> None:
     written = configuration(tmp_path)
     listening = {k: v for k, v in written.items() if k.endswith("listen_address")}
     assert listening == {
@@ -124,30 +123,30 @@ def test_everything_listens_on_loopback_and_reports_to_nobody(tmp_path: Path) ->
     assert written["dbms.security.auth_enabled"] == "true"
 
 
-ALLOWED = "browser.remote_content_hostname_whitelist"
-PLAYED = "browser.post_connect_cmd"
+ALLOWED_HOSTS = "browser.remote_content_hostname_whitelist"
+START_COMMAND = "browser.post_connect_cmd"
 POLICY = "dbms.security.http_static_content_security_policy_header"
 
 
-def asked(written: dict[str, str]) -> set[str]:
-    """The hosts that the Browser may send requests to."""
+def allowed_origins(written: dict[str, str]) -> set[str]:
+    """Return the hosts that the Browser may send requests to."""
     words = written[POLICY].replace(";", " ").split()
     return {word for word in words if "." in word or "*" in word or word.endswith(":")} - {"data:"}
 
 
-def test_without_a_guide_the_browser_asks_its_database_only(tmp_path: Path) -> None:
+def test_browser_without_a_guide_connects_to_its_database_only(tmp_path: Path) -> None:
     written = configuration(tmp_path)
-    assert ALLOWED not in written
-    assert PLAYED not in written
-    assert asked(written) == {"http://127.0.0.1:1234", "ws://127.0.0.1:1234"}
+    assert ALLOWED_HOSTS not in written
+    assert START_COMMAND not in written
+    assert allowed_origins(written) == {"http://127.0.0.1:1234", "ws://127.0.0.1:1234"}
 
 
-def test_the_guide_is_played_and_its_origin_is_the_only_other_one(tmp_path: Path) -> None:
+def test_guide_is_played_and_its_origin_is_the_only_other_one(tmp_path: Path) -> None:
     written = configuration(tmp_path, "http://127.0.0.1:8642/browser/guide.html")
-    # Without the port: the Browser compares scheme and host, and finds nothing with one.
-    assert written[ALLOWED] == "http://127.0.0.1"
-    assert written[PLAYED] == "guide http://127.0.0.1:8642/browser/guide.html"
-    assert asked(written) == {
+    # Without the port: the Browser compares scheme and host, and would not match a port.
+    assert written[ALLOWED_HOSTS] == "http://127.0.0.1"
+    assert written[START_COMMAND] == "guide http://127.0.0.1:8642/browser/guide.html"
+    assert allowed_origins(written) == {
         "http://127.0.0.1:1234",
         "ws://127.0.0.1:1234",
         "http://127.0.0.1:8642",
@@ -168,20 +167,20 @@ def test_the_guide_is_played_and_its_origin_is_the_only_other_one(tmp_path: Path
         "//a/b",
     ],
 )
-def test_a_guide_cannot_smuggle_in_a_setting_or_a_host(tmp_path: Path, guide: str) -> None:
+def test_address_of_a_guide_cannot_inject_a_setting_or_a_host(tmp_path: Path, guide: str) -> None:
     with pytest.raises(ValueError, match="guide"):
         configuration(tmp_path, guide)
 
 
-def test_the_note_holds_no_secret(tmp_path: Path) -> None:
+def test_state_contains_no_secret(tmp_path: Path) -> None:
     write_state(tmp_path, STATE)
-    note = tmp_path / "specgraph-state.json"
-    assert set(json.loads(note.read_text())) == {
+    state = tmp_path / "specgraph-state.json"
+    assert set(json.loads(state.read_text())) == {
         "service_pid",
         "java_pid",
         "java_started",
         "bolt_uri",
         "browser_url",
     }
-    assert stat.S_IMODE(note.stat().st_mode) == 0o600
-    assert os.listdir(tmp_path) == [note.name]
+    assert stat.S_IMODE(state.stat().st_mode) == 0o600
+    assert list(tmp_path.iterdir()) == [state]

@@ -4,10 +4,10 @@ from pathlib import Path
 import pytest
 
 from service.embedded.errors import EmbeddedError
-from service.embedded.failures import CRASH, TIMEOUT, LogMark, explain
+from service.embedded.failures import CRASH, TIMEOUT, LogMark, diagnose
 from service.embedded.ports import choose_port, is_free, speaks_bolt
 
-# Lines as Neo4j 5.26 and Java 17 to 25 write them.
+# Lines as written by Neo4j 5.26 and Java 17 to 25.
 LINES = {
     "port": "Caused by: java.net.BindException: Address already in use",
     "disk": "java.io.IOException: No space left on device",
@@ -24,9 +24,9 @@ LINES = {
 
 
 @pytest.mark.parametrize("cause", LINES)
-def test_each_cause_is_told_apart_and_quotes_the_log(cause: str) -> None:
+def test_each_cause_is_recognized_and_quotes_the_log(cause: str) -> None:
     log = Path("/data/logs/neo4j.log")
-    error = explain(f"Starting...\n{LINES[cause]}\n", log, ending="Java ended with code 1.")
+    error = diagnose(f"Starting...\n{LINES[cause]}\n", log, ending="Java ended with code 1.")
     assert error.cause == cause
     assert str(log) in error.message
     assert LINES[cause].splitlines()[-1] in error.message
@@ -34,38 +34,38 @@ def test_each_cause_is_told_apart_and_quotes_the_log(cause: str) -> None:
     assert error.advice
 
 
-def test_the_way_it_ended_tells_what_the_logs_do_not() -> None:
+def test_cause_falls_back_to_the_way_the_process_ended() -> None:
     log = Path("x.log")
-    assert explain("", log, ending="", known=CRASH).cause == "crash"
-    assert explain("", log, ending="", known=TIMEOUT).cause == "timeout"
-    assert explain(LINES["disk"], log, ending="", known=TIMEOUT).cause == "disk"
+    assert diagnose("", log, ending="", fallback=CRASH).cause == "crash"
+    assert diagnose("", log, ending="", fallback=TIMEOUT).cause == "timeout"
+    assert diagnose(LINES["disk"], log, ending="", fallback=TIMEOUT).cause == "disk"
 
 
 def test_stack_frames_are_not_quoted() -> None:
     text = "Caused by: the reason\n\tat org.example.A.b(A.java:1)\n\t... 10 more\n"
-    assert explain(text, Path("x.log"), ending="").message.endswith("\n    Caused by: the reason")
+    assert diagnose(text, Path("x.log"), ending="").message.endswith("\n    Caused by: the reason")
 
 
-def test_only_what_was_written_since_the_start_is_quoted(tmp_path: Path) -> None:
+def test_only_lines_since_the_start_are_quoted(tmp_path: Path) -> None:
     (tmp_path / "logs").mkdir()
     log = tmp_path / "logs" / "neo4j.log"
     log.write_text("No space left on device\n")
     mark = LogMark(tmp_path)
     with log.open("a") as file:
         file.write("Address already in use\n")
-    assert mark.added() == "Address already in use\n"
+    assert mark.added_text() == "Address already in use\n"
 
 
-def test_a_log_that_was_rotated_meanwhile_is_quoted_from_its_beginning(tmp_path: Path) -> None:
+def test_rotated_log_is_quoted_from_its_beginning(tmp_path: Path) -> None:
     (tmp_path / "logs").mkdir()
     log = tmp_path / "logs" / "neo4j.log"
     log.write_text("old line\n" * 10)
     mark = LogMark(tmp_path)
     log.write_text("new line\n")
-    assert mark.added() == "new line\n"
+    assert mark.added_text() == "new line\n"
 
 
-def test_a_port_that_somebody_listens_on_is_named_with_its_option() -> None:
+def test_error_for_a_port_in_use_names_port_and_option() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         assert not is_free(port)
@@ -79,8 +79,8 @@ def test_a_port_that_somebody_listens_on_is_named_with_its_option() -> None:
     assert choose_port(port, 1, "--bolt-port") == port
 
 
-def test_both_listeners_cannot_have_one_port() -> None:
+def test_reserved_port_is_not_chosen() -> None:
     port = choose_port(None, 0, "--browser-port")
     with pytest.raises(EmbeddedError):
-        choose_port(port, 1, "--browser-port", taken=port)
-    assert choose_port(None, port, "--browser-port", taken=port) != port
+        choose_port(port, 1, "--browser-port", reserved=port)
+    assert choose_port(None, port, "--browser-port", reserved=port) != port

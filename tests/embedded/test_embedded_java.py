@@ -5,9 +5,11 @@ from pathlib import Path
 import pytest
 
 from service.embedded.errors import EmbeddedError
-from service.embedded.java import ask_version, find_java
+from service.embedded.java import find_java, query_version
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="the Javas here are shell scripts")
+pytestmark = pytest.mark.skipif(
+    os.name != "posix", reason="these stand-ins for Java are shell scripts"
+)
 
 
 def make_java(home: Path, version: str) -> Path:
@@ -28,14 +30,16 @@ def no_wheel(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("version", "major"), [("17.0.15", 17), ("21", 21), ("1.8.0_402", 8), ("25.0.2-ea", 25)]
 )
-def test_reads_old_and_new_version_numbers(tmp_path: Path, version: str, major: int) -> None:
-    java = ask_version(make_java(tmp_path, version), "test")
+def test_old_and_new_version_numbers_are_parsed(tmp_path: Path, version: str, major: int) -> None:
+    java = query_version(make_java(tmp_path, version), "test")
     assert java is not None
-    assert (java.major, java.version, java.found) == (major, version, "test")
+    assert (java.major, java.version, java.source) == (major, version, "test")
 
 
 @pytest.mark.usefixtures("no_wheel")
-def test_java_home_goes_before_the_path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_java_home_takes_precedence_over_the_path(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     make_java(tmp_path / "path", "17.0.1")
     expected = make_java(tmp_path / "home", "21.0.2")
     monkeypatch.setenv("JAVA_HOME", str(tmp_path / "home"))
@@ -43,9 +47,7 @@ def test_java_home_goes_before_the_path(monkeypatch: pytest.MonkeyPatch, tmp_pat
 
 
 @pytest.mark.usefixtures("no_wheel")
-def test_a_java_that_is_too_old_is_passed_over(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_java_that_is_too_old_is_skipped(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     expected = make_java(tmp_path / "path", "17.0.1")
     make_java(tmp_path / "home", "11.0.2")
     monkeypatch.setenv("JAVA_HOME", str(tmp_path / "home"))
@@ -54,7 +56,7 @@ def test_a_java_that_is_too_old_is_passed_over(
 
 @pytest.mark.usefixtures("no_wheel")
 @pytest.mark.parametrize("version", ["1.8.0_402", "11.0.2", "26"])
-def test_the_error_names_what_was_found_and_what_to_install(tmp_path: Path, version: str) -> None:
+def test_error_names_unsuitable_versions_and_advice(tmp_path: Path, version: str) -> None:
     java = make_java(tmp_path / "path", version)
     with pytest.raises(EmbeddedError) as caught:
         find_java()
@@ -63,12 +65,12 @@ def test_the_error_names_what_was_found_and_what_to_install(tmp_path: Path, vers
 
 
 @pytest.mark.usefixtures("no_wheel")
-def test_no_java_at_all_is_told() -> None:
+def test_error_without_any_java() -> None:
     with pytest.raises(EmbeddedError, match="none found"):
         find_java()
 
 
-def test_a_java_that_does_not_run_is_no_java(tmp_path: Path) -> None:
+def test_query_version_returns_none_for_a_broken_java(tmp_path: Path) -> None:
     broken = tmp_path / "java"
     broken.write_text("no program")
-    assert ask_version(broken, "test") is None
+    assert query_version(broken, "test") is None

@@ -1,4 +1,4 @@
-"""The real Neo4j, as a child process."""
+"""The embedded Neo4j: a real server as a child process."""
 
 import os
 import signal
@@ -32,17 +32,17 @@ pytestmark = pytest.mark.embedded
 
 SERVICE = Path(__file__).with_name("service_process.py")
 WAIT = 120.0
-SOON = RestartPolicy(pause=0.01)
+FAST_RESTART = RestartPolicy(pause=0.01)
 
 
-def until(condition: Callable[[], bool]) -> None:
+def wait_until(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + WAIT
     while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
+        assert time.monotonic() < deadline, "timed out"
         time.sleep(0.05)
 
 
-def ask(connection: Connection, query: str) -> list[object]:
+def run_query(connection: Connection, query: str) -> list[object]:
     with GraphDatabase.driver(
         connection.uri, auth=(connection.user, connection.password)
     ) as driver:
@@ -51,7 +51,7 @@ def ask(connection: Connection, query: str) -> list[object]:
 
 def answers(connection: Connection) -> bool:
     try:
-        return ask(connection, "RETURN 1") == [1]
+        return run_query(connection, "RETURN 1") == [1]
     except (DriverError, Neo4jError):
         return False
 
@@ -80,7 +80,7 @@ def service(data_dir: Path) -> Iterator[subprocess.Popen[str]]:
 
 @pytest.fixture(scope="module")
 def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("embedded data")  # with a blank: paths may hold one
+    return tmp_path_factory.mktemp("embedded data")  # paths may contain a blank
 
 
 @pytest.fixture(scope="module")
@@ -90,18 +90,18 @@ def running(data_dir: Path) -> Iterator[Connection]:
 
 
 def test_answers_queries_as_the_pinned_community_edition(running: Connection) -> None:
-    components = ask(running, "CALL dbms.components() YIELD versions, edition RETURN edition")
+    components = run_query(running, "CALL dbms.components() YIELD versions, edition RETURN edition")
     assert components == ["community"]
-    assert ask(running, "UNWIND [1, 2] AS n RETURN n") == [1, 2]
+    assert run_query(running, "UNWIND [1, 2] AS n RETURN n") == [1, 2]
 
 
-def test_the_browser_is_served_beside_it(running: Connection) -> None:
+def test_browser_is_served(running: Connection) -> None:
     page = requests.get(running.browser_url, timeout=WAIT)
     assert page.status_code == 200
     assert "<html" in page.text
 
 
-def test_nobody_gets_in_without_the_password(running: Connection) -> None:
+def test_login_requires_the_password(running: Connection) -> None:
     with (
         GraphDatabase.driver(running.uri, auth=("neo4j", "neo4j")) as driver,
         pytest.raises(AuthError),
@@ -109,7 +109,7 @@ def test_nobody_gets_in_without_the_password(running: Connection) -> None:
         driver.verify_connectivity()
 
 
-def test_the_password_file_is_private_and_the_connection_does_not_print_it(
+def test_password_file_is_private_and_the_connection_does_not_print_it(
     running: Connection, data_dir: Path
 ) -> None:
     path = data_dir / "neo4j-password"
@@ -118,8 +118,8 @@ def test_the_password_file_is_private_and_the_connection_does_not_print_it(
     assert running.password not in repr(running)
 
 
-def test_reports_to_nobody(running: Connection) -> None:
-    settings = ask(
+def test_telemetry_is_disabled(running: Connection) -> None:
+    settings = run_query(
         running,
         "SHOW SETTINGS 'dbms.usage_report.enabled', 'client.allow_telemetry',"
         " 'server.bolt.telemetry.enabled' YIELD value RETURN DISTINCT value",
@@ -128,7 +128,7 @@ def test_reports_to_nobody(running: Connection) -> None:
 
 
 def test_listens_on_loopback_only(running: Connection) -> None:
-    listening = ask(
+    listening = run_query(
         running,
         "SHOW SETTINGS YIELD name, value WHERE name ENDS WITH 'listen_address' AND NOT name"
         " STARTS WITH 'server.cluster' RETURN DISTINCT split(value, ':')[0]",
@@ -136,11 +136,11 @@ def test_listens_on_loopback_only(running: Connection) -> None:
     assert set(listening) - {"", "localhost"} == {"127.0.0.1"}
 
 
-def test_another_process_of_the_user_can_attach(running: Connection, data_dir: Path) -> None:
+def test_other_process_of_the_user_can_attach(running: Connection, data_dir: Path) -> None:
     assert attach(data_dir) == running
 
 
-def test_a_second_starter_is_refused_and_told_who_and_where(
+def test_second_start_fails_and_names_process_and_address(
     running: Connection, data_dir: Path
 ) -> None:
     with pytest.raises(EmbeddedError) as caught:
@@ -150,7 +150,7 @@ def test_a_second_starter_is_refused_and_told_who_and_where(
     assert attach(data_dir) == running
 
 
-def test_a_port_in_use_is_refused_by_name(tmp_path: Path) -> None:
+def test_port_in_use_is_an_error_that_names_the_port(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         with pytest.raises(EmbeddedError, match=f"Port {port}") as caught:
@@ -158,7 +158,7 @@ def test_a_port_in_use_is_refused_by_name(tmp_path: Path) -> None:
     assert "--browser-port" in caught.value.advice
 
 
-def test_a_heap_that_the_machine_does_not_have_is_told(tmp_path: Path) -> None:
+def test_heap_larger_than_the_memory_is_an_error_with_advice(tmp_path: Path) -> None:
     with pytest.raises(EmbeddedError, match="not enough memory") as caught:
         EmbeddedNeo4j(tmp_path, heap_mib=1 << 30, quick=True).start()
     assert "--heap-mib" in caught.value.advice
@@ -166,11 +166,11 @@ def test_a_heap_that_the_machine_does_not_have_is_told(tmp_path: Path) -> None:
     assert attach(tmp_path) is None
 
 
-def test_data_and_password_survive_a_stop_and_nothing_is_left_running(tmp_path: Path) -> None:
+def test_data_and_password_survive_a_stop_and_no_process_remains(tmp_path: Path) -> None:
     neo4j = EmbeddedNeo4j(tmp_path, quick=True)
     first = neo4j.start()
     assert neo4j.start() == first
-    ask(first, "CREATE (:Kept)")
+    run_query(first, "CREATE (:Kept)")
     pid = java_pid(tmp_path)
     neo4j.stop()
     neo4j.stop()
@@ -178,32 +178,32 @@ def test_data_and_password_survive_a_stop_and_nothing_is_left_running(tmp_path: 
     assert attach(tmp_path) is None
     with EmbeddedNeo4j(tmp_path, quick=False) as second:
         assert second.password == first.password
-        assert ask(second, "MATCH (n:Kept) RETURN count(n)") == [1]
+        assert run_query(second, "MATCH (n:Kept) RETURN count(n)") == [1]
 
 
-def test_a_killed_java_comes_back_on_the_same_ports_with_its_data(tmp_path: Path) -> None:
-    said: list[str] = []
-    neo4j = EmbeddedNeo4j(tmp_path, quick=True, restart=SOON, on_log=said.append)
+def test_killed_java_is_restarted_on_the_same_ports_with_its_data(tmp_path: Path) -> None:
+    log: list[str] = []
+    neo4j = EmbeddedNeo4j(tmp_path, quick=True, restart=FAST_RESTART, on_log=log.append)
     with neo4j as connection:
-        ask(connection, "CREATE (:Kept)")
+        run_query(connection, "CREATE (:Kept)")
         pid = java_pid(tmp_path)
         os.kill(pid, signal.SIGKILL)
-        until(lambda: len(said) == 2)
-        assert said == [
+        wait_until(lambda: len(log) == 2)
+        assert log == [
             "Neo4j ended unexpectedly with code -9.",
             "Neo4j is back (restart 1 of 5).",
         ]
         assert java_pid(tmp_path) != pid
         assert neo4j.up
         assert attach(tmp_path) == connection
-        assert ask(connection, "MATCH (n:Kept) RETURN count(n)") == [1]
+        assert run_query(connection, "MATCH (n:Kept) RETURN count(n)") == [1]
 
 
-def test_without_restarts_a_killed_java_stays_down_and_that_is_told(tmp_path: Path) -> None:
+def test_killed_java_stays_down_without_restarts(tmp_path: Path) -> None:
     neo4j = EmbeddedNeo4j(tmp_path, quick=True, restart=NO_RESTART, on_log=list[str]().append)
     with neo4j:
         os.kill(java_pid(tmp_path), signal.SIGKILL)
-        until(lambda: neo4j.failure is not None)
+        wait_until(lambda: neo4j.failure is not None)
         assert not neo4j.up
         assert attach(tmp_path) is None
 
@@ -213,12 +213,12 @@ def test_java_ends_with_a_killed_service_and_the_next_start_has_its_data(tmp_pat
     with service(tmp_path) as process:
         connection = attach(tmp_path)
         assert connection is not None
-        ask(connection, "CREATE (:Kept)")
+        run_query(connection, "CREATE (:Kept)")
         pid = java_pid(tmp_path)
         process.kill()
         with EmbeddedNeo4j(tmp_path, quick=True) as again:
             assert identify(pid) is None
-            assert ask(again, "MATCH (n:Kept) RETURN count(n)") == [1]
+            assert run_query(again, "MATCH (n:Kept) RETURN count(n)") == [1]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="uses PR_SET_PDEATHSIG")
@@ -226,22 +226,22 @@ def test_java_ends_with_a_killed_service_by_itself(tmp_path: Path) -> None:
     with service(tmp_path) as process:
         pid = java_pid(tmp_path)
         process.kill()
-    until(lambda: identify(pid) is None)
+    wait_until(lambda: identify(pid) is None)
 
 
-def test_a_java_that_hangs_on_after_its_service_is_ended_by_the_next_start(
+def test_java_that_outlives_its_service_is_ended_by_the_next_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(existing, "PATIENCE_SECONDS", 0.5)
     with service(tmp_path) as process:
         connection = attach(tmp_path)
         assert connection is not None
-        ask(connection, "CREATE (:Kept)")
+        run_query(connection, "CREATE (:Kept)")
         pid = java_pid(tmp_path)
-        os.kill(pid, signal.SIGSTOP)  # it can no longer react to anything but SIGKILL
+        os.kill(pid, signal.SIGSTOP)  # now it reacts only to SIGKILL
         process.kill()
         process.wait()
         assert identify(pid) is not None
         with EmbeddedNeo4j(tmp_path, quick=True) as again:
             assert identify(pid) is None
-            assert ask(again, "MATCH (n:Kept) RETURN count(n)") == [1]
+            assert run_query(again, "MATCH (n:Kept) RETURN count(n)") == [1]
