@@ -14,13 +14,15 @@ from service.api import (
     auth,
     builds,
     complete,
-    deployed,
     documents,
+    environments,
     impact,
     installations,
+    mirrors,
     problems,
     spec,
     specs,
+    tests,
     traversals,
 )
 from service.spack_clients import cdash, monitor
@@ -29,7 +31,7 @@ from service.web import site
 PREFIX = "/api/v1"
 RESOURCES = (
     *(specs, spec, traversals, impact, complete),
-    *(documents, builds, installations, deployed),
+    *(documents, builds, installations, environments, mirrors, tests),
 )
 MAX_ARCHIVE_BYTES = 1 << 30
 """Largest upload to `/documents`, as it is sent, in bytes."""

@@ -2,7 +2,7 @@
 // stub is a spec that other documents name but nobody uploaded.
 // parameters: name, versions
 // columns: hashes
-// used by: service/queries/attempts.py
+// used by: service/queries/stub_selection.py
 MATCH (b:Build)
 WHERE b.name = $p.name AND b.sort_key >= ''
 MATCH (b)-[:BUILT]->(s:Spec)

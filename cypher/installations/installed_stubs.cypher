@@ -1,6 +1,8 @@
-// Specs of a package that are installed somewhere, or were tested, and of which no DAG is known.
+// Hashes of the stubs of a package that are installed somewhere, or were tested. A stub is a spec
+// that other documents name but nobody uploaded.
 // parameters: name
 // columns: hashes
+// used by: service/queries/stub_selection.py
 CALL () {
   MATCH (i:Installation)
   WHERE i.name = $p.name AND i.sort_key >= ''

@@ -11,8 +11,9 @@ from service.api.request import Page, parse_parameter, scope_of, total_of
 from service.paging import cursors
 from service.queries.attempts import AttemptFilter, parse_statuses
 from service.queries.diagnostics import DiagnosticFilter
-from service.queries.timeline import Item, Timeline
-from service.queries.times import parse_time
+from service.queries.installations import InstallationFilter
+from service.queries.listing import Item, Listing
+from service.queries.times import parse_end_time, parse_time
 
 Arguments = Mapping[str, Any]
 
@@ -60,12 +61,34 @@ def diagnostic_filter(arguments: Arguments) -> DiagnosticFilter:
     )
 
 
-def page_by_time(arguments: Arguments, fetch: Callable[[str, int], Timeline[Item]]) -> Page:
-    """Return the page of a list by time that `limit` and `cursor` ask for.
+def installation_filter(arguments: Arguments) -> InstallationFilter:
+    """Build a filter from arguments that an `InstallationArguments` schema has loaded.
+
+    Raises:
+        ParameterSyntaxError: `q` is not a spec.
+        InvalidQuestionError: `on` is not a time, or is together with `gone`.
+    """
+    return InstallationFilter(
+        constraint=parse_parameter("q", arguments["q"]),
+        site=arguments["site"],
+        explicit=arguments["explicit"],
+        at=parse_end_time("on", arguments["on"]),
+        gone=arguments["gone"],
+    )
+
+
+def page_by_time(arguments: Arguments, fetch: Callable[[str, int], Listing[Item]]) -> Page:
+    """Return the page of a list by time that `limit` and `cursor` ask for; see `page_by_key`."""
+    return page_by_key(arguments, "sort_key", fetch)
+
+
+def page_by_key(arguments: Arguments, key: str, fetch: Callable[[str, int], Listing[Item]]) -> Page:
+    """Return the page of a list ordered by a property that `limit` and `cursor` ask for.
 
     Args:
         arguments: As a `PagingArguments` schema has loaded them.
-        fetch: Called with the sort key of the last item of the page before, or an empty string,
+        key: Name of the property.
+        fetch: Called with that property of the last item of the page before, or an empty string,
             and the most items to return.
 
     Raises:
@@ -74,17 +97,36 @@ def page_by_time(arguments: Arguments, fetch: Callable[[str, int], Timeline[Item
     scope, limit = scope_of(arguments), arguments["limit"]
     position = cursors.decode(arguments["cursor"], scope)
     found = fetch(position.name, limit + 1)
-    shown = found.items[:limit]
     more = len(found.items) > limit
     # Neo4j reads what is committed meanwhile, so an upload between the page and its count must not
     # make the page contradict its total.
     total = max(found.total, position.seen + len(found.items))
     if not more and not position.seen:
-        total = len(shown)
-    following = None
-    if more:
-        following = cursors.encode_key(shown[-1]["sort_key"], scope, position.seen + limit)
-    return {"items": shown, "next": following, "total": total_of(total, exact=found.exact)}
+        total = len(found.items)
+    return {
+        "items": found.items[:limit],
+        "next": _next_cursor(found.items, key, limit, scope, position.seen),
+        "total": total_of(total, exact=found.exact),
+    }
+
+
+def uncounted_page_by_key(
+    arguments: Arguments, key: str, fetch: Callable[[str, int], Sequence[Item]]
+) -> UncountedPage:
+    """Return a page as `page_by_key` does, but of a list whose items are not counted."""
+    scope, limit = scope_of(arguments), arguments["limit"]
+    position = cursors.decode(arguments["cursor"], scope)
+    found = fetch(position.name, limit + 1)
+    following = _next_cursor(found, key, limit, scope, position.seen)
+    return {"items": found[:limit], "next": following}
+
+
+def _next_cursor(
+    found: Sequence[Mapping[str, Any]], key: str, limit: int, scope: str, seen: int
+) -> str | None:
+    if len(found) <= limit:
+        return None
+    return cursors.encode_key(found[limit - 1][key], scope, seen + limit)
 
 
 def page_by_rank(

@@ -115,13 +115,3 @@ def finish_page(
     more = len(items) > limit
     following = cursors.encode(shown[-1], scope, seen + limit) if more else None
     return {"items": shown, "next": following, "total": total_of(total, exact=exact)}
-
-
-def finish_page_by_time(
-    items: list[dict[str, Any]], total: int, limit: int, scope: str, *, exact: bool, seen: int
-) -> Page:
-    """Cut a list ordered by `sort_key`, newest first, to a page; see :func:`finish_page`."""
-    following = None
-    if len(items) > limit:
-        following = cursors.encode_key(items[limit - 1]["sort_key"], scope, seen + limit)
-    return {"items": items[:limit], "next": following, "total": total_of(total, exact=exact)}

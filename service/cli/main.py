@@ -4,14 +4,16 @@ import click
 
 from service import DISTRIBUTION
 from service.cli.builds import build, builds
-from service.cli.deployed import environments, mirrors, tests
+from service.cli.environments import environments
 from service.cli.failures import diagnostics, matrix, regression
 from service.cli.impact import facets, impact
 from service.cli.installations import installed, owns, sites
 from service.cli.load import load
+from service.cli.mirrors import mirrors
 from service.cli.queries import query
 from service.cli.schema import schema
 from service.cli.serve import demo, serve
+from service.cli.tests import tests
 from service.cli.token import token
 from service.cli.traversals import common, diff, splice, variations, why
 

@@ -7,8 +7,8 @@ from cypher.run import Database
 from loaders.evidence import Status
 from service.queries.diagnostics import resolve_fingerprint
 from service.queries.errors import InvalidQuestionError, SpecLabel
+from service.queries.listing import MOST_COUNTED, Dated, Listing, capped_listing
 from service.queries.stub_selection import select_attempted
-from service.queries.timeline import MOST_COUNTED, Dated, Timeline, capped_timeline
 from service.queries.times import sort_key_range
 from spec_syntax import SpecConstraint
 
@@ -119,13 +119,13 @@ def parse_statuses(text: str | None) -> tuple[str, ...]:
 
 
 def find_attempts(
-    database: Database, wanted: AttemptFilter, before: str, limit: int
-) -> Timeline[AttemptItem]:
+    database: Database, criteria: AttemptFilter, before: str, limit: int
+) -> Listing[AttemptItem]:
     """Return a part of the attempts that a filter lets through, newest first.
 
     Args:
         database: The graph.
-        wanted: Which attempts.
+        criteria: Which attempts.
         before: Sort key of the last attempt of the part before, empty at the start.
         limit: Most attempts.
 
@@ -135,31 +135,31 @@ def find_attempts(
         NotInGraphError: There is no such diagnostic.
         AmbiguousHashError: The constraint has a hash that several specs share.
     """
-    parameters = wanted.parameters()
+    parameters = criteria.parameters()
     parameters |= {"before": before or parameters["until"], "limit": limit}
-    if wanted.diagnostic is not None:
-        fingerprint = resolve_fingerprint(database, wanted.diagnostic)
-        if wanted.constraint is not None:
+    if criteria.diagnostic is not None:
+        fingerprint = resolve_fingerprint(database, criteria.diagnostic)
+        if criteria.constraint is not None:
             raise InvalidQuestionError("diagnostic: not together with q")
         found = database.read("attempts_with_diagnostic", fingerprint=fingerprint, **parameters)[0]
-        return Timeline(found["items"], found["total"])
-    if wanted.constraint is not None:
-        hashes = select_attempted(database, wanted.constraint)
+        return Listing(found["items"], found["total"])
+    if criteria.constraint is not None:
+        hashes = select_attempted(database, criteria.constraint)
         found = database.read("attempts_of_specs", hashes=hashes, **parameters)[0]
-        return Timeline(found["items"], found["total"])
+        return Listing(found["items"], found["total"])
     found = database.read("attempts_by_time", most=MOST_COUNTED + 1, **parameters)[0]
-    return capped_timeline(found["items"], found["total"])
+    return capped_listing(found["items"], found["total"])
 
 
-def find_attempts_at_spec(database: Database, hash_: str, limit: int) -> Timeline[AttemptItem]:
+def find_attempts_at_spec(database: Database, hash_: str, limit: int) -> Listing[AttemptItem]:
     """Return the newest attempts at the spec with a full hash."""
     parameters = {**AttemptFilter().parameters(), "limit": limit}
     parameters["before"] = parameters["until"]
     found = database.read("attempts_of_specs", hashes=[hash_], **parameters)[0]
-    return Timeline(found["items"], found["total"])
+    return Listing(found["items"], found["total"])
 
 
-def count_by_status(database: Database, wanted: AttemptFilter) -> list[StatusCount]:
+def count_by_status(database: Database, criteria: AttemptFilter) -> list[StatusCount]:
     """Return how many attempts of each status a filter lets through, its diagnostic aside.
 
     Returns:
@@ -170,13 +170,13 @@ def count_by_status(database: Database, wanted: AttemptFilter) -> list[StatusCou
         AmbiguousHashError: The constraint has a hash that several specs share.
     """
     hashes = None
-    if wanted.constraint is not None:
-        hashes = select_attempted(database, wanted.constraint)
+    if criteria.constraint is not None:
+        hashes = select_attempted(database, criteria.constraint)
     rows = database.read_one(
         "attempts_counted_by_status",
         hashes=hashes,
         most=MOST_COUNTED + 1,
-        **wanted.parameters(),
+        **criteria.parameters(),
     )
     counts: dict[str, int] = {row["status"]: row["count"] for row in rows}
     most = MOST_COUNTED if hashes is None else max(counts.values(), default=0)

@@ -73,13 +73,13 @@ class DiagnosticFilter:
 
 
 def rank_diagnostics(
-    database: Database, wanted: DiagnosticFilter, skip: int, limit: int
+    database: Database, criteria: DiagnosticFilter, skip: int, limit: int
 ) -> list[DiagnosticItem]:
     """Return a part of the diagnostics, the most frequent first.
 
     Args:
         database: The graph.
-        wanted: Which diagnostics.
+        criteria: Which diagnostics.
         skip: Number of diagnostics before that part.
         limit: Most diagnostics.
 
@@ -87,19 +87,19 @@ def rank_diagnostics(
         AmbiguousHashError: The constraint has a hash that several specs share.
     """
     parameters: dict[str, Any] = {
-        "kind": wanted.kind,
-        "causes": wanted.causes,
-        "text": wanted.text,
+        "kind": criteria.kind,
+        "causes": criteria.causes,
+        "text": criteria.text,
         "skip": skip,
         "limit": limit,
     }
-    if wanted.constraint is None and wanted.site is None:
+    if criteria.constraint is None and criteria.site is None:
         return list(database.read_one("ranked_diagnostics", **parameters))
     hashes = None
-    if wanted.constraint is not None:
-        hashes = select_attempted(database, wanted.constraint)
+    if criteria.constraint is not None:
+        hashes = select_attempted(database, criteria.constraint)
     statement = "ranked_diagnostics_of_attempts"
-    return list(database.read_one(statement, hashes=hashes, site=wanted.site, **parameters))
+    return list(database.read_one(statement, hashes=hashes, site=criteria.site, **parameters))
 
 
 def resolve_fingerprint(database: Database, prefix: str) -> str:

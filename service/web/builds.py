@@ -83,23 +83,23 @@ def list_builds() -> str:
     """Show the attempts, newest first."""
     given = given_filters()
     arguments = arguments_of(schemas.AttemptArguments, request.args)
-    wanted = attempt_filter(arguments)
-    page = page_by_time(arguments, partial(find_attempts, bounded(ADVICE), wanted))
+    criteria = attempt_filter(arguments)
+    page = page_by_time(arguments, partial(find_attempts, bounded(ADVICE), criteria))
     return render_template(
         "builds/list.html",
         page=page,
         given=given,
         statuses=STATUSES,
-        counts={} if arguments["cursor"] or wanted.diagnostic else _totals_by_status(wanted),
+        counts={} if arguments["cursor"] or criteria.diagnostic else _totals_by_status(criteria),
         next=next_address(page["next"]),
         nothing_at_all=not page["items"] and not any(given.values()),
         json_twin=address("/api/v1/builds", **given),
     )
 
 
-def _totals_by_status(wanted: AttemptFilter) -> dict[str, Total]:
+def _totals_by_status(criteria: AttemptFilter) -> dict[str, Total]:
     """Return how many attempts of each status there are, whatever status is asked for."""
-    counts = count_by_status(bounded(ADVICE), replace(wanted, statuses=STATUSES))
+    counts = count_by_status(bounded(ADVICE), replace(criteria, statuses=STATUSES))
     return {each.status: total_of(each.count, exact=each.exact) for each in counts}
 
 
@@ -163,8 +163,8 @@ def others_with_same_error(build: AttemptDetails) -> OtherAttempts | None:
     """Return other attempts that reported the first error of this one, None if it has none."""
     if not build["cause"]:
         return None
-    wanted = AttemptFilter(diagnostic=build["cause"]["fingerprint"])
-    found = find_attempts(bounded(ADVICE), wanted, "", MOST_OTHERS + 1)
+    criteria = AttemptFilter(diagnostic=build["cause"]["fingerprint"])
+    found = find_attempts(bounded(ADVICE), criteria, "", MOST_OTHERS + 1)
     others = [item for item in found.items if item["uid"] != build["uid"]]
     return {"items": others[:MOST_OTHERS], "total": total_of(found.total - 1)}
 
@@ -174,8 +174,8 @@ def blamed_attempt(build: AttemptDetails) -> AttemptItem | None:
     if not build["culprit"]:
         return None
     culprit = SpecConstraint(abstract_hash=build["culprit"]["hash"])
-    wanted = AttemptFilter(constraint=culprit, statuses=("failed",))
-    found = find_attempts(bounded(ADVICE), wanted, "", 1)
+    criteria = AttemptFilter(constraint=culprit, statuses=("failed",))
+    found = find_attempts(bounded(ADVICE), criteria, "", 1)
     return found.items[0] if found.items else None
 
 

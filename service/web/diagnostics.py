@@ -30,8 +30,8 @@ def list_diagnostics() -> str:
         given["causes"] = "true"
     asked = {**request.args, **given}
     arguments = arguments_of(schemas.DiagnosticArguments, asked)
-    wanted = diagnostic_filter(arguments)
-    page = page_by_rank(arguments, partial(rank_diagnostics, bounded(ADVICE), wanted))
+    criteria = diagnostic_filter(arguments)
+    page = page_by_rank(arguments, partial(rank_diagnostics, bounded(ADVICE), criteria))
     return render_template(
         "builds/diagnostics.html",
         page=page,
@@ -52,8 +52,8 @@ def show_diagnostic(fingerprint: str) -> str:
         "limit": _ATTEMPTS,
     }
     arguments = arguments_of(schemas.AttemptArguments, asked)
-    wanted = attempt_filter(arguments)
-    page = page_by_time(arguments, partial(find_attempts, bounded(ADVICE), wanted))
+    criteria = attempt_filter(arguments)
+    page = page_by_time(arguments, partial(find_attempts, bounded(ADVICE), criteria))
     return render_template(
         "builds/diagnostic.html",
         found=found,

@@ -1,13 +1,16 @@
-"""`/sites` and `/installations`: where there are stores, and what is installed in them."""
+"""`/sites` and `/installations`: which stores there are, and what is installed in them."""
+
+from functools import partial
 
 from flask import Blueprint, render_template, request
 
-from service.api.installations import installations
-from service.api.installations import sites as sites_view
+from service.api.listing import installation_filter, page_by_time
+from service.api.request import bounded
 from service.api.schemas.installations import InstallationArguments
-from service.api.schemas.specs import NoArguments
+from service.queries.installations import ADVICE, find_installations
+from service.queries.sites import list_sites
 from service.web.builds import given_filters, next_address
-from service.web.views import address, answer
+from service.web.views import address, arguments_of
 
 blueprint = Blueprint("installed_pages", __name__)
 
@@ -15,17 +18,19 @@ FILTERS = ("q", "site", "on", "explicit", "gone")
 
 
 @blueprint.get("/sites")
-def sites() -> str:
-    """The page of the sites and their stores."""
-    found = answer(sites_view, NoArguments, {})["items"]
-    return render_template("builds/sites.html", sites=found, json_twin="/api/v1/sites")
+def show_sites() -> str:
+    """Show the sites and their stores."""
+    sites = list_sites(bounded(ADVICE))
+    return render_template("builds/sites.html", sites=sites, json_twin="/api/v1/sites")
 
 
 @blueprint.get("/installations")
-def listed() -> str:
-    """The page of what is installed: now, on a date, or ever."""
+def show_installations() -> str:
+    """Show what is installed: now, on a date, or ever."""
     given = given_filters(FILTERS)
-    page = answer(installations, InstallationArguments, request.args)
+    arguments = arguments_of(InstallationArguments, request.args)
+    criteria = installation_filter(arguments)
+    page = page_by_time(arguments, partial(find_installations, bounded(ADVICE), criteria))
     return render_template(
         "builds/installations.html",
         page=page,

@@ -9,7 +9,8 @@ from service.api.schemas.traversals import VariationsArguments
 from service.api.traversals import dag_scope
 from service.dags.aspects import parse_aspect
 from service.queries.attempts import find_attempts_at_spec
-from service.queries.node_filter import HIGHEST
+from service.queries.installations import find_installations_of_spec
+from service.queries.installed_files import list_files
 from service.queries.stored_dags import find_dag
 from service.queries.stored_specs import StoredSpec, read_spec
 from service.queries.variations import ADVICE, Block, list_variations
@@ -44,12 +45,10 @@ def overview(hash_: str) -> str:
 
 def _around(hash_: str) -> dict[str, Any]:
     """Return its builds, its installations, and the number of its files."""
-    page: dict[str, Any] = {"hashes": [hash_], "site": None, "before": HIGHEST, "limit": _MOST}
-    run = database().read
     return {
         "builds": find_attempts_at_spec(database(), hash_, _MOST),
-        "installations": run("installations_of", **page, explicit=None, at=None, gone=True)[0],
-        "files": run("installed_files", hash=hash_, before="", limit=1)[0]["total"],
+        "installations": find_installations_of_spec(database(), hash_, _MOST),
+        "files": list_files(database(), hash_, "", 1).total,
     }
 
 

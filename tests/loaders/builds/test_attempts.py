@@ -29,6 +29,7 @@ from loaders.specs.document import parse_document
 from loaders.store.attempts import store_attempts
 from loaders.store.specs import store_documents
 from service.queries.attempts import AttemptFilter, find_attempts
+from service.queries.installed_files import find_owners, list_files
 from tests.documents import document, dumped, node
 
 SPEC = SpecName("a" * 32, "alpha", "1.0")
@@ -217,12 +218,10 @@ def test_manifests_of_any_length_are_stored_before_their_attempt(
     files = tuple(InstalledFile(f"lib/lib{i}.so", "file", 0o644, i) for i in range(1_050))
     done = replace(FAILED, status=Status.SUCCEEDED, failed_phase=None, files=files)
     store(database, done)
-    page = database.read("installed_files", hash=SPEC.hash, before="", limit=2_000)[0]
-    assert page["total"] == 1_050
-    assert {item["path"] for item in page["items"]} == {file.path for file in files}
-    (owner,) = database.read_one(
-        "owners", path="lib7.so", name="lib7.so", ending="/lib7.so", hash=None, before="", limit=10
-    )
+    manifest = list_files(database, SPEC.hash, "", 2_000)
+    assert manifest.total == 1_050
+    assert {item["path"] for item in manifest.items} == {file.path for file in files}
+    (owner,) = find_owners(database, "lib7.so", "", 10)
     assert (owner["hash"], owner["path"]) == (SPEC.hash, "lib/lib7.so")
 
 

@@ -1,7 +1,8 @@
-// Which specs installed a file: by its path below the prefix, by the end of that path, or by its
-// name.
-// parameters: path, name, ending, hash, before, limit
+// A page of the files that a path may mean, each with the spec that installed it: by the path below
+// the prefix, by the end of that path, by the name, or by a whole path with the prefix in front.
+// parameters: path, name, ending, hash, after, limit
 // columns: items
+// used by: service/queries/installed_files.py
 CALL () {
   MATCH (a:Artifact)
   WHERE a.name = $p.name AND ($p.hash IS NULL OR a.hash = $p.hash)
@@ -9,7 +10,7 @@ CALL () {
   RETURN a
 }
 MATCH (s:Spec {hash: a.hash})
-WHERE a.uid > $p.before
+WHERE a.uid > $p.after
 WITH a, s ORDER BY a.uid LIMIT $p.limit
 RETURN collect(a {
   .path, .kind, .mode, .size, .checksum, .target, .uid, hash: s.hash, spec: s.name,

@@ -1,15 +1,17 @@
-// A page of the locked environments, newest first, each with its roots and their abstract specs.
+// A page of the locked environments, those loaded last first, and their number; each with its
+// roots and their abstract specs.
 // parameters: name, site, before, limit
 // columns: total, items
 // owns up to: NodeByLabelScan
+// used by: service/queries/environments.py
 MATCH (l:Lockfile)-[:AT]->(t:Site)
 WHERE ($p.name IS NULL OR l.name STARTS WITH $p.name) AND ($p.site IS NULL OR t.name = $p.site)
 WITH l, t, l.load + ':' + l.uid AS sort_key ORDER BY sort_key DESC
-WITH collect([l, t, sort_key]) AS found
+WITH collect({lockfile: l, site: t, sort_key: sort_key}) AS found
 RETURN size(found) AS total,
 COLLECT {
-  UNWIND [each IN found WHERE each[2] < $p.before][..$p.limit] AS each
-  WITH each[0] AS l, each[1] AS t, each[2] AS sort_key
+  UNWIND [each IN found WHERE each.sort_key < $p.before][..$p.limit] AS each
+  WITH each.lockfile AS l, each.site AS t, each.sort_key AS sort_key
   RETURN l {
     .name, .digest, .lockfile_version, .spack_version, .included, site: t.name, sort_key: sort_key,
     roots: COLLECT {

@@ -1,7 +1,8 @@
-// Every site: its stores, how much is installed there, and how many attempts were made there.
+// Every site with its stores, and the number of installations and of attempts at it.
 // parameters:
 // columns: items
 // owns up to: NodeByLabelScan, NodeIndexScan
+// used by: service/queries/sites.py
 MATCH (t:Site)
 WITH t ORDER BY t.name
 RETURN collect(t {

@@ -1,7 +1,8 @@
-// Every build cache, and how many specs it offers; of one spec, whether it does.
+// Every build cache, or every one that offers a spec, with the number of specs that it offers.
 // parameters: hash
 // columns: items
 // owns up to: NodeByLabelScan
+// used by: service/queries/mirrors.py
 MATCH (m:Mirror)
 WHERE $p.hash IS NULL OR EXISTS { (m)-[:OFFERS]->(:Spec {hash: $p.hash}) }
 WITH m ORDER BY m.name

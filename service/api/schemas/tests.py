@@ -1,0 +1,32 @@
+"""The shapes of requests and answers about runs of the tests of installed specs."""
+
+from marshmallow import fields, validate
+
+from service.api.schemas.specs import LabelSchema, PagingArguments, described, page_of
+from service.queries.attempts import STATUSES
+
+
+class TestArguments(PagingArguments):
+    """Which runs of tests."""
+
+    q = fields.String(load_default=None, **described("Specs, in Spack's spec syntax."))
+    status = fields.String(
+        load_default=None,
+        validate=validate.OneOf(STATUSES),
+        **described("succeeded, failed or skipped."),
+    )
+    site = fields.String(load_default=None, **described("Name of the site."))
+
+
+class TestItemSchema(LabelSchema):
+    """A run of the tests of an installed spec."""
+
+    uid = fields.String()
+    status = fields.String()
+    site = fields.String()
+    started = fields.Float(allow_none=True, **described("Seconds since 1970."))
+    seconds = fields.Float(allow_none=True, **described("Length of the run in seconds."))
+    parts = fields.List(fields.String(), **described("`name=STATUS` of each part."))
+
+
+TestPageSchema = page_of(TestItemSchema)

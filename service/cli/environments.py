@@ -1,0 +1,47 @@
+"""`specgraph environments`."""
+
+from typing import Any
+
+import click
+
+from service.cli import exits
+from service.cli.api import open_api
+from service.cli.builds import JSON, LIMIT, SITE
+from service.cli.connection import take_target, target_options
+from service.cli.queries import collect
+from service.cli.screen import out, short, show_json
+
+
+@click.command()
+@click.argument("name", required=False)
+@SITE
+@LIMIT
+@JSON
+@target_options
+def environments(name: str | None, limit: int, as_json: bool, **options: Any) -> None:
+    """List locked environments with their roots, those loaded last first.
+
+    NAME may be the start of an environment's name.
+    """
+    target = take_target(options)
+    with open_api(target) as api:
+        answer = collect(api, "/environments", limit, name=name, **options)
+    if as_json:
+        show_json(answer)
+    else:
+        for item in answer["items"]:
+            _show_environment(item)
+    if not answer["items"]:
+        raise SystemExit(exits.NOTHING)
+
+
+def _show_environment(item: dict[str, Any]) -> None:
+    spack = f", Spack {item['spack_version']}" if item["spack_version"] else ""
+    out.print(
+        f"{item['name']} at {item['site']}: {len(item['roots'])} roots "
+        f"(lockfile version {item['lockfile_version']}{spack})",
+        style="bold",
+        markup=False,
+    )
+    for root in item["roots"]:
+        out.print(f"  {root['abstract']}  {short(root)}", markup=False, soft_wrap=True)
