@@ -12,7 +12,6 @@ import re
 import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from loaders.builds.folder import printable
 from loaders.errors import DocumentError, Fault
@@ -76,7 +75,7 @@ def read_manifest(raw: bytes, folder_name: str, limit: int) -> Manifest:
     return Manifest(tuple(files), outside, unknown, left_out)
 
 
-def _decode_entries(raw: bytes) -> Mapping[str, Any]:
+def _decode_entries(raw: bytes) -> Mapping[str, object]:
     # Spack writes file names that are not UTF-8 with lone surrogates, which msgspec rejects and the
     # standard library accepts.
     try:
@@ -90,7 +89,7 @@ def _decode_entries(raw: bytes) -> Mapping[str, Any]:
     return entries
 
 
-def _find_prefix(entries: Mapping[str, Any], folder_name: str) -> str | None:
+def _find_prefix(entries: Mapping[str, object], folder_name: str) -> str | None:
     """Return the prefix at the time of installation; it may have been moved since.
 
     It is the parent of the outermost `.spack` or, without any, the path that ends with the folder's
@@ -116,7 +115,7 @@ def _make_relative(prefix: str, path: str) -> str | None:
     return path[len(root) + 1 :] if path.startswith(f"{root}/") else None
 
 
-def _make_file(prefix: str, path: str, entry: Any) -> InstalledFile | None:
+def _make_file(prefix: str, path: str, entry: object) -> InstalledFile | None:
     values = entry if isinstance(entry, dict) else {}
     mode = _parse_count(values.get("mode"), _MAX_MODE)
     kind = _find_kind(values, mode)
@@ -134,7 +133,7 @@ def _make_file(prefix: str, path: str, entry: Any) -> InstalledFile | None:
     )
 
 
-def _find_kind(values: Mapping[str, Any], mode: int | None) -> str | None:
+def _find_kind(values: Mapping[str, object], mode: int | None) -> str | None:
     named_type = values.get("type")
     if isinstance(named_type, str) and named_type in _TYPES:
         return _TYPES[named_type]
@@ -146,16 +145,17 @@ def _find_kind(values: Mapping[str, Any], mode: int | None) -> str | None:
     return next((kind for test, kind in kinds if test(mode)), None)
 
 
-def _parse_count(value: Any, limit: int) -> int | None:
-    is_int = isinstance(value, int) and not isinstance(value, bool)
-    return value if is_int and 0 <= value < limit else None
+def _parse_count(value: object, limit: int) -> int | None:
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return value if 0 <= value < limit else None
 
 
-def _parse_checksum(value: Any) -> str | None:
+def _parse_checksum(value: object) -> str | None:
     return value if isinstance(value, str) and _CHECKSUM.match(value) else None
 
 
-def _make_target(prefix: str, path: str, target: Any) -> str | None:
+def _make_target(prefix: str, path: str, target: object) -> str | None:
     """Return the target of a link: relative to the prefix if inside of it, else unchanged."""
     if not isinstance(target, str) or not target:
         return None

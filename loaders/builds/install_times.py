@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from math import isfinite
-from typing import Any
 
 import msgspec
 
@@ -69,16 +68,18 @@ def read_times(raw: bytes, spack_version: str | None) -> Times:
     return Times(measured, total_seconds, cached, name if isinstance(name, str) else None)
 
 
-def _parse_phases(entries: Iterable[Any]) -> dict[str, float | None]:
+def _parse_phases(entries: Iterable[object]) -> dict[str, float | None]:
     measured: dict[str, float | None] = {}
     for entry in entries:
-        name = entry.get("name") if isinstance(entry, dict) else None
+        if not isinstance(entry, dict):
+            continue
+        name = entry.get("name")
         if isinstance(name, str) and 0 < len(name) <= MAX_TEXT:
             measured.setdefault(name, _parse_seconds(entry.get("seconds")))
     return measured
 
 
-def _parse_seconds(value: Any) -> float | None:
+def _parse_seconds(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return float(value) if isfinite(value) and value >= 0 else None

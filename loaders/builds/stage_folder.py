@@ -65,7 +65,6 @@ _TESTING = re.compile(
 _TRACEBACK = re.compile(r"^Traceback \(most recent call last\):", re.MULTILINE)
 _INSTALLED = re.compile(r"^==> .*Successfully installed ", re.MULTILINE)
 _INSTALL = "install"
-
 _DEBUG_ID = re.compile(r"(.+)-[a-z2-7]{7}\Z")
 _DEFAULT_LIMITS = Limits()
 

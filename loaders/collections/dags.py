@@ -36,6 +36,8 @@ class DagBuilder(AbstractContextManager["DagBuilder"]):
         self._flags = bytearray()
         self._origins: list[RecordOrigin] = []
         self._origin_of = array("I")
+        # Edges are stored flat, since objects would take several times the memory: for each record
+        # their number, then the dependencies, from `_first_edge` on (-1 if the record is absent).
         self._first_edge = array("q")
         self._edges = array("I")
         self._build_specs: dict[int, int] = {}

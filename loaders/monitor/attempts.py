@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from loaders.evidence import Attempt, HostEnvironment, Phase, Source, SpecName, Status
 from loaders.monitor.runs import STATUS, Run, sort_phases
@@ -64,8 +63,8 @@ def _convert_status(status: str) -> Status:
     return STATUS.get(status, Status.RUNNING)
 
 
-def _collect_extras(context: BuildContext, run: Run, *, inferred: bool) -> dict[str, Any]:
-    more: dict[str, Any] = {"monitor_build": context.number}
+def _collect_extras(context: BuildContext, run: Run, *, inferred: bool) -> dict[str, str | int]:
+    more: dict[str, str | int] = {"monitor_build": context.number}
     if run.tags:
         more["tags"] = ",".join(run.tags)
     if inferred:
