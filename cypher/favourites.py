@@ -1,7 +1,7 @@
 """The named queries of `cypher/browser/`, to import into Neo4j Browser as favourites.
 
-A file starts with comment lines: the name, then what it shows and, as in the statements, what
-its plan owns up to. All its values are in the query, so that it runs as it is.
+A file starts with comment lines: its title, then a description and, as in the statements, the
+operators that its plan owns up to. All values are in the query, so that it runs as it is.
 """
 
 import io
@@ -11,7 +11,7 @@ from functools import cache
 from importlib.resources import files
 
 FOLDER = "Specgraph"
-"""The folder that the queries get among the Browser's favourites."""
+"""Folder of the queries among the Browser's favourites."""
 _OWNS = "owns up to:"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -20,12 +20,13 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 class Favourite:
     """One named query.
 
-    :ivar key: the name of its file.
-    :ivar text: the whole file.
-    :ivar title: its name in the Browser.
-    :ivar about: what it shows.
-    :ivar query: the query, under its name alone.
-    :ivar owns_up_to: plan operators that it admits to.
+    Attributes:
+        key: Name of its file without the suffix.
+        text: The whole file.
+        title: Its name in the Browser.
+        about: What it returns, for people.
+        query: The query with its title as the only comment.
+        owns_up_to: Plan operators that it admits to.
     """
 
     key: str
@@ -38,7 +39,7 @@ class Favourite:
 
 @cache
 def favourites() -> dict[str, Favourite]:
-    """All named queries by the names of their files, sorted."""
+    """Return all named queries by the names of their files, sorted."""
     folder = files("cypher") / "browser"
     texts = {
         entry.name.removesuffix(".cypher"): entry.read_text(encoding="utf-8")
@@ -64,7 +65,7 @@ def _favourite(key: str, text: str) -> Favourite:
 
 @cache
 def archive() -> bytes:
-    """All of them as the ZIP file that the Browser imports: a folder there is one here."""
+    """Return all of them as a ZIP file for the Browser, which keeps its folders."""
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as packed:
         for each in favourites().values():
@@ -75,5 +76,5 @@ def archive() -> bytes:
 
 @cache
 def style() -> str:
-    """The Browser's style for this graph."""
+    """Return the Browser's style for this graph."""
     return (files("cypher") / "browser" / "specgraph.grass").read_text(encoding="utf-8")

@@ -1,6 +1,6 @@
 // Built, deployed: drawn
-// Draws each root that was built with the one package and is deployed with the other: the splice,
-// and a shortest way to either. Change the names; "" as a version means any.
+// Draws each root that was built with one package and is deployed with another: the splice, and a
+// shortest path to either. Change the names; "" as a version means any.
 // owns up to: VarLengthExpand(All)
 WITH "mpich" AS built, "" AS built_version,
   "mvapich2" AS deployed, "" AS deployed_version

@@ -1,6 +1,6 @@
 // Built, deployed: listed
-// Every root that was built with the one package and is deployed with the other, and the versions
-// on either side. Change the names; "" as a version means any.
+// Every root that was built with one package and is deployed with another, and the versions on
+// either side. Change the names; "" as a version means any.
 WITH "mpich" AS built, "" AS built_version,
   "mvapich2" AS deployed, "" AS deployed_version
 MATCH (x:Spec {name: built})

@@ -1,6 +1,6 @@
 // Conflicting records
-// Records that claim a hash which another record shows. Some of Spack's splices write a hash that
-// does not fit their content; both records are kept.
+// Records that claim a hash for which another record is shown. Some of Spack's splices write a hash
+// that does not match their content; both records are kept.
 // owns up to: NodeByLabelScan, DirectedRelationshipTypeScan
 MATCH (c:Claim)-[:CLAIMS]->(s:Spec)
 WHERE c.standing <> s.standing

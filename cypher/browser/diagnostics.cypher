@@ -1,6 +1,6 @@
 // Failures: worst errors
-// Which errors stopped most builds. One error is the same on every machine, whatever the paths and
-// line numbers in it.
+// The errors that stopped most builds. An error is the same on every machine: paths and line
+// numbers in it do not count.
 // owns up to: NodeByLabelScan
 MATCH (d:Diagnostic)
 WITH d, COUNT { (d)<-[:FAILED_BY]-() } AS builds

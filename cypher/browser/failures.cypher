@@ -1,5 +1,5 @@
 // Failures: first errors
-// The newest 50 attempts that failed, each with the first error of the phase that it died in.
+// The newest 50 attempts that failed, each with the first error of the phase that failed.
 MATCH (b:Build {status: "failed"})
 WHERE b.sort_key >= ""
 WITH b ORDER BY b.sort_key DESC LIMIT 50

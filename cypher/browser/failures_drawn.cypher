@@ -1,6 +1,6 @@
 // Failures: drawn
-// Draws the newest 25 attempts that failed: what they were to build, the first error, whose fault
-// it was where that is known, and the site.
+// Draws the newest 25 attempts that failed: the spec, the first error, the culprit if it is known,
+// and the site.
 MATCH (b:Build {status: "failed"})
 WHERE b.sort_key >= ""
 WITH b ORDER BY b.sort_key DESC LIMIT 25

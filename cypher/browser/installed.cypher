@@ -1,5 +1,6 @@
 // What is installed where
-// What is there now, by site and store; the newest 100. A package's name narrows it, "" means any.
+// Present installations by site and store, the newest 100. Give the name of a package to narrow
+// the list; "" means any.
 WITH "" AS package
 MATCH (i:Installation)
 WHERE i.sort_key >= ""

@@ -1,5 +1,5 @@
 // Success by compiler
-// How attempts ended, by package and compiler. What was unpacked from a build cache does not count.
+// Outcomes of attempts by package and compiler. Unpacking from a build cache does not count.
 // owns up to: NodeByLabelScan, DirectedRelationshipTypeScan
 MATCH (b:Build)-[:BUILT]->(s:Spec)
 WHERE NOT coalesce(b.binary, false)

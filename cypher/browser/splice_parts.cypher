@@ -1,6 +1,6 @@
 // Splices: out and in
 // Compares what a spliced spec is deployed with to what its build spec has at run time. Change the
-// hash, which may be shortened. Relinked is what was built there and is linked anew.
+// hash, which may be abbreviated. Relinked specs are the same builds, linked to other dependencies.
 // owns up to: VarLengthExpand(All)
 WITH "lx3p57l" AS hash
 MATCH (s:Spec)-[:SPLICED_FROM*1..]->(b:Spec)

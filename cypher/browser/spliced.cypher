@@ -1,5 +1,5 @@
 // Splices: drawn
-// Draws roots that were spliced. SPLICED_FROM goes from what is deployed to what was really built.
+// Draws roots that were spliced. SPLICED_FROM leads from a deployed spec to the one that was built.
 // owns up to: NodeByLabelScan, DirectedRelationshipTypeScan
 MATCH p =
   (:Root {spliced: true})-[:SPLICED_FROM]->(:Spec)

@@ -1,6 +1,6 @@
 // Why: shortest chains
 // Draws why the newest root of a package needs another one: all shortest chains. Change the names,
-// and the types of which a dependency must have one.
+// and the types; a dependency must have one of them.
 WITH "netcdf-c" AS package, "openssl" AS dependency,
   ["build", "link", "run"] AS deptypes
 MATCH (r:Spec {name: package}) WHERE r:Root

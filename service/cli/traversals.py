@@ -15,23 +15,26 @@ from service.cli.screen import out, path_text, short, show_json, table
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="The service's JSON answer.")
 _PAGE = 1000
-"""Most entries that the service answers at once."""
+"""Most entries on a page of the service."""
 
 
 def _deptypes(default: str) -> Callable[[Any], Any]:
-    return click.option("--deptypes", default=default, show_default=True, help="Which edges.")
+    return click.option(
+        "--deptypes", default=default, show_default=True, help="Dependency types to follow."
+    )
 
 
 def _limit(default: int) -> Callable[[Any], Any]:
     return click.option(
-        "--limit", type=click.IntRange(1), default=default, show_default=True, help="Most of them."
+        "--limit", type=click.IntRange(1), default=default, show_default=True, help="Most results."
     )
 
 
 def _hash(context: click.Context, parameter: click.Parameter, value: str) -> str:
-    """A DAG hash or the start of one, with or without Spack's slash; without it and in lower case.
+    """Return a DAG hash, or the start of one, without Spack's slash and in lower case.
 
-    :raises BadParameter: it is none.
+    Raises:
+        click.BadParameter: It is not a hash.
     """
     text = value.removeprefix("/").lower()
     if not re.fullmatch(r"[a-z2-7]{1,32}", text):
@@ -42,7 +45,7 @@ def _hash(context: click.Context, parameter: click.Parameter, value: str) -> str
 def _hashes(
     context: click.Context, parameter: click.Parameter, values: tuple[str, ...]
 ) -> list[str]:
-    """As :func:`_hash`, for two or more."""
+    """Return two or more hashes; see :func:`_hash`."""
     if len(values) < 2:
         raise click.BadParameter("give two or more hashes")
     return [_hash(context, parameter, value) for value in values]
@@ -51,7 +54,7 @@ def _hashes(
 def _collect(
     api: Api, path: str, lists: tuple[str, ...], limit: int, **parameters: Any
 ) -> dict[str, Any]:
-    """An answer with the first `limit` entries of its lists, page by page."""
+    """Return an answer with the first `limit` entries of its lists, read page by page."""
     found: dict[str, list[Any]] = {name: [] for name in lists}
     cursor = None
     while True:
@@ -65,7 +68,7 @@ def _collect(
 
 
 def _show_count(shown: int, total: dict[str, Any]) -> None:
-    """Say how many there are where not all are shown."""
+    """Print how many there are if not all are shown."""
     if shown < total["count"] or total["type"] == "AT_LEAST":
         at_least = "at least " if total["type"] == "AT_LEAST" else ""
         out.print(f"{shown} of {at_least}{total['count']}; --limit shows more", style="dim")
@@ -81,7 +84,7 @@ def _show_count(shown: int, total: dict[str, Any]) -> None:
 def why(
     spec_hash: str, dependency: str, deptypes: str, limit: int, as_json: bool, **options: Any
 ) -> None:
-    """Tell why DEPENDENCY (a spec) is in the DAG of HASH: all shortest chains."""
+    """Explain why DEPENDENCY (a spec) is in the DAG of HASH: all shortest chains."""
     given = {"dependency": dependency, "deptypes": deptypes}
     with open_api(take_target(options)) as api:
         answer = _collect(api, f"/specs/{spec_hash}/why", ("chains",), limit, **given)
@@ -94,15 +97,15 @@ def why(
         _show_count(len(answer["chains"]), answer["total"])
     if not answer["chains"]:
         if not as_json:
-            out.print(f"{short(answer['root'])} does not reach {dependency}", markup=False)
+            out.print(f"{short(answer['root'])} does not depend on {dependency}", markup=False)
         raise SystemExit(exits.NOTHING)
 
 
 @click.command()
 @click.argument("a", callback=_hash)
 @click.argument("b", callback=_hash)
-@click.option("--runtime", is_flag=True, help="Only link and run: what is there at run time.")
-@click.option("--deptypes", help="Which edges; all by default.")
+@click.option("--runtime", is_flag=True, help="Short for --deptypes link,run.")
+@click.option("--deptypes", help="Dependency types to follow; all by default.")
 @_limit(1000)
 @_JSON
 @target_options
@@ -135,7 +138,7 @@ def diff(
 
 
 def _fields(entry: dict[str, Any]) -> Iterator[str]:
-    """What differs, each field with both values; of several specs, pair by pair."""
+    """Yield each field that differs with both values; for several specs, pair by pair."""
     for field, values in entry["fields"].items():
         yield f"{field}: {_side(values[0])} -> {_side(values[1])}"
     for pair in entry.get("pairs", ()):
@@ -160,7 +163,7 @@ _SECTIONS = ("taken_out", "put_in", "relinked", "kept")
 @_JSON
 @target_options
 def splice(spec_hash: str, deptypes: str, limit: int, as_json: bool, **options: Any) -> None:
-    """Tell what the splice of HASH kept, relinked, took out and put in."""
+    """List the specs that the splice of HASH kept, relinked, took out and put in."""
     with open_api(take_target(options)) as api:
         path = f"/specs/{spec_hash}/splice"
         answer = _collect(api, path, _SECTIONS, limit, deptypes=deptypes)
@@ -173,7 +176,7 @@ def splice(spec_hash: str, deptypes: str, limit: int, as_json: bool, **options: 
 
 
 def show_splice(answer: dict[str, Any]) -> None:
-    """Print what a splice changed."""
+    """Print the changes of a splice."""
     if not answer["spliced"]:
         out.print(f"{short(answer['root'])} was not spliced", markup=False)
         return
@@ -215,8 +218,8 @@ def common(hashes: list[str], deptypes: str, limit: int, as_json: bool, **option
         _show_count(len(answer["items"]), answer["total"])
         other = [[each["name"], ", ".join(each["versions"])] for each in answer["packages"]]
         if other:
-            more = ", the first of them" if answer["packages_truncated"] else ""
-            table(f"packages in all, by other specs{more}", ["package", "versions"], other)
+            more = ", the first ones" if answer["packages_truncated"] else ""
+            table(f"packages in all, as differing specs{more}", ["package", "versions"], other)
     if not answer["items"]:
         raise SystemExit(exits.NOTHING)
 
@@ -226,8 +229,8 @@ def common(hashes: list[str], deptypes: str, limit: int, as_json: bool, **option
 @click.option(
     "--only",
     metavar="THING",
-    help="What alone differs: version, target, os, compiler, variants, or the name of a virtual, "
-    "a package or a variant.",
+    help="The one thing that differs: version, target, os, compiler, variants, or the name of a "
+    "virtual, a package or a variant.",
 )
 @_limit(50)
 @_JSON

@@ -1,4 +1,4 @@
-"""What makes Neo4j Browser a second home: a guide, favourites and a style for it to fetch."""
+"""Files for Neo4j Browser: a guide, favourites and a style."""
 
 from flask import Blueprint, Response, abort, current_app, render_template, request
 
@@ -13,7 +13,7 @@ _FETCHED = "neo4j_browser.fetched_"
 
 @blueprint.get("/browser")
 def page() -> str:
-    """How to come to the guide, the favourites and the style, for people."""
+    """The page that explains how to use the guide, the favourites and the style."""
     config = current_app.config
     return render_template(
         "neo4j_browser/page.html",
@@ -26,7 +26,7 @@ def page() -> str:
 
 @blueprint.get(GUIDE, endpoint="fetched_guide")
 def guide() -> str:
-    """The guide that the Browser plays: its links are whole, since they stand in its page."""
+    """The guide that the Browser plays; its links are absolute, as the Browser's page shows it."""
     return render_template(
         "neo4j_browser/guide.html", root=request.host_url.rstrip("/"), favourites=favourites()
     )
@@ -34,7 +34,7 @@ def guide() -> str:
 
 @blueprint.get("/browser/favourites.zip", endpoint="fetched_favourites")
 def all_favourites() -> Response:
-    """All named queries, to drop on the Browser."""
+    """All named queries as one file, to drop on the Browser."""
     return _file(archive(), "application/zip", "specgraph-favourites.zip")
 
 
@@ -61,11 +61,11 @@ def _file(content: str | bytes, mimetype: str, name: str) -> Response:
 
 @blueprint.after_request
 def _open_to_the_browser(response: Response) -> Response:
-    """Let a Browser of any origin read the files: they are the same for all, and hold no data."""
+    """Let a Browser of any origin read the files: they are public and hold no data."""
     if (request.endpoint or "").startswith(_FETCHED):
         response.headers["Access-Control-Allow-Origin"] = "*"
         if request.method == "OPTIONS":
-            # It asks for guides in the name of no cache, which takes a preflight.
+            # The Browser requests guides with cache-control headers, which take a preflight.
             response.headers["Access-Control-Allow-Methods"] = "GET"
             response.headers["Access-Control-Allow-Headers"] = "cache-control, pragma"
             response.headers["Access-Control-Max-Age"] = "600"

@@ -30,12 +30,12 @@ PAGES = (
     *(search_page, spec, splice, neo4j_browser, dag, why, dependents, diff, impact),
     *(builds, diagnostics, matrix, regression, installed),
 )
-"""One module with a blueprint a kind of page."""
+"""The modules of the pages, each with a blueprint."""
 
 _PAGE_NAMES = frozenset(page.blueprint.name for page in PAGES)
 STATIC = Path(__file__).parent / "static"
 _PROBLEM = "application/problem+json"
-# The pages ask this service alone and run no script but its own.
+# Pages only send requests to this service, and only run its own scripts.
 _POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -54,7 +54,9 @@ _POLICY = "; ".join(
 def register(app: Flask, api_prefix: str) -> None:
     """Add the pages to an app.
 
-    :param api_prefix: below it errors stay problem documents, whatever is accepted.
+    Args:
+        app: The app.
+        api_prefix: Path of the REST API, whose errors are never pages.
     """
     site = Blueprint(
         "site",
@@ -98,7 +100,7 @@ def _stop_recording(_: BaseException | None) -> None:
 
 
 def _for_a_person(api_prefix: str) -> bool:
-    """Whether the request came from a browser that was pointed at a page."""
+    """Return whether a browser requested a page."""
     accepted = request.accept_mimetypes
     return not request.path.startswith(api_prefix) and accepted["text/html"] > accepted[_PROBLEM]
 
@@ -113,7 +115,7 @@ def _problem_page(response: Response) -> Response:
 
 
 def asset(name: str) -> str:
-    """The address of a static file, which changes with its content."""
+    """Return the address of a static file, which changes with its content."""
     return f"/static/{name}?v={_digest(name, (STATIC / name).stat().st_mtime_ns)}"
 
 

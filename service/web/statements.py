@@ -12,16 +12,20 @@ from cypher import query_parameters, statement
 from cypher.run import Asked
 
 MOST_CHARACTERS = 4_000
-"""Parameters that are longer as text are only described."""
+"""Parameters with a longer text are only named."""
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 
 @dataclass(frozen=True)
 class Shown:
-    """One statement that was run for a page.
+    """One statement that a page ran.
 
-    :ivar parameters: a `:params` line for Neo4j Browser, empty where there are none or too many.
-    :ivar note: what the parameters are where they are too long to show.
+    Attributes:
+        name: Name of the statement.
+        summary: Its purpose, from its header.
+        parameters: A `:params` line for Neo4j Browser; empty if it has none, or too long ones.
+        note: The names of parameters that are too long to show.
+        text: The statement.
     """
 
     name: str
@@ -32,12 +36,12 @@ class Shown:
 
 
 def of_request() -> list[Shown]:
-    """The statements that were run for the page of this request, each once."""
+    """Return the statements that the page of this request ran, each once."""
     return shown(g.get("statements", []))
 
 
 def shown(asked: list[Asked]) -> list[Shown]:
-    """Some reads as a person sees them: each statement once, with its first parameters."""
+    """Return reads ready to show: each statement once, with its first parameters."""
     first: dict[str, dict[str, Any]] = {}
     for name, parameters in asked:
         first.setdefault(name, parameters)
@@ -54,7 +58,7 @@ def _shown(name: str, parameters: Mapping[str, Any]) -> Shown:
 
 
 def literal(value: Any) -> str:
-    """A value as Cypher writes it."""
+    """Return a value as a Cypher literal."""
     if value is None:
         return "null"
     if isinstance(value, Mapping):

@@ -73,7 +73,7 @@ def test_why_shows_the_chain(asking: Commands) -> None:
     output = asking.run("why", f"/{hdf5.root[:7]}", "xz@5.6").stdout
     assert output.startswith(f"deployed  hdf5@1.14.6/{hdf5.root[:7]} -")
     output = asking.run("why", hdf5.root, "lab-zx", status=1).stdout
-    assert output == f"hdf5@1.14.6/{hdf5.root[:7]} does not reach lab-zx\n"
+    assert output == f"hdf5@1.14.6/{hdf5.root[:7]} does not depend on lab-zx\n"
     asking.run("why", hdf5.root, "xz", "--deptypes", "links", status=2)
     asking.run("why", hdf5.root, "xz", "--limit", "0", status=2)
 

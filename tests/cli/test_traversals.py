@@ -73,7 +73,7 @@ def test_splice_collects_its_sections(stored: Commands, monkeypatch: pytest.Monk
     stored.run("splice", root, "--deptypes", "built", status=2)
 
 
-def test_diff_takes_types_and_says_what_it_leaves_out(stored: Commands) -> None:
+def test_diff_takes_types_and_says_how_many_it_leaves_out(stored: Commands) -> None:
     a, b = Reading(HDF5).root, Reading(named("lab-suite")).root
     linked = stored.json("diff", a, b, "--deptypes", "link,run")
     assert linked == stored.json("diff", a, b, "--runtime")
@@ -83,7 +83,7 @@ def test_diff_takes_types_and_says_what_it_leaves_out(stored: Commands) -> None:
     assert lines[-1] == f"2 of {count}; --limit shows more"
 
 
-def test_diff_tells_pairs_and_compilers(specgraph: Commands, database: Database) -> None:
+def test_diff_prints_pairs_and_compilers(specgraph: Commands, database: Database) -> None:
     roots = []
     for compiler, patch in (("gcc", "1"), ("llvm", "2")):
         made = node(compiler, "17.0")
@@ -100,7 +100,7 @@ def test_diff_tells_pairs_and_compilers(specgraph: Commands, database: Database)
     assert "version: 3.11.1 -> 3.11.2" in words
 
 
-def test_common_lists_what_is_shared(specgraph: Commands, database: Database) -> None:
+def test_common_lists_shared_specs(specgraph: Commands, database: Database) -> None:
     one, other, further = _hdf5s(database)
     answer = specgraph.json("common", one["hash"], f"/{other['hash'][:8]}")
     assert [item["name"] for item in answer["items"]] == ["zlib"]
@@ -109,7 +109,7 @@ def test_common_lists_what_is_shared(specgraph: Commands, database: Database) ->
     assert lines[0] == f"1 specs in {_short(one)}, {_short(other)}"
     zlib = answer["items"][0]
     assert lines[2].split() == [_short(zlib), "yes"]
-    assert lines[3] == "packages in all, by other specs"
+    assert lines[3] == "packages in all, as differing specs"
     assert lines[5].split() == ["hdf5", "1.14,", "1.15"]
     hashes = [each["hash"] for each in (one, other, further)]
     assert specgraph.json("common", *hashes, status=1)["items"] == []
@@ -117,7 +117,7 @@ def test_common_lists_what_is_shared(specgraph: Commands, database: Database) ->
     assert [each["name"] for each in cut["packages"]] == ["hdf5"]
 
 
-def test_variations_say_in_what_they_differ(specgraph: Commands, database: Database) -> None:
+def test_variations_name_their_difference(specgraph: Commands, database: Database) -> None:
     one, other, further = _hdf5s(database)
     answer = specgraph.json("variations", one["hash"])
     assert [(item["hash"], item["only"]) for item in answer["items"]] == [
@@ -149,7 +149,7 @@ def test_variations_say_in_what_they_differ(specgraph: Commands, database: Datab
         (("variations", "a" * 32), 4),
     ],
 )
-def test_wrong_hashes_end_as_for_other_commands(
+def test_wrong_hashes_exit_as_for_other_commands(
     specgraph: Commands, words: tuple[str, ...], status: int
 ) -> None:
     specgraph.run(*words, status=status)

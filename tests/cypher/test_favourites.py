@@ -46,7 +46,7 @@ def test_each_returns_rows_as_it_is(samples: Database, key: str) -> None:
     assert ask(samples, favourite.text) == ask(samples, favourite.query)
 
 
-def test_the_splice_of_the_demonstration_is_told_as_the_service_tells_it(
+def test_the_splice_of_the_demonstration_agrees_with_the_service(
     samples: Database,
 ) -> None:
     rows = ask(samples, favourites()["splice_parts"].query)
@@ -58,7 +58,7 @@ def test_the_splice_of_the_demonstration_is_told_as_the_service_tells_it(
     assert str(relinked[0]["built_as"]).startswith("hbtaopj")
 
 
-def test_impact_tells_who_has_it_only_where_it_was_built(samples: Database) -> None:
+def test_impact_lists_roots_affected_only_at_build_time(samples: Database) -> None:
     rows = ask(samples, favourites()["impact"].query)
     reached = [(row["reached"], row["package"], row["roots"]) for row in rows]
     assert ("at build time only", "libunwind", 1) in reached
@@ -66,7 +66,7 @@ def test_impact_tells_who_has_it_only_where_it_was_built(samples: Database) -> N
 
 
 @pytest.mark.parametrize("key", favourites())
-def test_each_has_a_name_of_its_own_and_lines_that_fit(key: str) -> None:
+def test_each_has_a_unique_name_and_lines_that_fit(key: str) -> None:
     favourite = favourites()[key]
     assert favourite.text.splitlines()[0] == f"// {favourite.title}"
     assert len(favourite.title) <= SHORT
@@ -76,13 +76,13 @@ def test_each_has_a_name_of_its_own_and_lines_that_fit(key: str) -> None:
     assert max(map(len, favourite.query.splitlines())) <= NARROW
 
 
-def test_the_archive_is_a_folder_of_all() -> None:
+def test_the_archive_holds_all_in_one_folder() -> None:
     with zipfile.ZipFile(io.BytesIO(archive())) as packed:
         held = {name: packed.read(name).decode() for name in packed.namelist()}
     assert held == {f"{FOLDER}/{k}.cypher": each.text for k, each in favourites().items()}
 
 
-def test_the_style_is_about_labels_and_types_that_there_are() -> None:
+def test_the_style_names_existing_labels_and_types() -> None:
     text = style()
     rules = re.findall(r"^(node|relationship)\.(\w+) \{", text, re.MULTILINE)
     documented = (PROJECT / "docs" / "schema.md").read_text("utf-8")

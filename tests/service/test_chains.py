@@ -123,7 +123,7 @@ def test_why_pages_through_the_chains_to_several_nodes(
     assert shown == expected
 
 
-def test_a_chain_tells_its_steps(client: FlaskClient) -> None:
+def test_a_chain_lists_its_steps(client: FlaskClient) -> None:
     zlib = node("zlib", "1.3")
     png = node("libpng", "1.6", [(zlib, ["build", "link"])])
     app = node("app", "1.0", [(png, ["link"])])
@@ -155,7 +155,7 @@ def _ladder(height: int) -> list[dict[str, Any]]:
     return nodes
 
 
-def test_chains_beyond_all_numbers_are_counted_and_not_made(client: FlaskClient) -> None:
+def test_very_many_chains_are_counted_without_being_enumerated(client: FlaskClient) -> None:
     nodes = _ladder(60)
     upload(client, dumped(document(*nodes)))
     place = f"/specs/{nodes[0]['hash']}/why"
@@ -204,19 +204,19 @@ def test_any_path_is_reached_by_counting(skip: int) -> None:
     assert len(ticks) < 1000
 
 
-def test_the_steps_of_all_paths_are_told_without_making_the_paths() -> None:
+def test_the_steps_of_all_paths_need_no_enumeration_of_the_paths() -> None:
     below = {"a": "bcx", "b": "de", "c": "d", "d": "f", "e": "f", "x": "y", "f": "g"}
 
     def steps(source: str) -> Iterator[Step]:
         return (Step(source, target, "DEPENDS_ON") for target in below.get(source, ""))
 
     found = ShortestPaths("a", frozenset("fx"), steps, lambda step: (step.target,))
-    told = {step for path in found.paths() for step in path}
-    assert set(found.steps()) == told
-    assert len(found.steps()) == len(told) == 8
+    steps_of_paths = {step for path in found.paths() for step in path}
+    assert set(found.steps()) == steps_of_paths
+    assert len(found.steps()) == len(steps_of_paths) == 8
 
 
-def test_why_follows_build_specs_and_only_the_types_asked_for(client: FlaskClient) -> None:
+def test_why_follows_build_specs_and_only_the_chosen_types(client: FlaskClient) -> None:
     reading = Reading(named("results--lab-sim-2.0-mscfyxf"))
     upload(client, named("results--lab-sim-2.0-mscfyxf").read_bytes())
     place = f"/specs/{reading.root}/why"
@@ -243,7 +243,7 @@ def test_why_follows_build_specs_and_only_the_types_asked_for(client: FlaskClien
         ({"limit": 1001}, 422),
     ],
 )
-def test_a_wrong_question_is_refused(
+def test_an_invalid_question_is_refused(
     client: FlaskClient, parameters: dict[str, Any], status: int
 ) -> None:
     reading = Reading(named("zlib-1.3.1"))

@@ -48,7 +48,7 @@ def _packages(readings: list[Reading], sides: list[set[str]]) -> list[dict[str, 
 
 @pytest.mark.parametrize("deptypes", ["build,link,run,test", "link,run", "build"])
 @pytest.mark.parametrize("group", GROUPS, ids="-".join)
-def test_what_is_shared_is_the_intersection(
+def test_shared_specs_are_the_intersection(
     client: FlaskClient, group: list[str], deptypes: str
 ) -> None:
     upload(client, *(path.read_bytes() for path in [*SPECS, *SPLICED]))
@@ -75,7 +75,7 @@ def test_what_is_shared_is_the_intersection(
     assert items == expected
 
 
-def test_a_spec_shares_all_with_itself_and_nothing_with_a_stranger(client: FlaskClient) -> None:
+def test_a_spec_shares_everything_with_itself_and_nothing_with_another(client: FlaskClient) -> None:
     zlib, other = node("zlib", "1.3"), node("zlib", "1.4")
     app = node("app", "1.0", [(zlib, ["link"])])
     upload(client, dumped(document(app, zlib)), dumped(document(other)))
@@ -99,7 +99,7 @@ def test_a_build_dependency_of_one_is_not_deployed_in_all(client: FlaskClient) -
     }
 
 
-def test_packages_are_told_up_to_a_bound(
+def test_packages_are_listed_up_to_a_bound(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     roots = []
@@ -122,7 +122,7 @@ def test_packages_are_told_up_to_a_bound(
     ("hashes_", "status"),
     [("", 400), ("a", 400), (",".join("a" * 51), 400), ("zlib@1,a", 400), ("a,b", 404)],
 )
-def test_a_wrong_question_is_refused(client: FlaskClient, hashes_: str, status: int) -> None:
+def test_an_invalid_question_is_refused(client: FlaskClient, hashes_: str, status: int) -> None:
     response = client.get(f"{API}/common", query_string={"hashes": hashes_})
     assert problem(response)["status"] == status
 

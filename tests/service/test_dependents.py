@@ -44,7 +44,7 @@ def _all(client: FlaskClient, place: str, limit: int, **parameters: Any) -> list
 
 @pytest.mark.parametrize("most", [0, 1, 10_000])
 @pytest.mark.parametrize("deptypes", TYPES)
-def test_dependents_are_reached_by_edges_of_these_types(
+def test_dependents_are_reached_by_edges_of_the_chosen_types(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch, deptypes: str, most: int
 ) -> None:
     monkeypatch.setattr(module, "MOST_COUNTED", most)
@@ -103,7 +103,7 @@ def test_runtime_is_short_for_link_and_run(client: FlaskClient) -> None:
         {"deptypes": ""},
     ],
 )
-def test_a_wrong_question_is_refused(client: FlaskClient, question: dict[str, str]) -> None:
+def test_an_invalid_question_is_refused(client: FlaskClient, question: dict[str, str]) -> None:
     zlib = node("zlib")
     upload(client, dumped(document(zlib)))
     response = client.get(f"{API}/specs/{zlib['hash']}/dependents", query_string=question)

@@ -36,7 +36,7 @@ def test_spec_json_is_exact_after_all_documents_were_stored(client: FlaskClient)
         assert response.data == path.read_bytes().strip(), path
 
 
-def test_spec_json_is_exact_where_two_records_prove_one_hash(client: FlaskClient) -> None:
+def test_spec_json_is_exact_if_two_records_verify_one_hash(client: FlaskClient) -> None:
     last = node("zlib", "1.3")
     first = {"hash": last["hash"], **last}
     documents = [document(last), document({key: last[key] for key in first})]
@@ -48,7 +48,7 @@ def test_spec_json_is_exact_where_two_records_prove_one_hash(client: FlaskClient
         assert response.data == dumped(given)
 
 
-def test_spec_json_is_not_sent_again_where_the_client_has_it(client: FlaskClient) -> None:
+def test_spec_json_is_not_sent_again_to_a_client_that_has_it(client: FlaskClient) -> None:
     path = named("xz-5.6.3")
     upload(client, path.read_bytes())
     place = f"{API}/specs/{Reading(path).root}/spec.json"
@@ -72,7 +72,7 @@ def test_the_part_of_a_document_is_a_document(client: FlaskClient, prefix: str) 
 
 
 @pytest.mark.parametrize("path", ALL, ids=_named)
-def test_the_graph_is_the_document_s(client: FlaskClient, path: Path) -> None:
+def test_the_graph_equals_the_document(client: FlaskClient, path: Path) -> None:
     reading = Reading(path)
     upload(client, path.read_bytes())
     graph = get(client, f"/specs/{reading.root}/graph")
@@ -93,7 +93,7 @@ def test_the_graph_is_the_document_s(client: FlaskClient, path: Path) -> None:
     assert edges == Counter((a.source, a.target, a.kind, a.deptypes) for a in reading.arrows)
 
 
-def test_one_spec_is_told_in_full(client: FlaskClient) -> None:
+def test_one_spec_is_returned_in_full(client: FlaskClient) -> None:
     reading = Reading(named("zlib-1.3.1"))
     upload(client, named("zlib-1.3.1").read_bytes())
     shown = get(client, f"/specs/{reading.root[:7]}")
@@ -134,7 +134,7 @@ def test_the_older_hashes_of_a_spec_lead_to_it(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=[f"{c['id']}-{c['result_hash'][:7]}" for c in CASES])
-def test_a_splice_is_summed_up(client: FlaskClient, case: dict[str, Any]) -> None:
+def test_a_splice_is_summarized(client: FlaskClient, case: dict[str, Any]) -> None:
     path = DATA / "spliced" / case["result_file"]
     reading = Reading(path)
     upload(client, path.read_bytes())
@@ -191,7 +191,7 @@ def test_the_pages_of_a_splice_go_over_its_sections(client: FlaskClient, limit: 
 
 
 @pytest.mark.parametrize("deptypes", ["link", "run", "build", "build,link,run,test"])
-def test_a_splice_is_compared_over_the_types_asked_for(client: FlaskClient, deptypes: str) -> None:
+def test_a_splice_is_compared_over_the_chosen_types(client: FlaskClient, deptypes: str) -> None:
     path = named("results--lab-sim-2.0-mscfyxf")
     reading = Reading(path)
     upload(client, path.read_bytes())
@@ -214,7 +214,7 @@ def test_a_splice_is_compared_over_the_types_asked_for(client: FlaskClient, dept
 
 
 @pytest.mark.parametrize("question", [{"deptypes": "none"}, {"cursor": "x"}, {"deptypes": ""}])
-def test_a_wrong_question_of_a_splice_is_refused(
+def test_an_invalid_question_about_a_splice_is_refused(
     client: FlaskClient, question: dict[str, str]
 ) -> None:
     path = named("results--lab-sim-2.0-mscfyxf")
@@ -223,7 +223,7 @@ def test_a_wrong_question_of_a_splice_is_refused(
     assert problem(client.get(place, query_string=question))["status"] == 400
 
 
-def test_what_gave_the_same_virtual_is_what_was_replaced(client: FlaskClient) -> None:
+def test_a_provider_of_the_same_virtual_is_replaced(client: FlaskClient) -> None:
     path = named("results--lab-sim-2.0-mscfyxf")
     upload(client, path.read_bytes())
     answer = get(client, f"/specs/{Reading(path).root}/splice")

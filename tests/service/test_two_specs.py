@@ -46,7 +46,7 @@ def test_a_diff_names_every_package_that_differs(
         assert entry["change"] == expected or entry["change"] in ("changed", "dependencies")
 
 
-def test_a_diff_tells_versions_variants_and_dependency_types(client: FlaskClient) -> None:
+def test_a_diff_has_versions_variants_and_dependency_types(client: FlaskClient) -> None:
     zlib, zstd = node("zlib", "1.2"), node("zstd", "1.5")
     old = node("app", "1.0", [(zlib, ["link"])], parameters={"mpi": True, "cflags": []})
     new = node("app", "2.0", [(zlib, ["build"]), (zstd, ["link"])], parameters={"mpi": False})
@@ -65,9 +65,7 @@ def test_a_diff_tells_versions_variants_and_dependency_types(client: FlaskClient
 
 
 @pytest.mark.parametrize("deptypes", ["build", "link", "link,run", "build,link,run,test"])
-def test_a_diff_follows_the_types_asked_for_page_by_page(
-    client: FlaskClient, deptypes: str
-) -> None:
+def test_a_diff_follows_the_chosen_types_page_by_page(client: FlaskClient, deptypes: str) -> None:
     readings = [Reading(named(prefix)) for prefix in ("hdf5-1.14.6", "lab-suite")]
     upload(client, *(named(prefix).read_bytes() for prefix in ("hdf5-1.14.6", "lab-suite")))
     sides = []
@@ -107,7 +105,7 @@ def test_a_diff_follows_the_types_asked_for_page_by_page(
         ({"limit": "1001"}, 422),
     ],
 )
-def test_runtime_and_deptypes_must_say_the_same(
+def test_runtime_and_deptypes_must_agree(
     client: FlaskClient, question: dict[str, str], status: int
 ) -> None:
     app, other = node("app", "1.0"), node("app", "2.0")
@@ -121,7 +119,7 @@ def _with_pythons(*pythons: dict[str, Any]) -> list[dict[str, Any]]:
     return [node("app", "1.0", [(each, ["link"]) for each in below]), *below, *pythons]
 
 
-def test_specs_of_one_package_are_paired_by_what_is_alike(client: FlaskClient) -> None:
+def test_specs_of_one_package_are_paired_by_similarity(client: FlaskClient) -> None:
     pic: dict[str, Any] = {"parameters": {"pic": True}}
     before = [node("python", "3.9.7"), node("python", "3.11.2"), node("python", "2.7")]
     after = [node("python", "3.11.2", **pic), node("python", "3.9.10"), node("python", "3.12")]
@@ -232,7 +230,7 @@ def test_records_that_claim_one_hash_are_listed_as_conflicts(client: FlaskClient
         assert not (item["verified"] and not item["shown_verified"])
 
 
-def test_a_build_spec_that_nobody_brought_is_a_stub_until_somebody_does(
+def test_a_build_spec_is_a_stub_until_it_is_uploaded(
     client: FlaskClient,
 ) -> None:
     old, new = node("zlib", "1.2"), node("zlib", "1.3")

@@ -91,7 +91,7 @@ def _of(page: dict[str, Any]) -> dict[str, tuple[str, list[str], list[str]]]:
     return {names[i["hash"]]: (i["only"], i["a"], i["b"]) for i in page["items"]}
 
 
-def test_each_root_that_differs_in_one_thing_says_in_which(client: FlaskClient, place: str) -> None:
+def test_each_root_that_differs_in_one_thing_names_it(client: FlaskClient, place: str) -> None:
     page = get(client, place)
     assert _of(page) == TOLD
     assert page["total"] == {"count": len(TOLD), "type": "EXACT"}
@@ -138,12 +138,12 @@ def test_only_asks_for_one_thing(
 
 
 @pytest.mark.parametrize("only", ["hdf5", "", ":", "variant:", "sort:mpi", "package:hdf5"])
-def test_what_cannot_alone_differ_is_refused(client: FlaskClient, place: str, only: str) -> None:
+def test_an_impossible_aspect_is_refused(client: FlaskClient, place: str, only: str) -> None:
     body = problem(client.get(API + place, query_string={"only": only}))
     assert (body["status"], body["detail"][:6]) == (400, "only: ")
 
 
-def test_specs_that_read_the_same_are_told_by_their_hashes(client: FlaskClient) -> None:
+def test_specs_that_read_the_same_are_shown_with_their_hashes(client: FlaskClient) -> None:
     plain, pic = node("zlib", "1.3"), node("zlib", "1.3", parameters={"pic": True})
     one, other = (node("app", "1.0", [(zlib, LINK)]) for zlib in (plain, pic))
     upload(client, dumped(document(one, plain)), dumped(document(other, pic)))
@@ -172,8 +172,8 @@ def test_a_compiler_differs_together_with_its_runtime_library(client: FlaskClien
     upload(client, *(dumped(document(*nodes)) for nodes in [here, *there]))
     for only in ({}, {"only": "compiler"}):
         page = get(client, f"/specs/{here[0]['hash']}/variations", **only)
-        told = {item["hash"]: (item["only"], item["a"], item["b"]) for item in page["items"]}
-        assert told == {
+        found = {item["hash"]: (item["only"], item["a"], item["b"]) for item in page["items"]}
+        assert found == {
             there[0][0]["hash"]: ("compiler", ["gcc@12.2"], ["gcc@14.1"]),
             there[1][0]["hash"]: ("compiler", ["gcc@12.2"], ["llvm@19.1"]),
         }
@@ -200,7 +200,7 @@ def test_the_compiler_of_older_formats_is_an_attribute(client: FlaskClient) -> N
         assert (item["only"], item["a"], item["b"]) == ("compiler", ["gcc@12.2.0"], ["gcc@13.1.0"])
 
 
-def test_pages_go_on_where_the_one_before_ended(
+def test_each_page_continues_the_one_before(
     client: FlaskClient, place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected = hashes(get(client, place))
@@ -313,16 +313,16 @@ def test_variations_of_real_specs_are_those_of_a_naive_comparison(
         packages = [f"package:{name}" for name in sorted(names - {package})]
         for hash_, reading in readings.items():
             page = get(client, f"/specs/{hash_}/variations", limit=1000)
-            told = {item["hash"]: item["only"] for item in page["items"]}
+            found = {item["hash"]: item["only"] for item in page["items"]}
             alike = {h: r for h, r in readings.items() if r.format == reading.format and h != hash_}
             fitting = {
                 thing: {h for h, other in alike.items() if _differ_only_in(reading, other, thing)}
                 for thing in [*things, *packages]
             }
-            assert told.keys() & alike.keys() == set().union(*fitting.values())
-            assert all(h in fitting[thing] for h, thing in told.items() if h in alike)
+            assert found.keys() & alike.keys() == set().union(*fitting.values())
+            assert all(h in fitting[thing] for h, thing in found.items() if h in alike)
             for thing in things:
                 asked = get(client, f"/specs/{hash_}/variations", only=thing)
                 assert set(hashes(asked)) & alike.keys() == fitting[thing]
-            alone += len(told)
+            alone += len(found)
     assert alone >= 8

@@ -31,12 +31,12 @@ def picture(client: FlaskClient, address: str) -> dict[str, Any]:
         r'<script type="application/json">(.*?)</script>', client.get(address).get_data(True), re.S
     )
     assert found is not None
-    told: dict[str, Any] = json.loads(found[1])
-    return told
+    drawn: dict[str, Any] = json.loads(found[1])
+    return drawn
 
 
-def labels(told: dict[str, Any]) -> list[str]:
-    return [each["label"] for each in told["nodes"]]
+def labels(drawn: dict[str, Any]) -> list[str]:
+    return [each["label"] for each in drawn["nodes"]]
 
 
 def counts(client: FlaskClient, address: str) -> str:
@@ -47,22 +47,22 @@ def counts(client: FlaskClient, address: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("address", "told"),
+    ("address", "expected"),
     [
         (
             f"/spec/{MFEM}/dag",
             "33 of 49 specs drawn 13 helpers folded 3 below them"
-            " 46 edges, 18 left out where a longer way is drawn",
+            " 46 edges, 18 left out because a longer path is drawn",
         ),
         (
             f"/spec/{HDF5}/dag",
             "60 of 134 specs drawn 20 helpers folded 2 below them 52 more Draw all"
-            " 100 edges, 55 left out where a longer way is drawn",
+            " 100 edges, 55 left out because a longer path is drawn",
         ),
         (f"/spec/{HDF5}/dag?hubs=show&most=150&reduce=no", "134 of 134 specs drawn 935 edges"),
         (
             f"/spec/{SLEPC}/dag?build_specs=show&hubs=show&most=150",
-            "142 of 142 specs drawn 324 edges, 597 left out where a longer way is drawn",
+            "142 of 142 specs drawn 324 edges, 597 left out because a longer path is drawn",
         ),
         (
             f"/spec/{MFEM}/dag?types=run",
@@ -70,8 +70,8 @@ def counts(client: FlaskClient, address: str) -> str:
         ),
     ],
 )
-def test_the_page_counts_what_it_draws(client: FlaskClient, address: str, told: str) -> None:
-    assert counts(client, address) == told
+def test_the_page_counts_what_it_draws(client: FlaskClient, address: str, expected: str) -> None:
+    assert counts(client, address) == expected
 
 
 def test_each_drawn_node_has_a_row_and_each_other_an_entry(client: FlaskClient) -> None:
@@ -85,39 +85,41 @@ def test_each_drawn_node_has_a_row_and_each_other_an_entry(client: FlaskClient) 
 
 
 def test_nodes_are_each_drawn_once(client: FlaskClient) -> None:
-    told = picture(client, f"/spec/{SLEPC}/dag?build_specs=show&hubs=show&most=150")
-    ids = [each["id"] for each in told["nodes"]]
+    drawn = picture(client, f"/spec/{SLEPC}/dag?build_specs=show&hubs=show&most=150")
+    ids = [each["id"] for each in drawn["nodes"]]
     assert len(ids) == len(set(ids)) == 142
-    ends = {end for each in told["edges"] for end in (each["source"], each["target"])}
+    ends = {end for each in drawn["edges"] for end in (each["source"], each["target"])}
     assert ends == set(ids)
 
 
-def test_a_node_tells_its_helpers_by_number(client: FlaskClient) -> None:
-    told = picture(client, f"/spec/{MFEM}/dag")
-    badges = {each["label"]: each["badges"] for each in told["nodes"]}
+def test_a_node_lists_its_helpers_by_number(client: FlaskClient) -> None:
+    drawn = picture(client, f"/spec/{MFEM}/dag")
+    badges = {each["label"]: each["badges"] for each in drawn["nodes"]}
     assert badges["mfem"] == ["helpers 1\u20135"]
     assert badges["metis"] == ["helpers 1\u20135, 12"]
     assert badges["openssl"] == []
 
 
-def test_expanding_draws_what_is_below_and_folding_takes_it_back(client: FlaskClient) -> None:
-    told = picture(client, f"/spec/{HDF5}/dag")
-    before = next(each for each in told["nodes"] if each["label"] == "libxkbcommon")
+def test_expanding_draws_dependencies_and_folding_removes_them(client: FlaskClient) -> None:
+    drawn = picture(client, f"/spec/{HDF5}/dag")
+    before = next(each for each in drawn["nodes"] if each["label"] == "libxkbcommon")
     assert before["hidden"] == 41
     assert before["more"] == f"/spec/{HDF5}/dag?expand={before['id'][:7]}"
     grown = picture(client, before["more"])
-    assert "xkeyboard-config" in set(labels(grown)) - set(labels(told))
+    assert "xkeyboard-config" in set(labels(grown)) - set(labels(drawn))
     after = next(each for each in grown["nodes"] if each["id"] == before["id"])
     assert (after["hidden"], after["more"]) == (0, f"/spec/{HDF5}/dag")
 
 
 def test_the_chains_to_a_spec_are_marked(client: FlaskClient) -> None:
-    told = picture(client, f"/spec/{MFEM}/dag?why=xz")
-    names = {each["id"]: each["label"] for each in told["nodes"]}
-    marked = [each for each in told["nodes"] if each["role"] in ("root", "path")]
+    drawn = picture(client, f"/spec/{MFEM}/dag?why=xz")
+    names = {each["id"]: each["label"] for each in drawn["nodes"]}
+    marked = [each for each in drawn["nodes"] if each["role"] in ("root", "path")]
     chain = ["mfem", "openmpi", "hwloc", "libxml2", "xz"]
     assert sorted(each["label"] for each in marked) == sorted(chain)
-    edges = {(names[e["source"]], names[e["target"]]) for e in told["edges"] if e["role"] == "path"}
+    edges = {
+        (names[e["source"]], names[e["target"]]) for e in drawn["edges"] if e["role"] == "path"
+    }
     assert edges == set(pairwise(chain))
     page = client.get(f"/spec/{MFEM}/dag?why=xz").get_data(True)
     assert f'<a href="/spec/{MFEM}/why?dependency=xz">' in page
@@ -126,15 +128,15 @@ def test_the_chains_to_a_spec_are_marked(client: FlaskClient) -> None:
 def test_a_chain_over_a_build_spec_is_marked_too(client: FlaskClient) -> None:
     found = client.get("/api/v1/specs?built_with=mpich@4&deployed_with=mvapich2").get_json()
     root = found["items"][0]["hash"]
-    told = picture(client, f"/spec/{root}/dag?why=mpich")
-    assert [each["kind"] for each in told["edges"] if each["role"] == "path"] == [
+    drawn = picture(client, f"/spec/{root}/dag?why=mpich")
+    assert [each["kind"] for each in drawn["edges"] if each["role"] == "path"] == [
         "SPLICED_FROM",
         "DEPENDS_ON",
     ]
-    assert "mpich" in labels(told)
+    assert "mpich" in labels(drawn)
 
 
-def test_a_syntax_error_is_told_at_its_character(client: FlaskClient) -> None:
+def test_a_syntax_error_is_marked_at_its_character(client: FlaskClient) -> None:
     answer = client.get(f"/spec/{MFEM}/dag?why=xz@@5")
     assert answer.status_code == 400
     page = answer.get_data(True)
@@ -143,7 +145,7 @@ def test_a_syntax_error_is_told_at_its_character(client: FlaskClient) -> None:
     assert "33</b> of" in page
 
 
-def test_what_marks_nothing_says_so(client: FlaskClient) -> None:
+def test_a_page_that_marks_nothing_says_so(client: FlaskClient) -> None:
     page = client.get(f"/spec/{MFEM}/dag?why=no-such-package").get_data(True)
     assert "Nothing in this DAG that satisfies <code>no-such-package</code>" in page
 
@@ -184,7 +186,7 @@ def test_the_layout_is_done_in_a_worker(site: str, page: Page, root: str, number
     assert worker.startswith(f"{site}/static/built/layout.worker.js")
 
 
-def test_a_picture_is_kept_as_svg_and_png(site: str, client: FlaskClient, page: Page) -> None:
+def test_a_picture_is_exported_as_svg_and_png(site: str, client: FlaskClient, page: Page) -> None:
     page.goto(f"{site}/spec/{MFEM}/dag")
     drawn(page)
     download, svg = saved(page, "SVG")
@@ -198,7 +200,7 @@ def test_a_picture_is_kept_as_svg_and_png(site: str, client: FlaskClient, page: 
     assert len(content) > 50_000
 
 
-def test_the_same_address_has_the_same_places(site: str, page: Page) -> None:
+def test_the_same_address_has_the_same_layout(site: str, page: Page) -> None:
     places = []
     for _ in range(2):
         page.goto("about:blank")
@@ -212,8 +214,8 @@ def test_a_node_is_expanded_by_key_and_by_link_without_leaving(
     site: str, client: FlaskClient, page: Page
 ) -> None:
     page.set_default_timeout(PATIENCE)
-    told = picture(client, f"/spec/{HDF5}/dag")
-    node = next(each["id"] for each in told["nodes"] if each["label"] == "libxkbcommon")
+    shown = picture(client, f"/spec/{HDF5}/dag")
+    node = next(each["id"] for each in shown["nodes"] if each["label"] == "libxkbcommon")
     page.goto(f"{site}/spec/{HDF5}/dag#node={node}")
     assert drawn(page) == 60
     page.evaluate("window.stayed = true")
@@ -247,7 +249,7 @@ def test_the_page_fits_a_phone(site: str, narrow: Page) -> None:
     assert sideways(narrow) == 0
 
 
-def test_without_scripts_the_table_and_its_links_do(site: str, chromium: Any) -> None:
+def test_without_scripts_the_table_and_its_links_suffice(site: str, chromium: Any) -> None:
     context = chromium.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{site}/spec/{HDF5}/dag")

@@ -23,7 +23,7 @@ MFEM = "q6xesjsc3cfnzxiwejn4md6hq43zx7p4"
         "transitive=true&runtime=true&roots_only=true",
     ],
 )
-def test_the_page_lists_what_the_api_lists(client: FlaskClient, query: str) -> None:
+def test_the_page_lists_the_same_specs_as_the_api(client: FlaskClient, query: str) -> None:
     page = client.get(f"/spec/{ZLIB_NG}/dependents?{query}").get_data(True)
     answer = client.get(f"/api/v1/specs/{ZLIB_NG}/dependents?{query}&limit=50").get_json()
     listed = re.findall(r'<th scope="row" class="plain"><a class="spec" href="/spec/(\w+)">', page)
@@ -33,7 +33,7 @@ def test_the_page_lists_what_the_api_lists(client: FlaskClient, query: str) -> N
     assert ("Next page" in page) == (answer["next"] is not None)
 
 
-def test_pages_lead_on_and_back(client: FlaskClient) -> None:
+def test_pages_link_forward_and_back(client: FlaskClient) -> None:
     page = client.get(f"/spec/{ZLIB_NG}/dependents?transitive=true").get_data(True)
     found = re.search(r'<a href="([^"]*)" rel="next">', page)
     assert found is not None
@@ -42,14 +42,14 @@ def test_pages_lead_on_and_back(client: FlaskClient) -> None:
     assert 'value="true" checked' in after
 
 
-def test_only_to_build_means_direct_dependents(client: FlaskClient) -> None:
+def test_not_at_run_time_means_direct_dependents(client: FlaskClient) -> None:
     answer = client.get(f"/spec/{ZLIB_NG}/dependents?runtime=false&transitive=true")
     assert answer.status_code == 200
 
 
 def test_a_spec_without_dependents_says_so(client: FlaskClient) -> None:
     page = client.get(f"/spec/{MFEM}/dependents").get_data(True)
-    assert "Nothing stored depends on this spec." in page
+    assert "No stored spec depends on this one." in page
     assert "It is a root" in page
 
 

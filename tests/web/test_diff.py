@@ -53,23 +53,23 @@ def test_packages_stand_in_two_columns_the_roots_first(client: FlaskClient) -> N
     assert "Compilers: gcc@12.2.0 in both" in text_in(html)
 
 
-def test_the_page_tells_what_the_api_tells(client: FlaskClient) -> None:
+def test_the_page_agrees_with_the_api(client: FlaskClient) -> None:
     address = two_petscs(client)
     for given, runtime in (("", False), ("&types=link,run", True)):
         html = html_of(client, address + given)
         sides = dict(parse_qsl(urlsplit(address).query))
-        told = get(client, "/diff", **sides, runtime=runtime)
-        assert f"{len(told['entries'])} packages differ" in text_in(html)
-        same = f"{told['same']} spec{'s' * (told['same'] != 1)} the same"
+        answer = get(client, "/diff", **sides, runtime=runtime)
+        assert f"{len(answer['entries'])} packages differ" in text_in(html)
+        same = f"{answer['same']} spec{'s' * (answer['same'] != 1)} the same"
         assert same in text_in(html)
         rows = [row for row in rows_of(html, "packages") if row[1].startswith(("@", "not"))]
         assert Counter(row[0].split()[0] for row in rows) == Counter(
             name
-            for entry in told["entries"]
+            for entry in answer["entries"]
             for name in [entry["name"]] * max(len(entry["a"]), len(entry["b"]))
         )
         assert {row[0].split()[0] for row in rows if "changed" in row[0]} == {
-            entry["name"] for entry in told["entries"] if entry["change"] == "changed"
+            entry["name"] for entry in answer["entries"] if entry["change"] == "changed"
         }
 
 
@@ -88,7 +88,7 @@ def test_one_kind_of_change_is_shown_alone_and_long_lists_are_paged(
     assert "deptypes: any of" in text_in(html_of(client, f"{BOTH}&types=whatever", 400))
 
 
-def test_the_picture_draws_what_differs_and_folds_what_is_the_same(client: FlaskClient) -> None:
+def test_the_picture_draws_differences_and_folds_shared_specs(client: FlaskClient) -> None:
     picture = picture_in(html_of(client, BOTH))
     assert {node["label"]: node["role"] for node in picture["nodes"]} == {
         "parallel-netcdf": "changed",
@@ -123,9 +123,9 @@ def test_a_large_difference_is_folded(client: FlaskClient, monkeypatch: pytest.M
     assert {end for e in picture["edges"] for end in (e["source"], e["target"])} <= drawn.keys()
 
 
-def test_a_spec_beside_itself_and_specs_without_anything_in_common(client: FlaskClient) -> None:
+def test_equal_specs_and_specs_with_nothing_in_common(client: FlaskClient) -> None:
     html = html_of(client, f"/diff?a=/{BUILT}&b=/{BUILT}")
-    assert "This is one spec, beside itself." in text_in(html)
+    assert "Both are the same spec." in text_in(html)
     assert "<figure" not in html
     xz = get(client, "/specs", q="xz")["items"][0]["hash"]
     picture = picture_in(html_of(client, f"/diff?a={xz}&b=/{SPLICED}&types=link,run"))
@@ -133,13 +133,13 @@ def test_a_spec_beside_itself_and_specs_without_anything_in_common(client: Flask
     assert tops == {"xz": "changed", "parallel-netcdf": "put-in"}
 
 
-def test_a_box_takes_a_spec_and_offers_what_it_may_mean(client: FlaskClient) -> None:
+def test_a_box_takes_a_spec_and_offers_candidates(client: FlaskClient) -> None:
     only = get(client, "/specs", q="gromacs")["items"]
     assert len(only) == 1
     assert f"/{only[0]['hash'][:7]}" in text_in(html_of(client, "/diff?a=gromacs&b=gromacs"))
     html = html_of(client, "/diff?a=hdf5@1.12:&b=gromacs&types=link,run")
     found = get(client, "/specs", q="hdf5@1.12:", limit=1000)["items"]
-    assert f"{len(found)} specs like this. Which one?" in text_in(html)
+    assert f"{len(found)} specs match. Which one?" in text_in(html)
     links = links_in(html)
     for spec in found:
         href = links[f"hdf5 @{spec['version']} /{spec['hash'][:7]}"]
@@ -148,7 +148,7 @@ def test_a_box_takes_a_spec_and_offers_what_it_may_mean(client: FlaskClient) -> 
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         ("hdf5@@1", "hdf5 @ @1"),
         ("/zzzzzzz", "no spec has a hash that starts with zzzzzzz"),
@@ -156,9 +156,9 @@ def test_a_box_takes_a_spec_and_offers_what_it_may_mean(client: FlaskClient) -> 
         ("//", "//"),
     ],
 )
-def test_a_box_tells_what_is_wrong_with_it(client: FlaskClient, text: str, told: str) -> None:
+def test_a_box_shows_its_error(client: FlaskClient, text: str, expected: str) -> None:
     html = html_of(client, f"/diff?a={text}&b=hdf5", 400)
-    assert told in text_in(html)
+    assert expected in text_in(html)
     assert 'role="alert" id="a-fault"' in html
     assert 'aria-describedby="a-fault"' in html
 
@@ -190,7 +190,7 @@ def _spec(hash_: str, version: str) -> SpecLabel:
     return {"hash": hash_, "name": "gcc", "version": version}
 
 
-def test_what_differs_is_told_in_spacks_words() -> None:
+def test_fields_that_differ_are_written_as_spack_does() -> None:
     old, new, third = _spec("a", "12"), _spec("b", "13"), _spec("c", "14")
     changes: FieldChanges = {
         "version": ("12", "13"),
@@ -214,7 +214,7 @@ def test_what_differs_is_told_in_spacks_words() -> None:
     assert rows[0].words[0] == "version"
 
 
-def test_it_is_drawn_and_walked_through_by_keyboard(site: str, page: Page) -> None:
+def test_the_picture_is_drawn_and_navigated_by_keyboard(site: str, page: Page) -> None:
     page.goto(f"{site}{BOTH}")
     page.locator("[data-drawn]").wait_for()
     page.locator(".canvas").focus()
@@ -231,7 +231,7 @@ def test_it_is_drawn_and_walked_through_by_keyboard(site: str, page: Page) -> No
         assert axe_violations(page) == []
 
 
-def test_it_is_as_narrow_as_a_phone(site: str, narrow: Page) -> None:
+def test_the_page_fits_a_phone(site: str, narrow: Page) -> None:
     for address in (BOTH, "/diff?a=hdf5&b=parallel-netcdf", "/diff", f"/diff?a=/{SPLICED}"):
         narrow.goto(site + address)
         assert sideways(narrow) == 0

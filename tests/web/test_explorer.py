@@ -64,7 +64,7 @@ def test_helpers_are_folded_by_name_and_by_how_many_depend_on_them() -> None:
 LIBS = [f"lib{number}" for number in range(1, 11)]
 
 
-def test_without_folding_all_is_drawn() -> None:
+def test_without_folding_every_node_is_drawn() -> None:
     dag = a_stack()
     explored = explore(dag, DrawOptions(fold=False))
     assert sorted(names(dag, explored.drawn)) == sorted(dag.nodes[each].name for each in dag.nodes)
@@ -77,14 +77,14 @@ def test_nothing_is_folded_in_a_small_dag() -> None:
     assert names(dag, explore(dag, DrawOptions()).drawn) == ["app", "gmake"]
 
 
-def test_a_helper_that_brings_much_by_itself_stays() -> None:
+def test_a_helper_with_many_dependencies_of_its_own_stays() -> None:
     below = [node(f"part{number}") for number in range(16)]
     cmake = node("cmake", dependencies=[(each, ["build"]) for each in below])
     dag = dag_of(node("app", dependencies=[(cmake, ["build"])]), cmake, *below)
     assert names(dag, explore(dag, DrawOptions()).drawn)[:2] == ["app", "cmake"]
 
 
-def test_a_helper_is_drawn_where_it_is_asked_for() -> None:
+def test_a_helper_is_drawn_on_request() -> None:
     dag = a_stack()
     gmake = next(each for each in dag.nodes if dag.nodes[each].name == "gmake")
     explored = explore(dag, DrawOptions(expand=(gmake[:7],)))
@@ -93,14 +93,14 @@ def test_a_helper_is_drawn_where_it_is_asked_for() -> None:
     assert names(dag, explored.expanded) == ["gmake"]
 
 
-def test_what_is_below_an_expanded_node_is_folded_as_ever() -> None:
+def test_helpers_below_an_expanded_node_are_folded() -> None:
     dag = a_stack()
     library = next(each for each in dag.nodes if dag.nodes[each].name == "lib2")
     explored = explore(dag, DrawOptions(expand=(library,)))
     assert explored.folded == explore(dag, DrawOptions()).folded
 
 
-def test_an_edge_is_left_out_where_a_longer_way_of_its_kind_is_drawn() -> None:
+def test_an_edge_is_left_out_if_a_longer_path_of_its_kind_is_drawn() -> None:
     dag = a_stack()
     chain = set(zip(["app", *LIBS], LIBS, strict=False))
     explored = explore(dag, DrawOptions())
@@ -111,7 +111,7 @@ def test_an_edge_is_left_out_where_a_longer_way_of_its_kind_is_drawn() -> None:
     assert every.reduced == explored.reduced
 
 
-def test_a_link_is_not_told_by_a_way_over_what_only_builds() -> None:
+def test_a_link_edge_is_not_implied_by_build_dependencies() -> None:
     low = node("low")
     tool = node("tool", dependencies=[(low, ["link"])])
     dag = dag_of(node("app", dependencies=[(low, ["link"]), (tool, ["build"])]), tool, low)
@@ -119,7 +119,7 @@ def test_a_link_is_not_told_by_a_way_over_what_only_builds() -> None:
     assert edges == {("app", "low"), ("app", "tool"), ("tool", "low")}
 
 
-def test_only_the_types_asked_for_are_followed() -> None:
+def test_only_the_chosen_types_are_followed() -> None:
     dag = a_stack()
     explored = explore(dag, DrawOptions(types=frozenset({"build"}), fold=False))
     assert sorted(names(dag, explored.drawn)) == ["app", "gcc", "gmake", "guile", "lib3"]
@@ -136,7 +136,7 @@ def a_fan(width: int) -> Dag:
     return dag_of(root, *libraries, *parts)
 
 
-def test_what_does_not_fit_is_told_of_and_can_be_expanded() -> None:
+def test_nodes_that_do_not_fit_are_listed_and_can_be_expanded() -> None:
     dag = a_fan(50)
     explored = explore(dag, DrawOptions())
     assert names(dag, explored.drawn) == [
@@ -153,14 +153,14 @@ def test_what_does_not_fit_is_told_of_and_can_be_expanded() -> None:
     assert len(grown.drawn) == START
 
 
-def test_there_is_a_limit_whatever_is_asked_for() -> None:
+def test_there_is_always_a_limit() -> None:
     dag = a_fan(200)
     everything = tuple(dag.nodes)
     assert len(explore(dag, DrawOptions(most=MOST)).drawn) == MOST
     assert len(explore(dag, DrawOptions(expand=everything)).drawn) == MOST
 
 
-def test_a_path_is_drawn_in_any_case() -> None:
+def test_a_path_is_always_drawn() -> None:
     dag = a_fan(100)
     library = next(each for each in dag.nodes if dag.nodes[each].name == "lib099")
     part = next(each for each in dag.nodes if dag.nodes[each].name == "part099")

@@ -129,7 +129,7 @@ class _Stranger(BaseHTTPRequestHandler):
         """Be quiet."""
 
 
-def test_no_other_guide_is_fetched_not_even_from_another_port(desk: Neo4jBrowser) -> None:
+def test_no_other_guide_is_fetched_even_from_another_port(desk: Neo4jBrowser) -> None:
     expect(desk.guide).to_be_visible(timeout=PATIENCE)
     _Stranger.asked = []
     with HTTPServer((LOCAL, 0), _Stranger) as server:

@@ -67,7 +67,7 @@ def test_nothing_else_is_open_to_other_origins(client: FlaskClient, path: str) -
         assert "Access-Control-Allow-Origin" not in answer.headers
 
 
-def test_the_guide_names_the_service_as_it_was_asked(client: FlaskClient) -> None:
+def test_the_guide_links_to_the_host_of_the_request(client: FlaskClient) -> None:
     text = client.get("/browser/guide.html", base_url="http://host:81").text
     assert 'data-exec="style http://host:81/browser/specgraph.grass"' in text
     assert 'href="http://host:81/browser/favourites.zip"' in text
@@ -94,7 +94,7 @@ def test_a_favourite_is_the_file_itself(client: FlaskClient) -> None:
     assert client.get("/browser/favourites/none.cypher").status_code == 404
 
 
-def test_the_page_tells_the_address_of_the_browser_where_it_is_known(app: Flask) -> None:
+def test_the_page_shows_the_address_of_the_browser_if_configured(app: Flask) -> None:
     client = app.test_client()
     assert ":play http://localhost/browser/guide.html" in client.get("/browser").text
     app.config["NEO4J_BROWSER_URL"] = "http://127.0.0.1:7474/browser/"

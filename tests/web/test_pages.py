@@ -68,11 +68,11 @@ def test_a_page_runs_no_script_but_its_own_and_asks_no_other_host(client: FlaskC
 
 def test_an_error_is_a_page_for_people_and_a_problem_for_programs(client: FlaskClient) -> None:
     path = "/spec/zzzzzzz"
-    told = "no spec has a hash that starts with zzzzzzz"
-    assert told in text_in(html_of(client, path, 404))
+    detail = "no spec has a hash that starts with zzzzzzz"
+    assert detail in text_in(html_of(client, path, 404))
     problem = client.get(path, headers={"Accept": "application/json"})
     assert (problem.status_code, problem.mimetype) == (404, "application/problem+json")
-    assert problem.get_json(force=True)["detail"] == told
+    assert problem.get_json(force=True)["detail"] == detail
     api = client.get(f"/api/v1/specs{path[5:]}", headers={"Accept": "text/html"})
     assert api.mimetype == "application/problem+json"
 

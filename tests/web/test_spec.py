@@ -18,22 +18,22 @@ from tests.web.watching import axe_violations, sideways
 SPLICED, BUILT = "lx3p57l", "hbtaopj"
 
 
-def test_the_ways_on_from_a_spec(client: FlaskClient) -> None:
+def test_the_page_of_a_spec_links_to_related_pages(client: FlaskClient) -> None:
     html = html_of(client, f"/spec/{SPLICED}")
     links = links_in(html)
     spec = get(client, f"/specs/{SPLICED}")
     full, built = spec["hash"], spec["spliced_from"]["hash"]
-    assert links["Compare with what it was built as"] == f"/diff?a={built}&b={full}"
-    assert links["Variations: the other roots that differ in one thing"].endswith("/variations")
+    assert links["Compare with its build spec"] == f"/diff?a={built}&b={full}"
+    assert links["Variations: other roots that differ in one thing"].endswith("/variations")
     assert links["Other parallel-netcdf"] == "/?q=parallel-netcdf"
     document = client.get(links["spec.json"])
     assert document.status_code == 200
     assert document.get_etag()[0] == spec["documents"][0]["digest"]
-    assert "In no store that was loaded." in text_in(html)
-    assert "Nobody told of an attempt at building it." in text_in(html)
+    assert "Not installed in any loaded store." in text_in(html)
+    assert "No builds recorded." in text_in(html)
 
 
-def test_how_its_builds_went(client: FlaskClient) -> None:
+def test_the_page_lists_builds(client: FlaskClient) -> None:
     for build in get(client, "/builds")["items"]:
         html = html_of(client, f"/spec/{build['hash']}")
         assert f'href="/build/{build["uid"]}"' in html
@@ -42,7 +42,7 @@ def test_how_its_builds_went(client: FlaskClient) -> None:
             assert build["cause"]["text"] in text_in(html)
 
 
-def test_what_it_owns(client: FlaskClient) -> None:
+def test_the_page_counts_installed_files(client: FlaskClient) -> None:
     found = []
     for build in get(client, "/builds")["items"]:
         files = get(client, f"/specs/{build['hash']}/files")["total"]["count"]
@@ -52,7 +52,7 @@ def test_what_it_owns(client: FlaskClient) -> None:
     assert max(found) > 1
 
 
-def test_where_it_is_installed(database: Database) -> None:
+def test_the_page_lists_installations(database: Database) -> None:
     load(database, [PROJECT / "tests" / "data" / "collections"], Options(site="testing"))
     client = create_app(database, {"TESTING": True}).test_client()
     installed = get(client, "/installations")["items"]
@@ -63,7 +63,7 @@ def test_where_it_is_installed(database: Database) -> None:
         assert f"{each['store']} at {each['site']} {asked}" in text
 
 
-def test_records_in_conflict_are_told(client: FlaskClient) -> None:
+def test_records_in_conflict_are_listed(client: FlaskClient) -> None:
     conflicts = get(client, "/conflicts")["items"]
     assert conflicts
     for conflict in conflicts:
@@ -72,24 +72,25 @@ def test_records_in_conflict_are_told(client: FlaskClient) -> None:
         assert conflict["digest"][:12] in text
 
 
-def test_a_spec_that_is_only_a_name_says_so(client: FlaskClient) -> None:
+def test_a_stub_says_that_only_its_name_is_known(client: FlaskClient) -> None:
     builds = get(client, "/builds")["items"]
     stubs = [b["hash"] for b in builds if get(client, f"/specs/{b['hash']}")["stub"]]
     assert stubs
     for hash_ in stubs:
         text = text_in(html_of(client, f"/spec/{hash_}"))
-        assert "nobody uploaded its document" in text
+        assert "its document was not uploaded" in text
         assert "None yet." in text
 
 
-def test_variations_lead_to_their_diffs(client: FlaskClient) -> None:
-    told = get(client, f"/specs/{BUILT}/variations")["items"]
+def test_variations_link_to_their_diffs(client: FlaskClient) -> None:
+    variations = get(client, f"/specs/{BUILT}/variations")["items"]
     html = html_of(client, f"/spec/{BUILT}/variations")
     assert [row[1:4] for row in _rows(html)] == [
-        [each["only"].replace(":", " "), " ".join(each["a"]), " ".join(each["b"])] for each in told
+        [each["only"].replace(":", " "), " ".join(each["a"]), " ".join(each["b"])]
+        for each in variations
     ]
     full = get(client, f"/specs/{BUILT}")["hash"]
-    for each in told:
+    for each in variations:
         href = f"/diff?a={full}&b={each['hash']}"
         assert href in links_in(html).values()
         assert "differ" in text_in(html_of(client, href))
@@ -119,7 +120,7 @@ def _rows(html: str) -> list[list[str]]:
     return rows_of(html, "variations")
 
 
-def test_anyone_can_read_it(site: str, page: Page) -> None:
+def test_the_page_is_accessible(site: str, page: Page) -> None:
     for address in (f"/spec/{SPLICED}", f"/spec/{BUILT}/variations"):
         page.goto(site + address)
         for scheme in ("light", "dark"):
@@ -127,7 +128,7 @@ def test_anyone_can_read_it(site: str, page: Page) -> None:
             assert axe_violations(page) == []
 
 
-def test_it_is_as_narrow_as_a_phone(site: str, narrow: Page) -> None:
+def test_the_page_fits_a_phone(site: str, narrow: Page) -> None:
     for address in (f"/spec/{SPLICED}", f"/spec/{BUILT}/variations"):
         narrow.goto(site + address)
         assert sideways(narrow) == 0

@@ -72,7 +72,7 @@ def test_every_node_has_its_role_on_its_side(client: FlaskClient) -> None:
     assert roles(picture, 1) == deployed
 
 
-def test_edges_tell_what_was_exchanged(client: FlaskClient) -> None:
+def test_edges_show_the_exchange(client: FlaskClient) -> None:
     picture = picture_of(client, PNETCDF)
     assert arrows(picture, "DEPENDS_ON", "taken-out") == {("parallel-netcdf", "mpich")}
     assert arrows(picture, "DEPENDS_ON", "put-in") == {("parallel-netcdf", "mvapich2")}
@@ -81,7 +81,7 @@ def test_edges_tell_what_was_exchanged(client: FlaskClient) -> None:
     assert arrows(picture, "SPLICED_FROM", "plain") == {("parallel-netcdf", "parallel-netcdf")}
 
 
-def test_what_was_kept_unfolds_on_both_sides(client: FlaskClient) -> None:
+def test_kept_specs_unfold_on_both_sides(client: FlaskClient) -> None:
     folded = next(n for n in picture_of(client, PNETCDF)["nodes"] if n["role"] == "fold")
     assert folded["href"].endswith("/splice?kept=all")
     picture = picture_of(client, folded["href"])
@@ -121,14 +121,14 @@ def test_rows_and_nodes_refer_to_each_other(client: FlaskClient) -> None:
     assert page.count("/why?dependency=/") == 1 + 4 + 20 + 8
 
 
-def test_the_page_says_what_was_exchanged(client: FlaskClient) -> None:
+def test_the_page_names_the_exchanged_specs(client: FlaskClient) -> None:
     text = text_of(client, PNETCDF)
     assert "Built with mpich @4.3.2 /fdrz5va, deployed with mvapich2 @2.3.7-1 /kabk5oq." in text
-    assert f"8 kept draw what was kept 1 relinked {MINUS} 4 taken out + 20 put in" in text
+    assert f"8 kept draw the kept specs 1 relinked {MINUS} 4 taken out + 20 put in" in text
     assert "compiler was gcc@12.2.0 → now gcc@14.2.0" in text
 
 
-def test_types_decide_what_is_compared(client: FlaskClient) -> None:
+def test_the_chosen_types_are_compared(client: FlaskClient) -> None:
     counts = [
         get(client, "/specs/lx3p57l/splice", deptypes=types)["counts"]
         for types in ("link", "build,link,run,test")
@@ -140,7 +140,7 @@ def test_types_decide_what_is_compared(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("package", "told"),
+    ("package", "expected"),
     [
         ("mpich", "taken out In its place is mvapich2 @2.3.7-1 /kabk5oq."),
         ("mvapich2", "put in In place of mpich @4.3.2 /fdrz5va. It was spliced by itself:"),
@@ -149,13 +149,15 @@ def test_types_decide_what_is_compared(client: FlaskClient) -> None:
         ("parallel-netcdf", "relinked This was built; it is deployed as parallel-netcdf"),
     ],
 )
-def test_a_card_tells_what_became_of_a_spec(client: FlaskClient, package: str, told: str) -> None:
+def test_a_card_says_what_became_of_a_spec(
+    client: FlaskClient, package: str, expected: str
+) -> None:
     picture = picture_of(client, f"{PNETCDF}?kept=all")
     card = next(each["card"] for each in picture["nodes"] if each["label"] == package)
     text = text_of(client, card)
-    assert told in text
+    assert expected in text
     assert re.search("Variants .*build_system=", text)
-    assert "Came from" in text
+    assert "Origin" in text
 
 
 def test_a_card_names_direct_dependents_and_why(client: FlaskClient) -> None:
@@ -173,7 +175,7 @@ def test_a_card_of_another_spec_is_refused(client: FlaskClient) -> None:
     assert "is not in this splice" in text_of(client, f"{PNETCDF}/card?spec=abc", 404)
 
 
-def test_a_spec_that_was_not_spliced_leads_on(client: FlaskClient) -> None:
+def test_a_spec_that_was_not_spliced_links_to_others(client: FlaskClient) -> None:
     text = text_of(client, "/spec/hbtaopj/splice")
     assert "Not spliced" in text
     assert "See its DAG" in text
@@ -273,7 +275,7 @@ def test_a_splice_is_accessible(site: str, page: Page, scheme: Any) -> None:
     assert sideways(page) == 0
 
 
-def test_on_a_narrow_screen_as_deployed_is_below_as_built(
+def test_on_a_narrow_screen_the_lanes_are_stacked(
     site: str, client: FlaskClient, narrow: Page
 ) -> None:
     narrow.goto(f"{site}{PNETCDF}")
@@ -286,7 +288,7 @@ def test_on_a_narrow_screen_as_deployed_is_below_as_built(
     assert axe_violations(narrow) == []
 
 
-def test_the_picture_is_kept_as_a_file(site: str, page: Page) -> None:
+def test_the_picture_is_exported(site: str, page: Page) -> None:
     page.goto(f"{site}{PNETCDF}")
     page.wait_for_selector("[data-drawn]")
     with page.expect_download() as download:
@@ -309,7 +311,7 @@ def _chain() -> tuple[dict[str, Any], ...]:
     return last, third, middle, second, built, first
 
 
-def test_splices_of_splices_are_walked_through_step_by_step(empty: FlaskClient) -> None:
+def test_splices_of_splices_are_shown_step_by_step(empty: FlaskClient) -> None:
     last, third, middle, second, built, first = _chain()
     upload(empty, dumped(document(last, third, middle, second, built, first)))
     base = f"/spec/{last['hash']}/splice"
@@ -344,7 +346,7 @@ def _exchanged(old: dict[str, Any], new: dict[str, Any]) -> str:
     return f"Built with {before}, deployed with {after}."
 
 
-def test_what_was_spliced_before_the_build_counts_as_relinked(empty: FlaskClient) -> None:
+def test_specs_spliced_before_the_build_count_as_relinked(empty: FlaskClient) -> None:
     last, third, middle, second, built, first = _chain()
     below = [node("netcdf", "4.9", [(middle, ["link"])])]
     below.append(node("netcdf", "4.9", [(last, ["link"])], build_spec=below[0]))
@@ -359,13 +361,13 @@ def test_what_was_spliced_before_the_build_counts_as_relinked(empty: FlaskClient
     assert [each["hash"] for each in answer["put_in"]] == [third["hash"]]
 
 
-def test_an_unknown_build_spec_can_be_brought_later(empty: FlaskClient) -> None:
+def test_a_missing_build_spec_can_be_uploaded_later(empty: FlaskClient) -> None:
     _, third, _, _, built, first = _chain()
     spliced = node("hdf5", "1.14", [(third, ["link"])], build_spec=built)
     upload(empty, dumped(document(spliced, third)))
     address = f"/spec/{spliced['hash']}/splice"
     text = text_of(empty, address)
-    assert "What it was built with is not known yet" in text
+    assert "Its build spec is not stored yet" in text
     assert f"It was built as hdf5 /{built['hash'][:7]}" in text
     assert f"spack spec --json /{built['hash']} | specgraph load -" in text
     assert f"Its direct dependencies: zlib @1.3 /{third['hash'][:7]} link" in text

@@ -11,26 +11,26 @@ from tests.web.test_dag import MFEM, PATIENCE, labels, picture
 from tests.web.watching import axe_violations, sideways
 
 
-def test_the_chains_are_told_and_drawn(client: FlaskClient) -> None:
+def test_the_chains_are_listed_and_drawn(client: FlaskClient) -> None:
     address = f"/spec/{MFEM}/why?dependency=xz"
     page = client.get(address).get_data(True)
     assert "<b>1 shortest chain</b>" in page
     assert page.count('<ol class="path">') == 1
-    told = picture(client, address)
-    assert labels(told) == ["mfem", "openmpi", "hwloc", "libxml2", "xz"]
-    assert [each["role"] for each in told["nodes"]] == ["root", "plain", "plain", "plain", "path"]
-    assert len(told["edges"]) == 4
+    drawn = picture(client, address)
+    assert labels(drawn) == ["mfem", "openmpi", "hwloc", "libxml2", "xz"]
+    assert [each["role"] for each in drawn["nodes"]] == ["root", "plain", "plain", "plain", "path"]
+    assert len(drawn["edges"]) == 4
     assert f'href="/spec/{MFEM}/dag?why=xz"' in page
 
 
 def test_the_picture_holds_the_chains_of_all_pages(client: FlaskClient) -> None:
     answer = client.get(f"/api/v1/specs/{MFEM}/why?dependency=libiconv&limit=1000").get_json()
     hashes = {node["hash"] for chain in answer["chains"] for node in chain["path"]}
-    told = picture(client, f"/spec/{MFEM}/why?dependency=libiconv&limit=1")
-    assert {each["id"] for each in told["nodes"]} == hashes
+    drawn = picture(client, f"/spec/{MFEM}/why?dependency=libiconv&limit=1")
+    assert {each["id"] for each in drawn["nodes"]} == hashes
 
 
-def test_pages_lead_on_and_back(client: FlaskClient) -> None:
+def test_pages_link_forward_and_back(client: FlaskClient) -> None:
     first = client.get(f"/spec/{MFEM[:9]}/why?dependency=target%3Dx86_64_v3").get_data(True)
     found = re.search(r'<a href="([^"]*)" rel="next">', first)
     assert found is not None
@@ -39,7 +39,7 @@ def test_pages_lead_on_and_back(client: FlaskClient) -> None:
     assert "First page" in second
 
 
-def test_a_chain_by_a_build_spec_says_so(client: FlaskClient) -> None:
+def test_a_chain_through_a_build_spec_says_so(client: FlaskClient) -> None:
     listed = client.get("/api/v1/specs?built_with=mpich@4&deployed_with=mvapich2").get_json()
     root = listed["items"][0]["hash"]
     page = client.get(f"/spec/{root}/why?dependency=mpich").get_data(True)
@@ -54,7 +54,7 @@ def test_without_a_dependency_the_page_asks_for_one(client: FlaskClient) -> None
 
 
 @pytest.mark.parametrize(
-    ("dependency", "status", "told"),
+    ("dependency", "status", "expected"),
     [
         ("xz@@5", 400, '<code class="faulty">xz<mark>@</mark>@5</code>'),
         ("xz@99", 200, "Nothing in this DAG satisfies <code>xz@99</code>"),
@@ -62,12 +62,12 @@ def test_without_a_dependency_the_page_asks_for_one(client: FlaskClient) -> None
         ("mfem", 200, "the spec itself"),
     ],
 )
-def test_what_has_no_chains_says_why(
-    client: FlaskClient, dependency: str, status: int, told: str
+def test_a_page_without_chains_says_why(
+    client: FlaskClient, dependency: str, status: int, expected: str
 ) -> None:
     answer = client.get(f"/spec/{MFEM}/why", query_string={"dependency": dependency})
     assert answer.status_code == status
-    assert told in answer.get_data(True)
+    assert expected in answer.get_data(True)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -1,4 +1,4 @@
-// Logs of builds: the first error is in sight, and lines that are not shown are fetched in place.
+// Logs of builds: scroll to the first error, and fetch hidden lines in place.
 
 async function fill(link: HTMLAnchorElement): Promise<void> {
   const gap = link.closest("tr")!;

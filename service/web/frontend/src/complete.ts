@@ -15,7 +15,7 @@ interface Completion {
 }
 
 const WAIT = 80;
-// More of these is to be told at once.
+// Kinds of proposals after which the next ones are offered at once.
 const GOES_ON = new Set(["attribute"]);
 let boxes = 0;
 
@@ -54,7 +54,7 @@ class Combobox {
     box.addEventListener("input", () => this.soon());
     box.addEventListener("keydown", (event) => this.onKey(event));
     box.addEventListener("blur", () => this.close());
-    // The box keeps the focus.
+    // Keep the focus in the box.
     this.list.addEventListener("mousedown", (event) => event.preventDefault());
     this.list.addEventListener("click", (event) => {
       const option = (event.target as Element).closest<HTMLElement>("[role=option]");
@@ -171,7 +171,7 @@ class Combobox {
     }
   }
 
-  // From the box to the first or the last proposal, and on, and back into the box.
+  // The arrow keys cycle through the proposals and the box itself.
   private step(by: number, only: boolean): void {
     const count = this.found.items.length;
     if (!this.open) void this.ask(only ? -1 : by > 0 ? 0 : count);
@@ -180,7 +180,7 @@ class Combobox {
   }
 }
 
-// A faulty box shows where it is wrong: the place is selected as soon as the box has the focus.
+// In a faulty box, the place of the error is selected as soon as the box gets the focus.
 function point(box: HTMLInputElement): void {
   const { position, length } = box.dataset;
   if (position === undefined) return;

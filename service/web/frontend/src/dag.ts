@@ -1,5 +1,5 @@
-// The DAG explorer without loading the page anew: what a link or the form asks for is fetched, the
-// picture redrawn and the lists put in place.
+// The DAG explorer without reloading the page: fetch the page that a link or the form opens, redraw
+// the picture and replace the lists.
 
 import type { Picture } from "./model";
 
@@ -11,7 +11,7 @@ function parts(of: ParentNode): Map<string, HTMLElement> {
   return new Map([...found].map((part) => [part.dataset["part"]!, part]));
 }
 
-/** Show what an address tells; the whole page where that does not come as a page of a DAG. */
+/** Show the DAG page at an address; load it as a whole if the answer is not such a page. */
 async function go(address: string, push: boolean): Promise<void> {
   const mine = ++turn;
   figure.setAttribute("aria-busy", "true");
@@ -51,7 +51,7 @@ document.addEventListener("click", (event) => {
 
 const form = document.querySelector<HTMLFormElement>("form[data-redraws]")!;
 
-/** The address that the form asks for, as short as the page itself writes it. */
+/** The address that the form opens, as short as the page itself writes it. */
 function wished(): string {
   const given = new URLSearchParams();
   const types: string[] = [];
@@ -72,7 +72,7 @@ form.addEventListener("change", (event) => {
   if ((event.target as HTMLInputElement).type === "checkbox") void go(wished(), true);
 });
 
-/** Put the form as an address has it. */
+/** Set the fields of the form from an address. */
 function fill(given: URLSearchParams): void {
   const types = given.getAll("types").join(",").split(",").filter(Boolean);
   for (const box of form.querySelectorAll<HTMLInputElement>("[name]"))

@@ -1,4 +1,4 @@
-// A picture as a file: SVG written from what is drawn, PNG by Cytoscape.
+// Export a picture: SVG written from the elements, PNG by Cytoscape.
 
 import type { Core, NodeSingular } from "cytoscape";
 import { OF_LANE } from "./lanes";
@@ -16,7 +16,7 @@ function dash(style: string): string {
   return DASHES[style] ? ` stroke-dasharray="${DASHES[style]}"` : "";
 }
 
-/** Where a line from the middle of a box towards a point leaves the box. */
+/** The point at which a line from the middle of a box to another point crosses its border. */
 function border(
   box: { x: number; y: number; w: number; h: number },
   to: { x: number; y: number },
@@ -29,7 +29,7 @@ function border(
   return Number.isFinite(scale) ? { x: box.x + dx * scale, y: box.y + dy * scale } : box;
 }
 
-/** All that is drawn, as a document of its own. */
+/** The whole picture as an SVG document. */
 export function toSvg(cy: Core, title: string): string {
   const bounds = cy.elements().boundingBox();
   const pad = 12;
@@ -92,13 +92,13 @@ export function toSvg(cy: Core, title: string): string {
   );
 }
 
-/** All that is drawn, twice as fine as on the screen. */
+/** The whole picture as a PNG, at twice the resolution of the screen. */
 export function toPng(cy: Core): Blob {
   const bg = getComputedStyle(document.body).backgroundColor;
   return cy.png({ output: "blob", full: true, scale: 2, maxWidth: 8000, maxHeight: 8000, bg });
 }
 
-/** Let the reader keep a file. */
+/** Download a file. */
 export function save(content: Blob, name: string): void {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(content);

@@ -1,28 +1,28 @@
-// From one layout of slots to the lanes of a picture.
+// Place the lanes of a picture, given one layout of its slots.
 
 import type { LaneTry, LayoutAnswer, Picture, PictureNode } from "./model";
 import { slotOf } from "./places";
 import type { Box, Places, Size } from "./places";
 
-/** Between two lanes; below each other their titles are between them too. */
+/** Gap between two lanes; stacked lanes have their titles in between too. */
 const LANE_GAP = 72;
 const TITLE_GAP = 108;
-/** From the other nodes of a lane to the middle of what is folded. */
+/** Distance from the other nodes of a lane to the middle of its folds. */
 const FOLD_GAP = 64;
-/** In narrower room, in pixels, lanes are below each other. */
+/** Lanes are stacked if there is less room than this, in pixels. */
 const STACKED_BELOW = 768;
-/** More slots than this take long to lay out. */
+/** With more slots than this, a layout takes long. */
 const MANY = 60;
 const ALIGNS = [undefined, "UL", "UR", "DL", "DR"] as const;
 
 type Position = { x: number; y: number };
 
-/** Whether lanes are below each other. */
+/** Whether lanes are stacked. */
 export function isStacked(room: Size): boolean {
   return room.width < STACKED_BELOW;
 }
 
-/** What is worth a try; less for a large picture. */
+/** The layouts to try; fewer for a large picture. */
 export function triesFor(room: Size, slots: number): LaneTry[] {
   const few = isStacked(room) ? [1.2] : [0.6, 1.1];
   const more = isStacked(room) ? [0.9, 1.1, 1.3] : [0.3, 0.45, 0.6, 0.8];
@@ -33,7 +33,7 @@ export function triesFor(room: Size, slots: number): LaneTry[] {
   );
 }
 
-/** How large some boxes are together. */
+/** The size of the rectangle around some boxes. */
 export function extentOf(boxes: Box[]): Size {
   return {
     width: Math.max(...boxes.map((box) => box.x2)) - Math.min(...boxes.map((box) => box.x1)),
@@ -41,7 +41,7 @@ export function extentOf(boxes: Box[]): Size {
   };
 }
 
-/** The ghosts that share a slot and lane with what is in their place: they go on top of it. */
+/** Ghosts that share slot and lane with the node in their place: they are drawn above it. */
 export function tabsOf(picture: Picture): Set<string> {
   const place = (node: PictureNode) => `${node.lane} ${slotOf(node)}`;
   const taken = new Set(
@@ -51,7 +51,7 @@ export function tabsOf(picture: Picture): Set<string> {
   return new Set(ghosts.map((node) => node.id));
 }
 
-/** The places of all nodes, lane by lane. */
+/** Positions of all nodes, lane by lane. */
 export function arrange(
   picture: Picture,
   sizes: Map<string, Size>,
@@ -71,7 +71,7 @@ export function arrange(
   return { nodes: places, lanes: boxes.map((box, lane) => moved(box, shifts[lane]!)), stacked };
 }
 
-/** Each node in the middle of its slot, below the room for a ghost where the slot has one. */
+/** Put each node in the middle of its slot, below the ghost if the slot has one. */
 function inSlots(
   picture: Picture,
   sizes: Map<string, Size>,
@@ -97,7 +97,7 @@ function inSlots(
   return places;
 }
 
-/** Put what is folded right below the other nodes of its lane. */
+/** Put folds right below the other nodes of their lane. */
 function raiseFolds(
   picture: Picture,
   sizes: Map<string, Size>,
@@ -111,7 +111,7 @@ function raiseFolds(
   }
 }
 
-/** What some nodes take up. */
+/** The rectangle around some nodes. */
 function boxOf(
   nodes: PictureNode[],
   places: Map<string, Position>,
@@ -129,7 +129,7 @@ function boxOf(
   };
 }
 
-/** By how much to move each lane so that it is free of the one before. */
+/** Offset of each lane so that it does not overlap the one before. */
 function shiftsOf(lanes: Box[], stacked: boolean): Position[] {
   const shifts: Position[] = [];
   let end: number | undefined;

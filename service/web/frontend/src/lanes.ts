@@ -8,26 +8,26 @@ import type { Viewport } from "./viewport";
 
 const TITLE_SIZE = 18;
 const PAD = 18;
-/** Of a canvas, so that a card beside it has room. */
+/** Least height of a canvas, so that a card beside it has room. */
 const LOWEST = 420;
 const SMALLEST = 0.4;
 const TITLE_HEIGHT = 36;
 
-/** How high a canvas has to be for lanes beside each other that use its width. */
+/** Height of a canvas on which lanes side by side use its width. */
 export function heightFor(boxes: Box[], room: Size): number {
   const { width, height } = extentOf(boxes);
   const zoom = Math.min(1.2, room.width / (width + 4 * PAD));
   return Math.min(room.height, Math.max(LOWEST, (height + TITLE_HEIGHT + 4 * PAD) * zoom));
 }
 
-/** Of lanes below each other the first at the top, all of its width. */
+/** Viewport for stacked lanes: the first one at the top, in its full width. */
 export function topOf(cy: Core): Viewport {
   const { x1, y1, w } = cy.elements().boundingBox();
   const zoom = Math.max(SMALLEST, Math.min(1, (cy.width() - 12) / w));
   return { zoom, pan: { x: cy.width() / 2 - (x1 + w / 2) * zoom, y: 6 - y1 * zoom } };
 }
 
-/** Panels and titles, which are no nodes to go to. */
+/** Panels and titles, which cannot be selected. */
 export const OF_LANE = ".of-lane";
 
 interface Place {
@@ -60,7 +60,7 @@ function placesOf(titles: string[], boxes: Box[], stacked: boolean): Place[] {
   });
 }
 
-/** The elements of the lanes, and where they go. */
+/** The elements of the lanes, with their positions. */
 export function laneElements(
   titles: string[],
   boxes: Box[],
@@ -78,7 +78,7 @@ export function laneElements(
   };
 }
 
-/** How panels and titles look. */
+/** Styles of panels and titles. */
 export function laneStyles(panel: string, line: string, text: string): StylesheetJson {
   return [
     {

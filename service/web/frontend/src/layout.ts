@@ -1,4 +1,4 @@
-// Where the nodes of a picture go: one layout of its slots, a copy of it a lane.
+// Lay out the nodes of a picture: one layout of its slots, copied into each lane.
 
 import { arrange, extentOf, isStacked, tabsOf, triesFor } from "./lane_layout";
 import type { LayoutAnswer, LayoutRequest, Picture } from "./model";
@@ -21,10 +21,10 @@ function ask(request: LayoutRequest): Promise<LayoutAnswer[]> {
 }
 
 /**
- * What the worker is asked.
+ * The request to the worker.
  *
- * A slot is as large as the largest of its nodes. Edges between slots that are one slot, or that
- * run from lane to lane, do not shape the layout.
+ * A slot is as large as its largest node. Edges within a slot or from lane to lane do not shape
+ * the layout.
  */
 function requestOf(picture: Picture, sizes: Map<string, Size>): LayoutRequest {
   const slots = new Map<string, Size & { fold: boolean }>();
@@ -55,9 +55,9 @@ function requestOf(picture: Picture, sizes: Map<string, Size>): LayoutRequest {
 }
 
 /**
- * Where the nodes are.
+ * Positions of the nodes.
  *
- * @param room what the picture is to fit into; lanes are laid out so that they do best.
+ * @param room the space available; of several layouts of lanes, the one that fits best is taken.
  */
 export async function layOut(
   picture: Picture,
@@ -77,7 +77,7 @@ export async function layOut(
     .reduce((best, each) => (zoomOf(each, room) > zoomOf(best, room) ? each : best));
 }
 
-/** How large a picture can be drawn; below each other only the width counts. */
+/** The scale at which a picture fits; for stacked lanes only the width counts. */
 function zoomOf({ lanes, stacked }: Places, room: Size): number {
   const { width, height } = extentOf(lanes);
   return Math.min(room.width / width, stacked ? Infinity : room.height / height);

@@ -8,9 +8,9 @@ const LAYER_GAP = 40;
 const LANE_LAYER_GAP = 28;
 
 /**
- * The layer of each slot: as near to the top as its dependents allow.
+ * The layer of each slot: as close to the top as its dependents allow.
  *
- * Where a layer would be wider than `widest`, slots without dependencies go to the next one.
+ * If a layer would be wider than `widest`, slots without dependencies go to the next one.
  */
 function layers({ slots: shown, edges }: LayoutRequest, widest: number): Map<string, number> {
   const below = new Map<string, string[]>(shown.map(({ id }) => [id, []]));
@@ -42,9 +42,9 @@ function layers({ slots: shown, edges }: LayoutRequest, widest: number): Map<str
 }
 
 /**
- * For each slot the edges from the layer right above it, or else one from the nearest.
+ * For each slot the edges from the layer right above it, else one from the nearest layer.
  *
- * Edges are drawn straight, so longer ones would only take room.
+ * Edges are drawn straight: space reserved for longer ones would be wasted.
  */
 function nearestOf(edges: [string, string][], layer: Map<string, number>): [string, string][] {
   const apart = ([source, target]: [string, string]) => layer.get(target)! - layer.get(source)!;
@@ -56,7 +56,7 @@ function nearestOf(edges: [string, string][], layer: Map<string, number>): [stri
   return edges.filter((edge) => apart(edge) === 1 || nearest.get(edge[1]) === edge);
 }
 
-/** In lanes what is folded is in a row of its own at the foot, below the first slot. */
+/** In lanes, folds are in a row of their own at the bottom, below the first slot. */
 function layInLanes(request: LayoutRequest, wanted: LaneTry): LayoutAnswer {
   const slots = request.slots.filter((slot) => !slot.fold);
   const folds = request.slots.filter((slot) => slot.fold);

@@ -1,4 +1,4 @@
-// How nodes and edges look, by role; the colours are the page's own properties.
+// Styles of nodes and edges by role; the colours are CSS properties of the page.
 
 import type { PictureNode, Role } from "./model";
 import type { Size } from "./places";
@@ -90,7 +90,7 @@ export function linesOf(node: PictureNode): string[] {
   return lines;
 }
 
-/** How large a node is, by its text, in pixels. */
+/** Size of a node in pixels, measured from its text. */
 export function sizeOf(node: PictureNode, pen: CanvasRenderingContext2D): Size {
   pen.font = `${FONT_SIZE}px ${FONT}`;
   const lines = linesOf(node);

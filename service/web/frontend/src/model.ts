@@ -1,4 +1,4 @@
-// The shapes of service/web/picture.py, and those between the page and the layout's worker.
+// The shapes of service/web/pictures/picture.py, and the messages to and from the layout worker.
 
 export type Role =
   | "plain"
@@ -44,26 +44,26 @@ export interface Picture {
   start: string | null;
 }
 
-/** A place in the layout, with its size in pixels. */
+/** A slot of the layout, with its size in pixels. */
 interface Slot {
   id: string;
   width: number;
   height: number;
-  /** Whether it stands for what is folded. */
+  /** Whether it is a fold. */
   fold: boolean;
 }
 
 export interface LayoutRequest {
   slots: Slot[];
   edges: [string, string][];
-  /** How to lay out in lanes, each to be tried; without any there are no lanes. */
+  /** Ways to lay out lanes, to be tried one by one; none if there are no lanes. */
   tries: LaneTry[];
 }
 
 export interface LaneTry {
-  /** Layers wider than this are broken, in pixels. */
+  /** Layers wider than this, in pixels, are broken. */
   widest: number;
-  /** To which side nodes are drawn, in the words of dagre; by default to none. */
+  /** Alignment of nodes as dagre names it; none by default. */
   align?: "UL" | "UR" | "DL" | "DR";
 }
 

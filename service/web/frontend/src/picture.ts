@@ -1,4 +1,4 @@
-// One picture on a page: drawn, walked through by keyboard or pointer, kept as a file.
+// One picture on a page: drawn, navigated by keyboard or pointer, exported.
 
 import cytoscape from "cytoscape";
 import type { Core, NodeSingular } from "cytoscape";
@@ -26,7 +26,7 @@ export class PictureView {
   private readonly said: HTMLElement;
   private chosen: string | undefined;
   private turn = 0;
-  /** Whether what is seen is the reader's choice. */
+  /** Whether the user moved or zoomed the picture. */
   private moved = false;
 
   constructor(private readonly figure: HTMLElement) {
@@ -49,7 +49,7 @@ export class PictureView {
     new ResizeObserver(() => this.onResize()).observe(this.canvas);
   }
 
-  /** Draw a picture; what was chosen before stays chosen where it is still there. */
+  /** Draw a picture; the selected node stays selected if it is still there. */
   async draw(picture: Picture): Promise<void> {
     const turn = ++this.turn;
     const pen = document.createElement("canvas").getContext("2d")!;
@@ -108,20 +108,20 @@ export class PictureView {
     this.figure.dispatchEvent(new CustomEvent("drawn"));
   }
 
-  /** Where the nodes are now. */
+  /** Current positions of the nodes. */
   places(): Map<string, Position> {
     const nodes = this.cy?.nodes().map((node) => [node.id(), { ...node.position() }] as const);
     return new Map(nodes ?? []);
   }
 
-  /** The chosen node, as it is seen now. */
+  /** The selected node at its current position. */
   private seen(): Seen | undefined {
     const node = this.chosen === undefined ? undefined : this.cy?.getElementById(this.chosen);
     if (!node?.nonempty()) return undefined;
     return { id: node.id(), at: { ...node.renderedPosition() }, zoom: this.cy!.zoom() };
   }
 
-  /** Show a part of the picture; nodes that were drawn before are seen to go where they belong. */
+  /** Show a part of the picture; nodes that were drawn before move to their new positions. */
   private async settle(seen: Viewport, before: Map<string, Position>): Promise<void> {
     const cy = this.cy!;
     cy.viewport(seen);
@@ -140,7 +140,7 @@ export class PictureView {
     await done;
   }
 
-  /** Go to a node that a link of the page names. */
+  /** Select the node that a link of the page names. */
   private follow(id: string | undefined): void {
     if (id === undefined || !this.cy?.getElementById(id).nonempty()) return;
     this.choose(id, true);
@@ -153,7 +153,7 @@ export class PictureView {
     return this.picture.nodes.find((each) => each.id === id)!;
   }
 
-  /** Choose a node and say what it is. */
+  /** Select a node and announce it. */
   choose(id: string, show: boolean): void {
     const cy = this.cy!;
     this.chosen = id;
@@ -173,7 +173,7 @@ export class PictureView {
     this.said.textContent = `${linesOf(node).join(", ")}${role}${where}`;
   }
 
-  /** Lanes that were seen as a whole still are, beside a card; else the chosen node is. */
+  /** Keep whole lanes in view beside a card, else the selected node. */
   private onResize(): void {
     const cy = this.cy;
     if (!cy) return;
@@ -203,7 +203,7 @@ export class PictureView {
     event.preventDefault();
   }
 
-  /** Go to the nearest node in a direction, those straight ahead or joined by an edge first. */
+  /** Select the nearest node in a direction, preferring those straight ahead or joined by an edge. */
   private step(dx: number, dy: number): void {
     const cy = this.cy!;
     if (this.chosen === undefined || cy.getElementById(this.chosen).empty()) {
@@ -225,7 +225,7 @@ export class PictureView {
     if (best) this.choose(best.id, true);
   }
 
-  /** Show what is told of the chosen node beside the picture. */
+  /** Show the details of the selected node beside the picture. */
   private async openCard(): Promise<void> {
     if (this.chosen === undefined) return;
     const node = this.node(this.chosen);
@@ -237,7 +237,7 @@ export class PictureView {
     const answer = await fetch(node.card, asked).catch(() => undefined);
     if (this.chosen !== node.id) return;
     if (!answer?.ok) {
-      this.said.textContent = "What is known of it cannot be told now.";
+      this.said.textContent = "Details could not be loaded.";
       return;
     }
     const text = await answer.text();
@@ -249,7 +249,7 @@ export class PictureView {
     this.card.focus();
   }
 
-  /** Go to the page with more below the chosen node, unless the page's own script draws it. */
+  /** Open the page with more below the selected node, unless the page's own script draws it. */
   private more(): void {
     const address = this.chosen === undefined ? null : this.node(this.chosen).more;
     if (!address) return;
@@ -257,7 +257,7 @@ export class PictureView {
     if (this.figure.dispatchEvent(wish)) location.assign(address);
   }
 
-  /** A button on the card that does the same. */
+  /** Add a button to the card that does the same. */
   private moreButton(node: PictureNode): HTMLElement[] {
     if (!node.more) return [];
     const button = document.createElement("button");
@@ -287,7 +287,7 @@ export class PictureView {
   }
 }
 
-/** Let the page answer before a long work goes on. */
+/** Let the page respond before long work continues. */
 function pause(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
 }

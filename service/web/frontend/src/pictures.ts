@@ -1,10 +1,10 @@
-// Draws every picture of a page from the data in it.
+// Draw every picture of a page from the data in the page.
 
 import type { Picture } from "./model";
 import { PictureView } from "./picture";
 
 // Cytoscape would add a style element for its container, which the pages' policy forbids;
-// site.css says the same.
+// site.css has the same rules.
 if (!document.getElementById("__________cytoscape_stylesheet"))
   document.querySelector("link[rel=stylesheet]")!.id = "__________cytoscape_stylesheet";
 

@@ -1,4 +1,4 @@
-// Sizes and places of what is drawn, in pixels.
+// Sizes and positions of nodes and lanes, in pixels.
 
 import type { PictureNode } from "./model";
 
@@ -17,9 +17,9 @@ export interface Box {
 export interface Places {
   /** The middle of each node. */
   nodes: Map<string, { x: number; y: number }>;
-  /** What each lane takes up, none where the picture has none. */
+  /** The rectangle of each lane; empty if the picture has no lanes. */
   lanes: Box[];
-  /** Whether the lanes are below each other. */
+  /** Whether the lanes are stacked. */
   stacked: boolean;
 }
 

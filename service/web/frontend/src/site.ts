@@ -1,4 +1,4 @@
-// What every page has: buttons that copy, boxes that complete.
+// On every page: buttons that copy, boxes that complete.
 
 import { mount } from "./complete";
 

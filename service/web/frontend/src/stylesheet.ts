@@ -1,11 +1,11 @@
-// How all of a picture looks, in the words of Cytoscape.
+// The Cytoscape stylesheet of a picture.
 
 import type { StylesheetJson } from "cytoscape";
 import { laneStyles } from "./lanes";
 import { FONT, FONT_SIZE, LINE_HEIGHT, edgeLookOf, lookOf, property } from "./look";
 import type { Picture, PictureEdge } from "./model";
 
-/** The looks of the roles that a picture has, in the colours of the page as it is now. */
+/** Styles for the roles of a picture, in the current colours of the page. */
 export function styles(picture: Picture): StylesheetJson {
   const [focus, text, page] = [property("focus"), property("text"), property("page")];
   const sheet: StylesheetJson = [

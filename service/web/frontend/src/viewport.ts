@@ -1,4 +1,4 @@
-// What of a picture is seen at first, and after it was drawn anew.
+// The visible part of a picture, at first and after it was redrawn.
 
 import type { Core, NodeSingular } from "cytoscape";
 import type { Size } from "./places";
@@ -13,7 +13,7 @@ export interface Viewport {
   pan: Position;
 }
 
-/** A node and where on the screen it is, in pixels. */
+/** A node and its position on the screen, in pixels. */
 export interface Seen {
   id: string;
   at: Position;
@@ -22,22 +22,22 @@ export interface Seen {
 
 const PADDING = 16;
 const CLOSEST = 1.2;
-/** At less than this the text of a node is too small to read. */
+/** Below this zoom the text of a node is too small to read. */
 const READABLE = 0.75;
-/** Of a canvas, so that a card beside it has room. */
+/** Least height of a canvas, so that a card beside it has room. */
 const LOWEST = 300;
 
 function panTo({ x, y }: Position, zoom: number, at: Position): Position {
   return { x: at.x - x * zoom, y: at.y - y * zoom };
 }
 
-/** The place nearest to `wanted`, in pixels, at which no room is left free beside what is drawn. */
+/** The position nearest to `wanted`, in pixels, that leaves no empty space beside the picture. */
 function within(wanted: number, size: number, room: number): number {
   if (size <= room) return (room - size) / 2;
   return Math.min(Math.max(wanted, room - size), 0);
 }
 
-/** How high a canvas has to be for all of a picture: less than its room where that is small. */
+/** Height of a canvas that shows a whole picture, less than its room if the picture is small. */
 export function heightOf(
   places: Map<string, Position>,
   sizes: Map<string, Size>,
@@ -68,8 +68,8 @@ function whole(cy: Core): Viewport {
 }
 
 /**
- * What is seen: the whole, or where that cannot be read and the picture has a start, that at the
- * top. A node that was seen before stays where it was.
+ * The viewport: the whole picture, or its start at the top if the whole would be too small to read.
+ * A node that was visible before stays in its place.
  */
 export function viewport(cy: Core, start: string | null, before: Seen | undefined): Viewport {
   const all = whole(cy);
