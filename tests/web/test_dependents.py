@@ -29,7 +29,7 @@ def test_the_page_lists_the_same_specs_as_the_api(client: FlaskClient, query: st
     listed = re.findall(r'<th scope="row" class="plain"><a class="spec" href="/spec/(\w+)">', page)
     assert listed == [each["hash"] for each in answer["items"]]
     count = answer["total"]["count"]
-    assert f"<b>{count} specs</b>" in page if count else "Nothing stored depends" in page
+    assert f"<b>{count} specs</b>" in page if count else "No stored spec depends" in page
     assert ("Next page" in page) == (answer["next"] is not None)
 
 

@@ -333,7 +333,7 @@ def test_splices_of_splices_are_shown_step_by_step(empty: FlaskClient) -> None:
     assert f'rel="prev" href="{base}?step=1"' in pages[1]
     assert 'rel="next"' not in pages[1]
     assert "there is no step 3; it was spliced 2 times" in text_of(empty, f"{base}?step=3", 404)
-    assert "is no number of a step" in text_of(empty, f"{base}?step=x", 400)
+    assert "is not the number of a step" in text_of(empty, f"{base}?step=x", 400)
 
 
 def _put(new: dict[str, Any], old: dict[str, Any]) -> str:

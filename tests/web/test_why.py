@@ -49,7 +49,7 @@ def test_a_chain_through_a_build_spec_says_so(client: FlaskClient) -> None:
 
 def test_without_a_dependency_the_page_asks_for_one(client: FlaskClient) -> None:
     page = client.get(f"/spec/{MFEM}/why").get_data(True)
-    assert "Name a dependency in spec syntax" in page
+    assert "Name a direct or indirect dependency in spec syntax" in page
     assert "why zlib-ng@" in page
 
 
