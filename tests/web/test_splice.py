@@ -143,8 +143,8 @@ def test_the_chosen_types_are_compared(client: FlaskClient) -> None:
     ("package", "expected"),
     [
         ("mpich", "taken out In its place is mvapich2 @2.3.7-1 /kabk5oq."),
-        ("mvapich2", "put in In place of mpich @4.3.2 /fdrz5va. It was spliced by itself:"),
-        ("zstd", "put in For nothing that was taken out"),
+        ("mvapich2", "put in In place of mpich @4.3.2 /fdrz5va. It was spliced on its own:"),
+        ("zstd", "put in It replaces nothing"),
         ("zlib", "kept The same on both sides."),
         ("parallel-netcdf", "relinked This was built; it is deployed as parallel-netcdf"),
     ],
