@@ -6,12 +6,13 @@
 // used by: service/queries/attempts.py
 CALL () {
   UNWIND $p.statuses AS status
-  // A page of each status, as the index yields only those of one status in the order of time.
+  // The index on status and time yields the attempts of one status in order, and so reads no more
+  // than a page of each, if both of its properties are ordered by.
   CALL (status) {
     MATCH (b:Build)
     WHERE b.status = status AND b.sort_key < $p.before AND
       // include: attempt_filter
-    WITH b ORDER BY b.sort_key DESC LIMIT $p.limit
+    WITH b ORDER BY b.status DESC, b.sort_key DESC LIMIT $p.limit
     RETURN b
   }
   WITH b ORDER BY b.sort_key DESC LIMIT $p.limit

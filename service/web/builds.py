@@ -108,7 +108,7 @@ def show_build(uid: str) -> str:
     """Show one attempt."""
     build = load_attempt(bounded(ADVICE), uid)
     phase = request.args.get("phase") or default_phase(build)
-    excerpt = logs.windows(log_rows(build, phase)) if phase else []
+    shown = logs.excerpt(log_rows(build, phase)) if phase else []
     return render_template(
         "builds/build.html",
         build=build,
@@ -116,8 +116,7 @@ def show_build(uid: str) -> str:
         others=others_with_same_error(build),
         blamed=blamed_attempt(build),
         phase=phase,
-        rows=excerpt,
-        shown=sum(isinstance(row, logs.LogLine) for row in excerpt),
+        rows=shown,
         whole_log=f"/api/v1/builds/{build['uid']}/log",
         longest=max((each["seconds"] or 0 for each in build["phases"]), default=0),
         json_twin=f"/api/v1/builds/{build['uid']}",

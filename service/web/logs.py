@@ -1,29 +1,32 @@
-"""Logs as pages show them: numbered, marked where errors and warnings are, in windows."""
+"""Logs for pages: lines numbered and marked if they hold an error or warning, and excerpts."""
 
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+
+from service.queries.attempt_details import Finding
 
 CHUNK = 1_000
 """Lines of a log on one page."""
 WHOLE = 160
-"""A log of so many lines or fewer is shown whole."""
+"""Lines of the longest log that is shown whole."""
 HEAD, TAIL, AROUND = 5, 20, 6
-"""Lines at the start, at the end, and on either side of a marked line that are always shown."""
+"""Lines of an excerpt at the start, at the end, and on either side of a marked line."""
 MOST_WINDOWS = 25
-"""Marked lines that have a window of their own."""
+"""Marked lines that an excerpt shows; errors come before warnings."""
 _LEFT_OUT = re.compile(r"\[\.\.\. (\d{1,15}) lines left out\]\Z")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class LogLine:
     """One line.
 
-    :ivar number: from 1, in the whole log of the phase.
-    :ivar kind: `error` or `warning` where it is marked, else empty.
-    :ivar first: whether it is the first error, of which the build died.
+    Attributes:
+        number: Its number in the whole log of the phase, from 1.
+        text: The line.
+        kind: `error` or `warning` if it is marked, else empty.
+        first: Whether it is the first error, the one that the build died of.
     """
 
     number: int
@@ -32,12 +35,14 @@ class LogLine:
     first: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Gap:
     """Lines that are not shown.
 
-    :ivar first: number of the first of them; `last` of the last.
-    :ivar kept: whether they are stored, and so can be shown.
+    Attributes:
+        first: Number of the first of them.
+        last: Number of the last of them.
+        kept: Whether they are stored, and so can be shown.
     """
 
     first: int
@@ -46,33 +51,37 @@ class Gap:
 
     @property
     def lines(self) -> int:
-        """How many lines it stands for."""
+        """Return the number of lines that it stands for."""
         return self.last - self.first + 1
 
 
 Row = LogLine | Gap
+Marks = Mapping[int, Finding]
+"""Errors and warnings by the number of their line."""
 
 
 def rows_of(
-    text: str, findings: Iterable[Mapping[str, Any]], first: int | None, *, capped: bool
+    text: str, findings: Iterable[Finding], first: int | None, *, capped: bool
 ) -> list[Row]:
-    """A log as rows; what was left out when it was stored is a gap.
+    """Split a log into rows; the lines left out when it was stored become a gap.
 
-    A marked line in such a gap is there all the same: its finding tells it.
+    A marked line in such a gap is a row nevertheless, with the text of its finding.
 
-    :param text: the log of one phase, as stored.
-    :param findings: its errors and warnings.
-    :param first: line of the first error, if it is in this phase.
-    :param capped: whether a part of it may be left out.
+    Args:
+        text: The log of one phase, as stored.
+        findings: Its errors and warnings.
+        first: Number of the line with the first error, if that is in this phase.
+        capped: Whether a part of the log may be left out.
     """
     marks = {each["line"]: each for each in findings}
     rows: list[Row] = []
     number = 1
     for line in text.removesuffix("\n").split("\n") if text else ():
-        told = _LEFT_OUT.match(line) if capped else None
-        if told:
-            rows += _left_out(number, number + int(told[1]) - 1, marks, first)
-            number += int(told[1])
+        gap = _LEFT_OUT.match(line) if capped else None
+        if gap:
+            rows += _left_out(number, number + int(gap[1]) - 1, marks, first)
+            number += int(gap[1])
+            # A log has one such gap: a later line that looks like one is the build's own.
             capped = False
             continue
         rows.append(_line(number, line, marks, first))
@@ -80,14 +89,12 @@ def rows_of(
     return rows
 
 
-def _line(number: int, text: str, marks: Mapping[int, Mapping[str, Any]], first: Any) -> LogLine:
+def _line(number: int, text: str, marks: Marks, first: int | None) -> LogLine:
     kind = marks[number]["kind"] if number in marks else ""
     return LogLine(number, text, kind, kind == "error" and number == first)
 
 
-def _left_out(
-    start: int, end: int, marks: Mapping[int, Mapping[str, Any]], first: Any
-) -> Iterator[Row]:
+def _left_out(start: int, end: int, marks: Marks, first: int | None) -> Iterator[Row]:
     for number in sorted(marks):
         if start <= number <= end:
             if number > start:
@@ -98,8 +105,8 @@ def _left_out(
         yield Gap(start, end, kept=False)
 
 
-def windows(rows: Sequence[Row]) -> list[Row]:
-    """The rows around the marked lines, with head and tail; gaps in place of the rest."""
+def excerpt(rows: Sequence[Row]) -> list[Row]:
+    """Return the rows around the marked lines, the head and the tail, with gaps between them."""
     if len(rows) <= WHOLE:
         return list(rows)
     shown: set[int] = {*range(HEAD), *range(len(rows) - TAIL, len(rows))}
@@ -116,7 +123,7 @@ def windows(rows: Sequence[Row]) -> list[Row]:
 
 
 def _marked(rows: Sequence[Row]) -> list[int]:
-    """Places of the marked lines: errors first, where there are too many."""
+    """Return the indexes of the marked lines to show, errors first."""
     lines = [(place, row) for place, row in enumerate(rows) if isinstance(row, LogLine)]
     ordered = [place for place, row in lines if row.kind == "error"]
     ordered += [place for place, row in lines if row.kind == "warning"]
@@ -124,7 +131,7 @@ def _marked(rows: Sequence[Row]) -> list[int]:
 
 
 def _folded(rows: Sequence[Row]) -> Iterator[Row]:
-    """Rows as gaps: those that are kept apart from those that are not."""
+    """Fold rows into gaps; lines that are stored and lines that are not are never in one gap."""
     start: int | None = None
     for row in rows:
         if isinstance(row, Gap):
@@ -140,7 +147,7 @@ def _folded(rows: Sequence[Row]) -> Iterator[Row]:
 
 
 def last_line(rows: Sequence[Row]) -> int:
-    """Number of the last line, 0 of an empty log."""
+    """Return the number of the last line, 0 for an empty log."""
     if not rows:
         return 0
     last = rows[-1]
@@ -148,12 +155,12 @@ def last_line(rows: Sequence[Row]) -> int:
 
 
 def from_line(rows: Sequence[Row], start: int) -> list[Row]:
-    """At most `CHUNK` rows, from a line on."""
+    """Return at most `CHUNK` rows, starting with the one that has a line."""
     numbers = [row.number if isinstance(row, LogLine) else row.last for row in rows]
     place = bisect_left(numbers, start)
     return list(rows[place : place + CHUNK])
 
 
 def chunk_start(number: int) -> int:
-    """The first line of the page of a log that has some line near its top."""
+    """Return the first line of a page of a log that shows a line near its top."""
     return max(number - AROUND, 1)

@@ -1,10 +1,11 @@
-"""Logs as rows: numbered, marked, windows around what is marked."""
+"""Logs as rows: numbered, marked, and cut to the context of the marked lines."""
 
 from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.queries.attempt_details import Finding
 from service.web.logs import (
     AROUND,
     CHUNK,
@@ -14,14 +15,14 @@ from service.web.logs import (
     Gap,
     LogLine,
     Row,
+    excerpt,
     from_line,
     last_line,
     rows_of,
-    windows,
 )
 
 
-def finding(line: int, kind: str = "error", text: str = "no") -> dict[str, object]:
+def finding(line: int, kind: str = "error", text: str = "no") -> Finding:
     return {"line": line, "kind": kind, "text": text}
 
 
@@ -30,7 +31,7 @@ def numbered(count: int) -> str:
 
 
 def spans(rows: list[Row]) -> list[tuple[int, int]]:
-    """The first and the last line of each row."""
+    """Return the first and the last line of each row."""
     return [
         (row.number, row.number) if isinstance(row, LogLine) else (row.first, row.last)
         for row in rows
@@ -42,12 +43,12 @@ def test_lines_are_numbered_and_marked() -> None:
     assert rows == [LogLine(1, "a"), LogLine(2, "b", "error", True), LogLine(3, "c", "warning")]
 
 
-def test_a_log_without_a_line_has_no_row() -> None:
+def test_an_empty_log_has_no_rows() -> None:
     assert rows_of("", [], None, capped=False) == []
     assert last_line([]) == 0
 
 
-def test_what_was_left_out_keeps_its_numbers_and_its_marked_lines() -> None:
+def test_lines_left_out_keep_their_numbers_and_marked_lines() -> None:
     text = "a\nb\n[... 100 lines left out]\ny\nz"
     rows = rows_of(text, [finding(50, text="x"), finding(103)], 50, capped=True)
     assert rows == [
@@ -69,12 +70,12 @@ def test_a_line_that_only_looks_like_a_gap_is_a_line() -> None:
 
 def test_a_short_log_is_shown_whole() -> None:
     rows = rows_of(numbered(WHOLE), [], None, capped=False)
-    assert windows(rows) == rows
+    assert excerpt(rows) == rows
 
 
-def test_a_long_log_is_shown_around_its_marks() -> None:
+def test_a_long_log_is_cut_to_the_context_of_its_marked_lines() -> None:
     rows = rows_of(numbered(1000), [finding(500)], 500, capped=False)
-    shown = windows(rows)
+    shown = excerpt(rows)
     assert [row for row in shown if isinstance(row, Gap)] == [
         Gap(HEAD + 1, 500 - AROUND - 1),
         Gap(500 + AROUND + 1, 1000 - TAIL),
@@ -82,10 +83,10 @@ def test_a_long_log_is_shown_around_its_marks() -> None:
     assert LogLine(500, "line 500", "error", True) in shown
 
 
-def test_errors_have_windows_before_warnings() -> None:
+def test_errors_are_shown_before_warnings() -> None:
     marks = [finding(number, "warning") for number in range(100, 4000, 20)]
     rows = rows_of(numbered(5000), [*marks, finding(4500)], 4500, capped=False)
-    shown = windows(rows)
+    shown = excerpt(rows)
     assert LogLine(4500, "line 4500", "error", True) in shown
     assert len(shown) < 500
 
@@ -95,19 +96,19 @@ def test_errors_have_windows_before_warnings() -> None:
     st.lists(st.integers(1, 900), max_size=60),
     st.one_of(st.none(), st.integers(1, 500)),
 )
-def test_rows_tell_of_every_line_once(count: int, marks: list[int], left_out: int | None) -> None:
+def test_every_line_is_in_one_row(count: int, marks: list[int], left_out: int | None) -> None:
     text = numbered(count)
     if left_out is not None:
         text += f"[... {left_out} lines left out]\n" + numbered(3)
         count += left_out + 3
     rows = rows_of(text, map(finding, marks), None, capped=left_out is not None)
-    for each in (rows, windows(rows)):
-        told = spans(each)
-        assert (told[0][0], told[-1][1]) == (1, count) if count else told == []
-        assert all(after[0] == before[1] + 1 for before, after in pairwise(told))
+    for each in (rows, excerpt(rows)):
+        covered = spans(each)
+        assert (covered[0][0], covered[-1][1]) == (1, count) if count else covered == []
+        assert all(after[0] == before[1] + 1 for before, after in pairwise(covered))
 
 
-def test_a_part_starts_at_a_line() -> None:
+def test_a_chunk_starts_at_a_line() -> None:
     rows = rows_of(numbered(2500), [], None, capped=False)
     part = from_line(rows, 1201)
     assert (part[0], len(part)) == (LogLine(1201, "line 1201"), CHUNK)

@@ -1,4 +1,4 @@
-"""The shapes of requests and answers about attempts at building."""
+"""Schemas of requests and answers about attempts at building specs."""
 
 import marshmallow as ma
 from marshmallow import fields, validate
@@ -14,25 +14,27 @@ class AttemptFilter(ma.Schema):
     """Which attempts."""
 
     q = fields.String(
-        load_default=None, **described("Their specs, in Spack's spec syntax: `hdf5@1.14 %gcc@12`.")
+        load_default=None,
+        **described("Only of these specs, in Spack's spec syntax: `hdf5@1.14 %gcc@12`."),
     )
     status = fields.String(
         load_default=None,
         **described("running, succeeded, failed, cancelled or skipped; several with commas."),
     )
-    phase = fields.String(load_default=None, **described("The phase that they died in: `build`."))
-    site = fields.String(load_default=None, **described("Where they were made."))
+    phase = fields.String(load_default=None, **described("Only failed in this phase: `build`."))
+    site = fields.String(load_default=None, **described("Only made at this site."))
     since = fields.String(
-        load_default=None, **described("Started then or later: a date or time in ISO 8601.")
+        load_default=None, **described("Only started at this date or time (ISO 8601) or later.")
     )
-    until = fields.String(load_default=None, **described("Started before then."))
+    until = fields.String(load_default=None, **described("Only started before this date or time."))
 
 
 class AttemptArguments(AttemptFilter, PagingArguments):
     """Which attempts, and which page of them."""
 
     diagnostic = fields.String(
-        load_default=None, **described("Only those that reported it: start of a fingerprint.")
+        load_default=None,
+        **described("Only with this error or warning: a fingerprint or its start."),
     )
 
 
@@ -44,7 +46,7 @@ class CauseSchema(ma.Schema):
     text = fields.String()
     source_file = fields.String(allow_none=True)
     source_line = fields.Integer(allow_none=True)
-    fingerprint = fields.String(**described("Of the diagnostic."))
+    fingerprint = fields.String(**described("Fingerprint of the diagnostic."))
 
 
 class AttemptItemSchema(ma.Schema):
@@ -57,16 +59,18 @@ class AttemptItemSchema(ma.Schema):
     status = fields.String()
     failed_phase = fields.String(allow_none=True)
     started = fields.Float(allow_none=True, **described("Seconds since 1970."))
-    seconds = fields.Float(allow_none=True, **described("How long it took."))
+    seconds = fields.Float(allow_none=True, **described("Duration in seconds."))
     spack_version = fields.String(allow_none=True)
-    binary = fields.Boolean(allow_none=True, **described("From a build cache, not built."))
+    binary = fields.Boolean(allow_none=True, **described("Unpacked from a build cache, not built."))
     errors = fields.Integer(allow_none=True)
     warnings = fields.Integer(allow_none=True)
     site = fields.String(allow_none=True)
-    compilers = fields.List(fields.String(), **described("What compiled it: `gcc@12.2.0`."))
+    compilers = fields.List(fields.String(), **described("Compilers of the spec: `gcc@12.2.0`."))
     cause = fields.Nested(CauseSchema, allow_none=True)
     culprit = fields.Nested(
-        LabelSchema, allow_none=True, **described("The dependency that a skipped one blames.")
+        LabelSchema,
+        allow_none=True,
+        **described("The failed dependency because of which it was skipped."),
     )
 
 
@@ -79,7 +83,7 @@ class FindingSchema(ma.Schema):
     kind = fields.String()
     line = fields.Integer()
     text = fields.String()
-    normal = fields.String(**described("The text that is the same on every machine."))
+    normal = fields.String(**described("The text without anything that differs between machines."))
     fingerprint = fields.String()
     source_file = fields.String(allow_none=True)
     source_line = fields.Integer(allow_none=True)
@@ -96,15 +100,15 @@ class PhaseSchema(ma.Schema):
     seconds = fields.Float(allow_none=True)
     errors = fields.Integer(allow_none=True)
     warnings = fields.Integer(allow_none=True)
-    lines = fields.Integer(allow_none=True, **described("Lines of the whole log."))
-    size = fields.Integer(allow_none=True, **described("Bytes of the whole log."))
-    capped = fields.Boolean(allow_none=True, **described("Whether not all of it is kept."))
+    lines = fields.Integer(allow_none=True, **described("Lines of the complete log."))
+    size = fields.Integer(allow_none=True, **described("Bytes of the complete log."))
+    capped = fields.Boolean(allow_none=True, **described("Whether a part of the log was left out."))
     has_log = fields.Boolean()
     findings = fields.List(fields.Nested(FindingSchema), **described("Errors first."))
 
 
 class HostSchema(ma.Schema):
-    """Where an attempt was made."""
+    """The host that an attempt was made on."""
 
     host_os = fields.String(allow_none=True)
     platform = fields.String(allow_none=True)
@@ -117,7 +121,7 @@ class VariableSchema(ma.Schema):
     """An environment variable."""
 
     name = fields.String()
-    value = fields.String(allow_none=True, **described("Null where it was unset."))
+    value = fields.String(allow_none=True, **described("Null if it was unset."))
     redacted = fields.Boolean(allow_none=True)
 
 
@@ -141,7 +145,7 @@ class RecipeSchema(ma.Schema):
 
 
 class SourceSchema(ma.Schema):
-    """Where sources came from."""
+    """An archive or repository that sources were fetched from."""
 
     url = fields.String(allow_none=True)
     file = fields.String(allow_none=True)
@@ -150,15 +154,15 @@ class SourceSchema(ma.Schema):
 
 
 class AttemptSchema(AttemptItemSchema):
-    """One attempt, whole."""
+    """One attempt with everything that is stored about it."""
 
-    message = fields.String(allow_none=True, **described("How Spack said why it failed."))
+    message = fields.String(allow_none=True, **described("Spack's message about the failure."))
     more = fields.Dict(
-        **described("What else is known, such as `inferred`: the status is a conclusion.")
+        **described("Further entries, such as `inferred`: the status is a conclusion.")
     )
     origin = fields.String(allow_none=True)
-    documents = fields.Integer(**described("How many documents told of it."))
-    others = fields.Integer(**described("Other attempts at the same spec."))
+    documents = fields.Integer(**described("Number of documents that describe it."))
+    others = fields.Integer(**described("Number of other attempts at the same spec."))
     phases = fields.List(fields.Nested(PhaseSchema))
     environment = fields.Nested(HostSchema, allow_none=True)
     variables = fields.List(fields.Nested(VariableSchema))
@@ -170,22 +174,24 @@ class AttemptSchema(AttemptItemSchema):
 class LogArguments(ma.Schema):
     """Which text of an attempt."""
 
-    phase = fields.String(load_default=None, **described("Of one phase only."))
+    phase = fields.String(load_default=None, **described("Only the log of this phase."))
     attachment = fields.String(
-        load_default=None, **described("A document that was kept with it, instead of a log.")
+        load_default=None, **described("A document kept with the attempt, instead of a log.")
     )
 
 
 class MatrixArguments(ma.Schema):
-    """Which attempts, and what to tell apart."""
+    """Which attempts, and which property to count them by."""
 
-    q = fields.String(load_default=None, **described("Their specs, in Spack's spec syntax."))
+    q = fields.String(
+        load_default=None, **described("Only of these specs, in Spack's spec syntax.")
+    )
     by = fields.String(
         load_default="compiler",
         validate=validate.OneOf(PROPERTIES),
         **described("compiler, version, target, os or site."),
     )
-    site = fields.String(load_default=None, **described("Where they were made."))
+    site = fields.String(load_default=None, **described("Only made at this site."))
 
 
 class CellSchema(ma.Schema):
@@ -197,11 +203,11 @@ class CellSchema(ma.Schema):
     failed = fields.Integer()
     skipped = fields.Integer()
     other = fields.Integer()
-    last = fields.String(**described("Status of the last one."))
+    last = fields.String(**described("Status of the newest attempt."))
 
 
 class MatrixSchema(ma.Schema):
-    """How attempts ended, by package and one more thing."""
+    """How attempts ended, by package and one more property."""
 
     by = fields.String()
     packages = fields.List(fields.String())
@@ -215,11 +221,11 @@ class DiagnosticArguments(PagingArguments):
     kind = fields.String(
         load_default=None, validate=validate.OneOf(KINDS), **described("error or warning.")
     )
-    q = fields.String(load_default=None, **described("Of attempts at these specs only."))
-    site = fields.String(load_default=None, **described("Of attempts made there only."))
-    text = fields.String(load_default=None, **described("Only those that contain this."))
+    q = fields.String(load_default=None, **described("Only in attempts at these specs."))
+    site = fields.String(load_default=None, **described("Only in attempts at this site."))
+    text = fields.String(load_default=None, **described("Only with this in their text."))
     causes = fields.Boolean(
-        load_default=False, **described("Only first errors of the phase that attempts died in.")
+        load_default=False, **described("Only the first errors of failed phases.")
     )
 
 
@@ -230,11 +236,11 @@ class DiagnosticItemSchema(ma.Schema):
     kind = fields.String()
     text = fields.String(**described("Without paths, hashes, addresses and line numbers."))
     builds = fields.Integer(**described("Attempts that reported it."))
-    stopped = fields.Integer(**described("Attempts that it was the first error of."))
-    occurrences = fields.Integer(**described("Lines in logs."))
-    packages = fields.List(fields.String(), **described("Ten of them at most."))
+    stopped = fields.Integer(**described("Attempts whose first error it was."))
+    occurrences = fields.Integer(**described("Number of lines in logs."))
+    packages = fields.List(fields.String(), **described("At most ten."))
     packages_count = fields.Integer()
-    sites = fields.List(fields.String(), **described("Ten of them at most."))
+    sites = fields.List(fields.String(), **described("At most ten."))
 
 
 class DiagnosticPageSchema(ma.Schema):
@@ -245,7 +251,7 @@ class DiagnosticPageSchema(ma.Schema):
 
 
 class CountedSchema(ma.Schema):
-    """A value, and how many attempts have it."""
+    """A value, and the number of attempts with it."""
 
     value = fields.String()
     count = fields.Integer()
@@ -272,11 +278,11 @@ class RegressionArguments(ma.Schema):
     q = fields.String(
         required=True, **described("One package, in Spack's spec syntax: `hdf5 target=zen4`.")
     )
-    site = fields.String(load_default=None, **described("Where the attempts were made."))
+    site = fields.String(load_default=None, **described("Only attempts made at this site."))
 
 
 class ChangedSchema(ma.Schema):
-    """Something that is not the same in both."""
+    """A value that differs: `a` in the success, `b` in the failure."""
 
     name = fields.String()
     a = fields.Raw(allow_none=True)
@@ -284,17 +290,20 @@ class ChangedSchema(ma.Schema):
 
 
 class RegressionSchema(ma.Schema):
-    """What separates the last success from the first failure after it."""
+    """The last success, the first failure after it, and the differences between them."""
 
     success = fields.Nested(AttemptItemSchema, allow_none=True)
     failure = fields.Nested(AttemptItemSchema, allow_none=True)
     same_spec = fields.Boolean(**described("Whether both are attempts at the same spec."))
-    same = fields.Integer(allow_none=True, **described("Specs in both DAGs."))
+    same = fields.Integer(allow_none=True, **described("Number of specs in both DAGs."))
     entries = fields.List(
         fields.Nested(DiffEntrySchema), **described("Packages that differ, as in `/diff`.")
     )
     without_dag = fields.List(
-        fields.String(), **described("Hashes of specs of which nobody uploaded the DAG.")
+        fields.String(), **described("Hashes of specs whose DAG was not uploaded.")
     )
-    host = fields.List(fields.Nested(ChangedSchema), **described("Of host and Spack's version."))
+    host = fields.List(
+        fields.Nested(ChangedSchema),
+        **described("Differences between hosts, sites and versions of Spack."),
+    )
     variables = fields.List(fields.Nested(ChangedSchema))

@@ -1,4 +1,4 @@
-"""The shapes of requests and answers about locked environments."""
+"""Schemas of requests and answers about locked environments."""
 
 import marshmallow as ma
 from marshmallow import fields

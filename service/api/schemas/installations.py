@@ -1,4 +1,4 @@
-"""The shapes of requests and answers about what is installed where."""
+"""Schemas of requests and answers about installations, sites and install manifests."""
 
 import marshmallow as ma
 from marshmallow import fields
@@ -9,17 +9,19 @@ from service.api.schemas.specs import PagingArguments, TotalSchema, described, p
 class InstallationArguments(PagingArguments):
     """Which installations."""
 
-    q = fields.String(load_default=None, **described("Their specs, in Spack's spec syntax."))
-    site = fields.String(load_default=None, **described("Where."))
+    q = fields.String(
+        load_default=None, **described("Only of these specs, in Spack's spec syntax.")
+    )
+    site = fields.String(load_default=None, **described("Only at this site."))
     explicit = fields.Boolean(
-        load_default=None, **described("Only what somebody asked for, or only the rest.")
+        load_default=None, **described("Only specs that a user asked for, or only the others.")
     )
     on = fields.String(
         load_default=None,
-        **described("What was there then: a date or time in ISO 8601. Now by default."),
+        **described("Installed at this date or time (ISO 8601); now by default."),
     )
     gone = fields.Boolean(
-        load_default=False, **described("Also what is no longer there; not together with `on`.")
+        load_default=False, **described("Also what is no longer installed; not together with `on`.")
     )
 
 
@@ -35,11 +37,11 @@ class InstallationItemSchema(ma.Schema):
     upstream = fields.Boolean(allow_none=True)
     explicit = fields.Boolean()
     external = fields.Boolean()
-    present = fields.Boolean(**described("Whether the newest index of its store holds it."))
+    present = fields.Boolean(**described("Whether the newest index of its store has it."))
     installed_at = fields.Float(allow_none=True, **described("Seconds since 1970."))
-    first_seen = fields.Float(**described("Time of the first index that held it."))
-    last_seen = fields.Float(**described("Time of the last index that held it."))
-    deprecated_for = fields.String(allow_none=True, **described("Hash of what replaces it."))
+    first_seen = fields.Float(**described("Time of the first index that had it."))
+    last_seen = fields.Float(**described("Time of the last index that had it."))
+    deprecated_for = fields.String(allow_none=True, **described("Hash of its replacement."))
     prefix_hash = fields.String(allow_none=True, **described("SHA-256 of the prefix."))
 
 
@@ -76,7 +78,7 @@ class OwnerArguments(PagingArguments):
     path = fields.String(
         required=True,
         **described(
-            "Path below the prefix, the end of one, a name, or a whole path: `lib/libhdf5.so`."
+            "Path below the prefix or its end, file name, or absolute path: `lib/libhdf5.so`."
         ),
     )
 
@@ -84,12 +86,12 @@ class OwnerArguments(PagingArguments):
 class FileSchema(ma.Schema):
     """A line of an install manifest."""
 
-    path = fields.String(**described("Below the prefix."))
+    path = fields.String(**described("Path below the prefix."))
     kind = fields.String(**described("file, directory or link."))
     mode = fields.Integer(allow_none=True)
-    size = fields.Integer(allow_none=True)
-    checksum = fields.String(allow_none=True, **described("As in the manifest."))
-    target = fields.String(allow_none=True, **described("Of a link."))
+    size = fields.Integer(allow_none=True, **described("Size in bytes."))
+    checksum = fields.String(allow_none=True, **described("Checksum, as in the manifest."))
+    target = fields.String(allow_none=True, **described("Target of a link."))
 
 
 class OwnerSchema(FileSchema):
@@ -98,7 +100,9 @@ class OwnerSchema(FileSchema):
     hash = fields.String()
     spec = fields.String(**described("Name of the package."))
     version = fields.String(allow_none=True)
-    sites = fields.List(fields.String(), **described("Where the spec is or was installed."))
+    sites = fields.List(
+        fields.String(), **described("Sites at which the spec is or was installed.")
+    )
 
 
 class OwnerPageSchema(ma.Schema):

@@ -1,4 +1,4 @@
-"""The shapes of requests and answers about build caches."""
+"""Schemas of requests and answers about build caches."""
 
 import marshmallow as ma
 from marshmallow import fields

@@ -1,4 +1,4 @@
-"""The shapes of requests and answers about runs of the tests of installed specs."""
+"""Schemas of requests and answers about runs of the tests of installed specs."""
 
 from marshmallow import fields, validate
 
