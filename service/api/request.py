@@ -7,6 +7,7 @@ from flask import current_app, request
 
 from cypher.run import Budget, Database
 from loaders.logs.redaction import Redactor
+from service.dags.dag import Dag
 from service.paging import cursors
 from service.queries import selection
 from service.queries.errors import ParameterSyntaxError
@@ -85,6 +86,11 @@ def scope_of(arguments: Mapping[str, Any]) -> str:
         (key, value) for key, value in arguments.items() if key not in ("limit", "cursor")
     )
     return f"{request.path}?{kept}"
+
+
+def dag_scope(arguments: Mapping[str, Any], *dags: Dag) -> str:
+    """Return the scope of a cursor over a list made from DAGs: the query and their documents."""
+    return f"{scope_of(arguments)} {[dag.digest for dag in dags]}"
 
 
 def total_of(count: int, *, exact: bool = True) -> Total:

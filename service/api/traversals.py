@@ -1,6 +1,5 @@
 """`why`, `splice`, `dependents`, `diff`, `common` and `variations`: walks over DAGs."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from flask_smorest import Blueprint
@@ -9,6 +8,7 @@ from marshmallow import RAISE
 from service.api.request import (
     Page,
     bounded,
+    dag_scope,
     database,
     finish_page,
     full_hash,
@@ -19,7 +19,6 @@ from service.api.request import (
 from service.api.schemas import traversals as schemas
 from service.dags import deptypes
 from service.dags.aspects import parse_aspect
-from service.dags.dag import Dag
 from service.dags.diff import compare_dags, compilers_of
 from service.dags.labels import label_node, label_root
 from service.dags.shared_specs import MAX_PACKAGES, find_shared, sort_key
@@ -35,11 +34,6 @@ MAX_HASHES = 50
 """Most DAGs that `/common` compares."""
 
 COMMON_ADVICE = "narrow it: give fewer hashes"
-
-
-def dag_scope(arguments: Mapping[str, Any], *dags: Dag) -> str:
-    """Return the scope of a cursor over a list made from DAGs: the query and their documents."""
-    return f"{scope_of(arguments)} {[dag.digest for dag in dags]}"
 
 
 @blueprint.route("/specs/<hash>/why")

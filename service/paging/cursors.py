@@ -17,14 +17,18 @@ _COUNT = re.compile(r"[0-9]{1,12}\Z")
 
 
 class CursorError(ValueError):
-    """A cursor that this service did not give out for this query."""
+    """A cursor that this service did not issue for this query."""
 
 
 @dataclass(frozen=True)
 class Position:
-    """The last item that was seen; the start of the list by default.
+    """The last item of the page before; the start of the list by default.
 
-    :ivar seen: how many items the pages before had.
+    Attributes:
+        name: Name of its package, or the first part of another sort key.
+        version_key: Its version key.
+        hash: Its hash.
+        seen: Number of items on the pages before.
     """
 
     name: str = ""
@@ -33,7 +37,7 @@ class Position:
     seen: int = 0
 
     def parameters(self) -> dict[str, str]:
-        """As the parameters of a listing statement."""
+        """Return the parameters of a statement that lists what follows."""
         return {"name": self.name, "version_key": self.version_key, "hash": self.hash}
 
 
@@ -42,10 +46,12 @@ def _tag(scope: str) -> str:
 
 
 def encode(item: Mapping[str, Any], scope: str, seen: int = 0) -> str:
-    """A cursor that goes on after `item`.
+    """Return a cursor that continues after an item.
 
-    :param scope: the query; a cursor of another query is refused.
-    :param seen: how many items came up to this one, itself included.
+    Args:
+        item: The item, with name, version key, and hash or uid.
+        scope: The query; a cursor of another query is refused.
+        seen: Number of items up to this one, itself included.
     """
     last = item.get("uid", item["hash"])
     parts = [_tag(scope), item["name"], item["version_key"], last, str(seen)]
@@ -53,14 +59,15 @@ def encode(item: Mapping[str, Any], scope: str, seen: int = 0) -> str:
 
 
 def encode_key(key: str, scope: str, seen: int) -> str:
-    """A cursor that goes on after a sort key, for lists ordered by one; see :func:`encode`."""
+    """Return a cursor that continues after a sort key; see :func:`encode`."""
     return encode({"name": key, "version_key": "", "hash": ""}, scope, seen)
 
 
 def decode(cursor: str | None, scope: str) -> Position:
-    """The position that a cursor stands for.
+    """Return the position that a cursor stands for, the start without one.
 
-    :raises CursorError: not a cursor, or one of another query.
+    Raises:
+        CursorError: It is not a cursor, or one of another query.
     """
     if not cursor:
         return Position()

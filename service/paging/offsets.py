@@ -1,4 +1,4 @@
-"""Pages of lists that are at hand as a whole, by the index of their next entry."""
+"""Pages of lists that are in memory as a whole, by the index of the next entry."""
 
 from collections.abc import Sequence
 from typing import TypeVar
@@ -9,18 +9,19 @@ from service.paging.cursors import CursorError
 T = TypeVar("T")
 
 _DIGITS = 30
-"""Most digits of an index: two to the hundredth chains are more than anybody turns over."""
+"""Most digits of an index: nobody pages through two to the power of a hundred chains."""
 
 
 def encode(offset: int, scope: str) -> str:
-    """A cursor that goes on with the entry of this index; of another query it is refused."""
+    """Return a cursor that continues with the entry at an index; see :func:`cursors.encode`."""
     return cursors.encode({"name": "", "version_key": "", "hash": str(offset)}, scope)
 
 
 def decode(cursor: str | None, scope: str) -> int:
-    """The index that a cursor stands for, 0 without one.
+    """Return the index that a cursor stands for, 0 without one.
 
-    :raises CursorError: not a cursor, or one of another query.
+    Raises:
+        CursorError: It is not a cursor, or one of another query.
     """
     if not cursor:
         return 0
@@ -28,9 +29,10 @@ def decode(cursor: str | None, scope: str) -> int:
 
 
 def number(text: str) -> int:
-    """A number in a cursor.
+    """Return a number in a cursor.
 
-    :raises CursorError: it is none.
+    Raises:
+        CursorError: It is not a number.
     """
     if not (text.isascii() and text.isdecimal() and len(text) <= _DIGITS):
         raise CursorError("this is not a cursor")
@@ -38,16 +40,17 @@ def number(text: str) -> int:
 
 
 def following(offset: int, shown: int, total: int, scope: str) -> str | None:
-    """The cursor after `shown` entries from `offset` on, None where these were the last."""
+    """Return the cursor after `shown` entries from `offset` on, None if these are the last."""
     return encode(offset + shown, scope) if shown and offset + shown < total else None
 
 
 def page(
     entries: Sequence[T], limit: int, cursor: str | None, scope: str
 ) -> tuple[list[T], str | None]:
-    """The entries that a cursor asks for, and the cursor of those after them.
+    """Return the entries of a page, and the cursor of the next page.
 
-    :raises CursorError: not a cursor of this list.
+    Raises:
+        CursorError: It is not a cursor of this list.
     """
     offset = decode(cursor, scope)
     shown = list(entries[offset : offset + limit])

@@ -4,9 +4,8 @@ from typing import Any
 
 from flask import Blueprint, render_template, request
 
-from service.api.request import bounded, database, full_hash, total_of
+from service.api.request import bounded, dag_scope, database, full_hash, total_of
 from service.api.schemas.traversals import VariationsArguments
-from service.api.traversals import dag_scope
 from service.dags.aspects import parse_aspect
 from service.queries.attempts import find_attempts_at_spec
 from service.queries.installations import find_installations_of_spec

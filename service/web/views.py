@@ -1,44 +1,36 @@
-"""What the pages ask: the very answers of the REST API, before they are made JSON."""
+"""Helpers that pages share: arguments parsed by the REST schemas, and addresses of pages."""
 
-import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
 import marshmallow as ma
 from marshmallow import EXCLUDE
-from werkzeug.exceptions import BadRequest
 
-View = Callable[..., Any]
+from service.queries.errors import InvalidQuestionError
 
 
 def arguments_of(schema: type[ma.Schema], given: Mapping[str, Any]) -> dict[str, Any]:
-    """A resource's arguments from a page's: those that it knows, empty ones left out.
+    """Return a resource's arguments from those of a page.
 
-    :raises BadRequest: a value does not fit.
+    Args:
+        schema: Schema of the resource's query parameters.
+        given: Query parameters of the page; unknown and empty ones are left out.
+
+    Raises:
+        InvalidQuestionError: A value is not valid.
     """
-    known = {key: value for key, value in given.items() if value not in (None, "")}
+    present = {key: value for key, value in given.items() if value not in (None, "")}
     try:
-        loaded: dict[str, Any] = schema().load(known, unknown=EXCLUDE)
+        loaded: dict[str, Any] = schema().load(present, unknown=EXCLUDE)
     except ma.ValidationError as error:
-        told = error.messages_dict
-        parts = (f"{key}: {' '.join(map(str, value))}" for key, value in told.items())
-        raise BadRequest("; ".join(parts)) from error
+        messages = error.messages_dict
+        parts = (f"{key}: {' '.join(map(str, value))}" for key, value in messages.items())
+        raise InvalidQuestionError("; ".join(parts)) from error
     return loaded
 
 
-def answer(view: View, schema: type[ma.Schema], given: Mapping[str, Any], **path: Any) -> Any:
-    """What a REST resource answers; raises what it raises.
-
-    :param view: the resource's function, as flask-smorest decorated it.
-    :param schema: of its query parameters.
-    :param given: the page's query parameters.
-    :param path: the parts of its path.
-    """
-    return inspect.unwrap(view)(arguments_of(schema, given), **path)
-
-
 def address(path: str, /, **arguments: Any) -> str:
-    """A path with a query string; arguments that are None, empty or False are left out."""
+    """Return a path with a query string; arguments that are None, empty or False are left out."""
     kept = {key: value for key, value in arguments.items() if value not in (None, "", False)}
     return f"{path}?{urlencode(kept)}" if kept else path

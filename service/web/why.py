@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from flask import Blueprint, render_template, request
 
 from service.api.problems import ParameterSyntaxError
-from service.api.request import bounded, database, parse_parameter, total_of
+from service.api.request import bounded, dag_scope, database, parse_parameter, total_of
 from service.api.schemas.traversals import WhyArguments
-from service.api.traversals import dag_scope
 from service.dags import deptypes
 from service.dags.dag import Dag, Step
 from service.dags.labels import label_node
