@@ -6,17 +6,18 @@ from dataclasses import dataclass, replace
 from flask import Blueprint, render_template, request
 
 from loaders.specs.node import DEPTYPES
-from service.api.problems import ParameterSyntaxError
 from service.api.request import bounded, database, parse_parameter
 from service.dags import deptypes
 from service.dags.dag import Dag, Step
 from service.dags.labels import SpecLabel, label_node
 from service.dags.shortest_chains import Chain
 from service.queries import dependency_chains
+from service.queries.errors import ParameterSyntaxError
 from service.queries.stored_dags import find_spliced_dag
 from service.web import spec
-from service.web.pictures.dag import DagRequest, picture_of, rows_of
-from service.web.pictures.explorer import MOST, SMALL, Explored, explore
+from service.web.pictures.dag import picture_of, rows_of
+from service.web.pictures.explorer import MOST, SMALL, START, DrawOptions, Explored, explore
+from service.web.views import address
 from spec_syntax import SpecSyntaxError
 
 blueprint = Blueprint("dag_page", __name__)
@@ -25,6 +26,66 @@ SHOWN_CHAINS = 5
 """Chains listed below the picture; the page of why has them all."""
 MOST_LISTED = 500
 """Most specs listed that are not drawn."""
+_SHORT = 7
+
+
+@dataclass(frozen=True)
+class DagRequest:
+    """The arguments of the page of a DAG.
+
+    Attributes:
+        root: Full hash of the spec.
+        types: Dependency types to follow.
+        expand: Starts of hashes of the nodes to expand.
+        why: A spec to mark the chains to.
+        fold: Whether to fold helpers.
+        reduce: Whether to leave out edges that a longer path implies.
+        build_specs: Whether to follow build specs.
+        all: Whether to draw as many nodes as possible.
+    """
+
+    root: str
+    types: frozenset[str] = deptypes.ALL
+    expand: tuple[str, ...] = ()
+    why: str = ""
+    fold: bool = True
+    reduce: bool = True
+    build_specs: bool = False
+    all: bool = False
+
+    @property
+    def address(self) -> str:
+        """The address of the page with these arguments."""
+        types = [each for each in DEPTYPES if each in self.types]
+        return address(
+            f"/spec/{self.root}/dag",
+            types=None if self.types >= deptypes.ALL else ",".join(types),
+            why=self.why,
+            hubs=None if self.fold else "show",
+            reduce=None if self.reduce else "no",
+            build_specs="show" if self.build_specs else None,
+            most=MOST if self.all else None,
+            expand=",".join(self.expand),
+        )
+
+    def toggle(self, hash_: str) -> str:
+        """Return the address with a node expanded, or folded again."""
+        left = tuple(each for each in self.expand if not hash_.startswith(each))
+        if left == self.expand:
+            left = (*self.expand, hash_[:_SHORT])
+        return replace(self, expand=left).address
+
+    def options(self, path: Iterable[Step]) -> DrawOptions:
+        """Return the same as options of the explorer."""
+        return DrawOptions(
+            types=self.types,
+            expand=self.expand,
+            path=tuple(path),
+            fold=self.fold,
+            reduce=self.reduce,
+            build_specs=self.build_specs,
+            most=MOST if self.all else START,
+        )
 
 
 @dataclass(frozen=True)
@@ -122,8 +183,8 @@ def dag_page(hash_: str) -> tuple[str, int]:
         types=DEPTYPES,
         marked=marked,
         explored=explored,
-        picture=picture_of(dag, asked, explored, marked.steps),
-        rows=rows_of(dag, asked, explored),
+        picture=picture_of(dag, explored, marked.steps, asked.toggle),
+        rows=rows_of(dag, asked.types, explored, asked.toggle),
         helpers=_list_helpers(dag, asked, explored),
         behind_helpers=_list_specs(dag, asked, explored.behind_helpers[:MOST_LISTED]),
         left_out=_list_specs(dag, asked, explored.left_out[:MOST_LISTED]),

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from flask import Blueprint, render_template, request
 
-from service.api.problems import ParameterSyntaxError
 from service.api.request import bounded, dag_scope, database, parse_parameter, total_of
 from service.api.schemas.traversals import WhyArguments
 from service.dags import deptypes
@@ -13,6 +12,7 @@ from service.dags.labels import label_node
 from service.paging import offsets
 from service.queries import dependency_chains
 from service.queries.dependency_chains import DependencyChains
+from service.queries.errors import ParameterSyntaxError
 from service.queries.stored_dags import find_spliced_dag
 from service.web import spec
 from service.web.pictures.dag import edge_of, node_of

@@ -1,7 +1,7 @@
 """The picture of a DAG, and the same as the rows of a table."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -9,7 +9,7 @@ from loaders.specs.node import DEPTYPES
 from service.dags import deptypes
 from service.dags.dag import Dag, Step
 from service.dags.labels import SpecLabel, label_node
-from service.web.pictures.explorer import MOST, START, DrawOptions, Explored
+from service.web.pictures.explorer import Explored
 from service.web.pictures.picture import (
     Picture,
     PictureEdge,
@@ -17,73 +17,14 @@ from service.web.pictures.picture import (
     spec_title,
     version_note,
 )
-from service.web.views import address
 
 MOST_SHAPING = 300
 """With more edges, those that a longer path implies do not shape the layout, so that it is fast."""
-_SHORT = 7
+Toggle = Callable[[str], str]
+"""Returns the address of the page with a node expanded, or folded again."""
 
 DependencyState = Literal["drawn", "folded", "hidden", "reduced"]
 """Whether a dependency is drawn; `reduced` means that only its edge is left out."""
-
-
-@dataclass(frozen=True)
-class DagRequest:
-    """The arguments of the page of a DAG.
-
-    Attributes:
-        root: Full hash of the spec.
-        types: Dependency types to follow.
-        expand: Starts of hashes of the nodes to expand.
-        why: A spec to mark the chains to.
-        fold: Whether to fold helpers.
-        reduce: Whether to leave out edges that a longer path implies.
-        build_specs: Whether to follow build specs.
-        all: Whether to draw as many nodes as possible.
-    """
-
-    root: str
-    types: frozenset[str] = deptypes.ALL
-    expand: tuple[str, ...] = ()
-    why: str = ""
-    fold: bool = True
-    reduce: bool = True
-    build_specs: bool = False
-    all: bool = False
-
-    @property
-    def address(self) -> str:
-        """The address of the page with these arguments."""
-        types = [each for each in DEPTYPES if each in self.types]
-        return address(
-            f"/spec/{self.root}/dag",
-            types=None if self.types >= deptypes.ALL else ",".join(types),
-            why=self.why,
-            hubs=None if self.fold else "show",
-            reduce=None if self.reduce else "no",
-            build_specs="show" if self.build_specs else None,
-            most=MOST if self.all else None,
-            expand=",".join(self.expand),
-        )
-
-    def toggle(self, hash_: str) -> str:
-        """Return the address with a node expanded, or folded again."""
-        left = tuple(each for each in self.expand if not hash_.startswith(each))
-        if left == self.expand:
-            left = (*self.expand, hash_[:_SHORT])
-        return replace(self, expand=left).address
-
-    def options(self, path: Iterable[Step]) -> DrawOptions:
-        """Return the same as options of the explorer."""
-        return DrawOptions(
-            types=self.types,
-            expand=self.expand,
-            path=tuple(path),
-            fold=self.fold,
-            reduce=self.reduce,
-            build_specs=self.build_specs,
-            most=MOST if self.all else START,
-        )
 
 
 class Dependency(SpecLabel):
@@ -129,14 +70,14 @@ def format_spans(numbers: Iterable[int]) -> str:
     )
 
 
-def picture_of(dag: Dag, asked: DagRequest, explored: Explored, path: Iterable[Step]) -> Picture:
+def picture_of(dag: Dag, explored: Explored, path: Iterable[Step], toggle: Toggle) -> Picture:
     """Return the picture of the explored part of a DAG.
 
     Args:
         dag: The DAG.
-        asked: The request, for the addresses in the picture.
         explored: The part to draw.
         path: Steps to mark.
+        toggle: Returns the address that expands a node, or folds it again.
     """
     on_path = {(step.source, step.target) for step in path}
     ends = {hash_ for pair in on_path for hash_ in pair}
@@ -155,7 +96,7 @@ def picture_of(dag: Dag, asked: DagRequest, explored: Explored, path: Iterable[S
             role="build-only" if drawn.role == "plain" and hash_ not in runtime else drawn.role,
             badges=[f"helpers {format_spans(helpers)}"] if helpers else [],
             hidden=explored.hidden.get(hash_, 0),
-            more=asked.toggle(hash_) if more else None,
+            more=toggle(hash_) if more else None,
         )
 
     return Picture(
@@ -188,7 +129,7 @@ def node_of(dag: Dag, hash_: str, marked: Collection[str]) -> PictureNode:
         note=version_note(node, hash_),
         role=role,
         href=f"/spec/{hash_}",
-        card=address(f"/spec/{hash_}/card", root=dag.root),
+        card=f"/spec/{hash_}/card?root={dag.root}",
     )
 
 
@@ -207,9 +148,16 @@ def edge_of(step: Step, *, on_path: bool, loose: bool = False) -> PictureEdge:
     )
 
 
-def rows_of(dag: Dag, asked: DagRequest, explored: Explored) -> list[Row]:
-    """Return the drawn nodes as a table: the edges that lead to each, and its dependencies."""
-    comes_by = _incoming_types(dag, asked, explored)
+def rows_of(dag: Dag, types: frozenset[str], explored: Explored, toggle: Toggle) -> list[Row]:
+    """Return the drawn nodes as a table: the edges that lead to each, and its dependencies.
+
+    Args:
+        dag: The DAG.
+        types: Dependency types that are followed.
+        explored: The part that is drawn.
+        toggle: Returns the address that expands a node, or folds it again.
+    """
+    comes_by = _incoming_types(dag, types, explored)
     drawn = set(explored.drawn)
     edges = {(step.source, step.target) for step in explored.steps}
 
@@ -222,7 +170,7 @@ def rows_of(dag: Dag, asked: DagRequest, explored: Explored) -> list[Row]:
 
     rows = []
     for hash_ in explored.drawn:
-        steps = [step for step in dag.steps(hash_, built=True) if _follows(asked, step)]
+        steps = [step for step in dag.steps(hash_, built=True) if _follows(types, step)]
         dependencies: list[Dependency] = [
             {
                 **label_node(dag.nodes.get(step.target), step.target),
@@ -239,26 +187,26 @@ def rows_of(dag: Dag, asked: DagRequest, explored: Explored) -> list[Row]:
                 dependencies=dependencies,
                 hidden=explored.hidden.get(hash_, 0),
                 expanded=hash_ in explored.expanded,
-                more=asked.toggle(hash_),
+                more=toggle(hash_),
             )
         )
     return rows
 
 
-def _follows(asked: DagRequest, step: Step) -> bool:
+def _follows(types: frozenset[str], step: Step) -> bool:
     if step.kind == "SPLICED_FROM":
         return True
-    return asked.types >= deptypes.ALL or not asked.types.isdisjoint(step.deptypes)
+    return types >= deptypes.ALL or not types.isdisjoint(step.deptypes)
 
 
-def _incoming_types(dag: Dag, asked: DagRequest, explored: Explored) -> Mapping[str, list[str]]:
+def _incoming_types(dag: Dag, types: frozenset[str], explored: Explored) -> Mapping[str, list[str]]:
     """Return the dependency types of all edges of the DAG that lead to each node."""
     found: dict[str, set[str]] = defaultdict(set)
     parts = (explored.drawn, explored.left_out, explored.folded, explored.behind_helpers)
     for part in parts:
         for source in part:
             for step in dag.steps(source, built=True):
-                if _follows(asked, step):
+                if _follows(types, step):
                     found[step.target] |= set(step.deptypes)
     in_order = {h: [each for each in DEPTYPES if each in kinds] for h, kinds in found.items()}
     return defaultdict(list, in_order)
