@@ -55,7 +55,7 @@ class SpecListArguments(FilterArguments, PagingArguments):
     scope = fields.String(
         load_default="roots",
         validate=validate.OneOf(["roots", "all"]),
-        **described("`roots`: specs that somebody asked for; `all`: every spec."),
+        **described("`roots`: specs that were requested by themselves; `all`: every spec."),
     )
     count = fields.String(
         load_default="auto",
@@ -77,7 +77,7 @@ class DocumentArguments(ma.Schema):
     """Which of a root's documents."""
 
     document = fields.String(
-        load_default=None, **described("Digest of a document; the best proven by default.")
+        load_default=None, **described("Digest of a document; the best verified one by default.")
     )
 
 
@@ -92,7 +92,9 @@ class MissingSchema(ma.Schema):
     )
     roots = fields.Boolean(
         load_default=False,
-        **described("Tell also those that are stored only below others, and not as roots."),
+        **described(
+            "Also list those that are stored only as dependencies of others, not as roots."
+        ),
     )
 
 
@@ -103,14 +105,14 @@ class MissingAnswerSchema(ma.Schema):
 
 
 class TotalSchema(ma.Schema):
-    """How many items there are on all pages."""
+    """Number of items on all pages."""
 
     count = fields.Integer(**described("The number."))
-    type = fields.String(**described("EXACT, or AT_LEAST where counting stopped."))
+    type = fields.String(**described("EXACT, or AT_LEAST if counting stopped early."))
 
 
 class LabelSchema(ma.Schema):
-    """A spec in three words."""
+    """A spec by hash, name and version."""
 
     hash = fields.String(**described("DAG hash."))
     name = fields.String(allow_none=True, **described("Package name."))
@@ -175,7 +177,7 @@ ConflictPageSchema = page_of(ConflictItemSchema)
 
 
 class StoredSchema(LabelSchema):
-    """What became of one document of an upload; hash, name and version are the root's."""
+    """The outcome of one document of an upload; hash, name and version are the root's."""
 
     digest = fields.String(**described("SHA-256 of the document."))
     new = fields.Boolean(**described("Whether it was not known before."))
@@ -201,7 +203,7 @@ class CountsSchema(ma.Schema):
 
 
 class UploadAnswerSchema(ma.Schema):
-    """What an upload brought."""
+    """The outcome of an upload."""
 
     roots = fields.List(fields.String(), **described("Hash of each document's root, in order."))
     counts = fields.Nested(CountsSchema)

@@ -102,7 +102,7 @@ class VariationsArguments(PagingArguments):
 class DependentItemSchema(SpecItemSchema):
     """A dependent."""
 
-    root = fields.Boolean(**described("Whether somebody asked for it."))
+    root = fields.Boolean(**described("Whether it was requested by itself."))
     deptypes = fields.List(fields.String(), **described("Types of a direct dependency."))
     virtuals = fields.List(fields.String(), **described("Virtuals of a direct dependency."))
 
