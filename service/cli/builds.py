@@ -13,17 +13,18 @@ from service.cli.screen import out, short, show_json, table
 from service.queries.attempts import STATUSES
 from service.text import duration, when
 
-JSON = click.option("--json", "as_json", is_flag=True, help="The service's JSON answer.")
+JSON = click.option("--json", "as_json", is_flag=True, help="Print the service's JSON answer.")
 LIMIT = click.option(
-    "--limit", type=click.IntRange(1), default=50, show_default=True, help="Most items."
+    "--limit", type=click.IntRange(1), default=50, show_default=True, help="Most items to list."
 )
 SITE = click.option("--site", "--at", "site", metavar="NAME", help="Only at this site.")
 MOST_ERRORS = 10
-"""Errors of a failed phase that are shown beside the first."""
+"""Errors of a failed phase that are shown besides the first."""
 STYLES = {"succeeded": "green", "failed": "red", "skipped": "yellow", "cancelled": "yellow"}
 
 
-def _place(cause: dict[str, Any]) -> str:
+def _source_place(cause: dict[str, Any]) -> str:
+    """Return the source file and line of an error, or the start of its text without a file."""
     if not cause.get("source_file"):
         return str(cause["text"])[:120]
     line = f":{cause['source_line']}" if cause.get("source_line") else ""
@@ -32,26 +33,31 @@ def _place(cause: dict[str, Any]) -> str:
 
 def _reason(item: dict[str, Any]) -> str:
     if item.get("culprit"):
-        return f"since {short(item['culprit'])} failed"
+        return f"because {short(item['culprit'])} failed"
     if item.get("cause"):
         return str(item["cause"]["text"])
     return ""
 
 
 def status_text(status: str) -> Text:
-    """A status in its colour."""
+    """Return a status in its color."""
     return Text(status, STYLES.get(status, ""))
 
 
 @click.command()
 @click.argument("spec", required=False)
 @click.option(
-    "--status", multiple=True, type=click.Choice(STATUSES), help="Only these; may be repeated."
+    "--status",
+    multiple=True,
+    type=click.Choice(STATUSES),
+    help="Only attempts with this status; may be repeated.",
 )
-@click.option("--phase", metavar="NAME", help="Only those that died in this phase.")
-@click.option("--since", metavar="DATE", help="Only those started then or later.")
-@click.option("--until", metavar="DATE", help="Only those started before then.")
-@click.option("--diagnostic", metavar="FINGERPRINT", help="Only those that reported it.")
+@click.option("--phase", metavar="NAME", help="Only attempts that failed in this phase.")
+@click.option("--since", metavar="DATE", help="Only attempts started at this date or later.")
+@click.option("--until", metavar="DATE", help="Only attempts started before this date.")
+@click.option(
+    "--diagnostic", metavar="FINGERPRINT", help="Only attempts with this error or warning."
+)
 @SITE
 @LIMIT
 @JSON
@@ -59,7 +65,7 @@ def status_text(status: str) -> Text:
 def builds(
     spec: str | None, status: tuple[str, ...], limit: int, as_json: bool, **options: Any
 ) -> None:
-    """List attempts at building, newest first.
+    """List attempts at building specs, newest first.
 
     \b
       specgraph builds --status failed
@@ -97,9 +103,11 @@ def _rows(answer: dict[str, Any]) -> list[list[object]]:
 
 @click.command()
 @click.argument("uid")
-@click.option("--log", "show_log", is_flag=True, help="The whole log instead.")
-@click.option("--phase", metavar="NAME", help="Of the log only this phase.")
-@click.option("--attachment", metavar="NAME", help="A document that was kept with it instead.")
+@click.option("--log", "show_log", is_flag=True, help="Print the log instead.")
+@click.option("--phase", metavar="NAME", help="Print only the log of this phase.")
+@click.option(
+    "--attachment", metavar="NAME", help="Print a document that was kept with the attempt."
+)
 @JSON
 @target_options
 def build(
@@ -110,9 +118,9 @@ def build(
     as_json: bool,
     **options: Any,
 ) -> None:
-    """Show one attempt: phases, errors and warnings, host, what was kept with it.
+    """Show one attempt: phases, errors and warnings, host, kept documents.
 
-    UID may be shortened; `specgraph builds` lists them.
+    UID may be abbreviated; `specgraph builds` lists uids.
 
     \b
       specgraph build 3f2a91c
@@ -143,13 +151,13 @@ def _show_build(answer: dict[str, Any]) -> None:
         ("took", duration(answer.get("seconds"))),
         ("site", answer.get("site")),
         ("Spack", answer.get("spack_version")),
-        ("since", f"{short(answer['culprit'])} failed" if answer.get("culprit") else None),
+        ("because", f"{short(answer['culprit'])} failed" if answer.get("culprit") else None),
     ):
         if value:
             out.print(f"{name:9} {value}", markup=False)
     if answer.get("environment"):
-        known = (f"{key}={value}" for key, value in answer["environment"].items() if value)
-        out.print(f"{'host':9} {'  '.join(known)}", markup=False, soft_wrap=True)
+        parts = (f"{key}={value}" for key, value in answer["environment"].items() if value)
+        out.print(f"{'host':9} {'  '.join(parts)}", markup=False, soft_wrap=True)
     _show_cause(answer)
     rows = [
         [each["name"], status_text(each["status"]), duration(each.get("seconds")), each["errors"],
@@ -174,8 +182,10 @@ def _show_cause(answer: dict[str, Any]) -> None:
         out.print(answer["message"][:2000], markup=False, soft_wrap=True)
     if not cause:
         return
-    where = f"first error, in {cause['phase']}, line {cause['line']} of its log: {_place(cause)}"
-    out.print(where, style="bold red", markup=False)
+    headline = (
+        f"first error, in {cause['phase']}, line {cause['line']} of its log: {_source_place(cause)}"
+    )
+    out.print(headline, style="bold red", markup=False)
     findings = [
         each
         for phase in answer["phases"]
@@ -192,4 +202,4 @@ def _show_cause(answer: dict[str, Any]) -> None:
     if len(others) > MOST_ERRORS:
         out.print(f"  and {len(others) - MOST_ERRORS} more errors", style="dim")
     fingerprint = cause["fingerprint"][:8]
-    out.print(f"who else hit it: specgraph diagnostics {fingerprint}", style="dim")
+    out.print(f"more about this error: specgraph diagnostics {fingerprint}", style="dim")

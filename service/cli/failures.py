@@ -1,4 +1,4 @@
-"""`specgraph diagnostics`, `matrix` and `regression`: what fails, where, and since when."""
+"""`specgraph diagnostics`, `matrix` and `regression`: which builds fail, and since when."""
 
 from typing import Any
 
@@ -18,18 +18,18 @@ from service.text import when
 
 @click.command()
 @click.argument("fingerprint", required=False)
-@click.option("--kind", type=click.Choice(KINDS), help="Only these.")
-@click.option("--of", "q", metavar="SPEC", help="Only of attempts at these specs.")
-@click.option("--text", metavar="TEXT", help="Only those that contain this.")
-@click.option("--causes", is_flag=True, help="Only first errors of failed phases.")
+@click.option("--kind", type=click.Choice(KINDS), help="Only errors or only warnings.")
+@click.option("--of", "q", metavar="SPEC", help="Only in attempts at these specs.")
+@click.option("--text", metavar="TEXT", help="Only with this in their text.")
+@click.option("--causes", is_flag=True, help="Only the first errors of failed phases.")
 @SITE
 @LIMIT
 @JSON
 @target_options
 def diagnostics(fingerprint: str | None, limit: int, as_json: bool, **options: Any) -> None:
-    """List the most frequent errors and warnings, or who hit one of them.
+    """List the most frequent errors and warnings, or the builds with one.
 
-    The same message counts as one, whatever machine, prefix or line it comes from.
+    A message counts as the same on every machine, and with any prefix and line number.
 
     \b
       specgraph diagnostics --causes
@@ -65,7 +65,9 @@ def _show_diagnostic(answer: dict[str, Any]) -> None:
     for facet in ("packages", "compilers", "targets", "sites"):
         for place, each in enumerate(answer[facet]):
             out.print(f"{facet if place == 0 else '':10} {each['value']}  {each['count']}")
-    out.print(f"its builds: specgraph builds --diagnostic {answer['fingerprint'][:8]}", style="dim")
+    out.print(
+        f"list the builds: specgraph builds --diagnostic {answer['fingerprint'][:8]}", style="dim"
+    )
 
 
 @click.command()
@@ -75,7 +77,7 @@ def _show_diagnostic(answer: dict[str, Any]) -> None:
     type=click.Choice(PROPERTIES),
     default="compiler",
     show_default=True,
-    help="The columns.",
+    help="Property of the columns.",
 )
 @SITE
 @JSON
@@ -83,8 +85,8 @@ def _show_diagnostic(answer: dict[str, Any]) -> None:
 def matrix(spec: str | None, by: str, as_json: bool, **options: Any) -> None:
     """Show how attempts ended, by package and compiler.
 
-    Or by package and version, target, operating system or site.
-    A cell is attempts that succeeded / that failed, and in brackets those that were skipped.
+    With --by: by package and version, target, operating system or site. A cell has the numbers of
+    attempts that succeeded / failed, and in parentheses of those that were skipped.
 
     \b
       specgraph matrix
@@ -120,10 +122,10 @@ def _cell(cell: dict[str, Any] | None) -> Text:
 @JSON
 @target_options
 def regression(spec: str, as_json: bool, **options: Any) -> None:
-    """Tell what separates the last success from the first failure.
+    """Compare the last success of a package to the first failure after it.
 
-    Of one package: the latest turn from one to the other, what differs between both DAGs, both
-    hosts, and the environment variables.
+    The latest change from success to failure is taken, and the two attempts are compared: their
+    DAGs, their hosts, and their environment variables.
 
     \b
       specgraph regression hdf5
@@ -152,9 +154,11 @@ def _show_regression(answer: dict[str, Any]) -> None:
         out.print("both are attempts at the same spec: their DAGs do not differ")
     for name in ("success", "failure"):
         if not answer[name]:
-            out.print(f"no such {name} is known: there is nothing to compare", style="yellow")
+            out.print(f"no {name} is recorded: there is nothing to compare", style="yellow")
     for hash_ in answer["without_dag"]:
-        out.print(f"nobody uploaded the DAG of /{hash_[:7]}: it cannot be compared", style="yellow")
+        out.print(
+            f"the DAG of /{hash_[:7]} was not uploaded, so it is not compared", style="yellow"
+        )
     rows: list[list[object]] = [
         [entry["change"], entry["name"], ", ".join(map(short, entry["a"])),
          ", ".join(map(short, entry["b"])),
@@ -163,7 +167,7 @@ def _show_regression(answer: dict[str, Any]) -> None:
         for entry in answer["entries"]
     ]  # fmt: skip
     if rows:
-        table("", ["change", "package", "success", "failure", "what"], rows)
+        table("", ["change", "package", "success", "failure", "difference"], rows)
     changed = [*answer["host"], *answer["variables"]]
     if changed:
         rows = [[each["name"], str(each["a"])[:70], str(each["b"])[:70]] for each in changed]

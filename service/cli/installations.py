@@ -16,9 +16,9 @@ from service.text import when
 @click.command()
 @click.argument("spec", required=False)
 @SITE
-@click.option("--on", metavar="DATE", help="What was there then; now by default.")
-@click.option("--explicit", is_flag=True, default=None, help="Only what somebody asked for.")
-@click.option("--gone", is_flag=True, help="Also what is no longer there.")
+@click.option("--on", metavar="DATE", help="List what was installed at this date, not now.")
+@click.option("--explicit", is_flag=True, default=None, help="Only specs that a user asked for.")
+@click.option("--gone", is_flag=True, help="Also what is no longer installed.")
 @LIMIT
 @JSON
 @target_options
@@ -36,7 +36,7 @@ def installed(spec: str | None, limit: int, as_json: bool, **options: Any) -> No
         show_json(answer)
     else:
         rows = [
-            [short(i), i["site"], i["store"], when(i.get("installed_at")), _marks(i)]
+            [short(i), i["site"], i["store"], when(i.get("installed_at")), _notes(i)]
             for i in answer["items"]
         ]
         table("", ["spec", "site", "store", "installed", ""], rows)
@@ -47,13 +47,13 @@ def installed(spec: str | None, limit: int, as_json: bool, **options: Any) -> No
         raise SystemExit(exits.NOTHING)
 
 
-def _marks(item: dict[str, Any]) -> str:
-    marks = [key for key in ("explicit", "external", "upstream") if item.get(key)]
+def _notes(item: dict[str, Any]) -> str:
+    notes = [key for key in ("explicit", "external", "upstream") if item.get(key)]
     if item.get("deprecated_for"):
-        marks.append(f"deprecated for /{item['deprecated_for'][:7]}")
+        notes.append(f"deprecated for /{item['deprecated_for'][:7]}")
     if not item["present"]:
-        marks.append(f"gone, last seen {when(item['last_seen'])}")
-    return ", ".join(marks)
+        notes.append(f"gone, last seen {when(item['last_seen'])}")
+    return ", ".join(notes)
 
 
 @click.command()
@@ -62,9 +62,9 @@ def _marks(item: dict[str, Any]) -> str:
 @JSON
 @target_options
 def owns(path: str, limit: int, as_json: bool, **options: Any) -> None:
-    """Tell which specs installed a file.
+    """List the specs that installed a file.
 
-    PATH is one below the prefix, the end of one, a name, or a whole path, as ldd prints it.
+    PATH is a path below the prefix or its end, a file name, or an absolute path as ldd prints it.
 
     \b
       specgraph owns lib/libhdf5.so
@@ -96,7 +96,7 @@ def owns(path: str, limit: int, as_json: bool, **options: Any) -> None:
 def sites(as_json: bool, **options: Any) -> None:
     """List the sites with their stores.
 
-    And how much is installed and how many builds were tried at each.
+    Each with the numbers of its installations and of its builds.
     """
     with open_api(take_target(options)) as api:
         answer = api.get("/sites")

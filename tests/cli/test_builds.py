@@ -1,4 +1,4 @@
-"""`load` of what is no spec document, here and by a service, and the commands that tell of it."""
+"""`load` of builds and stores, here and by a service, and the commands that query them."""
 
 import json
 import shutil
@@ -16,7 +16,7 @@ STAGE = "spack-stage-lab-fail-test-1.0-dyrbfqnlaiwogos4tgwu63szhjizz7aw"
 
 
 def index_of(document: Path) -> dict[str, Any]:
-    """A store's index that holds the specs of a document, its root explicit."""
+    """Return the index of a store with the specs of a document, its root explicit."""
     nodes = json.loads(document.read_text())["spec"]["nodes"]
     records = {
         node["hash"]: {
@@ -33,7 +33,7 @@ def index_of(document: Path) -> dict[str, Any]:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Path:
-    """An install tree with a package, an index, failure markers, and a stage and a report by it."""
+    """Return an install tree with a package, an index, failure markers, a stage and a report."""
     root = tmp_path / "tree"
     shutil.copytree(DATA / "store", root)
     (root / ".spack-db").mkdir()
@@ -69,7 +69,7 @@ def test_a_store_is_loaded_alike_here_and_by_a_service(
     )
 
 
-def test_the_commands_tell_of_a_failed_build(specgraph: Commands, store: Path) -> None:
+def test_the_commands_about_a_failed_build(specgraph: Commands, store: Path) -> None:
     specgraph.run("load", "--site", "a", str(store))
     text = specgraph.run("builds", "--status", "failed", "--phase", "test").stdout
     assert "FAIL: ft_test" in text
@@ -94,7 +94,7 @@ def test_the_commands_tell_of_a_failed_build(specgraph: Commands, store: Path) -
     specgraph.run("regression", "lab-fail-test", status=1)
 
 
-def test_the_commands_tell_what_is_installed(specgraph: Commands, store: Path) -> None:
+def test_the_commands_about_installations(specgraph: Commands, store: Path) -> None:
     specgraph.run("load", "--site", "a", "--name", "tree", "--as-of", "2026-01-01", str(store))
     shown = specgraph.run("installed", "lab-mpich").stdout
     assert "lab-mpich@4.2.3" in shown
@@ -133,9 +133,7 @@ def test_secrets_never_reach_the_graph(
     assert "1" in message
 
 
-def test_logs_that_are_too_much_are_capped_and_harmless(
-    specgraph: Commands, tmp_path: Path
-) -> None:
+def test_long_logs_are_capped_and_harmless(specgraph: Commands, tmp_path: Path) -> None:
     stage = tmp_path / f"spack-stage-big-1.0-{'a' * 32}"
     stage.mkdir()
     with (stage / "spack-build-out.txt").open("wb") as file:
@@ -194,7 +192,7 @@ def test_a_store_on_an_upstream_store(
     assert "--url" in served.run(*words, status=2).output
 
 
-def test_what_an_index_calls_gone_is_gone(specgraph: Commands, tmp_path: Path) -> None:
+def test_a_spec_that_an_index_no_longer_has_is_gone(specgraph: Commands, tmp_path: Path) -> None:
     index = index_of(named("lab-mpich"))
     records = index["database"]["installs"]
     leaf = next(h for h, record in records.items() if not record["spec"].get("dependencies"))
@@ -225,7 +223,7 @@ def test_files_named_both_ways_are_loaded_together(
     assert answer["summary"]["documents"]["stored"] == 2
 
 
-def test_a_cut_lockfile_is_refused_as_a_whole(specgraph: Commands, tmp_path: Path) -> None:
+def test_a_truncated_lockfile_is_refused(specgraph: Commands, tmp_path: Path) -> None:
     whole = next((DATA / "collections").glob("*.lock")).read_bytes()
     file = tmp_path / "spack.lock"
     file.write_bytes(whole[: len(whole) // 2])

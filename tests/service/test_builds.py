@@ -89,7 +89,7 @@ def test_builds_by_status_phase_site_time_and_spec(loaded: FlaskClient) -> None:
         ("/regression", {"q": "+shared"}, "package"),
     ],
 )
-def test_bad_questions_are_told_what_is_wrong(
+def test_the_answer_to_a_bad_question_names_the_error(
     client: FlaskClient, path: str, parameters: dict[str, str], word: str
 ) -> None:
     response = client.get(API + path, query_string=parameters)
@@ -97,12 +97,12 @@ def test_bad_questions_are_told_what_is_wrong(
     assert word in str(response.get_json())
 
 
-def test_what_is_not_there_is_404(client: FlaskClient) -> None:
+def test_missing_builds_and_diagnostics_are_404(client: FlaskClient) -> None:
     for path in ("/builds/0123abcd", "/diagnostics/0123abcd", "/builds/0123abcd/log"):
         assert client.get(API + path).status_code == 404
 
 
-def test_one_build_is_told_whole(loaded: FlaskClient) -> None:
+def test_one_build_has_its_phases_logs_and_documents(loaded: FlaskClient) -> None:
     uid = uid_of(loaded, status="failed", phase="test")
     build = get(loaded, f"/builds/{uid[:6]}")
     assert build["uid"] == uid
@@ -171,7 +171,7 @@ def tried(client: FlaskClient, database: Database) -> dict[str, SpecName]:
     return found
 
 
-def test_who_hit_this_very_error(client: FlaskClient, tried: dict[str, SpecName]) -> None:
+def test_the_builds_that_hit_an_error(client: FlaskClient, tried: dict[str, SpecName]) -> None:
     first, second = get(client, "/diagnostics", causes="true")["items"]
     assert (first["text"], first["builds"], first["stopped"]) == ("x.c: error: no", 3, 3)
     assert (second["text"], second["builds"]) == ("y.c: error: other", 1)
@@ -199,15 +199,15 @@ def test_who_hit_this_very_error(client: FlaskClient, tried: dict[str, SpecName]
     assert get(client, "/diagnostics", limit=1, cursor=page["next"])["items"] == [second]
 
 
-def test_a_status_that_is_a_conclusion_says_so(client: FlaskClient, database: Database) -> None:
-    told = Attempt(
+def test_an_inferred_status_is_marked(client: FlaskClient, database: Database) -> None:
+    inferred = Attempt(
         SpecName("e" * 32, "eps", "1"), "1", Status.SUCCEEDED, Source.CDASH, more={"inferred": True}
     )
-    store_attempts(database, [told], site="here", origin="test")
-    assert get(client, f"/builds/{told.uid}")["more"] == {"inferred": True}
-    better = replace(told, source=Source.FOLDER, more={})
+    store_attempts(database, [inferred], site="here", origin="test")
+    assert get(client, f"/builds/{inferred.uid}")["more"] == {"inferred": True}
+    better = replace(inferred, source=Source.FOLDER, more={})
     store_attempts(database, [better], site="here", origin="test")
-    assert get(client, f"/builds/{told.uid}")["more"] == {}
+    assert get(client, f"/builds/{inferred.uid}")["more"] == {}
 
 
 def test_the_success_matrix(client: FlaskClient, tried: dict[str, SpecName]) -> None:
@@ -225,7 +225,7 @@ def test_the_success_matrix(client: FlaskClient, tried: dict[str, SpecName]) -> 
         assert get(client, "/matrix", by=by)["cells"]
 
 
-def test_what_separates_the_last_success_from_the_first_failure(
+def test_the_last_success_is_compared_to_the_first_failure(
     client: FlaskClient, tried: dict[str, SpecName]
 ) -> None:
     answer = get(client, "/regression", q="alpha")
@@ -240,7 +240,7 @@ def test_what_separates_the_last_success_from_the_first_failure(
     assert never["failure"]["started"] == 300.0
 
 
-def test_a_failure_that_was_mended_is_no_regression(
+def test_a_failure_followed_by_a_success_is_no_regression(
     client: FlaskClient, database: Database, tried: dict[str, SpecName]
 ) -> None:
     beta = tried["beta-gcc"]

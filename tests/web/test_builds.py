@@ -48,7 +48,7 @@ def failed(spec: SpecName, key: str, started: float, file: str = "sim.c") -> Att
 
 
 def fill(database: Database, folder: Path) -> None:
-    """A store with failure markers, a turn from success to failure, the same error elsewhere."""
+    """Load failure markers, a turn from success to failure, and the same error elsewhere."""
     shutil.copytree(STORE, folder, dirs_exist_ok=True)
     (folder / ".spack-db").mkdir()
     (folder / "failures").rename(folder / ".spack-db" / "failures")
@@ -94,7 +94,7 @@ def html(client: FlaskClient, path: str, status: int = 200) -> str:
 
 
 def words(page: str) -> str:
-    """The text of a page's main part."""
+    """Return the text of a page's main part."""
     main = page.partition("<main")[2].partition('<details class="cypher"')[0]
     text = re.sub(r"<[^>]*>", " ", main).replace("&#39;", "'").replace("&middot;", "·")
     return " ".join(text.partition(">")[2].split())
@@ -120,14 +120,14 @@ def test_builds_are_listed_with_their_first_errors(client: FlaskClient) -> None:
     assert f"{total} builds, newest first" in text
     assert text.index("lab-fail-test") < text.index("sim @2.0")
     assert f"failed in test lab-fail-test @1.0 /dyrbfqn {FAILED_TEST}" in text
-    assert "not tried, since lab-fail-build" in text
+    assert "skipped because lab-fail-build" in text
     assert f"failed in build sim @2.0 /{hash_of(client)} llvm@17.0.6 {TEXT}" in text
     escaped = TEXT.replace("'", "&#39;")
     assert f'href="/build/{the_long_one(client)}">{escaped}</a>' in page
     assert "1970-01-01 00:16 UTC took 2.0 h at here" in text
 
 
-def test_a_question_stays_in_its_form_and_in_the_counts(client: FlaskClient) -> None:
+def test_filters_stay_in_the_form_and_in_the_counts(client: FlaskClient) -> None:
     page = html(client, "/builds?q=sim&status=failed&site=here&since=1970-01-01&until=1970-01-02")
     assert '<input id="q" name="q" type="search" value="sim" data-complete' in page
     assert "<option selected>failed</option>" in page
@@ -140,7 +140,7 @@ def test_a_question_stays_in_its_form_and_in_the_counts(client: FlaskClient) -> 
     ) in page
 
 
-def test_a_list_that_goes_on_leads_to_its_next_page(client: FlaskClient) -> None:
+def test_a_list_links_to_its_next_page(client: FlaskClient) -> None:
     seen: list[str] = []
     address: str | None = "/builds?limit=2"
     while address:
@@ -151,10 +151,10 @@ def test_a_list_that_goes_on_leads_to_its_next_page(client: FlaskClient) -> None
     assert seen == [item["uid"] for item in get(client, "/builds")["items"]]
 
 
-def test_a_question_that_nothing_fits_says_what_to_try(client: FlaskClient) -> None:
+def test_a_list_without_any_match_says_what_to_try(client: FlaskClient) -> None:
     for path in ("/builds?q=nobody-has-this", "/matrix?q=nobody-has-this", "/installations?q=x"):
         assert "Leave out" in words(html(client, path)), path
-    assert "No error or warning fits" in words(html(client, "/diagnostics?text=nonsense"))
+    assert "No error or warning matches" in words(html(client, "/diagnostics?text=nonsense"))
 
 
 @pytest.mark.parametrize(
@@ -171,7 +171,7 @@ def test_a_question_that_nothing_fits_says_what_to_try(client: FlaskClient) -> N
         ("/regression?q=%2Bshared", 400, "name one package"),
     ],
 )
-def test_a_bad_question_is_told_on_a_page(
+def test_a_bad_question_is_answered_with_a_page(
     client: FlaskClient, path: str, status: int, word: str
 ) -> None:
     assert word in words(html(client, path, status))
@@ -182,7 +182,7 @@ def test_a_failed_build_starts_with_its_first_error(client: FlaskClient) -> None
     page = html(client, f"/build/{uid[:7]}")
     text = words(page)
     places = ["First error", FAILED_TEST, "in phase test , line 9 of its log",
-              "Nobody else hit it so far", "Phases", "Log of test", "Errors and warnings",
+              "No other build hit this error", "Phases", "Log of test", "Errors and warnings",
               "environment variables", "files kept"]  # fmt: skip
     assert [text.index(place) for place in places] == sorted(text.index(p) for p in places)
     assert 'href="#L9">Show it in the log</a>' in page
@@ -197,7 +197,7 @@ def test_a_failed_build_starts_with_its_first_error(client: FlaskClient) -> None
     assert client.get(kept).status_code == 200
 
 
-def test_another_build_with_the_same_error_is_told(client: FlaskClient) -> None:
+def test_another_build_with_the_same_error_is_listed(client: FlaskClient) -> None:
     uid = the_long_one(client)
     page = html(client, f"/build/{uid}")
     other = uid_of(client, q="sim", site="there")
@@ -205,7 +205,7 @@ def test_another_build_with_the_same_error_is_told(client: FlaskClient) -> None:
     assert re.findall(r'class="spec" href="/build/(\w+)"', others) == [other]
     assert "gcc@12.2.0" in others
     assert ">there</a>" in others
-    assert "Who else hit it (1)" in words(page)
+    assert "Other builds with this error (1)" in words(page)
 
 
 def test_a_skipped_build_names_the_culprit(client: FlaskClient) -> None:
@@ -216,7 +216,7 @@ def test_a_skipped_build_names_the_culprit(client: FlaskClient) -> None:
     assert f'href="/build/{blamed}"' in page
 
 
-def test_a_success_shows_its_last_log_and_what_it_was_built_in(client: FlaskClient) -> None:
+def test_a_success_shows_its_last_log_and_its_environment(client: FlaskClient) -> None:
     uid = uid_of(client, q="lab-sim")
     page = html(client, f"/build/{uid}")
     text = words(page)
@@ -241,7 +241,9 @@ def test_a_long_log_is_shown_around_its_marked_lines(client: FlaskClient) -> Non
     assert "lines 6 to 1,005 of 3,000" in words(part)
     end = html(client, f"/build/{uid}/log?from=2990")
     assert 'rel="next"' not in end
-    assert "no line from 9000 on: it has 3000" in words(html(client, f"/build/{uid}/log?from=9000"))
+    assert "no line 9000: the log has 3000 lines" in words(
+        html(client, f"/build/{uid}/log?from=9000")
+    )
     html(client, f"/build/{uid}/log?from=0", 400)
     html(client, f"/build/{uid_of(client, status='skipped')}/log", 404)
 
@@ -260,10 +262,10 @@ def test_errors_are_ranked_by_the_builds_that_they_stopped(client: FlaskClient) 
     assert FAILED_TEST in words(html(client, following[1].replace("&amp;", "&")))
 
 
-def test_one_error_tells_whom_it_hits(client: FlaskClient) -> None:
+def test_one_error_shows_which_builds_it_hits(client: FlaskClient) -> None:
     (item, *_) = get(client, "/diagnostics", text="mass")["items"]
     text = words(html(client, f"/diagnostic/{item['fingerprint'][:8]}"))
-    assert "2 builds hit it 2 died of it in 2 lines of logs" in text
+    assert "2 builds hit it 2 failed because of it in 2 lines of logs" in text
     assert "Package Builds Share sim 2" in text
     assert "Compiler Builds Share gcc@12.2.0 1 llvm@17.0.6 1" in text
     assert "Site Builds Share here 1 there 1" in text
@@ -271,7 +273,7 @@ def test_one_error_tells_whom_it_hits(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("by", ["compiler", "version", "target", "os", "site"])
-def test_a_cell_leads_to_the_builds_that_it_counts(client: FlaskClient, by: str) -> None:
+def test_a_cell_links_to_the_builds_that_it_counts(client: FlaskClient, by: str) -> None:
     page = html(client, f"/matrix?by={by}")
     cells = re.findall(r'<td class="s\d"><a href="([^"]+)" title="\d+ of (\d+) succeeded', page)
     assert cells
@@ -291,7 +293,7 @@ def test_the_matrix_is_a_table_with_headers(client: FlaskClient) -> None:
     assert "not tried" not in words(narrowed).partition("Each cell")[0].partition("Package")[2]
 
 
-def test_what_separates_the_last_success_from_the_first_failure(client: FlaskClient) -> None:
+def test_the_last_success_is_compared_to_the_first_failure(client: FlaskClient) -> None:
     page = html(client, "/regression?q=sim&site=here")
     text = words(page)
     assert "Last success succeeded sim @2.0" in text
@@ -301,12 +303,12 @@ def test_what_separates_the_last_success_from_the_first_failure(client: FlaskCli
     hashes = [get(client, "/regression", q="sim", site="here")[k]["hash"]
               for k in ("success", "failure")]  # fmt: skip
     assert f'href="/diff?a={hashes[0]}&amp;b={hashes[1]}"' in page
-    assert "No success of it is known" in words(html(client, "/regression?q=lab-fail-test"))
+    assert "No success is recorded" in words(html(client, "/regression?q=lab-fail-test"))
     assert "No failure followed: it builds." in words(html(client, "/regression?q=lab-sim"))
     assert "Name one package" in words(html(client, "/regression"))
 
 
-def test_sites_lead_to_what_is_there(client: FlaskClient) -> None:
+def test_sites_link_to_their_builds_and_installations(client: FlaskClient) -> None:
     page = html(client, "/sites")
     assert "there 1 build" in words(page)
     assert 'href="/builds?site=there"' in page
@@ -329,7 +331,7 @@ def test_markup_in_logs_and_names_is_text(client: FlaskClient, tried: Database) 
         assert evil not in html(client, path), path
 
 
-def test_the_pages_are_for_everybody(site: str, client: FlaskClient, page: Page) -> None:
+def test_the_pages_are_accessible(site: str, client: FlaskClient, page: Page) -> None:
     uid = the_long_one(client)
     fingerprint = get(client, "/diagnostics", text="mass")["items"][0]["fingerprint"]
     skipped = uid_of(client, status="skipped")
@@ -377,7 +379,7 @@ def test_from_the_list_to_the_marked_line_by_keyboard(
     assert 0 < box["y"] < 800
 
 
-def test_lines_that_are_not_shown_come_in_place(site: str, client: FlaskClient, page: Page) -> None:
+def test_hidden_lines_are_fetched_in_place(site: str, client: FlaskClient, page: Page) -> None:
     page.goto(f"{site}/build/{the_long_one(client)}")
     gap = page.locator("a[data-more]").first
     assert gap.inner_text() == "Show 1,488 more lines, 6 to 1493"
