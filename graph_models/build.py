@@ -11,6 +11,8 @@ from neomodel import (
     StructuredRel,
 )
 
+from graph_models.bytes_property import BytesProperty
+
 
 class Reported(StructuredRel):
     """An occurrence of a diagnostic in the log of a phase: one per line."""
@@ -133,7 +135,7 @@ class Blob(StructuredNode):
     """A text compressed by zstd, stored once however often it occurs."""
 
     digest = StringProperty(unique_index=True, required=True, help_text="SHA-256 of the text.")
-    data = StringProperty(help_text="The compressed text: bytes, not a string.")
+    data = BytesProperty(help_text="The compressed text.")
     size = IntegerProperty(help_text="Size of the text in bytes before compression.")
     lines = IntegerProperty(help_text="Number of lines of the document that it was taken from.")
     capped = BooleanProperty(help_text="True if the text is that document truncated.")

@@ -12,6 +12,8 @@ from neomodel import (
     StructuredNode,
 )
 
+from graph_models.bytes_property import BytesProperty
+
 
 class Announcement(StructuredNode):
     """A spec that a client may build in some environment.
@@ -55,7 +57,7 @@ class PhaseReport(StructuredNode):
         required=True,
         help_text="Announcement's uid, colon, SHA-256 of the other properties.",
     )
-    content = StringProperty(
+    content = BytesProperty(
         help_text="The phase and the findings in its log, without the log's text: JSON compressed "
         "by zstd."
     )

@@ -120,6 +120,8 @@ def schema_markdown() -> str:
     lines = ["# Graph schema", "", "Generated from `graph_models/` by `specgraph schema --docs`."]
     for model in NODE_MODELS:
         lines += ["", f"## Node `{model.__label__}`", "", _summary(model), "", *_table(model), ""]
+        optional = getattr(model, "__optional_labels__", ())
+        lines += [f"Optional label: `{label}`.\n" for label in optional]
         lines += _relationships(model)
     for rel in RELATIONSHIP_MODELS:
         lines += ["", f"## Relationship `{rel.__type__}`", "", _summary(rel)]

@@ -1,5 +1,7 @@
 """Concrete specs and the edges between them."""
 
+from typing import ClassVar
+
 from neomodel import (
     ArrayProperty,
     BooleanProperty,
@@ -52,6 +54,7 @@ class Spec(StructuredNode):
     It has the label `Root`, too, if it is the root of an uploaded document.
     """
 
+    __optional_labels__: ClassVar = ["Root"]
     __composite_indexes__ = (("name", "version_key"),)
 
     hash = StringProperty(

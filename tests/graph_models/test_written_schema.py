@@ -1,0 +1,131 @@
+"""The models declare exactly the schema that is written for real documents."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from cypher.run import Database
+from loaders.pipeline.options import Options
+from loaders.specs.dag_hash import compute
+from loaders.store import tokens
+from service.app import create_app
+from tests.documents import DATA, document, dumped, node
+from tests.graph import SharedGraph
+from tests.graph_models.written_schema import EMPTY, Schema, schema_of_database, schema_of_models
+from tests.loading import load
+from tests.service.recorded import SAMPLE, Replay, exchanges
+
+SAMPLES = Path(__file__).parents[2] / "service" / "samples"
+NOT_DOCUMENTS = ("bulk", "oracle", "tools")
+"""Folders of the corpus without documents, or only with very large ones."""
+
+
+@pytest.fixture
+def written(shared_graph: SharedGraph, tmp_path_factory: pytest.TempPathFactory) -> Schema:
+    """Return the schema of all samples and test data, loaded and uploaded in every way."""
+
+    def write_everything(database: Database) -> None:
+        load(database, [SAMPLES, DATA], Options(site="lab"))
+        load(database, [write_rare_documents(tmp_path_factory.mktemp("rare"))], Options(site="lab"))
+        client = create_app(database, {"TESTING": True}).test_client()
+        use_token(database, client)
+        replay_monitor(client, SAMPLE)
+        fail_without_phases(client)
+        submit_to_cdash(client, DATA / "reports")
+
+    shared_graph.hold("all samples and test data", write_everything)
+    return schema_of_database(shared_graph.database)
+
+
+@pytest.fixture
+def written_for_corpus(shared_graph: SharedGraph, corpus: Path) -> Schema:
+    """Return the schema of all documents of the corpus."""
+
+    def write_corpus(database: Database) -> None:
+        folders = [path for path in corpus.iterdir() if path.name not in NOT_DOCUMENTS]
+        load(database, folders, Options(site="lab"))
+        replay_monitor(create_app(database).test_client(), corpus / "ms1" / "transcript.jsonl")
+
+    shared_graph.hold("the whole corpus", write_corpus)
+    return schema_of_database(shared_graph.database)
+
+
+def write_rare_documents(folder: Path) -> Path:
+    """Write documents with properties that are in no document of the test data.
+
+    These are a converted spec, the recipe and the download of an installed package, and a
+    deprecated installation.
+    """
+    body = {**node("app"), "annotations": {"original_specfile_version": 4}}
+    del body["hash"]
+    app = {**body, "hash": compute(body, 5)}
+    prefix = folder / f"app-1.0-{app['hash']}" / ".spack"
+    recipe = prefix / "repos" / "builtin" / "packages" / "app" / "package.py"
+    recipe.parent.mkdir(parents=True)
+    recipe.write_text("class App: pass\n")
+    (prefix / "spec.json").write_bytes(dumped(document(app)))
+    log = "==> [2026-11-23-10:00:00.000001] Fetching https://example.org/app-1.0.tar.gz\n"
+    (prefix / "spack-build-out.txt").write_text(log)
+    record = {"spec": app, "path": "/opt/app", "installed": False, "explicit": True}
+    record |= {"ref_count": 0, "installation_time": 1.5, "deprecated_for": "a" * 32}
+    index = folder / "store" / ".spack-db" / "index.json"
+    index.parent.mkdir(parents=True)
+    index.write_bytes(dumped({"database": {"version": "8", "installs": {app["hash"]: record}}}))
+    return folder
+
+
+def use_token(database: Database, client: FlaskClient) -> None:
+    """Create a token, upload with it, and revoke it."""
+    text, token = tokens.create(database, "tests", site="lab", expires=4e9)
+    headers = {"Authorization": f"Bearer {text}"}
+    response = client.post("/api/v1/specs", data=dumped(document(node("app"))), headers=headers)
+    assert response.status_code in (200, 201)
+    assert tokens.revoke(database, token.public_id)
+
+
+def replay_monitor(client: FlaskClient, transcript: Path) -> None:
+    """Send the requests that real monitor clients sent."""
+    replay = Replay(client)
+    for exchange in exchanges(transcript):
+        replay.send(exchange)
+
+
+def fail_without_phases(client: FlaskClient) -> None:
+    """Report a failed build without phases, for which no failed dependency is known."""
+    body: dict[str, Any] = {"host_os": "debian12", "platform": "linux", "host_target": "zen4"}
+    body |= {"hostname": "vm", "kernel_version": "#1", "spack_version": "0.18.1"}
+    announced = client.post("/ms1/builds/new/", json={**body, "full_hash": "b" * 32})
+    number = announced.get_json()["data"]["build"]["build_id"]
+    failed = client.post("/ms1/builds/update/", json={"build_id": number, "status": "FAILED"})
+    assert failed.status_code == 200
+
+
+def submit_to_cdash(client: FlaskClient, folder: Path) -> None:
+    """Upload all CDash reports of a folder as Spack does."""
+    for path in sorted(folder.glob("*/cdash-*/*.xml")):
+        body = path.read_bytes()
+        query = {"project": "lab", "build": path.parent.name, "site": "s", "stamp": "t"}
+        response = client.put(
+            "/submit.php",
+            data=body,
+            query_string={**query, "MD5": hashlib.md5(body).hexdigest()},
+            headers={"Content-Type": "text/xml"},
+        )
+        assert response.status_code == 200
+
+
+def test_models_have_everything_that_is_written(written: Schema) -> None:
+    assert written.without(schema_of_models()) == EMPTY
+
+
+def test_everything_in_the_models_is_written(written: Schema) -> None:
+    assert schema_of_models().without(written) == EMPTY
+
+
+def test_models_have_everything_that_is_written_for_the_corpus(
+    written_for_corpus: Schema,
+) -> None:
+    assert written_for_corpus.without(schema_of_models()) == EMPTY
