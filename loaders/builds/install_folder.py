@@ -82,9 +82,7 @@ def read_install_folder(
     root = _read_root(folder)
     spec = root.spec if root else parse_folder_name(folder.parent_name, times.name)
     if spec is None:
-        detail = (
-            "the spec is not known: spec.json is missing and the prefix has no hash in its name"
-        )
+        detail = "the spec is not known: no readable spec.json, and no hash in the prefix's name"
         folder.add_problem("spec.json", DocumentError(Fault.UNSUPPORTED, detail))
         return ReadResult(None, tuple(folder.problems))
     attempt = Attempt(
@@ -180,6 +178,7 @@ def _is_binary(
 
 def _read_phases(folder: Folder, times: Times, redactor: Redactor) -> tuple[Phase, ...]:
     """Return the phases of timer and log in the timer's order, then the build-time tests."""
+    # The log is that of the original build, the times are those of unpacking its archive.
     seconds = {} if times.cached else times.seconds
     logged, _ = read_logged_phases(folder, redactor, LOGS)
     phases = [
@@ -211,6 +210,7 @@ def read_logged_phases(
     if stream is not None:
         with stream:
             phases = read_phases(stream, Status.SUCCEEDED, redactor)
+    # Reading the same broken log twice must not report it twice.
     del folder.problems[before:]
     if [phase.name for phase in phases] == [STAGE]:
         return {UNMARKED_PHASE: replace(phases[0], name=UNMARKED_PHASE)}, False

@@ -10,6 +10,7 @@ import msgspec
 from loaders.errors import DocumentError, Fault
 from loaders.specs.checks import MAX_TEXT, decode_error
 
+# Steps of an installation from a build cache, for files without `cache`.
 _UNPACKING = {"search", "fetch"}
 _RELEASE = re.compile(r"(\d+)\.(\d+)(?:\.(\d+))?")
 _FIRST_CORRECT_RELEASE = (0, 19, 1)
@@ -56,6 +57,7 @@ def read_times(raw: bytes, spack_version: str | None) -> Times:
     if not isinstance(document, dict) or not isinstance(document.get("phases"), list):
         raise DocumentError(Fault.INVALID, "there are no phases")
     total = document.get("total")
+    # Up to Spack 0.20, `total` was an object.
     old = isinstance(total, dict)
     total_seconds = _parse_seconds(total.get("seconds") if isinstance(total, dict) else total)
     measured = _parse_phases(document["phases"])

@@ -18,6 +18,7 @@ from loaders.specs.node import NodeRecord
 _HASHED = re.compile(r"(?P<stem>.*[^-])-+(?P<hash>[a-z2-7]{32})\Z", re.DOTALL)
 # Branch names that Spack orders above all numbers.
 _BRANCHES = "develop|main|master|head|trunk|stable"
+# The dash before a version: one before a digit, a Git version, or a branch name at the end.
 _VERSION = re.compile(rf"-(?=\d|git\.|(?:{_BRANCHES})\Z)")
 
 

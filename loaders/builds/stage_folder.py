@@ -127,6 +127,7 @@ def read_stage_folder(
     if spec is None:
         detail = "the folder is not named like a stage: spack-stage-NAME-VERSION-HASH"
         folder.add_problem(".", DocumentError(Fault.UNSUPPORTED, detail))
+    # A stage that was only fetched and belongs to a success is no attempt.
     if spec is None or (logs.whole is None and failed is False):
         return ReadResult(None, tuple(folder.problems))
     verdict = _judge(logs, failed)
@@ -163,6 +164,7 @@ def _find_spec(folder: Folder, logs: _Logs, variables: Sequence[Variable]) -> Sp
         return None
     name = logs.package
     if name is None:
+        # Spack sets it to NAME-HASH7, which settles where the version begins in the folder's name.
         ids = (each.value for each in variables if each.name == "SPACK_DEBUG_LOG_ID")
         match = _DEBUG_ID.match(next(ids, None) or "")
         name = match.group(1) if match else None
@@ -187,6 +189,7 @@ def _read_logs(folder: Folder, redactor: Redactor) -> _Logs:
         return _split_whole(folder, whole, redactor)
     current = _drop_stale(phases)
     markers = [_parse_marker(phase) for phase in current]
+    # A build that was killed leaves only the logs of its phases.
     if whole is None:
         whole = clean_log("".join(_log_text(phase) for phase in phases).encode())
     named: dict[str, Phase] = {}
@@ -267,6 +270,7 @@ def _judge(logs: _Logs, failed: bool | None) -> _Verdict:
     """
     if logs.whole is None:
         return _Verdict(Status.FAILED, None if logs.unread else STAGE)
+    # Old releases logged the success themselves.
     if failed is False or _INSTALLED.search(logs.whole.text):
         return _Verdict(Status.SUCCEEDED)
     if not logs.phases:
@@ -294,6 +298,7 @@ def _apply_verdict(logs: _Logs, verdict: _Verdict) -> tuple[Phase, ...]:
 
 def _read_attachments(folder: Folder, redactor: Redactor) -> Iterator[Attachment]:
     files = [(CONFIGURE_ARGS, "configure-args"), (MODIFICATIONS, "modifications")]
+    # Builds outside the source tree have a folder `spack-build-HASH7`; the logs have similar names.
     builds = (name for name in folder.names or () if not name.endswith(".txt"))
     files += [
         (f"{name}/{file}", "archived")

@@ -137,6 +137,7 @@ class _Entries:
         if self._packages is not None and entry.name not in self._packages:
             detail = f"{entry.name} is not a package in the repositories"
             raise DocumentError(Fault.UNSUPPORTED, detail, "/name")
+        # Fails now if a parameter cannot be read, before the entry counts.
         self.make_node(entry)
         repeated = entry.hash in self.by_hash
         self.by_hash[entry.hash] = entry

@@ -83,6 +83,7 @@ class DagBuilder(AbstractContextManager["DagBuilder"]):
         if explicit:
             self._flags[id_] |= _EXPLICIT
         newest = len(self._origins) - 1
+        # The first record for a hash counts, as Spack prefers the local store to its upstreams.
         if self._first_edge[id_] >= 0:
             return self._spool.raw(id_) if self._origin_of[id_] == newest else None
         self._origin_of[id_] = newest
@@ -195,6 +196,7 @@ class DagBuilder(AbstractContextManager["DagBuilder"]):
                 if other != self._build_specs.get(id_):
                     yield self._report_missing(id_, other)
             elif self._flags[other] & _VISITING:
+                # The splice stays usable without its build spec.
                 if other == self._build_specs.get(id_):
                     del self._build_specs[id_]
                 yield self._report_cycle(id_, other)

@@ -191,6 +191,7 @@ class JsonMembers:
         if held > self._limit:
             detail = f"a member is larger than {self._limit // source.MIB} MiB"
             raise DocumentError(Fault.TOO_LARGE, detail, self._pointer)
+        # Doubling keeps the time linear: a long member is copied a bounded number of times.
         chunk = next(source.chunks(self._stream, max(_CHUNK, held)), b"")
         self._text = self._text[self._at :] + chunk
         self._at = 0

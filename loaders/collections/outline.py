@@ -16,6 +16,7 @@ from loaders.specs.checks import check_hash, check_name, check_text, decode_erro
 from loaders.specs.node import refuse_abstract
 
 _KEYED = msgspec.json.Decoder(dict[str, msgspec.Raw])
+# A record of format 1 is keyed by its name: its first value is an object.
 _STARTS_WITH_OBJECT = re.compile(rb'\s*+\{\s*+"(?:[^"\\]|\\.)*+"\s*+:\s*+\{')
 
 

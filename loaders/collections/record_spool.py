@@ -43,6 +43,7 @@ class RecordSpool:
         if found is None:
             row = self._database.execute("SELECT raw FROM record WHERE id = ?", (number,))
             found = bytes(row.fetchone()[0])
+            # One huge record must not evict all others.
             if len(found) < CACHE_BYTES // 16:
                 self._cache[number] = found
         return found

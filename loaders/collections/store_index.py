@@ -120,6 +120,7 @@ def read_rows(
 def _make_installation(
     index: Index, hash_: str, node: Outline, record: InstallRecord
 ) -> Installation:
+    # Spack writes this string if a spec has no prefix.
     path = None if record.path == "None" else record.path
     return Installation(
         spec=SpecName(hash_, node.name, node.version),
