@@ -140,13 +140,13 @@ def _make_attempt(parts: Sequence[Part], update: Part | None, redactor: Redactor
         source=Source.CDASH,
         failed_phase=outcome.failed_phase,
         started=first_timestamp_seconds(text) if timed else first.began,
-        seconds=None if several else _seconds(first),
+        seconds=None if several else _measure_request(first),
         spack_version=_site_attribute(first, "Generator").removeprefix(_SPACK) or None,
         message=outcome.message,
         binary=False,
         phases=outcome.phases,
-        environment=_environment(first),
-        more=_more(first, update, redactor, inferred=outcome.inferred),
+        environment=_make_environment(first),
+        more=_collect_extras(first, update, redactor, inferred=outcome.inferred),
     )
 
 
@@ -268,13 +268,13 @@ def _site_attribute(part: Part, attribute: str) -> str:
     return part.site.get(attribute, "").strip()
 
 
-def _seconds(part: Part) -> float | None:
+def _measure_request(part: Part) -> float | None:
     if part.began is None or part.ended is None:
         return None
     return max(0.0, part.ended - part.began)
 
 
-def _environment(part: Part) -> HostEnvironment | None:
+def _make_environment(part: Part) -> HostEnvironment | None:
     environment = HostEnvironment(
         platform=_site_attribute(part, "OSName").lower() or None,
         host_target=_site_attribute(part, "VendorString") or None,
@@ -283,7 +283,7 @@ def _environment(part: Part) -> HostEnvironment | None:
     return None if environment == HostEnvironment() else environment
 
 
-def _more(
+def _collect_extras(
     part: Part, update: Part | None, redactor: Redactor, *, inferred: bool
 ) -> dict[str, str | int | float | bool]:
     more: dict[str, str | int | float | bool] = {}

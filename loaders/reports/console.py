@@ -18,14 +18,14 @@ _SKIPPING = re.compile(
     rf"\bSkipping build of (?P<skipped>{_HASHED}) since (?P<failed>{_HASHED}) failed"
 )
 _LONGEST_LINE = 1 << 16
-_START = re.compile(
+_INSTALL_OUTPUT = re.compile(
     rb"^(?:==> (?:Installing|No binary for|Skipping build of) \S+-[a-z2-7]{32}|\[\+\] \S)", re.M
 )
 
 
 def looks_like(head: bytes) -> bool:
     """Return whether a text may be output of `spack install`, by its first bytes."""
-    return bool(_START.search(head))
+    return bool(_INSTALL_OUTPUT.search(head))
 
 
 def read_console(stream: BinaryIO) -> tuple[Attempt, ...]:
