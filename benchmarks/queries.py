@@ -289,7 +289,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("dirs", type=Path, nargs="*", metavar="DIR")
     parser.add_argument("--make", type=int, action="append", default=[], metavar="N")
-    parser.add_argument("--into", type=Path, default=Path("."), help="where --make makes them")
+    parser.add_argument("--into", type=Path, default=Path(), help="where --make makes them")
     parser.add_argument("--repeat", type=int, default=30)
     parser.add_argument("--json", type=Path)
     parser.add_argument("--svg", type=Path)

@@ -108,11 +108,18 @@ def _summary(model: Any) -> str:
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
 
 
-def _relationships(model: Any) -> Iterator[str]:
-    for _, relation in model.defined_properties(aliases=False, rels=True, properties=False).items():
-        target = str(relation._raw_class).rsplit(".", 1)[-1]
-        kind = relation.definition["relation_type"]
-        yield f"- `(:{model.__label__})-[:{kind}]->(:{target})`"
+def relationships_of(model: Any) -> Iterator[tuple[str, str]]:
+    """Yield the type of each relationship that starts at a node of this model, and its end label.
+
+    Args:
+        model: one of `NODE_MODELS`.
+
+    """
+    definitions = model.defined_properties(aliases=False, rels=True, properties=False)
+    for relationship in definitions.values():
+        relationship.lookup_node_class()  # resolves the name of the class that it points to
+        definition = relationship.definition
+        yield definition["relation_type"], definition["node_class"].__label__
 
 
 def schema_markdown() -> str:
@@ -122,7 +129,10 @@ def schema_markdown() -> str:
         lines += ["", f"## Node `{model.__label__}`", "", _summary(model), "", *_table(model), ""]
         optional = getattr(model, "__optional_labels__", ())
         lines += [f"Optional label: `{label}`.\n" for label in optional]
-        lines += _relationships(model)
+        lines += [
+            f"- `(:{model.__label__})-[:{kind}]->(:{target})`"
+            for kind, target in relationships_of(model)
+        ]
     for rel in RELATIONSHIP_MODELS:
         lines += ["", f"## Relationship `{rel.__type__}`", "", _summary(rel)]
         lines += ["", *_table(rel)] if _properties(rel) else []

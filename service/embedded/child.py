@@ -38,7 +38,8 @@ def main(arguments: list[str]) -> None:
         os.nice(niceness)
         # Linux may schedule whole sessions (autogroups) against each other, so that niceness
         # alone has no effect: lower the priority of this session as well.
-        with contextlib.suppress(OSError), open("/proc/self/autogroup", "w") as group:
+        # Without pathlib, whose import takes longer than the rest of this program.
+        with contextlib.suppress(OSError), open("/proc/self/autogroup", "w") as group:  # noqa: PTH123
             group.write(str(niceness))
     os.execv(program, arguments[2:])  # noqa: S606 - becoming this program is the purpose
 

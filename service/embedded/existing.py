@@ -32,7 +32,7 @@ def absolute_path(data_dir: Path) -> Path:
 
     Links are not resolved: a data directory that is a link may be moved to another disk.
     """
-    return Path(os.path.abspath(data_dir.expanduser()))
+    return Path(os.path.abspath(data_dir.expanduser()))  # noqa: PTH100 - keeps links
 
 
 def attach(data_dir: Path) -> Connection | None:

@@ -74,7 +74,7 @@ def _environment_roots() -> List[Spec]:
 def installed_since(start: float) -> List[Spec]:
     """Return the specs installed since a time, in seconds since 1970."""
     # Spack's database takes local time without a zone.
-    when = datetime.datetime.fromtimestamp(start - CLOCK_SKEW_SECONDS)
+    when = datetime.datetime.fromtimestamp(start - CLOCK_SKEW_SECONDS)  # noqa: DTZ006
     return list(database().query(start_date=when))
 
 

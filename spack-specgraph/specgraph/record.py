@@ -53,7 +53,7 @@ def run_command(command: Sequence[str]) -> int:
     """
     running: List[subprocess.Popen[bytes]] = []
 
-    def handle(number: int, frame: Optional[FrameType]) -> None:
+    def handle(number: int, _frame: Optional[FrameType]) -> None:
         # The terminal sends keyboard signals to the child as well; others reach only this process.
         if running and number not in _KEYBOARD_SIGNALS:
             running[0].send_signal(number)
@@ -78,7 +78,7 @@ def _signal_handler(numbers: Sequence[int], handler: Handler) -> Iterator[None]:
             signal.signal(number, previous)
 
 
-def _interrupt(number: int, frame: Optional[FrameType]) -> None:
+def _interrupt(_number: int, _frame: Optional[FrameType]) -> None:
     """Interrupt sending, so that the rest is spooled before a batch system kills the process."""
     raise KeyboardInterrupt
 

@@ -7,6 +7,7 @@ from typing import Any
 from cypher.run import Database
 from graph_models import NODE_MODELS, RELATIONSHIP_MODELS
 from graph_models.bytes_property import BytesProperty
+from graph_models.schema import relationships_of
 
 TYPES = {
     "ArrayProperty": "StringArray",
@@ -56,16 +57,13 @@ def _properties(model: Any) -> Iterable[tuple[str, str]]:
 
 def schema_of_models() -> Schema:
     """Return the schema that the models declare."""
-    labels = set()
-    relationships = set()
+    labels: set[frozenset[str]] = set()
+    relationships: set[tuple[str, str, str]] = set()
     for model in NODE_MODELS:
         own = model.__label__
         optional = getattr(model, "__optional_labels__", ())
         labels |= {frozenset({own}), *(frozenset({own, each}) for each in optional)}
-        definitions = model.defined_properties(aliases=False, rels=True, properties=False)
-        for relation in definitions.values():
-            target = str(relation._raw_class).rpartition(".")[2]
-            relationships.add((own, relation.definition["relation_type"], target))
+        relationships |= {(own, kind, target) for kind, target in relationships_of(model)}
     return Schema(
         frozenset(labels),
         frozenset((m.__label__, *each) for m in NODE_MODELS for each in _properties(m)),
