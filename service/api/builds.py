@@ -1,4 +1,4 @@
-"""`/builds` and what is derived from them: `/matrix`, `/regression` and `/diagnostics`."""
+"""`/builds`, and `/matrix`, `/regression` and `/diagnostics`, which are derived from builds."""
 
 from functools import partial
 from typing import Any
@@ -51,7 +51,7 @@ def log(arguments: dict[str, Any], uid: str) -> Response:
     response = Response(
         read_log(bounded(ADVICE), uid, **arguments), content_type="text/plain; charset=utf-8"
     )
-    # A log may hold anything: no browser may take it for a page or a script.
+    # A log may hold any text: without this a browser could take it for a page or a script.
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
 

@@ -1,4 +1,4 @@
-"""`/installations`, `/sites`, `/owners` and `/specs/{hash}/files`: what is installed where."""
+"""`/installations`, `/sites`, `/owners` and `/specs/{hash}/files`."""
 
 from functools import partial
 from typing import Any
@@ -20,14 +20,14 @@ from service.queries.installations import ADVICE, find_installations
 from service.queries.installed_files import find_owners, list_files
 from service.queries.sites import Site, list_sites
 
-blueprint = Blueprint("installations", __name__, description="What is installed where.")
+blueprint = Blueprint("installations", __name__, description="Installed specs, by site and store.")
 
 
 @blueprint.route("/installations")
 @blueprint.arguments(schemas.InstallationArguments, location="query", unknown=RAISE)
 @blueprint.response(200, schemas.InstallationPageSchema)
 def installations(arguments: dict[str, Any]) -> Page:
-    """List what is installed, newest first: now, on a date, or ever."""
+    """List installed specs, newest first: now, on a date, or ever."""
     found = partial(find_installations, bounded(ADVICE), installation_filter(arguments))
     return page_by_time(arguments, found)
 

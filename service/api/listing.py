@@ -98,8 +98,8 @@ def page_by_key(arguments: Arguments, key: str, fetch: Callable[[str, int], List
     position = cursors.decode(arguments["cursor"], scope)
     found = fetch(position.name, limit + 1)
     more = len(found.items) > limit
-    # Neo4j reads what is committed meanwhile, so an upload between the page and its count must not
-    # make the page contradict its total.
+    # A statement sees uploads that are committed while it runs, so the count may be older than the
+    # page: no page may have more items than its total, or end before it.
     total = max(found.total, position.seen + len(found.items))
     if not more and not position.seen:
         total = len(found.items)
@@ -141,6 +141,7 @@ def page_by_rank(
     Raises:
         CursorError: The cursor is not one of this list.
     """
+    # A rank is not a property of an item: the cursor holds the number of items before the page.
     scope, limit = scope_of(arguments), arguments["limit"]
     skipped = cursors.decode(arguments["cursor"], scope).seen
     found = fetch(skipped, limit + 1)

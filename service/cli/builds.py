@@ -127,6 +127,7 @@ def build(
       specgraph build 3f2a91c --log --phase build
     """
     with open_api(take_target(options)) as api:
+        # Both options choose a text, so that --log may be omitted.
         if show_log or attachment or phase:
             text = api.text(f"/builds/{uid}/log", phase=phase, attachment=attachment)
             click.echo(text, nl=not text.endswith("\n"))
@@ -178,6 +179,7 @@ def _show_build(answer: dict[str, Any]) -> None:
 
 def _show_cause(answer: dict[str, Any]) -> None:
     cause = answer.get("cause")
+    # Without logs Spack's own message is the only explanation.
     if answer.get("message") and not cause:
         out.print(answer["message"][:2000], markup=False, soft_wrap=True)
     if not cause:

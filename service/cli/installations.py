@@ -16,14 +16,14 @@ from service.text import when
 @click.command()
 @click.argument("spec", required=False)
 @SITE
-@click.option("--on", metavar="DATE", help="List what was installed at this date, not now.")
+@click.option("--on", metavar="DATE", help="List installations of this date, not of now.")
 @click.option("--explicit", is_flag=True, default=None, help="Only specs that a user asked for.")
-@click.option("--gone", is_flag=True, help="Also what is no longer installed.")
+@click.option("--gone", is_flag=True, help="Include specs that are no longer installed.")
 @LIMIT
 @JSON
 @target_options
 def installed(spec: str | None, limit: int, as_json: bool, **options: Any) -> None:
-    """List what is installed where, newest first: now, on a date, or ever.
+    """List installed specs with site and store, newest first.
 
     \b
       specgraph installed hdf5

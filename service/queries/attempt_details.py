@@ -130,6 +130,7 @@ def load_attempt(database: Database, prefix: str) -> AttemptDetails:
     records = database.read("attempt_details", prefix=prefix, findings=MOST_FINDINGS)
     _check_unique(prefix, len(records))
     record = records[0]
+    # Neo4j has no properties that are maps: `more` is stored as JSON.
     found = {**record["build"], **{name: record[name] for name in _PARTS}}
     return cast(AttemptDetails, {**found, "more": json.loads(found["more"] or "{}")})
 
@@ -166,6 +167,7 @@ def read_log(
     rows = database.read("attempt_logs", uid=uid, phase=phase, attachment=attachment)
     if not rows:
         raise NotInGraphError(_missing_text(uid, phase, attachment))
+    # The log of each phase is a text of its own, so that equal logs are stored once.
     unpacker = zstandard.ZstdDecompressor()
     return b"".join(unpacker.decompress(bytes(row["data"])) for row in rows)
 
@@ -178,7 +180,7 @@ def _check_uid(prefix: str) -> None:
 
 
 def _check_unique(prefix: str, count: int) -> None:
-    """Check that a prefix names one attempt.
+    """Check that a prefix names one attempt, given how many have it, counted up to two.
 
     Raises:
         InvalidQuestionError: Several have it.

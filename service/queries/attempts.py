@@ -32,8 +32,8 @@ class Cause(TypedDict):
 class AttemptItem(Dated):
     """An attempt in a list.
 
-    `started` is in seconds since 1970, `seconds` its length; `binary` is true if the spec was
-    unpacked from a build cache instead of built; `culprit` is the dependency whose failure made
+    `started` is in seconds since 1970, `seconds` its duration. `binary` is true if the spec was
+    unpacked from a build cache instead of built. `culprit` is the dependency whose failure made
     Spack skip the attempt.
     """
 
@@ -115,6 +115,7 @@ def parse_statuses(text: str | None) -> tuple[str, ...]:
     for status in statuses:
         if status not in STATUSES:
             raise InvalidQuestionError(f"status: {status[:40]!r} is none of {', '.join(STATUSES)}")
+    # A status that is given twice would list and count its attempts twice.
     return tuple(dict.fromkeys(statuses)) or STATUSES
 
 
@@ -136,6 +137,7 @@ def find_attempts(
         AmbiguousHashError: The constraint has a hash that several specs share.
     """
     parameters = criteria.parameters()
+    # Pages go from new to old: the first one starts at the upper end of the span of time.
     parameters |= {"before": before or parameters["until"], "limit": limit}
     if criteria.diagnostic is not None:
         fingerprint = resolve_fingerprint(database, criteria.diagnostic)
@@ -147,6 +149,7 @@ def find_attempts(
         hashes = select_attempted(database, criteria.constraint)
         found = database.read("attempts_of_specs", hashes=hashes, **parameters)[0]
         return Listing(found["items"], found["total"])
+    # There may be millions of attempts in all, so their number is counted up to a limit only.
     found = database.read("attempts_by_time", most=MOST_COUNTED + 1, **parameters)[0]
     return capped_listing(found["items"], found["total"])
 
@@ -179,6 +182,7 @@ def count_by_status(database: Database, criteria: AttemptFilter) -> list[StatusC
         **criteria.parameters(),
     )
     counts: dict[str, int] = {row["status"]: row["count"] for row in rows}
+    # Attempts at chosen specs are read one by one, and so are always counted exactly.
     most = MOST_COUNTED if hashes is None else max(counts.values(), default=0)
     return [
         StatusCount(status, min(counts[status], most), counts[status] <= most)

@@ -93,6 +93,7 @@ def rank_diagnostics(
         "skip": skip,
         "limit": limit,
     }
+    # If all attempts count, relationships are counted at the diagnostics, and no attempt is read.
     if criteria.constraint is None and criteria.site is None:
         return list(database.read_one("ranked_diagnostics", **parameters))
     hashes = None
@@ -142,7 +143,7 @@ def _check_fingerprint(prefix: str) -> None:
 
 
 def _check_unique(prefix: str, count: int) -> None:
-    """Check that a prefix names one diagnostic.
+    """Check that a prefix names one diagnostic, given how many have it, counted up to two.
 
     Raises:
         InvalidQuestionError: Several have it.

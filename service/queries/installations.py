@@ -1,4 +1,4 @@
-"""Installed specs: what is, was on a date, or ever was installed at which site."""
+"""Installations of specs: present ones, those of a date, or all that ever were."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -91,6 +91,7 @@ def find_installations(
         hashes = select_installed(database, criteria.constraint)
         found = database.read("installations_of_specs", hashes=hashes, **parameters)[0]
         return Listing(found["items"], found["total"])
+    # Without a constraint there may be very many, so they are counted up to a limit only.
     found = database.read("installations_by_time", most=MOST_COUNTED + 1, **parameters)[0]
     return capped_listing(found["items"], found["total"])
 

@@ -52,13 +52,16 @@ def find_owners(database: Database, path: str, after: str, limit: int) -> list[O
     Raises:
         InvalidQuestionError: The path is empty.
     """
+    # Paths in manifests are relative to the prefix.
     path = path.strip().strip("/")
     if not path:
         raise InvalidQuestionError("path: empty; name a file")
+    # With the hash in it, an absolute path names its spec; without, any spec may own the file.
     hash_ = _HASH.search(path)
     found: list[OwnedFile] = database.read_one(
         "file_owners",
         path=path,
+        # Only the name is compared by an index; the paths of the files found are filtered.
         name=path.rpartition("/")[2],
         ending="/" + path,
         hash=hash_.group() if hash_ else None,

@@ -37,4 +37,5 @@ class Listing(Generic[Item]):
 
 def capped_listing(items: Sequence[Item], counted: int) -> Listing[Item]:
     """Return a part of a list whose items were counted no further than one above `MOST_COUNTED`."""
+    # Counting one item too many is how the statement says that it stopped.
     return Listing(items, min(counted, MOST_COUNTED), counted <= MOST_COUNTED)

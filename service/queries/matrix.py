@@ -59,6 +59,7 @@ def success_matrix(
     Raises:
         AmbiguousHashError: The constraint has a hash that several specs share.
     """
+    # All attempts are found without a list of their specs, which could be very long.
     hashes = None if constraint is None else select_attempted(database, constraint)
     cells: list[MatrixCell] = database.read_one("success_matrix", hashes=hashes, by=by, site=site)
     return SuccessMatrix(

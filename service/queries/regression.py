@@ -1,4 +1,4 @@
-"""What separates the last success of a package from the first failure after it."""
+"""The last success of a package, the first failure after it, and their differences."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Change(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Regression:
-    """A turn from success to failure, and what differs between both attempts.
+    """A turn from success to failure, and the differences between both attempts.
 
     Attributes:
         success: The last success that a failure followed; without such a turn the last success.
@@ -35,8 +35,8 @@ class Regression:
         same: Number of specs in both DAGs, None if they were not compared.
         entries: The packages that differ, as :func:`service.dags.diff.compare_dags` returns them.
         without_dag: Hashes of the specs whose DAG was not uploaded.
-        host: What differs between hosts, sites and versions of Spack.
-        variables: What differs between the environment variables that both attempts recorded.
+        host: Differences between hosts, sites and versions of Spack.
+        variables: Differences between the environment variables that both attempts recorded.
     """
 
     success: AttemptDetails | None
@@ -63,6 +63,7 @@ def find_regression(
         InvalidQuestionError: The constraint does not name a package.
         AmbiguousHashError: The constraint has a hash that several specs share.
     """
+    # Between attempts at different packages a failure after a success means nothing.
     if constraint is None or constraint.name is None:
         raise InvalidQuestionError("q: name one package")
     hashes = select_attempted(database, constraint)
@@ -73,6 +74,7 @@ def find_regression(
     )
     if success is None or failure is None:
         return Regression(success, failure)
+    # If both are attempts at one spec, its DAG is loaded once and differs in nothing.
     dags = {hash_: load_dag(database, hash_) for hash_ in (success["hash"], failure["hash"])}
     a, b = dags[success["hash"]], dags[failure["hash"]]
     found = compare_dags(a, b, ALL) if a is not None and b is not None else None

@@ -1,7 +1,7 @@
-"""Which specs with builds or installations satisfy a constraint, stubs included.
+"""Select specs with builds or installations by a constraint, stubs included.
 
-A stub is a spec that a log, a report or an index names but whose DAG nobody uploaded. All that is
-known of it is its hash, the package's name and perhaps a version.
+A stub is a spec that a log, a report or an index names but whose DAG was not uploaded. Only its
+hash, the package's name and perhaps a version are known.
 """
 
 from cypher.run import Database
@@ -18,6 +18,7 @@ def select_attempted(database: Database, constraint: SpecConstraint) -> list[str
     Raises:
         AmbiguousHashError: The constraint has a hash that several specs share.
     """
+    # A hash names a stub as it names any spec, so its attributes are not compared.
     hash_ = constraint.abstract_hash
     if hash_ and constraint == SpecConstraint(name=constraint.name, abstract_hash=hash_):
         found = resolve(database, hash_)
@@ -28,6 +29,7 @@ def select_attempted(database: Database, constraint: SpecConstraint) -> list[str
     # Not every document names a version: only a constraint on it leaves out a stub without one.
     versions = [] if constraint.versions is None else version_intervals(constraint)
     stubs = database.read_one("attempted_stubs", name=constraint.name, versions=versions)
+    # A spec may get its DAG between both reads, and is in both lists then.
     return list(dict.fromkeys([*hashes, *stubs]))
 
 
@@ -48,5 +50,6 @@ def select_installed(database: Database, constraint: SpecConstraint) -> list[str
 
 def _only_version(constraint: SpecConstraint) -> bool:
     """Return whether a constraint is on name and version alone, and not on a git ref."""
+    # Stubs have the version that a document names, which is never a git ref.
     plain = SpecConstraint(name=constraint.name, versions=constraint.versions)
     return constraint == plain and not (constraint.versions and constraint.versions.git_refs)

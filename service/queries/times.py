@@ -1,4 +1,4 @@
-"""Dates and times as users write them, and the sort keys of what is listed by time."""
+"""Dates and times as users write them, and the sort keys of lists ordered by time."""
 
 import datetime
 import re
@@ -32,6 +32,7 @@ def parse_time(parameter: str, text: str | None) -> float | None:
         raise InvalidQuestionError(
             f"{parameter}: {text[:40]!r} is not a date; use 2026-11-25 or 2026-11-25T12:30:00Z"
         ) from error
+    # Spack writes local times without a zone into logs, which are stored as UTC: so are these.
     if found.tzinfo is None:
         found = found.replace(tzinfo=datetime.UTC)
     return found.timestamp()
@@ -40,6 +41,7 @@ def parse_time(parameter: str, text: str | None) -> float | None:
 def parse_end_time(parameter: str, text: str | None) -> float | None:
     """Parse as :func:`parse_time` does, but return the last moment of a date."""
     found = parse_time(parameter, text)
+    # Only a date stands for a whole day; a time with hours is exact.
     if found is None or not _DATE.match((text or "").strip()):
         return found
     return found + _LAST_MOMENT
@@ -53,9 +55,11 @@ def sort_key_range(since: float | None, until: float | None) -> tuple[str, str]:
         until: The first moment that is too late, or None for no upper limit.
 
     Returns:
-        The lowest sort key, and the first that is too high. Both compare to what
+        The lowest sort key, and the first that is too high. Both compare to the sort keys that
         `loaders.store.attempt_rows.sort_key` writes.
     """
+    # Ten digits of seconds, a point and six of microseconds, padded with zeros: text of one length
+    # has the order of the times. It has no sign, so times before 1970 count as 1970.
     low = "" if since is None else f"{max(0.0, since):017.6f}"
     high = HIGHEST if until is None else f"{max(0.0, until):017.6f}"
     return low, high

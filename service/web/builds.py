@@ -85,12 +85,14 @@ def list_builds() -> str:
     arguments = arguments_of(schemas.AttemptArguments, request.args)
     criteria = attempt_filter(arguments)
     page = page_by_time(arguments, partial(find_attempts, bounded(ADVICE), criteria))
+    # They are the same on every page of the list. A diagnostic has a page with counts of its own.
+    with_counts = not arguments["cursor"] and not criteria.diagnostic
     return render_template(
         "builds/list.html",
         page=page,
         given=given,
         statuses=STATUSES,
-        counts={} if arguments["cursor"] or criteria.diagnostic else _totals_by_status(criteria),
+        counts=_totals_by_status(criteria) if with_counts else {},
         next=next_address(page["next"]),
         nothing_at_all=not page["items"] and not any(given.values()),
         json_twin=address("/api/v1/builds", **given),
@@ -127,6 +129,7 @@ def default_phase(build: AttemptDetails) -> str | None:
     """Return the phase whose log is shown: the failed one, else the last one that has a log."""
     kept = [each["name"] for each in build["phases"] if each["has_log"]]
     died = build["cause"]["phase"] if build["cause"] else build["failed_phase"]
+    # The failed phase may have no log, as when a report only names it.
     return died if died in kept else (kept[-1] if kept else None)
 
 
@@ -137,6 +140,7 @@ def log_rows(build: AttemptDetails, phase: str) -> list[logs.Row]:
         NotInGraphError: No log of such a phase was kept.
     """
     text = read_log(bounded(ADVICE), build["uid"], phase=phase).decode()
+    # A log was found, so there is such a phase.
     found = next(each for each in build["phases"] if each["name"] == phase)
     cause = build["cause"]
     first = cause["line"] if cause and cause["phase"] == phase else None
@@ -155,6 +159,7 @@ def first_error(build: AttemptDetails) -> FirstError | None:
                     before, after = each["before"], each["after"]
                     has_log = phase["has_log"]
                     return {**cause, "before": before, "after": after, "has_log": has_log}
+    # Only the first findings of a phase are loaded: the cause may be a later one.
     return {**cause, "before": [], "after": [], "has_log": False}
 
 
@@ -163,6 +168,7 @@ def others_with_same_error(build: AttemptDetails) -> OtherAttempts | None:
     if not build["cause"]:
         return None
     criteria = AttemptFilter(diagnostic=build["cause"]["fingerprint"])
+    # This attempt is among those found, and in their total.
     found = find_attempts(bounded(ADVICE), criteria, "", MOST_OTHERS + 1)
     others = [item for item in found.items if item["uid"] != build["uid"]]
     return {"items": others[:MOST_OTHERS], "total": total_of(found.total - 1)}

@@ -28,6 +28,7 @@ def list_diagnostics() -> str:
     given = given_filters(FILTERS)
     if not request.args:
         given["causes"] = "true"
+    # The next page has a cursor in its address, and so has to name `causes` itself.
     asked = {**request.args, **given}
     arguments = arguments_of(schemas.DiagnosticArguments, asked)
     criteria = diagnostic_filter(arguments)
@@ -44,7 +45,7 @@ def list_diagnostics() -> str:
 
 @blueprint.get("/diagnostic/<fingerprint>")
 def show_diagnostic(fingerprint: str) -> str:
-    """Show one diagnostic: what the attempts that hit it have in common, and these attempts."""
+    """Show one diagnostic: common properties of the attempts that hit it, and these attempts."""
     found = summarize_diagnostic(bounded(ADVICE), fingerprint)
     asked = {
         "diagnostic": found["fingerprint"],

@@ -1,4 +1,4 @@
-"""`/sites` and `/installations`: which stores there are, and what is installed in them."""
+"""`/sites` and `/installations`: stores, and the specs installed in them."""
 
 from functools import partial
 
@@ -26,7 +26,7 @@ def show_sites() -> str:
 
 @blueprint.get("/installations")
 def show_installations() -> str:
-    """Show what is installed: now, on a date, or ever."""
+    """Show installed specs: now, on a date, or ever."""
     given = given_filters(FILTERS)
     arguments = arguments_of(InstallationArguments, request.args)
     criteria = installation_filter(arguments)

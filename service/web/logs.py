@@ -101,6 +101,7 @@ def _left_out(start: int, end: int, marks: Marks, first: int | None) -> Iterator
                 yield Gap(start, number - 1, kept=False)
             yield _line(number, marks[number]["text"], marks, first)
             start = number + 1
+    # Lines after the last marked one; none if that is the last line of the gap.
     if start <= end:
         yield Gap(start, end, kept=False)
 
@@ -109,6 +110,7 @@ def excerpt(rows: Sequence[Row]) -> list[Row]:
     """Return the rows around the marked lines, the head and the tail, with gaps between them."""
     if len(rows) <= WHOLE:
         return list(rows)
+    # The head shows the command, the tail how the phase ended.
     shown: set[int] = {*range(HEAD), *range(len(rows) - TAIL, len(rows))}
     for place in _marked(rows):
         shown.update(range(max(place - AROUND, 0), min(place + AROUND + 1, len(rows))))
@@ -125,6 +127,7 @@ def excerpt(rows: Sequence[Row]) -> list[Row]:
 def _marked(rows: Sequence[Row]) -> list[int]:
     """Return the indexes of the marked lines to show, errors first."""
     lines = [(place, row) for place, row in enumerate(rows) if isinstance(row, LogLine)]
+    # Of too many marked lines the warnings are left out first.
     ordered = [place for place, row in lines if row.kind == "error"]
     ordered += [place for place, row in lines if row.kind == "warning"]
     return ordered[:MOST_WINDOWS]
@@ -156,6 +159,7 @@ def last_line(rows: Sequence[Row]) -> int:
 
 def from_line(rows: Sequence[Row], start: int) -> list[Row]:
     """Return at most `CHUNK` rows, starting with the one that has a line."""
+    # A gap is found by any of its lines, so that a link to a line that was left out works.
     numbers = [row.number if isinstance(row, LogLine) else row.last for row in rows]
     place = bisect_left(numbers, start)
     return list(rows[place : place + CHUNK])

@@ -101,6 +101,8 @@ def heat_map(found: SuccessMatrix, order: str, first_row: int, site: str) -> Hea
     for cell in found.cells:
         by_package[cell["package"]].append(cell)
     names = _ordered(by_package, order)[first_row : first_row + ROWS]
+    # Each page has the columns that its own packages need most: a compiler that only others were
+    # built with would be an empty column.
     weights: Counter[str] = Counter()
     for name in names:
         for cell in by_package[name]:
@@ -125,6 +127,7 @@ def _ordered(by_package: Mapping[str, Sequence[MatrixCell]], order: str) -> list
 
 def _column_order(by: str, value: str) -> tuple[str, ...]:
     """Return the sort key of a column: versions in Spack's order, a compiler's below its name."""
+    # Attempts without a value come last, whatever the others are.
     if value == NONE:
         return ("1",)
     if by == "version":
@@ -160,11 +163,13 @@ def _cell(cell: MatrixCell, by: str, site: str) -> Cell:
 
 def _attempts_address(package: str, by: str, value: str, site: str) -> str | None:
     """Return the address of the list of a cell's attempts."""
+    # No spec syntax asks for the absence of a compiler or a target.
     if value == NONE:
         return None
     if by == "site":
         return address("/builds", q=package, site=value)
     if by == "version":
+        # A git ref has no exact form in Spack's syntax.
         exact = "@" if value.startswith("git.") else "@="
         return address("/builds", q=f"{package}{exact}{value}", site=site)
     name, _, version = value.partition("@")

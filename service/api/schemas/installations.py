@@ -21,7 +21,7 @@ class InstallationArguments(PagingArguments):
         **described("Installed at this date or time (ISO 8601); now by default."),
     )
     gone = fields.Boolean(
-        load_default=False, **described("Also what is no longer installed; not together with `on`.")
+        load_default=False, **described("Include removed installations; not together with `on`.")
     )
 
 
