@@ -1,7 +1,7 @@
 // Lock the announcement with a number, and return it with its spec.
 // parameters: number
 // columns: announcement
-// used by: loaders/monitor/locked.py
+// used by: loaders/monitor/locked_build.py
 MATCH (a:Announcement {number: $p.number})
 SET a.number = $p.number
 WITH a

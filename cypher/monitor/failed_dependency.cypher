@@ -2,7 +2,7 @@
 // succeed since. It explains why the spec itself was not built.
 // parameters: hash, environment
 // columns: dependency
-// used by: loaders/monitor/locked.py
+// used by: loaders/monitor/locked_build.py
 MATCH (s:Spec {hash: $p.hash})-[:DEPENDS_ON*1..]->(d:Spec)
 WITH DISTINCT d
 MATCH (d)<-[:BUILT]-(b:Build {status: 'failed'})-[:IN]->(:Environment {fingerprint: $p.environment})

@@ -2,7 +2,7 @@
 // parameters: uid, hash, properties, builds
 // columns: builds
 // owns up to: CartesianProduct
-// used by: loaders/monitor/announcements.py, loaders/monitor/locked.py
+// used by: loaders/monitor/announcements.py, loaders/monitor/locked_build.py
 MATCH (a:Announcement {uid: $p.uid})
 WITH a
 MATCH (s:Spec {hash: $p.hash})

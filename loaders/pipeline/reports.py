@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from loaders.errors import DocumentError
 from loaders.store.specs import StoredDocument
@@ -147,3 +148,40 @@ def _added(stored: list[StoredDocument], conflicts: list[str]) -> StoredDocument
 def refused(place: str, error: DocumentError) -> DocumentReport:
     """The report of a document that is not."""
     return DocumentReport(place, Outcome.REFUSED, error=error)
+
+
+def document_as_json(report: DocumentReport) -> dict[str, Any]:
+    """Return the report of one document as JSON; entries that say nothing are left out."""
+    entry: dict[str, Any] = {
+        "source": report.source,
+        "outcome": report.outcome.value,
+        "what": report.what,
+    }
+    if report.told:
+        entry["told"] = report.told
+    if report.documents != 1:
+        entry["documents"] = report.documents
+    if report.counts:
+        entry["counts"] = dict(report.counts)
+    if report.stored is not None:
+        entry |= vars(report.stored)
+    if report.error is not None:
+        entry |= {
+            "fault": report.error.fault.value,
+            "reason": report.error.detail,
+            "pointer": report.error.pointer,
+        }
+    return entry
+
+
+def summary_as_json(report: LoadReport) -> dict[str, Any]:
+    """Return the sums of a load as JSON."""
+    return {
+        "documents": {outcome.value: report.outcomes[outcome] for outcome in Outcome},
+        "specs": report.specs,
+        "new_specs": report.new_specs,
+        "edges": report.edges,
+        "unverified": report.unverified,
+        "conflicts": report.conflicts,
+        **({"counts": dict(sorted(report.counts.items()))} if report.counts else {}),
+    }

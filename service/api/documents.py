@@ -19,7 +19,14 @@ from loaders.pipeline.build_readers import EvidenceLoader
 from loaders.pipeline.discovery import Candidate, discover
 from loaders.pipeline.loader import Loader, into
 from loaders.pipeline.options import UNNAMED, UPLOADED, Options
-from loaders.pipeline.reports import Digest, DocumentReport, LoadReport, Outcome
+from loaders.pipeline.reports import (
+    Digest,
+    DocumentReport,
+    LoadReport,
+    Outcome,
+    document_as_json,
+    summary_as_json,
+)
 from service.api import archives, auth
 from service.api.request import database, redactor
 from service.api.schemas.specs import described
@@ -87,43 +94,6 @@ class DocumentsAnswerSchema(ma.Schema):
     summary = fields.Dict()
 
 
-def described_report(report: DocumentReport) -> dict[str, Any]:
-    """A report as JSON."""
-    entry: dict[str, Any] = {
-        "source": report.source,
-        "outcome": report.outcome.value,
-        "what": report.what,
-    }
-    if report.told:
-        entry["told"] = report.told
-    if report.documents != 1:
-        entry["documents"] = report.documents
-    if report.counts:
-        entry["counts"] = dict(report.counts)
-    if report.stored is not None:
-        entry |= vars(report.stored)
-    if report.error is not None:
-        entry |= {
-            "fault": report.error.fault.value,
-            "reason": report.error.detail,
-            "pointer": report.error.pointer,
-        }
-    return entry
-
-
-def summary_of(report: LoadReport) -> dict[str, Any]:
-    """A load's sums as JSON."""
-    return {
-        "documents": {outcome.value: report.outcomes[outcome] for outcome in Outcome},
-        "specs": report.specs,
-        "new_specs": report.new_specs,
-        "edges": report.edges,
-        "unverified": report.unverified,
-        "conflicts": report.conflicts,
-        **({"counts": dict(sorted(report.counts.items()))} if report.counts else {}),
-    }
-
-
 @blueprint.route("/documents", methods=["POST"])
 @blueprint.arguments(DocumentsArguments, location="query", unknown=RAISE)
 @blueprint.response(200, DocumentsAnswerSchema, description="All was known already.")
@@ -152,7 +122,10 @@ def documents(arguments: dict[str, Any]) -> tuple[dict[str, Any], int]:
         reports, sums = _load(candidates, options, arguments["allow_unverified"])
         shown = [replace(each, source=_shown(each.source, folder)) for each in reports]
     _refuse_if_nothing(shown)
-    body = {"documents": [described_report(each) for each in shown], "summary": summary_of(sums)}
+    body = {
+        "documents": [document_as_json(each) for each in shown],
+        "summary": summary_as_json(sums),
+    }
     return body, 201 if sums.outcomes[Outcome.STORED] else 200
 
 

@@ -23,9 +23,16 @@ from loaders.pipeline.discovery import Candidate, discover
 from loaders.pipeline.installation_readers import index_in
 from loaders.pipeline.loader import Evidence, Loader, Parsed, Store, into
 from loaders.pipeline.options import Options
-from loaders.pipeline.reports import DocumentReport, LoadReport, Outcome, refused, told
+from loaders.pipeline.reports import (
+    DocumentReport,
+    LoadReport,
+    Outcome,
+    document_as_json,
+    refused,
+    summary_as_json,
+    told,
+)
 from loaders.specs.checks import compact
-from service.api.documents import described_report, summary_of
 from service.cli import exits
 from service.cli.api import Api, ProblemError, open_api
 from service.cli.connection import (
@@ -230,7 +237,7 @@ def load(
         report = replace(report, source=report.source.replace(str(spool), "-", 1))
         screen(report)
         if as_json and (verbose or report.outcome is not Outcome.IGNORED):
-            entries.append(described_report(report))
+            entries.append(document_as_json(report))
 
     with (
         _spool() as spool,
@@ -245,7 +252,7 @@ def load(
             evidence=evidence,
         )
     if as_json:
-        show_json({"documents": entries, "summary": summary_of(report)})
+        show_json({"documents": entries, "summary": summary_as_json(report)})
     else:
         show_summary(report, screen.faults)
     if report.outcomes[Outcome.REFUSED]:
