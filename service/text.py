@@ -4,20 +4,26 @@ import datetime
 from collections.abc import Iterable
 
 _SIGNS = {"true": "+", "false": "~"}
+"""How Spack writes the values of boolean variants, in front of the name."""
 
 
-def when(seconds: float | None) -> str:
-    """A time in UTC, to the minute; empty for none."""
+def format_time(seconds: float | None) -> str:
+    """Return a time in UTC, to the minute; empty if it is unknown.
+
+    Args:
+        seconds: Seconds since 1970. Zero counts as unknown.
+    """
     if not seconds:
         return ""
     try:
         return f"{datetime.datetime.fromtimestamp(seconds, datetime.UTC):%Y-%m-%d %H:%M}"
     except (ValueError, OverflowError, OSError):
+        # Documents may hold any number, and Python's calendar ends with the year 9999.
         return "?"
 
 
-def duration(seconds: float | None) -> str:
-    """How long something took; empty for none."""
+def format_duration(seconds: float | None) -> str:
+    """Return a duration in seconds, minutes or hours; empty if it is unknown."""
     if seconds is None:
         return ""
     if seconds < 120:
@@ -25,12 +31,12 @@ def duration(seconds: float | None) -> str:
     return f"{seconds / 60:.1f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
 
 
-def as_written(entry: str) -> str:
-    """A stored entry as Spack writes it: `+shared`, `~static`, `build_type=Release`."""
+def format_variant(entry: str) -> str:
+    """Return a stored variant as Spack writes it: `+shared`, `~static`, `build_type=Release`."""
     name, _, value = entry.partition("=")
     return f"{_SIGNS[value]}{name}" if value in _SIGNS else entry
 
 
-def written(entries: Iterable[str]) -> list[str]:
-    """Stored entries as Spack writes them."""
-    return list(map(as_written, entries))
+def format_variants(entries: Iterable[str]) -> list[str]:
+    """Return stored variants as Spack writes them."""
+    return list(map(format_variant, entries))

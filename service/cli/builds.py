@@ -11,7 +11,7 @@ from service.cli.connection import take_target, target_options
 from service.cli.queries import collect
 from service.cli.screen import out, short, show_json, table
 from service.queries.attempts import STATUSES
-from service.text import duration, when
+from service.text import format_duration, format_time
 
 JSON = click.option("--json", "as_json", is_flag=True, help="Print the service's JSON answer.")
 LIMIT = click.option(
@@ -93,8 +93,8 @@ def _rows(answer: dict[str, Any]) -> list[list[object]]:
             short(item),
             status_text("unpacked" if item.get("binary") else item["status"]),
             item.get("failed_phase") or "",
-            when(item.get("started")),
-            duration(item.get("seconds")),
+            format_time(item.get("started")),
+            format_duration(item.get("seconds")),
             _reason(item)[:120],
         ]
         for item in answer["items"]
@@ -140,16 +140,10 @@ def build(
 
 
 def _show_build(answer: dict[str, Any]) -> None:
-    line = Text(f"{short(answer)}  ", "bold")
-    line.append_text(status_text(answer["status"]))
-    if answer.get("failed_phase"):
-        line.append(f" in {answer['failed_phase']}")
-    if answer["more"].get("inferred"):
-        line.append("  (inferred: the report does not say how it ended)", "yellow")
-    out.print(line)
+    _show_headline(answer)
     for name, value in (
-        ("started", when(answer.get("started"))),
-        ("took", duration(answer.get("seconds"))),
+        ("started", format_time(answer.get("started"))),
+        ("took", format_duration(answer.get("seconds"))),
         ("site", answer.get("site")),
         ("Spack", answer.get("spack_version")),
         ("because", f"{short(answer['culprit'])} failed" if answer.get("culprit") else None),
@@ -160,11 +154,7 @@ def _show_build(answer: dict[str, Any]) -> None:
         parts = (f"{key}={value}" for key, value in answer["environment"].items() if value)
         out.print(f"{'host':9} {'  '.join(parts)}", markup=False, soft_wrap=True)
     _show_cause(answer)
-    rows = [
-        [each["name"], status_text(each["status"]), duration(each.get("seconds")), each["errors"],
-         each["warnings"], each.get("lines") or ""]
-        for each in answer["phases"]
-    ]  # fmt: skip
+    rows = [_phase_row(phase) for phase in answer["phases"]]
     table("", ["phase", "status", "took", "errors", "warnings", "log lines"], rows)
     counts = (
         f"{len(answer['variables'])} environment variables",
@@ -175,6 +165,27 @@ def _show_build(answer: dict[str, Any]) -> None:
     out.print("; ".join(counts), style="dim")
     for each in answer["attachments"]:
         out.print(f"  kept {each['name']}  ({each['lines']} lines)", style="dim", markup=False)
+
+
+def _show_headline(answer: dict[str, Any]) -> None:
+    line = Text(f"{short(answer)}  ", "bold")
+    line.append_text(status_text(answer["status"]))
+    if answer.get("failed_phase"):
+        line.append(f" in {answer['failed_phase']}")
+    if answer["more"].get("inferred"):
+        line.append("  (inferred: the report does not record how it ended)", "yellow")
+    out.print(line)
+
+
+def _phase_row(phase: dict[str, Any]) -> list[object]:
+    return [
+        phase["name"],
+        status_text(phase["status"]),
+        format_duration(phase.get("seconds")),
+        phase["errors"],
+        phase["warnings"],
+        phase.get("lines") or "",
+    ]
 
 
 def _show_cause(answer: dict[str, Any]) -> None:

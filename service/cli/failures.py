@@ -13,7 +13,7 @@ from service.cli.connection import take_target, target_options
 from service.cli.queries import collect
 from service.cli.screen import out, short, show_json, table
 from service.queries.matrix import PROPERTIES
-from service.text import when
+from service.text import format_time
 
 
 @click.command()
@@ -146,7 +146,7 @@ def _show_regression(answer: dict[str, Any]) -> None:
     for name in ("success", "failure"):
         item = answer[name]
         line = Text(f"{name:8} ")
-        line.append(f"{short(item)}  {when(item['started'])}" if item else "none")
+        line.append(f"{short(item)}  {format_time(item['started'])}" if item else "none")
         out.print(line)
         if item and item.get("cause"):
             out.print(f"         {item['cause']['text']}", markup=False, soft_wrap=True)

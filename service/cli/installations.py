@@ -10,7 +10,7 @@ from service.cli.builds import JSON, LIMIT, SITE
 from service.cli.connection import take_target, target_options
 from service.cli.queries import collect
 from service.cli.screen import out, short, show_json, table
-from service.text import when
+from service.text import format_time
 
 
 @click.command()
@@ -36,7 +36,7 @@ def installed(spec: str | None, limit: int, as_json: bool, **options: Any) -> No
         show_json(answer)
     else:
         rows = [
-            [short(i), i["site"], i["store"], when(i.get("installed_at")), _notes(i)]
+            [short(i), i["site"], i["store"], format_time(i.get("installed_at")), _notes(i)]
             for i in answer["items"]
         ]
         table("", ["spec", "site", "store", "installed", ""], rows)
@@ -52,7 +52,7 @@ def _notes(item: dict[str, Any]) -> str:
     if item.get("deprecated_for"):
         notes.append(f"deprecated for /{item['deprecated_for'][:7]}")
     if not item["present"]:
-        notes.append(f"gone, last seen {when(item['last_seen'])}")
+        notes.append(f"gone, last seen {format_time(item['last_seen'])}")
     return ", ".join(notes)
 
 
@@ -108,7 +108,7 @@ def sites(as_json: bool, **options: Any) -> None:
             rows.append([site["name"], "", site["installations"], site["builds"], ""])
             for store in site["stores"]:
                 kind = "upstream" if store["upstream"] else ""
-                count, as_of = store["installations"], when(store["as_of"])
+                count, as_of = store["installations"], format_time(store["as_of"])
                 rows.append(["", f"{store['name']} {kind}".strip(), count, "", as_of])
         table("", ["site", "store", "installations", "builds", "as of"], rows)
     if not answer["items"]:

@@ -12,7 +12,7 @@ from service.cli.connection import take_target, target_options
 from service.cli.queries import collect
 from service.cli.screen import short, show_json, table
 from service.queries.attempts import STATUSES
-from service.text import duration, when
+from service.text import format_duration, format_time
 
 _MOST_CHARACTERS = 120
 """Longest text of the parts of a run in the table."""
@@ -37,8 +37,8 @@ def tests(spec: str | None, limit: int, as_json: bool, **options: Any) -> None:
             [
                 short(item),
                 status_text(item["status"]),
-                when(item.get("started")),
-                duration(item.get("seconds")),
+                format_time(item.get("started")),
+                format_duration(item.get("seconds")),
                 Text(", ".join(item["parts"])[:_MOST_CHARACTERS]),
             ]
             for item in answer["items"]

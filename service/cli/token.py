@@ -10,7 +10,7 @@ from loaders.store import tokens
 from service.cli import exits
 from service.cli.connection import database_options, open_database, take_target
 from service.cli.screen import err, out, show_json, table
-from service.text import when
+from service.text import format_time
 
 _DAY = 86400.0
 _MOST_DAYS = 36_500
@@ -88,7 +88,7 @@ def list_(as_json: bool, **options: Any) -> None:
         show_json([_shown(each) for each in found])
     else:
         rows = [
-            [t.public_id, t.name, t.site or "all", t.state(now), *map(when, _times(t))]
+            [t.public_id, t.name, t.site or "all", t.state(now), *map(format_time, _times(t))]
             for t in found
         ]
         table("", ["id", "name", "site", "", "created", "expires", "last used"], rows)

@@ -13,7 +13,7 @@ from service.queries.filters import parse_expression
 from service.queries.query import Query
 from service.queries.roots import find
 from service.queries.selection import resolve_hash
-from service.text import written
+from service.text import format_variants
 from spec_syntax import Side, SpecSyntaxError
 
 MOST_CANDIDATES = 20
@@ -143,7 +143,7 @@ def describe_candidates(database: Database, hashes: Sequence[str]) -> list[Candi
 
 def _facts(spec: _SpecFacts) -> list[str]:
     entries = (entry for entry in spec["variants"] or () if not entry.startswith("patches="))
-    facts = written(sorted(entries))
+    facts = format_variants(sorted(entries))
     if spec["compiler"]:
         facts.append(f"%{spec['compiler']}@{spec['compiler_version']}")
     facts += [f"^{provider}" for provider in sorted(set(spec["providers"]))]

@@ -7,7 +7,7 @@ from typing import NotRequired, TypedDict
 
 from cypher.run import Database
 from loaders.specs.node import DEPTYPES
-from service.text import as_written
+from service.text import format_variant
 from spec_syntax import COMPILER_LANGUAGES, CompletionContext, CompletionKind, completion_context
 
 MOST_ITEMS = 20
@@ -204,7 +204,7 @@ def _propose_further(database: Database, typed: CompletionContext) -> Iterator[P
     yield from _proposals(
         "variant",
         (
-            {"text": as_written(each["text"]), "count": each["count"]}
+            {"text": format_variant(each["text"]), "count": each["count"]}
             for each in entries
             if _BARE.match(each["text"]) and not _LONG.match(each["text"])
         ),

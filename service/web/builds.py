@@ -20,7 +20,7 @@ from service.queries.attempts import (
     count_by_status,
     find_attempts,
 )
-from service.text import duration, when
+from service.text import format_duration, format_time
 from service.web import logs
 from service.web.views import address, arguments_of
 from spec_syntax import SpecConstraint
@@ -31,8 +31,8 @@ MOST_OTHERS = 8
 """Other attempts that hit the same diagnostic, shown with an attempt."""
 FILTERS = ("q", "status", "phase", "site", "since", "until", "diagnostic")
 
-blueprint.add_app_template_filter(when)
-blueprint.add_app_template_filter(duration)
+blueprint.add_app_template_filter(format_time, "when")
+blueprint.add_app_template_filter(format_duration, "duration")
 blueprint.add_app_template_global(address)
 
 

@@ -13,7 +13,7 @@ from service.queries.installed_files import list_files
 from service.queries.stored_dags import find_dag
 from service.queries.stored_specs import StoredSpec, read_spec
 from service.queries.variations import ADVICE, Block, list_variations
-from service.text import written
+from service.text import format_variants
 from service.web.views import address, arguments_of
 
 blueprint = Blueprint("spec_page", __name__)
@@ -27,7 +27,7 @@ PAGE = 25
 def read(hash_: str) -> StoredSpec:
     """Return the spec with a full hash, with its variants as Spack writes them."""
     spec = read_spec(database(), hash_)
-    return {**spec, "variants": written(spec.get("variants") or [])}
+    return {**spec, "variants": format_variants(spec.get("variants") or [])}
 
 
 @blueprint.get("/spec/<hash_>")

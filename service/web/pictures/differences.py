@@ -7,7 +7,7 @@ from typing import cast
 from service.dags.diff import PackageDiff, SpecPair
 from service.dags.labels import SpecLabel
 from service.dags.pairing import FieldChanges, FieldValue
-from service.text import written
+from service.text import format_variants
 
 CHANGES = {
     "changed": "changed",
@@ -129,7 +129,7 @@ def _compiler(name: FieldValue, version: FieldValue) -> list[str]:
 
 def _readable_values(name: str, a: FieldValue, b: FieldValue) -> tuple[list[str], list[str]]:
     if name == "variants":
-        return written(cast(list[str], a)), written(cast(list[str], b))
+        return format_variants(cast(list[str], a)), format_variants(cast(list[str], b))
     return _texts(a), _texts(b)
 
 
