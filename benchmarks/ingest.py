@@ -23,8 +23,8 @@ import psutil
 from cypher.run import Database
 from graph_models import Spec, schema
 from loaders import source
-from loaders.pipeline.discovery import Candidate
-from loaders.pipeline.loader import Loader, into
+from loaders.document_kinds import Candidate
+from loaders.pipeline.loader import Loader, document_store
 from loaders.pipeline.reports import Outcome
 from loaders.specs.closure import dependencies_first
 from loaders.specs.document import parse_document
@@ -69,7 +69,9 @@ def wipe(database: Database) -> None:
 def load(database: Database, path: Path) -> dict[str, Any]:
     """Load the file as `specgraph load` does."""
     started = time.perf_counter()
-    report = Loader(into(database)).run([Candidate(path, path.stat().st_size, named=True)])
+    report = Loader(document_store(database)).run(
+        [Candidate(path, path.stat().st_size, named=True)]
+    )
     seconds = time.perf_counter() - started
     roots = report.outcomes[Outcome.STORED]
     return {

@@ -25,7 +25,7 @@ from playwright.sync_api import Browser, sync_playwright
 from cypher.run import Database
 from graph_models import schema
 from loaders.pipeline.discovery import discover
-from loaders.pipeline.loader import Loader, into
+from loaders.pipeline.loader import Loader, document_store
 from service.app import create_app
 from service.embedded import EmbeddedNeo4j
 from tests.serving import served
@@ -99,7 +99,7 @@ def filled(folder: Path, also: Sequence[Path]) -> Iterator[str]:
         Database.connect(neo4j.uri, neo4j.user, neo4j.password) as database,
     ):
         schema.install(database.driver)
-        Loader(into(database)).run(discover([SAMPLES, *also]))
+        Loader(document_store(database)).run(discover([SAMPLES, *also]))
         with served(create_app(database)) as address:
             yield address
 

@@ -21,10 +21,10 @@ from graph_models import schema
 from loaders import source
 from loaders.collections.store_index import Index, read
 from loaders.collections.whole_document import WholeDocument
-from loaders.pipeline.build_readers import EvidenceLoader
+from loaders.load_options import LoadOptions
 from loaders.pipeline.discovery import discover
-from loaders.pipeline.loader import Loader, into
-from loaders.pipeline.options import Options
+from loaders.pipeline.kind_loader import KindLoader
+from loaders.pipeline.loader import Loader, document_store
 from loaders.pipeline.reports import Outcome
 from service.embedded import EmbeddedNeo4j
 
@@ -44,7 +44,7 @@ def write_documents(index: Path, documents: Path) -> int:
 
 def load(database: Database, paths: Iterable[Path]) -> float:
     """Seconds that it takes to load files."""
-    loader = Loader(into(database), evidence=EvidenceLoader(database, Options()))
+    loader = Loader(document_store(database), kind_loader=KindLoader(database, LoadOptions()))
     started = time.perf_counter()
     report = loader.run(discover(paths))
     if report.outcomes[Outcome.REFUSED]:

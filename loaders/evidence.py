@@ -14,6 +14,12 @@ MAX_SITE_LENGTH = 200
 """Limit of the name of a site, in characters."""
 
 
+class Record:
+    """Base class of everything that a reader yields, to be stored by its type."""
+
+    __slots__ = ()
+
+
 class Status(StrEnum):
     """How an attempt or a phase ended.
 
@@ -229,7 +235,7 @@ class InstalledFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(Record):
     """One attempt to build a spec.
 
     Attributes:
@@ -269,7 +275,7 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
-class Installation:
+class Installation(Record):
     """A spec in the install tree of a site.
 
     Attributes:
@@ -290,6 +296,68 @@ class Installation:
     upstream: bool = False
     deprecated_for: str | None = None
     origin: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InstallTree(Record):
+    """The store that the installations after it belong to.
+
+    Attributes:
+        name: Name of the store, unique at its site.
+        as_of: Time of the document, in seconds since 1970: installations that are missing from it
+            are gone.
+        upstream: Whether it is an upstream of other stores.
+    """
+
+    name: str
+    as_of: float
+    upstream: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Mirror(Record):
+    """The build cache that the offers after it belong to."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedDocument(Record):
+    """A spec document that another document contains.
+
+    Attributes:
+        place: Where it is, for reports.
+        raw: Its JSON.
+    """
+
+    place: str
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPart(Record):
+    """A part of a document that its reader has stored itself.
+
+    Attributes:
+        place: The file, for reports.
+        kind: Kind of the part, as in reports.
+        new: Whether it added anything.
+    """
+
+    place: str
+    kind: str
+    new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NothingToStore(Record):
+    """A document that is valid, but has nothing to store.
+
+    Attributes:
+        detail: Why, in one sentence for people.
+    """
+
+    detail: str
 
 
 def hash_prefix(prefix: str) -> str:

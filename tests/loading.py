@@ -4,21 +4,21 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from cypher.run import Database
-from loaders.pipeline.build_readers import EvidenceLoader
+from loaders.load_options import LoadOptions
 from loaders.pipeline.discovery import discover
-from loaders.pipeline.loader import Loader, into
-from loaders.pipeline.options import Options
+from loaders.pipeline.kind_loader import KindLoader
+from loaders.pipeline.loader import Loader, document_store
 from loaders.pipeline.reports import DocumentReport, LoadReport
 
 
 def load(
-    database: Database, paths: Iterable[Path], options: Options | None = None
+    database: Database, paths: Iterable[Path], options: LoadOptions | None = None
 ) -> tuple[LoadReport, list[DocumentReport]]:
     """Load paths; the sums and a report each."""
     reports: list[DocumentReport] = []
     loader = Loader(
-        into(database),
-        evidence=EvidenceLoader(database, options or Options()),
+        document_store(database),
+        kind_loader=KindLoader(database, options or LoadOptions()),
         on_document=reports.append,
     )
     return loader.run(discover(paths)), reports

@@ -8,8 +8,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from cypher.run import Database
-from loaders.pipeline.discovery import Candidate
-from loaders.pipeline.loader import Loader, into
+from loaders.document_kinds import Candidate
+from loaders.pipeline.loader import Loader, document_store
 from service.app import create_app
 from service.queries import planner
 from spec_syntax import ConcreteNode, parse_query
@@ -41,7 +41,7 @@ def world(documents: tuple[str, World], shared_graph: SharedGraph) -> tuple[Worl
 
     def load(database: Database) -> None:
         candidates = [Candidate(path, path.stat().st_size, named=True) for path in found.paths]
-        Loader(into(database)).run(candidates)
+        Loader(document_store(database)).run(candidates)
 
     shared_graph.hold(f"brute force: {name}", load)
     return found, create_app(shared_graph.database).test_client()

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from cypher.run import Database
 from loaders.pipeline.discovery import discover
-from loaders.pipeline.loader import Loader, into
+from loaders.pipeline.loader import Loader, document_store
 from loaders.pipeline.reports import DocumentReport, Outcome
 from service.app import create_app
 from spec_syntax import parse_spec, satisfies_node
@@ -29,7 +29,7 @@ def reports(shared_graph: SharedGraph, corpus: Path) -> list[DocumentReport]:
 
     def load(database: Database) -> list[DocumentReport]:
         found: list[DocumentReport] = []
-        loader = Loader(into(database), on_document=found.append)
+        loader = Loader(document_store(database), on_document=found.append)
         loader.run(discover(corpus / folder for folder in FOLDERS))
         return found
 

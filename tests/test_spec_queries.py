@@ -5,7 +5,7 @@ from pathlib import Path
 
 from cypher.run import Database
 from loaders.pipeline.discovery import discover
-from loaders.pipeline.loader import Loader, into
+from loaders.pipeline.loader import Loader, document_store
 from service.app import create_app
 from tests.graph import wipe
 
@@ -14,7 +14,7 @@ def test_every_query_finds_the_roots_that_spack_says_satisfy_it(
     session_database: Database, corpus: Path
 ) -> None:
     wipe(session_database)
-    Loader(into(session_database)).run(discover([corpus / "v5", corpus / "v5-lab"]))
+    Loader(document_store(session_database)).run(discover([corpus / "v5", corpus / "v5-lab"]))
     client = create_app(session_database).test_client()
     lines = (corpus / "oracle" / "spec-queries.jsonl").read_text().splitlines()
     wrong = []

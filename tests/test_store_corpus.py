@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from cypher.run import Database
-from loaders.pipeline.options import Options
+from loaders.load_options import LoadOptions
 from loaders.pipeline.reports import DocumentReport, LoadReport, Outcome
 from service.app import create_app
 from tests.graph import SharedGraph
@@ -52,7 +52,7 @@ def loaded(
 ) -> tuple[LoadReport, list[DocumentReport]]:
     """The reports on these folders, which the database then holds."""
     return shared_graph.hold(
-        "stores of the corpus", lambda database: load(database, folders, Options(site="lab"))
+        "stores of the corpus", lambda database: load(database, folders, LoadOptions(site="lab"))
     )
 
 
@@ -86,7 +86,7 @@ def test_everything_is_taken_but_what_tells_of_no_spec(
     }, refused
     assert sums.counts["builds"] > 60
     assert sums.counts["environments"] == sums.counts["new_environments"] == 8
-    ignored = [r for r in reports if r.outcome is Outcome.IGNORED and r.what == "spec"]
+    ignored = [r for r in reports if r.outcome is Outcome.IGNORED and r.kind == "spec"]
     assert not [r.source for r in ignored if r.source.endswith((".lock", "index.json"))]
 
 
@@ -96,7 +96,7 @@ def test_a_second_load_adds_nothing(
     loaded: tuple[LoadReport, list[DocumentReport]],
 ) -> None:
     before = counted(session_database)
-    sums, reports = load(session_database, folders, Options(site="lab"))
+    sums, reports = load(session_database, folders, LoadOptions(site="lab"))
     assert counted(session_database) == before
     assert not [report for report in reports if report.outcome is Outcome.STORED]
     assert {name: n for name, n in sums.counts.items() if name.startswith("new_") and n} == {}

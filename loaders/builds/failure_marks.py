@@ -11,17 +11,28 @@ was skipped. The culprit is found by following marked dependencies down to one t
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from loaders.builds.folder import Folder
 from loaders.builds.spec_names import NamedNode, parse_marker_name, read_node_names
+from loaders.document_kinds import (
+    Candidate,
+    DocumentKind,
+    Listing,
+    ReadContext,
+    Records,
+    file_candidates,
+    place_problems,
+)
 from loaders.errors import DocumentError, Fault, Problem
-from loaders.evidence import Attempt, Source, SpecName, Status
+from loaders.evidence import Attempt, EmbeddedDocument, Source, SpecName, Status
+from loaders.folder import Folder
+from loaders.load_options import DATABASE, INDEX
 from loaders.logs.cleaning import attempt_key
 
-FAILURES = ".spack-db/failures"
+_FOLDER = "failures"
+FAILURES = f"{DATABASE}/{_FOLDER}"
 """Location of the markers in a store."""
 MAX_MARKS = 20_000
 """Maximum number of markers that are read."""
@@ -121,3 +132,45 @@ def _find_culprit(node: NamedNode, marked: Mapping[str, NamedNode]) -> SpecName 
             return node.spec if len(seen) > 1 else None
         seen.add(dependency.spec.hash)
         node = dependency
+
+
+def _is_folder(listing: Listing) -> bool:
+    name, parent = listing.path.name, listing.path.parent.name
+    return name == DATABASE or (name == _FOLDER and parent == DATABASE)
+
+
+def _find_candidates(listing: Listing) -> Iterator[Candidate]:
+    """Yield the index next to the markers, then the folder of the markers if it has any."""
+    if INDEX in listing.files:
+        yield from file_candidates(listing.path / INDEX, named=True)
+    folder = listing.path if listing.path.name == _FOLDER else listing.path / _FOLDER
+    if os.path.isdir(folder) and not _is_empty(folder):
+        yield KIND.folder_candidate(folder)
+
+
+def _is_empty(folder: Path) -> bool:
+    try:
+        return not os.listdir(folder)
+    except OSError:
+        # Reading the folder will report why it cannot be listed.
+        return False
+
+
+def _read(candidate: Candidate, context: ReadContext) -> Records:
+    found = read_failure_marks(candidate.path)
+    for mark in found.marks:
+        if mark.document is not None:
+            spec = mark.attempt.spec
+            yield EmbeddedDocument(str(candidate.path / f"{spec.name}-{spec.hash}"), mark.document)
+    for mark in found.marks:
+        yield mark.attempt
+    yield from place_problems(candidate, found.problems)
+
+
+KIND = DocumentKind(
+    name="failure markers",
+    read=_read,
+    is_folder=_is_folder,
+    find_candidates=_find_candidates,
+    sent_folder=lambda _: FAILURES,
+)

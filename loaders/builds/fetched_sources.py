@@ -5,8 +5,8 @@ import os
 import re
 from collections.abc import Iterator
 
-from loaders.builds.folder import Folder, Limits, printable
 from loaders.evidence import FetchedSource
+from loaders.folder import Folder, Limits, printable
 from loaders.logs.redaction import Redactor
 
 _FETCHING = re.compile(r"^==> (?:\[[^\]]*\] )?Fetching (?:from )?(\S+://\S+)", re.MULTILINE)

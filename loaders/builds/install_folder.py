@@ -9,24 +9,37 @@ A package that was unpacked from a build cache, or rewired for a splice, comes w
 the original build. Its log, environment and recipes describe that build.
 """
 
-from collections.abc import Container, Mapping, Sequence
+import os
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 
 from loaders.builds.fetched_sources import parse_fetched_urls
-from loaders.builds.folder import Folder, Limits, ReadResult
 from loaders.builds.install_manifest import count_omitted, read_manifest
 from loaders.builds.install_times import Times, read_times
 from loaders.builds.kept_files import (
+    ARCHIVED,
     CONFIGURE_ARGS,
     MODIFICATIONS,
+    RECIPES,
     read_archived_files,
     read_attachment,
     read_recipes,
 )
 from loaders.builds.spec_names import NamedNode, parse_folder_name, read_node_names
+from loaders.document_kinds import (
+    Candidate,
+    DocumentKind,
+    Listing,
+    ReadContext,
+    Records,
+    SentAs,
+    SentPart,
+    file_candidates,
+    place_problems,
+)
 from loaders.errors import DocumentError, Fault
 from loaders.evidence import (
     Attachment,
@@ -39,6 +52,7 @@ from loaders.evidence import (
     Status,
     Variable,
 )
+from loaders.folder import Folder, Limits, ReadResult, printable
 from loaders.logs.cleaning import STAGE, attempt_key, clean_log, first_timestamp_seconds
 from loaders.logs.phases import read_phase, read_phases
 from loaders.logs.redaction import Redactor
@@ -46,6 +60,12 @@ from loaders.logs.variables import parse_environment
 from loaders.specs.checks import MAX_TEXT, decode_error
 
 METADATA = ".spack"
+INSTALLED_FILES = (
+    *("spec.json", "spec.yaml", "install_manifest.json", "install_environment.json"),
+    *("spack-build-out.txt.gz", "spack-build-out.txt", "build.out", "build.txt"),
+)
+"""Files of which the folder of an installed package has at least one. The configuration of a user
+is in a folder of the same name, and has none of them."""
 TEST_LOG = "install-time-test-log.txt"
 TEST_PHASE = "test"
 """Name of the phase for the log of build-time tests."""
@@ -58,6 +78,15 @@ LOGS = ("spack-build-out.txt.gz", "spack-build-out.txt", "build.out", "build.txt
 ENVIRONMENTS = ("spack-build-env.txt", "build.env")
 """Names of the record of the environment, newest first."""
 _DEFAULT_LIMITS = Limits()
+
+_READ_FILES = (
+    *("spec.json", "install_manifest.json", "install_environment.json", "install_times.json"),
+    *LOGS,
+    *ENVIRONMENTS,
+    *(TEST_LOG, CONFIGURE_ARGS, MODIFICATIONS),
+)
+_MARKS = ("binary_distribution", "spec.yaml")
+"""Files of which only the existence matters."""
 
 
 def read_install_folder(
@@ -270,3 +299,90 @@ def _add_manifest(
         except DocumentError as error:
             folder.add_problem(name, error)
     return replace(attempt, files=files, more=more)
+
+
+def is_installed_package(folder: Path, names: Container[str] = INSTALLED_FILES) -> bool:
+    """Return whether a folder `.spack` is that of an installed package; links are not followed.
+
+    Args:
+        folder: The folder.
+        names: Names of the files in it, if known.
+    """
+    if os.path.islink(folder):
+        return False
+    return any(name in names and os.path.isfile(folder / name) for name in INSTALLED_FILES)
+
+
+def _is_folder(listing: Listing) -> bool:
+    if listing.path.name == METADATA:
+        return any(
+            name in INSTALLED_FILES and os.path.isfile(listing.path / name)
+            for name in listing.files
+        )
+    return "install_manifest.json" in listing.files and "spec.json" in listing.files
+
+
+def _find_candidates(listing: Listing) -> Iterator[Candidate]:
+    """Yield the spec document in the folder, then the folder."""
+    if "spec.json" in listing.files:
+        yield from file_candidates(listing.path / "spec.json", named=False)
+    yield KIND.folder_candidate(listing.path)
+
+
+def _read(candidate: Candidate, context: ReadContext) -> Records:
+    result = read_install_folder(candidate.path, context.options.redactor)
+    if result.attempt is not None:
+        yield from _split_spliced(result.attempt)
+    yield from place_problems(candidate, result.problems)
+
+
+def _split_spliced(attempt: Attempt) -> list[Attempt]:
+    """Return the attempt; for a spliced spec also the one that built its build spec.
+
+    A spliced spec is not built, but made from what its build spec installed, with the log of that.
+    """
+    build_spec = attempt.more.get("build_spec")
+    if not isinstance(build_spec, str):
+        return [attempt]
+    spec = replace(attempt.spec, hash=build_spec)
+    original = replace(attempt, spec=spec, binary=None, files=None, more={})
+    spliced = replace(
+        attempt,
+        started=None,
+        seconds=None,
+        binary=True,
+        phases=(),
+        environment=None,
+        variables=(),
+        attachments=(),
+        recipes=(),
+        sources=(),
+    )
+    return [original, spliced]
+
+
+def _files_to_send(candidate: Candidate, folder: Folder) -> Iterator[SentPart]:
+    for name in _READ_FILES:
+        yield SentPart(name)
+    for name in _MARKS:
+        if folder.has(name):
+            yield SentPart(name, SentAs.EMPTY_FILE)
+    for subfolder in (ARCHIVED, RECIPES):
+        for name in folder.walk(subfolder, _DEFAULT_LIMITS.entries):
+            yield SentPart(name)
+
+
+def _sent_folder(candidate: Candidate) -> str:
+    prefix = Path(os.path.realpath(candidate.path)).parent.name
+    return f"{prefix or 'prefix'}/{METADATA}"
+
+
+KIND = DocumentKind(
+    name="installed package",
+    read=_read,
+    is_folder=_is_folder,
+    find_candidates=_find_candidates,
+    files_to_send=_files_to_send,
+    sent_folder=_sent_folder,
+    origin=lambda path: printable(path.parent.name),
+)

@@ -13,9 +13,9 @@ import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from loaders.builds.folder import printable
 from loaders.errors import DocumentError, Fault
 from loaders.evidence import InstalledFile
+from loaders.folder import printable
 
 _METADATA = "/.spack"
 _CHECKSUM = re.compile(r"[A-Z2-7]{8,64}=*\Z")

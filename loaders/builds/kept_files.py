@@ -4,9 +4,9 @@ import io
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from loaders.builds.folder import BROKEN, Folder, Limits, printable
 from loaders.errors import DocumentError, Fault
 from loaders.evidence import Attachment, Log, Recipe
+from loaders.folder import BROKEN, Folder, Limits, printable
 from loaders.logs.cleaning import clean_log
 from loaders.logs.redaction import Redactor
 

@@ -9,14 +9,15 @@ The stage does not record how the build ended: Spack only prints that to the con
 from the logs instead, see `_judge`.
 """
 
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from loaders.builds.fetched_sources import find_archives, parse_fetched_urls
-from loaders.builds.folder import Folder, Limits, ReadResult
+from loaders.builds.fetched_sources import SPACK_FILE, find_archives, parse_fetched_urls
 from loaders.builds.install_folder import (
+    TEST_LOG,
     UNMARKED_PHASE,
     read_logged_phases,
     read_test_phase,
@@ -24,6 +25,15 @@ from loaders.builds.install_folder import (
 )
 from loaders.builds.kept_files import CONFIGURE_ARGS, MODIFICATIONS, read_attachment
 from loaders.builds.spec_names import parse_folder_name
+from loaders.document_kinds import (
+    Candidate,
+    DocumentKind,
+    ReadContext,
+    Records,
+    SentAs,
+    SentPart,
+    place_problems,
+)
 from loaders.errors import DocumentError, Fault
 from loaders.evidence import (
     Attachment,
@@ -35,6 +45,7 @@ from loaders.evidence import (
     Status,
     Variable,
 )
+from loaders.folder import Folder, Limits, ReadResult
 from loaders.logs.cleaning import (
     STAGE,
     attempt_key,
@@ -55,6 +66,7 @@ ENVIRONMENTS = ("spack-build-env.txt", "spack-build.env")
 """Names of the record of the environment, newest first."""
 PHASE_LOG = re.compile(r"spack-build-([0-9]{1,6})-(.+)-out\.txt\Z")
 """Matches the name of the log of one phase."""
+_READ_FILES = (*LOGS, *ENVIRONMENTS, TEST_LOG, CONFIGURE_ARGS, MODIFICATIONS)
 PATCH_FAILED = f"{SOURCES}/.spack_patch_failed"
 """Name of the file that Spack creates if a patch fails."""
 CONFIGURE_LOGS = ("config.log", "CMakeFiles/CMakeError.log", "CMakeFiles/CMakeConfigureLog.yaml")
@@ -310,3 +322,60 @@ def _read_attachments(folder: Folder, redactor: Redactor) -> Iterator[Attachment
         attachment = read_attachment(folder, name, kind, redactor)
         if attachment:
             yield attachment
+
+
+_STAGE_NAME = re.compile(rf"{PREFIX}.+-[a-z2-7]{{32}}\Z")
+LARGEST_SOURCE = 64 << 20
+"""Limit of the archives of sources that are sent to a service to be hashed there, in bytes."""
+
+
+def _read(candidate: Candidate, context: ReadContext) -> Records:
+    """Read the stage, a second time if the graph knows better how the build ended."""
+    redactor = context.options.redactor
+    result = read_stage_folder(candidate.path, redactor)
+    attempt = result.attempt
+    failed = context.find_outcome(attempt) if attempt is not None else None
+    if attempt is not None and failed is not None:
+        if failed is not (attempt.status is Status.FAILED):
+            result = read_stage_folder(candidate.path, redactor, failed=failed)
+            attempt = result.attempt
+        attempt = attempt and replace(attempt, more={**attempt.more, "judged": True})
+    if attempt is not None:
+        yield attempt
+    yield from place_problems(candidate, result.problems)
+
+
+def _files_to_send(candidate: Candidate, folder: Folder) -> Iterator[SentPart]:
+    """Yield the logs, the environment, the logs that configuring leaves, and source archives."""
+    yield SentPart(".", SentAs.FOLDER)
+    if folder.has(SOURCES):
+        yield SentPart(SOURCES, SentAs.FOLDER)
+    if folder.has(PATCH_FAILED):
+        yield SentPart(PATCH_FAILED, SentAs.EMPTY_FILE)
+    for name in folder.names or ():
+        if name in _READ_FILES or PHASE_LOG.match(name) or _is_small_archive(folder, name):
+            yield SentPart(name)
+        elif name == SOURCES or (name.startswith("spack-build-") and not name.endswith(".txt")):
+            for file in CONFIGURE_LOGS:
+                yield SentPart(f"{name}/{file}")
+
+
+def _is_small_archive(folder: Folder, name: str) -> bool:
+    """Return whether a file was fetched and is small enough to be sent.
+
+    A link to Spack's source cache is not sent: a service drops links, so that the checksum in its
+    target is known only if the stage is loaded without one.
+    """
+    path = folder.path / name
+    if SPACK_FILE.match(name) or os.path.islink(path) or not os.path.isfile(path):
+        return False
+    return folder.size(name) <= LARGEST_SOURCE
+
+
+KIND = DocumentKind(
+    name="build stage",
+    read=_read,
+    is_folder=lambda listing: bool(_STAGE_NAME.match(listing.path.name)),
+    files_to_send=_files_to_send,
+    is_read_last=True,
+)

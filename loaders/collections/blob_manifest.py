@@ -9,6 +9,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 
@@ -93,10 +94,14 @@ def _find_mirror(path: Path) -> Path:
     raise DocumentError(Fault.INVALID, "the manifest is not in a folder below v3/manifests")
 
 
+def _blob_path(blob: _Blob) -> str:
+    return f"blobs/{blob.checksum_algorithm}/{blob.checksum[:2]}/{blob.checksum}"
+
+
 def _verify_blob(blob: _Blob, mirror: Path) -> Path:
     """Return the path of a blob after comparing its content with the manifest."""
     check_checksum(blob.checksum_algorithm, blob.checksum, "/data")
-    path = mirror / "blobs" / blob.checksum_algorithm / blob.checksum[:2] / blob.checksum
+    path = mirror / _blob_path(blob)
     digest = hashlib.new(blob.checksum_algorithm, usedforsecurity=False)
     size = 0
     with path.open("rb") as file:
@@ -134,3 +139,16 @@ def _read_spec_blob(
         archive=archive,
     )
     yield parsed.document
+
+
+def named_blobs(file: BinaryIO) -> Iterator[str]:
+    """Yield the paths, in a mirror, of the indexes and spec documents that a manifest names.
+
+    Raises:
+        DocumentError: It is not a manifest, or a checksum is invalid.
+    """
+    text, _ = strip_signature(source.read_bounded(file, MAX_MANIFEST_BYTES))
+    for blob in decode_manifest(text).data:
+        if blob.kind() in ("db", "spec"):
+            check_checksum(blob.checksum_algorithm, blob.checksum, "/data")
+            yield _blob_path(blob)

@@ -13,6 +13,7 @@ There are two layouts (`lib/spack/spack/binary_distribution.py`, from 1.0 on als
 Signatures are not verified. Neither layout has times or prefixes.
 """
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,7 +28,18 @@ from loaders.collections.mirror_entries import (
     read_spec_file,
 )
 from loaders.collections.whole_document import WholeDocument
+from loaders.document_kinds import (
+    Candidate,
+    DocumentKind,
+    Listing,
+    ReadContext,
+    Records,
+    SentAs,
+    SentPart,
+)
 from loaders.errors import DocumentError, Fault, Problem
+from loaders.folder import Folder
+from loaders.load_options import INDEX, OLD_BUILD_CACHE
 
 __all__ = [
     "Archive",
@@ -43,6 +55,9 @@ __all__ = [
 ]
 
 read_manifest = blob_manifest.read
+
+_MOST_ENTRIES = 10_000_000
+"""Limit of the files in a build cache that are looked at before it is sent."""
 
 
 def looks_like_index(head: bytes) -> bool:
@@ -107,3 +122,98 @@ def _read_spec_files(folder: Path) -> Iterator[MirrorContent]:
             yield from read_spec_file(raw, str(path))
     for path in sorted((folder / "v3" / "manifests" / "spec").rglob("*.spec.manifest.json")):
         yield from read_manifest(path)
+
+
+def _is_folder(listing: Listing) -> bool:
+    if OLD_BUILD_CACHE in listing.folders or listing.path.name == OLD_BUILD_CACHE:
+        return True
+    return "v3" in listing.folders and os.path.isdir(listing.path / "v3" / "manifests")
+
+
+def _find_candidates(listing: Listing) -> Iterator[Candidate]:
+    inner = listing.path.name == OLD_BUILD_CACHE
+    folder = listing.path.parent if inner else listing.path
+    yield MIRROR_KIND.folder_candidate(folder, recursive=True)
+
+
+def _read_folder(candidate: Candidate, context: ReadContext) -> Records:
+    yield context.options.mirror(candidate.path)
+    yield from read_mirror(candidate.path)
+
+
+def _read_index_file(candidate: Candidate, context: ReadContext) -> Records:
+    with source.open_path(candidate.path) as stream:
+        yield context.options.mirror(candidate.path)
+        yield from read_index(stream, str(candidate.path))
+
+
+def _read_manifest_file(candidate: Candidate, context: ReadContext) -> Records:
+    yield context.options.mirror(candidate.path)
+    yield from read_manifest(candidate.path)
+
+
+def _read_spec_file(candidate: Candidate, context: ReadContext) -> Records:
+    with source.open_path(candidate.path) as stream:
+        raw = source.read_bounded(stream)
+    yield context.options.mirror(candidate.path)
+    yield from read_spec_file(raw, str(candidate.path))
+
+
+def _files_to_send(candidate: Candidate, folder: Folder) -> Iterator[SentPart]:
+    """Yield indexes and spec documents, but neither archives nor keys."""
+    old = folder.path / OLD_BUILD_CACHE
+    if os.path.isdir(old):
+        yield SentPart(OLD_BUILD_CACHE, SentAs.FOLDER)
+        for name in _list_names(folder, OLD_BUILD_CACHE):
+            is_index = name in (INDEX, f"{INDEX}.hash")
+            if is_index or name.endswith((".spec.json", ".spec.json.sig")):
+                yield SentPart(f"{OLD_BUILD_CACHE}/{name}")
+    if os.path.isdir(folder.path / "v3" / "manifests"):
+        yield SentPart("v3/manifests", SentAs.FOLDER)
+        yield SentPart("v3/layout.json")
+        blobs: set[str] = set()
+        for name in folder.walk("v3", _MOST_ENTRIES):
+            if name.endswith(".manifest.json"):
+                yield SentPart(name)
+                blobs.update(_named_blobs(folder, name))
+        yield from (SentPart(name) for name in sorted(blobs))
+
+
+def _list_names(folder: Folder, subfolder: str) -> list[str]:
+    try:
+        return sorted(os.listdir(folder.path / subfolder))
+    except OSError as error:
+        folder.add_os_error(subfolder, error)
+        return []
+
+
+def _named_blobs(folder: Folder, name: str) -> Iterator[str]:
+    """Yield the paths of the indexes and spec documents that a manifest names.
+
+    A broken manifest is sent all the same: the service reports why it cannot be used.
+    """
+    try:
+        file = folder.open_inside(name)
+        if file is not None:
+            with file:
+                yield from blob_manifest.named_blobs(file)
+    except (DocumentError, OSError):
+        return
+
+
+MIRROR_KIND = DocumentKind(
+    name="build cache",
+    read=_read_folder,
+    is_folder=_is_folder,
+    find_candidates=_find_candidates,
+    files_to_send=_files_to_send,
+)
+INDEX_KIND = DocumentKind(
+    name="index of a build cache", read=_read_index_file, looks_like=looks_like_index
+)
+MANIFEST_KIND = DocumentKind(
+    name="manifest of a build cache", read=_read_manifest_file, looks_like=looks_like_manifest
+)
+SPEC_FILE_KIND = DocumentKind(
+    name="spec file of a build cache", read=_read_spec_file, looks_like=looks_like_spec_file
+)

@@ -25,6 +25,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from loaders import source
 from loaders.collections import cray_schema
 from loaders.collections.cray_node import (
     SPEC_FORMATS,
@@ -42,8 +43,10 @@ from loaders.collections.cray_schema import Compiler, Entry
 from loaders.collections.dags import DagBuilder
 from loaders.collections.outline import read_outline
 from loaders.collections.whole_document import CRAY_ORIGIN, WholeDocument
+from loaders.document_kinds import Candidate, DocumentKind, ReadContext, Records
 from loaders.errors import DocumentError, Fault, Problem
-from loaders.evidence import Installation, SpecName, hash_prefix
+from loaders.evidence import Installation, Record, SpecName, hash_prefix
+from loaders.load_options import manifest_name
 
 __all__ = ["ManifestCompiler", "Package", "Packages", "Release", "looks_like", "read"]
 
@@ -52,7 +55,7 @@ _SPECS = re.compile(rb'"specs"\s*:\s*\[')
 
 
 @dataclass(frozen=True, slots=True)
-class ManifestCompiler:
+class ManifestCompiler(Record):
     """A compiler of a manifest, under Spack's name for it.
 
     Attributes:
@@ -174,3 +177,16 @@ def _make_compiler(compiler: Compiler, release: Release) -> ManifestCompiler | N
         prefix_hash=hash_prefix(compiler.prefix) if compiler.prefix else None,
         languages=tuple(sorted(executables)),
     )
+
+
+def _read(candidate: Candidate, context: ReadContext) -> Records:
+    path, options = candidate.path, context.options
+    with source.open_path(path) as stream:
+        raw = source.read_bounded(stream)
+    yield options.install_tree(path, manifest_name(path, options))
+    yield from read(raw, str(path))
+
+
+KIND = DocumentKind(
+    name="Cray manifest", read=_read, looks_like=looks_like, collection_name=manifest_name
+)

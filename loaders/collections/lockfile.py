@@ -29,17 +29,21 @@ import hashlib
 import io
 import json
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import NamedTuple, TypeVar
 
 import msgspec
 
+from loaders import source
 from loaders.collections.dags import DagBuilder
-from loaders.collections.json_members import JsonMembers
+from loaders.collections.json_members import TRUNCATED, JsonMembers
 from loaders.collections.outline import Outline, insert_member, read_outline
 from loaders.collections.whole_document import WholeDocument
+from loaders.document_kinds import Candidate, DocumentKind, ReadContext, Records
 from loaders.errors import DocumentError, Fault, Problem
+from loaders.evidence import Record
+from loaders.load_options import collection_name
 from loaders.specs.checks import check_hash, decode_error
 from loaders.specs.document import READABLE_FORMATS
 
@@ -68,7 +72,7 @@ class LockedRoot:
 
 
 @dataclass(frozen=True, slots=True)
-class LockedEnvironment:
+class LockedEnvironment(Record):
     """An environment as it was concretized.
 
     Attributes:
@@ -291,3 +295,20 @@ def _decode(raw: bytes, type_: type[T], pointer: str) -> T:
         return msgspec.json.decode(raw, type=type_)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise decode_error(error).prefixed(pointer) from error
+
+
+def _read(candidate: Candidate, context: ReadContext) -> Records:
+    with source.open_path(candidate.path) as stream:
+        raw = source.read_bounded(stream)
+    name = collection_name(candidate.path, context.options)
+    found = list(read(raw, str(candidate.path), name))
+    for each in found:
+        # Half an environment would look like another environment, so nothing of it is stored.
+        if isinstance(each, Problem) and each.error.detail.startswith(TRUNCATED):
+            yield each
+            return
+    for each in found:
+        yield replace(each, name=each.name or name) if isinstance(each, LockedEnvironment) else each
+
+
+KIND = DocumentKind(name="locked environment", read=_read, looks_like=looks_like)

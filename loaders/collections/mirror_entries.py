@@ -11,7 +11,7 @@ from loaders.collections import store_index
 from loaders.collections.outline import Outline, read_outline
 from loaders.collections.whole_document import WholeDocument
 from loaders.errors import DocumentError, Fault, Problem
-from loaders.evidence import SpecName
+from loaders.evidence import Record, SpecName
 from loaders.specs.checks import decode_error
 
 SIGNED = b"-----BEGIN PGP SIGNED MESSAGE-----"
@@ -45,7 +45,7 @@ class Archive:
 
 
 @dataclass(frozen=True, slots=True)
-class MirrorEntry:
+class MirrorEntry(Record):
     """A spec in a mirror.
 
     Attributes:

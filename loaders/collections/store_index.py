@@ -22,18 +22,23 @@ record's key is inserted, as Spack does on reading. The identity of a record is 
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from typing import BinaryIO, Generic, TypeVar
 
 import msgspec
 
+from loaders import source
 from loaders.collections import lost_build_specs
 from loaders.collections.dags import DagBuilder
 from loaders.collections.json_members import JsonMembers
 from loaders.collections.outline import Outline, insert_member, read_outline
 from loaders.collections.whole_document import CRAY_ORIGIN, WholeDocument
+from loaders.document_kinds import Candidate, DocumentKind, ReadContext, Records
 from loaders.errors import DocumentError, Fault, Problem
 from loaders.evidence import Installation, SpecName, hash_prefix
+from loaders.load_options import DATABASE, INDEX, collection_name
 from loaders.specs.checks import check_hash, decode_error
 from loaders.specs.document import READABLE_FORMATS
 
@@ -232,3 +237,28 @@ def _read_fields(raw: bytes) -> InstallRecord:
     if record.deprecated_for is not None:
         check_hash(record.deprecated_for, "/deprecated_for")
     return record
+
+
+def index_path(path: Path) -> Path:
+    """Return the index of a store, given the index itself or the store's folder."""
+    return path / DATABASE / INDEX if path.is_dir() else path
+
+
+def _read(candidate: Candidate, context: ReadContext) -> Records:
+    path, options = candidate.path, context.options
+    with ExitStack() as stack:
+        indexes = [_open_index(stack, path, options.upstream)]
+        others = (index for index in options.upstreams if index != path)
+        indexes += [_open_index(stack, index_path(other), True) for other in others]
+        yield options.install_tree(path, collection_name(path, options))
+        for each in read(indexes):
+            # Specs of an upstream only complete the DAGs here: they are installed in that store.
+            if options.upstream or not (isinstance(each, Installation) and each.upstream):
+                yield each
+
+
+def _open_index(stack: ExitStack, path: Path, upstream: bool) -> Index:
+    return Index(str(path), stack.enter_context(source.open_path(path)), upstream)
+
+
+KIND = DocumentKind(name="index of a store", read=_read, looks_like=looks_like)

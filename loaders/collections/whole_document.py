@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 
 from loaders.errors import DocumentError, Fault, Problem
+from loaders.evidence import Record
 
 CRAY_ORIGIN = "external-db"
 """Spack's name for the origin of specs in a Cray manifest, whose hashes are the manifest's own."""
 
 
 @dataclass(frozen=True, slots=True)
-class WholeDocument:
+class WholeDocument(Record):
     """A spec document assembled from records, or extracted from another document.
 
     Attributes:

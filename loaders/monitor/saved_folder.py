@@ -11,7 +11,9 @@ from functools import partial
 from pathlib import Path
 
 from loaders import source
-from loaders.errors import DocumentError, Fault
+from loaders.document_kinds import Candidate, DocumentKind, ReadContext, Records
+from loaders.errors import DocumentError, Fault, Problem
+from loaders.evidence import StoredPart
 from loaders.monitor import bodies
 from loaders.monitor.announcements import Monitor
 from loaders.monitor.bodies import Body
@@ -96,3 +98,21 @@ class SavedFolder:
         if number is None:
             raise DocumentError(Fault.INVALID, "the folder has no announcement of its build")
         return {**body, "build_id": number}
+
+
+def _read(candidate: Candidate, context: ReadContext) -> Records:
+    """Store the messages, since a later one refers to the result of an earlier one."""
+    options = context.options
+    monitor = Monitor(context.database, site=options.site, redactor=options.redactor)
+    for result in SavedFolder(candidate.path, monitor).load():
+        if result.error is not None:
+            yield Problem(str(result.path), result.error)
+        else:
+            yield StoredPart(str(result.path), result.kind, result.new)
+
+
+KIND = DocumentKind(
+    name="saved messages of a monitor's client",
+    read=_read,
+    is_folder=lambda listing: any(METADATA_FILE.match(name) for name in listing.files),
+)

@@ -1,1 +1,1 @@
-"""From a path to the graph: discovery, document kinds, readers, reports."""
+"""Run a load: find documents, recognize their kinds, read them, store the records, report."""

@@ -1,20 +1,25 @@
-"""The documents in a file, told by what it holds and not by its name."""
+"""Find the spec documents in a file by its content, whatever its name."""
 
 import io
 from collections.abc import Callable, Iterator
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from loaders import source
 from loaders.errors import DocumentError, Fault
 from loaders.specs.document import is_json_object, split_documents
 
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
 _SNIFF_BYTES = 1 << 16
 
 
-class Counted(io.RawIOBase):
-    """A file that tells how many of its bytes were read.
+class CountingFile(io.RawIOBase):
+    """A file that reports how many of its bytes were read.
 
-    :param on_bytes: called with the number of bytes of each read.
+    Args:
+        file: The file.
+        on_bytes: Called with the number of bytes of each read.
     """
 
     def __init__(self, file: BinaryIO, on_bytes: Callable[[int], None]) -> None:
@@ -23,31 +28,36 @@ class Counted(io.RawIOBase):
         self.total = 0
 
     def readable(self) -> bool:
-        """Always."""
+        """Return True."""
         return True
 
     def seekable(self) -> bool:
-        """As the file itself."""
+        """Return whether the file is seekable."""
         return self._file.seekable()
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Move in the file itself."""
+        """Change the position in the file; that does not count as reading."""
         return self._file.seek(offset, whence)
 
-    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
-        """Read, and tell how much."""
-        data = self._file.read(len(buffer))
-        buffer[: len(data)] = data
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        """Read into a buffer and report the number of bytes."""
+        target = memoryview(buffer)
+        data = self._file.read(len(target))
+        target[: len(data)] = data
         self.total += len(data)
         self._on_bytes(len(data))
         return len(data)
 
 
 def documents_in(stream: BinaryIO, *, named: bool) -> Iterator[bytes]:
-    """The documents in a file: one, a JSON list, or one a line.
+    """Yield the documents in a file: a single one, those in a JSON list, or one per line.
 
-    :param named: the user named the file, so that what is no JSON is a fault of it.
-    :raises DocumentError: it holds none, is broken, or is too large.
+    Args:
+        stream: Decompressed content.
+        named: Whether the user named the file, so that other content is an error.
+
+    Raises:
+        DocumentError: There is no document, or it is broken or too large.
     """
     head = _head(stream)
     text = head.lstrip()
@@ -56,13 +66,15 @@ def documents_in(stream: BinaryIO, *, named: bool) -> Iterator[bytes]:
             Fault.MALFORMED if named else Fault.UNSUPPORTED,
             "not JSON" if head else "an empty file",
         )
-    joined: BinaryIO = io.BufferedReader(_Chained(head, stream))
+    joined: BinaryIO = io.BufferedReader(_PrefixedStream(head, stream))
     lines = source.read_lines(joined)
     first = next(lines)
     if is_json_object(first):
         yield first
         yield from (line for line in lines if line.strip())
         return
+    # One document over several lines. Of files that the user did not name, most JSON is something
+    # else; a quick look for the key saves parsing it.
     rest = b"\n".join([first, *_bounded(lines)])
     if not named and not _may_hold_spec(rest):
         raise DocumentError(Fault.UNSUPPORTED, "not a spec document")
@@ -86,8 +98,8 @@ def _head(stream: BinaryIO) -> bytes:
     return next(source.chunks(stream, _SNIFF_BYTES), b"")
 
 
-class _Chained(io.RawIOBase):
-    """Some bytes that were read already, then the stream that they came from."""
+class _PrefixedStream(io.RawIOBase):
+    """Bytes that were read already, then the rest of the stream that they came from."""
 
     def __init__(self, head: bytes, stream: BinaryIO) -> None:
         self._head = memoryview(head)
@@ -96,11 +108,12 @@ class _Chained(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        target = memoryview(buffer)
         if self._head:
-            part = self._head[: len(buffer)]
+            part = self._head[: len(target)]
             self._head = self._head[len(part) :]
         else:
-            part = memoryview(self._stream.read(len(buffer)))
-        buffer[: len(part)] = part
+            part = memoryview(self._stream.read(len(target)))
+        target[: len(part)] = part
         return len(part)

@@ -1,52 +1,43 @@
-"""Which kind of document a file holds, told by how it begins and not by its name."""
+"""The list of all document kinds. A new kind is a module that defines it, and a line here."""
 
-from collections.abc import Callable
-from enum import StrEnum
 from pathlib import Path
 
 from loaders import source
+from loaders.builds import failure_marks, install_folder, stage_folder
 from loaders.collections import buildcache, cray_manifest, lockfile, store_index
+from loaders.document_kinds import DocumentKind
 from loaders.errors import DocumentError
-from loaders.reports import cdash, console, junit
+from loaders.monitor import saved_folder
+from loaders.reports import cdash, console, junit, test_runs
 
 HEAD_BYTES = 1 << 16
+"""Number of bytes at the start of a file by which its kind is recognized."""
 
-
-class Content(StrEnum):
-    """What a file holds, where it is no spec document."""
-
-    STORE_INDEX = "index of a store"
-    LOCKFILE = "locked environment"
-    CRAY_MANIFEST = "Cray manifest"
-    BUILDCACHE_INDEX = "index of a build cache"
-    BUILDCACHE_MANIFEST = "manifest of a build cache"
-    BUILDCACHE_SPEC = "spec file of a build cache"
-    JUNIT = "JUnit report"
-    CDASH = "CDash report"
-    CONSOLE = "output of spack install"
-
-
-_TELLERS: tuple[tuple[Content, Callable[[bytes], bool]], ...] = (
-    (Content.BUILDCACHE_INDEX, buildcache.looks_like_index),
-    (Content.BUILDCACHE_MANIFEST, buildcache.looks_like_manifest),
-    (Content.BUILDCACHE_SPEC, buildcache.looks_like_spec_file),
-    (Content.STORE_INDEX, store_index.looks_like),
-    (Content.LOCKFILE, lockfile.looks_like),
-    (Content.CRAY_MANIFEST, cray_manifest.looks_like),
-    (Content.JUNIT, junit.looks_like),
-    (Content.CDASH, cdash.looks_like),
-    (Content.CONSOLE, console.looks_like),
+# The first kind that recognizes a file or folder reads it, so the more specific ones come first.
+KINDS: tuple[DocumentKind, ...] = (
+    install_folder.KIND,
+    stage_folder.KIND,
+    failure_marks.KIND,
+    saved_folder.KIND,
+    test_runs.KIND,
+    buildcache.MIRROR_KIND,
+    buildcache.INDEX_KIND,
+    buildcache.MANIFEST_KIND,
+    buildcache.SPEC_FILE_KIND,
+    store_index.KIND,
+    lockfile.KIND,
+    cray_manifest.KIND,
+    junit.KIND,
+    cdash.KIND,
+    console.KIND,
 )
 
 
-def told_by_content(path: Path) -> Content | None:
-    """The kind of a file; None where it is a spec document or nothing that is known."""
+def recognize_file(path: Path) -> DocumentKind | None:
+    """Return the kind of a file by its content, or None for spec documents and anything else."""
     try:
         with source.open_path(path) as stream:
             head = next(source.chunks(stream, HEAD_BYTES), b"")
     except (OSError, DocumentError):
         return None
-    for content, looks_like in _TELLERS:
-        if looks_like(head):
-            return content
-    return None
+    return next((kind for kind in KINDS if kind.looks_like(head)), None)

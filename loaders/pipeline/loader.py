@@ -1,4 +1,8 @@
-"""`specgraph load`: files and directories in, one report a document out."""
+"""Load files and folders: parse spec documents, store them in batches, and report on each.
+
+Candidates of another kind are passed on to a `CandidateLoader`, and the spec documents in them come
+back.
+"""
 
 import io
 import os
@@ -13,239 +17,272 @@ from neo4j.exceptions import ClientError
 
 from cypher.run import Database
 from loaders import source
-from loaders.builds.folder import printable
+from loaders.document_kinds import Candidate, unreadable
 from loaders.errors import DocumentError, Fault
-from loaders.pipeline.discovery import Candidate, Kind
-from loaders.pipeline.files import Counted, documents_in
-from loaders.pipeline.kinds import told_by_content
-from loaders.pipeline.reports import DocumentReport, LoadReport, Outcome, refused, told
+from loaders.folder import printable
+from loaders.pipeline.files import CountingFile, documents_in
+from loaders.pipeline.kinds import recognize_file
+from loaders.pipeline.reports import (
+    DocumentReport,
+    LoadReport,
+    Outcome,
+    refused,
+    report_stored,
+)
 from loaders.specs.document import SpecDocument, parse_document
 from loaders.store.spec_writes import EDGES_PER_TRANSACTION, LoadMemory
 from loaders.store.specs import store_documents
 
 BATCH_DOCUMENTS = 256
+"""Limit of the documents that are stored together."""
+_BATCH_EDGES = EDGES_PER_TRANSACTION * 3 // 4
+# Batches that wait to be stored: enough that the store never waits for the parser.
 _IN_FLIGHT = 3
+_MOST_SEEN = 1_000_000
 
 
 @dataclass(frozen=True)
-class Parsed:
-    """A document that was read and checked: where it was, its JSON, and what it says."""
+class ParsedDocument:
+    """A document that was parsed and checked.
+
+    Attributes:
+        place: Where it is, for reports.
+        raw: Its JSON.
+    """
 
     place: str
     raw: bytes
     document: SpecDocument
 
 
-Store = Callable[[Sequence[Parsed]], list[DocumentReport]]
-"""Stores documents and reports on each, in order."""
+OnBytes = Callable[[int], None]
+"""Called with the number of bytes that are done since the last call."""
+
+DocumentStore = Callable[[Sequence[ParsedDocument]], list[DocumentReport]]
+"""Stores documents and returns a report on each, in order."""
 
 
-class Documents(Protocol):
+class DocumentQueue(Protocol):
     """Takes the spec documents that are in other documents."""
 
     def __call__(self, place: str, raw: bytes, allow_unverified: bool = False) -> int:
-        """Take one: where it is, its JSON, and whether hashes that do not match may stay.
+        """Queue one document to be stored.
 
-        :returns: how many of its specs came up for the first time in this load.
+        Args:
+            place: Where it is, for reports.
+            raw: Its JSON.
+            allow_unverified: Whether hashes that do not match are accepted.
+
+        Returns:
+            The number of its specs that occur for the first time in this load.
         """
 
 
-class Evidence(Protocol):
-    """Reads and stores what is no spec document."""
+class CandidateLoader(Protocol):
+    """Loads candidates that are not spec documents."""
 
     def __call__(
-        self, candidate: Candidate, documents: Documents, on_bytes: Callable[[int], None], /
+        self, candidate: Candidate, documents: DocumentQueue, on_bytes: OnBytes, /
     ) -> Iterator[DocumentReport]:
-        """Take one candidate.
+        """Load one candidate and yield reports.
 
-        :param documents: takes the spec documents in it.
-        :param on_bytes: called with the number of bytes of it that are done.
+        Args:
+            candidate: A candidate of a kind.
+            documents: Takes the spec documents in it.
+            on_bytes: Called with the number of its bytes that are done.
         """
 
 
 @runtime_checkable
-class Finishing(Protocol):
-    """Evidence of which some has to wait until all spec documents of a load are stored."""
+class FinishingLoader(Protocol):
+    """A loader of candidates that stores something after all spec documents of a load."""
 
     def finish(self) -> Iterator[DocumentReport]:
-        """Store what waited."""
+        """Store what waited, and yield reports."""
 
 
 class Loader:
-    """Loads files, parsing some while others are stored.
+    """Loader of files and folders, which parses documents while others are stored.
 
-    :param store: where to; see :func:`into`.
-    :param evidence: takes all that is no spec document; None to pass it over.
-    :param on_document: called with each document's report, in order.
-    :param on_bytes: called with the number of file bytes that were read since the last call.
+    Args:
+        store: Stores spec documents; see `document_store`.
+        kind_loader: Loads candidates of another kind; None ignores them.
+        allow_unverified: Accept documents with hashes that do not match.
+        on_document: Called with the report on each document, in order.
+        on_bytes: Called with the number of bytes that were read since the last call.
     """
 
     def __init__(
         self,
-        store: Store,
+        store: DocumentStore,
         *,
-        evidence: Evidence | None = None,
+        kind_loader: CandidateLoader | None = None,
         allow_unverified: bool = False,
         on_document: Callable[[DocumentReport], None] = lambda report: None,
-        on_bytes: Callable[[int], None] = lambda count: None,
+        on_bytes: OnBytes = lambda count: None,
     ) -> None:
         self.store = store
-        self.evidence = evidence
+        self.kind_loader = kind_loader
         self.allow_unverified = allow_unverified
         self.on_document = on_document
         self.on_bytes = on_bytes
         self.report = LoadReport()
-        self._batch: list[Parsed] = []
-        self._cost = 0
-        self._sent: set[str] = set()
+        self._batch: list[ParsedDocument] = []
+        self._edges = 0
+        self._seen: set[str] = set()
         self._pending: deque[Future[list[DocumentReport]]] = deque()
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="specgraph-merge")
 
     def run(self, candidates: Iterable[Candidate]) -> LoadReport:
-        """Load every candidate; a bad document is reported and the next one taken.
+        """Load every candidate; a bad document is reported and does not stop the rest.
 
-        :raises neo4j.exceptions.DriverError: the database cannot be reached; what was reported
-            as stored is stored, and the load can be run again.
+        Raises:
+            neo4j.exceptions.DriverError: The database cannot be reached. Everything reported as
+                stored is stored, and the load can be repeated.
         """
         try:
             for candidate in candidates:
-                self._file(candidate)
+                self._load(candidate)
             self._flush()
-            self._settle(0)
-            evidence: object = self.evidence
-            if isinstance(evidence, Finishing):
-                for report in evidence.finish():
-                    self._tell(report)
+            self._collect_reports(0)
+            kind_loader: object = self.kind_loader
+            if isinstance(kind_loader, FinishingLoader):
+                for report in kind_loader.finish():
+                    self._add_report(report)
         finally:
             self._pool.shutdown(cancel_futures=True)
         return self.report
 
-    def _file(self, candidate: Candidate) -> None:
+    def _load(self, candidate: Candidate) -> None:
         origin = str(candidate.path)
         try:
-            if self.evidence is not None:
-                candidate = _told(candidate)
-                if candidate.kind is not Kind.FILE or candidate.content is not None:
-                    self._other(candidate, self.evidence)
+            if self.kind_loader is not None:
+                if candidate.kind is None:
+                    candidate = replace(candidate, kind=recognize_file(candidate.path))
+                if candidate.kind is not None:
+                    self._load_kind(candidate, self.kind_loader)
                     return
-            with candidate.path.open("rb") as file:
-                counted = Counted(file, self.on_bytes)
-                stream = source.open_decompressed(io.BufferedReader(counted))
-                for index, raw in enumerate(documents_in(stream, named=candidate.named), 1):
-                    place = origin if index == 1 else f"{origin}:{index}"
-                    if not self._document(place, index, raw, candidate):
-                        break
-                self.on_bytes(max(0, candidate.size - counted.total))
+            self._load_documents(origin, candidate)
         except DocumentError as error:
             self._refuse(origin, error, candidate.named)
         except OSError as error:
-            detail = f"cannot be read: {error.strerror or error}"
-            self._refuse(origin, DocumentError(Fault.MALFORMED, detail), candidate.named)
+            self._refuse(origin, unreadable(error), candidate.named)
 
-    def _other(self, candidate: Candidate, evidence: Evidence) -> None:
-        """Load what is no spec document, and the spec documents in it."""
+    def _load_documents(self, origin: str, candidate: Candidate) -> None:
+        """Load the spec documents in a file."""
+        with candidate.path.open("rb") as file:
+            counting = CountingFile(file, self.on_bytes)
+            stream = source.open_decompressed(io.BufferedReader(counting))
+            for index, raw in enumerate(documents_in(stream, named=candidate.named), 1):
+                place = origin if index == 1 else f"{origin}:{index}"
+                if not self._load_document(place, index, raw, candidate):
+                    break
+            self.on_bytes(max(0, candidate.size - counting.total))
+
+    def _load_kind(self, candidate: Candidate, kind_loader: CandidateLoader) -> None:
+        """Load a candidate of another kind, and the spec documents in it."""
         done = 0
 
-        def document(place: str, raw: bytes, allow_unverified: bool = False) -> int:
+        def queue(place: str, raw: bytes, allow_unverified: bool = False) -> int:
             try:
-                return self._take(place, raw, allow_unverified or self.allow_unverified)
+                return self._queue(place, raw, allow_unverified or self.allow_unverified)
             except DocumentError as error:
-                self._tell(refused(place, error))
+                self._add_report(refused(place, error))
                 return 0
 
         def on_bytes(count: int) -> None:
+            # Estimated by some loaders: never report more than the candidate has.
             nonlocal done
             count = min(count, candidate.size - done)
             done += count
             self.on_bytes(count)
 
-        for report in evidence(candidate, document, on_bytes):
-            self._tell(report)
+        for report in kind_loader(candidate, queue, on_bytes):
+            self._add_report(report)
         on_bytes(candidate.size)
 
-    def _document(self, place: str, index: int, raw: bytes, candidate: Candidate) -> bool:
-        """Queue one document of a file; False where the rest of the file is not ours."""
+    def _load_document(self, place: str, index: int, raw: bytes, candidate: Candidate) -> bool:
+        """Queue one document of a file; return False if the rest of the file is not for us."""
         try:
-            self._take(place, raw, self.allow_unverified)
+            self._queue(place, raw, self.allow_unverified)
         except DocumentError as error:
             foreign = error.fault is Fault.UNSUPPORTED and not candidate.named
             self._refuse(place, error, candidate.named)
             return not (foreign and index == 1)
         return True
 
-    def _take(self, place: str, raw: bytes, allow_unverified: bool) -> int:
+    def _queue(self, place: str, raw: bytes, allow_unverified: bool) -> int:
         """Parse a document and queue it.
 
-        :returns: how many of its specs came up for the first time.
-        :raises DocumentError: it cannot be stored.
+        Returns:
+            The number of its specs that occur for the first time.
+
+        Raises:
+            DocumentError: It cannot be stored.
         """
         document = parse_document(raw, allow_unverified=allow_unverified)
-        self._batch.append(Parsed(place, raw, document))
-        self._cost += len(document.closure.build)
-        fresh = [node for node in document.nodes if node.hash not in self._sent]
-        self._sent.update(node.hash for node in fresh)
-        self._cost += sum(len(node.edges) + 1 for node in fresh)
-        full = self._cost >= EDGES_PER_TRANSACTION * 3 // 4
-        if full or len(self._batch) >= BATCH_DOCUMENTS:
+        self._batch.append(ParsedDocument(place, raw, document))
+        self._edges += len(document.closure.build)
+        new = [node for node in document.nodes if node.hash not in self._seen]
+        self._seen.update(node.hash for node in new)
+        self._edges += sum(len(node.edges) + 1 for node in new)
+        if self._edges >= _BATCH_EDGES or len(self._batch) >= BATCH_DOCUMENTS:
             self._flush()
-        return len(fresh)
+        return len(new)
 
     def _refuse(self, place: str, error: DocumentError, named: bool) -> None:
         ignored = error.fault is Fault.UNSUPPORTED and not named
         outcome = Outcome.IGNORED if ignored else Outcome.REFUSED
-        self._tell(DocumentReport(place, outcome, error=error))
+        self._add_report(DocumentReport(place, outcome, error=error))
 
-    def _tell(self, report: DocumentReport) -> None:
+    def _add_report(self, report: DocumentReport) -> None:
         self.report.add(report)
         self.on_document(report)
 
     def _flush(self) -> None:
         if self._batch:
-            batch, self._batch, self._cost = self._batch, [], 0
-            if len(self._sent) > 1_000_000:
-                self._sent.clear()
+            batch, self._batch, self._edges = self._batch, [], 0
+            if len(self._seen) > _MOST_SEEN:
+                self._seen.clear()
             self._pending.append(self._pool.submit(self.store, batch))
-        self._settle(_IN_FLIGHT)
+        self._collect_reports(_IN_FLIGHT)
 
-    def _settle(self, allowed: int) -> None:
+    def _collect_reports(self, allowed: int) -> None:
+        """Wait until no more than `allowed` batches are pending."""
         while len(self._pending) > allowed:
             for report in self._pending.popleft().result():
-                self._tell(report)
+                self._add_report(report)
 
 
-def _told(candidate: Candidate) -> Candidate:
-    """The candidate, with what it holds where it is a file and no spec document."""
-    if candidate.kind is not Kind.FILE:
-        return candidate
-    return replace(candidate, content=told_by_content(candidate.path))
+def document_store(database: Database) -> DocumentStore:
+    """Return a store that writes to a database.
 
-
-def into(database: Database) -> Store:
-    """Store documents in a database; one that the database refuses does not stop the rest."""
+    A document that the database refuses does not stop the rest.
+    """
     memory = LoadMemory()
 
-    def store(batch: Sequence[Parsed]) -> list[DocumentReport]:
-        origins = [each.place for each in batch]
+    def store(batch: Sequence[ParsedDocument]) -> list[DocumentReport]:
+        places = [each.place for each in batch]
         try:
             results = store_documents(
                 database,
                 [each.document for each in batch],
-                origin=_common(origins),
+                origin=_common_origin(places),
                 memory=memory,
             )
         except ClientError as error:
             if len(batch) > 1:
                 return [report for each in batch for report in store([each])]
             detail = f"the database refused it: {error.message}"
-            return [refused(origins[0], DocumentError(Fault.INVALID, detail))]
-        return [told(place, each) for place, each in zip(origins, results, strict=True)]
+            return [refused(places[0], DocumentError(Fault.INVALID, detail))]
+        return [report_stored(place, each) for place, each in zip(places, results, strict=True)]
 
     return store
 
 
-def _common(origins: list[str]) -> str:
-    """What to keep as the origin of a batch: the file, or the folder that the files share."""
-    if len(set(origins)) == 1:
-        return printable(Path(origins[0]).name)
-    shared = os.path.commonpath([os.path.abspath(origin) for origin in origins])
+def _common_origin(places: list[str]) -> str:
+    """Return the name of the file, or of the folder that several files share."""
+    if len(set(places)) == 1:
+        return printable(Path(places[0]).name)
+    shared = os.path.commonpath([os.path.abspath(place) for place in places])
     return printable(os.path.basename(shared)) or "files"

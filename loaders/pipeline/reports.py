@@ -1,20 +1,23 @@
-"""What became of what a load took: a report each, and the sums."""
+"""Report the result of a load: on each document, and in total."""
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import NotRequired, TypedDict, cast
 
 from loaders.errors import DocumentError
 from loaders.store.specs import StoredDocument
 
 _MOST_CONFLICTS = 1_000
-"""Most conflicts that the sum of many reports names."""
+"""Limit of the conflicts that the sum of many reports names."""
 
 
 class Outcome(StrEnum):
-    """What became of a document."""
+    """The outcome of loading a document.
+
+    `KNOWN`: everything in it was stored before. `IGNORED`: it is not a document of any kind.
+    """
 
     STORED = "stored"
     KNOWN = "known"
@@ -24,24 +27,25 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class DocumentReport:
-    """One document of a load, or one of the things that a document told of.
+    """The report on one document of a load, or on a part of one.
 
-    :ivar source: the file, with `:N` after it for the N-th document in it, from 1.
-    :ivar stored: what was written of a spec document, None where it was refused or ignored.
-    :ivar error: why it was refused or ignored.
-    :ivar what: the kind: `spec`, `build`, `installations`, `environment`, `offers`, `tests`.
-    :ivar told: what it is, in a few words, where it is no spec document.
-    :ivar counts: how many there are and how many are new, by name.
-    :ivar documents: how many documents it stands for.
-    :ivar more_conflicts: how many conflicts there are beside those that `stored` names.
+    Attributes:
+        source: The file, followed by `:N` for the N-th document in it, from 2.
+        stored: Result of storing a spec document; None if it was refused or ignored.
+        error: Why it was refused or ignored.
+        kind: `spec`, `build`, `installations`, `compilers`, `environment`, `offers` or `tests`.
+        summary: Description in a few words, unless it is a single spec document.
+        counts: Numbers by name; those of new things start with `new_`.
+        documents: Number of documents that the report stands for.
+        more_conflicts: Number of conflicts that `stored` does not name.
     """
 
     source: str
     outcome: Outcome
     stored: StoredDocument | None = None
     error: DocumentError | None = None
-    what: str = "spec"
-    told: str = ""
+    kind: str = "spec"
+    summary: str = ""
     counts: Mapping[str, int] = field(default_factory=dict)
     documents: int = 1
     more_conflicts: int = 0
@@ -49,9 +53,11 @@ class DocumentReport:
 
 @dataclass
 class LoadReport:
-    """The sums over a load.
+    """The totals of a load.
 
-    :ivar counts: of what is no spec document, by name.
+    Attributes:
+        outcomes: Number of documents by outcome.
+        counts: Numbers of everything but spec documents, by name.
     """
 
     outcomes: Counter[Outcome] = field(default_factory=Counter)
@@ -74,15 +80,29 @@ class LoadReport:
             self.conflicts += len(report.stored.conflicts) + report.more_conflicts
 
 
-def told(place: str, stored: StoredDocument) -> DocumentReport:
-    """The report of a spec document that is stored."""
+def report_stored(place: str, stored: StoredDocument) -> DocumentReport:
+    """Return the report on a stored spec document."""
     return DocumentReport(place, Outcome.STORED if stored.new else Outcome.KNOWN, stored)
 
 
-class Digest:
-    """Reports on documents, of which the first of each outcome are kept and the others summed up.
+def summarize(place: str, kind: str, text: str, counts: Mapping[str, int]) -> DocumentReport:
+    """Return the report on many things of one kind.
 
-    However many reports it takes, it stays small, and their sums stay the same.
+    Args:
+        place: The document.
+        kind: Kind of the things.
+        text: Description in a few words.
+        counts: Numbers by name; the document is new if one that starts with `new_` is not zero.
+    """
+    new = any(count for name, count in counts.items() if name.startswith("new_"))
+    outcome = Outcome.STORED if new else Outcome.KNOWN
+    return DocumentReport(place, outcome, kind=kind, summary=text, counts=dict(counts))
+
+
+class ReportDigest:
+    """Reports of bounded number: the first of each outcome as they are, the rest summed up.
+
+    The totals of a digest are those of all reports that were added.
     """
 
     MOST = 1_000
@@ -92,23 +112,23 @@ class Digest:
         self._taken: Counter[Outcome] = Counter()
 
     def add(self, report: DocumentReport) -> None:
-        """Take one report."""
+        """Add one report."""
         self._taken[report.outcome] += 1
         if self._taken[report.outcome] <= self.MOST:
             self._reports[self._taken.total()] = report
             return
-        kind = (report.outcome, report.what)
+        kind = (report.outcome, report.kind)
         before = self._reports.pop(kind, None)
-        self._reports[kind] = _joined(before, report)
+        self._reports[kind] = _join(before, report)
 
     @property
     def reports(self) -> list[DocumentReport]:
-        """All of them in order, the rest of each outcome and kind where its last one was."""
+        """Return the reports in order, a sum in the place of its last report."""
         return list(self._reports.values())
 
 
-def _joined(before: DocumentReport | None, report: DocumentReport) -> DocumentReport:
-    """A report that stands for one more; of refusals it shows the first."""
+def _join(before: DocumentReport | None, report: DocumentReport) -> DocumentReport:
+    """Return a sum with one more report; a sum of refusals names the first of them."""
     first = before or report
     documents = report.documents + (before.documents if before else 0)
     counts = Counter(before.counts if before else {})
@@ -119,18 +139,18 @@ def _joined(before: DocumentReport | None, report: DocumentReport) -> DocumentRe
     return DocumentReport(
         source=first.source if first.error else "",
         outcome=report.outcome,
-        stored=_added(stored, conflicts[:_MOST_CONFLICTS]) if stored else None,
+        stored=_add_stored(stored, conflicts[:_MOST_CONFLICTS]) if stored else None,
         error=first.error,
-        what=report.what,
-        told=f"the first of {documents} more" if first.error else f"{documents} more documents",
+        kind=report.kind,
+        summary=f"the first of {documents} more" if first.error else f"{documents} more documents",
         counts=dict(counts),
         documents=documents,
         more_conflicts=more_conflicts + (before.more_conflicts if before else 0),
     )
 
 
-def _added(stored: list[StoredDocument], conflicts: list[str]) -> StoredDocument:
-    """What was written of several documents."""
+def _add_stored(stored: list[StoredDocument], conflicts: list[str]) -> StoredDocument:
+    """Return the sum of the results of several documents."""
     return StoredDocument(
         root="",
         name="",
@@ -145,43 +165,83 @@ def _added(stored: list[StoredDocument], conflicts: list[str]) -> StoredDocument
     )
 
 
-def refused(place: str, error: DocumentError) -> DocumentReport:
-    """The report of a document that is not."""
-    return DocumentReport(place, Outcome.REFUSED, error=error)
+class ReportEntry(TypedDict):
+    """A report as JSON, in the answer of `POST /documents` and in the output of `load --json`.
+
+    A spec document adds the fields of `StoredDocument`, a refused one `fault`, `reason` and
+    `pointer`.
+    """
+
+    source: str
+    outcome: str
+    what: str
+    told: NotRequired[str]
+    documents: NotRequired[int]
+    counts: NotRequired[dict[str, int]]
+    root: NotRequired[str]
+    name: NotRequired[str]
+    version: NotRequired[str]
+    digest: NotRequired[str]
+    new: NotRequired[bool]
+    specs: NotRequired[int]
+    new_specs: NotRequired[int]
+    edges: NotRequired[int]
+    unverified: NotRequired[int]
+    conflicts: NotRequired[list[str]]
+    fault: NotRequired[str]
+    reason: NotRequired[str]
+    pointer: NotRequired[str]
 
 
-def document_as_json(report: DocumentReport) -> dict[str, Any]:
-    """Return the report of one document as JSON; entries that say nothing are left out."""
-    entry: dict[str, Any] = {
+def report_entry(report: DocumentReport) -> ReportEntry:
+    """Return a report as JSON."""
+    entry: ReportEntry = {
         "source": report.source,
         "outcome": report.outcome.value,
-        "what": report.what,
+        "what": report.kind,
     }
-    if report.told:
-        entry["told"] = report.told
+    if report.summary:
+        entry["told"] = report.summary
     if report.documents != 1:
         entry["documents"] = report.documents
     if report.counts:
         entry["counts"] = dict(report.counts)
     if report.stored is not None:
-        entry |= vars(report.stored)
+        entry.update(cast(ReportEntry, asdict(report.stored)))
     if report.error is not None:
-        entry |= {
-            "fault": report.error.fault.value,
-            "reason": report.error.detail,
-            "pointer": report.error.pointer,
-        }
+        entry["fault"] = report.error.fault.value
+        entry["reason"] = report.error.detail
+        entry["pointer"] = report.error.pointer
     return entry
 
 
-def summary_as_json(report: LoadReport) -> dict[str, Any]:
-    """Return the sums of a load as JSON."""
-    return {
+class LoadSummary(TypedDict):
+    """The totals of a load as JSON."""
+
+    documents: dict[str, int]
+    specs: int
+    new_specs: int
+    edges: int
+    unverified: int
+    conflicts: int
+    counts: NotRequired[dict[str, int]]
+
+
+def load_summary(report: LoadReport) -> LoadSummary:
+    """Return the totals of a load as JSON."""
+    summary: LoadSummary = {
         "documents": {outcome.value: report.outcomes[outcome] for outcome in Outcome},
         "specs": report.specs,
         "new_specs": report.new_specs,
         "edges": report.edges,
         "unverified": report.unverified,
         "conflicts": report.conflicts,
-        **({"counts": dict(sorted(report.counts.items()))} if report.counts else {}),
     }
+    if report.counts:
+        summary["counts"] = dict(sorted(report.counts.items()))
+    return summary
+
+
+def refused(place: str, error: DocumentError) -> DocumentReport:
+    """Return the report on a refused document."""
+    return DocumentReport(place, Outcome.REFUSED, error=error)

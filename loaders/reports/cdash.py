@@ -24,8 +24,10 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
+from loaders.document_kinds import Candidate, DocumentKind, ReadContext, Records
 from loaders.errors import DocumentError, Fault, Problem
 from loaders.evidence import Attempt, HostEnvironment, Phase, Source, SpecName, Status
+from loaders.folder import open_files
 from loaders.logs.cleaning import attempt_key, clean_log, first_timestamp_seconds
 from loaders.logs.redaction import Redactor
 from loaders.reports.cdash_parts import BUILD, CONFIGURE, TEST, TESTING, UPDATE, Part, read_part
@@ -37,6 +39,7 @@ from loaders.reports.report import (
     infer_early_phase,
     make_message_phase,
     make_spec_name,
+    report_records,
 )
 from loaders.reports.test_runs import TestRun, conclude_status
 from loaders.reports.xml_stream import first_tag
@@ -56,6 +59,7 @@ _ONE_OF_SEVERAL = re.compile(r" - ([\w.-]+)\Z")
 _OUTPUT_FOR = re.compile(r"\A\w+ output for ([\w.-]+):$", re.MULTILINE)
 _REQUESTED = re.compile(r"(?:[\w-]+\.)*([\w-]+)(?=[@+~%/^ ]|\Z)")
 _FILE = re.compile(rf"\A([\w.-]+?)(?:_{_HASH})?_[A-Z][a-z]+\.xml\Z")
+_REPORT_FILE = re.compile(r"(?:.*_)?(?:Configure|Build|Test|Testing|Update)\.xml\Z")
 # Begins the log of a build that failed before its first phase.
 _TOO_EARLY = "Pre-configure errors occur"
 _SPACK = "spack-"
@@ -297,3 +301,17 @@ def _collect_extras(
     if inferred:
         more["inferred"] = True
     return more
+
+
+def _read(candidate: Candidate, context: ReadContext) -> Records:
+    files = open_files(candidate.files or (candidate.path,))
+    yield from report_records(candidate, read_cdash(files, context.options.redactor))
+
+
+KIND = DocumentKind(
+    name="CDash reports",
+    read=_read,
+    looks_like=looks_like,
+    is_grouped=lambda name: bool(_REPORT_FILE.match(name)),
+    sent_folder=lambda _: "reports",
+)

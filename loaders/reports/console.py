@@ -10,7 +10,8 @@ from typing import BinaryIO
 
 from loaders import source
 from loaders.builds.spec_names import parse_folder_name
-from loaders.evidence import Attempt, Source, SpecName, Status
+from loaders.document_kinds import Candidate, DocumentKind, ReadContext, Records
+from loaders.evidence import Attempt, NothingToStore, Source, SpecName, Status
 from loaders.logs.cleaning import attempt_key
 
 _HASHED = r"\S+-[a-z2-7]{32}"
@@ -77,3 +78,14 @@ def _make_attempt(skipped: SpecName, culprit: SpecName) -> Attempt:
         message=message,
         culprit=culprit,
     )
+
+
+def _read(candidate: Candidate, context: ReadContext) -> Records:
+    with source.open_path(candidate.path) as stream:
+        attempts = read_console(stream)
+    if not attempts:
+        yield NothingToStore("the output of an installation in which nothing was skipped")
+    yield from attempts
+
+
+KIND = DocumentKind(name="output of spack install", read=_read, looks_like=looks_like)

@@ -20,6 +20,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
+from loaders import source
+from loaders.document_kinds import Candidate, DocumentKind, ReadContext, Records
 from loaders.errors import DocumentError, Fault, Problem
 from loaders.evidence import Attempt, SpecName
 from loaders.logs.redaction import Redactor
@@ -37,6 +39,7 @@ from loaders.reports.report import (
     make_spec_name,
     parse_date,
     parse_number,
+    report_records,
 )
 from loaders.reports.test_runs import TestRun
 from loaders.reports.xml_stream import End, Start, first_tag, iter_elements
@@ -242,3 +245,12 @@ class _Reader:
             yield skipped_attempt_from_case(
                 case, culprit, suite.requested_at, stated=stated, redactor=self._redactor
             )
+
+
+def _read(candidate: Candidate, context: ReadContext) -> Records:
+    with source.open_path(candidate.path) as stream:
+        report = read_junit(stream, candidate.path.name, context.options.redactor)
+    yield from report_records(candidate, report)
+
+
+KIND = DocumentKind(name="JUnit report", read=_read, looks_like=looks_like)

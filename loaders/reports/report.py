@@ -7,8 +7,9 @@ from email.utils import parsedate
 from typing import BinaryIO
 
 from loaders.builds.spec_names import parse_folder_name
+from loaders.document_kinds import Candidate, Records, place_problems
 from loaders.errors import DocumentError, Problem
-from loaders.evidence import Attempt, Finding, Phase, SpecName, Status
+from loaders.evidence import Attempt, Finding, Phase, Record, SpecName, Status
 from loaders.logs.cleaning import STAGE, clean_log
 from loaders.logs.diagnostics import normalise
 from loaders.logs.redaction import Redactor
@@ -26,7 +27,7 @@ _SINCE = re.compile(rf"since (\S+-{_HASH}) failed")
 
 
 @dataclass(frozen=True, slots=True)
-class NotAttempted:
+class NotAttempted(Record):
     """A requested root that was not attempted because dependencies failed.
 
     Spack up to 1.1 omits such roots from their own JUnit report; their hash is unknown then.
@@ -57,6 +58,14 @@ class Report:
     test_runs: tuple[TestRun, ...] = ()
     not_attempted: tuple[NotAttempted, ...] = ()
     problems: tuple[Problem, ...] = ()
+
+
+def report_records(candidate: Candidate, report: Report) -> Records:
+    """Yield the records of a report, the problems last."""
+    yield from report.attempts
+    yield from report.test_runs
+    yield from report.not_attempted
+    yield from place_problems(candidate, report.problems)
 
 
 def clean_text(text: str, redactor: Redactor | None = None) -> str:

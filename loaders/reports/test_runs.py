@@ -16,8 +16,17 @@ import msgspec
 
 from loaders import source
 from loaders.builds.spec_names import read_node_names
+from loaders.document_kinds import (
+    Candidate,
+    DocumentKind,
+    ReadContext,
+    Records,
+    SentPart,
+    place_problems,
+)
 from loaders.errors import DocumentError, Fault, Problem
-from loaders.evidence import Log, SpecName, Status
+from loaders.evidence import EmbeddedDocument, Log, Record, SpecName, Status
+from loaders.folder import open_files
 from loaders.logs.cleaning import attempt_key, clean_log, first_timestamp_seconds
 from loaders.logs.redaction import Redactor
 from loaders.specs.checks import decode_error
@@ -55,7 +64,7 @@ class TestPart:
 
 
 @dataclass(frozen=True, slots=True)
-class TestRun:
+class TestRun(Record):
     """One run of the tests of an installed spec.
 
     Attributes:
@@ -259,3 +268,20 @@ def measure_duration(text: str) -> float | None:
     # `rfind` returns -1 if only the first line has a timestamp; then the slice is the whole text.
     last = first_timestamp_seconds(text[text.rfind("\n==> [") + 1 :])
     return None if first is None or last is None else max(0.0, round(last - first, 6))
+
+
+def _read(candidate: Candidate, context: ReadContext) -> Records:
+    paths = [path for path in sorted(candidate.path.iterdir()) if is_suite_file(path.name)]
+    suite = read_test_suite(open_files(paths), context.options.redactor)
+    for document in suite.documents:
+        yield EmbeddedDocument(str(candidate.path / LOCK), document)
+    yield from suite.runs
+    yield from place_problems(candidate, suite.problems)
+
+
+KIND = DocumentKind(
+    name="test suite",
+    read=_read,
+    is_folder=lambda listing: LOCK in listing.files,
+    files_to_send=lambda _, folder: map(SentPart, filter(is_suite_file, folder.names or ())),
+)

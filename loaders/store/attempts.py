@@ -37,6 +37,14 @@ class _StoredState(TypedDict):
     has_variables: bool
 
 
+class _Evidence(TypedDict):
+    """How an attempt ended, and the rank of the best evidence for it."""
+
+    uid: str
+    status: str
+    source: int
+
+
 @dataclass(frozen=True)
 class StoredAttempt:
     """The result of storing an attempt.
@@ -89,6 +97,27 @@ def write_attempts(
     Arguments and result are those of `store_attempts`; the attempts must all be different.
     """
     return _AttemptsTransaction(attempts, _digests(attempts), site, origin, load)(tx)
+
+
+def find_outcome(database: Database, attempt: Attempt, site: str) -> bool | None:
+    """Return whether an attempt failed, if there is better evidence for that than a stage.
+
+    It failed if the spec has a failure marker at the site. If the same attempt is known from its
+    install folder or from JUnit and ended differently, that counts instead.
+
+    Returns:
+        None if there is no better evidence.
+    """
+    stored: list[_Evidence] = database.read_one(
+        "evidence_at_site", hash=attempt.spec.hash, site=site
+    )
+    marked = False
+    for each in stored:
+        same = each["uid"] == attempt.uid and each["source"] <= Source.JUNIT
+        if same and each["status"] != attempt.status:
+            return each["status"] == Status.FAILED
+        marked = marked or (each["source"] == Source.MARK and each["status"] == Status.FAILED)
+    return True if marked else None
 
 
 def write_files(database: Database, attempt: Attempt, load: str) -> None:

@@ -1,11 +1,11 @@
-"""`POST /documents`: whatever Spack leaves behind, as one file or as an archive of files."""
+"""`POST /documents`: upload whatever Spack leaves behind, as a file or as an archive of files."""
 
 import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO, TypedDict
 
 import marshmallow as ma
 from flask import current_app, request
@@ -13,19 +13,22 @@ from flask_smorest import Blueprint
 from marshmallow import RAISE, fields, validate
 
 from loaders import source
+from loaders.document_kinds import Candidate
 from loaders.errors import DocumentError, Fault
 from loaders.evidence import DEFAULT_SITE, MAX_SITE_LENGTH
-from loaders.pipeline.build_readers import EvidenceLoader
-from loaders.pipeline.discovery import Candidate, discover
-from loaders.pipeline.loader import Loader, into
-from loaders.pipeline.options import UNNAMED, UPLOADED, Options
+from loaders.load_options import UNNAMED, UPLOADED, LoadOptions
+from loaders.pipeline.discovery import discover
+from loaders.pipeline.kind_loader import KindLoader
+from loaders.pipeline.loader import Loader, document_store
 from loaders.pipeline.reports import (
-    Digest,
     DocumentReport,
     LoadReport,
+    LoadSummary,
     Outcome,
-    document_as_json,
-    summary_as_json,
+    ReportDigest,
+    ReportEntry,
+    load_summary,
+    report_entry,
 )
 from service.api import archives, auth
 from service.api.request import database, redactor
@@ -37,42 +40,51 @@ blueprint = Blueprint(
 )
 
 
-class DocumentsArguments(ma.Schema):
-    """What is said about the documents."""
+class DocumentsArgumentsSchema(ma.Schema):
+    """Statements of the client about the documents."""
 
     site = fields.String(
         load_default=DEFAULT_SITE,
         validate=validate.Length(1, MAX_SITE_LENGTH),
-        **described("Where they come from; by default the site of the token."),
+        **described("Site that they come from; by default that of the token."),
     )
     name = fields.String(
         load_default=None,
         validate=validate.Length(1, 200),
-        **described("Of the store, build cache or environment, where they are of one."),
+        **described("Name of the store, build cache or environment, if they belong to one."),
     )
-    upstream = fields.Boolean(load_default=False, **described("The store is an upstream."))
+    upstream = fields.Boolean(
+        load_default=False, **described("Whether the store is an upstream of others.")
+    )
     as_of = fields.String(
         load_default=None,
-        **described("Time of a store's index in ISO 8601: what it does not hold is gone."),
+        **described(
+            "Time of a store's index in ISO 8601; specs that it does not list are gone since."
+        ),
     )
     allow_unverified = fields.Boolean(
         load_default=False,
-        **described("Keep nodes whose hash does not match, marked, instead of refusing."),
+        **described("Accept nodes whose hash does not match, and mark them."),
     )
 
 
 class ReportSchema(ma.Schema):
-    """What became of one document, or of one thing that it told of."""
+    """The report on one document, or on a part of one."""
 
     source = fields.String(**described("The file in the archive."))
     outcome = fields.String(**described("stored, known, refused or ignored."))
-    what = fields.String(**described("spec, build, installations, environment, offers or tests."))
-    told = fields.String(**described("What it is, in a few words."))
+    what = fields.String(
+        **described("spec, build, installations, compilers, environment, offers or tests.")
+    )
+    told = fields.String(**described("Description in a few words."))
     counts = fields.Dict(keys=fields.String(), values=fields.Integer())
     documents = fields.Integer(
-        **described("How many it stands for: after 1,000 of an outcome the rest is summed up.")
+        **described(
+            "Number of documents that the report stands for: after 1,000 of an "
+            "outcome, the rest is summed up."
+        )
     )
-    root = fields.String(**described("Hash, where it is a spec document."))
+    root = fields.String(**described("Hash of the root, if it is a spec document."))
     name = fields.String()
     version = fields.String()
     digest = fields.String()
@@ -82,32 +94,50 @@ class ReportSchema(ma.Schema):
     edges = fields.Integer()
     unverified = fields.Integer()
     conflicts = fields.List(fields.String())
-    fault = fields.String(**described("Why it was refused, in a word."))
+    fault = fields.String(**described("Why it was refused, as a stable word."))
     reason = fields.String()
     pointer = fields.String()
 
 
 class DocumentsAnswerSchema(ma.Schema):
-    """What an upload brought."""
+    """The reports on an upload, and its totals."""
 
     documents = fields.List(fields.Nested(ReportSchema))
     summary = fields.Dict()
 
 
+class DocumentsArguments(TypedDict):
+    """The arguments of an upload, as `DocumentsArgumentsSchema` loads them."""
+
+    site: str
+    name: str | None
+    upstream: bool
+    as_of: str | None
+    allow_unverified: bool
+
+
+class DocumentsAnswer(TypedDict):
+    """The answer to an upload."""
+
+    documents: list[ReportEntry]
+    summary: LoadSummary
+
+
 @blueprint.route("/documents", methods=["POST"])
-@blueprint.arguments(DocumentsArguments, location="query", unknown=RAISE)
-@blueprint.response(200, DocumentsAnswerSchema, description="All was known already.")
+@blueprint.arguments(DocumentsArgumentsSchema, location="query", unknown=RAISE)
+@blueprint.response(200, DocumentsAnswerSchema, description="Everything was stored before.")
 @blueprint.alt_response(201, schema=DocumentsAnswerSchema, description="Something new was stored.")
-def documents(arguments: dict[str, Any]) -> tuple[dict[str, Any], int]:
+def documents(arguments: DocumentsArguments) -> tuple[DocumentsAnswer, int]:
     """Upload any document that Spack leaves behind, or a tar archive of files and folders.
 
-    Its kind is told by its content, a folder's by its name: an install tree or parts of one, the
-    `.spack` folder of a package, build stages, `.spack-db`, lockfiles, build caches, Cray
-    manifests, JUnit and CDash reports, spec documents. Plain, gzip or zstd. A document that is bad
-    is reported and the next one taken; what is known already is not written again.
+    Files are recognized by their content, folders by their name: an install tree or parts of one,
+    the `.spack` folder of a package, build stages, `.spack-db`, lockfiles, build caches, Cray
+    manifests, JUnit and CDash reports, spec documents. They may be compressed with gzip or zstd. A
+    bad document is reported and does not stop the rest; documents that are stored already are not
+    written again.
     """
     request.max_content_length = current_app.config["MAX_ARCHIVE_BYTES"]
-    options = Options(
+    options = LoadOptions(
         site=auth.site_for(arguments["site"]),
         name=arguments["name"],
         upstream=arguments["upstream"],
@@ -115,57 +145,61 @@ def documents(arguments: dict[str, Any]) -> tuple[dict[str, Any], int]:
         redactor=redactor(),
     )
     with tempfile.TemporaryDirectory(prefix="specgraph-") as folder:
-        candidates, base = _received(Path(folder))
-        # Of what the client calls its files only the paths in an archive are known.
+        candidates, base = _receive_body(Path(folder))
+        # The client's paths are unknown, except for those in an archive.
         name = options.name or (None if base else UPLOADED)
         options = replace(options, name=name, base=base)
-        reports, sums = _load(candidates, options, arguments["allow_unverified"])
-        shown = [replace(each, source=_shown(each.source, folder)) for each in reports]
-    _refuse_if_nothing(shown)
-    body = {
-        "documents": [document_as_json(each) for each in shown],
-        "summary": summary_as_json(sums),
+        reports, totals = _load(candidates, options, arguments["allow_unverified"])
+        shown = [replace(each, source=_shown_source(each.source, folder)) for each in reports]
+    _refuse_if_nothing_accepted(shown)
+    body: DocumentsAnswer = {
+        "documents": [report_entry(each) for each in shown],
+        "summary": load_summary(totals),
     }
-    return body, 201 if sums.outcomes[Outcome.STORED] else 200
+    return body, 201 if totals.outcomes[Outcome.STORED] else 200
 
 
 def _load(
-    candidates: list[Candidate], options: Options, allow_unverified: bool
+    candidates: list[Candidate], options: LoadOptions, allow_unverified: bool
 ) -> tuple[list[DocumentReport], LoadReport]:
-    digest = Digest()
+    digest = ReportDigest()
     loader = Loader(
-        into(database()),
-        evidence=EvidenceLoader(database(), options),
+        document_store(database()),
+        kind_loader=KindLoader(database(), options),
         allow_unverified=allow_unverified,
         on_document=digest.add,
     )
-    sums = loader.run(candidates)
-    return digest.reports, sums
+    totals = loader.run(candidates)
+    return digest.reports, totals
 
 
-def _refuse_if_nothing(reports: list[DocumentReport]) -> None:
-    """Answer as for one document where there is nothing but refusals.
+def _refuse_if_nothing_accepted(reports: list[DocumentReport]) -> None:
+    """Refuse an upload of which every document is refused or ignored, as if it were the first one.
 
-    :raises DocumentError: the first of them.
+    Raises:
+        DocumentError: The first error.
     """
-    taken = {Outcome.STORED, Outcome.KNOWN}
-    if any(report.outcome in taken for report in reports):
+    accepted = {Outcome.STORED, Outcome.KNOWN}
+    if any(report.outcome in accepted for report in reports):
         return
     for report in reports:
         if report.error is not None:
             raise report.error
-    raise DocumentError(Fault.UNSUPPORTED, "the archive holds no document that is known")
+    raise DocumentError(Fault.UNSUPPORTED, "the archive holds no document of a known kind")
 
 
-def _shown(place: str, folder: str) -> str:
-    return place.removeprefix(folder).lstrip("/") or UNNAMED
+def _shown_source(source_: str, folder: str) -> str:
+    return source_.removeprefix(folder).lstrip("/") or UNNAMED
 
 
-def _received(folder: Path) -> tuple[list[Candidate], Path | None]:
-    """The request's body as files in a folder.
+def _receive_body(folder: Path) -> tuple[list[Candidate], Path | None]:
+    """Write the request's body to files in a folder.
 
-    :returns: the files, and the folder that holds what was in an archive, if it is one.
-    :raises DocumentError: empty, too large, or a broken archive.
+    Returns:
+        The candidates, and the folder with the content of an archive if the body is one.
+
+    Raises:
+        DocumentError: The body is empty, too large, or a broken archive.
     """
     packed = folder / "packed"
     with packed.open("wb") as file:
@@ -175,7 +209,7 @@ def _received(folder: Path) -> tuple[list[Candidate], Path | None]:
     limit = current_app.config["MAX_UNPACKED_BYTES"]
     plain = folder / UNNAMED
     with source.open_path(packed) as stream, plain.open("wb") as file:
-        for chunk in _bounded(stream, limit):
+        for chunk in _bounded_chunks(stream, limit):
             file.write(chunk)
     packed.unlink()
     if not archives.is_tar(plain):
@@ -187,7 +221,7 @@ def _received(folder: Path) -> tuple[list[Candidate], Path | None]:
     return discover([inside]), inside
 
 
-def _bounded(stream: BinaryIO, limit: int) -> Iterator[bytes]:
+def _bounded_chunks(stream: BinaryIO, limit: int) -> Iterator[bytes]:
     total = 0
     for chunk in source.chunks(stream):
         total += len(chunk)

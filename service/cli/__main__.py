@@ -1,4 +1,4 @@
-"""`python -m service.cli`, the same as `specgraph`."""
+"""Run `specgraph` as `python -m service.cli`."""
 
 from service.cli.main import main
 

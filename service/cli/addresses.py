@@ -1,10 +1,9 @@
-"""Where what `serve` runs is found."""
+"""Print the addresses of the service and of Neo4j Browser."""
 
 import socket
 from pathlib import Path
 
 from service.cli.screen import out
-from service.web.neo4j_browser import GUIDE
 
 _LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "localhost", "::1": "localhost"}  # noqa: S104
 
@@ -15,10 +14,12 @@ def _host_and_port(sock: socket.socket) -> tuple[str, int]:
 
 
 def guide_address(sock: socket.socket) -> str | None:
-    """The address of the guide for a Neo4j Browser on this machine.
+    """Return the address of the guide for a Neo4j Browser on this machine.
 
-    None where it cannot be allowed: policies of pages know no IPv6 addresses, only names.
+    None for an IPv6 address, which the content security policy of a page cannot allow.
     """
+    from service.web.neo4j_browser import GUIDE
+
     host, port = _host_and_port(sock)
     host = _LOOPBACK.get(host, host)
     return None if ":" in host else f"http://{host}:{port}{GUIDE}"
@@ -27,9 +28,13 @@ def guide_address(sock: socket.socket) -> str | None:
 def print_addresses(
     sock: socket.socket, data_dir: Path, browser: str | None, answer: str | None = None
 ) -> None:
-    """Print the addresses of the service and, where it is the embedded one, of the Browser.
+    """Print the addresses of the service and of Neo4j Browser.
 
-    :param answer: the path of a page to look at first.
+    Args:
+        sock: Socket of the service.
+        data_dir: Folder with the password of the embedded database.
+        browser: Address of the embedded database's Browser, if it is used.
+        answer: Path of a page to look at first.
     """
     host, port = _host_and_port(sock)
     service = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
@@ -43,7 +48,7 @@ def print_addresses(
             f"Neo4j Browser   {browser}  (user neo4j)",
             f"  its password  {data_dir / 'neo4j-password'}",
         ]
-    lines.append(f"Ask it from another terminal: export SPECGRAPH_URL={service}")
+    lines.append(f"To use it from another terminal: export SPECGRAPH_URL={service}")
     for line in lines:
         out.print(line, markup=False, soft_wrap=True)
     out.print("Stop with Ctrl-C.", style="dim")

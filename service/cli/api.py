@@ -1,28 +1,46 @@
-"""The REST API as the commands call it: over HTTP, or in this process over a database."""
+"""Call the REST API: that of a service over HTTP, or that of an app in this process.
+
+httpx, Flask and the app are imported when they are needed: they would take most of the time of a
+command that prints its help, or that asks a service.
+"""
 
 import contextlib
 import os
-from collections.abc import Iterator
-from typing import Any, BinaryIO
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
-import requests
-import requests.auth
 
-from service.app import PREFIX, create_app
 from service.cli import exits
 from service.cli.connection import Target, Unavailable, open_database
 
-TIMEOUT = (10, 120)
-"""Seconds to connect and to wait for an answer."""
-SENDING_TIMEOUT = (10, 3600)
-"""The same for a file that may take long to be stored."""
+if TYPE_CHECKING:
+    import httpx
+    from flask import Flask
+
+PREFIX = "/api/v1"
+
+CONNECT_SECONDS = 10.0
+"""Time limit for connecting to a service."""
+ANSWER_SECONDS = 120.0
+"""Time limit for an answer."""
+UPLOAD_SECONDS = 3600.0
+"""Time limit for the answer to a file, which may take long to be stored."""
+
+JsonObject = dict[str, Any]
+"""An answer of the API, as its OpenAPI document describes it."""
+Parameter = str | int | float | bool | None
+"""A query parameter; None leaves it out."""
 
 
 class ProblemError(click.ClickException):
-    """The service answered with a problem document."""
+    """The service answered with a problem document.
 
-    def __init__(self, body: dict[str, Any]) -> None:
+    Attributes:
+        kind: Last part of the problem's type, such as `ambiguous-hash`.
+    """
+
+    def __init__(self, body: JsonObject) -> None:
         detail = str(body.get("detail") or body.get("title") or "the service failed")
         if "position" in body:
             detail = f"{detail}\n{body['text']}\n{' ' * body['position']}{'^' * body['length']}"
@@ -32,6 +50,7 @@ class ProblemError(click.ClickException):
             detail += f"\n  {candidate['hash']}  {candidate['name']}@{candidate['version']}"
         super().__init__(detail)
         self.kind = str(body.get("type", "")).rpartition(":")[2]
+        # `exit_code` is a class variable of click's exception.
         vars(self)["exit_code"] = _exit_code(body.get("status", 500))
 
 
@@ -42,114 +61,123 @@ def _exit_code(status: int) -> int:
 
 
 class Api:
-    """Calls to `/api/v1`."""
+    """Calls of the resources below `/api/v1`.
 
-    def get(self, path: str, /, **parameters: Any) -> Any:
-        """The JSON answer to a GET; parameters that are None are left out.
+    Args:
+        client: Client of the service; its base URL is that of the service.
+    """
 
-        :raises ProblemError: the service refused.
-        :raises Unavailable: it cannot be reached.
-        """
-        given = {key: _text(value) for key, value in parameters.items() if value is not None}
-        status, body = self._call("GET", PREFIX + path, given, None)
-        return _checked(status, body)
-
-    def text(self, path: str, /, **parameters: Any) -> str:
-        """The text that a GET answers; raises as :meth:`get`."""
-        given = {key: _text(value) for key, value in parameters.items() if value is not None}
-        status, body = self._call("GET", PREFIX + path, given, None)
-        return str(_checked(status, body))
-
-    def post(self, path: str, body: bytes, /, **parameters: Any) -> Any:
-        """The JSON answer to a POST of a document; raises as :meth:`get`."""
-        given = {key: _text(value) for key, value in parameters.items() if value is not None}
-        status, answer = self._call("POST", PREFIX + path, given, body)
-        return _checked(status, answer)
-
-    def send(self, path: str, body: BinaryIO, /, **parameters: Any) -> Any:
-        """The JSON answer to a POST of a file of any size; raises as :meth:`get`."""
-        given = {key: _text(value) for key, value in parameters.items() if value is not None}
-        status, answer = self._call("POST", PREFIX + path, given, body)
-        return _checked(status, answer)
-
-    def _call(
-        self, method: str, path: str, parameters: dict[str, str], body: bytes | BinaryIO | None
-    ) -> tuple[int, Any]:
-        raise NotImplementedError
-
-
-def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _checked(status: int, body: Any) -> Any:
-    if status >= 400:
-        raise ProblemError(body if isinstance(body, dict) else {"status": status})
-    return body
-
-
-class _Bearer(requests.auth.AuthBase):
-    """Sends a token; requests drops it where it is led to another host."""
-
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = f"Bearer {self._token}"
-        return request
-
-
-class _Remote(Api):
-    def __init__(self, url: str, session: requests.Session) -> None:
-        self._url = url.rstrip("/")
-        self._session = session
-        token = os.environ.get("SPECGRAPH_TOKEN", "").strip()
-        if token:
-            # As an auth, and not as a header, it is not replaced by what a .netrc file says.
-            session.auth = _Bearer(token)
-
-    def _call(
-        self, method: str, path: str, parameters: dict[str, str], body: bytes | BinaryIO | None
-    ) -> tuple[int, Any]:
-        timeout = TIMEOUT if isinstance(body, bytes | None) else SENDING_TIMEOUT
-        try:
-            response = self._session.request(
-                method, self._url + path, params=parameters, data=body, timeout=timeout
-            )
-            if response.headers.get("Content-Type", "").startswith("text/plain"):
-                response.encoding = "utf-8"
-                return response.status_code, response.text
-            return response.status_code, response.json()
-        except requests.JSONDecodeError as error:
-            raise Unavailable(f"{self._url} is not a Specgraph service") from error
-        except requests.RequestException as error:
-            raise Unavailable(f"no service answers at {self._url}: {error}") from error
-
-
-class InProcess(Api):
-    """The API over a database, without a network."""
-
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: "httpx.Client") -> None:
         self._client = client
 
-    def _call(
-        self, method: str, path: str, parameters: dict[str, str], body: bytes | BinaryIO | None
-    ) -> tuple[int, Any]:
-        response = self._client.open(path, method=method, query_string=parameters, data=body)
-        if response.mimetype == "text/plain":
-            return response.status_code, response.get_data(as_text=True)
-        return response.status_code, response.get_json()
+    def get(self, path: str, /, **parameters: Parameter) -> JsonObject:
+        """Return the JSON answer to a GET.
+
+        Raises:
+            ProblemError: The service refused.
+            Unavailable: It cannot be reached.
+        """
+        return self._read_json(self._request("GET", path, parameters))
+
+    def text(self, path: str, /, **parameters: Parameter) -> str:
+        """Return the answer to a GET as text; raises as `get`."""
+        return self._request("GET", path, parameters).text
+
+    def post(self, path: str, body: bytes, /, **parameters: Parameter) -> JsonObject:
+        """Return the JSON answer to a POST of a document; raises as `get`."""
+        return self._read_json(self._request("POST", path, parameters, body))
+
+    def send(self, path: str, body: BinaryIO, /, **parameters: Parameter) -> JsonObject:
+        """Return the JSON answer to a POST of a file, which is streamed; raises as `get`."""
+        answer = self._request("POST", path, parameters, body, seconds=UPLOAD_SECONDS)
+        return self._read_json(answer)
+
+    def _request(
+        self,
+        method: str,
+        path: str,
+        parameters: Mapping[str, Parameter],
+        body: bytes | BinaryIO | None = None,
+        *,
+        seconds: float = ANSWER_SECONDS,
+    ) -> "httpx.Response":
+        import httpx
+
+        given = {key: _text(value) for key, value in parameters.items() if value is not None}
+        timeout = httpx.Timeout(seconds, connect=CONNECT_SECONDS)
+        try:
+            answer = self._client.request(
+                method, PREFIX + path, params=given, content=body, timeout=timeout
+            )
+        except httpx.InvalidURL as error:
+            raise ProblemError({"status": 400, "detail": f"{path!r}: {error}"}) from error
+        except httpx.HTTPError as error:
+            raise Unavailable(f"no service answers at {self._address}: {error}") from error
+        if answer.is_error:
+            raise ProblemError(self._read_json(answer))
+        return answer
+
+    def _read_json(self, answer: "httpx.Response") -> JsonObject:
+        try:
+            body = answer.json()
+        except ValueError as error:
+            raise Unavailable(f"{self._address} is not a Specgraph service") from error
+        return body if isinstance(body, dict) else {"status": answer.status_code}
+
+    @property
+    def _address(self) -> str:
+        return str(self._client.base_url).rstrip("/")
+
+
+def _text(value: str | int | float) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 @contextlib.contextmanager
 def open_api(target: Target) -> Iterator[Api]:
-    """The API of the service or over the database that the options name.
+    """Open the API of a service, or of an app in this process over a database.
 
-    :raises Unavailable: the database cannot be reached or started.
+    Args:
+        target: The service or database that the options name.
+
+    Raises:
+        Unavailable: The address is not one, or the database cannot be reached or started.
     """
     if target.url:
-        with requests.Session() as session:
-            yield _Remote(target.url, session)
-    else:
-        with open_database(target) as database:
-            yield InProcess(create_app(database).test_client())
+        with _open_service(target.url) as api:
+            yield api
+        return
+    with open_database(target) as database:
+        from service.app import create_app
+
+        yield in_process_api(create_app(database))
+
+
+def in_process_api(app: "Flask") -> Api:
+    """Return the API of an app in this process, called without a network."""
+    import httpx
+
+    # It holds no connections, so nobody has to close it.
+    transport = httpx.WSGITransport(app=app)
+    return Api(httpx.Client(transport=transport, base_url="http://in-process"))
+
+
+@contextlib.contextmanager
+def _open_service(url: str) -> Iterator[Api]:
+    import httpx
+
+    # As `auth` and not as a header, the token is not replaced by a user name in the URL. httpx
+    # drops it if the service redirects to another host.
+    token = os.environ.get("SPECGRAPH_TOKEN", "").strip()
+    auth = (lambda request: _authorize(request, token)) if token else None
+    try:
+        client = httpx.Client(base_url=url, auth=auth, follow_redirects=True)
+    except httpx.InvalidURL as error:
+        raise Unavailable(f"{url} is not an address: {error}") from error
+    with client:
+        yield Api(client)
+
+
+def _authorize(request: "httpx.Request", token: str) -> "httpx.Request":
+    request.headers["Authorization"] = f"Bearer {token}"
+    return request

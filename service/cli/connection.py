@@ -1,28 +1,26 @@
-"""How a command reaches the graph: a service, a database, or the embedded database."""
+"""Connect a command to the graph: to a service, a database, or the embedded database."""
 
 import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-import platformdirs
-from neo4j.exceptions import AuthError, ConfigurationError, DriverError, Neo4jError
 
-from cypher.run import Database
-from graph_models import schema
-from loaders.store.migrations import migrate
 from service.cli import exits
 from service.cli.screen import download_progress
-from service.embedded import Connection, EmbeddedError, EmbeddedNeo4j, attach
 
-F = TypeVar("F", bound=Callable[..., Any])
+if TYPE_CHECKING:
+    from cypher.run import Database
+    from service.embedded import Connection
+
+F = TypeVar("F", bound=Callable[..., object])
 
 
 @dataclass(frozen=True)
 class Target:
-    """What the connection options say."""
+    """The service or database that the connection options name."""
 
     url: str | None
     neo4j_uri: str | None
@@ -39,18 +37,21 @@ class Unavailable(click.ClickException):
 
 
 def default_data_dir() -> Path:
-    """Where the embedded database lives if nobody says otherwise."""
+    """Return the default folder of the embedded database."""
+    import platformdirs
+
     return Path(platformdirs.user_data_dir("specgraph", appauthor=False))
 
 
 def database_options(function: F) -> F:
-    """The options that name a database."""
+    """Add the options that name a database."""
     options = [
         click.option(
             "--neo4j-uri",
             envvar=["SPECGRAPH_NEO4J_URI", "NEO4J_URI"],
             metavar="URI",
-            help="A Neo4j to use: bolt://, neo4j:// or neo4j+s://. Without it, the embedded one. "
+            help="Address of a Neo4j: bolt://, neo4j:// or neo4j+s://. Without it, the embedded "
+            "one is used. "
             "[env: SPECGRAPH_NEO4J_URI, NEO4J_URI]",
         ),
         click.option(
@@ -65,14 +66,14 @@ def database_options(function: F) -> F:
             "--neo4j-password",
             envvar=["SPECGRAPH_NEO4J_PASSWORD", "NEO4J_PASSWORD"],
             metavar="WORD",
-            help="Its password; better given by the environment. "
+            help="Its password; preferably set in the environment. "
             "[env: SPECGRAPH_NEO4J_PASSWORD, NEO4J_PASSWORD]",
         ),
         click.option(
             "--neo4j-database",
             envvar=["SPECGRAPH_NEO4J_DATABASE", "NEO4J_DATABASE"],
             metavar="NAME",
-            help="Its database, where not the default one. "
+            help="Its database, if not the default one. "
             "[env: SPECGRAPH_NEO4J_DATABASE, NEO4J_DATABASE]",
         ),
         click.option(
@@ -81,7 +82,7 @@ def database_options(function: F) -> F:
             type=click.Path(file_okay=False, path_type=Path),
             default=default_data_dir,
             show_default="the user's data directory",
-            help="Where the embedded database lives. [env: SPECGRAPH_DATA_DIR]",
+            help="Folder of the embedded database. [env: SPECGRAPH_DATA_DIR]",
         ),
     ]
     for option in reversed(options):
@@ -90,18 +91,19 @@ def database_options(function: F) -> F:
 
 
 def target_options(function: F) -> F:
-    """The options that name a database or a service."""
+    """Add the options that name a database or a service."""
     url = click.option(
         "--url",
         envvar="SPECGRAPH_URL",
         metavar="URL",
-        help="A running Specgraph service to ask instead of a database. [env: SPECGRAPH_URL]",
+        help="Address of a running Specgraph service, used instead of a database. "
+        "[env: SPECGRAPH_URL]",
     )
     return url(database_options(function))
 
 
 def take_target(options: dict[str, Any]) -> Target:
-    """The connection options, taken out of a command's options."""
+    """Take the connection options out of a command's options."""
     return Target(
         url=options.pop("url", None),
         neo4j_uri=options.pop("neo4j_uri"),
@@ -113,12 +115,13 @@ def take_target(options: dict[str, Any]) -> Target:
 
 
 @contextlib.contextmanager
-def open_database(target: Target) -> Iterator[Database]:
-    """The database that the options name, its schema installed.
+def open_database(target: Target) -> Iterator["Database"]:
+    """Open the database that the options name, with its schema installed.
 
-    The embedded one is used where it runs already, else started for the command's duration.
+    The embedded database is used if it is running, or else started until the command ends.
 
-    :raises Unavailable: it cannot be reached or started.
+    Raises:
+        Unavailable: The database cannot be reached or started.
     """
     with contextlib.ExitStack() as stack:
         if target.neo4j_uri:
@@ -132,11 +135,18 @@ def open_database(target: Target) -> Iterator[Database]:
 @contextlib.contextmanager
 def connect(
     uri: str, user: str, password: str | None, *, name: str | None = None
-) -> Iterator[Database]:
-    """A database that answers, its schema installed.
+) -> Iterator["Database"]:
+    """Connect to a database, and install the schema.
 
-    :raises Unavailable: it does not answer, or refuses the user.
+    Raises:
+        Unavailable: The database does not answer, or refuses the user.
     """
+    from neo4j.exceptions import AuthError, ConfigurationError, DriverError, Neo4jError
+
+    from cypher.run import Database
+    from graph_models import schema
+    from loaders.store.migrations import migrate
+
     try:
         database = Database.connect(uri, user, password, name)
     except (ValueError, ConfigurationError) as error:
@@ -155,6 +165,9 @@ def connect(
 
 @contextlib.contextmanager
 def _embedded(data_dir: Path) -> Iterator[tuple[str, str, str]]:
+    """Attach to the embedded database or start it; yield address, user and password."""
+    from service.embedded import attach
+
     running = attach(data_dir)
     if running is not None:
         yield running.uri, running.user, running.password
@@ -164,11 +177,14 @@ def _embedded(data_dir: Path) -> Iterator[tuple[str, str, str]]:
 
 
 @contextlib.contextmanager
-def start_embedded(data_dir: Path, **settings: Any) -> Iterator[Connection]:
-    """The embedded database, started, and stopped in the end.
+def start_embedded(data_dir: Path, **settings: Any) -> Iterator["Connection"]:
+    """Start the embedded database, and stop it in the end.
 
-    :raises Unavailable: it cannot be started; says why and what to do.
+    Raises:
+        Unavailable: It cannot be started; the message says why, and what to do.
     """
+    from service.embedded import EmbeddedError, EmbeddedNeo4j
+
     with contextlib.ExitStack() as stack:
         try:
             with download_progress() as on_progress:

@@ -1,8 +1,8 @@
 """Exit codes, the same for every command.
 
-0: done. 1: answered, but nothing matched, or a document was refused. 2: wrong usage, as a
-syntax error in a spec. 3: the service, the database or the embedded server cannot be used.
-4: no such spec, or an abbreviated hash that several specs share.
+0: done. 1: nothing matched, or a document was refused. 2: wrong usage, such as a syntax error in a
+spec. 3: the service, the database or the embedded server cannot be used. 4: no such spec, or an
+abbreviated hash that several specs share.
 """
 
 NOTHING = 1

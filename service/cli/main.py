@@ -1,4 +1,8 @@
-"""The command group and its entry point."""
+"""The command group `specgraph`.
+
+This module and those of the commands import only what their options need. A command imports the
+rest when it runs, so that the help, and a question to a service, do not wait for Flask and Neo4j.
+"""
 
 import click
 

@@ -1,25 +1,29 @@
-"""The option that names further patterns of secrets."""
+"""The option `--redaction`, which adds patterns of secrets."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from loaders.logs.redaction import Redactor
+if TYPE_CHECKING:
+    from loaders.logs.redaction import Redactor
 
 redaction_option = click.option(
     "--redaction",
     envvar="SPECGRAPH_REDACTION",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Further patterns of secrets, a file; see docs/redaction.md. [env: SPECGRAPH_REDACTION]",
+    help="File with further patterns of secrets; see docs/redaction.md. [env: SPECGRAPH_REDACTION]",
 )
 
 
-def take_redactor(options: dict[str, Any]) -> Redactor:
-    """What is secret, by the option, which is taken out of a command's options.
+def take_redactor(options: dict[str, Any]) -> "Redactor":
+    """Take the option out of a command's options and return the redactor.
 
-    :raises click.BadParameter: a pattern in the file cannot be used.
+    Raises:
+        click.BadParameter: The file cannot be read, or has an invalid pattern.
     """
+    from loaders.logs.redaction import Redactor
+
     path = options.pop("redaction")
     try:
         return Redactor.from_file(path) if path else Redactor()

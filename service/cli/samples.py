@@ -1,4 +1,4 @@
-"""What `specgraph demo` loads: real stacks and splices, and two sites with builds and failures."""
+"""Load the samples of `specgraph demo`: real stacks and splices, and two sites with builds."""
 
 import os
 from collections import Counter
@@ -6,22 +6,23 @@ from importlib.resources import as_file, files
 from pathlib import Path
 
 from cypher.run import Database
-from loaders.pipeline.discovery import Candidate
-from loaders.pipeline.loader import into
+from loaders.document_kinds import Candidate
+from loaders.pipeline.loader import document_store
 from loaders.pipeline.reports import DocumentReport, Outcome
 from service.cli.api import Api
 from service.cli.connection import Unavailable
-from service.cli.load import run_load, show_summary
+from service.cli.loading import run_load, show_summary
 from service.cli.screen import byte_progress, out
 
 SITES_AS_OF = "2026-11-24"
-"""When the install trees of the sites were as their indexes tell."""
+"""Date of the indexes of the sites' install trees."""
 
 
 def load_samples(database: Database, api: Api) -> None:
-    """Load all samples, with progress; what is loaded already is known.
+    """Load all samples with progress bars; loading them again changes nothing.
 
-    :raises Unavailable: the database went away, or a sample is broken.
+    Raises:
+        Unavailable: The database failed, or a sample is broken.
     """
     with as_file(files("service") / "samples") as folder:
         _load_stacks(database, sorted(Path(folder).glob("*.jsonl.zst")))
@@ -34,12 +35,12 @@ def _load_stacks(database: Database, paths: list[Path]) -> None:
             raise Unavailable(f"the sample is broken: {report.error}")
 
     candidates = [Candidate(path, os.path.getsize(path), named=True) for path in paths]
-    report = run_load(into(database), candidates, allow_unverified=False, screen=on_document)
+    report = run_load(document_store(database), candidates, on_document=on_document)
     show_summary(report, Counter())
 
 
 def _load_sites(api: Api, paths: list[Path]) -> None:
-    """Send an archive a site, as a cluster would: its install tree, kept stages and reports."""
+    """Send an archive for each site, as a cluster would: install tree, kept stages, reports."""
     builds = failed = installed = 0
     with byte_progress("Loading builds", sum(path.stat().st_size for path in paths)) as on_bytes:
         for path in paths:

@@ -4,19 +4,20 @@ from typing import Any
 
 import click
 
-import cypher
-from graph_models import schema as graph_schema
 from service.cli.connection import database_options, open_database, take_target
 from service.cli.screen import out, show_json, table
 
 
 @click.command()
-@click.option("--docs", is_flag=True, help="Print the schema as Markdown; asks no database.")
+@click.option("--docs", is_flag=True, help="Print the schema as Markdown; needs no database.")
 @click.option("--statements", is_flag=True, help="Print every Cypher statement, includes resolved.")
-@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @database_options
 def schema(docs: bool, statements: bool, as_json: bool, **options: Any) -> None:
-    """Install the constraints and indexes that are missing, and list them all."""
+    """Create the constraints and indexes that are missing, and list them all."""
+    import cypher
+    from graph_models import schema as graph_schema
+
     target = take_target(options)
     if statements:
         for name in cypher.names():
@@ -41,4 +42,4 @@ def schema(docs: bool, statements: bool, as_json: bool, **options: Any) -> None:
         ["name", "installed", "statement"],
         [[e.name, "yes" if e.name in present else "no", e.statement] for e in elements],
     )
-    out.print(f"{len(elements)} in all", style="dim")
+    out.print(f"{len(elements)} total", style="dim")

@@ -1,9 +1,9 @@
-"""What the commands show: tables, progress bars, errors."""
+"""Print tables, progress bars and errors."""
 
 import contextlib
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import click
@@ -12,6 +12,7 @@ from rich.progress import (
     BarColumn,
     DownloadColumn,
     Progress,
+    TaskID,
     TextColumn,
     TimeRemainingColumn,
     TransferSpeedColumn,
@@ -20,19 +21,22 @@ from rich.table import Table
 from rich.text import Text
 
 _PIPED_WIDTH = 160
-"""Columns of a table where there is no terminal to ask."""
+"""Width of a table in characters if the output is not a terminal."""
 
 out = Console(highlight=False, width=None if sys.stdout.isatty() else _PIPED_WIDTH)
 err = Console(stderr=True, highlight=False)
 
 
-def show_json(value: Any) -> None:
-    """Print a value as JSON for scripts."""
+def show_json(value: object) -> None:
+    """Print a value as JSON."""
     click.echo(json.dumps(value, indent=2))
 
 
 def table(title: str, columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
-    """Print a table; only a cell that is a `Text` has a style, in others brackets are brackets."""
+    """Print a table.
+
+    Only a cell that is a `Text` has a style; in others, brackets are not markup.
+    """
     if title:
         out.print(title, markup=False, soft_wrap=True)
     grid = Table(header_style="bold", box=None, pad_edge=False)
@@ -43,8 +47,8 @@ def table(title: str, columns: Iterable[str], rows: Iterable[Iterable[object]]) 
     out.print(grid)
 
 
-def short(spec: dict[str, Any] | None) -> str:
-    """A spec as Spack prints it for people: name@version/hash7."""
+def short(spec: Mapping[str, Any] | None) -> str:
+    """Return a spec as Spack prints it for people: `name@version/hash7`."""
     if not spec:
         return "-"
     name = spec.get("name") or "?"
@@ -52,8 +56,8 @@ def short(spec: dict[str, Any] | None) -> str:
     return f"{name}{version}/{spec['hash'][:7]}"
 
 
-def path_text(path: Iterable[dict[str, Any]]) -> str:
-    """A path on one line: a dependency by an arrow, a splice by a wavy one."""
+def path_text(path: Iterable[Mapping[str, Any]]) -> str:
+    """Return a path on one line, with an arrow for a dependency and a wavy one for a splice."""
     parts = []
     for node in path:
         if "by" in node:
@@ -76,7 +80,7 @@ def _byte_bar() -> Progress:
 
 @contextlib.contextmanager
 def byte_progress(label: str, total: int) -> Iterator[Callable[[int], None]]:
-    """A bar over bytes; yields what to call with the number of further bytes done."""
+    """Show a progress bar over bytes; yield a function that adds a number of bytes to it."""
     with _byte_bar() as progress:
         task = progress.add_task(label, total=total)
         yield lambda count: progress.update(task, advance=count)
@@ -84,14 +88,17 @@ def byte_progress(label: str, total: int) -> Iterator[Callable[[int], None]]:
 
 @contextlib.contextmanager
 def download_progress() -> Iterator[Callable[[int, int], None]]:
-    """A bar for the download of Neo4j, shown only once there is something to fetch."""
+    """Show a progress bar for the download of Neo4j, if there is something to download.
+
+    Yields a function that takes the total and the finished number of bytes.
+    """
     with contextlib.ExitStack() as stack:
-        started: list[tuple[Progress, Any]] = []
+        started: list[tuple[Progress, TaskID]] = []
 
         def show(total: int, done: int) -> None:
             if not started:
                 progress = stack.enter_context(_byte_bar())
-                task = progress.add_task("Fetching Neo4j (once)", total=total)
+                task = progress.add_task("Downloading Neo4j (once)", total=total)
                 started.append((progress, task))
             progress, task = started[0]
             progress.update(task, total=total, completed=done)

@@ -6,17 +6,15 @@ import signal
 import socket
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
-from waitress.server import create_server
 
-from cypher.run import Database
-from service.app import create_app
 from service.cli.addresses import guide_address, print_addresses
-from service.cli.api import Api, InProcess
+from service.cli.api import Api, in_process_api
 from service.cli.connection import (
+    F,
     Target,
     Unavailable,
     connect,
@@ -27,26 +25,28 @@ from service.cli.connection import (
 )
 from service.cli.queries import show_matches
 from service.cli.redaction import redaction_option, take_redactor
-from service.cli.samples import load_samples
 from service.cli.screen import out
 from service.cli.traversals import show_splice
 from service.cli.warm_up import warming_up
 
+if TYPE_CHECKING:
+    from cypher.run import Database
+
 DEFAULT_PORT = 8642
 THREADS = 8
 MAX_BODY_BYTES = 1 << 30
-"""Largest body that is read at all; up to it the app says what is too large and why."""
+"""Limit of a request's body; below it, the app has limits of its own and says which."""
 HEADLINE = ("mpich@4", "mvapich2")
-"""What the demonstration asks: built with, deployed with."""
+"""The question of the demonstration: built with, deployed with."""
 
 
-def _listen_options(function: Any) -> Any:
+def _listen_options(function: F) -> F:
     host = click.option(
         "--host",
         default="127.0.0.1",
         show_default=True,
-        help="Address to listen on. Whoever reaches it may read all: keep it on loopback, or "
-        "behind something that asks who it is.",
+        help="Address to listen on. Everyone who can reach it can read everything: keep it on "
+        "loopback, or behind a proxy that authenticates users.",
     )
     port = click.option(
         "--port",
@@ -58,29 +58,29 @@ def _listen_options(function: Any) -> Any:
     bolt = click.option(
         "--bolt-port",
         type=click.IntRange(1, 65535),
-        help="The embedded database's port for drivers; 7687, or a free one.",
+        help="Port of the embedded database for drivers; by default 7687 or a free one.",
     )
     browser = click.option(
         "--browser-port",
         type=click.IntRange(1, 65535),
-        help="The embedded database's port for Neo4j Browser; 7474, or a free one.",
+        help="Port of the embedded database for Neo4j Browser; by default 7474 or a free one.",
     )
     heap = click.option(
         "--heap-mib",
         type=click.IntRange(64),
-        help="The embedded database's heap in MiB; 1024, for the demo 512.",
+        help="Heap of the embedded database in MiB; by default 1024, in the demo 512.",
     )
     cache = click.option(
         "--page-cache-mib",
         type=click.IntRange(8),
-        help="The embedded database's page cache in MiB; 512, for the demo 128.",
+        help="Page cache of the embedded database in MiB; by default 512, in the demo 128.",
     )
     return host(port(bolt(browser(heap(cache(function))))))
 
 
 @dataclass(frozen=True)
 class _Settings:
-    """How to run the embedded database; None for the defaults."""
+    """Settings of the embedded database; None for the defaults."""
 
     bolt_port: int | None
     http_port: int | None
@@ -99,9 +99,10 @@ def _take_settings(options: dict[str, Any]) -> _Settings:
 
 @contextlib.contextmanager
 def _listening(host: str, port: int) -> Iterator[socket.socket]:
-    """A socket that listens already, so that a port clash shows before anything starts.
+    """Bind a socket early, so that a port in use is reported before anything starts.
 
-    :raises Unavailable: the address cannot be listened on.
+    Raises:
+        Unavailable: The address cannot be listened on.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as sock:
@@ -112,7 +113,7 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
             reason = getattr(error, "strerror", None) or str(error)
             raise Unavailable(
                 f"cannot listen on {host}:{port}: {reason}\n"
-                "Choose another port with --port, or end the program that has it."
+                "Choose another port with --port, or stop the program that uses it."
             ) from error
         yield sock
 
@@ -120,8 +121,8 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
 @contextlib.contextmanager
 def _database(
     target: Target, settings: _Settings, guide: str | None, *, quick: bool
-) -> Iterator[tuple[Database, str | None]]:
-    """The database to serve and the address of its Browser where it is the embedded one."""
+) -> Iterator[tuple["Database", str | None]]:
+    """Open the database to serve; yield it, and the address of its Browser if it is embedded."""
     with contextlib.ExitStack() as stack:
         if target.neo4j_uri:
             given = (target.neo4j_uri, target.neo4j_user, target.neo4j_password)
@@ -137,14 +138,25 @@ def _database(
 
 
 def _run(
-    database: Database, sock: socket.socket, browser: str | None, said: Mapping[str, Any]
+    database: "Database",
+    sock: socket.socket,
+    browser: str | None,
+    app_options: Mapping[str, object],
 ) -> None:
-    """Serve until SIGINT or SIGTERM, which waitress takes from its loop and ends the loop by.
+    """Serve until SIGINT or SIGTERM, both of which end waitress's loop.
 
-    :param said: what the options say of the app's configuration.
+    Args:
+        database: The database to serve.
+        sock: A socket that listens.
+        browser: Address of the embedded database's Browser, if it is used.
+        app_options: Configuration of the app from the command's options.
     """
+    from waitress.server import create_server
+
+    from service.app import create_app
+
     config = {
-        **said,
+        **app_options,
         "NEO4J_BROWSER_URL": browser,
         "NEO4J_BROWSER_GUIDE": guide_address(sock) if browser else None,
     }
@@ -158,7 +170,7 @@ def _run(
         clear_untrusted_proxy_headers=True,
     )
     try:
-        with warming_up(InProcess(app.test_client())):
+        with warming_up(in_process_api(app)):
             server.run()
     finally:
         server.close()
@@ -170,19 +182,19 @@ def _run(
     "--require-token",
     is_flag=True,
     envvar="SPECGRAPH_REQUIRE_TOKEN",
-    help="Let nobody write without a token; see specgraph token. [env: SPECGRAPH_REQUIRE_TOKEN]",
+    help="Accept uploads only with a token; see specgraph token. [env: SPECGRAPH_REQUIRE_TOKEN]",
 )
 @redaction_option
 @database_options
 def serve(host: str, port: int, require_token: bool, **options: Any) -> None:
-    """Run the service, and without --neo4j-uri the embedded Neo4j too.
+    """Run the service, and without --neo4j-uri also the embedded Neo4j.
 
-    The embedded database is real Neo4j Community. It is fetched once, listens on loopback only
-    and stops with the service.
+    The embedded database is a real Neo4j Community. It is downloaded once, listens on loopback
+    only and stops with the service.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     settings = _take_settings(options)
-    said = {"REDACTOR": take_redactor(options), "REQUIRE_TOKEN": require_token}
+    app_options = {"REDACTOR": take_redactor(options), "REQUIRE_TOKEN": require_token}
     target = take_target(options)
     with (
         _terminating(),
@@ -191,12 +203,12 @@ def serve(host: str, port: int, require_token: bool, **options: Any) -> None:
     ):
         sock.listen(128)
         print_addresses(sock, target.data_dir, browser)
-        _run(database, sock, browser, said)
+        _run(database, sock, browser, app_options)
 
 
 @contextlib.contextmanager
 def _terminating() -> Iterator[None]:
-    """Let SIGTERM end the start-up as Ctrl-C does, so that what was started is stopped."""
+    """Let SIGTERM interrupt the start-up like Ctrl-C, so that everything started is stopped."""
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
@@ -212,15 +224,18 @@ def _terminating() -> Iterator[None]:
 
 @click.command()
 @_listen_options
-@click.option("--once", is_flag=True, help="End after the answer instead of serving on.")
+@click.option("--once", is_flag=True, help="Exit after the answer instead of serving.")
 @database_options
 @click.pass_context
 def demo(context: click.Context, /, host: str, port: int, once: bool, **options: Any) -> None:
-    """Load a sample of real stacks and splices, ask the headline query, serve.
+    """Load samples of real stacks and splices, ask the headline question, and serve them.
 
-    Uses an embedded database in a data directory of its own. Only options name another: the
-    environment's database is not the place for samples.
+    Uses an embedded database in a data directory of its own. Another one must be named by an
+    option: the database named in the environment is not the place for samples.
     """
+    from service.app import create_app
+    from service.cli.samples import load_samples
+
     settings = _take_settings(options)
     target = _demo_target(context, take_target(options))
     with (
@@ -228,7 +243,7 @@ def demo(context: click.Context, /, host: str, port: int, once: bool, **options:
         _listening(host, port) as sock,
         _database(target, settings, guide_address(sock), quick=True) as (database, browser),
     ):
-        api = InProcess(create_app(database).test_client())
+        api = in_process_api(create_app(database))
         load_samples(database, api)
         _ask(api)
         if not once:
@@ -240,7 +255,7 @@ def demo(context: click.Context, /, host: str, port: int, once: bool, **options:
 
 
 def _demo_target(context: click.Context, target: Target) -> Target:
-    """The database for the samples: what options name, but nothing from the environment."""
+    """Return the database for the samples: the one that options name, or that of the demo."""
 
     def given(option: str) -> bool:
         return context.get_parameter_source(option) is ParameterSource.COMMANDLINE

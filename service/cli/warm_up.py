@@ -8,17 +8,16 @@ import contextlib
 import logging
 import threading
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import click
 
-from service.cli.api import Api
+from service.cli.api import Api, Parameter
 
 _PATIENCE = 3.0
 """Seconds that a stopping service waits for the current question."""
 _LOG = logging.getLogger(__name__)
 
-Question = tuple[str, dict[str, Any]]
+Question = tuple[str, dict[str, Parameter]]
 """The path of a resource and its parameters."""
 
 

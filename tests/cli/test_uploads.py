@@ -15,10 +15,12 @@ import pytest
 
 from cypher.run import Database
 from loaders.builds import install_folder, stage_folder
-from loaders.builds.folder import Folder
-from loaders.pipeline.discovery import Candidate, Kind, discover
-from loaders.pipeline.options import Options
+from loaders.document_kinds import Candidate, DocumentKind
+from loaders.folder import Folder
+from loaders.load_options import LoadOptions
+from loaders.pipeline.discovery import discover
 from loaders.pipeline.reports import DocumentReport, Outcome
+from loaders.reports import cdash
 from service.cli import uploads
 from service.cli.api import Api
 from tests.cli.commands import Commands
@@ -48,7 +50,7 @@ class Kept(Api):
         return {"documents": []}
 
 
-def sent(path: Path, kind: Kind | None = None) -> tuple[Kept, list[DocumentReport]]:
+def sent(path: Path, kind: DocumentKind | None = None) -> tuple[Kept, list[DocumentReport]]:
     """What is sent of the last candidate at a path, or of that of a kind, and what is said."""
     *_, candidate = (each for each in discover([path]) if kind in (None, each.kind))
     kept = Kept()
@@ -59,7 +61,7 @@ def send(candidate: Candidate, api: Api) -> Iterator[DocumentReport]:
     def documents(place: str, raw: bytes, allow_unverified: bool = False) -> int:
         raise AssertionError(place)
 
-    yield from uploads.sending(api, Options(), allow_unverified=False)(
+    yield from uploads.upload_to(api, LoadOptions(), allow_unverified=False)(
         candidate, documents, lambda count: None
     )
 
@@ -315,9 +317,9 @@ def test_names_that_are_no_utf8_are_sent_as_escapes(tmp_path: Path) -> None:
     put(root / LATIN, {f"{LATIN}_Build.xml": "<Site/>"})
     shown = "caf\\udce9"
     for kind, name in (
-        (Kind.INSTALLED, f"app-1.0/.spack/archived-files/{shown}"),
-        (Kind.STAGE, f"spack-stage-{shown}-1.0-{'a' * 32}/{shown}.tar.gz"),
-        (Kind.CDASH, f"reports/{shown}_Build.xml"),
+        (install_folder.KIND, f"app-1.0/.spack/archived-files/{shown}"),
+        (stage_folder.KIND, f"spack-stage-{shown}-1.0-{'a' * 32}/{shown}.tar.gz"),
+        (cdash.KIND, f"reports/{shown}_Build.xml"),
     ):
         kept, reports = sent(root, kind)
         assert name in kept.members
@@ -342,7 +344,7 @@ def test_a_file_that_went_away_is_left_out(tmp_path: Path, remove: Remove) -> No
     folder = tmp_path / "app-1.0" / ".spack"
     put(folder, {"spec.json": "{}", "archived-files/a/b": "x"})
     put(tmp_path / "r", {"a/a_Build.xml": "x", "b_Build.xml": "y", "c_Build.xml": "z"})
-    (installed,) = (each for each in discover([folder]) if each.kind is Kind.INSTALLED)
+    (installed,) = (each for each in discover([folder]) if each.kind is install_folder.KIND)
     remove(folder / "archived-files" / "a" / "b")
     (cdash,) = (each for each in discover([tmp_path / "r"]) if each.path.name == "r")
     (tmp_path / "r" / "b_Build.xml").unlink()

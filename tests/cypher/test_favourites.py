@@ -9,7 +9,7 @@ import pytest
 
 from cypher.favourites import FOLDER, archive, favourites, style
 from cypher.run import Database
-from loaders.pipeline.options import Options
+from loaders.load_options import LoadOptions
 from tests.graph import SharedGraph
 from tests.loading import load
 
@@ -31,7 +31,7 @@ def samples(shared_graph: SharedGraph) -> Database:
 def load_samples(database: Database) -> None:
     load(database, [SAMPLES])
     for folder in ("store", "collections"):
-        load(database, [DATA / folder], Options(site="testing"))
+        load(database, [DATA / folder], LoadOptions(site="testing"))
 
 
 def ask(database: Database, query: str) -> list[dict[str, object]]:

@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from cypher.run import Database
-from loaders.pipeline.options import Options
+from loaders.load_options import LoadOptions
 from loaders.specs.dag_hash import compute
 from loaders.store import tokens
 from service.app import create_app
@@ -28,8 +28,8 @@ def written(shared_graph: SharedGraph, tmp_path_factory: pytest.TempPathFactory)
     """Return the schema of all samples and test data, loaded and uploaded in every way."""
 
     def write_everything(database: Database) -> None:
-        load(database, [SAMPLES, DATA], Options(site="lab"))
-        load(database, [write_rare_documents(tmp_path_factory.mktemp("rare"))], Options(site="lab"))
+        load(database, [SAMPLES, DATA], LoadOptions(site="lab"))
+        load(database, [write_rare_documents(tmp_path_factory.mktemp("rare"))], LoadOptions(site="lab"))
         client = create_app(database, {"TESTING": True}).test_client()
         use_token(database, client)
         replay_monitor(client, SAMPLE)
@@ -46,7 +46,7 @@ def written_for_corpus(shared_graph: SharedGraph, corpus: Path) -> Schema:
 
     def write_corpus(database: Database) -> None:
         folders = [path for path in corpus.iterdir() if path.name not in NOT_DOCUMENTS]
-        load(database, folders, Options(site="lab"))
+        load(database, folders, LoadOptions(site="lab"))
         replay_monitor(create_app(database).test_client(), corpus / "ms1" / "transcript.jsonl")
 
     shared_graph.hold("the whole corpus", write_corpus)

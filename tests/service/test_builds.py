@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 import cypher
 from cypher.run import Database
 from loaders.evidence import Attempt, Finding, InstalledFile, Log, Phase, Source, SpecName, Status
-from loaders.pipeline.options import Options
+from loaders.load_options import LoadOptions
 from loaders.store.attempts import store_attempts
 from service.api.schemas.specs import MAX_LIMIT
 from tests.documents import DATA, document, dumped, node
@@ -26,7 +26,7 @@ def loaded(client: FlaskClient, database: Database, tmp_path: Path) -> FlaskClie
     shutil.copytree(STORE, tmp_path, dirs_exist_ok=True)
     (tmp_path / ".spack-db").mkdir()
     (tmp_path / "failures").rename(tmp_path / ".spack-db" / "failures")
-    load(database, [tmp_path], Options(site="here"))
+    load(database, [tmp_path], LoadOptions(site="here"))
     return client
 
 

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from cypher.run import Database
-from loaders.pipeline.options import Options
+from loaders.load_options import LoadOptions
 from loaders.store import tokens
 from service.app import create_app
 from tests.documents import DATA
@@ -90,7 +90,7 @@ def loaded(database: Database, folder: Path) -> Any:
     texts = (path.read_text("utf-8") for path in folder.glob("*Configure.xml"))
     name = re.search(r'<Site [^>]*?\bName="([^"]+)"', next(texts))
     assert name
-    load(database, [folder], Options(site=name.group(1)))
+    load(database, [folder], LoadOptions(site=name.group(1)))
     found = graph(database)
     wipe(database)
     return found

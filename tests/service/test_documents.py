@@ -17,7 +17,7 @@ from flask.testing import FlaskClient
 
 from cypher.run import Database
 from loaders.errors import DocumentError, Fault
-from loaders.pipeline.reports import Digest, DocumentReport, LoadReport, Outcome
+from loaders.pipeline.reports import DocumentReport, LoadReport, Outcome, ReportDigest
 from loaders.store.specs import StoredDocument
 from tests.documents import DATA, named
 from tests.service.answers import API, count_nodes, get, kind, problem
@@ -262,13 +262,13 @@ def test_names_of_files_that_are_not_utf_8(client: FlaskClient) -> None:
 
 
 def test_of_very_many_reports_the_rest_is_summed_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Digest, "MOST", 2)
-    digest, sums = Digest(), LoadReport()
+    monkeypatch.setattr(ReportDigest, "MOST", 2)
+    digest, sums = ReportDigest(), LoadReport()
     for number in range(9):
         error = DocumentError(Fault.INVALID, f"bad {number}", f"/{number}")
         stored = StoredDocument("r", "n", "1", "d", number == 5, 10, 3, 4, 1, conflicts=["c"] * 600)
         counts = {"builds": 1, "new_builds": number % 2}
-        build = DocumentReport("log", Outcome.KNOWN, what="build", told="b", counts=counts)
+        build = DocumentReport("log", Outcome.KNOWN, kind="build", summary="b", counts=counts)
         for report in (
             DocumentReport(f"file:{number}", Outcome.REFUSED, error=error),
             replace(build, outcome=Outcome.STORED) if number % 2 else build,
@@ -288,8 +288,8 @@ def test_of_very_many_reports_the_rest_is_summed_up(monkeypatch: pytest.MonkeyPa
         ("file:1", 1, "bad 1 (at /1)"),
         ("file:2", 7, "bad 2 (at /2)"),
     ]
-    assert refused[-1].told == "the first of 7 more"
-    rest = [each for each in reports if each.documents > 1 and each.what == "build"]
+    assert refused[-1].summary == "the first of 7 more"
+    rest = [each for each in reports if each.documents > 1 and each.kind == "build"]
     assert {each.outcome: each.counts for each in rest} == {
         Outcome.KNOWN: {"builds": 3, "new_builds": 0},
         Outcome.STORED: {"builds": 3, "new_builds": 3},
@@ -305,7 +305,7 @@ def test_an_answer_is_short_whatever_was_sent(client: FlaskClient) -> None:
             member.size = len(document)
             tar.addfile(member, io.BytesIO(document))
     answer = send(client, body.getvalue())
-    assert len(answer["documents"]) == Digest.MOST + 2
+    assert len(answer["documents"]) == ReportDigest.MOST + 2
     assert answer["summary"]["documents"] == {
         "stored": 1,
         "known": 0,

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 from cypher.run import Database
-from loaders.pipeline.options import Options
+from loaders.load_options import LoadOptions
 from service.app import create_app
 from service.queries import completion
 from tests.graph import SharedGraph
@@ -78,7 +78,7 @@ def _watched(chromium: Browser, width: int, height: int) -> Iterator[Page]:
 def fill(database: Database) -> None:
     """Load the sample stacks and some builds."""
     load(database, [SAMPLES])
-    load(database, [STORE], Options(site="testing"))
+    load(database, [STORE], LoadOptions(site="testing"))
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 
 from cypher.run import Database
 from loaders.evidence import Attempt, Finding, Log, Phase, Source, SpecName, Status, Variable
-from loaders.pipeline.options import Options
+from loaders.load_options import LoadOptions
 from loaders.store.attempts import store_attempts
 from service.app import create_app
 from tests.documents import document, dumped, node
@@ -52,7 +52,7 @@ def fill(database: Database, folder: Path) -> None:
     shutil.copytree(STORE, folder, dirs_exist_ok=True)
     (folder / ".spack-db").mkdir()
     (folder / "failures").rename(folder / ".spack-db" / "failures")
-    load(database, [folder], Options(site="here"))
+    load(database, [folder], LoadOptions(site="here"))
     client = create_app(database, {"TESTING": True}).test_client()
     specs = {}
     for key, compiler in (("gcc", GCC), ("llvm", CLANG)):

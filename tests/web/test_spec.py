@@ -5,7 +5,7 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Page
 
 from cypher.run import Database
-from loaders.pipeline.options import Options
+from loaders.load_options import LoadOptions
 from service.app import create_app
 from service.web import spec as spec_page
 from tests.documents import document, dumped, node
@@ -53,7 +53,7 @@ def test_the_page_counts_installed_files(client: FlaskClient) -> None:
 
 
 def test_the_page_lists_installations(database: Database) -> None:
-    load(database, [PROJECT / "tests" / "data" / "collections"], Options(site="testing"))
+    load(database, [PROJECT / "tests" / "data" / "collections"], LoadOptions(site="testing"))
     client = create_app(database, {"TESTING": True}).test_client()
     installed = get(client, "/installations")["items"]
     assert installed

@@ -12,7 +12,6 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loaders.builds.folder import Limits, ReadResult
 from loaders.builds.install_folder import read_install_folder
 from loaders.errors import Fault
 from loaders.evidence import (
@@ -24,6 +23,7 @@ from loaders.evidence import (
     SpecName,
     Status,
 )
+from loaders.folder import Limits, ReadResult
 from loaders.logs.failure_cause import find_cause
 from loaders.logs.redaction import MARK, Redactor
 from loaders.store.attempt_rows import digest_of

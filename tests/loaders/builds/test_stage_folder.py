@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from loaders.builds.failure_marks import read_failure_marks
-from loaders.builds.folder import Limits, ReadResult
 from loaders.builds.install_folder import read_install_folder
 from loaders.builds.stage_folder import read_stage_folder
 from loaders.errors import Fault
 from loaders.evidence import Attempt, FetchedSource, Source, SpecName, Status
+from loaders.folder import Limits, ReadResult
 from loaders.logs.failure_cause import find_cause
 from loaders.logs.redaction import MARK
 from tests.documents import DATA

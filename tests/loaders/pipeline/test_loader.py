@@ -7,10 +7,9 @@ import zstandard
 
 from cypher.run import Database
 from loaders.errors import DocumentError, Fault
-from loaders.pipeline import loader as loading
 from loaders.pipeline.discovery import discover
-from loaders.pipeline.loader import Loader, into
-from loaders.pipeline.reports import Digest, DocumentReport, LoadReport, Outcome
+from loaders.pipeline.loader import Loader, document_store
+from loaders.pipeline.reports import DocumentReport, LoadReport, Outcome, ReportDigest
 from loaders.specs.document import parse_document
 from loaders.store.specs import StoredDocument, store_documents
 from tests.documents import SPECS, SPLICED, document, dumped, named, node
@@ -19,7 +18,7 @@ from tests.graph import snapshot, wipe
 
 def load(database: Database, *paths: Path) -> tuple[LoadReport, list[DocumentReport]]:
     reports: list[DocumentReport] = []
-    summed = Loader(into(database), on_document=reports.append).run(discover(paths))
+    summed = Loader(document_store(database), on_document=reports.append).run(discover(paths))
     return summed, reports
 
 
@@ -94,7 +93,7 @@ def test_loading_again_adds_nothing_and_says_so(database: Database) -> None:
 def test_every_byte_of_the_files_is_counted_as_progress(database: Database) -> None:
     counted: list[int] = []
     candidates = discover([named("lab-sim-2.0-iw5"), named("zlib-1.3.1")])
-    Loader(into(database), on_bytes=counted.append).run(candidates)
+    Loader(document_store(database), on_bytes=counted.append).run(candidates)
     assert sum(counted) == sum(candidate.size for candidate in candidates)
 
 
@@ -107,14 +106,14 @@ def test_what_a_load_remembers_changes_nothing_in_the_graph(
         store_documents(database, [parse_document(path.read_bytes())], origin="a test")
     expected = snapshot(database)
     wipe(database)
-    monkeypatch.setattr(loading, "BATCH_DOCUMENTS", batch)
+    monkeypatch.setattr("loaders.pipeline.loader.BATCH_DOCUMENTS", batch)
     load(database, *reversed(paths))
     assert snapshot(database) == expected
 
 
 def test_of_very_many_documents_the_rest_is_summed_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Digest, "MOST", 2)
-    digest, sums = Digest(), LoadReport()
+    monkeypatch.setattr(ReportDigest, "MOST", 2)
+    digest, sums = ReportDigest(), LoadReport()
     for number in range(7):
         stored = StoredDocument("r", "n", "1", "d", new=number != 5, specs=10, new_specs=3, edges=4)
         outcome = Outcome.STORED if stored.new else Outcome.KNOWN

@@ -9,7 +9,7 @@ import io
 import os
 import stat
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
@@ -232,3 +232,10 @@ class _RecordingStream(io.RawIOBase):
 def printable(text: str) -> str:
     """Return the text with bytes of a name that are not UTF-8 written as escapes."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def open_files(paths: Iterable[Path]) -> Iterator[tuple[str, BinaryIO]]:
+    """Yield names and decompressed content of files; each is closed before the next is opened."""
+    for path in paths:
+        with source.open_path(path) as stream:
+            yield printable(path.name), stream

@@ -1,0 +1,181 @@
+"""Store the records of one candidate, each by its type."""
+
+from collections.abc import Iterable, Iterator
+from functools import singledispatchmethod
+
+from cypher.run import Database
+from loaders.collections.cray_manifest import ManifestCompiler
+from loaders.collections.lockfile import LockedEnvironment
+from loaders.collections.mirror_entries import MirrorEntry
+from loaders.collections.whole_document import WholeDocument
+from loaders.document_kinds import Candidate
+from loaders.errors import DocumentError, Fault, Problem
+from loaders.evidence import (
+    Attempt,
+    EmbeddedDocument,
+    Installation,
+    InstallTree,
+    Mirror,
+    NothingToStore,
+    Record,
+    StoredPart,
+)
+from loaders.load_options import LoadOptions
+from loaders.pipeline.build_writer import BuildWriter
+from loaders.pipeline.collection_writer import (
+    InstallationWriter,
+    OfferWriter,
+    write_compilers,
+    write_environment,
+)
+from loaders.pipeline.loader import DocumentQueue, OnBytes
+from loaders.pipeline.reports import DocumentReport, Outcome, refused
+from loaders.reports.report import NotAttempted
+from loaders.reports.test_runs import TestRun
+
+Reports = Iterable[DocumentReport]
+
+
+class RecordWriter:
+    """Writer of the records of one candidate.
+
+    Args:
+        database: The database to write to.
+        options: Statements of the user about the documents.
+        candidate: The candidate that is read.
+        documents: Takes the spec documents in it.
+        on_bytes: Called with the number of bytes that are done, if that is known before the end.
+
+    Attributes:
+        not_attempted: Roots whose specs can be found only after all documents are stored.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        options: LoadOptions,
+        candidate: Candidate,
+        documents: DocumentQueue,
+        on_bytes: OnBytes,
+    ) -> None:
+        self.database = database
+        self.options = options
+        self.candidate = candidate
+        self.place = str(candidate.path)
+        self.not_attempted: list[NotAttempted] = []
+        self._documents = documents
+        self._on_bytes = on_bytes
+        self._builds = BuildWriter(database, options)
+        self._attempts: list[Attempt] = []
+        self._test_runs: list[TestRun] = []
+        self._compilers: list[ManifestCompiler] = []
+        self._installations: InstallationWriter | None = None
+        self._offers: OfferWriter | None = None
+        self._complete = True
+
+    def write(self, records: Iterable[Record | Problem]) -> Iterator[DocumentReport]:
+        """Store records and yield reports.
+
+        An error of the reader passes through; the records before it are stored, except for those
+        that wait for more of their type.
+        """
+        for record in records:
+            if not isinstance(record, Attempt | TestRun):
+                yield from self._write_builds()
+            yield from self._write(record)
+        yield from self._write_builds()
+        if self._installations is not None:
+            yield self._installations.finish(complete=self._complete)
+        yield from write_compilers(self.database, self.options.site, self.place, self._compilers)
+        if self._offers is not None:
+            yield self._offers.finish()
+
+    def _write_builds(self) -> Iterator[DocumentReport]:
+        """Store attempts and test runs, which share transactions with others of their type."""
+        attempts, self._attempts = self._attempts, []
+        runs, self._test_runs = self._test_runs, []
+        if attempts:
+            yield from self._builds.write_attempts(self.candidate, attempts)
+        yield from self._builds.write_test_runs(self.candidate, runs)
+
+    @singledispatchmethod
+    def _write(self, record: object) -> Reports:
+        """Store or queue one record; a new type of record needs a method here."""
+        raise TypeError(f"there is no way to store a {type(record).__name__}")
+
+    @_write.register
+    def _(self, record: Attempt) -> Reports:
+        self._attempts.append(record)
+        return ()
+
+    @_write.register
+    def _(self, record: TestRun) -> Reports:
+        self._test_runs.append(record)
+        return ()
+
+    @_write.register
+    def _(self, record: NotAttempted) -> Reports:
+        self.not_attempted.append(record)
+        return ()
+
+    @_write.register
+    def _(self, record: StoredPart) -> Reports:
+        outcome = Outcome.STORED if record.new else Outcome.KNOWN
+        return [DocumentReport(record.place, outcome, kind=record.kind)]
+
+    @_write.register
+    def _(self, record: NothingToStore) -> Reports:
+        error = DocumentError(Fault.UNSUPPORTED, record.detail)
+        return [DocumentReport(self.place, Outcome.IGNORED, error=error, kind="build")]
+
+    @_write.register
+    def _(self, record: EmbeddedDocument) -> Reports:
+        self._documents(record.place, record.raw)
+        return ()
+
+    @_write.register
+    def _(self, record: WholeDocument) -> Reports:
+        place = f"{self.place} /{record.root[:7]}"
+        new_specs = self._documents(place, record.raw, record.unverifiable)
+        if self._installations is not None:
+            # The rows of an index are read quickly, before its documents. Those take the time, so
+            # their specs are what progress counts.
+            self._on_bytes(new_specs * self.candidate.size // max(1, self._installations.count))
+        return ()
+
+    @_write.register
+    def _(self, record: InstallTree) -> Reports:
+        site = self.options.site
+        self._installations = InstallationWriter(self.database, site, self.place, record)
+        return ()
+
+    @_write.register
+    def _(self, record: Installation) -> Reports:
+        assert self._installations is not None, "an installation needs an install tree"
+        self._installations.add(record)
+        return ()
+
+    @_write.register
+    def _(self, record: ManifestCompiler) -> Reports:
+        self._compilers.append(record)
+        return ()
+
+    @_write.register
+    def _(self, record: LockedEnvironment) -> Reports:
+        return [write_environment(self.database, self.options.site, self.place, record)]
+
+    @_write.register
+    def _(self, record: Mirror) -> Reports:
+        self._offers = OfferWriter(self.database, self.place, record.name)
+        return ()
+
+    @_write.register
+    def _(self, record: MirrorEntry) -> Reports:
+        assert self._offers is not None, "an offer needs a mirror"
+        self._offers.add(record)
+        return ()
+
+    @_write.register
+    def _(self, record: Problem) -> Reports:
+        self._complete = self._complete and record.error.fault is Fault.MISSING_DEPENDENCY
+        return [refused(record.place, record.error)]

@@ -1,0 +1,261 @@
+"""Load documents into a database, or let a service do so, with progress and reports."""
+
+import contextlib
+import gzip
+import shutil
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import click
+from neo4j.exceptions import DriverError, Neo4jError
+from rich.console import Console
+from rich.markup import escape
+
+from loaders.document_kinds import Candidate
+from loaders.errors import DocumentError, Fault
+from loaders.load_options import LoadOptions
+from loaders.pipeline.discovery import discover
+from loaders.pipeline.kind_loader import KindLoader
+from loaders.pipeline.loader import (
+    CandidateLoader,
+    DocumentStore,
+    Loader,
+    ParsedDocument,
+    document_store,
+)
+from loaders.pipeline.reports import (
+    DocumentReport,
+    LoadReport,
+    Outcome,
+    ReportEntry,
+    load_summary,
+    refused,
+    report_entry,
+    report_stored,
+)
+from loaders.specs.checks import compact
+from service.cli import exits
+from service.cli.api import Api, ProblemError, open_api
+from service.cli.connection import Target, Unavailable, open_database
+from service.cli.screen import byte_progress, err, out, show_json
+from service.cli.uploads import read_stored, upload_to
+
+_COUNTED = ("builds", "installations", "environments", "offers", "compilers", "tests")
+_STYLES = {Outcome.STORED: "green", Outcome.KNOWN: "dim", Outcome.REFUSED: "red"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Output:
+    """How a load is reported.
+
+    Attributes:
+        as_json: One JSON object on standard output.
+        quiet: Only the totals.
+        verbose: Also the files that are not documents.
+    """
+
+    as_json: bool
+    quiet: bool
+    verbose: bool
+
+
+def load_paths(
+    target: Target,
+    options: LoadOptions,
+    paths: Iterable[Path],
+    *,
+    allow_unverified: bool,
+    output: Output,
+) -> bool:
+    """Load files and folders, and print reports and totals.
+
+    Args:
+        target: The service or database to load into.
+        options: Statements of the user about the documents.
+        paths: Files and folders; `-` is standard input.
+        allow_unverified: Accept documents with hashes that do not match.
+        output: How to report.
+
+    Returns:
+        Whether every document was accepted.
+    """
+    entries: list[ReportEntry] = []
+    screen = _Screen(err if output.as_json else out, output)
+
+    def on_document(report: DocumentReport) -> None:
+        report = replace(report, source=report.source.replace(str(spool), "-", 1))
+        screen(report)
+        if output.as_json and (output.verbose or report.outcome is not Outcome.IGNORED):
+            entries.append(report_entry(report))
+
+    with (
+        _make_spool() as spool,
+        _open_store(target, options, allow_unverified=allow_unverified) as (store, kind_loader),
+    ):
+        report = run_load(
+            store,
+            discover(_spool_stdin(paths, spool)),
+            allow_unverified=allow_unverified,
+            on_document=on_document,
+            kind_loader=kind_loader,
+        )
+    if output.as_json:
+        show_json({"documents": entries, "summary": load_summary(report)})
+    else:
+        show_summary(report, screen.faults)
+    return not report.outcomes[Outcome.REFUSED]
+
+
+class _Screen:
+    """Prints reports as they come; ignored files are counted by reason instead."""
+
+    def __init__(self, console: Console, output: Output) -> None:
+        self.console = console
+        self.output = output
+        self.faults: Counter[str] = Counter()
+
+    def __call__(self, report: DocumentReport) -> None:
+        ignored = report.outcome is Outcome.IGNORED
+        if ignored:
+            assert report.error is not None
+            self.faults[report.error.detail] += 1
+        quiet = self.output.quiet or self.output.as_json
+        if not quiet and (self.output.verbose or not ignored):
+            _print_report(self.console, report)
+
+
+def _print_report(console: Console, report: DocumentReport) -> None:
+    style = _STYLES.get(report.outcome, "dim")
+    text = f"[{style}]{report.outcome.value:8}[/] "
+    if report.stored is not None:
+        stored = report.stored
+        label = report.summary or f"{stored.name}@{stored.version}/{stored.root[:7]}"
+        text += escape(label)
+        text += f"  {stored.new_specs} of {stored.specs} specs new"
+        if stored.unverified:
+            text += f", {stored.unverified} unverified"
+        if stored.conflicts:
+            text += f", {len(stored.conflicts)} in conflict"
+        text += "  "
+    elif report.summary:
+        text += f"{escape(report.summary)}  "
+    console.print(text, end="", soft_wrap=True)
+    console.print(report.source, style="dim", end="", markup=False, soft_wrap=True)
+    console.print(f"  {report.error}" if report.error else "", markup=False, soft_wrap=True)
+
+
+def uploading_store(api: Api, *, allow_unverified: bool) -> DocumentStore:
+    """Return a store that uploads documents to a service, many at a time."""
+
+    def store(batch: Sequence[ParsedDocument]) -> list[DocumentReport]:
+        lines = b"\n".join(compact(each.raw).encode("utf-8") for each in batch)
+        body = gzip.compress(lines, compresslevel=1)
+        try:
+            answer = api.post("/specs", body, allow_unverified=allow_unverified)
+        except ProblemError as error:
+            if error.exit_code == exits.UNAVAILABLE:
+                raise
+            if len(batch) > 1:
+                return [report for each in batch for report in store([each])]
+            fault = DocumentError(Fault.INVALID, f"the service refused it: {error.message}")
+            return [refused(batch[0].place, fault)]
+        return [
+            report_stored(each.place, read_stored({**entry, "root": entry["hash"]}))
+            for each, entry in zip(batch, answer["documents"], strict=True)
+        ]
+
+    return store
+
+
+def run_load(
+    store: DocumentStore,
+    candidates: list[Candidate],
+    *,
+    allow_unverified: bool = False,
+    on_document: Callable[[DocumentReport], None],
+    kind_loader: CandidateLoader | None = None,
+) -> LoadReport:
+    """Load candidates with a progress bar on standard error.
+
+    Args:
+        store: Stores spec documents.
+        candidates: Files and folders.
+        allow_unverified: Accept documents with hashes that do not match.
+        on_document: Called with the report on each document.
+        kind_loader: Loads candidates that are not spec documents; None ignores them.
+
+    Raises:
+        Unavailable: The database failed. Everything that was reported as stored is stored.
+    """
+    total = sum(candidate.size for candidate in candidates)
+    try:
+        with byte_progress("Loading", total) as on_bytes:
+            loader = Loader(
+                store,
+                kind_loader=kind_loader,
+                allow_unverified=allow_unverified,
+                on_document=on_document,
+                on_bytes=on_bytes,
+            )
+            return loader.run(candidates)
+    except (DriverError, Neo4jError) as error:
+        raise Unavailable(
+            f"the database failed while loading: {error}\n"
+            "Everything reported above is stored; repeat the command to continue."
+        ) from error
+
+
+def show_summary(report: LoadReport, ignored: Counter[str]) -> None:
+    """Print the totals of a load, and the most frequent reasons to ignore files."""
+    counts = report.outcomes
+    out.print(
+        f"[bold]{counts[Outcome.STORED]}[/] documents stored, {counts[Outcome.KNOWN]} known, "
+        f"{counts[Outcome.REFUSED]} refused, {counts[Outcome.IGNORED]} other files ignored"
+    )
+    out.print(
+        f"{report.new_specs} new specs, {report.edges} edges; {report.unverified} records "
+        f"unverified, {report.conflicts} in conflict"
+    )
+    for name in _COUNTED:
+        if report.counts[name]:
+            new = report.counts[f"new_{name}"]
+            out.print(f"{report.counts[name]} {name}, {new} of them new")
+    for reason, count in ignored.most_common(5):
+        out.print(f"  ignored {count}: {reason}", style="dim", markup=False)
+
+
+@contextlib.contextmanager
+def _open_store(
+    target: Target, options: LoadOptions, *, allow_unverified: bool
+) -> Iterator[tuple[DocumentStore, CandidateLoader]]:
+    if target.url and options.upstreams:
+        raise click.UsageError("--upstream reads local files; it cannot be used with --url")
+    if target.url:
+        with open_api(target) as api:
+            store = uploading_store(api, allow_unverified=allow_unverified)
+            yield store, upload_to(api, options, allow_unverified=allow_unverified)
+    else:
+        with open_database(target) as database:
+            yield document_store(database), KindLoader(database, options)
+
+
+@contextlib.contextmanager
+def _make_spool() -> Iterator[Path]:
+    """Yield the path of a temporary file for standard input."""
+    with tempfile.TemporaryDirectory(prefix="specgraph-") as folder:
+        yield Path(folder, "stdin")
+
+
+def _spool_stdin(paths: Iterable[Path], spool: Path) -> Iterator[Path]:
+    """Yield the paths; in place of `-` the spool, filled from standard input."""
+    for path in paths:
+        if str(path) == "-":
+            with spool.open("wb") as file:
+                shutil.copyfileobj(sys.stdin.buffer, file)
+            yield spool
+        else:
+            yield path
