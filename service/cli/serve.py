@@ -228,7 +228,7 @@ def _terminating() -> Iterator[None]:
 @database_options
 @click.pass_context
 def demo(context: click.Context, /, host: str, port: int, once: bool, **options: Any) -> None:
-    """Load samples of real stacks and splices, ask the headline question, and serve them.
+    """Load samples of real stacks and splices, ask the headline question, serve.
 
     Uses an embedded database in a data directory of its own. Another one must be named by an
     option: the database named in the environment is not the place for samples.

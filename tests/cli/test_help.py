@@ -65,4 +65,4 @@ def test_schema_lists_what_is_installed(specgraph: Commands) -> None:
     assert rows == [{"name": e.name, "statement": e.statement, "installed": True} for e in elements]
     output = specgraph.run("schema").stdout
     assert all(element.name in output for element in elements)
-    assert f"{len(elements)} in all" in output
+    assert f"{len(elements)} total" in output
