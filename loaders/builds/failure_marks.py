@@ -156,7 +156,7 @@ def _is_empty(folder: Path) -> bool:
         return False
 
 
-def _read(candidate: Candidate, context: ReadContext) -> Records:
+def _read(candidate: Candidate, _: ReadContext) -> Records:
     found = read_failure_marks(candidate.path)
     for mark in found.marks:
         if mark.document is not None:

@@ -361,7 +361,7 @@ def _split_spliced(attempt: Attempt) -> list[Attempt]:
     return [original, spliced]
 
 
-def _files_to_send(candidate: Candidate, folder: Folder) -> Iterator[SentPart]:
+def _files_to_send(_: Candidate, folder: Folder) -> Iterator[SentPart]:
     for name in _READ_FILES:
         yield SentPart(name)
     for name in _MARKS:

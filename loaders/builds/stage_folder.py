@@ -345,7 +345,7 @@ def _read(candidate: Candidate, context: ReadContext) -> Records:
     yield from place_problems(candidate, result.problems)
 
 
-def _files_to_send(candidate: Candidate, folder: Folder) -> Iterator[SentPart]:
+def _files_to_send(_: Candidate, folder: Folder) -> Iterator[SentPart]:
     """Yield the logs, the environment, the logs that configuring leaves, and source archives."""
     yield SentPart(".", SentAs.FOLDER)
     if folder.has(SOURCES):

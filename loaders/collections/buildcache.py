@@ -159,7 +159,7 @@ def _read_spec_file(candidate: Candidate, context: ReadContext) -> Records:
     yield from read_spec_file(raw, str(candidate.path))
 
 
-def _files_to_send(candidate: Candidate, folder: Folder) -> Iterator[SentPart]:
+def _files_to_send(_: Candidate, folder: Folder) -> Iterator[SentPart]:
     """Yield indexes and spec documents, but neither archives nor keys."""
     old = folder.path / OLD_BUILD_CACHE
     if os.path.isdir(old):

@@ -80,7 +80,7 @@ def _make_attempt(skipped: SpecName, culprit: SpecName) -> Attempt:
     )
 
 
-def _read(candidate: Candidate, context: ReadContext) -> Records:
+def _read(candidate: Candidate, _: ReadContext) -> Records:
     with source.open_path(candidate.path) as stream:
         attempts = read_console(stream)
     if not attempts:

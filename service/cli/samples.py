@@ -1,6 +1,5 @@
 """Load the samples of `specgraph demo`: real stacks and splices, and two sites with builds."""
 
-import os
 from collections import Counter
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -34,7 +33,7 @@ def _load_stacks(database: Database, paths: list[Path]) -> None:
         if report.outcome is Outcome.REFUSED:
             raise Unavailable(f"the sample is broken: {report.error}")
 
-    candidates = [Candidate(path, os.path.getsize(path), named=True) for path in paths]
+    candidates = [Candidate(path, path.stat().st_size, named=True) for path in paths]
     report = run_load(document_store(database), candidates, on_document=on_document)
     show_summary(report, Counter())
 

@@ -29,7 +29,11 @@ def written(shared_graph: SharedGraph, tmp_path_factory: pytest.TempPathFactory)
 
     def write_everything(database: Database) -> None:
         load(database, [SAMPLES, DATA], LoadOptions(site="lab"))
-        load(database, [write_rare_documents(tmp_path_factory.mktemp("rare"))], LoadOptions(site="lab"))
+        load(
+            database,
+            [write_rare_documents(tmp_path_factory.mktemp("rare"))],
+            LoadOptions(site="lab"),
+        )
         client = create_app(database, {"TESTING": True}).test_client()
         use_token(database, client)
         replay_monitor(client, SAMPLE)
