@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 FIRST_PARTY = ("cypher", "graph_models", "loaders", "service", "spec_syntax")
 WEB_FRAMEWORK = frozenset({"flask", "flask_smorest", "marshmallow", "webargs", "werkzeug"})
 
-_ANY_KIND = {"loaders.errors", "loaders.evidence", "loaders.source", "loaders.specs"}
+_ANY_KIND = {"loaders.document_kinds", "loaders.errors", "loaders.evidence", "loaders.specs"}
 
 MAY_IMPORT: dict[str, set[str]] = {
     "spec_syntax": set(),
@@ -25,13 +25,20 @@ MAY_IMPORT: dict[str, set[str]] = {
     "loaders.specs": {"loaders.errors", "spec_syntax"},
     "loaders.evidence": set(),
     "loaders.logs": {"loaders.evidence", "loaders.source"},
-    "loaders.builds": _ANY_KIND | {"loaders.logs"},
-    "loaders.collections": _ANY_KIND,
-    "loaders.reports": _ANY_KIND | {"loaders.logs", "loaders.builds"},
+    "loaders.folder": {"loaders.errors", "loaders.evidence", "loaders.source"},
+    "loaders.load_options": {"loaders.evidence", "loaders.folder", "loaders.logs"},
+    "loaders.document_kinds": {"loaders.errors", "loaders.evidence", "loaders.folder"}
+    | {"loaders.load_options", "cypher"},
+    "loaders.builds": _ANY_KIND | {"loaders.folder", "loaders.load_options", "loaders.logs"},
+    "loaders.collections": _ANY_KIND | {"loaders.folder", "loaders.load_options", "loaders.source"},
+    "loaders.reports": _ANY_KIND
+    | {"loaders.builds", "loaders.folder", "loaders.logs", "loaders.source"},
     "loaders.store": {"loaders.evidence", "loaders.logs", "loaders.specs", "spec_syntax", "cypher"}
     | {"loaders.collections", "loaders.reports"},
-    "loaders.monitor": _ANY_KIND | {"loaders.logs", "loaders.builds", "loaders.store", "cypher"},
+    "loaders.monitor": _ANY_KIND
+    | {"loaders.builds", "loaders.logs", "loaders.source", "loaders.store", "cypher"},
     "loaders.pipeline": _ANY_KIND
+    | {"loaders.folder", "loaders.load_options", "loaders.source"}
     | {"loaders.logs", "loaders.builds", "loaders.collections", "loaders.monitor"}
     | {"loaders.reports", "loaders.store", "cypher"},
     "service.text": set(),
@@ -43,8 +50,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "service.api.schemas": {"service.queries"},
     "service.api": {"service.api.problems", "service.api.schemas", "service.dags"}
     | {"service.paging", "service.queries", "spec_syntax", "cypher"}
-    | {"loaders.errors", "loaders.evidence", "loaders.logs", "loaders.pipeline"}
-    | {"loaders.source", "loaders.specs", "loaders.store"},
+    | {"loaders.document_kinds", "loaders.errors", "loaders.evidence", "loaders.load_options"}
+    | {"loaders.logs", "loaders.pipeline", "loaders.source", "loaders.specs", "loaders.store"},
     "service.web.pictures": {"service.dags", "service.queries", "service.text", "loaders.specs"},
     "service.web": {"service.api", "service.api.schemas", "service.web.pictures", "service.dags"}
     | {"service.paging", "service.queries", "service.text", "spec_syntax", "cypher"}

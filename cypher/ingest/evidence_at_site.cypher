@@ -2,6 +2,6 @@
 // stage folder, 1 JUnit or a monitor's client, 2 CDash, 3 only a mark.
 // parameters: hash, site
 // columns: attempts
-// used by: loaders/pipeline/build_readers.py
+// used by: loaders/store/attempts.py
 MATCH (b:Build {hash: $p.hash})-[:AT]->(:Site {name: $p.site})
 RETURN collect({uid: b.uid, status: b.status, source: toInteger(left(b.standing, 1))}) AS attempts

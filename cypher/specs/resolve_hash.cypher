@@ -2,7 +2,7 @@
 // stubs included. At most eleven, enough to show that the prefix is ambiguous.
 // parameters: prefix
 // columns: hash, name, version, root
-// used by: service/queries/selection.py, service/queries/completion.py, loaders/pipeline/build_readers.py
+// used by: service/queries/selection.py, service/queries/completion.py, loaders/pipeline/build_writer.py
 CALL () {
   MATCH (s:Spec) WHERE s.hash STARTS WITH $p.prefix RETURN s LIMIT 11
   UNION
