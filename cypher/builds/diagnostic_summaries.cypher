@@ -1,6 +1,6 @@
 // The diagnostics whose fingerprint starts with a prefix, at most two, each with the most frequent
-// packages, compilers, targets and sites of the attempts that reported it, 50 of each.
-// parameters: prefix
+// packages, compilers, targets and sites of the attempts that reported it, `most` of each.
+// parameters: prefix, most
 // columns: diagnostic, packages, compilers, targets, sites
 // used by: service/queries/diagnostics.py
 MATCH (d:Diagnostic)
@@ -19,7 +19,7 @@ RETURN d {
 COLLECT {
   UNWIND hits AS hit
   WITH hit.build.name AS value, count(*) AS count
-  ORDER BY count DESC, value LIMIT 50
+  ORDER BY count DESC, value LIMIT $p.most
   RETURN {value: value, count: count}
 } AS packages,
 COLLECT {
@@ -34,20 +34,20 @@ COLLECT {
     WHERE any(v IN e.virtuals WHERE v IN ['c', 'cxx', 'fortran'])
     RETURN DISTINCT c.name + '@' + c.version AS value
   }
-  WITH value, count(*) AS count ORDER BY count DESC, value LIMIT 50
+  WITH value, count(*) AS count ORDER BY count DESC, value LIMIT $p.most
   RETURN {value: value, count: count}
 } AS compilers,
 COLLECT {
   UNWIND hits AS hit
   WITH hit.spec.target AS value, count(*) AS count
   WHERE value IS NOT NULL
-  WITH value, count ORDER BY count DESC, value LIMIT 50
+  WITH value, count ORDER BY count DESC, value LIMIT $p.most
   RETURN {value: value, count: count}
 } AS targets,
 COLLECT {
   UNWIND hits AS hit
   WITH hit.build AS b
   MATCH (b)-[:AT]->(t:Site)
-  WITH t.name AS value, count(*) AS count ORDER BY count DESC, value LIMIT 50
+  WITH t.name AS value, count(*) AS count ORDER BY count DESC, value LIMIT $p.most
   RETURN {value: value, count: count}
 } AS sites

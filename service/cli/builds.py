@@ -212,7 +212,12 @@ def _show_cause(answer: dict[str, Any]) -> None:
     others = [each for each in findings if each["line"] != cause["line"]]
     for each in others[:MOST_ERRORS]:
         out.print(f"  line {each['line']}: {each['text']}", markup=False, soft_wrap=True)
-    if len(others) > MOST_ERRORS:
-        out.print(f"  and {len(others) - MOST_ERRORS} more errors", style="dim")
+    # Of very many errors in a log only the first ones are stored, but all are counted.
+    counted = sum(
+        phase["errors"] or 0 for phase in answer["phases"] if phase["name"] == cause["phase"]
+    )
+    more = counted - 1 - min(len(others), MOST_ERRORS)
+    if more > 0:
+        out.print(f"  and {more} more error{'' if more == 1 else 's'}", style="dim")
     fingerprint = cause["fingerprint"][:8]
     out.print(f"more about this error: specgraph diagnostics {fingerprint}", style="dim")

@@ -5,13 +5,13 @@ from typing import Any
 import click
 from rich.text import Text
 
-from service.api.schemas.builds import KINDS
 from service.cli import exits
 from service.cli.api import open_api
 from service.cli.builds import JSON, LIMIT, SITE, STYLES
 from service.cli.connection import take_target, target_options
 from service.cli.queries import collect
 from service.cli.screen import out, short, show_json, table
+from service.queries.diagnostics import KINDS, MOST_VALUES
 from service.queries.matrix import PROPERTIES
 from service.text import format_time
 
@@ -65,6 +65,8 @@ def _show_diagnostic(answer: dict[str, Any]) -> None:
     for facet in ("packages", "compilers", "targets", "sites"):
         for place, each in enumerate(answer[facet]):
             out.print(f"{facet if place == 0 else '':10} {each['value']}  {each['count']}")
+        if len(answer[facet]) == MOST_VALUES:
+            out.print(f"{'':10} only the {MOST_VALUES} most frequent", style="dim")
     out.print(
         f"list the builds: specgraph builds --diagnostic {answer['fingerprint'][:8]}", style="dim"
     )

@@ -9,6 +9,9 @@ from service.queries.errors import InvalidQuestionError, NotInGraphError
 from service.queries.stub_selection import select_attempted
 from spec_syntax import SpecConstraint
 
+KINDS = ("error", "warning")
+MOST_VALUES = 50
+"""Packages, compilers, targets and sites of a diagnostic that are returned, of each."""
 _FINGERPRINT = re.compile(r"[0-9a-f]{4,64}\Z")
 _FACETS = ("packages", "compilers", "targets", "sites")
 
@@ -39,7 +42,10 @@ class ValueCount(TypedDict):
 
 
 class DiagnosticSummary(TypedDict):
-    """A diagnostic with the most frequent values of the attempts that reported it, 50 of each."""
+    """A diagnostic, with the most frequent values of the attempts that reported it.
+
+    There are at most `MOST_VALUES` packages, compilers, targets and sites each.
+    """
 
     fingerprint: str
     kind: str
@@ -128,7 +134,7 @@ def summarize_diagnostic(database: Database, prefix: str) -> DiagnosticSummary:
         NotInGraphError: No diagnostic has it.
     """
     _check_fingerprint(prefix)
-    found = database.read("diagnostic_summaries", prefix=prefix)
+    found = database.read("diagnostic_summaries", prefix=prefix, most=MOST_VALUES)
     _check_unique(prefix, len(found))
     record = found[0]
     facets = {name: record[name] for name in _FACETS}

@@ -272,6 +272,16 @@ def test_one_error_shows_which_builds_it_hits(client: FlaskClient) -> None:
     assert "2 builds, newest first" in text
 
 
+def test_values_of_an_error_that_are_left_out_are_announced(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("service.queries.diagnostics", "service.web.diagnostics"):
+        monkeypatch.setattr(f"{module}.MOST_VALUES", 1)
+    (item, *_) = get(client, "/diagnostics", text="mass")["items"]
+    text = words(html(client, f"/diagnostic/{item['fingerprint']}"))
+    assert "Compilers, the 1 most frequent Compiler Builds Share gcc@12.2.0 1 Targets" in text
+
+
 @pytest.mark.parametrize("by", ["compiler", "version", "target", "os", "site"])
 def test_a_cell_links_to_the_builds_that_it_counts(client: FlaskClient, by: str) -> None:
     page = html(client, f"/matrix?by={by}")

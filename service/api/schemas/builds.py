@@ -5,9 +5,8 @@ from marshmallow import fields, validate
 
 from service.api.schemas.specs import LabelSchema, PagingArguments, described, page_of
 from service.api.schemas.traversals import DiffEntrySchema
+from service.queries.diagnostics import KINDS, MOST_VALUES
 from service.queries.matrix import PROPERTIES
-
-KINDS = ("error", "warning")
 
 
 class AttemptFilter(ma.Schema):
@@ -258,7 +257,7 @@ class CountedSchema(ma.Schema):
 
 
 class DiagnosticSchema(ma.Schema):
-    """Which packages, compilers, targets and sites hit a diagnostic."""
+    """A diagnostic, with the most frequent values of the attempts that reported it."""
 
     fingerprint = fields.String()
     kind = fields.String()
@@ -266,10 +265,10 @@ class DiagnosticSchema(ma.Schema):
     builds = fields.Integer()
     stopped = fields.Integer()
     occurrences = fields.Integer()
-    packages = fields.List(fields.Nested(CountedSchema))
-    compilers = fields.List(fields.Nested(CountedSchema))
-    targets = fields.List(fields.Nested(CountedSchema))
-    sites = fields.List(fields.Nested(CountedSchema))
+    packages = fields.List(fields.Nested(CountedSchema), **described(f"At most {MOST_VALUES}."))
+    compilers = fields.List(fields.Nested(CountedSchema), **described(f"At most {MOST_VALUES}."))
+    targets = fields.List(fields.Nested(CountedSchema), **described(f"At most {MOST_VALUES}."))
+    sites = fields.List(fields.Nested(CountedSchema), **described(f"At most {MOST_VALUES}."))
 
 
 class RegressionArguments(ma.Schema):
