@@ -1,7 +1,7 @@
-"""The questions answered by SQLite, in this process and from a file.
+"""Baseline: the questions answered by SQLite, in this process and from a file.
 
-The joins are CROSS JOINs, which SQLite does from left to right: it has no statistics then, with
-which it would make a filter over whole tables for each question.
+The joins are CROSS JOINs, which SQLite evaluates from left to right. It could choose the order by
+statistics, but with these it also builds a filter over whole tables for each question.
 """
 
 import sqlite3
@@ -41,7 +41,9 @@ Sql = tuple[str, list[Any]]
 def create(path: Path, graph: Graph) -> None:
     """Write the database.
 
-    :raises FileExistsError: there is one already.
+    Raises:
+        FileExistsError: if there is one already.
+
     """
     if path.exists():
         raise FileExistsError(path)
@@ -77,17 +79,21 @@ def _spec_rows(graph: Graph) -> Iterable[tuple[int, str, str, str, bool, bool]]:
 
 
 class Sqlite:
-    """Answers from the file that `create` wrote.
-
-    :param form: `walk` climbs from what matches by recursive queries, `closure` looks into the
-        table of what each root reaches. That table does not know what is only reached by build
-        dependencies of what a splice put in: `closure` refuses questions with `reached`.
-    """
+    """Answers questions from the file that `create` wrote."""
 
     def __init__(self, path: Path, form: Form) -> None:
         """Open the file.
 
-        :raises sqlite3.OperationalError: there is none.
+        Args:
+            path: the file.
+            form: `walk` climbs from matching specs by recursive queries; `closure` uses the table
+                of the specs that each root was built and is deployed with. That table lacks specs
+                that are only build dependencies of a spec put in by a splice, so `closure` refuses
+                questions with `depends_on`.
+
+        Raises:
+            sqlite3.OperationalError: if the file does not exist.
+
         """
         self._form = form
         self._database = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
@@ -99,16 +105,18 @@ class Sqlite:
         self._database.close()
 
     def roots(self, question: Question) -> Ids:
-        """All roots, by number.
+        """Return the numbers of all roots that match.
 
-        :raises ValueError: the form cannot answer it.
+        Raises:
+            ValueError: if this form cannot answer the question.
+
         """
         sql, values = self._statement(question)
         rows = self._database.execute(sql, values)
         return np.array(sorted(number for (number,) in rows), dtype=np.int64)
 
     def page(self, question: Question, limit: int = 50) -> Page:
-        """The first roots; all is done by one statement."""
+        """Return the first roots, by a single statement."""
         sql, values = self._statement(question)
         rows = self._database.execute(
             f"SELECT count(*) OVER (), hash FROM ({sql}) CROSS JOIN spec USING (id) "
@@ -118,7 +126,7 @@ class Sqlite:
         return Page(rows[0][0] if rows else 0, [hash_ for _, hash_ in rows])
 
     def dag(self, root: int) -> Dag:
-        """One whole DAG, by a recursive query down from its root."""
+        """Return one whole DAG, by a recursive query down from its root."""
         rows = self._database.execute(
             "WITH RECURSIVE down (id) AS (VALUES (?) UNION "
             "SELECT target FROM down CROSS JOIN edge ON source = id) "
@@ -135,7 +143,7 @@ class Sqlite:
             for make, match in (
                 (self._built, question.built),
                 (self._deployed, question.deployed),
-                (self._reached, question.reached),
+                (self._depends_on, question.depends_on),
             )
             if match is not None
         ]
@@ -144,10 +152,10 @@ class Sqlite:
 
     def _built(self, match: Match) -> Sql:
         if self._form == "closure":
-            return self._table("build", match)
-        wanted, values = _wanted(match)
+            return self._look_up("build", match)
+        matching, values = _select_matching(match)
         return (
-            f"WITH RECURSIVE up (id) AS ({wanted} "
+            f"WITH RECURSIVE up (id) AS ({matching} "
             "UNION SELECT source FROM up CROSS JOIN edge ON target = id "
             "UNION SELECT source FROM up CROSS JOIN splice ON target = id), "
             "compiled (id) AS (SELECT id FROM up CROSS JOIN spec USING (id) WHERE NOT spliced "
@@ -157,33 +165,34 @@ class Sqlite:
 
     def _deployed(self, match: Match) -> Sql:
         if self._form == "closure":
-            return self._table("runtime", match)
+            return self._look_up("runtime", match)
         return self._climb("edge.runtime = 1", match)
 
-    def _reached(self, match: Match) -> Sql:
+    def _depends_on(self, match: Match) -> Sql:
         if self._form == "closure":
-            raise ValueError("the closure table does not know what is reached by any dependency")
+            raise ValueError("the closure table does not have all dependencies of spliced specs")
         return self._climb("1", match)
 
     @staticmethod
     def _climb(condition: str, match: Match) -> Sql:
-        wanted, values = _wanted(match)
+        matching, values = _select_matching(match)
         return (
-            f"WITH RECURSIVE up (id) AS ({wanted} "
+            f"WITH RECURSIVE up (id) AS ({matching} "
             f"UNION SELECT source FROM up CROSS JOIN edge ON target = id AND {condition}) "
             "SELECT id FROM up CROSS JOIN spec USING (id) WHERE is_root"
         ), values
 
     @staticmethod
-    def _table(flag: str, match: Match) -> Sql:
-        wanted, values = _wanted(match)
+    def _look_up(flag: str, match: Match) -> Sql:
+        matching, values = _select_matching(match)
         sql = (
-            f"SELECT DISTINCT root AS id FROM ({wanted}) CROSS JOIN reach ON spec = id WHERE {flag}"
+            f"SELECT DISTINCT root AS id FROM ({matching}) CROSS JOIN reach ON spec = id "
+            f"WHERE {flag}"
         )
         return sql, values
 
 
-def _wanted(match: Match) -> Sql:
+def _select_matching(match: Match) -> Sql:
     ranges = " OR ".join(["(version_key >= ? AND version_key < ?)"] * len(match.intervals))
     bounds = [bound for interval in match.intervals for bound in interval]
     return f"SELECT id FROM spec WHERE name = ? AND ({ranges or '0'})", [match.name, *bounds]

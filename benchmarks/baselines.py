@@ -1,10 +1,10 @@
-"""How fast other forms answer the same questions over the same graph.
+"""Measure how fast other forms of the same graph answer the same questions.
 
     python -m benchmarks.baselines DATA_DIR [--repeat 7]
 
-DATA_DIR is one that `benchmarks.bulk_import` made. SQLite climbs by recursive queries or looks
-into a closure table; sparse matrices in memory are walked breadth first. `graph.sqlite` is made in
-DATA_DIR at the first run.
+DATA_DIR was created by `benchmarks.bulk_import`. SQLite answers by recursive queries or from a
+closure table; sparse matrices in memory are searched breadth first. The first run creates
+`graph.sqlite` in DATA_DIR.
 """
 
 import argparse
@@ -26,7 +26,7 @@ from benchmarks.rows_to_csv import Graph
 QUESTIONS: Mapping[str, Question] = {
     "T1 deployed with xz@5.6.0:5.6.1": Question(deployed=Match.of("xz@5.6.0:5.6.1")),
     "T1 deployed with zlib": Question(deployed=Match.of("zlib")),
-    "T1 reaching xz@5.6.0:5.6.1": Question(reached=Match.of("xz@5.6.0:5.6.1")),
+    "T1 depends on xz@5.6.0:5.6.1": Question(depends_on=Match.of("xz@5.6.0:5.6.1")),
     "T2 built with mpich@3.4, deployed with mvapich2": Question(
         built=Match.of("mpich@3.4"), deployed=Match.of("mvapich2")
     ),
@@ -40,7 +40,7 @@ QUESTIONS: Mapping[str, Question] = {
 
 
 def median_ms(action: Callable[[], object], repeat: int) -> float:
-    """The median time of an action in ms, after a first run that is not counted."""
+    """Return the median duration of an action in ms, after a first run that is not counted."""
     action()
     times = []
     for _ in range(repeat):
@@ -51,7 +51,7 @@ def median_ms(action: Callable[[], object], repeat: int) -> float:
 
 
 def open_sqlite(data_dir: Path, graph: Graph) -> Path:
-    """The place of the database, made where it is not there yet."""
+    """Return the path of the SQLite database of a graph, creating it if necessary."""
     path = data_dir / "graph.sqlite"
     if not path.exists():
         part = path.with_suffix(".part")
@@ -62,18 +62,25 @@ def open_sqlite(data_dir: Path, graph: Graph) -> Path:
 
 
 def measure(forms: Mapping[str, Answers], root: int, repeat: int) -> dict[str, Any]:
-    """Medians in ms of every question by every form, whole answers and first pages.
+    """Return the medians in ms of all questions and forms, for all roots and for first pages.
 
-    :raises ValueError: two forms give different answers.
+    Args:
+        forms: the forms by name; those named `closure` answer no question with `depends_on`.
+        root: number of the root whose whole DAG is requested.
+        repeat: number of measurements of each.
+
+    Raises:
+        ValueError: if two forms give different answers.
+
     """
     figures: dict[str, Any] = {}
     for title, question in QUESTIONS.items():
-        able = [name for name in forms if question.reached is None or "closure" not in name]
-        answers = [forms[name].roots(question) for name in able]
+        names = [name for name in forms if question.depends_on is None or "closure" not in name]
+        answers = [forms[name].roots(question) for name in names]
         if not all(np.array_equal(answers[0], other) for other in answers):
             raise ValueError(f"different answers: {title}")
         figures[title] = {"roots": len(answers[0])}
-        for name in able:
+        for name in names:
             form = forms[name]
             figures[title][name] = {
                 "all": median_ms(lambda f=form, q=question: f.roots(q), repeat),  # type: ignore[misc]

@@ -1,9 +1,9 @@
-"""Generated graphs into a new data directory, by Neo4j's offline import.
+"""Import generated graphs into a new data directory, by Neo4j's offline import.
 
     python -m benchmarks.bulk_import --nodes N [--seed S] [--closure plain] DATA_DIR
 
-The embedded server then starts on the directory as on any other. What the import was made of
-stays beside the data as `graph.npz` and `packages.json`, see `rows_to_csv.Graph`.
+The embedded server then starts on the directory as on any other. The imported graph is stored next
+to the data as `graph.npz` and `packages.json`, see `rows_to_csv.Graph`.
 """
 
 import argparse
@@ -59,12 +59,20 @@ CALL (s) {
 
 @dataclass(frozen=True)
 class Figures:
-    """What was imported and the seconds that it took.
+    """The size of an import, and its duration.
 
-    :ivar closure: pairs of a root and a spec that it reaches.
-    :ivar rows_seconds: generating and writing rows; `import_seconds` the offline import;
-        `finish_seconds` starting the server, building indexes, empty lists, and stopping it.
-    :ivar data_mib: size of the store with its indexes.
+    Attributes:
+        nodes: number of specs.
+        edges: number of dependencies and splices.
+        roots: number of roots.
+        spliced_roots: number of roots that were spliced.
+        closure: number of pairs of a root and a spec that it was built or is deployed with.
+        rows_seconds: duration of generating and writing rows.
+        import_seconds: duration of the offline import.
+        finish_seconds: duration of starting the server, building indexes, setting empty lists and
+            stopping the server.
+        data_mib: size of the store with its indexes.
+
     """
 
     nodes: int
@@ -86,21 +94,27 @@ def bulk_import(
     closure: ClosureForm = "plain",
     heap_mib: int = 2048,
 ) -> Figures:
-    """Generate a graph and import it; the indexes are not there yet.
+    """Generate a graph and import it, without indexes: `finish` adds them.
 
-    :param data_dir: made if absent; no database may be in it.
-    :param closure: `plain` edges BUILT_WITH and DEPLOYED_WITH, or `reaches` for REACHES with its
-        two properties, or `both`.
-    :param heap_mib: of the import's Java.
-    :raises FileExistsError: there is a database already.
-    :raises subprocess.CalledProcessError: the import failed; its output is in `logs`.
+    Args:
+        nodes: number of specs.
+        seed: seed of the generator.
+        data_dir: the folder, created if necessary, which must not contain a database.
+        closure: `plain` for edges BUILT_WITH and DEPLOYED_WITH, `reaches` for REACHES with two
+            properties, or `both`.
+        heap_mib: heap of the import's Java, in MiB.
+
+    Raises:
+        FileExistsError: if there is a database already.
+        subprocess.CalledProcessError: if the import failed; its output is in `logs`.
+
     """
     if (data_dir / "data" / "databases").exists():
-        raise FileExistsError(f"{data_dir} holds a database")
+        raise FileExistsError(f"{data_dir} contains a database")
     rows = data_dir / "rows"
     rows.mkdir(mode=0o700, parents=True, exist_ok=True)
     started = time.perf_counter()
-    graph = write_rows(_told(generate(nodes, seed)), rows, closure)
+    graph = write_rows(_report_progress(generate(nodes, seed)), rows, closure)
     graph.save(data_dir)
     written = time.perf_counter()
     run_import(data_dir, rows, heap_mib)
@@ -117,14 +131,15 @@ def bulk_import(
 
 
 def write_rows(roots: Iterator[GeneratedRoot], folder: Path, closure: ClosureForm) -> Graph:
-    """Write all files of the import."""
+    """Write all files of the import and return the bare graph."""
     writer = CsvWriter(folder, closure, new_load_id(), ORIGIN)
     for root in roots:
         writer.add(root)
     return writer.close()
 
 
-def _told(roots: Iterator[GeneratedRoot]) -> Iterator[GeneratedRoot]:
+def _report_progress(roots: Iterator[GeneratedRoot]) -> Iterator[GeneratedRoot]:
+    """Yield the roots, and print the progress to standard error."""
     started = time.perf_counter()
     nodes = 0
     for count, root in enumerate(roots, 1):
@@ -136,9 +151,11 @@ def _told(roots: Iterator[GeneratedRoot]) -> Iterator[GeneratedRoot]:
 
 
 def run_import(data_dir: Path, rows: Path, heap_mib: int) -> None:
-    """Run the offline import of the embedded server's own jars.
+    """Run the offline import of the embedded server's jars.
 
-    :raises subprocess.CalledProcessError: it failed; its output is in `logs`.
+    Raises:
+        subprocess.CalledProcessError: if it failed; its output is in `logs`.
+
     """
     java = find_java()
     jars = JarCache(cache_dir(), maven_local=local_repository()).ensure()
@@ -164,7 +181,7 @@ def run_import(data_dir: Path, rows: Path, heap_mib: int) -> None:
 
 
 def import_options(rows: Path) -> list[str]:
-    """What the import is told of the files; those of edges that are empty are left out."""
+    """Return the import's options for these files, without empty files of edges."""
     options = [
         *("--id-type=integer", "--bad-tolerance=0", "--max-off-heap-memory=4G"),
         f"--delimiter=U+{ord(DELIMITER):04X}",
@@ -182,9 +199,9 @@ def import_options(rows: Path) -> list[str]:
 
 
 def finish(data_dir: Path, *, heap_mib: int = 1024, page_cache_mib: int = 1024) -> float:
-    """Start the embedded server, complete what was imported and stop it; returns the seconds.
+    """Complete an import with the embedded server and return the duration in seconds.
 
-    Every index is built, and the empty lists are set, which the import takes for missing.
+    Builds all indexes, and sets empty lists, which the import treats as missing values.
     """
     started = time.perf_counter()
     with (
@@ -198,7 +215,7 @@ def finish(data_dir: Path, *, heap_mib: int = 1024, page_cache_mib: int = 1024) 
 
 
 def store_mib(data_dir: Path) -> int:
-    """Size of the database's files in MiB, its transaction logs left out."""
+    """Return the size of the database's files in MiB, without its transaction logs."""
     files = (data_dir / "data" / "databases" / "neo4j").rglob("*")
     return sum(file.stat().st_size for file in files if file.is_file()) >> 20
 

@@ -1,10 +1,10 @@
-"""How fast documents go in, next to a plain neomodel save of the same nodes, in one run.
+"""Measure how fast documents are loaded, compared with saving the same nodes by neomodel.
 
     python -m benchmarks.ingest DOCUMENTS [--neomodel-seconds 60]
 
-DOCUMENTS is a file that `specgraph load` takes, as a JSON-lines file of spec documents. Both
-forms run against one embedded server with its full compiler, one after the other, each on an
-empty graph. The neomodel form saves as many nodes, dependencies first, as it can in its time.
+DOCUMENTS is a file for `specgraph load`, such as a JSON-lines file of spec documents. Both forms
+run one after the other against the same embedded server with its full compiler, each on an empty
+graph. The neomodel form saves as many nodes, dependencies first, as it can in its time.
 """
 
 import argparse
@@ -35,7 +35,12 @@ MIB = 1 << 20
 
 
 class PeakMemory:
-    """Samples the resident memory of this process's Java child, in bytes."""
+    """Samples the resident memory of this process's Java child.
+
+    Attributes:
+        peak: the maximum, in bytes.
+
+    """
 
     def __init__(self) -> None:
         self.peak = 0
@@ -67,7 +72,7 @@ def wipe(database: Database) -> None:
 
 
 def load(database: Database, path: Path) -> dict[str, Any]:
-    """Load the file as `specgraph load` does."""
+    """Load the file as `specgraph load` does, and return figures."""
     started = time.perf_counter()
     report = Loader(document_store(database)).run(
         [Candidate(path, path.stat().st_size, named=True)]
@@ -87,7 +92,7 @@ def load(database: Database, path: Path) -> dict[str, Any]:
 
 
 def unique_nodes(path: Path) -> Iterator[NodeRecord]:
-    """Each node of the file once, dependencies first."""
+    """Yield each node of the file once, dependencies first."""
     seen: set[str] = set()
     with source.open_path(path) as stream:
         for line in source.read_lines(stream):
@@ -98,7 +103,7 @@ def unique_nodes(path: Path) -> Iterator[NodeRecord]:
 
 
 def save_per_node(connection: Connection, path: Path, seconds: float) -> dict[str, Any]:
-    """Save and connect node by node with neomodel, until the time is over."""
+    """Save and connect node by node with neomodel until the time is over, and return figures."""
     host = connection.uri.removeprefix("bolt://")
     neomodel.get_config().database_url = f"bolt://{connection.user}:{connection.password}@{host}"
     started = time.perf_counter()
@@ -124,14 +129,14 @@ def save_per_node(connection: Connection, path: Path, seconds: float) -> dict[st
             )
             edges += 1
         nodes += 1
-    took = time.perf_counter() - started
+    duration = time.perf_counter() - started
     neomodel.db.close_connection()
     return {
-        "seconds": round(took, 2),
+        "seconds": round(duration, 2),
         "nodes": nodes,
         "edges": edges,
-        "nodes_per_second": round(nodes / took, 1),
-        "edges_per_second": round(edges / took, 1),
+        "nodes_per_second": round(nodes / duration, 1),
+        "edges_per_second": round(edges / duration, 1),
     }
 
 

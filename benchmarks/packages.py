@@ -1,4 +1,4 @@
-"""Package names and versions that the generated graphs draw from."""
+"""Package names and versions for generated graphs."""
 
 from pathlib import Path
 
@@ -30,25 +30,25 @@ VERSIONS: dict[str, tuple[str, ...]] = {
     "netcdf-c": ("4.9.3", "4.9.2", "4.8.1", "4.7.4"),
     "py-numpy": ("2.3.4", "1.26.4", "2.1.2", "1.24.4", "1.23.5"),
 }
-"""Versions of packages, the most popular first; `plausible_versions` has those of the others."""
+"""Versions of packages, the most popular first; `plausible_versions` returns those of others."""
 
 BACKDOORED_XZ = ("5.6.1", "5.6.0", "5.6.1")
 BACKDOOR_SHARE = 0.19
-"""Share of environments whose xz is one of `BACKDOORED_XZ`; some roots have no xz."""
+"""Share of environments with an xz of `BACKDOORED_XZ`; some roots do not depend on xz."""
 
 PINNED = ("mpich", "openmpi", "mvapich2", "python")
-"""Packages whose version every environment chooses."""
+"""Packages whose version is chosen by all environments."""
 
 ROOT_NAMES: tuple[str, ...] = tuple(
     Path(__file__).with_name("root_names.txt").read_text("utf-8").split()
 )
-"""Names of root packages that are no packages of the templates."""
+"""Names of further root packages, which do not occur in the templates."""
 
 FLAGS = (["-O2"], ["-O3"], ["-O2", "-g"], ["-O3", "-march=native"], ["-Os"], ["-fPIC"])
 
 
 def plausible_versions(version: str) -> tuple[str, ...]:
-    """Up to eight versions around one, itself first: its last numbers raised and lowered."""
+    """Return up to eight versions near one, itself first, with other last numbers."""
     head, dot, last = version.rpartition(".")
     if not last.isdigit():
         return (version, f"{version}.1", f"{version}.2")
@@ -62,5 +62,5 @@ def plausible_versions(version: str) -> tuple[str, ...]:
 
 
 def versions_of(name: str, version: str) -> tuple[str, ...]:
-    """The versions that a package is generated in, the most popular first."""
+    """Return the versions in which a package is generated, the most popular first."""
     return VERSIONS.get(name) or plausible_versions(version)

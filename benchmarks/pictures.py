@@ -1,11 +1,11 @@
-"""How fast a DAG is drawn in a real Chromium, and how long the page cannot answer meanwhile.
+"""Measure how fast a DAG is drawn in a real Chromium, and how long the page is blocked.
 
     python -m benchmarks.pictures [--repeat 5] [--also DOCUMENT]
 
 Starts an embedded server and a service over the sample stacks. Times are from the start of the
-navigation until all is drawn; tasks are those of the page's main thread, by the clock and by their
-processor time, which other work on the machine does not stretch. Needs a Chromium on the path, or
-where `SPECGRAPH_CHROMIUM` says.
+navigation until the picture is complete. The page is blocked by tasks of its main thread, which are
+measured by the clock and by their processor time, which does not depend on other load. Requires a
+Chromium on the path, or at `SPECGRAPH_CHROMIUM`.
 """
 
 import argparse
@@ -40,7 +40,7 @@ PICTURES = {
     "slepc with build specs, helpers too": "/spec/sfrbdz7/dag?build_specs=show&hubs=show&most=150",
     "the same, every edge": "/spec/sfrbdz7/dag?build_specs=show&hubs=show&most=150&reduce=no",
 }
-"""Pages by what they draw, the largest DAG of the samples among them."""
+"""Pages by the content of their picture, including the largest DAG of the samples."""
 _MARK = "document.addEventListener('drawn', () => { window.drawnAt ??= performance.now(); }, true);"
 _READ = """() => {
   const picture = JSON.parse(document.querySelector('[data-picture] script').textContent);
@@ -50,10 +50,15 @@ _READ = """() => {
 
 @dataclass(frozen=True)
 class Drawn:
-    """One drawing, times in milliseconds.
+    """One drawing, with times in milliseconds.
 
-    :ivar task: the longest task of the main thread.
-    :ivar busy: the most processor time of any of them.
+    Attributes:
+        nodes: number of nodes drawn.
+        edges: number of edges drawn.
+        ready: time until the picture was complete.
+        task: duration of the longest task of the main thread.
+        busy: processor time of the task that used most.
+
     """
 
     nodes: int
@@ -80,7 +85,7 @@ def draw(browser: Browser, address: str) -> Drawn:
 
 
 def main_tasks(events: list[dict[str, Any]]) -> Iterator[tuple[float, float]]:
-    """The tasks of the page's main thread in a trace: by the clock, and processor time."""
+    """Yield the duration and the processor time of the main thread's tasks in a trace, in ms."""
     main = {
         (each["pid"], each["tid"])
         for each in events
@@ -92,8 +97,8 @@ def main_tasks(events: list[dict[str, Any]]) -> Iterator[tuple[float, float]]:
 
 
 @contextmanager
-def filled(folder: Path, also: Sequence[Path]) -> Iterator[str]:
-    """The address of a service over the samples and some documents more."""
+def serve_samples(folder: Path, also: Sequence[Path]) -> Iterator[str]:
+    """Serve the samples and further documents, and yield the address of the service."""
     with (
         EmbeddedNeo4j(folder) as neo4j,
         Database.connect(neo4j.uri, neo4j.user, neo4j.password) as database,
@@ -105,28 +110,29 @@ def filled(folder: Path, also: Sequence[Path]) -> Iterator[str]:
 
 
 def measure(address: str, repeat: int, pictures: Mapping[str, str]) -> None:
-    """Print a table of medians in milliseconds, with the worst in brackets."""
+    """Print a table of medians in milliseconds, with the maximum in brackets."""
     print("| picture | nodes | edges | drawn after | longest task | processor time |")
     print("| --- | --- | --- | --- | --- | --- |")
     with sync_playwright() as playwright:
         browser = launch_chromium(playwright)
         for name, path in pictures.items():
             draw(browser, address + path)
-            found = [draw(browser, address + path) for _ in range(repeat)]
+            drawings = [draw(browser, address + path) for _ in range(repeat)]
             times = [
                 f"{statistics.median(values):.0f} ({max(values):.0f})"
                 for values in (
-                    [each.ready for each in found],
-                    [each.task for each in found],
-                    [each.busy for each in found],
+                    [each.ready for each in drawings],
+                    [each.task for each in drawings],
+                    [each.busy for each in drawings],
                 )
             ]
-            print(f"| {name} | {found[0].nodes} | {found[0].edges} | {' | '.join(times)} |")
+            size = f"{drawings[0].nodes} | {drawings[0].edges}"
+            print(f"| {name} | {size} | {' | '.join(times)} |")
         browser.close()
 
 
-def _pictured(document: Path) -> tuple[str, str]:
-    """What the picture of a document's root shows, and its page."""
+def _picture_of(document: Path) -> tuple[str, str]:
+    """Return the title and the page of the picture of a document's root."""
     nodes = json.loads(document.read_bytes())["spec"]["nodes"]
     return f"{nodes[0]['name']}, {len(nodes)} specs", f"/spec/{nodes[0]['hash']}/dag"
 
@@ -135,14 +141,17 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
     parser.add_argument("--repeat", type=int, default=5)
-    parser.add_argument("--also", type=Path, help="a spec document whose DAG is drawn too")
+    parser.add_argument("--also", type=Path, help="a spec document whose DAG is also drawn")
     arguments = parser.parse_args()
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     if find_chromium() is None:
         raise SystemExit("no Chromium: install it, or set SPECGRAPH_CHROMIUM to its path")
     also = [arguments.also] if arguments.also else []
-    with tempfile.TemporaryDirectory() as folder, filled(Path(folder, "neo4j"), also) as address:
-        pictures = PICTURES | dict(map(_pictured, also))
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        serve_samples(Path(folder, "neo4j"), also) as address,
+    ):
+        pictures = PICTURES | dict(map(_picture_of, also))
         measure(address, arguments.repeat, pictures)
         print(f"load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
 

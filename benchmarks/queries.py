@@ -1,12 +1,12 @@
-"""How fast questions are answered, next to other forms of the same graphs.
+"""Measure how fast questions are answered, compared with other forms of the same graphs.
 
     python -m benchmarks.queries DIR [DIR ...] [--repeat 30] [--json OUT] [--svg OUT]
     python -m benchmarks.queries --make 10000 [--make ...] --into PARENT
 
-Each DIR is one that `benchmarks.bulk_import` made; `--make` makes some in PARENT. Requests go
-through the service's own application in this process; Neo4j is a process of its own. SQLite, from a
-file, and sparse matrices in memory answer in this process, in turn with the service. The answers
-are compared: a wrong one ends the run. Times are p50 / p95 / p99 in ms.
+Each DIR was created by `benchmarks.bulk_import`; `--make` creates some in PARENT. Requests go
+through the service's application in this process; Neo4j is a separate process. SQLite, from a file,
+and sparse matrices in memory answer in this process, alternating with the service. The answers are
+compared; a wrong one ends the run. Times are p50 / p95 / p99 in ms.
 """
 
 import argparse
@@ -32,7 +32,7 @@ from benchmarks.query_forms import (
     percentiles,
     versions,
 )
-from benchmarks.query_mix import Asked, Draws
+from benchmarks.query_mix import Draws, SidesQuestion
 from benchmarks.rows_to_csv import Graph
 from cypher.run import Database
 from graph_models import schema
@@ -42,22 +42,22 @@ from service.embedded import EmbeddedNeo4j
 HEAP_MIB, PAGE_CACHE_MIB = 2048, 1536
 WARM_UP_SECONDS = 25.0
 SERIES_SECONDS = 8.0
-"""A form that needs longer for all its repeats of a question is asked less often."""
-LEAST_REPEATS = 5
+"""A form that takes longer for all repeats of a question gets fewer repeats."""
+MIN_REPEATS = 5
 MIX = 200
 MIX_ROUNDS = 3
 MIX_STEP = 5
-"""Of the mix the SQLite forms are asked every so many questions."""
+"""The SQLite forms, which are slow, answer only every fifth question of the mix."""
 NARROW = 1000
-"""A question with fewer roots is narrow."""
+"""A question with fewer roots than this is narrow."""
 SEED = 7
 
-FIXED: Mapping[str, Asked] = {
-    "T1": Asked(deployed="xz@5.6.0:5.6.1"),
-    "T2 wide": Asked(built="zlib", deployed="mpich"),
-    "T2 headline": Asked(built="mpich@3.4", deployed="mvapich2"),
-    "T2 narrow": Asked(built="mpich@=4.3.2", deployed="mvapich2@=2.3.7-1"),
-    "a name that nobody has": Asked(deployed="no-such-package"),
+FIXED: Mapping[str, SidesQuestion] = {
+    "T1": SidesQuestion(deployed="xz@5.6.0:5.6.1"),
+    "T2 wide": SidesQuestion(built="zlib", deployed="mpich"),
+    "T2 headline": SidesQuestion(built="mpich@3.4", deployed="mvapich2"),
+    "T2 narrow": SidesQuestion(built="mpich@=4.3.2", deployed="mvapich2@=2.3.7-1"),
+    "unknown name": SidesQuestion(deployed="no-such-package"),
 }
 
 Action = Callable[[], object]
@@ -66,7 +66,7 @@ Times = dict[str, dict[str, list[float]]]
 
 @dataclass(frozen=True)
 class Forms:
-    """All that answer."""
+    """The forms of one graph."""
 
     service: Service
     walk: CountingSqlite
@@ -75,24 +75,24 @@ class Forms:
     graph: Graph
 
     def hash(self, number: int) -> str:
-        """Of a spec."""
+        """Return the hash of the spec with this number."""
         return bytes(self.graph.hashes[number]).decode()
 
     @property
     def others(self) -> dict[str, CountingSqlite | CountingCsr]:
-        """All but the service."""
+        """The forms other than the service, by name."""
         return {"sqlite walk": self.walk, "sqlite closure": self.closure, "csr": self.csr}
 
 
 def timed(action: Action) -> float:
-    """Seconds that it takes."""
+    """Return the duration of an action in seconds."""
     started = time.perf_counter()
     action()
     return time.perf_counter() - started
 
 
 def fixed_actions(forms: Forms) -> dict[tuple[str, str], Action]:
-    """Counts and first pages of the fixed questions, all answers compared."""
+    """Return actions for counts and first pages of the fixed questions, after checking answers."""
     actions: dict[tuple[str, str], Action] = {}
     for name, asked in FIXED.items():
         question = asked.question
@@ -117,7 +117,7 @@ def _get(forms: Forms, path: str, arguments: Mapping[str, str]) -> Action:
 
 
 def drawn_actions(forms: Forms, draws: Draws, count: int) -> dict[tuple[str, str], list[Action]]:
-    """What is asked of single specs, for each a list over drawn roots; every request is tried."""
+    """Return actions for requests about single specs, for drawn roots; every request is tried."""
     roots = draws.roots(count)
     requests: dict[str, list[tuple[str, dict[str, str]]]] = {
         "why": [
@@ -142,7 +142,7 @@ def drawn_actions(forms: Forms, draws: Draws, count: int) -> dict[tuple[str, str
 
 
 def warm_up(forms: Forms, draws: Draws, seconds: float) -> int:
-    """Ask other questions of the same kinds, in rounds, until the time is over; tells how many."""
+    """Repeat other questions of the same kinds until the time is over, and return their number."""
     actions: list[Action] = [_get(forms, "/specs", each.arguments) for each in draws.questions(100)]
     for (_, form), drawn in drawn_actions(forms, draws, 40).items():
         if form == "specgraph":
@@ -165,7 +165,7 @@ def warm_up(forms: Forms, draws: Draws, seconds: float) -> int:
 
 
 def measure_repeated(forms: Forms, draws: Draws, repeat: int) -> Times:
-    """The fixed questions and those of single specs, all in turn."""
+    """Return the times of the fixed questions and those about single specs, asked in turn."""
     fixed = fixed_actions(forms)
     drawn = drawn_actions(forms, draws, repeat)
     times: Times = defaultdict(lambda: defaultdict(list))
@@ -173,17 +173,20 @@ def measure_repeated(forms: Forms, draws: Draws, repeat: int) -> Times:
         each_turn = {**fixed, **{key: actions[turn] for key, actions in drawn.items()}}
         for (question, form), action in each_turn.items():
             series = times[question][form]
-            if sum(series) < SERIES_SECONDS or len(series) < min(LEAST_REPEATS, repeat):
+            if sum(series) < SERIES_SECONDS or len(series) < min(MIN_REPEATS, repeat):
                 series.append(timed(action))
     return times
 
 
 def measure_mix(
-    forms: Forms, questions: Sequence[Asked]
+    forms: Forms, questions: Sequence[SidesQuestion]
 ) -> tuple[Times, list[dict[str, Any]], int]:
-    """First pages of drawn questions: the median of some rounds counts for each.
+    """Measure first pages of drawn questions, each by the median of some rounds.
 
-    :returns: times, what was asked with its roots and ms, and how many totals were exact.
+    Returns:
+        The times, a description of each question with its number of roots and its time in ms, and
+        the number of exact totals.
+
     """
     pages = [forms.csr.page(asked.question) for asked in questions]
     exact = 0
@@ -208,21 +211,29 @@ def measure_mix(
         },
         f"mix, every {MIX_STEP}th": {"specgraph": medians[::MIX_STEP], **others},
     }
-    told = [
+    described = [
         {"query": str(asked), "roots": page.total, "ms": round(seconds * 1000, 2)}
         for asked, page, seconds in zip(questions, pages, medians, strict=True)
     ]
-    return times, sorted(told, key=lambda each: -each["ms"]), exact
+    return times, sorted(described, key=lambda each: -each["ms"]), exact
 
 
 def measure_graph(
     database: Database, graph: Graph, data_dir: Path, repeat: int, *, warm: float, mix: int
 ) -> dict[str, Any]:
-    """All figures of one graph.
+    """Return all figures of one graph.
 
-    :param warm: seconds of other questions before.
-    :param mix: how many first pages of drawn questions.
-    :raises benchmarks.query_forms.WrongAnswerError: two forms answer differently.
+    Args:
+        database: the graph in Neo4j.
+        graph: the same graph as arrays.
+        data_dir: the folder of the SQLite database.
+        repeat: number of measurements of each question.
+        warm: seconds of other questions before.
+        mix: number of drawn questions.
+
+    Raises:
+        benchmarks.query_forms.WrongAnswerError: if two forms answer differently.
+
     """
     service = Service(create_app(database).test_client(), database)
     path = open_sqlite(data_dir, graph)
@@ -232,7 +243,7 @@ def measure_graph(
         load = os.getloadavg()[0]
         warmed = warm_up(forms, Draws(graph, SEED + 1), warm)
         draws = Draws(graph, SEED)
-        mixed, told, exact = measure_mix(forms, draws.questions(mix))
+        mixed, described, exact = measure_mix(forms, draws.questions(mix))
         times = {**measure_repeated(forms, draws, repeat), **mixed}
     finally:
         walk.close()
@@ -245,7 +256,7 @@ def measure_graph(
         "warm_up_requests": warmed,
         "exact_totals_of_mix": exact,
         "times": _summary(times),
-        "mix": told,
+        "mix": described,
         "versions": versions(database),
     }
 
@@ -262,7 +273,7 @@ def _summary(times: Times) -> dict[str, dict[str, dict[str, float]]]:
 
 
 def measure_dir(data_dir: Path, repeat: int) -> dict[str, Any]:
-    """All figures of the graph in a data directory, on a server of its own."""
+    """Return all figures of the graph in a data directory, with a separate server."""
     graph = Graph.load(data_dir)
     with (
         EmbeddedNeo4j(data_dir, heap_mib=HEAP_MIB, page_cache_mib=PAGE_CACHE_MIB) as connection,
@@ -272,16 +283,16 @@ def measure_dir(data_dir: Path, repeat: int) -> dict[str, Any]:
         return measure_graph(database, graph, data_dir, repeat, warm=WARM_UP_SECONDS, mix=MIX)
 
 
-def make(sizes: Iterable[int], parent: Path) -> list[Path]:
-    """Import graphs of some sizes; those that are there already are taken as they are."""
-    found = []
+def make_graphs(sizes: Iterable[int], parent: Path) -> list[Path]:
+    """Import graphs of these sizes, unless they exist, and return their data directories."""
+    data_dirs = []
     for nodes in sizes:
         data_dir = parent / f"graph{nodes}"
         if not (data_dir / "graph.npz").exists():
             bulk_import(nodes, 1, data_dir)
             finish(data_dir)
-        found.append(data_dir)
-    return found
+        data_dirs.append(data_dir)
+    return data_dirs
 
 
 def main() -> None:
@@ -289,15 +300,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("dirs", type=Path, nargs="*", metavar="DIR")
     parser.add_argument("--make", type=int, action="append", default=[], metavar="N")
-    parser.add_argument("--into", type=Path, default=Path(), help="where --make makes them")
+    parser.add_argument("--into", type=Path, default=Path(), help="folder of the graphs of --make")
     parser.add_argument("--repeat", type=int, default=30)
     parser.add_argument("--json", type=Path)
     parser.add_argument("--svg", type=Path)
     arguments = parser.parse_args()
     dirs = [each.absolute() for each in arguments.dirs]
-    dirs += make(arguments.make, arguments.into.absolute())
+    dirs += make_graphs(arguments.make, arguments.into.absolute())
     if not dirs:
-        parser.error("name a DIR or --make one")
+        parser.error("give a DIR or --make")
     graphs = []
     for data_dir in dirs:
         graphs.append(measure_dir(data_dir, arguments.repeat))

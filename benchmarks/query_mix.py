@@ -1,6 +1,5 @@
-"""Questions and roots drawn from a graph's own packages, the same ones for the same seed."""
+"""Questions and roots drawn from a graph's own packages, reproducibly for a seed."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
 
@@ -15,10 +14,13 @@ SIDES = ("built", "deployed", "both")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A question as the service is asked it.
+class SidesQuestion:
+    """A question about one side or both, as parameters of the service.
 
-    :ivar built: a package and its versions in spec syntax; `deployed` likewise.
+    Attributes:
+        built: a package and its versions in spec syntax, for `built_with`.
+        deployed: likewise, for `deployed_with`.
+
     """
 
     built: str | None = None
@@ -26,7 +28,7 @@ class Asked:
 
     @property
     def question(self) -> Question:
-        """The same for the other forms of the graph."""
+        """The same question for the other forms of the graph."""
         return Question(
             built=Match.of(self.built) if self.built else None,
             deployed=Match.of(self.deployed) if self.deployed else None,
@@ -34,7 +36,7 @@ class Asked:
 
     @property
     def arguments(self) -> dict[str, str]:
-        """Of a request."""
+        """The parameters of the request."""
         sides = {"built_with": self.built, "deployed_with": self.deployed}
         return {side: text for side, text in sides.items() if text}
 
@@ -43,7 +45,7 @@ class Asked:
 
 
 class Draws:
-    """What is drawn from a graph."""
+    """Draws questions and roots from a graph."""
 
     def __init__(self, graph: Graph, seed: int) -> None:
         self._graph = graph
@@ -53,31 +55,27 @@ class Draws:
         self._reach, self._flags = graph.reach[order], graph.flags[order]
         self._spliced = graph.splices[graph.is_root[graph.splices[:, 0]], 0]
 
-    def questions(self, count: int) -> list[Asked]:
-        """Different questions, in turn about one side, the other and both.
+    def questions(self, count: int) -> list[SidesQuestion]:
+        """Return distinct questions, in turn about one side, the other and both.
 
-        Every other one is about what a drawn root reaches, so mostly about packages that many
-        reach; the rest are about packages drawn evenly, so mostly about rare ones.
+        Half of them are about dependencies of a drawn root, and thus mostly about popular packages;
+        the others are about packages drawn evenly, and thus mostly about rare ones.
         """
-        found: dict[Asked, None] = {}
-        for number in self._numbers(count):
+        found: dict[SidesQuestion, None] = {}
+        for number in range(count * 100):  # draws may repeat
             found.setdefault(self._question(SIDES[number % 3], popular=number // 3 % 2 == 0))
             if len(found) == count:
                 break
         return list(found)
 
-    @staticmethod
-    def _numbers(count: int) -> Iterator[int]:
-        yield from range(count * 100)
-
-    def _question(self, side: str, *, popular: bool) -> Asked:
+    def _question(self, side: str, *, popular: bool) -> SidesQuestion:
         if not popular:
             built, deployed = self._any_package(), self._any_package()
         else:
             built, deployed = self._packages_of_one_root()
-        return Asked(
-            built=self._text(built) if side != "deployed" else None,
-            deployed=self._text(deployed) if side != "built" else None,
+        return SidesQuestion(
+            built=self._constraint(built) if side != "deployed" else None,
+            deployed=self._constraint(deployed) if side != "built" else None,
         )
 
     def _any_package(self) -> int:
@@ -93,7 +91,7 @@ class Draws:
         first, second = (self._random.choice(side.tolist()) for side in (built, deployed))
         return int(self._graph.package[first]), int(self._graph.package[second])
 
-    def _text(self, package: int) -> str:
+    def _constraint(self, package: int) -> str:
         name, version, _ = self._graph.packages[package]
         form = self._random.choice(FORMS)
         if form == "exact":
@@ -106,30 +104,30 @@ class Draws:
         return int(self._roots[self._random.randrange(len(self._roots))])
 
     def roots(self, count: int) -> list[int]:
-        """Roots, by number."""
+        """Return the numbers of roots."""
         return [self._root() for _ in range(count)]
 
     def spliced(self, count: int) -> list[int]:
-        """Spliced roots, by number."""
+        """Return the numbers of spliced roots."""
         return [
             int(self._spliced[self._random.randrange(len(self._spliced))]) for _ in range(count)
         ]
 
     def pairs(self, count: int) -> list[tuple[int, int]]:
-        """Pairs of roots, of the same package where that has several."""
+        """Return pairs of roots, of the same package if it has several roots."""
         names = [name for name, _, _ in self._graph.packages]
-        of_root = self._graph.package[self._roots]
-        found = []
+        root_packages = self._graph.package[self._roots]
+        pairs = []
         for first in self.roots(count):
             name = names[self._graph.package[first]]
-            same = [place for place, other in enumerate(names) if other == name]
-            others = self._roots[np.isin(of_root, same) & (self._roots != first)]
+            same = [package for package, other in enumerate(names) if other == name]
+            others = self._roots[np.isin(root_packages, same) & (self._roots != first)]
             second = self._random.choice(others.tolist()) if others.size else self._root()
-            found.append((first, int(second)))
-        return found
+            pairs.append((first, int(second)))
+        return pairs
 
     def dependencies(self, count: int, csr: Csr) -> list[tuple[int, str]]:
-        """Roots, each with the name of a package that it reaches."""
+        """Return roots, each with the name of a package in its DAG."""
         found = []
         for root in self.roots(count):
             spec = self._random.choice(csr.dag(root).specs.tolist())

@@ -1,4 +1,4 @@
-"""How answers grow with the graph, as a picture."""
+"""A plot of the duration of answers over the size of the graph."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,11 +13,11 @@ LINES: Mapping[str, tuple[str, str, str, str]] = {
     "first page p95, Specgraph": ("mix", "specgraph", "p95", "C4o:"),
     "why, Specgraph": ("why", "specgraph", "p50", "C5o-"),
 }
-"""For each label the question, the form, the percentile and how it is drawn."""
+"""Question, form, percentile and style of each line, by label."""
 
 
 def draw(graphs: Sequence[Mapping[str, Any]], path: Path) -> None:
-    """Write the picture as SVG, the same bytes for the same figures."""
+    """Write the plot as SVG, with the same bytes for the same figures."""
     import matplotlib
 
     matplotlib.use("svg")

@@ -1,4 +1,4 @@
-"""The figures of questions as tables, and what they are held against."""
+"""The figures of questions as tables, and the targets that they are compared with."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ Graph = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Target:
-    """An aim, what was measured, and whether that meets it."""
+    """A target, the measured value, and whether it meets the target."""
 
     aim: str
     measured: str
@@ -24,17 +24,19 @@ class Target:
 
 
 def targets(graphs: Sequence[Graph]) -> list[Target]:
-    """All aims: those of one graph for the largest, growth for the last two.
+    """Return all targets: those of the largest graph, and for the growth between the last two.
 
-    :param graphs: from the smallest to the largest.
+    Args:
+        graphs: the figures of the graphs, from the smallest to the largest.
+
     """
-    found = list(_of_one(graphs[-1]))
+    found = list(_single_graph_targets(graphs[-1]))
     if len(graphs) > 1:
-        found += _growth(graphs[-2], graphs[-1])
+        found += _growth_targets(graphs[-2], graphs[-1])
     return found
 
 
-def _of_one(graph: Graph) -> Iterator[Target]:
+def _single_graph_targets(graph: Graph) -> Iterator[Target]:
     times = graph["times"]
     for question in ("T1 count", "T2 wide count"):
         own, other = (times[question][form]["p50"] for form in ("specgraph", "sqlite walk"))
@@ -48,8 +50,8 @@ def _of_one(graph: Graph) -> Iterator[Target]:
         ratio = times["T1 count"][form]["p50"] / csr
         aim = f"T1 count, {FORMS[form]}, at most 1.5 times as long as matrices in memory"
         yield Target(aim, f"{ratio:.2f}", ratio <= 1.5)
-    most = {"mix": 100, "mix narrow": 50, "why": 20, "diff": 20, "splice": 20, "spec": 20}
-    for question, limit in most.items():
+    limits = {"mix": 100, "mix narrow": 50, "why": 20, "diff": 20, "splice": 20, "spec": 20}
+    for question, limit in limits.items():
         p95 = times[question]["specgraph"]["p95"]
         yield Target(f"{TITLES[question]}, p95 below {limit} ms", f"{p95:.1f} ms", p95 < limit)
 
@@ -64,7 +66,7 @@ TITLES = {
 }
 
 
-def _growth(small: Graph, large: Graph) -> Iterator[Target]:
+def _growth_targets(small: Graph, large: Graph) -> Iterator[Target]:
     sizes = f"{small['nodes']:,} to {large['nodes']:,}"
     for question, percentile, limit in (
         ("T1 count", "p50", 3.0),
@@ -78,18 +80,18 @@ def _growth(small: Graph, large: Graph) -> Iterator[Target]:
 
 
 def markdown(graphs: Sequence[Graph]) -> str:
-    """All tables."""
-    parts = [_targets(targets(graphs))]
-    parts += [_times(graph) for graph in graphs]
+    """Return all tables as Markdown."""
+    parts = [_targets_table(targets(graphs))]
+    parts += [_times_table(graph) for graph in graphs]
     return "\n\n".join(parts)
 
 
-def _targets(found: Sequence[Target]) -> str:
+def _targets_table(found: Sequence[Target]) -> str:
     rows = [(t.aim, t.measured, "met" if t.met else "**not met**") for t in found]
     return _table(("target", "measured", ""), rows)
 
 
-def _times(graph: Graph) -> str:
+def _times_table(graph: Graph) -> str:
     head = (
         f"{graph['nodes']:,} specs, {graph['roots']:,} roots, {graph['edges']:,} dependencies, "
         f"load {graph['load'][0]} before and {graph['load'][1]} after:"

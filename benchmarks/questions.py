@@ -1,4 +1,4 @@
-"""The questions that every form of the graph answers, and what an answer is."""
+"""The questions that all forms of the graph answer, and the types of the answers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,17 +10,20 @@ from numpy.typing import NDArray
 from spec_syntax.versions import VersionRanges
 
 Ids = NDArray[np.int64]
-"""Numbers of specs as `rows_to_csv.Graph` has them, sorted, each once."""
+"""Sorted, distinct numbers of specs, as in `rows_to_csv.Graph`."""
 
 ABOVE_ALL = "\x7f"
-"""Above every version key."""
+"""A string above every version key."""
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Specs of one package whose version key lies in one of some intervals.
+    """Specs of one package with a version key in one of some intervals.
 
-    :ivar intervals: the lowest key and the one from which on nothing matches, for each.
+    Attributes:
+        name: the package.
+        intervals: the lowest key, and the lowest one above it that does not match, of each.
+
     """
 
     name: str
@@ -28,39 +31,43 @@ class Match:
 
     @classmethod
     def of(cls, text: str) -> "Match":
-        """A match for `name` or `name@versions` in Spack's syntax.
+        """Return the match for `name` or `name@versions` in Spack's syntax.
 
-        :raises ValueError: the versions cannot be read.
+        Raises:
+            ValueError: if the versions are invalid.
+
         """
         name, at, versions = text.partition("@")
         if not at:
             return cls(name)
-        found = VersionRanges.parse(versions).key_intervals()
-        return cls(name, tuple((each.low or "", each.high or ABOVE_ALL) for each in found))
+        intervals = VersionRanges.parse(versions).key_intervals()
+        return cls(name, tuple((each.low or "", each.high or ABOVE_ALL) for each in intervals))
 
     def fits(self, name: str, version_key: str) -> bool:
-        """Whether a spec matches."""
+        """Return whether a spec matches."""
         return name == self.name and any(low <= version_key < high for low, high in self.intervals)
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Roots for which all that is given holds.
+    """Roots that satisfy all given conditions.
 
-    :ivar built: some spec that the root was built with matches.
-    :ivar deployed: some spec that the root reaches by link and run dependencies matches.
-    :ivar reached: some spec that the root reaches by any dependencies matches; build specs are
-        not followed.
+    Attributes:
+        built: some spec that the root was built with matches.
+        deployed: the root or one of its transitive link and run dependencies matches.
+        depends_on: the root or one of its transitive dependencies of any type matches; build specs
+            are not followed.
+
     """
 
     built: Match | None = None
     deployed: Match | None = None
-    reached: Match | None = None
+    depends_on: Match | None = None
 
 
 @dataclass(frozen=True)
 class Page:
-    """The start of an answer: how many roots there are, and the hashes of the first ones.
+    """The first page of an answer: the number of roots, and the hashes of the first ones.
 
     Roots are ordered by name, version key and hash.
     """
@@ -71,23 +78,23 @@ class Page:
 
 @dataclass(frozen=True)
 class Dag:
-    """All that one spec reaches by dependencies: specs, and edges as pairs, sorted."""
+    """A spec and its transitive dependencies: their numbers, and their edges as sorted pairs."""
 
     specs: Ids
     edges: NDArray[np.int64]
 
 
 class Answers(Protocol):
-    """A form of the graph that answers."""
+    """A form of the graph that answers questions."""
 
     def roots(self, question: Question) -> Ids:
-        """All roots, by number."""
+        """Return the numbers of all roots that match."""
         ...
 
     def page(self, question: Question, limit: int = 50) -> Page:
-        """The first roots, as a list of results shows them."""
+        """Return the first roots, as shown in a list of results."""
         ...
 
     def dag(self, root: int) -> Dag:
-        """One whole DAG."""
+        """Return one whole DAG."""
         ...

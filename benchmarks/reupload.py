@@ -1,10 +1,10 @@
-"""How many uploads of known roots the service answers a second, clients included.
+"""Measure how many uploads of known roots the service answers per second, including clients.
 
     python -m benchmarks.reupload DOCUMENT [--seconds 10] [--clients 3] [--warm-up 20]
 
-Starts `specgraph serve` with an embedded database of its own on loopback, uploads the document
-once and then again and again from some client processes. The warm-up is not counted: Java compiles
-what is used only after a while, and a service runs for days.
+Starts `specgraph serve` with a separate embedded database on loopback, uploads the document once
+and then repeatedly from some client processes. The warm-up is not counted: Java compiles code only
+after some use, and a service runs for days.
 """
 
 import argparse
@@ -36,7 +36,7 @@ def start(folder: str) -> tuple[subprocess.Popen[str], str]:
 
 
 def upload(url: str, body: bytes, seconds: float, results: "multiprocessing.Queue[int]") -> None:
-    """Upload again and again; puts the number of answers."""
+    """Upload repeatedly for some seconds, and put the number of answers into a queue."""
     count = 0
     end = time.perf_counter() + seconds
     connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=30)
@@ -52,7 +52,7 @@ def upload(url: str, body: bytes, seconds: float, results: "multiprocessing.Queu
 
 
 def upload_from_all(url: str, body: bytes, seconds: float, clients: int) -> int:
-    """Upload from some processes at once; returns the number of answers."""
+    """Upload from several processes at once and return the number of answers."""
     results: multiprocessing.Queue[int] = multiprocessing.Queue()
     processes = [
         multiprocessing.Process(target=upload, args=(url, body, seconds, results))

@@ -1,6 +1,6 @@
-"""Generated graphs as the files of Neo4j's offline import, a row what the loaders would write.
+"""Write generated graphs as files for Neo4j's offline import, with the loaders' properties.
 
-Beside the files the bare graph is kept as arrays, so that other forms answer over the same one.
+The bare graph is also returned as arrays, so that other forms can answer from the same graph.
 """
 
 import hashlib
@@ -21,10 +21,10 @@ from loaders.store.spec_rows import spec_row
 ClosureForm = Literal["plain", "reaches", "both"]
 
 DELIMITER, ARRAY_DELIMITER, QUOTE = "\t", "\x1f", "\x1e"
-"""None of these is in a row's values: JSON escapes them."""
+"""None of these occurs in values: JSON escapes them."""
 
 BUILD, RUNTIME = 1, 2
-"""Flags of a pair of a root and a spec that it reaches."""
+"""Flags of a pair of a root and a spec that it was built or is deployed with."""
 
 _STRINGS = "hash name version version_key namespace platform os target compiler"
 _MORE = "compiler_version compiler_version_key package_hash document standing origin load"
@@ -58,7 +58,11 @@ HEADERS = {
 
 
 def field(value: Any) -> str:
-    """A value as a field; None is empty, an empty list is quoted, which the import drops."""
+    """Return a value as a field.
+
+    None becomes an empty field, and an empty list a quoted empty field, which the import treats as
+    a missing value as well.
+    """
     if value is None:
         return ""
     if isinstance(value, str):
@@ -71,28 +75,34 @@ def field(value: Any) -> str:
 
 
 def row(number: int, columns: Mapping[str, str], values: Mapping[str, Any]) -> str:
-    """A line of a file of nodes.
+    """Return a line of a file of nodes.
 
-    :raises ValueError: a value that no column takes, or one with a delimiter in it.
+    Raises:
+        ValueError: if a value has no column or contains a delimiter.
+
     """
     fields = [str(number), *(field(values.get(column)) for column in columns)]
     line = DELIMITER.join(fields)
     if line.count(DELIMITER) != len(columns) or "\n" in line or not values.keys() <= columns.keys():
-        raise ValueError(f"no row: {line[:200]!r}")
+        raise ValueError(f"not a valid row: {line[:200]!r}")
     return line + "\n"
 
 
 @dataclass(frozen=True)
 class Graph:
-    """The bare graph; specs are numbered from 0 in the order in which they came.
+    """The bare graph, with specs numbered from 0 in the order of their generation.
 
-    :ivar hashes: `S32`, a spec each.
-    :ivar package: int32, a spec each: its place in `packages`.
-    :ivar packages: name, version and version_key.
-    :ivar is_root: bool, a spec each.
-    :ivar edges: uint32 (edges, 2): source and target; `runtime`, bool, for each.
-    :ivar splices: uint32 (splices, 2): a spliced spec and its build spec.
-    :ivar reach: uint32 (pairs, 2): a root and a spec; `flags`, uint8, of `BUILD` and `RUNTIME`.
+    Attributes:
+        hashes: the hash of each spec.
+        package: for each spec its index in `packages`.
+        packages: name, version and version key.
+        is_root: for each spec whether it is a root.
+        edges: sources and targets of dependencies, shape (edges, 2).
+        runtime: for each edge whether it is a link or run dependency.
+        splices: spliced specs and their build specs, shape (splices, 2).
+        reach: roots and the specs that they were built or are deployed with, shape (pairs, 2).
+        flags: for each pair, `BUILD` and `RUNTIME`.
+
     """
 
     hashes: NDArray[np.bytes_]
@@ -113,17 +123,17 @@ class Graph:
 
     @classmethod
     def load(cls, folder: Path) -> "Graph":
-        """Read what `save` wrote."""
+        """Read the files that `save` wrote."""
         packages = [tuple(each) for each in json.loads((folder / "packages.json").read_text())]
         with np.load(folder / "graph.npz") as arrays:
             return cls(packages=packages, **{name: arrays[name] for name in arrays.files})
 
 
 class CsvWriter:
-    """Takes roots in their order and writes the rows of each; memory grows by the bare graph."""
+    """Writes the rows of roots in their order; memory grows with the bare graph."""
 
     def __init__(self, folder: Path, closure: ClosureForm, load: str, origin: str) -> None:
-        """Open the files below `folder`, which must exist."""
+        """Open the files in `folder`, which must exist."""
         self._folder = folder
         self._closure = closure
         self._names = {"load": load, "origin": origin}
@@ -133,8 +143,8 @@ class CsvWriter:
         }
         self._index: dict[str, int] = {}
         self._digests: list[str] = []
-        self._below: list[tuple[int, ...]] = []
-        self._runtime_below: list[tuple[int, ...]] = []
+        self._children: list[tuple[int, ...]] = []
+        self._runtime_children: list[tuple[int, ...]] = []
         self._build_spec: dict[int, int] = {}
         self._packages: dict[tuple[str, str, str], int] = {}
         self._virtuals: dict[str, int] = {}
@@ -144,42 +154,42 @@ class CsvWriter:
         self._reach, self._flags = array("I"), array("B")
 
     def add(self, root: GeneratedRoot) -> None:
-        """Write what a root brings."""
+        """Write the rows of a root and its new specs."""
         records = [read_node(raw, root.spec_format) for raw in root.new]
         for record in records:
             self._index[record.hash] = len(self._index)
         for record in records:
-            self._spec(record)
-        self._root(root)
+            self._write_spec(record)
+        self._write_root(root)
 
-    def _spec(self, record: NodeRecord) -> None:
+    def _write_spec(self, record: NodeRecord) -> None:
         number = self._index[record.hash]
-        made = spec_row(record, self._names["origin"])
-        values = {**made["properties"], "hash": record.hash, "load": self._names["load"]}
+        loader_row = spec_row(record, self._names["origin"])
+        values = {**loader_row["properties"], "hash": record.hash, "load": self._names["load"]}
         self._files["specs"].write(row(number, SPEC_COLUMNS, values))
         key = (record.name, record.version, record.properties["version_key"])
         self._package.append(self._packages.setdefault(key, len(self._packages)))
         self._digests.append(record.digest)
-        below, runtime_below, lines = [], [], []
-        for edge in made["dependencies"]:
+        children, runtime_children, lines = [], [], []
+        for edge in loader_row["dependencies"]:
             target = self._index[edge["hash"]]
-            below.append(target)
+            children.append(target)
             if edge["runtime"]:
-                runtime_below.append(target)
+                runtime_children.append(target)
             kinds = (edge["deptypes"], edge["virtuals"], edge["runtime"])
             fields = (str(number), str(target), *map(field, kinds))
             lines.append(DELIMITER.join(fields) + "\n")
             self._edges.extend((number, target))
             self._runtime.append(edge["runtime"])
-            self._provide(target, edge["virtuals"])
+            self._write_virtuals(target, edge["virtuals"])
         self._files["depends_on"].writelines(lines)
-        self._below.append(tuple(below))
-        self._runtime_below.append(tuple(runtime_below))
-        for hash_ in made["build_specs"]:
+        self._children.append(tuple(children))
+        self._runtime_children.append(tuple(runtime_children))
+        for hash_ in loader_row["build_specs"]:
             self._build_spec[number] = self._index[hash_]
             self._files["spliced_from"].write(f"{number}\t{self._index[hash_]}\n")
 
-    def _provide(self, spec: int, virtuals: Iterable[str]) -> None:
+    def _write_virtuals(self, spec: int, virtuals: Iterable[str]) -> None:
         for virtual in virtuals:
             if virtual not in self._virtuals:
                 self._virtuals[virtual] = len(self._virtuals)
@@ -189,7 +199,7 @@ class CsvWriter:
                 self._provided.add(pair)
                 self._files["provides"].write(f"{pair[0]}\t{pair[1]}\n")
 
-    def _root(self, root: GeneratedRoot) -> None:
+    def _write_root(self, root: GeneratedRoot) -> None:
         members = [self._index[hash_] for hash_ in root.order]
         number = len(self._roots)
         texts = [root.envelope, *(self._digests[each] for each in members)]
@@ -210,9 +220,9 @@ class CsvWriter:
 
     def _write_closure(self, root: int, members: Sequence[int]) -> None:
         build, runtime = self._closures(root, members)
-        reached = sorted(build | runtime)
-        flags = [BUILD * (each in build) + RUNTIME * (each in runtime) for each in reached]
-        for each in reached:
+        closure = sorted(build | runtime)
+        flags = [BUILD * (each in build) + RUNTIME * (each in runtime) for each in closure]
+        for each in closure:
             self._reach.extend((root, each))
         self._flags.extend(flags)
         if self._closure != "reaches":
@@ -222,21 +232,24 @@ class CsvWriter:
             words = {0: "", 1: "true\tfalse", 2: "false\ttrue", 3: "true\ttrue"}
             self._files["reaches"].writelines(
                 f"{root}\t{each}\t{words[flag]}\n"
-                for each, flag in zip(reached, flags, strict=True)
+                for each, flag in zip(closure, flags, strict=True)
             )
 
     def _closures(self, root: int, members: Sequence[int]) -> tuple[set[int], set[int]]:
-        """Numbers of what a root was built and is deployed with, as `closure_of` defines it."""
-        runtime = _walk(root, self._runtime_below, {})
+        """Return the numbers of the specs that a root was built and is deployed with.
+
+        The definition is that of `loaders.specs.closure`.
+        """
+        runtime = _walk(root, self._runtime_children, {})
         if self._build_spec.keys().isdisjoint(members):
             return set(members), runtime
         start = root
         while start in self._build_spec:
             start = self._build_spec[start]
-        return _walk(start, self._below, self._build_spec), runtime
+        return _walk(start, self._children, self._build_spec), runtime
 
     def close(self) -> Graph:
-        """Close the files, tell roots from other specs; returns the bare graph."""
+        """Close the files, separate roots from other specs, and return the bare graph."""
         for file in self._files.values():
             file.close()
         is_root = np.zeros(len(self._index), dtype=np.bool_)
@@ -258,21 +271,21 @@ class CsvWriter:
         )
 
 
-def _walk(start: int, below: Sequence[Sequence[int]], build_spec: Mapping[int, int]) -> set[int]:
-    reached = {start}
+def _walk(start: int, children: Sequence[Sequence[int]], build_spec: Mapping[int, int]) -> set[int]:
+    seen = {start}
     pending = [start]
     while pending:
         number = pending.pop()
-        new = [each for each in below[number] if each not in reached]
-        if number in build_spec and build_spec[number] not in reached:
+        new = [each for each in children[number] if each not in seen]
+        if number in build_spec and build_spec[number] not in seen:
             new.append(build_spec[number])
-        reached.update(new)
+        seen.update(new)
         pending += new
-    return reached
+    return seen
 
 
 def _split_specs(folder: Path, is_root: Sequence[bool]) -> None:
-    """Move the rows of roots to a file of their own: only at the end all roots are known."""
+    """Move the rows of roots to a separate file: a spec may become a root after it was written."""
     with (
         (folder / "specs.csv").open("rb") as rows,
         (folder / "roots.csv").open("wb", buffering=1 << 20) as roots,

@@ -1,9 +1,9 @@
-"""How fast a large store index is read, and in how much memory.
+"""Measure how fast a large store index is read, and with how much memory.
 
     python -m benchmarks.store_index [--megabytes 300] [--seed 1] [--keep FILE]
 
-Writes an index with specs of the generator (see `benchmarks.generate`), then reads it in a process
-of its own: all rows, then all documents, which are counted and dropped.
+Writes an index with generated specs (see `benchmarks.generate`), then reads it in a separate
+process: all rows, then all documents, which are counted and discarded.
 """
 
 import argparse
@@ -23,14 +23,14 @@ from loaders.errors import Problem
 from loaders.evidence import Installation
 
 MB = 1_000_000
-_MANY = 10**9
+_UNLIMITED = 10**9
 
 
 def write_index(stream: BinaryIO, megabytes: float, seed: int) -> int:
-    """Write an index of version 8 of about that size; returns the number of its records."""
+    """Write an index of version 8 of about this size and return its number of records."""
     stream.write(b'{"database":{"version":"8","installs":{')
     written = records = 0
-    for root in Generator(seed).run(_MANY):
+    for root in Generator(seed).run(_UNLIMITED):
         if root.spec_format != 5:
             continue
         for raw in root.new:
@@ -58,7 +58,7 @@ def _record(hash_: str, raw: bytes, *, explicit: bool, number: int) -> bytes:
 
 
 def measure(path: Path) -> dict[str, Any]:
-    """Read the index in this process."""
+    """Read the index in this process and return figures."""
     counts = {Installation: 0, WholeDocument: 0, Problem: 0}
     nodes_bytes = 0
     started, started_cpu = time.perf_counter(), time.process_time()
@@ -93,7 +93,7 @@ def measure(path: Path) -> dict[str, Any]:
 
 
 def peak_mib() -> float:
-    """Most memory that this process ever held."""
+    """Return the peak resident memory of this process in MiB."""
     status = Path("/proc/self/status")
     if status.exists():
         line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
@@ -106,7 +106,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--megabytes", type=float, default=300.0)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--keep", type=Path, help="where to leave the index")
+    parser.add_argument("--keep", type=Path, help="keep the index in this file")
     parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.measure:

@@ -1,10 +1,10 @@
-"""How fast the index of a store is stored, next to its spec documents alone, in one run.
+"""Measure how fast the index of a store is loaded, compared with only its spec documents.
 
     python -m benchmarks.store_load [--megabytes 40] [--seed 1]
 
-Both forms run against one embedded server with its full compiler, each on an empty graph: the index
-as `specgraph load` takes it, and a file with the very documents that are put together from it. An
-index also brings an installation a record, so it takes more.
+Both forms run against the same embedded server with its full compiler, each on an empty graph: the
+index as loaded by `specgraph load`, and a file with the documents that are assembled from it. An
+index takes longer, as each record is also an installation.
 """
 
 import argparse
@@ -32,7 +32,7 @@ WARM_UP_MEGABYTES = 3.0
 
 
 def write_documents(index: Path, documents: Path) -> int:
-    """The documents of an index, one a line; returns their number."""
+    """Write the documents of an index, one per line, and return their number."""
     count = 0
     with source.open_path(index) as stream, gzip.open(documents, "wb", 1) as file:
         for each in read([Index(str(index), stream)]):
@@ -43,24 +43,24 @@ def write_documents(index: Path, documents: Path) -> int:
 
 
 def load(database: Database, paths: Iterable[Path]) -> float:
-    """Seconds that it takes to load files."""
+    """Load files and return the duration in seconds."""
     loader = Loader(document_store(database), kind_loader=KindLoader(database, LoadOptions()))
     started = time.perf_counter()
     report = loader.run(discover(paths))
     if report.outcomes[Outcome.REFUSED]:
-        raise SystemExit("something was refused")
+        raise SystemExit("a document was refused")
     return time.perf_counter() - started
 
 
-def empty(database: Database) -> None:
-    """Take everything out."""
+def wipe(database: Database) -> None:
+    """Empty the graph."""
     text = "MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS"
     with database.driver.session() as session:
         session.run(text).consume()
 
 
 def measure(database: Database, folder: Path, megabytes: float, seed: int) -> None:
-    """Print how long both forms take."""
+    """Print the durations of both forms."""
     index = folder / "index.json"
     with index.open("wb") as stream:
         records = write_index(stream, megabytes, seed)
@@ -68,12 +68,12 @@ def measure(database: Database, folder: Path, megabytes: float, seed: int) -> No
     count = write_documents(index, documents)
     seconds = {}
     for name, path in (("documents", documents), ("index", index)):
-        empty(database)
+        wipe(database)
         seconds[name] = load(database, [path])
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     print(f"{records} records, {count} documents, {megabytes} MB")
-    for name, took in seconds.items():
-        print(f"{name:10} {took:7.1f} s  {records / took:7.0f} specs/s")
+    for name, duration in seconds.items():
+        print(f"{name:10} {duration:7.1f} s  {records / duration:7.0f} specs/s")
     print(f"index / documents: {seconds['index'] / seconds['documents']:.2f}; peak {peak} MiB")
 
 

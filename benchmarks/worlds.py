@@ -1,4 +1,4 @@
-"""Concrete nodes, the environments that choose versions, and splices."""
+"""Concrete nodes, environments that choose versions, and splices."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,28 +16,30 @@ from benchmarks.templates import RUNTIME, Base, Body, Template
 from loaders.specs.dag_hash import compute, node_text
 
 ENVIRONMENT_CHANGES = 0.3
-"""Share of the packages whose version an environment chooses anew."""
+"""Share of packages for which an environment chooses another version."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What is different from the template in all nodes of one package.
+    """A change of the template in all nodes of one package.
 
-    :ivar version: another version, or None.
-    :ivar parameters: other variants and flags, as pairs.
+    Attributes:
+        version: another version, or None.
+        parameters: other variants and flags, as pairs.
+
     """
 
     version: str | None = None
     parameters: tuple[tuple[str, str | bool | tuple[str, ...]], ...] = ()
 
     def over(self, other: "Change | None") -> "Change":
-        """Both, this one first where both say something."""
+        """Return both changes, of which this one takes precedence."""
         if other is None:
             return self
         return Change(self.version or other.version, other.parameters + self.parameters)
 
     def apply(self, body: Body) -> Body:
-        """The node's members with the change in place."""
+        """Return the node's members with the change applied."""
         changed = dict(body)
         if self.version is not None:
             changed["version"] = self.version
@@ -50,27 +52,33 @@ class Change:
 class Node:
     """A concrete node with its hash.
 
-    :ivar body: its members, without hash, dependencies and build spec.
-    :ivar entries: its dependencies as written, each with the node that it leads to in `below`.
-    :ivar build_spec: what a spliced node was built as.
-    :ivar raw: its JSON, until it has been given out.
+    Attributes:
+        name: name of the package.
+        body: its members, without hash, dependencies and build spec.
+        entries: its dependencies as written.
+        children: the nodes of its dependencies, in the same order.
+        spec_format: version of the spec format.
+        build_spec: the build spec of a spliced node.
+        hash: its DAG hash.
+        raw: its JSON, which is dropped when the node has been written.
+
     """
 
-    __slots__ = ("below", "body", "build_spec", "entries", "hash", "name", "raw", "spec_format")
+    __slots__ = ("body", "build_spec", "children", "entries", "hash", "name", "raw", "spec_format")
 
     def __init__(
         self,
         body: Body,
         entries: Sequence[Body],
-        below: Sequence["Node"],
+        children: Sequence["Node"],
         spec_format: int,
         build_spec: "Node | None" = None,
     ) -> None:
-        """Complete the node and compute its hash."""
+        """Assemble the node and compute its hash."""
         self.name: str = body["name"]
         self.body = body
         self.entries = entries
-        self.below = below
+        self.children = children
         self.build_spec = build_spec
         self.spec_format = spec_format
         whole = self._whole()
@@ -83,7 +91,7 @@ class Node:
         if self.entries:
             whole["dependencies"] = [
                 {**entry, "name": child.name, "hash": child.hash}
-                for entry, child in zip(self.entries, self.below, strict=True)
+                for entry, child in zip(self.entries, self.children, strict=True)
             ]
         else:
             whole.pop("dependencies", None)
@@ -94,8 +102,8 @@ class Node:
         return whole
 
 
-def reached(root: Node) -> list[Node]:
-    """The node and all that its document must hold: each once, build specs last."""
+def document_nodes(root: Node) -> list[Node]:
+    """Return all nodes of a root's document: each once, build specs last."""
     found: dict[str, Node] = {}
     starts = [root]
     while starts:
@@ -104,75 +112,94 @@ def reached(root: Node) -> list[Node]:
             node = pending.pop()
             if node.hash not in found:
                 found[node.hash] = node
-                pending += reversed(node.below)
+                pending += reversed(node.children)
                 if node.build_spec is not None:
                     starts.append(node.build_spec)
     return list(found.values())
 
 
-def splice(root: Node, replaces: Callable[[Node], Node | None]) -> Node:
-    """The root with some nodes at run time replaced and all above them linked anew.
+def splice(root: Node, replacement_of: Callable[[Node], Node | None]) -> Node:
+    """Return the root with some run-time dependencies replaced and their dependents relinked.
 
-    :param replaces: the node to put in for a node, or None.
-    :returns: the root itself where nothing was replaced.
+    Args:
+        root: the root.
+        replacement_of: returns the replacement of a node, or None.
+
+    Returns:
+        The spliced root; the root itself if nothing was replaced.
+
     """
     done: dict[str, Node] = {}
 
-    def relinked(node: Node) -> Node:
-        known = done.get(node.hash)
-        if known is None:
-            known = done[node.hash] = replaces(node) or _relink(node, relinked)
-        return known
+    def splice_node(node: Node) -> Node:
+        result = done.get(node.hash)
+        if result is None:
+            result = done[node.hash] = replacement_of(node) or _relink(node, splice_node)
+        return result
 
-    return _relink(root, relinked)
+    return _relink(root, splice_node)
 
 
-def _relink(node: Node, relinked: Callable[[Node], Node]) -> Node:
+def _relink(node: Node, splice_node: Callable[[Node], Node]) -> Node:
     entries: list[Body] = []
-    below: list[Node] = []
+    children: list[Node] = []
     changed = False
-    for entry, child in zip(node.entries, node.below, strict=True):
-        kinds = [kind for kind in entry["parameters"]["deptypes"] if kind in RUNTIME]
-        if kinds:
-            new = relinked(child)
+    for entry, child in zip(node.entries, node.children, strict=True):
+        # As in Spack, a relinked spec has no build dependencies: they are in its build spec.
+        deptypes = [each for each in entry["parameters"]["deptypes"] if each in RUNTIME]
+        if deptypes:
+            new = splice_node(child)
             changed = changed or new is not child
-            entries.append({**entry, "parameters": {**entry["parameters"], "deptypes": kinds}})
-            below.append(new)
-    return Node(node.body, entries, below, node.spec_format, node) if changed else node
+            entries.append({**entry, "parameters": {**entry["parameters"], "deptypes": deptypes}})
+            children.append(new)
+    return Node(node.body, entries, children, node.spec_format, node) if changed else node
 
 
-def skewed(count: int, exponent: float) -> list[float]:
-    """Cumulative weights of `count` things, the first one the most popular."""
+def skewed_weights(count: int, exponent: float) -> list[float]:
+    """Return cumulative weights of `count` choices, of which the first is the most popular."""
     return list(accumulate((rank + 1) ** -exponent for rank in range(count)))
 
 
-def pick(random: Random, values: Sequence[str], exponent: float = 1.0) -> str:
-    """One of the values, the first ones more often."""
-    return random.choices(values, cum_weights=skewed(len(values), exponent))[0]
+def pick_skewed(random: Random, values: Sequence[str], exponent: float = 1.0) -> str:
+    """Return one of the values, more often one of the first."""
+    return random.choices(values, cum_weights=skewed_weights(len(values), exponent))[0]
 
 
-def vary(random: Random, base: Base, breadth: int) -> Change:
-    """Another version, variant or flags of a node.
+def vary_node(random: Random, base: Base, breadth: int) -> Change:
+    """Return another version, variant or flags of a node.
 
-    :param breadth: how many things may differ from the template at once.
+    Args:
+        random: the generator of random numbers.
+        base: the node.
+        breadth: maximum number of variants and flags that differ from the template.
+
     """
     versions = versions_of(base.name, base.body["version"])
-    version = pick(random, versions) if base.name != "xz" and random.random() < 0.6 else None
+    version = pick_skewed(random, versions) if base.name != "xz" and random.random() < 0.6 else None
     parameters: dict[str, str | bool | tuple[str, ...]] = {}
     switches = [k for k, v in base.body.get("parameters", {}).items() if isinstance(v, bool)]
     for _ in range(breadth):
         if switches and random.random() < 0.5:
-            name = pick(random, switches, 0.7)
+            name = pick_skewed(random, switches, 0.7)
             parameters[name] = not base.body["parameters"][name]
         elif "cflags" in base.body.get("parameters", {}):
             flag = "cxxflags" if random.random() < 0.2 else "cflags"
-            parameters[flag] = tuple(random.choices(FLAGS, cum_weights=skewed(len(FLAGS), 1))[0])
+            weights = skewed_weights(len(FLAGS), 1)
+            parameters[flag] = tuple(random.choices(FLAGS, cum_weights=weights)[0])
     return Change(version, tuple(parameters.items()))
 
 
 @dataclass
 class Environment:
-    """What one site pins: versions of packages, and the nodes that follow from them."""
+    """The versions pinned by one site, and the nodes that result from them.
+
+    Attributes:
+        changes: the changes of packages.
+        memo: nodes by template node and further changes.
+        dags: the nodes of templates without further changes, by number of the root.
+        spliced: spliced roots.
+
+    """
 
     changes: Mapping[str, Change]
     memo: dict[tuple[int, tuple[tuple[str, Change], ...]], Node] = field(default_factory=dict)
@@ -180,12 +207,12 @@ class Environment:
     spliced: list[Node] = field(default_factory=list)
 
     def dag(self, template: Template, extra: Mapping[str, Change]) -> list[Node]:
-        """The nodes of a template, children first, with changes of this root alone."""
+        """Return the nodes of a template, children first, with further changes for this root."""
         key = template.root.number
         if key not in self.dags:
             nodes: list[Node] = []
             for position in range(len(template.nodes)):
-                nodes.append(self._node(template, position, nodes, ()))
+                nodes.append(self._make_node(template, position, nodes, ()))
             self.dags[key] = nodes
         nodes = list(self.dags[key])
         applied: dict[int, list[tuple[str, Change]]] = {}
@@ -193,17 +220,17 @@ class Environment:
             for position in template.above.get(package, ()):
                 applied.setdefault(position, []).append((package, change))
         for position in sorted(applied):
-            nodes[position] = self._node(template, position, nodes, tuple(applied[position]))
+            nodes[position] = self._make_node(template, position, nodes, tuple(applied[position]))
         return nodes
 
-    def _node(
+    def _make_node(
         self,
         template: Template,
         position: int,
         nodes: Sequence[Node],
         extra: tuple[tuple[str, Change], ...],
     ) -> Node:
-        """One node, from those below it."""
+        """Return one node, given its dependencies."""
         base = template.nodes[position]
         node = self.memo.get((base.number, extra))
         if node is None:
@@ -212,22 +239,27 @@ class Environment:
                 if package == base.name:
                     change = other.over(change)
             body = change.apply(base.body) if change else base.body
-            below = [nodes[child] for child in template.below[position]]
-            node = Node(body, base.entries, below, base.spec_format)
+            children = [nodes[child] for child in template.children[position]]
+            node = Node(body, base.entries, children, base.spec_format)
             self.memo[base.number, extra] = node
         return node
 
 
 def new_environment(random: Random, number: int, packages: Mapping[str, str]) -> Environment:
-    """The environment of this number.
+    """Return the environment with this number.
 
-    :param packages: every package with a version that it has in some template.
+    Args:
+        random: the generator of random numbers.
+        number: the number, which decides whether its xz has the backdoor.
+        packages: all packages, each with its version in some template.
+
     """
     changes: dict[str, Change] = {}
     for name, version in packages.items():
         if name in PINNED or random.random() < ENVIRONMENT_CHANGES:
-            changes[name] = Change(pick(random, versions_of(name, version)))
+            changes[name] = Change(pick_skewed(random, versions_of(name, version)))
     before, after = int(number * BACKDOOR_SHARE), int((number + 1) * BACKDOOR_SHARE)
-    xz = versions_of("xz", "")
-    changes["xz"] = Change(BACKDOORED_XZ[after % 3] if after > before else pick(random, xz))
+    backdoored = after > before  # an even share, not a random one
+    xz = BACKDOORED_XZ[after % 3] if backdoored else pick_skewed(random, versions_of("xz", ""))
+    changes["xz"] = Change(xz)
     return Environment(changes)

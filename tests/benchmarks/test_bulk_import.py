@@ -23,8 +23,8 @@ pytestmark = pytest.mark.embedded
 
 @pytest.fixture(scope="module")
 def documents() -> list[SpecDocument]:
-    made = Documents()
-    return [parse_document(made.document(root)) for root in generate(NODES, 1)]
+    generated = Documents()
+    return [parse_document(generated.document(root)) for root in generate(NODES, 1)]
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def _without_closures(edges: list[Any]) -> list[Any]:
     return [edge for edge in edges if edge[0] not in CLOSURES]
 
 
-def test_rows_are_what_the_loaders_write(
+def test_import_equals_loading_the_documents(
     imported: Database, database: Database, documents: list[SpecDocument]
 ) -> None:
     store_documents(database, documents, origin="test")
@@ -58,7 +58,7 @@ def test_rows_are_what_the_loaders_write(
     assert _without_closures(edges) == _without_closures(expected_edges)
 
 
-def test_closures_are_those_of_the_documents(
+def test_closures_equal_those_of_the_documents(
     imported: Database, data_dir: Path, documents: list[SpecDocument]
 ) -> None:
     built = {(d.root.hash, hash_) for d in documents for hash_ in d.closure.build}
@@ -69,8 +69,8 @@ def test_closures_are_those_of_the_documents(
     assert _pairs(edges, "REACHES", "build") == built
     assert _pairs(edges, "REACHES", "runtime") == deployed
     graph = Graph.load(data_dir)
-    assert _kept(graph, BUILD) == built
-    assert _kept(graph, RUNTIME) == deployed
+    assert _closure_pairs(graph, BUILD) == built
+    assert _closure_pairs(graph, RUNTIME) == deployed
 
 
 def _pairs(edges: list[Any], kind: str, flag: str | None = None) -> set[tuple[str, str]]:
@@ -83,29 +83,29 @@ def _pairs(edges: list[Any], kind: str, flag: str | None = None) -> set[tuple[st
     return set(found)
 
 
-def _kept(graph: Graph, flag: int) -> set[tuple[str, str]]:
+def _closure_pairs(graph: Graph, flag: int) -> set[tuple[str, str]]:
     hashes = [hash_.decode() for hash_ in graph.hashes.tolist()]
     pairs = graph.reach[graph.flags & flag != 0].tolist()
     return {(hashes[root], hashes[spec]) for root, spec in pairs}
 
 
-def test_indexes_are_there(imported: Database) -> None:
-    wanted = {element.name for element in schema.schema_elements()}
-    assert wanted <= schema.installed_names(imported.driver)
+def test_indexes_exist(imported: Database) -> None:
+    element_names = {element.name for element in schema.schema_elements()}
+    assert element_names <= schema.installed_names(imported.driver)
 
 
-def test_the_kept_graph_is_the_imported_one(imported: Database, data_dir: Path) -> None:
+def test_saved_graph_equals_the_imported_one(imported: Database, data_dir: Path) -> None:
     graph = Graph.load(data_dir)
     _, edges = snapshot(imported)
     hashes = [hash_.decode() for hash_ in graph.hashes.tolist()]
-    kept = {
+    saved = {
         (hashes[source], hashes[target], runtime)
         for (source, target), runtime in zip(
             graph.edges.tolist(), graph.runtime.tolist(), strict=True
         )
     }
     stored = {(e[1], e[2], dict(e[3])["runtime"]) for e in edges if e[0] == "DEPENDS_ON"}
-    assert kept == stored
+    assert saved == stored
     splices = {(hashes[source], hashes[target]) for source, target in graph.splices.tolist()}
     assert splices == _pairs(edges, "SPLICED_FROM")
     with imported.driver.session() as session:
@@ -113,21 +113,23 @@ def test_the_kept_graph_is_the_imported_one(imported: Database, data_dir: Path) 
             "MATCH (s:Spec) RETURN s.hash AS hash, s.name AS name, s.version AS version, "
             "s.version_key AS key, s:Root AS root"
         ).values()
-    of = {
+    saved_specs = {
         h: (*graph.packages[p], r)
         for h, p, r in zip(hashes, graph.package, graph.is_root, strict=True)
     }
-    assert {h: (name, version, key, root) for h, name, version, key, root in specs} == of
-    assert np.count_nonzero(graph.is_root) == len({root for root, _ in _kept(graph, RUNTIME)})
+    assert {h: (name, version, key, root) for h, name, version, key, root in specs} == saved_specs
+    assert np.count_nonzero(graph.is_root) == len(
+        {root for root, _ in _closure_pairs(graph, RUNTIME)}
+    )
 
 
-def test_a_data_directory_is_not_overwritten(data_dir: Path) -> None:
+def test_data_directory_is_not_overwritten(data_dir: Path) -> None:
     with pytest.raises(FileExistsError):
         bulk_import(10, 1, data_dir)
 
 
-def test_a_value_with_a_delimiter_is_refused() -> None:
-    with pytest.raises(ValueError, match="no row"):
+def test_value_with_a_delimiter_is_rejected() -> None:
+    with pytest.raises(ValueError, match="not a valid row"):
         row(1, {"name": ""}, {"name": "a\tb"})
-    with pytest.raises(ValueError, match="no row"):
+    with pytest.raises(ValueError, match="not a valid row"):
         row(1, {"name": ""}, {"other": "a"})

@@ -16,15 +16,15 @@ def roots() -> list[GeneratedRoot]:
 
 @pytest.fixture(scope="module")
 def documents(roots: list[GeneratedRoot]) -> list[SpecDocument]:
-    made = Documents()
-    return [parse_document(made.document(root)) for root in roots]
+    generated = Documents()
+    return [parse_document(generated.document(root)) for root in roots]
 
 
-def test_every_node_proves_its_hash(documents: list[SpecDocument]) -> None:
+def test_hash_of_every_node_is_verified(documents: list[SpecDocument]) -> None:
     assert {node.proof for document in documents for node in document.nodes} == {Proof.DIRECT}
 
 
-def test_documents_are_what_the_roots_say(
+def test_documents_match_their_roots(
     roots: list[GeneratedRoot], documents: list[SpecDocument]
 ) -> None:
     for root, document in zip(roots, documents, strict=True):
@@ -35,21 +35,21 @@ def test_documents_are_what_the_roots_say(
         assert not document.closure.absent
 
 
-def test_documents_hold_only_what_the_root_needs(documents: list[SpecDocument]) -> None:
+def test_documents_have_only_nodes_that_the_root_needs(documents: list[SpecDocument]) -> None:
     for document in documents:
         assert document.closure.build | document.closure.runtime <= document.by_hash.keys()
         if not document.spliced:
             assert document.closure.build == document.by_hash.keys()
 
 
-def test_the_count_is_reached(roots: list[GeneratedRoot]) -> None:
+def test_number_of_nodes_is_reached(roots: list[GeneratedRoot]) -> None:
     new = [len(root.new) for root in roots]
     assert sum(new[:-1]) < NODES <= sum(new)
     assert len({hash_ for root in roots for hash_ in root.order}) == sum(new)
     assert len({root.order[0] for root in roots}) == len(roots)
 
 
-def test_the_same_seed_gives_the_same_graph() -> None:
+def test_same_seed_yields_the_same_graph() -> None:
     first, again, other = io.BytesIO(), io.BytesIO(), io.BytesIO()
     write(300, 7, first)
     write(300, 7, again)
@@ -57,7 +57,7 @@ def test_the_same_seed_gives_the_same_graph() -> None:
     assert first.getvalue() == again.getvalue() != other.getvalue()
 
 
-def test_graphs_look_like_real_ones() -> None:
+def test_graphs_resemble_real_ones() -> None:
     roots = list(generate(20_000))
     documents = Documents()
     edges = sum(raw.count(b'"deptypes"') for root in roots for raw in root.new)

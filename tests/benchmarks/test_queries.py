@@ -11,7 +11,7 @@ from benchmarks.bulk_import import write_rows
 from benchmarks.generate import Documents, generate
 from benchmarks.queries import measure_graph
 from benchmarks.query_forms import Service, WrongAnswerError, check_counts
-from benchmarks.query_mix import Asked, Draws
+from benchmarks.query_mix import Draws, SidesQuestion
 from benchmarks.questions import Page
 from benchmarks.rows_to_csv import Graph
 from cypher.run import Database
@@ -32,14 +32,14 @@ def graph(tmp_path_factory: pytest.TempPathFactory) -> Graph:
 
 @pytest.fixture
 def stored(shared_graph: SharedGraph) -> Database:
-    """The database with the generated graph in it; tests that take this only read."""
+    """Return the database with the generated graph, for tests that only read."""
     shared_graph.hold("generated for benchmarks", store_generated)
     return shared_graph.database
 
 
 def store_generated(database: Database) -> None:
-    made = Documents()
-    documents = [parse_document(made.document(root)) for root in generate(NODES, 3)]
+    generated = Documents()
+    documents = [parse_document(generated.document(root)) for root in generate(NODES, 3)]
     store_documents(database, documents, origin="test")
 
 
@@ -64,7 +64,7 @@ def test_every_question_has_figures(figures: dict[str, Any]) -> None:
     assert figures["warm_up_requests"] > 100
 
 
-def test_tables_and_picture(figures: dict[str, Any], tmp_path: Path) -> None:
+def test_tables_and_plot(figures: dict[str, Any], tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     larger = copy.deepcopy(figures)
     larger["nodes"] *= 10
@@ -81,7 +81,7 @@ def test_tables_and_picture(figures: dict[str, Any], tmp_path: Path) -> None:
     assert b"T1 count, Specgraph" in first.read_bytes()
 
 
-def test_draws_are_the_same_for_a_seed(graph: Graph) -> None:
+def test_draws_are_reproducible_for_a_seed(graph: Graph) -> None:
     asked = Draws(graph, 1).questions(60)
     assert asked == Draws(graph, 1).questions(60)
     assert asked != Draws(graph, 2).questions(60)
@@ -92,14 +92,14 @@ def test_draws_are_the_same_for_a_seed(graph: Graph) -> None:
     assert {text for each in asked for text in each.arguments.values() if "@" not in text}
 
 
-def test_half_of_the_questions_are_about_what_one_root_reaches(graph: Graph) -> None:
+def test_half_of_the_questions_are_about_dependencies_of_one_root(graph: Graph) -> None:
     csr = Csr(graph)
     both = [each for each in Draws(graph, 1).questions(60) if each.built and each.deployed]
-    found = [len(csr.roots(each.question)) for each in both]
-    assert sum(count > 0 for count in found) >= len(both) / 2
+    counts = [len(csr.roots(each.question)) for each in both]
+    assert sum(count > 0 for count in counts) >= len(both) / 2
 
 
-def test_draws_of_roots(graph: Graph) -> None:
+def test_drawn_roots_are_roots(graph: Graph) -> None:
     draws = Draws(graph, 1)
     spliced = set(graph.splices[:, 0].tolist())
     assert spliced.issuperset(draws.spliced(10))
@@ -111,18 +111,22 @@ def test_draws_of_roots(graph: Graph) -> None:
         assert name in {graph.packages[int(package)][0] for package in np.unique(packages)}
 
 
-def test_plain_counts(stored: Database, graph: Graph) -> None:
+def test_plain_counts_equal_the_numbers_of_roots(stored: Database, graph: Graph) -> None:
     service = Service(create_app(stored).test_client(), stored)
     csr = Csr(graph)
-    for asked in (Asked(built="zlib"), Asked(deployed="zlib@1.2,1.3"), Asked(built="none-such")):
+    for asked in (
+        SidesQuestion(built="zlib"),
+        SidesQuestion(deployed="zlib@1.2,1.3"),
+        SidesQuestion(built="none-such"),
+    ):
         assert service.plain_count(asked) == len(csr.roots(asked.question))
     with pytest.raises(ValueError, match="one side"):
-        service.plain_count(Asked(built="zlib", deployed="zlib"))
+        service.plain_count(SidesQuestion(built="zlib", deployed="zlib"))
 
 
-def test_a_wrong_answer_ends_the_run(stored: Database, graph: Graph) -> None:
+def test_wrong_answer_ends_the_run(stored: Database, graph: Graph) -> None:
     service = Service(create_app(stored).test_client(), stored)
-    asked = Asked(deployed="zlib")
+    asked = SidesQuestion(deployed="zlib")
     right = Csr(graph).page(asked.question)
     service.check_page(asked, right)
     for wrong in (
