@@ -10,7 +10,7 @@ from service.cli.api import open_api
 from service.cli.connection import take_target, target_options
 from service.cli.queries import collect
 from service.cli.screen import out, short, show_json, table
-from service.queries.attempts import STATUSES
+from service.queries.choices import STATUSES
 from service.text import format_duration, format_time
 
 JSON = click.option("--json", "as_json", is_flag=True, help="Print the service's JSON answer.")

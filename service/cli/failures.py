@@ -11,14 +11,13 @@ from service.cli.builds import JSON, LIMIT, SITE, STYLES
 from service.cli.connection import take_target, target_options
 from service.cli.queries import collect
 from service.cli.screen import out, short, show_json, table
-from service.queries.diagnostics import KINDS, MOST_VALUES
-from service.queries.matrix import PROPERTIES
+from service.queries.choices import DIAGNOSTIC_KINDS, MATRIX_PROPERTIES, MOST_VALUES
 from service.text import format_time
 
 
 @click.command()
 @click.argument("fingerprint", required=False)
-@click.option("--kind", type=click.Choice(KINDS), help="Only errors or only warnings.")
+@click.option("--kind", type=click.Choice(DIAGNOSTIC_KINDS), help="Only errors or only warnings.")
 @click.option("--of", "q", metavar="SPEC", help="Only in attempts at these specs.")
 @click.option("--text", metavar="TEXT", help="Only with this in their text.")
 @click.option("--causes", is_flag=True, help="Only the first errors of failed phases.")
@@ -76,7 +75,7 @@ def _show_diagnostic(answer: dict[str, Any]) -> None:
 @click.argument("spec", required=False)
 @click.option(
     "--by",
-    type=click.Choice(PROPERTIES),
+    type=click.Choice(MATRIX_PROPERTIES),
     default="compiler",
     show_default=True,
     help="Property of the columns.",

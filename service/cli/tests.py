@@ -11,7 +11,7 @@ from service.cli.builds import JSON, LIMIT, SITE, status_text
 from service.cli.connection import take_target, target_options
 from service.cli.queries import collect
 from service.cli.screen import short, show_json, table
-from service.queries.attempts import STATUSES
+from service.queries.choices import STATUSES
 from service.text import format_duration, format_time
 
 _MOST_CHARACTERS = 120

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, TypedDict
 
 from cypher.run import Database
-from loaders.evidence import Status
+from service.queries.choices import STATUSES
 from service.queries.diagnostics import resolve_fingerprint
 from service.queries.errors import InvalidQuestionError, SpecLabel
 from service.queries.listing import MOST_COUNTED, Dated, Listing, capped_listing
@@ -12,8 +12,6 @@ from service.queries.stub_selection import select_attempted
 from service.queries.times import sort_key_range
 from spec_syntax import SpecConstraint
 
-STATUSES = tuple(status.value for status in Status)
-"""How an attempt may have ended."""
 ADVICE = "narrow it: name a package and a version range, a site, or a time"
 """How to narrow a question about attempts that takes too long."""
 

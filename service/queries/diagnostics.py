@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from typing import Any, TypedDict, cast
 
 from cypher.run import Database
+from service.queries.choices import MOST_VALUES
 from service.queries.errors import InvalidQuestionError, NotInGraphError
 from service.queries.stub_selection import select_attempted
 from spec_syntax import SpecConstraint
 
-KINDS = ("error", "warning")
-MOST_VALUES = 50
-"""Packages, compilers, targets and sites of a diagnostic that are returned, of each."""
 _FINGERPRINT = re.compile(r"[0-9a-f]{4,64}\Z")
 _FACETS = ("packages", "compilers", "targets", "sites")
 

@@ -8,9 +8,6 @@ from cypher.run import Database
 from service.queries.stub_selection import select_attempted
 from spec_syntax import SpecConstraint
 
-PROPERTIES = ("compiler", "version", "target", "os", "site")
-"""Properties of an attempt that its package is combined with."""
-
 
 class MatrixCell(TypedDict):
     """How the attempts at a package with one value of the property ended.
@@ -33,7 +30,7 @@ class SuccessMatrix:
     """How attempts ended, by package and the value of one property.
 
     Attributes:
-        by: The property, one of `PROPERTIES`.
+        by: The property, one of `MATRIX_PROPERTIES`.
         packages: Names of the packages, sorted.
         values: Values of the property, sorted as text; `(none)` stands for attempts without one.
         cells: One for each package and value that was attempted.
@@ -53,7 +50,7 @@ def success_matrix(
     Args:
         database: The graph.
         constraint: Only attempts at specs that satisfy it.
-        by: One of `PROPERTIES`.
+        by: One of `MATRIX_PROPERTIES`.
         site: Only attempts made at this site.
 
     Raises:

@@ -14,12 +14,12 @@ from service.api.schemas import builds as schemas
 from service.queries.attempt_details import AttemptDetails, load_attempt, read_log
 from service.queries.attempts import (
     ADVICE,
-    STATUSES,
     AttemptFilter,
     AttemptItem,
     count_by_status,
     find_attempts,
 )
+from service.queries.choices import STATUSES
 from service.text import format_duration, format_time
 from service.web import logs
 from service.web.views import address, arguments_of

@@ -8,7 +8,8 @@ from service.api.listing import attempt_filter, diagnostic_filter, page_by_rank,
 from service.api.request import bounded
 from service.api.schemas import builds as schemas
 from service.queries.attempts import ADVICE, find_attempts
-from service.queries.diagnostics import KINDS, MOST_VALUES, rank_diagnostics, summarize_diagnostic
+from service.queries.choices import DIAGNOSTIC_KINDS, MOST_VALUES
+from service.queries.diagnostics import rank_diagnostics, summarize_diagnostic
 from service.web.builds import given_filters, next_address
 from service.web.views import address, arguments_of
 
@@ -37,7 +38,7 @@ def list_diagnostics() -> str:
         "builds/diagnostics.html",
         page=page,
         given=given,
-        kinds=KINDS,
+        kinds=DIAGNOSTIC_KINDS,
         next=page["next"] and address("/diagnostics", **{**asked, "cursor": page["next"]}),
         json_twin=address("/api/v1/diagnostics", **given),
     )

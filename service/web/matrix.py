@@ -11,7 +11,8 @@ from marshmallow import fields, validate
 from service.api.request import bounded, parse_parameter
 from service.api.schemas.builds import MatrixArguments
 from service.queries.attempts import ADVICE
-from service.queries.matrix import PROPERTIES, MatrixCell, SuccessMatrix, success_matrix
+from service.queries.choices import MATRIX_PROPERTIES
+from service.queries.matrix import MatrixCell, SuccessMatrix, success_matrix
 from service.web.builds import given_filters
 from service.web.views import address, arguments_of
 from spec_syntax import version_key
@@ -193,7 +194,7 @@ def show_matrix() -> str:
         by=found.by,
         given=given,
         order=place["order"],
-        columns=PROPERTIES,
+        columns=MATRIX_PROPERTIES,
         first=place["row"] + 1,
         next=address("/matrix", **given, row=after) if after < shown.packages else None,
         json_twin=address("/api/v1/matrix", by=given["by"], q=given["q"], site=given["site"]),

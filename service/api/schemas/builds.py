@@ -5,8 +5,7 @@ from marshmallow import fields, validate
 
 from service.api.schemas.specs import LabelSchema, PagingArguments, described, page_of
 from service.api.schemas.traversals import DiffEntrySchema
-from service.queries.diagnostics import KINDS, MOST_VALUES
-from service.queries.matrix import PROPERTIES
+from service.queries.choices import DIAGNOSTIC_KINDS, MATRIX_PROPERTIES, MOST_VALUES
 
 
 class AttemptFilter(ma.Schema):
@@ -187,7 +186,7 @@ class MatrixArguments(ma.Schema):
     )
     by = fields.String(
         load_default="compiler",
-        validate=validate.OneOf(PROPERTIES),
+        validate=validate.OneOf(MATRIX_PROPERTIES),
         **described("compiler, version, target, os or site."),
     )
     site = fields.String(load_default=None, **described("Only made at this site."))
@@ -218,7 +217,9 @@ class DiagnosticArguments(PagingArguments):
     """Which diagnostics."""
 
     kind = fields.String(
-        load_default=None, validate=validate.OneOf(KINDS), **described("error or warning.")
+        load_default=None,
+        validate=validate.OneOf(DIAGNOSTIC_KINDS),
+        **described("error or warning."),
     )
     q = fields.String(load_default=None, **described("Only in attempts at these specs."))
     site = fields.String(load_default=None, **described("Only in attempts at this site."))

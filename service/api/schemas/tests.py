@@ -3,7 +3,7 @@
 from marshmallow import fields, validate
 
 from service.api.schemas.specs import LabelSchema, PagingArguments, described, page_of
-from service.queries.attempts import STATUSES
+from service.queries.choices import STATUSES
 
 
 class TestArguments(PagingArguments):

@@ -1,0 +1,15 @@
+"""Values among which some filters choose, and limits of answers, also for the commands.
+
+This module imports nothing heavy, so that a command's help does not wait for Neo4j's driver.
+"""
+
+from loaders.evidence import Status
+
+STATUSES = tuple(status.value for status in Status)
+"""How an attempt or a test run may have ended."""
+DIAGNOSTIC_KINDS = ("error", "warning")
+"""Kinds of diagnostics."""
+MOST_VALUES = 50
+"""Packages, compilers, targets and sites of a diagnostic that are returned, of each."""
+MATRIX_PROPERTIES = ("compiler", "version", "target", "os", "site")
+"""Properties by which attempts can be compared."""
