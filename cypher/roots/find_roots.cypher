@@ -69,6 +69,17 @@ CALL (sets) {
       UNWIND sets[l.set] AS x
       MATCH (x)<-[:DEPENDS_ON]-(r:Root)
       RETURN r
+      UNION ALL
+      UNWIND [l IN $p.drivers[place] WHERE l.kind = 'at_site'] AS l
+      MATCH (:Site {name: l.site})<-[:AT]-(h)-[:OF|BUILT|LOCKS]->(r:Root)
+      WHERE
+        // include: holds_spec
+      RETURN r
+      UNION ALL
+      UNWIND [l IN $p.drivers[place] WHERE l.kind = 'locked'] AS l
+      UNWIND l.lockfiles AS uid
+      MATCH (:Lockfile {uid: uid})-[:LOCKS]->(r:Root)
+      RETURN r
     }
     WITH DISTINCT r
     RETURN collect(r) AS led
@@ -88,6 +99,10 @@ WHERE ($p.spliced IS NULL OR r.spliced = $p.spliced) AND ($p.below_hash IS NULL 
       WHEN 'built_with' THEN [(r)-[:BUILT_WITH]->(b) | b]
       WHEN 'deployed_with' THEN [(r)-[:DEPLOYED_WITH]->(b) WHERE NOT l.proper OR b <> r | b]
       WHEN 'spliced_from' THEN [(r)-[:SPLICED_FROM*1..]->(b) | b]
+      WHEN 'at_site' THEN [(r)<-[:OF|BUILT|LOCKS]-(h)-[:AT]->(b:Site {name: l.site}) WHERE
+        // include: holds_spec
+        | b]
+      WHEN 'locked' THEN [(r)<-[:LOCKS]-(b:Lockfile) WHERE b.uid IN l.lockfiles | b]
       WHEN 'direct' THEN [(r)-[d:DEPENDS_ON]->(b)
         WHERE (NOT l.guarded OR coalesce(r.original_format, r.spec_format) >= 5)
           AND all(t IN l.deptypes WHERE t IN d.deptypes)

@@ -12,7 +12,7 @@ from service.queries import affected
 from service.queries.affected import AffectedCounts
 from service.queries.errors import InvalidQuestionError
 from service.queries.facets import Facets, FacetValue, find_facets
-from service.queries.filters import query_of
+from service.queries.parsing import query_of
 
 blueprint = Blueprint("impact", __name__, description="What is affected, and what there is.")
 
@@ -49,7 +49,7 @@ class FacetsAnswer(TypedDict):
 @blueprint.response(200, schemas.ImpactPageSchema)
 def impact(arguments: dict[str, Any]) -> Page | ImpactPage:
     """List what a dependency affects, at run time or at build time only, and by which path."""
-    question = affected.impact_question(arguments["dependency"], arguments["q"])
+    question = affected.impact_question_of(arguments)
     scope = scope_of(arguments)
     position = cursors.decode(arguments["cursor"], scope)
     limit = arguments["limit"]

@@ -17,7 +17,7 @@ from service.api.request import Page, bounded, database, finish_page, scope_of
 from service.api.schemas import specs as schemas
 from service.paging import cursors
 from service.queries.conflicts import find_conflicts
-from service.queries.filters import query_of
+from service.queries.parsing import query_of
 from service.queries.search import ADVICE, find_specs
 
 blueprint = Blueprint("specs", __name__, description="Concrete specs: upload and search.")

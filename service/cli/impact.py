@@ -11,6 +11,7 @@ from service.cli.api import open_api
 from service.cli.connection import take_target, target_options
 from service.cli.queries import collect, filter_options
 from service.cli.screen import out, path_text, short, show_json, table
+from service.queries.filters import FILTERS
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="The service's JSON answer.")
 
@@ -25,6 +26,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="The service's JSON
     help="Reached at run time, at build time only, or at any.",
 )
 @click.option("--of", "q", metavar="SPEC", help="Only specs that satisfy this.")
+@filter_options([each for each in FILTERS if each.fits_impact])
 @click.option("--all", "every", is_flag=True, help="Every spec, not only those asked for.")
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="Most items.")
 @_JSON
@@ -45,8 +47,10 @@ def impact(
       specgraph impact 'openssl@:1.1' --when run --of 'target=zen4'
     """
     scope = "all" if every else "roots"
-    with open_api(take_target(options)) as api:
-        answer = collect(api, "/impact", limit, dependency=dependency, when=when, q=q, scope=scope)
+    target = take_target(options)
+    asked = {"dependency": dependency, "when": when, "q": q, "scope": scope, **options}
+    with open_api(target) as api:
+        answer = collect(api, "/impact", limit, **asked)
     if as_json:
         show_json(answer)
     else:
@@ -72,7 +76,7 @@ def _show_impact(answer: dict[str, Any]) -> None:
 
 @click.command()
 @click.argument("spec", required=False)
-@filter_options
+@filter_options()
 @click.option(
     "--virtual",
     "virtuals",
@@ -95,7 +99,8 @@ def facets(
       specgraph facets
       specgraph facets hdf5 --deployed-with mpich --virtual mpi --virtual blas
     """
-    with open_api(take_target(options)) as api:
+    target = take_target(options)
+    with open_api(target) as api:
         answer = api.get("/facets", q=spec, virtuals=",".join(virtuals), limit=limit, **options)
     if as_json:
         show_json(answer)

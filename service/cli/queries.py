@@ -1,6 +1,6 @@
 """`specgraph query`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 import click
@@ -10,32 +10,36 @@ from service.cli import exits
 from service.cli.api import Api, open_api
 from service.cli.connection import take_target, target_options
 from service.cli.screen import out, path_text, short, show_json
+from service.queries.filters import FILTERS, FilterKind, SpecFilter
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="The service's JSON answer.")
 
 
-def filter_options(function: F) -> F:
-    """The options that say which specs are meant, beside the spec itself."""
-    options = [
-        click.option(
-            "--built-with", metavar="SPEC", help="What it was built with, before a splice."
-        ),
-        click.option("--deployed-with", metavar="SPEC", help="What it is deployed with."),
-        click.option("--spliced-from", metavar="SPEC", help="What it was spliced from."),
-        click.option(
-            "--spliced/--not-spliced", default=None, help="Only spliced specs, or only others."
-        ),
-    ]
-    for option in reversed(options):
-        function = option(function)
-    return function
+def filter_options(filters: Iterable[SpecFilter] = FILTERS) -> Callable[[F], F]:
+    """Return a decorator that adds the options of filters; `q` is the command's argument."""
+
+    def decorate(function: F) -> F:
+        for each in reversed([each for each in filters if each.name != "q"]):
+            function = _filter_option(each)(function)
+        return function
+
+    return decorate
+
+
+def _filter_option(spec_filter: SpecFilter) -> Callable[[F], F]:
+    option = spec_filter.option
+    if spec_filter.kind is FilterKind.FLAG:
+        both = f"{option}/--not-{option.removeprefix('--')}"
+        return click.option(both, default=None, help=spec_filter.help)
+    metavar = "SPEC" if spec_filter.kind is FilterKind.SPEC else "NAME"
+    return click.option(option, metavar=metavar, help=spec_filter.help)
 
 
 @click.command()
 @click.argument("spec", required=False)
-@filter_options
+@filter_options()
 @click.option("--all", "every", is_flag=True, help="Every spec, not only those asked for.")
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="Most items.")
 @click.option("--count", "exact", is_flag=True, help="Count all that match, however many.")

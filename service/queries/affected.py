@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from cypher.run import Database
 from service.dags.labels import PathNode
@@ -10,8 +10,8 @@ from service.paging.cursors import Position
 from service.queries.all_specs import find_all
 from service.queries.errors import InvalidQuestionError
 from service.queries.facets import MOST_ROOTS
-from service.queries.filters import parse_expression
 from service.queries.lookups import Lookups, look_up
+from service.queries.parsing import name_of, parse_expression
 from service.queries.query import Query, SpecItem
 from service.queries.roots import PreparedQuery
 from spec_syntax import AllOf, AnyOf, Atom, Expression, Not, Side
@@ -77,39 +77,47 @@ class ImpactQuestion:
         run: Holds for specs that are deployed with it.
         build: Holds for specs that were built with it and are not deployed with it.
         any: Holds for both.
+        site: Name of the site that the specs are at; None for any.
+        environment: Environment that locks the specs, as in a query; None for any.
     """
 
     run: Expression
     build: Expression
     any: Expression
+    site: str | None = None
+    environment: str | None = None
 
     def query(self, when: When) -> Query:
         """Return the query for the specs that are affected at a time."""
-        return Query({"run": self.run, "build": self.build, "any": self.any}[when])
+        expression = {"run": self.run, "build": self.build, "any": self.any}[when]
+        return Query(expression, site=self.site, environment=self.environment)
 
 
-def impact_question(dependency: str, q: str | None) -> ImpactQuestion:
-    """Parse a question.
+def impact_question_of(arguments: Mapping[str, Any]) -> ImpactQuestion:
+    """Build the question from its arguments.
 
     Args:
-        dependency: The dependency, in spec syntax with `not` and `any of`.
-        q: Condition on the affected specs, likewise; None or empty for none.
+        arguments: `dependency`, in spec syntax with `not` and `any of`, and the value of each
+            filter that fits an impact, None for none.
 
     Raises:
         ParameterSyntaxError: One of them is not a query.
         InvalidQuestionError: The dependency is empty, or only excludes something.
     """
+    dependency = arguments["dependency"]
     built = parse_expression("dependency", dependency, Side.BUILT_WITH)
     deployed = parse_expression("dependency", dependency, Side.DEPLOYED_WITH)
     if not built:
         raise InvalidQuestionError("dependency: empty; name what to look for")
     if not _asks_for_something(built[0]):
         raise InvalidQuestionError("dependency: name what is to be there, not only what is not")
-    filters = parse_expression("q", q, Side.SELF)
+    filters = parse_expression("q", arguments["q"], Side.SELF)
     return ImpactQuestion(
         run=AllOf((*filters, deployed[0])),
         build=AllOf((*filters, AllOf((built[0], Not(deployed[0]))))),
         any=AllOf((*filters, AnyOf((deployed[0], built[0])))),
+        site=name_of(arguments["site"]),
+        environment=name_of(arguments["environment"]),
     )
 
 
@@ -159,7 +167,7 @@ def find_all_affected(
 
 def _look_up(database: Database, question: ImpactQuestion) -> Lookups:
     """Look up what all expressions of a question need; `any` holds every atom of the others."""
-    return look_up(database, question.any)
+    return look_up(database, question.query("any"))
 
 
 def _with_when(items: Sequence[SpecItem]) -> list[AffectedItem]:

@@ -12,6 +12,7 @@ from service.paging.cursors import Position
 from service.queries.clauses import translate
 from service.queries.lookups import look_up
 from service.queries.matches import explain
+from service.queries.places import Place, find_place
 from service.queries.query import Query, SpecPage
 from service.queries.selection import select
 from spec_syntax import AllOf, AnyOf, Atom, Expression, Not, Side
@@ -45,6 +46,9 @@ class _Hashes:
 def find_all(database: Database, query: Query, position: Position, limit: int) -> SpecPage:
     """Return a page of all specs that a query asks for; as :func:`service.queries.roots.find`."""
     found = _evaluate(database, query.expression)
+    place = find_place(database, query)
+    if place is not None:
+        found &= _Hashes(frozenset(_find_hashes_at(database, place)))
     paging: dict[str, Any] = {"spliced": query.spliced, "limit": limit, **position.parameters()}
     if found.all_but:
         excluded = sorted(found.hashes)
@@ -54,9 +58,17 @@ def find_all(database: Database, query: Query, position: Position, limit: int) -
         record = database.read("page_of_specs", hashes=sorted(found.hashes), **paging)[0]
         items, total = record["items"], record["total"]
     if items:
-        translation = translate(query.expression, look_up(database, query.expression))
+        translation = translate(query.expression, look_up(database, query))
         explain(database, items, translation.sides, roots=False)
     return SpecPage(items, total)
+
+
+def _find_hashes_at(database: Database, place: Place) -> list[str]:
+    if not place.edges:
+        return []
+    if place.lockfiles is not None:
+        return list(database.read_one("all_locked", lockfiles=place.lockfiles))
+    return list(database.read_one("all_at_site", site=place.site))
 
 
 def _evaluate(database: Database, expression: Expression) -> _Hashes:

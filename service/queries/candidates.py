@@ -9,7 +9,7 @@ from cypher.run import Database
 from service.paging.cursors import Position
 from service.queries.all_specs import find_all
 from service.queries.errors import AmbiguousHashError, NotInGraphError, ParameterSyntaxError
-from service.queries.filters import parse_expression
+from service.queries.parsing import parse_expression
 from service.queries.query import Query
 from service.queries.roots import find
 from service.queries.selection import resolve_hash

@@ -19,6 +19,7 @@ from service.queries.node_filter import (
     needs_python,
     provider_of,
 )
+from service.queries.places import Place
 from spec_syntax import (
     COMPILER_LANGUAGES,
     AllOf,
@@ -40,7 +41,8 @@ class Literal:
     """One test of a root.
 
     Attributes:
-        kind: A side, or `direct` and `below` for the edges that `%` and `^` look at.
+        kind: A side; `direct` and `below` for the edges that `%` and `^` look at; `at_site` and
+            `locked` for where the root must be.
         set: Index of the set that the node must be in; None for any node.
         filter: What the node must pass. A literal with both is tested by its filter, and its set
             says only which roots can satisfy it.
@@ -50,6 +52,9 @@ class Literal:
         virtual: The virtual by which the query named the node.
         guarded: Whether it holds only for roots whose compilers are nodes.
         proper: Whether the root itself does not count.
+        site: Name of the site, for `at_site`.
+        lockfiles: Uids of the lockfiles, for `locked`.
+        edges: How many roots it leads to at most, if that is known without an estimate of its set.
     """
 
     kind: str
@@ -61,6 +66,9 @@ class Literal:
     virtual: str | None = None
     guarded: bool = False
     proper: bool = False
+    site: str | None = None
+    lockfiles: tuple[str, ...] = ()
+    edges: int | None = None
 
 
 Clause = tuple[Literal, ...]
@@ -105,7 +113,10 @@ def translate(expression: Expression, lookups: Lookups) -> Translation:
         TooComplexError: It has too many alternatives.
     """
     translator = _Translator(lookups)
-    clauses = _to_clauses(translator.tree(expression, negated=False))
+    tree = translator.tree(expression, negated=False)
+    if lookups.place is not None:
+        tree = _Both((tree, _at(lookups.place)))
+    clauses = _to_clauses(tree)
     return Translation(
         None if clauses is None else tuple(clauses), tuple(translator.sets), translator.sides
     )
@@ -253,6 +264,14 @@ def _by_attribute(spec: SpecConstraint) -> list[_Tree]:
     return [Literal("self", filter=found)] if found else []
 
 
+def _at(place: Place) -> _Tree:
+    if not place.edges:
+        return False
+    if place.lockfiles is not None:
+        return Literal("locked", lockfiles=place.lockfiles, edges=place.edges)
+    return Literal("at_site", site=place.site, edges=place.edges)
+
+
 def _negation(tree: _Tree) -> _Tree:
     """Return the tree that holds if this one does not."""
     match tree:
@@ -290,14 +309,13 @@ def statement_clauses(
     """
     needed: list[int] = []
 
-    def place(index: int | None) -> int:
-        assert index is not None, "only literals with a set can be drivers"
+    def place(index: int) -> int:
         if index not in needed:
             needed.append(index)
         return needed.index(index)
 
     def lead(literal: Literal) -> dict[str, object]:
-        return {"kind": literal.kind, "set": place(literal.set)}
+        return {**_members(literal), "set": None if literal.set is None else place(literal.set)}
 
     def test(literal: Literal) -> dict[str, object]:
         if literal.set is None or literal.filter is not None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from cypher.run import Database
 from service.queries.known_names import KnownNames, find_known_names, names_in
 from service.queries.node_filter import needs_python
+from service.queries.places import Place, find_place
+from service.queries.query import Query
 from service.queries.selection import resolve, select
 from spec_syntax import DependencyConstraint, Expression, Side, SpecConstraint, iter_atoms
 
@@ -18,19 +20,22 @@ class Lookups:
         names: The names in the query that the graph knows.
         hashes: The full hash of each abbreviated one, or None if no spec has it.
         selections: Hashes of the specs that satisfy each constraint beyond what a clause can say.
+        place: Where the specs must be; None for anywhere.
     """
 
     names: KnownNames = field(default_factory=KnownNames)
     hashes: Mapping[str, str | None] = field(default_factory=dict)
     selections: Mapping[SpecConstraint, Sequence[str]] = field(default_factory=dict)
+    place: Place | None = None
 
 
-def look_up(database: Database, expression: Expression) -> Lookups:
-    """Look up what the translation of an expression needs.
+def look_up(database: Database, query: Query) -> Lookups:
+    """Look up what the translation of a query needs.
 
     Raises:
-        AmbiguousHashError: A hash in the expression is abbreviated too much.
+        AmbiguousHashError: A hash in the query is abbreviated too much.
     """
+    expression = query.expression
     names = find_known_names(database, names_in(expression))
     hashes: dict[str, str | None] = {}
     selections: dict[SpecConstraint, Sequence[str]] = {}
@@ -41,7 +46,7 @@ def look_up(database: Database, expression: Expression) -> Lookups:
                 selections[constraint] = select(database, constraint)
         elif prefix and prefix not in hashes:
             hashes[prefix] = resolve(database, prefix)
-    return Lookups(names, hashes, selections)
+    return Lookups(names, hashes, selections, find_place(database, query))
 
 
 def is_selected(constraint: SpecConstraint) -> bool:

@@ -28,7 +28,9 @@ LARGE_SET = 5_000
 UNBOUNDED = 1 << 62
 """A bound that no graph reaches."""
 
-_DRIVABLE = frozenset({"self", "built_with", "deployed_with", "spliced_from", "direct"})
+_DRIVABLE = frozenset(
+    {"self", "built_with", "deployed_with", "spliced_from", "direct", "at_site", "locked"}
+)
 
 
 class SetEstimate(TypedDict):
@@ -157,8 +159,9 @@ def is_implied_by_set(clause: Clause) -> bool:
 
 
 def _is_drivable(literal: Literal) -> bool:
-    """Return whether the literal's set leads to all roots that can satisfy it."""
-    return literal.set is not None and not literal.negated and literal.kind in _DRIVABLE
+    """Return whether the set or the place of a literal leads to all roots that can satisfy it."""
+    leads = literal.set is not None or literal.edges is not None
+    return leads and not literal.negated and literal.kind in _DRIVABLE
 
 
 def _size(clause: Clause, estimates: Estimates) -> float:
@@ -167,7 +170,9 @@ def _size(clause: Clause, estimates: Estimates) -> float:
 
 
 def _size_of(literal: Literal, estimates: Estimates) -> float:
-    assert literal.set is not None, "only literals with a set are estimated"
+    if literal.edges is not None:
+        return float(literal.edges)
+    assert literal.set is not None, "a literal that leads to roots has a set or a place"
     estimate = estimates.sets[literal.set]
     match literal.kind:
         case "built_with":
@@ -217,7 +222,8 @@ def _at_least(clauses: Sequence[Clause], estimates: Estimates) -> int:
         return 0
     found = [0]
     for literal in clauses[0]:
-        assert literal.set is not None, "drivable literals have a set"
+        if literal.set is None:
+            continue
         estimate = estimates.sets[literal.set]
         if literal.kind == "built_with":
             found.append(estimate["most_built_with"] or 0)

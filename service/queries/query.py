@@ -16,11 +16,16 @@ class Query:
     Attributes:
         expression: What must hold.
         spliced: True for spliced specs only, False for all others, None for both.
+        site: Name of a site that the specs are at; None for any.
+        environment: Name of an environment, or the start of its digest, that locks the specs; at
+            the site if one is given. None for any.
         exact: Whether to count all specs, however long that takes.
     """
 
     expression: Expression
     spliced: bool | None = None
+    site: str | None = None
+    environment: str | None = None
     exact: bool = False
 
 

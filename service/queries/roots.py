@@ -75,7 +75,7 @@ class PreparedQuery:
             lookups: What was looked up already, for the query or for one that contains it.
         """
         if lookups is None:
-            lookups = look_up(database, query.expression)
+            lookups = look_up(database, query)
         return cls(database, query, translate(query.expression, lookups))
 
     def find(self, position: Position, limit: int) -> SpecPage:

@@ -10,32 +10,30 @@ from werkzeug.wrappers import Response
 from service.api.request import Page, bounded, database, finish_page, scope_of
 from service.api.schemas import specs as schemas
 from service.paging import cursors
-from service.queries.filters import query_of
+from service.queries.filters import FILTERS, SPEC_FILTERS, FilterKind, SpecFilter
 from service.queries.overview import measure_graph, sample_packages
+from service.queries.parsing import query_of
 from service.queries.search import ADVICE, find_specs
 from service.web import first_look
 from service.web.search_trouble import TROUBLES, find_missing_names, trouble_of
+from service.web.unknown_places import find_unknown_places
 from service.web.views import address, arguments_of
 
 blueprint = Blueprint("search_page", __name__)
 
-FILTERS = ("q", "built_with", "deployed_with", "spliced_from", "spliced")
-"""The filters, as the API names them."""
+_FILTER_NAMES = tuple(each.name for each in FILTERS)
 _OTHERS = ("scope", "count", "limit", "cursor")
-_WORDS = {
-    "built_with": "built with",
-    "deployed_with": "deployed with",
-    "spliced_from": "spliced from",
-}
+_SIDES = {each.name: each.label for each in SPEC_FILTERS if each.label}
+"""Words for the sides on which an answer shows matches."""
 Answer = str | Response | tuple[str, int]
 
 
 @blueprint.get("/")
 def search() -> Answer:
     """Show a question and its answer; without a question, a first look at the graph."""
-    given = {key: request.args.get(key, "").strip() for key in (*FILTERS, *_OTHERS)}
+    given = {key: request.args.get(key, "").strip() for key in (*_FILTER_NAMES, *_OTHERS)}
     asked = {key: value for key, value in given.items() if value}
-    if asked.get("scope") == "roots" and any(asked.get(key) for key in FILTERS):
+    if asked.get("scope") == "roots" and any(asked.get(key) for key in _FILTER_NAMES):
         del asked["scope"]
     # An address holds what was asked and nothing else, so that equal questions have equal ones.
     if asked != request.args.to_dict():
@@ -53,6 +51,7 @@ def _first_look() -> str:
     return render_template(
         "search/first.html",
         given={},
+        filters=FILTERS,
         trouble=None,
         size=size,
         examples=list(first_look.example_questions(database(), packages)),
@@ -65,7 +64,9 @@ def _results(given: Mapping[str, str], asked: Mapping[str, str]) -> Answer:
     shown: dict[str, Any] = {
         "given": given,
         "question": question(given),
-        "words": _WORDS,
+        "words": _SIDES,
+        "filters": FILTERS,
+        "rare": _has_rare_filter(given),
         "trouble": None,
         "address": address,
         "json_twin": address("/api/v1/specs", **{**asked, "cursor": ""}),
@@ -80,6 +81,7 @@ def _results(given: Mapping[str, str], asked: Mapping[str, str]) -> Answer:
     following = page["next"] and address("/", **{**asked, "cursor": page["next"]})
     if not page["items"]:
         shown["unknown"] = find_missing_names(database(), given)
+        shown["unknown_places"] = find_unknown_places(database(), "/", given)
         shown["wider"] = wider(given)
     return render_template("search/results.html", **shown, page=page, next=following)
 
@@ -97,11 +99,7 @@ def _find_page(arguments: Mapping[str, Any]) -> Page:
 
 def question(given: Mapping[str, str]) -> list[tuple[str, str]]:
     """Return the question as pairs of words and a spec, either of which may be empty."""
-    parts = [("", given["q"])] if given["q"] else []
-    parts += [(words, given[key]) for key, words in _WORDS.items() if given[key]]
-    if given["spliced"]:
-        yes = given["spliced"] in fields.Boolean.truthy
-        parts.append(("spliced" if yes else "not spliced", ""))
+    parts = [_words_of(each, given[each.name]) for each in FILTERS if given[each.name]]
     if not parts:
         parts.append(("All specs" if given["scope"] == "all" else "All roots", ""))
     elif given["scope"] == "all":
@@ -116,9 +114,24 @@ def wider(given: Mapping[str, str]) -> list[tuple[str, str]]:
     found = []
     if given["scope"] != "all":
         found.append(("among all specs, not only roots", address("/", **{**kept, "scope": "all"})))
-    asked = [key for key in FILTERS if given[key]]
-    for key in asked if len(asked) > 1 else ():
-        name = {"q": "the spec", "spliced": "asking whether it is spliced"}.get(key)
-        what = name or f"{_WORDS[key]} {given[key]}"
-        found.append((f"without {what}", address("/", **{**kept, key: ""})))
+    asked = [each for each in FILTERS if given[each.name]]
+    for each in asked if len(asked) > 1 else ():
+        words = f"{each.label} {given[each.name]}"
+        if each.kind is FilterKind.FLAG:
+            words = f"asking whether it is {each.label}"
+        elif not each.label:
+            words = "the spec"
+        found.append((f"without {words}", address("/", **{**kept, each.name: ""})))
     return found
+
+
+def _has_rare_filter(given: Mapping[str, str]) -> bool:
+    """Return whether something was asked that the form shows only on demand."""
+    return given["scope"] == "all" or any(given[each.name] for each in FILTERS if each.is_rare)
+
+
+def _words_of(spec_filter: SpecFilter, value: str) -> tuple[str, str]:
+    if spec_filter.kind is not FilterKind.FLAG:
+        return spec_filter.label, value
+    holds = value in fields.Boolean.truthy
+    return spec_filter.label if holds else f"not {spec_filter.label}", ""

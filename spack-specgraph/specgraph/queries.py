@@ -33,6 +33,8 @@ def query(client: Client, args: argparse.Namespace) -> int:
         deployed_with=args.deployed_with,
         spliced_from=args.spliced_from,
         spliced=args.spliced,
+        site=args.site,
+        environment=args.environment,
         scope="all" if args.every else "roots",
     )
     if args.as_json:

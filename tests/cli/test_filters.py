@@ -72,3 +72,9 @@ def test_facets_are_told_most_frequent_first(asking: Commands) -> None:
         "zlib-ng",
     }
     asking.run("facets", "nobody-has-this", status=1)
+
+
+def test_a_place_that_does_not_exist_has_nothing(asking: Commands) -> None:
+    for place in (("--site", "nowhere"), ("--environment", "nothing")):
+        for command in (("query",), ("impact", "xz"), ("facets",)):
+            asking.run(*command, *place, status=1)

@@ -1,10 +1,12 @@
 """`spack specgraph query`, `why` and `splice`: the service's answers in Spack's style."""
 
 import json
+import re
 
 import pytest
 
 from cypher.run import Database
+from service.queries.filters import FILTERS
 from tests.documents import SPECS, SPLICED
 from tests.extension.running import FakeSpack
 from tests.loading import load
@@ -64,3 +66,11 @@ def test_exit_codes_are_those_of_the_command_line(filled_spack: FakeSpack) -> No
     assert filled_spack.run("specgraph", "query", "no-such-package").returncode == 1
     gone = filled_spack.run("specgraph", "query", "xz", SPECGRAPH_URL="http://127.0.0.1:9/x y")
     assert gone.returncode in (2, 3)
+
+
+def test_query_takes_every_filter_of_the_service(filled_spack: FakeSpack) -> None:
+    usage = filled_spack.run("specgraph", "query", "-h").stdout
+    options = {each.option for each in FILTERS if each.name != "q"}
+    assert options <= set(re.findall(r"--[a-z-]+", usage))
+    for place in ("--site", "--environment"):
+        assert filled_spack.run("specgraph", "query", place, "nowhere").returncode == 1

@@ -9,11 +9,17 @@ from service.api.schemas.specs import (
     SpecItemSchema,
     TotalSchema,
     described,
+    filter_arguments,
     page_of,
+)
+from service.queries.filters import FILTERS
+
+_AffectedArguments = filter_arguments(
+    "AffectedArguments", [each for each in FILTERS if each.fits_impact]
 )
 
 
-class ImpactArguments(PagingArguments):
+class ImpactArguments(_AffectedArguments, PagingArguments):  # type: ignore[misc, valid-type]
     """Whose dependents, and which of them."""
 
     dependency = fields.String(
@@ -23,9 +29,6 @@ class ImpactArguments(PagingArguments):
         load_default="any",
         validate=validate.OneOf(["any", "run", "build"]),
         **described("`run`: deployed with it; `build`: built with it and not deployed with it."),
-    )
-    q = fields.String(
-        load_default=None, **described("Only specs that satisfy this: `hdf5 target=zen4`.")
     )
     scope = fields.String(
         load_default="roots",
@@ -53,7 +56,7 @@ class ImpactPageSchema(page_of(ImpactItemSchema)):  # type: ignore[misc]
     counts = fields.Nested(ImpactCountsSchema, **described("Of roots; absent for `scope=all`."))
 
 
-class FacetArguments(FilterArguments):
+class FacetArguments(FilterArguments):  # type: ignore[misc, valid-type]
     """Under which filter, and how much of each facet."""
 
     virtuals = fields.String(

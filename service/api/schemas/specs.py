@@ -1,9 +1,12 @@
 """The shapes of requests and answers."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import marshmallow as ma
 from marshmallow import fields, validate
+
+from service.queries.filters import FILTERS, FilterKind, SpecFilter
 
 MAX_LIMIT = 1000
 
@@ -28,28 +31,24 @@ class PagingArguments(ma.Schema):
     cursor = fields.String(load_default=None, **described("The `next` of the page before; opaque."))
 
 
-class FilterArguments(ma.Schema):
-    """Which specs; all take Spack's spec syntax, with `not` and `any of ( )` around it."""
-
-    q = fields.String(
-        load_default=None, **described("The spec itself, in Spack's spec syntax: `hdf5@1.14+mpi`.")
-    )
-    built_with = fields.String(
-        load_default=None,
-        **described("A spec that it was built with, before any splice: `mpich@3.4`."),
-    )
-    deployed_with = fields.String(
-        load_default=None, **described("A spec that it is deployed with: `mvapich2`.")
-    )
-    spliced_from = fields.String(
-        load_default=None, **described("A build spec that it was spliced from: `hdf5@1.12`.")
-    )
-    spliced = fields.Boolean(
-        load_default=None, **described("Only specs that were spliced, or only others.")
-    )
+def _filter_field(spec_filter: SpecFilter) -> fields.Field[Any]:
+    example = f" Example: `{spec_filter.example}`." if spec_filter.example else ""
+    described_as = described(spec_filter.help + example)
+    if spec_filter.kind is FilterKind.FLAG:
+        return fields.Boolean(load_default=None, **described_as)
+    return fields.String(load_default=None, **described_as)
 
 
-class SpecListArguments(FilterArguments, PagingArguments):
+def filter_arguments(name: str, filters: Iterable[SpecFilter]) -> type[ma.Schema]:
+    """Return the schema of the arguments for some filters."""
+    return ma.Schema.from_dict({each.name: _filter_field(each) for each in filters}, name=name)
+
+
+FilterArguments = filter_arguments("FilterArguments", FILTERS)
+"""Which specs: all filters of `service/queries/filters.py`."""
+
+
+class SpecListArguments(FilterArguments, PagingArguments):  # type: ignore[misc, valid-type]
     """Which specs, and which page of them."""
 
     scope = fields.String(

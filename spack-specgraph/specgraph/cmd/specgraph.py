@@ -113,6 +113,12 @@ def _add_query_commands(commands: Commands) -> None:
         "--not-spliced", dest="spliced", action="store_false", help="only specs not spliced"
     )
     parser.add_argument(
+        "--site", metavar="NAME", help="at this site: installed, built or locked there"
+    )
+    parser.add_argument(
+        "--environment", metavar="NAME", help="locked by this environment, or by its digest"
+    )
+    parser.add_argument(
         "--all", dest="every", action="store_true", help="all specs, not only roots"
     )
     parser.add_argument("-v", "-lv", "--variants", action="store_true", help="show the variants")
