@@ -9,9 +9,9 @@ from flask.testing import FlaskClient
 
 from cypher.run import Database
 from loaders.collections.lockfile import LockedEnvironment, LockedRoot
+from loaders.document_kinds import Candidate
 from loaders.evidence import Attempt, Installation, Source, SpecName, Status
-from loaders.pipeline.discovery import Candidate
-from loaders.pipeline.loader import Loader, into
+from loaders.pipeline.loader import Loader, document_store
 from loaders.store.attempts import store_attempts
 from loaders.store.installations import StoreWriter, store_environment
 from service.app import create_app
@@ -68,7 +68,7 @@ class Places:
 def _load(database: Database) -> Places:
     world = World([*SPECS, *SPLICED])
     candidates = [Candidate(path, path.stat().st_size, named=True) for path in world.paths]
-    Loader(into(database)).run(candidates)
+    Loader(document_store(database)).run(candidates)
     places = Places(world)
     draw = random.Random(11)
     nodes = sorted(world.nodes)
