@@ -1,4 +1,8 @@
-"""Tar archives that anybody may have made, unpacked in little memory and within limits."""
+"""Unpack untrusted tar archives in little memory and within limits.
+
+All headers are checked before `tarfile` reads any of them, because it trusts the sizes in them: it
+reads long names and pax records whole, and keeps every member in memory.
+"""
 
 import io
 import re
@@ -11,20 +15,24 @@ from typing import BinaryIO
 from loaders.errors import DocumentError, Fault
 
 MAX_MEMBERS = 100_000
-"""Most files, folders and links in one archive."""
+"""Maximum number of files, folders and links in one archive."""
 MAX_HEADER_BYTES = 1 << 20
-"""Largest header member: a long name or pax records, which are read as a whole."""
+"""Maximum size of one extended header: a long name, or the pax records of a member."""
 
-_ALL_HEADER_BYTES = 128 << 20
-_GLOBAL_BYTES = 1 << 16
-_HEADERS_AT_ONCE = 16
-_DIGITS = 100
+_MAX_ALL_HEADER_BYTES = 128 << 20
+_MAX_GLOBAL_BYTES = 1 << 16
+"""Maximum size of all global pax headers together: tarfile copies them to each member."""
+_MAX_HEADERS_IN_ROW = 16
+"""Maximum number of extended headers before one member: tarfile recurses for each."""
+_MAX_DIGITS = 100
+"""Maximum number of digits in a pax header: converting longer numbers is slow or fails."""
 _BLOCK = 512
 
 _PAX = frozenset({b"x", b"X", b"g"})
-_HEADERS = _PAX | {b"L", b"K"}
-_DATALESS = frozenset({b"1", b"2", b"3", b"4", b"5", b"6"})
-_OTHERS = {
+_EXTENDED = _PAX | {b"L", b"K"}
+_WITHOUT_CONTENT = frozenset({b"1", b"2", b"3", b"4", b"5", b"6"})
+"""Types of links, devices, folders and pipes; any size in their headers is ignored."""
+_UNSUPPORTED = {
     b"\xfd7zXZ\x00": "xz",
     b"BZh": "bzip2",
     b"PK\x03\x04": "zip",
@@ -33,93 +41,113 @@ _OTHERS = {
 
 
 def is_tar(path: Path) -> bool:
-    """Whether a file is a tar archive that is not packed.
+    """Return whether a file is an uncompressed tar archive.
 
-    :raises DocumentError: it is an archive of a kind that is not taken.
+    Raises:
+        DocumentError: It is an archive or a compressed file of an unsupported kind.
     """
     with path.open("rb") as file:
         block = file.read(_BLOCK)
-    for magic, kind in _OTHERS.items():
+    for magic, kind in _UNSUPPORTED.items():
         if block.startswith(magic):
             raise DocumentError(
                 Fault.UNSUPPORTED,
-                f"not a tar but {kind}; send a tar archive, plain or packed by gzip or zstd",
+                f"not a tar but {kind}; send a tar archive, plain or compressed with gzip or zstd",
             )
     return len(block) == _BLOCK and (not any(block) or _checksum_holds(block))
 
 
 def unpack(archive: Path, folder: Path, limit: int) -> None:
-    """Unpack files and folders; links, devices and paths out of the folder are left out.
+    """Unpack the files and folders of an archive; ignore links and devices.
 
-    Bytes of a name that are no UTF-8 are written out, as `\\xe9`.
+    Bytes of a name that are not UTF-8 are written as escapes such as `\\xe9`.
 
-    :param limit: bytes that all of its files may have together.
-    :raises DocumentError: broken, beyond a limit, with sparse files, or it cannot be unpacked.
+    Args:
+        archive: An uncompressed tar archive.
+        folder: The folder to unpack into.
+        limit: Maximum size of all its files together, in bytes.
+
+    Raises:
+        DocumentError: The archive is broken, beyond a limit, has sparse files or paths outside the
+            folder, or cannot be unpacked.
     """
     with archive.open("rb") as file:
-        _Scan(file, archive.stat().st_size, limit).run()
+        _HeaderScan(file, archive.stat().st_size, limit).run()
     try:
         _extract_all(archive, folder, limit)
     except (tarfile.TarError, EOFError, ValueError, ArithmeticError) as error:
-        raise _broken(str(error)[:500]) from error
+        raise _broken_error(str(error)[:500]) from error
 
 
-def _broken(why: str) -> DocumentError:
+def _broken_error(why: str) -> DocumentError:
     return DocumentError(Fault.MALFORMED, f"a broken archive: {why}")
 
 
-def _too_large(limit: int) -> DocumentError:
-    told = f"{limit >> 20} MiB" if limit >> 20 else f"{limit} bytes"
-    return DocumentError(Fault.TOO_LARGE, f"the archive's files are larger than {told}")
+def _size_error(limit: int) -> DocumentError:
+    shown = f"{limit >> 20} MiB" if limit >> 20 else f"{limit} bytes"
+    return DocumentError(Fault.TOO_LARGE, f"the archive's files are larger than {shown}")
 
 
-def _number(digits: bytes) -> int:
-    """A number of a header: octal digits, or base 256 where the first byte says so.
+def _parse_number(digits: bytes) -> int:
+    """Parse a number in a header: octal digits, or base 256 after the byte 0o200.
 
-    :raises DocumentError: it is none, or negative.
+    Raises:
+        DocumentError: It is not a number, or negative.
     """
     if digits[0] == 0o200:
         return int.from_bytes(digits[1:], "big")
     text = digits.split(b"\0")[0].strip()
     if text and not re.fullmatch(rb"[0-7]+", text):
-        raise _broken("a header with a bad number")
+        raise _broken_error("a header with a bad number")
     return int(text or b"0", 8)
 
 
 def _checksum_holds(block: bytes) -> bool:
-    """Whether a block is a header: its bytes add up, taken with or without signs."""
+    """Return whether a block is a header with a valid checksum.
+
+    The checksum is the sum of all bytes, with blanks in its own place. Some historic
+    implementations summed signed bytes, so both sums are valid.
+    """
     try:
-        told = _number(block[148:156])
+        expected = _parse_number(block[148:156])
     except DocumentError:
         return False
-    counted = block[:148] + b" " * 8 + block[156:]
-    plain = sum(counted)
-    return told in (plain, plain - 256 * sum(byte > 127 for byte in counted))
+    summed = block[:148] + b" " * 8 + block[156:]
+    unsigned = sum(summed)
+    return expected in (unsigned, unsigned - 256 * sum(byte > 127 for byte in summed))
 
 
-def _pax_records(raw: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Keys and values of a pax header.
+def _parse_pax_records(raw: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Yield the keys and values of a pax header.
 
-    :raises DocumentError: it is not as the format says.
+    Raises:
+        DocumentError: The header is invalid.
     """
-    if max(map(len, re.findall(rb"\d+", raw)), default=0) > _DIGITS:
-        raise _broken(f"a pax header with a number of more than {_DIGITS} digits")
+    if max(map(len, re.findall(rb"\d+", raw)), default=0) > _MAX_DIGITS:
+        raise _broken_error(f"a pax header with a number of more than {_MAX_DIGITS} digits")
     place = 0
     while place < len(raw) and raw[place]:
         match = re.compile(rb"(\d{1,8}) ([^=]+)=").match(raw, place)
         end = place + int(match[1]) if match else 0
         if match is None or not match.end() < end <= len(raw):
-            raise _broken("a bad pax header")
+            raise _broken_error("a bad pax header")
         yield match[2], raw[match.end() : end - 1]
         place = end
 
 
 @dataclass
-class _Scan:
-    """A look at all headers of an archive, before anything is taken at their word.
+class _HeaderScan:
+    """Checks all headers of an archive before any of it is unpacked.
 
-    :ivar total: bytes of the files so far.
-    :ivar size: of the next file, where a pax header tells it.
+    Attributes:
+        length: Size of the archive, in bytes.
+        limit: Maximum size of all files together, in bytes.
+        members: Number of members so far, without extended headers.
+        total: Size of the files so far, in bytes.
+        header_bytes: Size of all extended headers so far.
+        global_bytes: Size of all global pax headers so far.
+        headers: Number of extended headers since the last member.
+        size: Size of the next file, if a pax header gives it.
     """
 
     file: BinaryIO
@@ -133,87 +161,93 @@ class _Scan:
     size: int | None = None
 
     def run(self) -> None:
-        """Look at all of it.
+        """Check the whole archive.
 
-        :raises DocumentError: the archive is broken or beyond a limit.
+        Raises:
+            DocumentError: The archive is broken or beyond a limit.
         """
         place = 0
         while place < self.length:
             self.file.seek(place)
             block = self.file.read(_BLOCK)
             if len(block) < _BLOCK:
-                raise _broken("it ends within a header")
+                raise _broken_error("it ends within a header")
             if not any(block):
+                # The end of the archive; tarfile also stops here.
                 break
             if not _checksum_holds(block):
-                raise _broken("a header's checksum does not match")
-            size = self._header(block) if block[156:157] in _HEADERS else self._member(block)
+                raise _broken_error("a header's checksum does not match")
+            extended = block[156:157] in _EXTENDED
+            size = self._check_extended(block) if extended else self._check_member(block)
+            # Content is padded to whole blocks.
             place += _BLOCK + (size + _BLOCK - 1) // _BLOCK * _BLOCK
             if place > self.length:
-                raise _broken("it ends within a file")
+                raise _broken_error("it ends within a file")
         if self.headers:
-            raise _broken("it ends after a header")
+            raise _broken_error("it ends after a header")
 
-    def _header(self, block: bytes) -> int:
-        """Bytes of a member that tells of the next one."""
-        size, kind = _number(block[124:136]), block[156:157]
+    def _check_extended(self, block: bytes) -> int:
+        """Check an extended header, which describes the next member; return its size."""
+        size, kind = _parse_number(block[124:136]), block[156:157]
         self.headers += 1
         self.header_bytes += size
         self.global_bytes += size if kind == b"g" else 0
         if (
             size > MAX_HEADER_BYTES
-            or self.header_bytes > _ALL_HEADER_BYTES
-            or self.global_bytes > _GLOBAL_BYTES
-            or self.headers > _HEADERS_AT_ONCE
+            or self.header_bytes > _MAX_ALL_HEADER_BYTES
+            or self.global_bytes > _MAX_GLOBAL_BYTES
+            or self.headers > _MAX_HEADERS_IN_ROW
         ):
             raise DocumentError(
                 Fault.TOO_LARGE, "the archive has long names or other headers that are too large"
             )
         if kind in _PAX:
-            self._pax(self.file.read(size), everywhere=kind == b"g")
+            self._check_pax(self.file.read(size), is_global=kind == b"g")
         return size
 
-    def _pax(self, raw: bytes, everywhere: bool) -> None:
-        for key, value in _pax_records(raw):
+    def _check_pax(self, raw: bytes, is_global: bool) -> None:
+        for key, value in _parse_pax_records(raw):
             if key.startswith(b"GNU.sparse."):
-                raise _sparse()
+                raise _sparse_error()
             if key == b"size":
-                if everywhere or self.size is not None or not re.fullmatch(rb"\d{1,20}", value):
-                    raise _broken("a pax header with a bad size")
+                if is_global or self.size is not None or not re.fullmatch(rb"\d{1,20}", value):
+                    raise _broken_error("a pax header with a bad size")
                 self.size = int(value)
 
-    def _member(self, block: bytes) -> int:
-        """Bytes of a file, folder or link."""
+    def _check_member(self, block: bytes) -> int:
+        """Check the header of a file, folder or link; return the size of its content."""
         kind = block[156:157]
         if kind == b"S":
-            raise _sparse()
-        size = _number(block[124:136]) if self.size is None else self.size
+            raise _sparse_error()
+        size = _parse_number(block[124:136]) if self.size is None else self.size
         self.size, self.headers = None, 0
+        # Readers disagree on whether content follows the header of such a folder of the old format.
         if kind == b"\0" and size and block[:100].split(b"\0")[0].endswith(b"/"):
-            raise _broken("a folder with content")
-        size = 0 if kind in _DATALESS else size
+            raise _broken_error("a folder with content")
+        size = 0 if kind in _WITHOUT_CONTENT else size
         self.members += 1
         self.total += size
         if self.members > MAX_MEMBERS:
             raise DocumentError(Fault.TOO_LARGE, f"the archive holds more than {MAX_MEMBERS} files")
         if self.total > self.limit:
-            raise _too_large(self.limit)
+            raise _size_error(self.limit)
         return size
 
 
-def _sparse() -> DocumentError:
+def _sparse_error() -> DocumentError:
     return DocumentError(
         Fault.UNSUPPORTED, "the archive holds sparse files; pack it without that option"
     )
 
 
-class _Frugal(io.BufferedReader):
-    """A file that is never read in large pieces, whatever a header in it says."""
+class _BoundedReader(io.BufferedReader):
+    """A file that refuses large reads: tarfile reads a header whole, whatever its size."""
 
     def read(self, size: int | None = -1, /) -> bytes:
-        """Some bytes.
+        """Read up to `size` bytes.
 
-        :raises tarfile.ReadError: more were asked for than a header may have.
+        Raises:
+            tarfile.ReadError: `size` is larger than any valid header.
         """
         if size is None or not 0 <= size <= MAX_HEADER_BYTES + _BLOCK:
             raise tarfile.ReadError("a header that is too large")
@@ -222,18 +256,18 @@ class _Frugal(io.BufferedReader):
 
 def _extract_all(archive: Path, folder: Path, limit: int) -> None:
     with (
-        _Frugal(archive.open("rb", buffering=0)) as file,
+        _BoundedReader(archive.open("rb", buffering=0)) as file,
         tarfile.open(fileobj=file, mode="r:", encoding="utf-8", errors="surrogateescape") as tar,
     ):
         total = 0
         while (member := tar.next()) is not None:
-            # It would keep them, with all that their headers tell.
+            # Otherwise tarfile keeps all members in memory, with their pax records.
             tar.members = []  # type: ignore[attr-defined]
             total += member.size
             if total > limit:
-                raise _too_large(limit)
+                raise _size_error(limit)
             if member.issparse():
-                raise _sparse()
+                raise _sparse_error()
             if member.isfile() or member.isdir():
                 _extract(tar, member, folder)
 

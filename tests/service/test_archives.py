@@ -1,4 +1,4 @@
-"""Archives that are made to cost much, or to be read in two ways."""
+"""Unpack archives that are crafted to be expensive or ambiguous."""
 
 import bz2
 import io
@@ -18,7 +18,7 @@ MIB = 1 << 20
 
 
 def header(name: bytes, size: int | bytes, kind: bytes = b"0") -> bytes:
-    """One block that tells of a member."""
+    """Return the header block of a member."""
     digits = size if isinstance(size, bytes) else b"%011o\0" % size
     block = bytearray(name.ljust(100, b"\0") + b"0000644\0" + b"0000000\0" * 2)
     block += digits + b"00000000000\0" + b" " * 8 + kind
@@ -40,8 +40,8 @@ def pax(key: bytes, value: bytes) -> bytes:
     return b"%d" % length + rest
 
 
-def unpacked(tmp_path: Path, body: bytes, limit: int = 10 * MIB) -> dict[str, bytes]:
-    """What comes of an archive: its files by name."""
+def unpack(tmp_path: Path, body: bytes, limit: int = 10 * MIB) -> dict[str, bytes]:
+    """Unpack an archive and return its files by name."""
     archive, folder = tmp_path / "archive", tmp_path / "folder"
     archive.write_bytes(body)
     folder.mkdir()
@@ -54,9 +54,9 @@ def unpacked(tmp_path: Path, body: bytes, limit: int = 10 * MIB) -> dict[str, by
     }
 
 
-def refused(tmp_path: Path, body: bytes, limit: int = 10 * MIB) -> DocumentError:
+def refusal_of(tmp_path: Path, body: bytes, limit: int = 10 * MIB) -> DocumentError:
     with pytest.raises(DocumentError) as caught:
-        unpacked(tmp_path, body, limit)
+        unpack(tmp_path, body, limit)
     return caught.value
 
 
@@ -78,11 +78,11 @@ def test_archives_of_all_formats_are_unpacked(tmp_path: Path, form: int) -> None
         link = tarfile.TarInfo("link")
         link.type, link.linkname = tarfile.SYMTYPE, "a.json"
         tar.addfile(link)
-    assert unpacked(tmp_path, body.getvalue()) == dict.fromkeys(names, b"x" * 600)
+    assert unpack(tmp_path, body.getvalue()) == dict.fromkeys(names, b"x" * 600)
 
 
 @pytest.mark.parametrize("kind", [b"x", b"X", b"g", b"L", b"K"])
-def test_a_large_header_takes_no_memory(tmp_path: Path, kind: bytes) -> None:
+def test_a_large_header_is_refused_without_reading_it(tmp_path: Path, kind: bytes) -> None:
     archive, folder = tmp_path / "archive", tmp_path / "folder"
     size = 300 * MIB
     with archive.open("wb") as file:
@@ -103,9 +103,9 @@ def test_a_large_header_takes_no_memory(tmp_path: Path, kind: bytes) -> None:
     assert not list(folder.iterdir())
 
 
-def test_what_headers_tell_is_not_kept(tmp_path: Path) -> None:
-    told = pax(b"comment", b"x" * 900_000)
-    body = b"".join(member(b"h", told, b"x") + member(b"%d" % n, b"") for n in range(20)) + END
+def test_headers_do_not_accumulate_in_memory(tmp_path: Path) -> None:
+    records = pax(b"comment", b"x" * 900_000)
+    body = b"".join(member(b"h", records, b"x") + member(b"%d" % n, b"") for n in range(20)) + END
     archive, folder = tmp_path / "archive", tmp_path / "folder"
     archive.write_bytes(body)
     folder.mkdir()
@@ -119,24 +119,24 @@ def test_what_headers_tell_is_not_kept(tmp_path: Path) -> None:
     assert len(list(folder.iterdir())) == 20
 
 
-def test_members_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_members_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archives, "MAX_MEMBERS", 3)
-    error = refused(tmp_path, b"".join(header(b"%d/" % n, 0, b"5") for n in range(4)) + END)
+    error = refusal_of(tmp_path, b"".join(header(b"%d/" % n, 0, b"5") for n in range(4)) + END)
     assert (error.fault, "3 files" in error.detail) == (Fault.TOO_LARGE, True)
     assert not list((tmp_path / "folder").iterdir())
 
 
 @pytest.mark.parametrize("size", [6 * MIB, b"\x80" + struct.pack(">3xQ", 6 * MIB)])
-def test_sizes_add_up(tmp_path: Path, size: int | bytes) -> None:
+def test_files_that_are_too_large_together_are_refused(tmp_path: Path, size: int | bytes) -> None:
     one = header(b"a", size) + b"\0" * (6 * MIB)
-    error = refused(tmp_path, one * 2 + END)
+    error = refusal_of(tmp_path, one * 2 + END)
     assert (error.fault, "10 MiB" in error.detail) == (Fault.TOO_LARGE, True)
     assert not list((tmp_path / "folder").iterdir())
 
 
-def test_a_size_in_a_pax_header_is_the_one_that_counts(tmp_path: Path) -> None:
+def test_a_size_in_a_pax_header_overrides_that_of_the_member(tmp_path: Path) -> None:
     sized = member(b"h", pax(b"size", b"600"), b"x") + header(b"a", 0)
-    assert unpacked(tmp_path, sized + b"x" * 1024 + FILE + END) == {
+    assert unpack(tmp_path, sized + b"x" * 1024 + FILE + END) == {
         "a": b"x" * 600,
         "a.json": b"{}",
     }
@@ -152,7 +152,7 @@ def test_a_size_in_a_pax_header_is_the_one_that_counts(tmp_path: Path) -> None:
     ],
 )
 def test_sparse_files_are_refused(tmp_path: Path, body: bytes) -> None:
-    error = refused(tmp_path, body)
+    error = refusal_of(tmp_path, body)
     assert (error.fault, "sparse" in error.detail) == (Fault.UNSUPPORTED, True)
 
 
@@ -174,37 +174,37 @@ def test_sparse_files_are_refused(tmp_path: Path, body: bytes) -> None:
         (member(b"h", b"long", b"L") + END, "after a header"),
     ],
 )
-def test_broken_archives_are_told(tmp_path: Path, body: bytes, why: str) -> None:
-    error = refused(tmp_path, body)
+def test_broken_archives_are_refused_with_a_reason(tmp_path: Path, body: bytes, why: str) -> None:
+    error = refusal_of(tmp_path, body)
     assert error.fault is Fault.MALFORMED
     assert why in error.detail
 
 
-def test_a_long_row_of_headers_is_refused(tmp_path: Path) -> None:
-    error = refused(tmp_path, member(b"h", pax(b"a", b"b"), b"x") * 1000 + FILE + END)
+def test_too_many_headers_in_a_row_are_refused(tmp_path: Path) -> None:
+    error = refusal_of(tmp_path, member(b"h", pax(b"a", b"b"), b"x") * 1000 + FILE + END)
     assert error.fault is Fault.TOO_LARGE
 
 
 @pytest.mark.parametrize(("pack", "kind"), [(lzma.compress, "xz"), (bz2.compress, "bzip2")])
-def test_other_archives_are_no_tar(tmp_path: Path, pack: object, kind: str) -> None:
+def test_archives_of_other_kinds_are_refused(tmp_path: Path, pack: object, kind: str) -> None:
     assert callable(pack)
-    error = refused(tmp_path, pack(FILE + END))
+    error = refusal_of(tmp_path, pack(FILE + END))
     assert (error.fault, f"not a tar but {kind}" in error.detail) == (Fault.UNSUPPORTED, True)
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b"{" + b" " * 1000 + b"}"])
-def test_what_is_no_archive(tmp_path: Path, body: bytes) -> None:
+def test_other_files_are_not_archives(tmp_path: Path, body: bytes) -> None:
     path = tmp_path / "file"
     path.write_bytes(body)
     assert not archives.is_tar(path)
 
 
-def test_names_that_are_not_utf_8(tmp_path: Path) -> None:
-    told = pax(b"hdrcharset", b"BINARY") + pax(b"path", b"pax\xfe.json")
+def test_names_that_are_not_utf_8_are_escaped(tmp_path: Path) -> None:
+    records = pax(b"hdrcharset", b"BINARY") + pax(b"path", b"pax\xfe.json")
     body = member(b"old\xe9.json", b"1") + member(b"old\xe8.json", b"2")
-    body += member(b"h", told, b"x") + FILE
+    body += member(b"h", records, b"x") + FILE
     body += member(b"h", b"long\xe9" * 30 + b"\0", b"L") + FILE
-    assert unpacked(tmp_path, body + END) == {
+    assert unpack(tmp_path, body + END) == {
         "old\\xe9.json": b"1",
         "old\\xe8.json": b"2",
         "pax\\xfe.json": b"{}",
@@ -212,6 +212,6 @@ def test_names_that_are_not_utf_8(tmp_path: Path) -> None:
     }
 
 
-def test_a_date_beyond_all_time(tmp_path: Path) -> None:
-    error = refused(tmp_path, member(b"h", pax(b"mtime", b"1e99"), b"x") + FILE + END)
+def test_an_impossible_date_is_refused(tmp_path: Path) -> None:
+    error = refusal_of(tmp_path, member(b"h", pax(b"mtime", b"1e99"), b"x") + FILE + END)
     assert error.fault is Fault.INVALID
