@@ -117,7 +117,7 @@ def _add_health(app: Flask, database: Database) -> None:
             database.driver.verify_connectivity()
             database.read_one("ready", seconds=5.0)
         except (Neo4jError, DriverError) as error:
-            return problems.problem(
+            return problems.make_problem(
                 503, "Not ready", f"the database does not answer: {error}"[:500], "database"
             )
         return {"status": "ready"}

@@ -1,8 +1,8 @@
-"""Every error as a problem document (RFC 9457, application/problem+json)."""
+"""Answer every error with a problem document (RFC 9457, `application/problem+json`)."""
 
 import json
 import logging
-from typing import Any
+from collections.abc import Iterator, Mapping
 
 import marshmallow as ma
 from flask import Flask, Request, Response, request
@@ -32,7 +32,7 @@ from service.queries.errors import ParameterSyntaxError as ParameterSyntaxError
 _LOG = logging.getLogger(__name__)
 
 ADVICE = "narrow it: name a package and a version range, or ask for one side only"
-"""What is said of a read that ran too long, unless its question knows better."""
+"""Advice for a read that ran too long, unless its question gives its own."""
 
 _STATUS = {Fault.MALFORMED: 400, Fault.TOO_LARGE: 413}
 _TITLES = {
@@ -49,30 +49,32 @@ _TITLES = {
 
 
 class ProblemSchema(ma.Schema):
-    """A problem document; members beyond these depend on the type."""
+    """A problem document; some types add members of their own."""
 
-    type = ma.fields.String(metadata={"description": "A URI that names the kind of problem."})
-    title = ma.fields.String(metadata={"description": "The kind of problem in words."})
+    type = ma.fields.String(metadata={"description": "URI of the type of problem."})
+    title = ma.fields.String(metadata={"description": "The type of problem in words."})
     status = ma.fields.Integer(metadata={"description": "The HTTP status."})
-    detail = ma.fields.String(metadata={"description": "This very problem, for a person."})
-    instance = ma.fields.String(metadata={"description": "The path that was asked for."})
+    detail = ma.fields.String(metadata={"description": "Explanation of this problem, for people."})
+    instance = ma.fields.String(metadata={"description": "Path of the request."})
     pointer = ma.fields.String(
         metadata={"description": "JSON pointer to the place in an uploaded document."}
     )
-    parameter = ma.fields.String(metadata={"description": "The query parameter at fault."})
+    parameter = ma.fields.String(metadata={"description": "Name of the invalid query parameter."})
     position = ma.fields.Integer(
-        metadata={"description": "Index of the first character at fault in that parameter."}
+        metadata={"description": "Index of the first invalid character in that parameter."}
     )
-    errors = ma.fields.Raw(metadata={"description": "Each parameter at fault and why."})
+    errors = ma.fields.Raw(metadata={"description": "Messages by invalid parameter."})
 
 
 class BodyParser(FlaskParser):
-    """webargs' parser, for which JSON beyond Python's limits is bad JSON and not a failure."""
+    """A parser that refuses JSON beyond Python's limits as invalid, instead of failing."""
 
-    def load_json(self, req: Request, schema: ma.Schema) -> Any:
-        """The request's JSON.
+    def load_json(self, req: Request, schema: ma.Schema) -> object:
+        """Return the request's JSON.
 
-        :raises BadRequest: no JSON, nested too deeply, or with a number of too many digits.
+        Raises:
+            BadRequest: The body is not JSON, is nested too deeply, or has a number of too many
+                digits.
         """
         try:
             return super().load_json(req, schema)
@@ -81,50 +83,56 @@ class BodyParser(FlaskParser):
 
 
 class ProblemApi(Api):  # type: ignore[misc, unused-ignore]
-    """flask-smorest's API with problem documents as its errors."""
+    """flask-smorest's API, with problem documents as errors."""
 
     ERROR_SCHEMA = ProblemSchema
 
     def handle_http_exception(self, error: HTTPException) -> Response:  # type: ignore[override, unused-ignore]
-        """An HTTP error, webargs' validation errors included, as a problem document."""
-        extra: dict[str, Any] = {}
+        """Return the problem document of an HTTP error, webargs' validation errors included."""
+        extra: dict[str, object] = {}
         data = getattr(error, "data", None) or {}
         messages = data.get("errors") or data.get("messages")
         detail = data.get("message") or error.description or ""
         if messages:
             extra["errors"] = messages
-            detail = "; ".join(_flatten(messages))
+            detail = "; ".join(_flatten_messages(messages))
         status = error.code or 500
         kind = ""
         if status == 413:
             kind = Fault.TOO_LARGE.value
             limit = request.max_content_length or 0
-            told = f"{limit >> 20} MiB" if limit >> 20 else f"{limit} bytes"
-            detail = f"the request is larger than {told}; send its documents apart"
-        response = problem(status, error.name, detail, kind, **extra)
-        if isinstance(error.get_headers(), list):
-            for key, value in error.get_headers():
-                if key.lower() in ("allow", "retry-after", "www-authenticate"):
-                    response.headers[key] = value
+            shown = f"{limit >> 20} MiB" if limit >> 20 else f"{limit} bytes"
+            detail = f"the request is larger than {shown}; upload its documents separately"
+        response = make_problem(status, error.name, detail, kind, **extra)
+        for key, value in error.get_headers():
+            if key.lower() in ("allow", "retry-after", "www-authenticate"):
+                response.headers[key] = value
         return response
 
 
-def _flatten(messages: Any, prefix: str = "") -> list[str]:
-    if isinstance(messages, dict):
-        parts = []
+def _flatten_messages(messages: object, prefix: str = "") -> Iterator[str]:
+    """Yield marshmallow's nested messages, each after the names that lead to it."""
+    if isinstance(messages, Mapping):
         for key, value in messages.items():
+            # webargs' location, and marshmallow's key for whole schemas, name no parameter.
             inner = prefix if key in ("query", "json", "_schema") else f"{prefix}{key}: "
-            parts += _flatten(value, inner)
-        return parts
-    if isinstance(messages, list):
-        return [prefix + str(message) for message in messages]
-    return [prefix + str(messages)]
+            yield from _flatten_messages(value, inner)
+    elif isinstance(messages, list):
+        for message in messages:
+            yield f"{prefix}{message}"
+    else:
+        yield f"{prefix}{messages}"
 
 
-def problem(status: int, title: str, detail: str, kind: str = "", **extra: Any) -> Response:
-    """A problem document as a response.
+def make_problem(status: int, title: str, detail: str, kind: str = "", **extra: object) -> Response:
+    """Return a problem document as a response.
 
-    :param kind: a stable word for the type; without it the type is `about:blank`.
+    Args:
+        status: HTTP status.
+        title: The type of problem in words.
+        detail: Explanation of this problem, for people.
+        kind: A stable word for the type; without one, the type is `about:blank`.
+        extra: Further members, which must be JSON.
     """
     body = {
         "type": f"urn:specgraph:problem:{kind}" if kind else "about:blank",
@@ -140,12 +148,12 @@ def problem(status: int, title: str, detail: str, kind: str = "", **extra: Any) 
 
 
 def status_of(fault: Fault) -> int:
-    """The HTTP status that answers a document with a fault."""
+    """Return the HTTP status for a document with this fault."""
     return _STATUS.get(fault, 422)
 
 
-def _document(error: DocumentError) -> Response:
-    return problem(
+def _answer_document(error: DocumentError) -> Response:
+    return make_problem(
         status_of(error.fault),
         _TITLES[error.fault],
         error.detail,
@@ -154,9 +162,9 @@ def _document(error: DocumentError) -> Response:
     )
 
 
-def _syntax(error: ParameterSyntaxError) -> Response:
+def _answer_syntax(error: ParameterSyntaxError) -> Response:
     cause = error.error
-    return problem(
+    return make_problem(
         400,
         "Not a spec",
         cause.message,
@@ -168,55 +176,58 @@ def _syntax(error: ParameterSyntaxError) -> Response:
     )
 
 
-def _ambiguous(error: AmbiguousHashError) -> Response:
+def _answer_ambiguous(error: AmbiguousHashError) -> Response:
     detail = f"several specs have a hash that starts with {error.prefix}"
-    return problem(409, "Ambiguous hash", detail, "ambiguous-hash", candidates=error.candidates)
+    return make_problem(
+        409, "Ambiguous hash", detail, "ambiguous-hash", candidates=error.candidates
+    )
 
 
-def _invalid(error: InvalidQuestionError) -> Response:
-    return problem(400, "Bad Request", str(error))
+def _answer_invalid(error: InvalidQuestionError) -> Response:
+    return make_problem(400, "Bad Request", str(error))
 
 
-def _not_in_graph(error: NotInGraphError) -> Response:
-    return problem(404, "Not Found", str(error))
+def _answer_not_in_graph(error: NotInGraphError) -> Response:
+    return make_problem(404, "Not Found", str(error))
 
 
-def _cursor(error: CursorError) -> Response:
-    return problem(400, "Bad cursor", str(error), "bad-cursor", parameter="cursor")
+def _answer_cursor(error: CursorError) -> Response:
+    return make_problem(400, "Bad cursor", str(error), "bad-cursor", parameter="cursor")
 
 
-def _too_complex(error: TooComplexError) -> Response:
-    detail = "the query has too many alternatives; ask it in parts"
-    return problem(400, "The query is too complex", detail, "too-complex")
+def _answer_too_complex(error: TooComplexError) -> Response:
+    detail = "the query has too many alternatives; split it into several queries"
+    return make_problem(400, "The query is too complex", detail, "too-complex")
 
 
-def _timeout(error: BudgetExceededError) -> Response:
-    return problem(504, "The query ran too long", error.advice, "timeout")
+def _answer_timeout(error: BudgetExceededError) -> Response:
+    return make_problem(504, "The query ran too long", error.advice, "timeout")
 
 
-def _database(error: Neo4jError | DriverError) -> Response:
+def _answer_database(error: Neo4jError | DriverError) -> Response:
     if is_timeout(error):
-        return _timeout(BudgetExceededError(ADVICE))
+        return _answer_timeout(BudgetExceededError(ADVICE))
+    # A refused statement is a bug of the service: trying again does not help.
     if isinstance(error, ClientError) and not isinstance(error, AuthError):
         _LOG.error("the database refused a statement: %s", error)
-        return problem(500, "Internal error", "the database refused a statement", "internal")
+        return make_problem(500, "Internal error", "the database refused a statement", "internal")
     _LOG.warning("the database is unavailable: %s", error)
-    kinds = (ServiceUnavailable, TransientError)
-    detail = "the database does not answer" if isinstance(error, kinds) else "the database failed"
-    response = problem(503, "Database unavailable", detail + "; try again", "database")
+    unanswered = isinstance(error, (ServiceUnavailable, TransientError))
+    detail = "the database does not answer" if unanswered else "the database failed"
+    response = make_problem(503, "Database unavailable", detail + "; try again", "database")
     response.headers["Retry-After"] = "5"
     return response
 
 
 def register(app: Flask) -> None:
-    """Let the app answer the project's own errors as problem documents."""
-    app.register_error_handler(DocumentError, _document)
-    app.register_error_handler(ParameterSyntaxError, _syntax)
-    app.register_error_handler(AmbiguousHashError, _ambiguous)
-    app.register_error_handler(InvalidQuestionError, _invalid)
-    app.register_error_handler(NotInGraphError, _not_in_graph)
-    app.register_error_handler(CursorError, _cursor)
-    app.register_error_handler(TooComplexError, _too_complex)
-    app.register_error_handler(BudgetExceededError, _timeout)
-    app.register_error_handler(Neo4jError, _database)
-    app.register_error_handler(DriverError, _database)
+    """Answer the project's own errors in an app with problem documents."""
+    app.register_error_handler(DocumentError, _answer_document)
+    app.register_error_handler(ParameterSyntaxError, _answer_syntax)
+    app.register_error_handler(AmbiguousHashError, _answer_ambiguous)
+    app.register_error_handler(InvalidQuestionError, _answer_invalid)
+    app.register_error_handler(NotInGraphError, _answer_not_in_graph)
+    app.register_error_handler(CursorError, _answer_cursor)
+    app.register_error_handler(TooComplexError, _answer_too_complex)
+    app.register_error_handler(BudgetExceededError, _answer_timeout)
+    app.register_error_handler(Neo4jError, _answer_database)
+    app.register_error_handler(DriverError, _answer_database)

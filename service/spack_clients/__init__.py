@@ -1,1 +1,1 @@
-"""The wires that Spack's own clients speak: CDash and the monitor of 0.17 and 0.18."""
+"""The protocols of Spack's own clients: CDash, and spack-monitor as in Spack 0.17 and 0.18."""

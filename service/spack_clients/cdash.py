@@ -1,7 +1,8 @@
 """`PUT /submit.php`: CDash reports of an unmodified Spack, answered as CDash answers.
 
-Spack reads one thing in an answer: `<buildId>`, digits, from which it makes the link that it shows,
-`/buildSummary.php?buildid=`. An answer other than 2xx it prints and goes on.
+The reporter (`lib/spack/spack/reporters/cdash.py`) reads only `<buildId>` in an answer, as digits,
+and prints a link to `/buildSummary.php?buildid=` with it. If the status is not 2xx, it prints the
+answer and goes on.
 """
 
 import hashlib
@@ -9,7 +10,7 @@ from xml.sax.saxutils import escape
 
 from flask import Blueprint, Flask, Response, current_app, redirect, request
 from werkzeug.exceptions import NotFound
-from werkzeug.wrappers import Response as Answer
+from werkzeug.wrappers import Response as BaseResponse
 
 from loaders import source
 from loaders.errors import DocumentError
@@ -22,22 +23,24 @@ from service.api.request import database, redactor
 blueprint = Blueprint("cdash", __name__)
 
 MAX_DIGITS = 18
-"""Most digits of a buildId."""
+"""Maximum length of a build id: Neo4j's integers have 63 bits."""
 MAX_NAME = 200
-"""Longest name of a project, in characters."""
-_UNREAD = "its files are kept, but nothing is known of what they tell"
+"""Maximum length of a project's name, in characters."""
+_NOTHING_FOUND = "no build or test could be read from its files"
 
 
 def register(app: Flask) -> None:
-    """Let the app take reports where CDash takes them."""
+    """Add the routes and the error handler to an app."""
     app.register_blueprint(blueprint)
-    app.register_error_handler(_RefusedError, _refused)
+    app.register_error_handler(_RefusedUploadError, _answer_refused)
 
 
-class _RefusedError(Exception):
-    """A file that is not kept.
+class _RefusedUploadError(Exception):
+    """An upload that cannot be stored.
 
-    :ivar status: of the answer.
+    Attributes:
+        status: HTTP status of the answer.
+        md5: MD5 of the body, or an empty text if the body was not read.
     """
 
     def __init__(self, status: int, message: str, md5: str = "") -> None:
@@ -47,17 +50,17 @@ class _RefusedError(Exception):
 
 
 @blueprint.route("/submit.php", methods=["PUT", "POST"])
-def submit() -> Response:
-    """Keep a file of a report."""
+def submit_file() -> Response:
+    """Store one file of a report."""
     project = request.args.get("project", "").strip()
     if not 0 < len(project) <= MAX_NAME or not project.isprintable():
-        raise _RefusedError(400, "the address names no project: submit.php?project=NAME")
+        raise _RefusedUploadError(400, "no valid project is given; use submit.php?project=NAME")
     body = request.get_data(cache=False)
     md5 = hashlib.md5(body, usedforsecurity=False).hexdigest()
     expected = request.args.get("MD5", "").strip().lower()
     if expected and expected != md5:
-        message = f"the checksum does not match: {expected[:40]!r} was told, {md5} came"
-        raise _RefusedError(400, message, md5)
+        message = f"the checksum does not match: expected {expected[:40]!r}, received {md5}"
+        raise _RefusedUploadError(400, message, md5)
     try:
         received = cdash_uploads.receive(
             database(),
@@ -67,12 +70,12 @@ def submit() -> Response:
             redactor=redactor(),
         )
     except DocumentError as error:
-        raise _RefusedError(status_of(error.fault), error.detail, md5) from error
-    return _answer(200, "OK", _told(received.report), md5, received.number)
+        raise _RefusedUploadError(status_of(error.fault), error.detail, md5) from error
+    return _make_answer(200, "OK", _summarize(received.report), md5, received.number)
 
 
-def _told(report: Report) -> str:
-    """What the report tells by now, for a person who looks."""
+def _summarize(report: Report) -> str:
+    """Return the content of the files received so far, in a few words for people."""
     if report.attempts:
         spec = report.attempts[0].spec
         version = f"@{spec.version}" if spec.version else ""
@@ -80,19 +83,22 @@ def _told(report: Report) -> str:
     if report.test_runs:
         run = report.test_runs[0]
         return f"tests of {run.spec.name}/{run.spec.hash[:7]} {run.status.value}"
-    return f"kept; {_why_not(report)}"
+    return f"kept; {_explain_empty(report)}"
 
 
-def _why_not(report: Report) -> str:
-    return report.problems[0].error.detail if report.problems else _UNREAD
+def _explain_empty(report: Report) -> str:
+    return report.problems[0].error.detail if report.problems else _NOTHING_FOUND
 
 
-def _refused(error: _RefusedError) -> Response:
-    return _answer(error.status, "ERROR", str(error), error.md5)
+def _answer_refused(error: _RefusedUploadError) -> Response:
+    return _make_answer(error.status, "ERROR", str(error), error.md5)
 
 
-def _answer(status: int, word: str, message: str, md5: str, number: int | None = None) -> Response:
-    """An answer as CDash gives it: `<cdash>` with status, message, md5 and buildId."""
+def _make_answer(
+    status: int, word: str, message: str, md5: str, number: int | None = None
+) -> Response:
+    """Return an answer in CDash's format: `<cdash>` with status, message, md5 and buildId."""
+    # XML 1.0 has no way to write most control characters, not even escaped.
     printable = "".join(each if each.isprintable() else " " for each in message)
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
@@ -108,15 +114,15 @@ def _answer(status: int, word: str, message: str, md5: str, number: int | None =
 
 
 @blueprint.get("/buildSummary.php")
-def summary() -> Answer:
-    """The page that Spack prints a link to: of the attempt, or of the spec that was tested."""
+def show_summary() -> BaseResponse:
+    """Redirect the link that Spack prints to the page of the build, or of the tested spec."""
     number = request.args.get("buildid", "")
-    known = number.isascii() and number.isdigit() and len(number) <= MAX_DIGITS
-    report = cdash_uploads.report_numbered(database(), int(number)) if known else None
+    valid = number.isascii() and number.isdigit() and len(number) <= MAX_DIGITS
+    report = cdash_uploads.report_numbered(database(), int(number)) if valid else None
     if report is None:
         raise NotFound(f"no report has the buildid {number[:40]!r}")
     if report.attempts:
         return redirect(f"/build/{report.attempts[0].uid}")
     if report.test_runs:
         return redirect(f"/spec/{report.test_runs[0].spec.hash}")
-    raise NotFound(f"the report is kept, but no attempt is known from it: {_why_not(report)}")
+    raise NotFound(f"the report is stored, but has no build: {_explain_empty(report)}")

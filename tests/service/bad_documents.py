@@ -1,4 +1,4 @@
-"""Bodies that an upload refuses, each with what the refusal must say."""
+"""Bodies that an upload refuses, each with the expected problem."""
 
 import gzip
 import json
@@ -16,9 +16,10 @@ APP = node("app", dependencies=[(ZLIB, ["link"])])
 
 @dataclass(frozen=True)
 class Bad:
-    """A body, and the status, type and pointer of the problem that it must lead to.
+    """A body, and the status, type and pointer of the expected problem.
 
-    :ivar lenient: ask for unverified nodes to be kept, so that the hash is not what is refused.
+    Attributes:
+        lenient: Accept unverified nodes, so that the hash is not the reason of the refusal.
     """
 
     name: str
@@ -47,7 +48,7 @@ def _meta(meta: Any) -> bytes:
 
 
 def _literal(text: bytes) -> bytes:
-    """The document with an unread member of this text in its node."""
+    """Return a document with this text as the value of an unread member of its node."""
     return _with(comment="PLACE").replace(b'"PLACE"', text)
 
 
@@ -146,22 +147,22 @@ FOREIGN = [
 UNTRUE = [
     Bad("cycle", _cycle(), 422, "cycle", "/spec/nodes", True),
     Bad(
-        "dependency that no node has",
+        "dependency without a node",
         dumped(document(APP)),
         422,
         "missing-dependency",
         f"{NODE}/dependencies/0",
     ),
-    Bad("root that lies", _with(version="1.4"), 422, "hash-mismatch", f"{NODE}/hash"),
+    Bad("root with a wrong hash", _with(version="1.4"), 422, "hash-mismatch", f"{NODE}/hash"),
     Bad(
-        "dependency that lies",
+        "dependency with a wrong hash",
         dumped(document(APP, {**ZLIB, "version": "1.4"})),
         422,
         "hash-mismatch",
         "/spec/nodes/1/hash",
     ),
     Bad(
-        "two nodes of one hash",
+        "two nodes with one hash",
         dumped(document(ZLIB, {**ZLIB, "version": "1.4"})),
         422,
         "invalid",

@@ -1,4 +1,4 @@
-"""Tokens: who may write, for which site, how long."""
+"""Authorize writes by tokens: scopes, sites, expiry."""
 
 import time
 from typing import Any
@@ -19,7 +19,7 @@ BODY = dumped(document(node("zlib")))
 
 @pytest.fixture
 def closed(database: Database) -> Flask:
-    """A service that asks whoever writes for a token."""
+    """Return a service that requires tokens."""
     return create_app(database, {"TESTING": True, "REQUIRE_TOKEN": True})
 
 
@@ -40,8 +40,8 @@ def test_without_a_token_nothing_is_written(closed: Flask, database: Database, p
     assert count_nodes(database) == 0
 
 
-def writing(app: Flask) -> set[tuple[str, str]]:
-    """Method and path of all that is not only read."""
+def writing_routes(app: Flask) -> set[tuple[str, str]]:
+    """Return method and path of all routes that may write."""
     read = {"GET", "HEAD", "OPTIONS"}
     return {
         (method, rule.rule)
@@ -50,10 +50,10 @@ def writing(app: Flask) -> set[tuple[str, str]]:
     }
 
 
-def test_all_that_writes_asks_for_a_token_before_the_body_is_read(
+def test_every_write_requires_a_token_before_its_body_is_read(
     closed: Flask, database: Database
 ) -> None:
-    found = writing(closed) - {("POST", f"{API}/specs/missing")}
+    found = writing_routes(closed) - {("POST", f"{API}/specs/missing")}
     assert {path for _, path in found} == {
         *(f"{API}/specs", f"{API}/documents", "/submit.php"),
         *("/ms1/specs/new/", "/ms1/builds/new/", "/ms1/builds/update/"),
@@ -68,7 +68,7 @@ def test_all_that_writes_asks_for_a_token_before_the_body_is_read(
     assert count_nodes(database) == 0
 
 
-def test_reading_is_open(closed: Flask) -> None:
+def test_reading_requires_no_token(closed: Flask) -> None:
     client = closed.test_client()
     assert client.get(f"{API}/specs").status_code == 200
     assert client.get("/").status_code == 200
@@ -76,13 +76,13 @@ def test_reading_is_open(closed: Flask) -> None:
     assert asked.get_json() == {"missing": ["a" * 32]}
 
 
-def test_with_a_token_documents_are_stored(closed: Flask, database: Database) -> None:
+def test_documents_are_stored_with_a_token(closed: Flask, database: Database) -> None:
     text, _ = tokens.create(database, "ci")
     response = closed.test_client().post(f"{API}/specs", data=BODY, headers=bearer(text))
     assert response.status_code == 201
 
 
-def test_the_scheme_is_told_in_any_case(closed: Flask, database: Database) -> None:
+def test_the_scheme_is_case_insensitive(closed: Flask, database: Database) -> None:
     text, _ = tokens.create(database, "ci")
     headers = {"Authorization": f"bearer {text}"}
     response = closed.test_client().post(f"{API}/specs", data=BODY, headers=headers)
@@ -100,7 +100,7 @@ def test_the_scheme_is_told_in_any_case(closed: Flask, database: Database) -> No
     ],
     ids=["other secret", "other id", "cut", "not ASCII", "empty"],
 )
-def test_another_token_is_not_valid(closed: Flask, database: Database, change: Any) -> None:
+def test_an_altered_token_is_invalid(closed: Flask, database: Database, change: Any) -> None:
     text, _ = tokens.create(database, "ci")
     headers = {"Authorization": f"Bearer {change(text)}"}
     response = closed.test_client().post(f"{API}/specs", data=BODY, headers=headers)
@@ -108,7 +108,7 @@ def test_another_token_is_not_valid(closed: Flask, database: Database, change: A
     assert response.headers["WWW-Authenticate"] == 'Bearer error="invalid_token"'
 
 
-def test_an_expired_or_revoked_token_or_one_for_something_else_is_refused(
+def test_a_token_that_is_expired_or_revoked_or_lacks_the_scope_is_refused(
     closed: Flask, database: Database
 ) -> None:
     expired, _ = tokens.create(database, "old", expires=time.time() - 1)
@@ -120,7 +120,7 @@ def test_an_expired_or_revoked_token_or_one_for_something_else_is_refused(
         assert problem(response)["status"] == 401
 
 
-def test_a_path_that_is_not_there_is_told_before_a_token_is_asked_for(closed: Flask) -> None:
+def test_an_unknown_path_is_not_found_even_without_a_token(closed: Flask) -> None:
     assert problem(closed.test_client().post(f"{API}/nothing"))["status"] == 404
     assert problem(closed.test_client().delete(f"{API}/specs"))["status"] == 405
 
@@ -129,7 +129,7 @@ def report() -> bytes:
     return next((DATA / "reports").rglob("*.xml")).read_bytes()
 
 
-def test_a_token_that_is_bound_to_a_site_uploads_for_it(closed: Flask, database: Database) -> None:
+def test_a_token_bound_to_a_site_uploads_for_it(closed: Flask, database: Database) -> None:
     text, _ = tokens.create(database, "ci", site="lab")
     client = closed.test_client()
     response = client.post(f"{API}/documents", data=report(), headers=bearer(text))
@@ -139,9 +139,7 @@ def test_a_token_that_is_bound_to_a_site_uploads_for_it(closed: Flask, database:
     assert named.status_code == 200
 
 
-def test_a_token_that_is_bound_to_a_site_uploads_for_no_other(
-    closed: Flask, database: Database
-) -> None:
+def test_a_token_bound_to_a_site_uploads_for_no_other(closed: Flask, database: Database) -> None:
     text, _ = tokens.create(database, "ci", site="lab")
     response = closed.test_client().post(
         f"{API}/documents?site=other", data=report(), headers=bearer(text)
@@ -152,7 +150,7 @@ def test_a_token_that_is_bound_to_a_site_uploads_for_no_other(
     assert sites(database) == set()
 
 
-def test_where_no_token_is_required_one_still_tells_its_site(
+def test_an_optional_token_still_binds_the_upload_to_its_site(
     client: FlaskClient, database: Database
 ) -> None:
     text, _ = tokens.create(database, "ci", site="lab")
@@ -163,7 +161,7 @@ def test_where_no_token_is_required_one_still_tells_its_site(
     assert again.status_code in (200, 201)
 
 
-def test_a_use_is_noted_at_most_once_a_minute(database: Database) -> None:
+def test_the_use_of_a_token_is_recorded_at_most_once_a_minute(database: Database) -> None:
     _, token = tokens.create(database, "ci")
     tokens.record_use(database, token)
     (first,) = tokens.find_all(database)
@@ -179,18 +177,18 @@ def test_a_use_is_noted_at_most_once_a_minute(database: Database) -> None:
     assert later.last_used >= first.last_used
 
 
-def test_a_grant_tells_what_the_token_allows(closed: Flask, database: Database) -> None:
+def test_a_grant_has_the_rights_of_its_token(closed: Flask, database: Database) -> None:
     text, token = tokens.create(database, "ci", site="lab")
     with closed.app_context():
         assert auth.required()
         expected = auth.Grant(token.public_id, "ci", ("upload",), "lab")
-        assert auth.grant_for(text, "upload") == expected
-        assert auth.grant_for(text, "admin") is None
-        assert auth.grant_for("sg_" + "0" * 12 + "_" + "A" * 43, "upload") is None
+        assert auth.find_grant(text, "upload") == expected
+        assert auth.find_grant(text, "admin") is None
+        assert auth.find_grant("sg_" + "0" * 12 + "_" + "A" * 43, "upload") is None
     assert tokens.find_all(database)[0].last_used is not None
 
 
-def test_the_secret_is_nowhere_kept(database: Database) -> None:
+def test_the_secret_is_never_stored(database: Database) -> None:
     text, token = tokens.create(database, "ci")
     secret = text.removeprefix(f"sg_{token.public_id}_")
     with database.driver.session() as session:

@@ -1,4 +1,4 @@
-"""CDash reports as Spack uploads them: a file at a time, and answered as CDash answers."""
+"""Upload CDash reports as Spack does, file by file, and check answers and graph."""
 
 import hashlib
 import itertools
@@ -30,7 +30,7 @@ EARLY = REPORTS / "spack-0.23.0" / "cdash-too-early"
 
 
 def put(client: FlaskClient, body: bytes, **more: Any) -> TestResponse:
-    """Send a file as Spack does."""
+    """Upload a file as Spack does."""
     parameters = {"project": "lab", "build": "b", "site": "s", "stamp": "t"}
     parameters["MD5"] = hashlib.md5(body).hexdigest()
     headers = more.pop("headers", {})
@@ -43,7 +43,7 @@ def put(client: FlaskClient, body: bytes, **more: Any) -> TestResponse:
 
 
 def answer(response: TestResponse) -> dict[str, str]:
-    """What CDash's clients read."""
+    """Return the elements of an answer as CDash's clients parse them."""
     assert response.mimetype == "text/xml"
     root: Element = fromstring(response.data)
     assert root.tag == "cdash"
@@ -52,7 +52,7 @@ def answer(response: TestResponse) -> dict[str, str]:
 
 
 def graph(database: Database) -> Any:
-    """All that is kept of attempts: nodes and edges, but for when and whence they were loaded."""
+    """Return the nodes and edges of all attempts, except the load and the origin."""
     query = """
     MATCH (b:Build)
     CALL (b) {
@@ -85,7 +85,7 @@ def graph(database: Database) -> Any:
 
 
 def loaded(database: Database, folder: Path) -> Any:
-    """The graph of a folder loaded at once, at the site that the files name."""
+    """Return the graph of a folder loaded at once, at the site that the files name."""
     wipe(database)
     texts = (path.read_text("utf-8") for path in folder.glob("*Configure.xml"))
     name = re.search(r'<Site [^>]*?\bName="([^"]+)"', next(texts))
@@ -97,7 +97,7 @@ def loaded(database: Database, folder: Path) -> Any:
 
 
 @pytest.mark.parametrize("order", [*itertools.permutations(["Build", "Configure", "Update"])])
-def test_files_that_come_one_by_one_make_the_graph_of_their_folder(
+def test_separate_files_make_the_same_graph_as_their_folder(
     client: FlaskClient, database: Database, order: tuple[str, ...]
 ) -> None:
     expected = loaded(database, FAILED)
@@ -108,20 +108,20 @@ def test_files_that_come_one_by_one_make_the_graph_of_their_folder(
 
 
 @pytest.mark.parametrize("backwards", [False, True])
-def test_files_of_several_packages_make_the_graph_of_their_folder(
+def test_files_of_several_packages_make_the_same_graph_as_their_folder(
     client: FlaskClient, database: Database, backwards: bool
 ) -> None:
     expected = loaded(database, SEVERAL)
     numbers: dict[str, set[str]] = {}
     for path in sorted(SEVERAL.glob("*.xml"), reverse=backwards):
-        told = answer(put(client, path.read_bytes()))
-        numbers.setdefault(path.name.split("_")[0], set()).add(told["buildId"])
+        answered = answer(put(client, path.read_bytes()))
+        numbers.setdefault(path.name.split("_")[0], set()).add(answered["buildId"])
     assert graph(database) == expected
     assert len(expected) == 2
     assert [len(each) for each in numbers.values()] == [1, 1]
 
 
-def test_files_that_come_at_once_make_the_graph_of_their_folder(
+def test_concurrent_files_make_the_same_graph_as_their_folder(
     app: Flask, database: Database
 ) -> None:
     expected = loaded(database, FAILED)
@@ -132,7 +132,7 @@ def test_files_that_come_at_once_make_the_graph_of_their_folder(
     assert graph(database) == expected
 
 
-def test_a_file_that_is_sent_again_changes_nothing(client: FlaskClient, database: Database) -> None:
+def test_repeated_uploads_change_nothing(client: FlaskClient, database: Database) -> None:
     files = [path.read_bytes() for path in sorted(FAILED.glob("*.xml"))]
     first = [answer(put(client, body)) for body in files]
     before = graph(database)
@@ -141,37 +141,37 @@ def test_a_file_that_is_sent_again_changes_nothing(client: FlaskClient, database
     assert {each["buildId"] for each in [*first, *again]} == {first[0]["buildId"]}
 
 
-def test_the_answer_is_cdash_s_and_leads_to_the_attempt(client: FlaskClient) -> None:
+def test_the_answer_has_cdash_s_format_and_links_to_the_build(client: FlaskClient) -> None:
     for path in sorted(FAILED.glob("*.xml")):
         body = path.read_bytes()
-        told = answer(put(client, body))
-    assert told | {"buildId": ""} == {
+        answered = answer(put(client, body))
+    assert answered | {"buildId": ""} == {
         "status": "OK",
         "message": "lab-fail-build@1.1/nenbxcx failed",
         "md5": hashlib.md5(body).hexdigest(),
         "buildId": "",
     }
-    assert re.fullmatch("[0-9]{1,18}", told["buildId"])
+    assert re.fullmatch("[0-9]{1,18}", answered["buildId"])
     (attempt,) = get(client, "/builds")["items"]
-    page = client.get("/buildSummary.php", query_string={"buildid": told["buildId"]})
+    page = client.get("/buildSummary.php", query_string={"buildid": answered["buildId"]})
     assert page.status_code == 302
     assert page.headers["Location"] == f"/build/{attempt['uid']}"
     assert client.get(page.headers["Location"]).status_code == 200
 
 
 @pytest.mark.parametrize("number", ["", "0", "x", "9" * 19, "-1", "\u0661"])
-def test_an_unknown_buildid_is_told(client: FlaskClient, number: str) -> None:
+def test_an_unknown_buildid_is_not_found(client: FlaskClient, number: str) -> None:
     response = client.get("/buildSummary.php", query_string={"buildid": number})
     assert problem(response)["status"] == 404
 
 
-def test_a_report_whose_spec_is_not_known_is_kept(client: FlaskClient, database: Database) -> None:
+def test_a_report_of_an_unknown_spec_is_stored(client: FlaskClient, database: Database) -> None:
     for path in sorted(EARLY.glob("*.xml")):
-        told = answer(put(client, path.read_bytes()))
-        assert told["status"] == "OK"
-    assert told["message"].startswith("kept; the spec is not known")
+        answered = answer(put(client, path.read_bytes()))
+        assert answered["status"] == "OK"
+    assert answered["message"].startswith("kept; the spec is not known")
     assert get(client, "/builds")["items"] == []
-    page = client.get("/buildSummary.php", query_string={"buildid": told["buildId"]})
+    page = client.get("/buildSummary.php", query_string={"buildid": answered["buildId"]})
     assert "the spec is not known" in problem(page)["detail"]
 
 
@@ -184,7 +184,7 @@ def test_a_hash_in_a_later_file_links_the_report(client: FlaskClient) -> None:
     assert linked["buildId"] == kept["buildId"]
 
 
-def test_the_site_is_that_of_the_report_or_of_the_token(
+def test_the_site_comes_from_the_report_or_from_a_bound_token(
     client: FlaskClient, database: Database
 ) -> None:
     body = (FAILED / "Configure.xml").read_bytes()
@@ -198,7 +198,7 @@ def test_the_site_is_that_of_the_report_or_of_the_token(
     assert bound["name"] == "lab"
 
 
-def test_where_tokens_are_required_a_report_needs_one(database: Database) -> None:
+def test_a_report_needs_a_token_if_tokens_are_required(database: Database) -> None:
     closed: Flask = create_app(database, {"TESTING": True, "REQUIRE_TOKEN": True})
     client = closed.test_client()
     body = (FAILED / "Configure.xml").read_bytes()
@@ -219,17 +219,17 @@ def test_where_tokens_are_required_a_report_needs_one(database: Database) -> Non
         (b"<Site BuildName='x'><Coverage/></Site>", 422, "not a CDash report by Spack"),
     ],
 )
-def test_what_is_no_report_is_refused_in_cdash_s_way(
+def test_other_documents_are_refused_in_cdash_s_format(
     client: FlaskClient, body: bytes, status: int, message: str
 ) -> None:
     response = put(client, body)
     assert response.status_code == status
-    told = answer(response)
-    assert told["status"] == "ERROR"
-    assert message in told["message"]
+    answered = answer(response)
+    assert answered["status"] == "ERROR"
+    assert message in answered["message"]
 
 
-def test_a_file_that_was_cut_or_has_no_project_is_refused(client: FlaskClient) -> None:
+def test_a_truncated_file_or_a_missing_project_is_refused(client: FlaskClient) -> None:
     body = (FAILED / "Configure.xml").read_bytes()
     cut = put(client, body, MD5="0" * 32)
     assert (cut.status_code, answer(cut)["status"]) == (400, "ERROR")
@@ -238,18 +238,18 @@ def test_a_file_that_was_cut_or_has_no_project_is_refused(client: FlaskClient) -
     assert get(client, "/builds")["items"] == []
 
 
-def test_post_does_the_same(client: FlaskClient) -> None:
+def test_post_is_the_same_as_put(client: FlaskClient) -> None:
     body = (FAILED / "Configure.xml").read_bytes()
     response = client.post("/submit.php?project=lab", data=body)
     assert answer(response)["status"] == "OK"
 
 
-def test_an_answer_is_xml_whatever_a_file_tells(client: FlaskClient) -> None:
+def test_an_answer_is_valid_xml_whatever_a_file_holds(client: FlaskClient) -> None:
     body = (EARLY / "Update.xml").read_bytes()
     why = "no\ufffeversion\x01 &lt;here&gt;".encode()
-    told = b"<UpdateReturnStatus>" + why + b"</UpdateReturnStatus></Update>"
-    found = answer(put(client, body.replace(b"</Update>", told)))
-    assert (found["status"], found["message"]) == (
+    status = b"<UpdateReturnStatus>" + why + b"</UpdateReturnStatus></Update>"
+    answered = answer(put(client, body.replace(b"</Update>", status)))
+    assert (answered["status"], answered["message"]) == (
         "OK",
         "kept; nothing was attempted: no version <here>",
     )

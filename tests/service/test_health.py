@@ -1,4 +1,4 @@
-"""Alive, ready, described: what operators and browsers ask first."""
+"""Health checks, the OpenAPI document and the API's docs."""
 
 import json
 import re
@@ -52,7 +52,7 @@ PATHS = {
 
 @pytest.fixture
 def client_without_database() -> Iterator[FlaskClient]:
-    """A client of a service whose database nobody answers for, tried again for a moment only."""
+    """Return a client of a service whose database does not answer, with a short retry time."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         uri = f"bolt://127.0.0.1:{taken.getsockname()[1]}"
@@ -68,7 +68,7 @@ def test_a_service_with_its_database_is_alive_and_ready(client: FlaskClient, pre
 
 
 @pytest.mark.parametrize("prefix", ["", API])
-def test_without_a_database_it_is_alive_but_not_ready(
+def test_a_service_without_its_database_is_alive_but_not_ready(
     client_without_database: FlaskClient, prefix: str
 ) -> None:
     assert client_without_database.get(f"{prefix}/healthz").status_code == 200
@@ -87,7 +87,7 @@ def test_without_a_database_it_is_alive_but_not_ready(
         ("POST", "/specs"),
     ],
 )
-def test_without_a_database_the_client_is_told_to_come_again(
+def test_a_request_without_a_database_is_answered_with_retry_after(
     client_without_database: FlaskClient, method: str, path: str
 ) -> None:
     body = dumped(document(node("zlib")))
@@ -96,7 +96,7 @@ def test_without_a_database_the_client_is_told_to_come_again(
     assert int(response.headers["Retry-After"]) > 0
 
 
-def test_a_failure_inside_is_a_problem_without_the_reason(client: FlaskClient, app: Flask) -> None:
+def test_an_internal_error_does_not_reveal_its_reason(client: FlaskClient, app: Flask) -> None:
     app.config["PROPAGATE_EXCEPTIONS"] = False
 
     @app.get("/broken")
@@ -108,13 +108,13 @@ def test_a_failure_inside_is_a_problem_without_the_reason(client: FlaskClient, a
     assert "the reason" not in response.text
 
 
-def _described(client: FlaskClient) -> dict[str, Any]:
+def _get_openapi(client: FlaskClient) -> dict[str, Any]:
     described: dict[str, Any] = client.get("/openapi.json").get_json()
     return described
 
 
 def test_openapi_names_every_path_and_method(client: FlaskClient, app: Flask) -> None:
-    paths = _described(client)["paths"]
+    paths = _get_openapi(client)["paths"]
     methods = {"get", "post", "put", "patch", "delete"}
     assert {path: set(entry) & methods for path, entry in paths.items()} == PATHS
     rules = {
@@ -125,8 +125,8 @@ def test_openapi_names_every_path_and_method(client: FlaskClient, app: Flask) ->
     assert rules == set(PATHS)
 
 
-def test_openapi_is_3_1_and_whole(client: FlaskClient) -> None:
-    described = _described(client)
+def test_openapi_is_3_1_and_complete(client: FlaskClient) -> None:
+    described = _get_openapi(client)
     assert described["openapi"] == "3.1.0"
     assert described["info"]["title"] == "Specgraph"
     assert described["info"]["version"]
@@ -152,13 +152,13 @@ def test_openapi_is_3_1_and_whole(client: FlaskClient) -> None:
             assert parameter["in"] == "path" or parameter.get("description"), (path, parameter)
 
 
-def test_every_error_is_described_as_a_problem(client: FlaskClient) -> None:
-    described = _described(client)
+def test_openapi_describes_problem_documents(client: FlaskClient) -> None:
+    described = _get_openapi(client)
     schema = described["components"]["schemas"]["Problem"]["properties"]
     assert {"type", "title", "status", "detail", "instance", "pointer"} <= set(schema)
 
 
-def test_the_docs_come_from_the_service_alone(client: FlaskClient) -> None:
+def test_the_docs_load_nothing_from_other_hosts(client: FlaskClient) -> None:
     page = client.get("/docs")
     assert (page.status_code, page.mimetype) == (200, "text/html")
     named = re.findall(r'(?:src|href|url)\s*[=:]\s*["\']([^"\']+)', page.text)
@@ -178,16 +178,16 @@ def test_the_docs_come_from_the_service_alone(client: FlaskClient) -> None:
         assert hosts == []
 
 
-def test_the_assets_are_files_of_one_folder(client: FlaskClient) -> None:
+def test_assets_outside_their_folder_are_not_served(client: FlaskClient) -> None:
     for place in ("nothing.js", "../__init__.py", "%2e%2e/__init__.py"):
         assert problem(client.get(f"/docs/assets/{place}"))["status"] == 404
 
 
-def test_the_start_page_leads_to_the_docs(client: FlaskClient) -> None:
+def test_the_start_page_links_to_the_docs(client: FlaskClient) -> None:
     assert 'href="/docs"' in client.get("/").text
 
 
-def test_the_docs_page_s_program_reads_the_version_that_the_api_is_described_in(
+def test_the_docs_script_supports_the_version_of_the_openapi_document(
     client: FlaskClient,
 ) -> None:
     assert client.get("/openapi.json").get_json()["openapi"].startswith("3.1.")

@@ -1,4 +1,4 @@
-"""`POST /specs/missing`: what a client need not send."""
+"""`POST /specs/missing`: the specs that a client still has to upload."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What the clients of Spack 0.17 and 0.18 told is kept as builds, and answered as they need it."""
+"""Store messages of the clients of Spack 0.17 and 0.18 as builds, and answer in their format."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -28,42 +28,44 @@ SOME = "a" * 32
 ERROR = "bad.c:2:11: error: 'undeclared_thing' undeclared (first use in this function)"
 
 
-def sent(client: FlaskClient, path: str, told: Any, code: int = 200) -> Any:
-    """The answer to one message."""
-    response = Replay(client).post(f"/ms1/{path}/", json.dumps(told).encode())
+def send(client: FlaskClient, path: str, message: Any, code: int = 200) -> Any:
+    """Send one message and return the answer."""
+    response = Replay(client).post(f"/ms1/{path}/", json.dumps(message).encode())
     assert response.status_code == code, response.text
     return response.get_json()
 
 
-def announced(client: FlaskClient, hash_: str = SOME, code: int = 201, **more: Any) -> int:
-    """The number of an announced build."""
-    answer = sent(client, "builds/new", {**HOST, "full_hash": hash_, **more}, code)
+def announce(client: FlaskClient, hash_: str = SOME, code: int = 201, **more: Any) -> int:
+    """Announce a build and return its number."""
+    answer = send(client, "builds/new", {**HOST, "full_hash": hash_, **more}, code)
     number = answer["data"]["build"]["build_id"]
     assert isinstance(number, int)
     return number
 
 
-def phase(client: FlaskClient, number: int, name: str, output: str | None, status: str) -> None:
-    told = {"build_id": number, "phase_name": name, "output": output, "status": status}
-    sent(client, "builds/phases/update", told)
+def report_phase(
+    client: FlaskClient, number: int, name: str, output: str | None, status: str
+) -> None:
+    message = {"build_id": number, "phase_name": name, "output": output, "status": status}
+    send(client, "builds/phases/update", message)
 
 
-def ended(client: FlaskClient, number: int, status: str) -> None:
-    sent(client, "builds/update", {"build_id": number, "status": status})
+def end_build(client: FlaskClient, number: int, status: str) -> None:
+    send(client, "builds/update", {"build_id": number, "status": status})
 
 
-def at(second: int, text: str = "gcc -c a.c") -> str:
-    """The output of a phase that began then."""
+def output_at(second: int, text: str = "gcc -c a.c") -> str:
+    """Return the output of a phase that began at this second."""
     return f"==> [2026-11-23-10:00:{second:02}.000001] {text}\n"
 
 
 def builds(client: FlaskClient) -> list[dict[str, Any]]:
-    """All attempts, the oldest first."""
+    """Return all attempts, oldest first."""
     return list(reversed(get(client, "/builds", limit=1000)["items"]))
 
 
-def outcomes(client: FlaskClient) -> list[tuple[Any, ...]]:
-    """Name, status, failed phase and cause or culprit of all attempts, the oldest first."""
+def outcomes_of(client: FlaskClient) -> list[tuple[Any, ...]]:
+    """Return name, status, failed phase and cause or culprit of all attempts, oldest first."""
     found = []
     for each in builds(client):
         why = (each.get("cause") or {}).get("text") or (each.get("culprit") or {}).get("name")
@@ -77,12 +79,12 @@ def phases_of(client: FlaskClient, uid: str) -> list[tuple[str, str]]:
 
 
 def is_sent(exchange: Exchange) -> bool:
-    """Whether a service without tokens sees the request."""
+    """Return whether a service without tokens receives the request."""
     return exchange.status != 401 and not exchange.path.startswith("/auth/")
 
 
 def check(exchange: Exchange, answer: Any, code: int) -> None:
-    """What the client reads in an answer must be there, as it was where the client went on."""
+    """Check the parts of an answer that the client reads against the recorded answer."""
     assert code in (200, 201)
     if exchange.path == "/ms1/":
         assert answer["status"] == "running"
@@ -95,12 +97,12 @@ def check(exchange: Exchange, answer: Any, code: int) -> None:
     elif exchange.path == "/ms1/builds/new/":
         build = answer["data"]["build"]
         assert isinstance(build["build_id"], int)
-        assert build["spec_full_hash"] == exchange.told["full_hash"]
+        assert build["spec_full_hash"] == exchange.message["full_hash"]
     else:
         assert answer["message"] == exchange.answer["message"]
 
 
-def replayed(client: FlaskClient, path: Path) -> None:
+def replay_all(client: FlaskClient, path: Path) -> None:
     replay = Replay(client)
     for exchange in exchanges(path):
         if is_sent(exchange):
@@ -117,10 +119,9 @@ FIRST = [
 ]
 
 
-def test_recorded_exchanges_are_answered_and_kept(client: FlaskClient) -> None:
-    replayed(client, SAMPLE)
-    told = outcomes(client)
-    assert told == [
+def test_recorded_exchanges_are_answered_and_stored(client: FlaskClient) -> None:
+    replay_all(client, SAMPLE)
+    assert outcomes_of(client) == [
         *FIRST,
         ("tinylib", "succeeded", None, None),
         SAVED,
@@ -141,19 +142,19 @@ def test_recorded_exchanges_are_answered_and_kept(client: FlaskClient) -> None:
     assert not any("/home/" in each["path"] for each in files)
 
 
-def test_recorded_exchanges_sent_again_change_nothing(client: FlaskClient) -> None:
-    replayed(client, SAMPLE)
+def test_replaying_recorded_exchanges_again_changes_nothing(client: FlaskClient) -> None:
+    replay_all(client, SAMPLE)
     before = builds(client)
-    replayed(client, SAMPLE)
+    replay_all(client, SAMPLE)
     assert builds(client) == before
 
 
-def test_the_whole_recording_leaves_each_attempt_once(client: FlaskClient, corpus: Path) -> None:
+def test_the_complete_recording_stores_each_attempt_once(client: FlaskClient, corpus: Path) -> None:
     path = corpus / "ms1" / "transcript.jsonl"
     if not path.is_file():
         pytest.skip("the corpus has no recorded traffic")
-    replayed(client, path)
-    assert outcomes(client) == [
+    replay_all(client, path)
+    assert outcomes_of(client) == [
         *FIRST,
         ("tinylib", "succeeded", None, None),
         ("tinylib", "succeeded", None, None),
@@ -163,40 +164,40 @@ def test_the_whole_recording_leaves_each_attempt_once(client: FlaskClient, corpu
     ]
 
 
-def test_an_installed_package_leaves_no_attempt(client: FlaskClient) -> None:
-    first = announced(client)
-    assert announced(client, code=200) == first
+def test_announcing_an_installed_package_adds_no_attempt(client: FlaskClient) -> None:
+    first = announce(client)
+    assert announce(client, code=200) == first
     assert builds(client) == []
 
 
-def test_a_spec_that_nobody_sent_is_kept_by_its_hash(client: FlaskClient) -> None:
-    number = announced(client)
-    phase(client, number, "build", at(1), "SUCCESS")
+def test_the_build_of_a_spec_that_was_never_sent_is_stored_by_hash(client: FlaskClient) -> None:
+    number = announce(client)
+    report_phase(client, number, "build", output_at(1), "SUCCESS")
     assert [(each["hash"], each["status"]) for each in builds(client)] == [(SOME, "running")]
 
 
-def test_a_rebuild_is_another_attempt_and_a_retry_is_none(client: FlaskClient) -> None:
-    number = announced(client)
+def test_a_rebuild_is_a_new_attempt_and_a_resent_build_is_not(client: FlaskClient) -> None:
+    number = announce(client)
     for _ in range(2):
-        phase(client, number, "build", at(1, "error: first try"), "ERROR")
-        ended(client, number, "FAILED")
-        assert announced(client, code=200) == number
+        report_phase(client, number, "build", output_at(1, "error: first try"), "ERROR")
+        end_build(client, number, "FAILED")
+        assert announce(client, code=200) == number
     assert [each["status"] for each in builds(client)] == ["failed"]
-    phase(client, number, "build", at(9), "SUCCESS")
-    ended(client, number, "SUCCESS")
+    report_phase(client, number, "build", output_at(9), "SUCCESS")
+    end_build(client, number, "SUCCESS")
     assert [each["status"] for each in builds(client)] == ["failed", "succeeded"]
-    announced(client, code=200)
-    phase(client, number, "build", at(1, "error: first try"), "ERROR")
-    ended(client, number, "FAILED")
+    announce(client, code=200)
+    report_phase(client, number, "build", output_at(1, "error: first try"), "ERROR")
+    end_build(client, number, "FAILED")
     assert [each["status"] for each in builds(client)] == ["failed", "succeeded"]
 
 
-def test_phases_in_any_order_are_one_attempt_in_theirs(client: FlaskClient) -> None:
-    number = announced(client)
-    phase(client, number, "install", None, "SUCCESS")
-    phase(client, number, "build", at(5), "SUCCESS")
-    phase(client, number, "configure", at(2), "SUCCESS")
-    ended(client, number, "SUCCESS")
+def test_phases_sent_in_any_order_are_stored_in_order(client: FlaskClient) -> None:
+    number = announce(client)
+    report_phase(client, number, "install", None, "SUCCESS")
+    report_phase(client, number, "build", output_at(5), "SUCCESS")
+    report_phase(client, number, "configure", output_at(2), "SUCCESS")
+    end_build(client, number, "SUCCESS")
     [build] = builds(client)
     assert phases_of(client, build["uid"]) == [
         ("configure", "succeeded"),
@@ -206,35 +207,35 @@ def test_phases_in_any_order_are_one_attempt_in_theirs(client: FlaskClient) -> N
 
 
 def test_a_rebuild_keeps_its_phases_without_output(client: FlaskClient) -> None:
-    number = announced(client)
+    number = announce(client)
     for second in (1, 9):
-        announced(client, code=200)
-        phase(client, number, "configure", "", "SUCCESS")
-        phase(client, number, "build", at(second), "SUCCESS")
-        ended(client, number, "SUCCESS")
+        announce(client, code=200)
+        report_phase(client, number, "configure", "", "SUCCESS")
+        report_phase(client, number, "build", output_at(second), "SUCCESS")
+        end_build(client, number, "SUCCESS")
     assert [phases_of(client, each["uid"]) for each in builds(client)] == [
         [("configure", "succeeded"), ("build", "succeeded")]
     ] * 2
 
 
-def test_an_attempt_that_was_cut_off_is_cancelled(client: FlaskClient) -> None:
-    number = announced(client)
-    phase(client, number, "configure", at(1), "SUCCESS")
-    announced(client, code=200)
-    phase(client, number, "configure", at(9), "SUCCESS")
+def test_an_interrupted_attempt_is_cancelled(client: FlaskClient) -> None:
+    number = announce(client)
+    report_phase(client, number, "configure", output_at(1), "SUCCESS")
+    announce(client, code=200)
+    report_phase(client, number, "configure", output_at(9), "SUCCESS")
     assert [each["status"] for each in builds(client)] == ["cancelled", "running"]
 
 
-def test_the_first_status_that_ends_an_attempt_stays(client: FlaskClient) -> None:
-    number = announced(client)
-    phase(client, number, "build", at(1), "ERROR")
-    ended(client, number, "CANCELLED")
-    ended(client, number, "SUCCESS")
+def test_the_first_final_status_of_an_attempt_stays(client: FlaskClient) -> None:
+    number = announce(client)
+    report_phase(client, number, "build", output_at(1), "ERROR")
+    end_build(client, number, "CANCELLED")
+    end_build(client, number, "SUCCESS")
     assert [each["status"] for each in builds(client)] == ["failed"]
 
 
 @pytest.mark.parametrize(
-    ("told", "status"),
+    ("sent", "status"),
     [
         ("SUCCESS", "succeeded"),
         ("FAILED", "failed"),
@@ -243,12 +244,12 @@ def test_the_first_status_that_ends_an_attempt_stays(client: FlaskClient) -> Non
         ("NOTRUN", "skipped"),
     ],
 )
-def test_each_status_has_its_own(client: FlaskClient, told: str, status: str) -> None:
-    ended(client, announced(client), told)
+def test_each_status_of_a_client_is_mapped(client: FlaskClient, sent: str, status: str) -> None:
+    end_build(client, announce(client), sent)
     assert [each["status"] for each in builds(client)] == [status]
 
 
-def test_several_clients_at_once_give_each_thing_once(app: Flask) -> None:
+def test_concurrent_clients_store_each_message_once(app: Flask) -> None:
     def client_of(_: int) -> int:
         client = app.test_client()
         response = Replay(client).post(
@@ -256,8 +257,8 @@ def test_several_clients_at_once_give_each_thing_once(app: Flask) -> None:
         )
         number = int(response.get_json()["data"]["build"]["build_id"])
         for name, second in (("configure", 1), ("build", 2)):
-            phase(client, number, name, at(second), "SUCCESS")
-        ended(client, number, "SUCCESS")
+            report_phase(client, number, name, output_at(second), "SUCCESS")
+        end_build(client, number, "SUCCESS")
         return number
 
     with ThreadPoolExecutor(6) as pool:
@@ -268,26 +269,26 @@ def test_several_clients_at_once_give_each_thing_once(app: Flask) -> None:
     assert phases_of(client, build["uid"]) == [("configure", "succeeded"), ("build", "succeeded")]
 
 
-def test_numbers_are_given_once(app: Flask) -> None:
+def test_concurrent_announcements_get_different_numbers(app: Flask) -> None:
     hashes = [letter * 32 for letter in "abcdefgh"]
 
     def number_of(hash_: str) -> int:
-        return announced(app.test_client(), hash_)
+        return announce(app.test_client(), hash_)
 
     with ThreadPoolExecutor(8) as pool:
         numbers = list(pool.map(number_of, hashes))
     assert sorted(numbers) == list(range(1, 9))
 
 
-def test_results_of_analyzers_are_kept(client: FlaskClient) -> None:
-    number = announced(client)
+def test_results_of_analyzers_are_stored(client: FlaskClient) -> None:
+    number = announce(client)
     for metadata in (
         {"config_args": None},
         {"environment_variables": None, "install_files": None},
         {},
         None,
     ):
-        sent(client, "analyze/builds", {"build_id": number, "metadata": metadata})
+        send(client, "analyze/builds", {"build_id": number, "metadata": metadata})
     assert builds(client) == []
     prefix = f"/opt/spack/lib-1.0-{SOME}"
     results: list[dict[str, Any]] = [
@@ -298,7 +299,7 @@ def test_results_of_analyzers_are_kept(client: FlaskClient) -> None:
         {"symbolator": [{"json_value": "{}", "install_file": "b", "name": "symbolator-json"}]},
     ]
     for metadata in results:
-        sent(client, "analyze/builds", {"build_id": number, "metadata": metadata})
+        send(client, "analyze/builds", {"build_id": number, "metadata": metadata})
     [item] = builds(client)
     build = get(client, f"/builds/{item['uid']}")
     assert build["status"] == "succeeded"
@@ -316,25 +317,25 @@ def test_results_of_analyzers_are_kept(client: FlaskClient) -> None:
 
 
 def test_only_truncated_results_are_listed_as_left_out(client: FlaskClient) -> None:
-    number = announced(client)
-    told: dict[str, Any] = {"build_id": number, "metadata": {"config_args": "--prefix=/x"}}
-    assert sent(client, "analyze/builds", told)["data"].keys() == {"build"}
-    told["metadata"] = {"config_args": "x" * 2_000_000}
-    answer = sent(client, "analyze/builds", told)
+    number = announce(client)
+    message: dict[str, Any] = {"build_id": number, "metadata": {"config_args": "--prefix=/x"}}
+    assert send(client, "analyze/builds", message)["data"].keys() == {"build"}
+    message["metadata"] = {"config_args": "x" * 2_000_000}
+    answer = send(client, "analyze/builds", message)
     assert answer["data"]["left_out"] == ["the end of spack-configure-args.txt"]
     assert answer["message"].endswith("left out, as too large: the end of spack-configure-args.txt")
 
 
-def test_a_failed_concretization_is_kept(client: FlaskClient, database: Database) -> None:
+def test_a_failed_concretization_is_stored(client: FlaskClient, database: Database) -> None:
     node = {
         "name": "bad",
         "versions": [":"],
         "concrete": False,
         "full_hash": "FAILED_CONCRETIZATION",
     }
-    told = {"spec": {"_meta": {"version": 3}, "nodes": [node]}, "spack_version": "0.18.1"}
-    assert sent(client, "specs/new", told, 201)["data"]["spec"]["name"] == "bad"
-    assert sent(client, "specs/new", told)["data"]["created"] is False
+    message = {"spec": {"_meta": {"version": 3}, "nodes": [node]}, "spack_version": "0.18.1"}
+    assert send(client, "specs/new", message, 201)["data"]["spec"]["name"] == "bad"
+    assert send(client, "specs/new", message)["data"]["created"] is False
     with database.driver.session() as session:
         found = session.run("MATCH (f:FailedConcretization) RETURN f.name AS n, f.times AS t")
         assert [(each["n"], each["t"]) for each in found] == [("bad", 2)]
@@ -360,7 +361,7 @@ def test_a_failed_concretization_is_kept(client: FlaskClient, database: Database
         ("analyze/builds", b'{"build_id": 77, "metadata": {}}', 404),
     ],
 )
-def test_what_leaves_nothing_to_keep_is_refused_with_a_reason(
+def test_a_body_with_nothing_to_store_is_refused_with_a_reason(
     client: FlaskClient, path: str, body: bytes, code: int
 ) -> None:
     response = Replay(client).post(f"/ms1/{path}/", body)
@@ -368,20 +369,25 @@ def test_what_leaves_nothing_to_keep_is_refused_with_a_reason(
     assert response.get_json()["message"]
 
 
-def test_odd_bodies_are_taken(client: FlaskClient) -> None:
-    number = announced(client, tags=["a", 1, None], hostname=None, host_os=12)
-    phase(client, number, "build\ud800\0", "\ud800 \0 text", "WEIRD")
-    sent(client, "builds/update", {"build_id": str(number), "status": "success"})
+def test_odd_bodies_are_accepted(client: FlaskClient) -> None:
+    number = announce(client, tags=["a", 1, None], hostname=None, host_os=12)
+    report_phase(client, number, "build\ud800\0", "\ud800 \0 text", "WEIRD")
+    send(client, "builds/update", {"build_id": str(number), "status": "success"})
     assert [each["status"] for each in builds(client)] == ["succeeded"]
 
 
-def folder(second: int) -> Attempt:
-    """The attempt that began then, as the folder of the installation tells of it."""
+def folder_attempt(second: int) -> Attempt:
+    """Return the attempt that began at this second, as read from the installation's folder."""
     marker = "==> lib: Executing phase: '{}'\n"
-    log = marker.format("configure") + at(second) + marker.format("build") + at(second + 1)
+    log = (
+        marker.format("configure")
+        + output_at(second)
+        + marker.format("build")
+        + output_at(second + 1)
+    )
     return Attempt(
         SpecName(SOME, "lib", "1.0"),
-        at(second)[5:31],
+        output_at(second)[5:31],
         Status.SUCCEEDED,
         Source.FOLDER,
         phases=read_phases(log.encode(), Status.SUCCEEDED),
@@ -389,19 +395,19 @@ def folder(second: int) -> Attempt:
 
 
 @pytest.mark.parametrize("folder_first", [True, False])
-def test_an_attempt_whose_beginning_the_client_missed_is_that_of_the_folder(
+def test_an_attempt_without_its_first_phase_matches_that_of_the_folder(
     client: FlaskClient, database: Database, folder_first: bool
 ) -> None:
-    attempt = folder(1)
+    attempt = folder_attempt(1)
     assert attempt.key == "2026-11-23-10:00:01.000001"
     if folder_first:
         store_attempts(database, [attempt], site="default", origin="lib")
-    number = announced(client, tags="ci")
-    phase(client, number, "configure", "", "SUCCESS")
-    phase(client, number, "build", at(2), "SUCCESS")
+    number = announce(client, tags="ci")
+    report_phase(client, number, "configure", "", "SUCCESS")
+    report_phase(client, number, "build", output_at(2), "SUCCESS")
     if not folder_first:
         store_attempts(database, [attempt], site="default", origin="lib")
-    ended(client, number, "SUCCESS")
+    end_build(client, number, "SUCCESS")
     [build] = builds(client)
     assert (build["uid"], build["status"]) == (attempt.uid, "succeeded")
     assert phases_of(client, build["uid"]) == [("configure", "succeeded"), ("build", "succeeded")]

@@ -1,4 +1,4 @@
-"""Tokens as the monitor's clients ask for them."""
+"""Authenticate as the monitor's clients do."""
 
 import base64
 import json
@@ -22,11 +22,11 @@ PATHS = ("specs/new", "builds/new", "builds/update", "builds/phases/update", "an
 
 @pytest.fixture
 def closed(database: Database) -> FlaskClient:
-    """A client of a service where writing needs a token."""
+    """Return a client of a service that requires tokens."""
     return create_app(database, {"TESTING": True, "REQUIRE_TOKEN": True}).test_client()
 
 
-def asked(client: FlaskClient, secret: str | None, user: str = "dinosaur") -> TestResponse:
+def request_bearer(client: FlaskClient, secret: str | None, user: str = "dinosaur") -> TestResponse:
     headers = {"service": "http://localhost", "Accept": "application/json"}
     if secret is not None:
         given = base64.b64encode(f"{user}:{secret}".encode()).decode()
@@ -34,13 +34,13 @@ def asked(client: FlaskClient, secret: str | None, user: str = "dinosaur") -> Te
     return client.get("/auth/token/", headers=headers)
 
 
-def new(client: FlaskClient, bearer: str | None) -> TestResponse:
+def announce(client: FlaskClient, bearer: str | None) -> TestResponse:
     headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
     return client.post("/ms1/builds/new/", data=NEW, headers=headers)
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_who_writes_is_told_where_to_get_a_bearer_before_the_body_is_read(
+def test_a_write_without_a_bearer_is_challenged_before_its_body_is_read(
     closed: FlaskClient, path: str
 ) -> None:
     response = closed.post(f"/ms1/{path}/", data=b"no json")
@@ -54,101 +54,103 @@ def test_who_writes_is_told_where_to_get_a_bearer_before_the_body_is_read(
     }
 
 
-def test_the_address_is_the_one_that_the_client_uses(closed: FlaskClient) -> None:
+def test_the_challenge_names_the_address_that_the_client_uses(closed: FlaskClient) -> None:
     headers = {"Host": "spack.example:8000", "X-Forwarded-Proto": "https"}
     response = closed.post("/ms1/builds/new/", data=NEW, headers=headers)
     assert 'realm="https://spack.example:8000/auth/token/"' in response.headers["Www-Authenticate"]
 
 
-def test_a_token_brings_a_bearer_and_that_a_build_at_its_site(
+def test_a_bearer_stores_builds_at_the_site_of_its_token(
     closed: FlaskClient, database: Database
 ) -> None:
     secret, _ = tokens.create(database, "ci", site="there")
-    answer = asked(closed, secret)
-    told = answer.get_json()
-    assert (answer.status_code, told["expires_in"]) == (200, 6000)
-    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", told["issued_at"])
-    response = new(closed, told["token"])
+    answer = request_bearer(closed, secret)
+    issued = answer.get_json()
+    assert (answer.status_code, issued["expires_in"]) == (200, 6000)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", issued["issued_at"])
+    response = announce(closed, issued["token"])
     assert response.status_code == 201
     number = response.get_json()["data"]["build"]["build_id"]
     body = json.dumps({"build_id": number, "status": "SUCCESS"}).encode()
-    headers = {"Authorization": f"Bearer {told['token']}"}
+    headers = {"Authorization": f"Bearer {issued['token']}"}
     assert closed.post("/ms1/builds/update/", data=body, headers=headers).status_code == 200
     [build] = closed.get("/api/v1/builds").get_json()["items"]
     assert build["site"] == "there"
 
 
-def test_a_revoked_token_ends_its_bearers(closed: FlaskClient, database: Database) -> None:
+def test_revoking_a_token_ends_its_bearers(closed: FlaskClient, database: Database) -> None:
     secret, token = tokens.create(database, "ci")
-    bearer = asked(closed, secret).get_json()["token"]
-    assert new(closed, bearer).status_code == 201
+    bearer = request_bearer(closed, secret).get_json()["token"]
+    assert announce(closed, bearer).status_code == 201
     tokens.revoke(database, token.public_id)
-    assert new(closed, bearer).status_code == 401
-    assert asked(closed, secret).status_code == 403
+    assert announce(closed, bearer).status_code == 401
+    assert request_bearer(closed, secret).status_code == 403
 
 
-def test_a_bearer_ends_with_its_token(closed: FlaskClient, database: Database) -> None:
+def test_a_bearer_expires_with_its_token(closed: FlaskClient, database: Database) -> None:
     secret, _ = tokens.create(database, "ci", expires=time.time() + 3600)
-    bearer = asked(closed, secret).get_json()["token"]
-    assert new(closed, bearer).status_code == 201
+    bearer = request_bearer(closed, secret).get_json()["token"]
+    assert announce(closed, bearer).status_code == 201
     with database.driver.session() as session:
         session.run("MATCH (t:Token) SET t.expires = t.expires - 3600").consume()
-    assert new(closed, bearer).status_code == 401
+    assert announce(closed, bearer).status_code == 401
 
 
 @pytest.mark.parametrize(
-    ("path", "told"),
+    ("path", "message"),
     [
         ("builds/update", {"status": "FAILED"}),
         ("builds/phases/update", {"phase_name": "build", "status": "ERROR", "output": "no"}),
         ("analyze/builds", {"metadata": {"config_args": "--no"}}),
     ],
 )
-def test_a_token_that_is_bound_to_a_site_tells_of_no_build_of_another(
-    closed: FlaskClient, database: Database, path: str, told: dict[str, Any]
+def test_a_token_bound_to_a_site_cannot_change_builds_of_another(
+    closed: FlaskClient, database: Database, path: str, message: dict[str, Any]
 ) -> None:
     here, there = (tokens.create(database, site, site=site)[0] for site in ("here", "there"))
-    number = new(closed, here).get_json()["data"]["build"]["build_id"]
-    body = json.dumps({**told, "build_id": number}).encode()
-    codes = [
+    number = announce(closed, here).get_json()["data"]["build"]["build_id"]
+    body = json.dumps({**message, "build_id": number}).encode()
+    responses = [
         closed.post(f"/ms1/{path}/", data=body, headers={"Authorization": f"Bearer {each}"})
         for each in (there, here)
     ]
-    assert [response.status_code for response in codes] == [404, 200]
+    assert [response.status_code for response in responses] == [404, 200]
     [build] = closed.get("/api/v1/builds").get_json()["items"]
     assert build["site"] == "here"
 
 
 @pytest.mark.parametrize("secret", [None, "", "wrong", "sg_0123456789ab_" + "x" * 43])
-def test_who_has_no_token_gets_no_bearer(closed: FlaskClient, secret: str | None) -> None:
-    response = asked(closed, secret)
+def test_without_a_valid_token_no_bearer_is_issued(closed: FlaskClient, secret: str | None) -> None:
+    response = request_bearer(closed, secret)
     assert (response.status_code, response.data) == (403, b"")
 
 
 @pytest.mark.parametrize("bearer", ["wrong", "eyJ.a.b", "x" * 5000])
-def test_what_is_no_bearer_is_asked_for_one(closed: FlaskClient, bearer: str) -> None:
-    assert new(closed, bearer).status_code == 401
+def test_an_invalid_bearer_is_challenged(closed: FlaskClient, bearer: str) -> None:
+    assert announce(closed, bearer).status_code == 401
 
 
-def test_the_recorded_flow_runs_as_it_did(closed: FlaskClient, database: Database) -> None:
+def test_the_recorded_flow_has_the_recorded_statuses(
+    closed: FlaskClient, database: Database
+) -> None:
     secret, _ = tokens.create(database, "ci")
     bearer = None
     for exchange in exchanges(SAMPLE):
         if exchange.scenario not in ("v0.17.3-install-success", "v0.17.3-bad-token"):
             continue
         if exchange.path == "/auth/token/":
-            response = asked(closed, secret if exchange.status == 200 else "wrong")
+            response = request_bearer(closed, secret if exchange.status == 200 else "wrong")
             bearer = (response.get_json() or {}).get("token") if response.data else None
         elif exchange.method == "GET":
             response = closed.get(exchange.path)
         else:
-            response = _posted(closed, exchange, bearer)
+            response = _post_recorded(closed, exchange, bearer)
         assert response.status_code == exchange.status, exchange
         if exchange.seq == 16:
             break
 
 
-def _posted(client: FlaskClient, exchange: Exchange, bearer: str | None) -> TestResponse:
+def _post_recorded(client: FlaskClient, exchange: Exchange, bearer: str | None) -> TestResponse:
     replay = Replay(client)
     if exchange.status == 401:
         return replay.post(exchange.path, exchange.body or b"")

@@ -1,4 +1,4 @@
-"""Every error has one shape, says what is wrong, and where."""
+"""Answer every error in one shape, with the reason and the place."""
 
 import base64
 import json
@@ -114,7 +114,7 @@ def test_every_error_is_a_problem_document(
         assert body["errors"]
 
 
-def test_an_error_outside_of_the_api_has_the_shape_too(client: FlaskClient) -> None:
+def test_errors_outside_of_the_api_are_problem_documents_too(client: FlaskClient) -> None:
     assert problem(client.get("/nowhere"))["status"] == 404
     assert problem(client.post("/healthz"))["status"] == 405
 
@@ -123,7 +123,7 @@ def test_an_error_outside_of_the_api_has_the_shape_too(client: FlaskClient) -> N
     ("text", "position", "length"),
     [("zlib@@1", 4, 1), ("zlib +a +", 8, 1), ("zlib @1 hdf5", 8, 4)],
 )
-def test_a_syntax_error_says_where(
+def test_a_syntax_error_has_parameter_position_and_length(
     client: FlaskClient, text: str, position: int, length: int
 ) -> None:
     for parameter in ("q", "built_with", "deployed_with"):
@@ -151,7 +151,7 @@ def test_a_cursor_of_another_query_is_refused(client: FlaskClient) -> None:
     assert len(get(client, "/specs", q="zlib", limit=2, cursor=cursor)["items"]) == 2
 
 
-def test_a_cursor_with_strange_parts_is_refused(client: FlaskClient) -> None:
+def test_a_forged_cursor_is_refused(client: FlaskClient) -> None:
     upload(client, *(dumped(document(node("zlib", f"1.{minor}"))) for minor in range(2)))
     cursor = get(client, "/specs", limit=1)["next"]
     parts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
@@ -167,9 +167,11 @@ def test_a_cursor_with_strange_parts_is_refused(client: FlaskClient) -> None:
 def test_an_ambiguous_hash_is_409_with_the_candidates(client: FlaskClient) -> None:
     nodes = [node("zlib", f"1.{minor}") for minor in range(40)]
     upload(client, *(dumped(document(each)) for each in nodes))
-    first = max("abcdefghijklmnopqrstuvwxyz234567", key=lambda letter: len(_fitting(nodes, letter)))
-    fitting = _fitting(nodes, first)
-    assert len(fitting) > 1
+    first = max(
+        "abcdefghijklmnopqrstuvwxyz234567", key=lambda letter: len(_starting_with(nodes, letter))
+    )
+    candidates = _starting_with(nodes, first)
+    assert len(candidates) > 1
     for path, parameters in (
         (f"/specs/{first}", {}),
         (f"/specs/{first}/graph", {}),
@@ -181,11 +183,11 @@ def test_an_ambiguous_hash_is_409_with_the_candidates(client: FlaskClient) -> No
         body = problem(response)
         assert (response.status_code, kind(body)) == (409, "ambiguous-hash")
         shown = {(each["hash"], each["name"], each["version"]) for each in body["candidates"]}
-        assert len(shown) == min(10, len(fitting))
-        assert shown <= {(each["hash"], each["name"], each["version"]) for each in fitting}
+        assert len(shown) == min(10, len(candidates))
+        assert shown <= {(each["hash"], each["name"], each["version"]) for each in candidates}
 
 
-def _fitting(nodes: list[dict[str, Any]], prefix: str) -> list[dict[str, Any]]:
+def _starting_with(nodes: list[dict[str, Any]], prefix: str) -> list[dict[str, Any]]:
     return [each for each in nodes if each["hash"].startswith(prefix)]
 
 
@@ -206,6 +208,8 @@ def _fitting(nodes: list[dict[str, Any]], prefix: str) -> list[dict[str, Any]]:
     ],
     ids=lambda value: repr(value[:20]) if isinstance(value, bytes) else None,
 )
-def test_a_bad_list_of_hashes_is_a_problem(client: FlaskClient, body: bytes, status: int) -> None:
+def test_an_invalid_list_of_hashes_is_refused(
+    client: FlaskClient, body: bytes, status: int
+) -> None:
     response = client.post(f"{API}/specs/missing", data=body, content_type="application/json")
     assert problem(response)["status"] == status

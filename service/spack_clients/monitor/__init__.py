@@ -1,7 +1,8 @@
-"""The API that the clients of Spack 0.17 and 0.18 speak (`lib/spack/spack/monitor.py`).
+"""The API of spack-monitor, as the clients of Spack 0.17 and 0.18 use it.
 
-It is theirs and not ours: what they can do with an answer decides what it is. A client ends the
-user's installation on anything but 200 and 201: only what leaves nothing to keep is refused.
+The protocol is given by the clients (`lib/spack/spack/monitor.py`). A client aborts the user's
+installation on any status but 200 and 201, so a request is refused only if nothing in it can be
+stored.
 """
 
 from flask import Flask
@@ -10,6 +11,6 @@ from service.spack_clients.monitor import analyses, builds, challenge, info, spe
 
 
 def register(app: Flask) -> None:
-    """Let the app answer these clients; after the app's own errors are registered."""
-    for part in (info, challenge, specs, builds, analyses):
-        app.register_blueprint(part.blueprint)
+    """Add the routes to an app that has its own error handlers."""
+    for module in (info, challenge, specs, builds, analyses):
+        app.register_blueprint(module.blueprint)

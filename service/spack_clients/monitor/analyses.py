@@ -1,6 +1,6 @@
-"""`/ms1/analyze/builds/`: what `spack analyze` found out of an installation."""
+"""`/ms1/analyze/builds/`: results of `spack analyze` for an installation."""
 
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from flask.typing import ResponseReturnValue
 
@@ -8,29 +8,41 @@ from loaders.monitor.analyses import read_analyses
 from loaders.monitor.bodies import parse_build_id
 from service.api.request import redactor
 from service.spack_clients.monitor.answers import (
-    answer,
-    body,
-    monitor,
-    of_build,
-    part,
-    unknown_build,
+    BuildEntry,
+    describe_build,
+    make_answer,
+    make_blueprint,
+    make_monitor,
+    make_unknown_build,
+    read_body,
 )
 
-blueprint = part("analyses")
+blueprint = make_blueprint("analyses")
+
+_MAX_MESSAGE = 1000
+"""Maximum length of an answer's message, in characters: clients print it whole."""
+
+
+class _AnalysesAnswer(TypedDict):
+    build: BuildEntry
+    left_out: NotRequired[list[str]]
 
 
 @blueprint.post("/analyze/builds/", strict_slashes=False)
-def analyze() -> ResponseReturnValue:
-    """Keep results, by the name of the analyzer; null is no result. What is cut is told."""
-    given = body()
-    number = parse_build_id(given)
-    found = read_analyses(given.get("metadata"), redactor())
-    announced = monitor().record_analyses(number, found)
+def record_analyses() -> ResponseReturnValue:
+    """Store results by the name of their analyzer, and list any that were truncated.
+
+    An analyzer without a result sends null.
+    """
+    body = read_body()
+    number = parse_build_id(body)
+    found = read_analyses(body.get("metadata"), redactor())
+    announced = make_monitor().record_analyses(number, found)
     if announced is None:
-        return unknown_build()
+        return make_unknown_build()
     message = "Metadata updated"
-    data: dict[str, Any] = {"build": of_build(announced)}
+    data: _AnalysesAnswer = {"build": describe_build(announced)}
     if found.left_out:
-        message += f"; left out, as too large: {', '.join(found.left_out)}"[:1000]
+        message += f"; left out, as too large: {', '.join(found.left_out)}"[:_MAX_MESSAGE]
         data["left_out"] = list(found.left_out)
-    return answer(message, data)
+    return make_answer(message, data)

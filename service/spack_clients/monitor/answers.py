@@ -1,6 +1,7 @@
-"""What all parts of the monitor's API share: bodies, answers, errors."""
+"""Helpers shared by the views of the monitor's API: request bodies, answers, errors."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import TypedDict
 
 from flask import Blueprint, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
@@ -17,36 +18,45 @@ from service.spack_clients.monitor import challenge
 PREFIX = "/ms1"
 
 
-def part(name: str) -> Blueprint:
-    """A part of the API whose requests all write."""
-    made = Blueprint(f"monitor_{name}", __name__, url_prefix=PREFIX)
-    made.before_request(challenge.check)
-    made.register_error_handler(DocumentError, _refused)
-    made.register_error_handler(ClientError, _refused_by_database)
-    return made
+class BuildEntry(TypedDict):
+    """An announced build in an answer; `build_id` is the number that the client sends back."""
+
+    build_id: int
+    spec_full_hash: str
+    spec_name: str
 
 
-def body() -> bodies.Body:
-    """The object in the request's body, whatever its content type says.
+def make_blueprint(name: str) -> Blueprint:
+    """Return a blueprint for requests that write: all need a bearer if tokens are required."""
+    blueprint = Blueprint(f"monitor_{name}", __name__, url_prefix=PREFIX)
+    blueprint.before_request(challenge.check_bearer)
+    blueprint.register_error_handler(DocumentError, _answer_document_error)
+    blueprint.register_error_handler(ClientError, _answer_client_error)
+    return blueprint
 
-    :raises DocumentError: there is none.
+
+def read_body() -> bodies.Body:
+    """Return the JSON object in the request's body, whatever the content type.
+
+    Raises:
+        DocumentError: The body is not a JSON object, or too large.
     """
     limit = current_app.config["MAX_DOCUMENT_BYTES"]
     return bodies.decode(source.unpack(request.get_data(cache=False), limit))
 
 
-def monitor() -> Monitor:
-    """What writes what the client tells, for the site that it may write for."""
-    return Monitor(database(), challenge.site(), redactor(), only=auth.bound_site())
+def make_monitor() -> Monitor:
+    """Return the writer of messages for the request's site."""
+    return Monitor(database(), challenge.request_site(), redactor(), only=auth.bound_site())
 
 
-def answer(message: str, data: Any, code: int = 200) -> ResponseReturnValue:
-    """An answer as the clients read it."""
+def make_answer(message: str, data: Mapping[str, object], code: int = 200) -> ResponseReturnValue:
+    """Return an answer in the clients' format, which repeats the status in the body."""
     return jsonify({"message": message, "data": data, "code": code}), code
 
 
-def of_build(announcement: Announcement) -> dict[str, Any]:
-    """A build in an answer."""
+def describe_build(announcement: Announcement) -> BuildEntry:
+    """Return an announced build as it appears in answers."""
     return {
         "build_id": announcement.number,
         "spec_full_hash": announcement.hash,
@@ -54,17 +64,18 @@ def of_build(announcement: Announcement) -> dict[str, Any]:
     }
 
 
-def unknown_build() -> ResponseReturnValue:
-    """The answer where no build has the number."""
-    return answer("No build with this id was announced.", {}, 404)
+def make_unknown_build() -> ResponseReturnValue:
+    """Return the answer for a build id that was never given out."""
+    return make_answer("No build with this id was announced.", {}, 404)
 
 
-def _refused(error: DocumentError) -> ResponseReturnValue:
+def _answer_document_error(error: DocumentError) -> ResponseReturnValue:
     code = 413 if error.fault is Fault.TOO_LARGE else 400
-    return answer(str(error), {}, code)
+    return make_answer(str(error), {}, code)
 
 
-def _refused_by_database(error: ClientError) -> ResponseReturnValue:
+def _answer_client_error(error: ClientError) -> ResponseReturnValue:
+    # The service's own password is wrong: not the client's fault, so it is not answered with 400.
     if isinstance(error, AuthError):
         raise error
-    return answer(f"the database refused it: {error.message}"[:500], {}, 400)
+    return make_answer(f"the database refused it: {error.message}"[:500], {}, 400)

@@ -1,6 +1,4 @@
-"""`/ms1/builds/`: what is about to be built, its phases, and how it ended."""
-
-from typing import Any
+"""`/ms1/builds/`: announced builds, their phases, and how they ended."""
 
 from flask.typing import ResponseReturnValue
 
@@ -10,58 +8,59 @@ from loaders.monitor.spec_bodies import SentSpec, read_spec
 from loaders.monitor.specs import store_spec
 from service.api.request import database
 from service.spack_clients.monitor.answers import (
-    answer,
-    body,
-    monitor,
-    of_build,
-    part,
-    unknown_build,
+    describe_build,
+    make_answer,
+    make_blueprint,
+    make_monitor,
+    make_unknown_build,
+    read_body,
 )
 
-blueprint = part("builds")
+blueprint = make_blueprint("builds")
 
 
 @blueprint.post("/builds/new/", strict_slashes=False)
-def new() -> ResponseReturnValue:
-    """Announce a build; the number of one that was announced before stays."""
-    told = bodies.parse_announcement(body())
-    if told.spec is not None:
-        _keep_spec(told.spec, told.spack_version)
-    announced = monitor().announce(told)
+def announce_build() -> ResponseReturnValue:
+    """Announce a build; if it was announced before, it keeps its number."""
+    build = bodies.parse_announcement(read_body())
+    if build.spec is not None:
+        _store_sent_spec(build.spec, build.spack_version)
+    announced = make_monitor().announce(build)
     data = {
         "build_created": announced.new,
         "build_environment_created": announced.new,
-        "build": of_build(announced),
+        "build": describe_build(announced),
     }
     code = 201 if announced.new else 200
-    return answer("Build get or create was successful.", data, code)
+    return make_answer("Build get or create was successful.", data, code)
 
 
-def _keep_spec(spec: Any, spack_version: str | None) -> None:
-    """Keep the spec that came along; one that cannot be kept is no reason to refuse the build."""
+def _store_sent_spec(body: object, spack_version: str | None) -> None:
+    """Store the spec sent with an announcement, if it is valid."""
     try:
-        told = read_spec(spec, spack_version)
+        spec = read_spec(body, spack_version)
     except DocumentError:
+        # The announcement itself is valid, and a refusal would abort the user's installation.
         return
-    if isinstance(told, SentSpec):
-        store_spec(database(), told)
+    if isinstance(spec, SentSpec):
+        store_spec(database(), spec)
 
 
 @blueprint.post("/builds/update/", strict_slashes=False)
-def update() -> ResponseReturnValue:
-    """How a build ended. What is known of another build is never changed."""
-    announced = monitor().record_status(bodies.parse_status(body()))
+def update_build() -> ResponseReturnValue:
+    """Record how a build ended."""
+    announced = make_monitor().record_status(bodies.parse_status(read_body()))
     if announced is None:
-        return unknown_build()
-    return answer("Status updated", {"build": of_build(announced)})
+        return make_unknown_build()
+    return make_answer("Status updated", {"build": describe_build(announced)})
 
 
 @blueprint.post("/builds/phases/update/", strict_slashes=False)
-def phase() -> ResponseReturnValue:
-    """How a phase ended, and what it wrote."""
-    told = bodies.parse_phase(body())
-    announced = monitor().record_phase(told)
+def update_phase() -> ResponseReturnValue:
+    """Record how a phase ended, and its output."""
+    phase = bodies.parse_phase(read_body())
+    announced = make_monitor().record_phase(phase)
     if announced is None:
-        return unknown_build()
-    shown = {"id": announced.number, "status": told.status, "name": told.name}
-    return answer(f"Phase {told.name} was successfully updated.", {"build_phase": shown})
+        return make_unknown_build()
+    data = {"id": announced.number, "status": phase.status, "name": phase.name}
+    return make_answer(f"Phase {phase.name} was successfully updated.", {"build_phase": data})

@@ -1,14 +1,15 @@
-"""Tokens as the monitor's clients ask for them, in the way of Docker's registry.
+"""Bearers for the monitor's clients, which authenticate as Docker's clients do.
 
-A request that writes without a bearer is answered 401 with where to get one. There the client shows
-the user's token as a password and gets a bearer that lasts for an hour and a half.
+A request that writes without a bearer is answered with 401 and the address of `/auth/token/`. There
+the client sends the user's token as the password of Basic authentication and receives a bearer that
+expires after 100 minutes.
 """
 
 import secrets
 from datetime import UTC, datetime
-from typing import Any
 
 from flask import Blueprint, Response, current_app, g, jsonify, request
+from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from itsdangerous import BadData, URLSafeTimedSerializer
 
@@ -17,8 +18,8 @@ from loaders.store import tokens
 from service.api import auth
 from service.api.request import database
 
-SECONDS = 6000
-"""How long a bearer lasts."""
+BEARER_SECONDS = 6000
+"""Lifetime of a bearer."""
 SCOPE = "build"
 _SALT = "specgraph-monitor"
 _KEY = "specgraph-monitor-key"
@@ -27,22 +28,25 @@ blueprint = Blueprint("monitor_tokens", __name__)
 
 
 @blueprint.record_once
-def _make_key(state: Any) -> None:
-    """A key that signs bearers; after a restart a client gets a new one by itself."""
+def _make_key(state: BlueprintSetupState) -> None:
+    """Make the key that signs bearers; never stored, so a restart ends all bearers.
+
+    Clients ask for a new bearer by themselves.
+    """
     state.app.extensions[_KEY] = secrets.token_bytes(32)
 
 
 @blueprint.get("/auth/token/", strict_slashes=False)
-def token() -> ResponseReturnValue:
-    """A bearer for the user's token, which comes as a password."""
+def issue_bearer() -> ResponseReturnValue:
+    """Issue a bearer for the user's token."""
     given = request.authorization
-    secret = given.password if given is not None and given.type == "basic" else None
-    grant = auth.grant_for(secret, tokens.UPLOAD) if secret else None
+    text = given.password if given is not None and given.type == "basic" else None
+    grant = auth.find_grant(text, tokens.UPLOAD) if text else None
     if grant is None:
         return Response(status=403)
     body = {
-        "token": _signer().dumps(grant.id),
-        "expires_in": SECONDS,
+        "token": _make_signer().dumps(grant.id),
+        "expires_in": BEARER_SECONDS,
         "issued_at": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
     }
     response = jsonify(body)
@@ -50,45 +54,47 @@ def token() -> ResponseReturnValue:
     return response
 
 
-def check() -> Response | None:
-    """Refuse a request without a bearer, where tokens are required, before its body is read."""
-    bearer = auth.bearer()
-    g.grant = _grant_for(bearer) if bearer else None
-    return _challenge() if g.grant is None and auth.required() else None
+def check_bearer() -> Response | None:
+    """Refuse a request that lacks a required bearer, before its body is read."""
+    bearer = auth.bearer_token()
+    g.grant = _find_grant(bearer) if bearer else None
+    return _make_challenge() if g.grant is None and auth.required() else None
 
 
-def site() -> str:
-    """The site that the request tells of."""
+def request_site() -> str:
+    """Return the site of the request's builds; the protocol itself has no sites."""
     return auth.site_for(DEFAULT_SITE)
 
 
-def _grant_for(bearer: str) -> auth.Grant | None:
-    """What a bearer, or a token itself, grants; None where it is not valid, or its token ended."""
-    grant = auth.grant_for(bearer, tokens.UPLOAD)
+def _find_grant(bearer: str) -> auth.Grant | None:
+    """Return the grant of a bearer or of a token itself; None if it is not valid, or no longer."""
+    grant = auth.find_grant(bearer, tokens.UPLOAD)
     if grant is not None:
         return grant
     try:
-        public_id = str(_signer().loads(bearer, max_age=SECONDS))
+        public_id = str(_make_signer().loads(bearer, max_age=BEARER_SECONDS))
     except BadData:
         return None
-    return auth.grant_of(tokens.find_by_id(database(), public_id), tokens.UPLOAD)
+    # Looked up on every request, so that revoking a token also ends its bearers.
+    return auth.use_token(tokens.find_by_id(database(), public_id), tokens.UPLOAD)
 
 
-def _signer() -> URLSafeTimedSerializer:
+def _make_signer() -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(current_app.extensions[_KEY], salt=_SALT)
 
 
-def _challenge() -> Response:
-    host = _outside()
+def _make_challenge() -> Response:
+    address = _public_address()
     response = Response(status=401)
+    # As spack-monitor sends it: no scheme such as `Bearer` before the parameters.
     response.headers["Www-Authenticate"] = (
-        f'realm="{host}/auth/token/",service="{host}",scope="{SCOPE}"'
+        f'realm="{address}/auth/token/",service="{address}",scope="{SCOPE}"'
     )
     return response
 
 
-def _outside() -> str:
-    """The service's address as the client sees it, also where it lies behind a proxy."""
+def _public_address() -> str:
+    """Return the service's address as the client knows it, also behind a proxy."""
     scheme = request.headers.get("X-Forwarded-Proto", "").split(",")[0].strip()
     if scheme not in ("http", "https"):
         scheme = request.scheme

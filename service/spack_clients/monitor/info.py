@@ -1,4 +1,4 @@
-"""`GET /ms1/`: what a client asks first, once a process."""
+"""`GET /ms1/`: the first request of each client process."""
 
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -13,28 +13,29 @@ _STARTED = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 @blueprint.get("/ms1/", strict_slashes=False)
-def info() -> Response:
-    """The service and its state; a client needs `id`, `version` and `status`."""
+def show_info() -> Response:
+    """Return the service's name and state; clients need `id`, `version` and `status`."""
     return jsonify(
         {
             "id": "spackmon",
             "status": "running",
             "name": "Specgraph",
-            "description": "Provenance of Spack specs, told by spack install --monitor.",
+            "description": "Provenance of Spack specs, from spack install --monitor.",
             "organization": {"name": "Specgraph", "url": "https://spack.io"},
             "contactUrl": "https://spack.io",
             "documentationUrl": "/docs",
             "createdAt": _STARTED,
             "updatedAt": _STARTED,
             "environment": "production",
-            "version": _version(),
+            "version": _find_version(),
             "auth_instructions_url": "/docs",
         }
     )
 
 
-def _version() -> str:
+def _find_version() -> str:
     try:
         return version(DISTRIBUTION)
     except PackageNotFoundError:
+        # Run from a source tree that is not installed.
         return "0"

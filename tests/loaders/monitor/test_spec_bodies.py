@@ -25,7 +25,7 @@ def parse(spec: Any) -> SentSpec:
 @pytest.mark.parametrize("release", sorted(DAG_HASHES))
 def test_every_sent_node_has_a_verifiable_hash(release: str) -> None:
     bodies = [each for each in exchanges(SAMPLE) if each.scenario == f"v{release}-install-success"]
-    body = next(each.told for each in bodies if each.path == "/ms1/specs/new/")
+    body = next(each.message for each in bodies if each.path == "/ms1/specs/new/")
     found = parse(body["spec"])
     assert found.document.root.hash == DAG_HASHES[release]
     assert found.document.unverified == ()
@@ -35,7 +35,7 @@ def test_every_sent_node_has_a_verifiable_hash(release: str) -> None:
 
 
 def test_the_full_hash_of_the_0_18_client_is_kept() -> None:
-    body = next(each.told for each in exchanges(SAMPLE) if each.seq == 5)
+    body = next(each.message for each in exchanges(SAMPLE) if each.seq == 5)
     assert parse(body["spec"]).full_hashes == {
         "ilrvqngjdl4yl3jkkq7fi3ar4x7pt25y": "py2wxyjsqcxbtmovqnqtg67ezvmogbvd"
     }
@@ -43,7 +43,7 @@ def test_the_full_hash_of_the_0_18_client_is_kept() -> None:
 
 @pytest.mark.parametrize("odd", ["\ud800", "a\0b", "z" * 5000, 5, None, ["a"], ""])
 def test_an_invalid_full_hash_is_dropped(odd: Any) -> None:
-    body = next(each.told for each in exchanges(SAMPLE) if each.seq == 5)
+    body = next(each.message for each in exchanges(SAMPLE) if each.seq == 5)
     body["spec"]["nodes"][0]["full_hash"] = odd
     found = parse(body["spec"])
     assert found.full_hashes == {}
