@@ -1,6 +1,6 @@
 """`specgraph builds` and `build`."""
 
-from typing import Any
+from typing import TYPE_CHECKING, cast
 
 import click
 from rich.text import Text
@@ -13,6 +13,10 @@ from service.cli.screen import out, short, show_json, table
 from service.queries.choices import STATUSES
 from service.text import format_duration, format_time
 
+if TYPE_CHECKING:
+    from service.queries.attempt_details import AttemptDetails, Phase
+    from service.queries.attempts import AttemptItem, Cause
+
 JSON = click.option("--json", "as_json", is_flag=True, help="Print the service's JSON answer.")
 LIMIT = click.option(
     "--limit", type=click.IntRange(1), default=50, show_default=True, help="Most items to list."
@@ -23,18 +27,18 @@ MOST_ERRORS = 10
 STYLES = {"succeeded": "green", "failed": "red", "skipped": "yellow", "cancelled": "yellow"}
 
 
-def _source_place(cause: dict[str, Any]) -> str:
+def _source_place(cause: "Cause") -> str:
     """Return the source file and line of an error, or the start of its text without a file."""
-    if not cause.get("source_file"):
+    if not cause["source_file"]:
         return str(cause["text"])[:120]
-    line = f":{cause['source_line']}" if cause.get("source_line") else ""
+    line = f":{cause['source_line']}" if cause["source_line"] else ""
     return f"{cause['source_file']}{line}"
 
 
-def _reason(item: dict[str, Any]) -> str:
-    if item.get("culprit"):
+def _reason(item: "AttemptItem") -> str:
+    if item["culprit"]:
         return f"because {short(item['culprit'])} failed"
-    if item.get("cause"):
+    if item["cause"]:
         return str(item["cause"]["text"])
     return ""
 
@@ -63,7 +67,7 @@ def status_text(status: str) -> Text:
 @JSON
 @target_options
 def builds(
-    spec: str | None, status: tuple[str, ...], limit: int, as_json: bool, **options: Any
+    spec: str | None, status: tuple[str, ...], limit: int, as_json: bool, **options: object
 ) -> None:
     """List attempts at building specs, newest first.
 
@@ -78,7 +82,11 @@ def builds(
     if as_json:
         show_json(answer)
     else:
-        table("", ["build", "spec", "status", "phase", "started", "took", "why"], _rows(answer))
+        table(
+            "",
+            ["build", "spec", "status", "phase", "started", "took", "why"],
+            [_row(item) for item in answer["items"]],
+        )
         total = answer["total"]
         words = "at least " if total["type"] == "AT_LEAST" else ""
         out.print(f"{len(answer['items'])} of {words}{total['count']}", style="dim")
@@ -86,18 +94,15 @@ def builds(
         raise SystemExit(exits.NOTHING)
 
 
-def _rows(answer: dict[str, Any]) -> list[list[object]]:
+def _row(item: "AttemptItem") -> list[object]:
     return [
-        [
-            item["uid"][:7],
-            short(item),
-            status_text("unpacked" if item.get("binary") else item["status"]),
-            item.get("failed_phase") or "",
-            format_time(item.get("started")),
-            format_duration(item.get("seconds")),
-            _reason(item)[:120],
-        ]
-        for item in answer["items"]
+        item["uid"][:7],
+        short(item),
+        status_text("unpacked" if item["binary"] else item["status"]),
+        item["failed_phase"] or "",
+        format_time(item["started"]),
+        format_duration(item["seconds"]),
+        _reason(item)[:120],
     ]
 
 
@@ -116,7 +121,7 @@ def build(
     phase: str | None,
     attachment: str | None,
     as_json: bool,
-    **options: Any,
+    **options: object,
 ) -> None:
     """Show one attempt: phases, errors and warnings, host, kept documents.
 
@@ -136,21 +141,21 @@ def build(
     if as_json:
         show_json(answer)
     else:
-        _show_build(answer)
+        _show_build(cast("AttemptDetails", answer))
 
 
-def _show_build(answer: dict[str, Any]) -> None:
+def _show_build(answer: "AttemptDetails") -> None:
     _show_headline(answer)
     for name, value in (
-        ("started", format_time(answer.get("started"))),
-        ("took", format_duration(answer.get("seconds"))),
-        ("site", answer.get("site")),
-        ("Spack", answer.get("spack_version")),
-        ("because", f"{short(answer['culprit'])} failed" if answer.get("culprit") else None),
+        ("started", format_time(answer["started"])),
+        ("took", format_duration(answer["seconds"])),
+        ("site", answer["site"]),
+        ("Spack", answer["spack_version"]),
+        ("because", f"{short(answer['culprit'])} failed" if answer["culprit"] else None),
     ):
         if value:
             out.print(f"{name:9} {value}", markup=False)
-    if answer.get("environment"):
+    if answer["environment"]:
         parts = (f"{key}={value}" for key, value in answer["environment"].items() if value)
         out.print(f"{'host':9} {'  '.join(parts)}", markup=False, soft_wrap=True)
     _show_cause(answer)
@@ -167,31 +172,31 @@ def _show_build(answer: dict[str, Any]) -> None:
         out.print(f"  kept {each['name']}  ({each['lines']} lines)", style="dim", markup=False)
 
 
-def _show_headline(answer: dict[str, Any]) -> None:
+def _show_headline(answer: "AttemptDetails") -> None:
     line = Text(f"{short(answer)}  ", "bold")
     line.append_text(status_text(answer["status"]))
-    if answer.get("failed_phase"):
+    if answer["failed_phase"]:
         line.append(f" in {answer['failed_phase']}")
     if answer["more"].get("inferred"):
         line.append("  (inferred: the report does not record how it ended)", "yellow")
     out.print(line)
 
 
-def _phase_row(phase: dict[str, Any]) -> list[object]:
+def _phase_row(phase: "Phase") -> list[object]:
     return [
         phase["name"],
         status_text(phase["status"]),
-        format_duration(phase.get("seconds")),
+        format_duration(phase["seconds"]),
         phase["errors"],
         phase["warnings"],
-        phase.get("lines") or "",
+        phase["lines"] or "",
     ]
 
 
-def _show_cause(answer: dict[str, Any]) -> None:
-    cause = answer.get("cause")
+def _show_cause(answer: "AttemptDetails") -> None:
+    cause = answer["cause"]
     # Without logs Spack's own message is the only explanation.
-    if answer.get("message") and not cause:
+    if answer["message"] and not cause:
         out.print(answer["message"][:2000], markup=False, soft_wrap=True)
     if not cause:
         return

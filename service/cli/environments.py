@@ -1,6 +1,6 @@
 """`specgraph environments`."""
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +11,9 @@ from service.cli.connection import take_target, target_options
 from service.cli.queries import collect
 from service.cli.screen import out, short, show_json
 
+if TYPE_CHECKING:
+    from service.queries.environments import LockedEnvironment
+
 
 @click.command()
 @click.argument("name", required=False)
@@ -18,7 +21,7 @@ from service.cli.screen import out, short, show_json
 @LIMIT
 @JSON
 @target_options
-def environments(name: str | None, limit: int, as_json: bool, **options: Any) -> None:
+def environments(name: str | None, limit: int, as_json: bool, **options: object) -> None:
     """List locked environments with their roots, those loaded last first.
 
     NAME may be the start of an environment's name.
@@ -35,7 +38,7 @@ def environments(name: str | None, limit: int, as_json: bool, **options: Any) ->
         raise SystemExit(exits.NOTHING)
 
 
-def _show_environment(item: dict[str, Any]) -> None:
+def _show_environment(item: "LockedEnvironment") -> None:
     spack = f", Spack {item['spack_version']}" if item["spack_version"] else ""
     out.print(
         f"{item['name']} at {item['site']}: {len(item['roots'])} roots "

@@ -1,18 +1,22 @@
 """`specgraph diagnostics`, `matrix` and `regression`: which builds fail, and since when."""
 
-from typing import Any
+from typing import TYPE_CHECKING, cast
 
 import click
 from rich.text import Text
 
 from service.cli import exits
-from service.cli.api import open_api
+from service.cli.api import JsonObject, open_api
 from service.cli.builds import JSON, LIMIT, SITE, STYLES
 from service.cli.connection import take_target, target_options
 from service.cli.queries import collect
 from service.cli.screen import out, short, show_json, table
 from service.queries.choices import DIAGNOSTIC_KINDS, MATRIX_PROPERTIES, MOST_VALUES
 from service.text import format_time
+
+if TYPE_CHECKING:
+    from service.queries.diagnostics import DiagnosticSummary
+    from service.queries.matrix import MatrixCell
 
 
 @click.command()
@@ -25,7 +29,7 @@ from service.text import format_time
 @LIMIT
 @JSON
 @target_options
-def diagnostics(fingerprint: str | None, limit: int, as_json: bool, **options: Any) -> None:
+def diagnostics(fingerprint: str | None, limit: int, as_json: bool, **options: object) -> None:
     """List the most frequent errors and warnings, or the builds with one.
 
     A message counts as the same on every machine, and with any prefix and line number.
@@ -43,7 +47,7 @@ def diagnostics(fingerprint: str | None, limit: int, as_json: bool, **options: A
     if as_json:
         show_json(answer)
     elif fingerprint:
-        _show_diagnostic(answer)
+        _show_diagnostic(cast("DiagnosticSummary", answer))
     else:
         rows = [
             [i["fingerprint"][:8], i["kind"], i["builds"], i["stopped"],
@@ -55,7 +59,7 @@ def diagnostics(fingerprint: str | None, limit: int, as_json: bool, **options: A
         raise SystemExit(exits.NOTHING)
 
 
-def _show_diagnostic(answer: dict[str, Any]) -> None:
+def _show_diagnostic(answer: "DiagnosticSummary") -> None:
     out.print(f"{answer['kind']}: {answer['text']}", style="bold", markup=False, soft_wrap=True)
     out.print(
         f"reported by {answer['builds']} builds on {answer['occurrences']} lines, "
@@ -83,7 +87,7 @@ def _show_diagnostic(answer: dict[str, Any]) -> None:
 @SITE
 @JSON
 @target_options
-def matrix(spec: str | None, by: str, as_json: bool, **options: Any) -> None:
+def matrix(spec: str | None, by: str, site: str | None, as_json: bool, **options: object) -> None:
     """Show how attempts ended, by package and compiler.
 
     With --by: by package and version, target, operating system or site. A cell has the numbers of
@@ -93,9 +97,8 @@ def matrix(spec: str | None, by: str, as_json: bool, **options: Any) -> None:
       specgraph matrix
       specgraph matrix 'hdf5' --by version
     """
-    target = take_target(options)
-    with open_api(target) as api:
-        answer = api.get("/matrix", q=spec, by=by, **options)
+    with open_api(take_target(options)) as api:
+        answer = api.get("/matrix", q=spec, by=by, site=site)
     if as_json:
         show_json(answer)
     else:
@@ -109,7 +112,7 @@ def matrix(spec: str | None, by: str, as_json: bool, **options: Any) -> None:
         raise SystemExit(exits.NOTHING)
 
 
-def _cell(cell: dict[str, Any] | None) -> Text:
+def _cell(cell: "MatrixCell | None") -> Text:
     if cell is None:
         return Text("")
     text = f"{cell['succeeded']}/{cell['failed']}"
@@ -122,7 +125,7 @@ def _cell(cell: dict[str, Any] | None) -> Text:
 @SITE
 @JSON
 @target_options
-def regression(spec: str, as_json: bool, **options: Any) -> None:
+def regression(spec: str, site: str | None, as_json: bool, **options: object) -> None:
     """Compare the last success of a package to the first failure after it.
 
     The latest change from success to failure is taken, and the two attempts are compared: their
@@ -132,9 +135,8 @@ def regression(spec: str, as_json: bool, **options: Any) -> None:
       specgraph regression hdf5
       specgraph regression 'hdf5 target=zen4' --site frontier
     """
-    target = take_target(options)
-    with open_api(target) as api:
-        answer = api.get("/regression", q=spec, **options)
+    with open_api(take_target(options)) as api:
+        answer = api.get("/regression", q=spec, site=site)
     if as_json:
         show_json(answer)
     else:
@@ -143,7 +145,7 @@ def regression(spec: str, as_json: bool, **options: Any) -> None:
         raise SystemExit(exits.NOTHING)
 
 
-def _show_regression(answer: dict[str, Any]) -> None:
+def _show_regression(answer: JsonObject) -> None:
     for name in ("success", "failure"):
         item = answer[name]
         line = Text(f"{name:8} ")

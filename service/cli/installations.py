@@ -1,6 +1,6 @@
 """`specgraph installed`, `owns` and `sites`."""
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +12,9 @@ from service.cli.queries import collect
 from service.cli.screen import out, short, show_json, table
 from service.text import format_time
 
+if TYPE_CHECKING:
+    from service.queries.installations import InstallationItem
+
 
 @click.command()
 @click.argument("spec", required=False)
@@ -22,7 +25,7 @@ from service.text import format_time
 @LIMIT
 @JSON
 @target_options
-def installed(spec: str | None, limit: int, as_json: bool, **options: Any) -> None:
+def installed(spec: str | None, limit: int, as_json: bool, **options: object) -> None:
     """List installed specs with site and store, newest first.
 
     \b
@@ -47,9 +50,9 @@ def installed(spec: str | None, limit: int, as_json: bool, **options: Any) -> No
         raise SystemExit(exits.NOTHING)
 
 
-def _notes(item: dict[str, Any]) -> str:
+def _notes(item: "InstallationItem") -> str:
     notes = [key for key in ("explicit", "external", "upstream") if item.get(key)]
-    if item.get("deprecated_for"):
+    if item["deprecated_for"]:
         notes.append(f"deprecated for /{item['deprecated_for'][:7]}")
     if not item["present"]:
         notes.append(f"gone, last seen {format_time(item['last_seen'])}")
@@ -61,7 +64,7 @@ def _notes(item: dict[str, Any]) -> str:
 @LIMIT
 @JSON
 @target_options
-def owns(path: str, limit: int, as_json: bool, **options: Any) -> None:
+def owns(path: str, limit: int, as_json: bool, **options: object) -> None:
     """List the specs that installed a file.
 
     PATH is a path below the prefix or its end, a file name, or an absolute path as ldd prints it.
@@ -93,7 +96,7 @@ def owns(path: str, limit: int, as_json: bool, **options: Any) -> None:
 @click.command()
 @JSON
 @target_options
-def sites(as_json: bool, **options: Any) -> None:
+def sites(as_json: bool, **options: object) -> None:
     """List the sites with their stores.
 
     Each with the numbers of its installations and of its builds.

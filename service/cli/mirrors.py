@@ -1,7 +1,5 @@
 """`specgraph mirrors`."""
 
-from typing import Any
-
 import click
 
 from service.cli import exits
@@ -15,7 +13,7 @@ from service.cli.screen import show_json, table
 @click.option("--offers", metavar="HASH", help="Only those that offer this spec.")
 @JSON
 @target_options
-def mirrors(offers: str | None, as_json: bool, **options: Any) -> None:
+def mirrors(offers: str | None, as_json: bool, **options: object) -> None:
     """List the build caches, or those that offer one spec."""
     with open_api(take_target(options)) as api:
         answer = api.get("/mirrors", offers=offers)

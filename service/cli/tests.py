@@ -1,7 +1,5 @@
 """`specgraph tests`."""
 
-from typing import Any
-
 import click
 from rich.text import Text
 
@@ -25,7 +23,7 @@ _MOST_CHARACTERS = 120
 @LIMIT
 @JSON
 @target_options
-def tests(spec: str | None, limit: int, as_json: bool, **options: Any) -> None:
+def tests(spec: str | None, limit: int, as_json: bool, **options: object) -> None:
     """List runs of the tests of installed specs, newest first."""
     target = take_target(options)
     with open_api(target) as api:
