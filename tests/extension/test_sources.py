@@ -1,4 +1,4 @@
-"""The extension's sources: Python 3.6 with only the standard library and Spack."""
+"""Sources that run in Spack: Python 3.6 with only the standard library and Spack."""
 
 import ast
 from pathlib import Path
@@ -8,6 +8,7 @@ import pytest
 from tests.extension.running import EXTENSION
 
 FILES = sorted(EXTENSION.rglob("*.py"))
+SCRIPTS = sorted((EXTENSION.parent / "scripts").glob("*.py"))
 SPACK = {"spack", "llnl"}
 TYPING_OF_3_6 = {
     *("IO", "Any", "BinaryIO", "Callable", "Dict", "Generic", "Iterable", "Iterator", "List"),
@@ -22,12 +23,12 @@ STANDARD = {
 }
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+@pytest.mark.parametrize("file", [*FILES, *SCRIPTS], ids=lambda file: file.name)
 def test_source_is_python_3_6(file: Path) -> None:
     ast.parse(file.read_text("utf-8"), feature_version=(3, 6))
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+@pytest.mark.parametrize("file", [*FILES, *SCRIPTS], ids=lambda file: file.name)
 def test_names_from_typing_are_in_python_3_6(file: Path) -> None:
     assert names_from_typing(file) <= TYPING_OF_3_6
 

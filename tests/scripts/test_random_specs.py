@@ -1,4 +1,4 @@
-"""The generator of random specs, under a `spack` of its own and, where there is one, a real one."""
+"""The generator of random specs, under a stand-in for `spack` and, if there is one, a real one."""
 
 import json
 import os
@@ -114,10 +114,23 @@ def all_compiler_specs(init_config=True):
 """
 
 
-class Fake:
-    """A `spack` of which the script uses all that it does of a real one."""
+class FakeSpack:
+    """A stand-in for the parts of `spack` that the script uses.
+
+    Attributes:
+        folder: its folder.
+
+    """
 
     def __init__(self, folder: Path, *, old: bool = False, levels: tuple[str, ...] = ("a", "b")):
+        """Write the modules of the stand-in.
+
+        Args:
+            folder: the folder to write to.
+            old: whether to have the interfaces of Spack up to 0.22.
+            levels: the values of the variant `level`.
+
+        """
         self.folder = folder
         package = folder / "fake" / "spack"
         (package / "compilers").mkdir(parents=True)
@@ -167,25 +180,25 @@ class Fake:
 
 
 @pytest.fixture
-def fake(tmp_path: Path) -> Fake:
-    return Fake(tmp_path)
+def fake(tmp_path: Path) -> FakeSpack:
+    return FakeSpack(tmp_path)
 
 
-def lines(path: Path) -> list[dict[str, Any]]:
+def read_entries(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
-def content(folder: Path) -> dict[str, bytes]:
+def file_contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def texts(folder: Path) -> list[str]:
-    drawn = [*lines(folder / "drawn.jsonl"), *lines(folder / "failures.jsonl")]
+def drawn_specs(folder: Path) -> list[str]:
+    drawn = [*read_entries(folder / "drawn.jsonl"), *read_entries(folder / "failures.jsonl")]
     return [entry["abstract"] for entry in sorted(drawn, key=lambda each: int(each["draw"]))]
 
 
-def test_specs_are_written_as_spack_keeps_them_and_load(
-    fake: Fake, tmp_path: Path, database: Database
+def test_specs_are_written_in_spacks_format_and_can_be_loaded(
+    fake: FakeSpack, tmp_path: Path, database: Database
 ) -> None:
     out = tmp_path / "out"
     done = fake.run("toy", str(out), "--count", "12")
@@ -201,10 +214,10 @@ def test_specs_are_written_as_spack_keeps_them_and_load(
     assert sums.outcomes[Outcome.REFUSED] == 0
 
 
-def test_draws_respect_what_the_package_defines(fake: Fake, tmp_path: Path) -> None:
+def test_draws_follow_the_definitions_of_the_package(fake: FakeSpack, tmp_path: Path) -> None:
     out = tmp_path / "out"
     fake.run("toy", str(out), "--count", "60")
-    drawn = texts(out)
+    drawn = drawn_specs(out)
     assert len(set(drawn)) == 60
     joined = "\n".join(drawn)
     for part in ("@=1.0", "@=2.0", "+shared", "~shared", "level=a", "level=b", "langs=c,lua"):
@@ -218,10 +231,10 @@ def test_draws_respect_what_the_package_defines(fake: Fake, tmp_path: Path) -> N
     assert any("gpu" in text for text in drawn)
 
 
-def test_what_does_not_concretize_is_recorded_with_its_reason(fake: Fake, tmp_path: Path) -> None:
+def test_failures_are_recorded_with_their_reasons(fake: FakeSpack, tmp_path: Path) -> None:
     out = tmp_path / "out"
     fake.run("toy", str(out), "--count", "60")
-    failed = lines(out / "failures.jsonl")
+    failed = read_entries(out / "failures.jsonl")
     assert failed
     for entry in failed:
         assert "+gpu" in entry["abstract"]
@@ -237,27 +250,27 @@ def test_what_does_not_concretize_is_recorded_with_its_reason(fake: Fake, tmp_pa
         ("bug", "error", "KeyError: 'recipe'"),
     ],
 )
-def test_a_concretizer_that_hangs_or_dies_does_not_end_the_run(
+def test_concretizer_that_hangs_or_crashes_does_not_end_the_run(
     tmp_path: Path, level: str, kind: str, why: str
 ) -> None:
     out = tmp_path / "out"
-    Fake(tmp_path, levels=(level,)).run("toy", str(out), "--count", "4", "--timeout", "1")
-    failed = [e for e in lines(out / "failures.jsonl") if f"level={level}" in e["abstract"]]
+    FakeSpack(tmp_path, levels=(level,)).run("toy", str(out), "--count", "4", "--timeout", "1")
+    failed = [e for e in read_entries(out / "failures.jsonl") if f"level={level}" in e["abstract"]]
     assert failed
     assert {
         (entry["kind"], entry["why"]) for entry in failed if "+gpu" not in entry["abstract"]
     } == {(kind, why)}
-    assert lines(out / "drawn.jsonl")
+    assert read_entries(out / "drawn.jsonl")
 
 
-def test_the_same_seed_draws_the_same_and_another_one_does_not(fake: Fake, tmp_path: Path) -> None:
+def test_draws_depend_on_the_seed(fake: FakeSpack, tmp_path: Path) -> None:
     for name, seed in (("a", "1"), ("b", "1"), ("c", "2")):
         fake.run("toy", str(tmp_path / name), "--seed", seed)
-    assert content(tmp_path / "a") == content(tmp_path / "b")
-    assert texts(tmp_path / "a") != texts(tmp_path / "c")
+    assert file_contents(tmp_path / "a") == file_contents(tmp_path / "b")
+    assert drawn_specs(tmp_path / "a") != drawn_specs(tmp_path / "c")
 
 
-def test_a_run_goes_on_where_one_was_cut_off(fake: Fake, tmp_path: Path) -> None:
+def test_interrupted_run_is_continued(fake: FakeSpack, tmp_path: Path) -> None:
     whole, cut = tmp_path / "whole", tmp_path / "cut"
     fake.run("toy", str(whole), "--count", "8")
     fake.run("toy", str(cut), "--count", "5")
@@ -265,13 +278,13 @@ def test_a_run_goes_on_where_one_was_cut_off(fake: Fake, tmp_path: Path) -> None
         file.write('{"seed": 0, "abs')
     before = {path: path.read_bytes() for path in cut.glob("toy-*.json")}
     done = fake.run("toy", str(cut), "--count", "8")
-    assert done.stderr.count("done before") == 5 + 1  # once more in the sums
-    kept = [line for line in (cut / "drawn.jsonl").read_text().splitlines() if line[-1] == "}"]
-    assert kept == (whole / "drawn.jsonl").read_text().splitlines()
+    assert done.stderr.count("done before") == 5 + 1  # once in the summary
+    complete = [line for line in (cut / "drawn.jsonl").read_text().splitlines() if line[-1] == "}"]
+    assert complete == (whole / "drawn.jsonl").read_text().splitlines()
     assert {path: path.read_bytes() for path in before} == before
 
 
-def test_nothing_is_overwritten(fake: Fake, tmp_path: Path) -> None:
+def test_existing_file_is_not_overwritten(fake: FakeSpack, tmp_path: Path) -> None:
     out = tmp_path / "out"
     out.mkdir()
     mine = out / f"toy-1.0-{node('toy', '1.0')['hash']}.json"
@@ -282,28 +295,28 @@ def test_nothing_is_overwritten(fake: Fake, tmp_path: Path) -> None:
     assert not [path for path in out.iterdir() if path.name.startswith(".")]
 
 
-def test_spack_before_1_0_has_other_variants_compilers_and_concretizer(tmp_path: Path) -> None:
+def test_interfaces_of_spack_before_1_0_are_supported(tmp_path: Path) -> None:
     out = tmp_path / "out"
-    Fake(tmp_path, old=True).run("toy", str(out), "--count", "40")
-    joined = "\n".join(texts(out))
+    FakeSpack(tmp_path, old=True).run("toy", str(out), "--count", "40")
+    joined = "\n".join(drawn_specs(out))
     assert "%gcc@=11.3.0" in joined
     assert "+gpu" in joined
     assert len(list(out.glob("toy-*.json"))) == 2
 
 
-def test_options_choose_versions_compilers_and_reuse(fake: Fake, tmp_path: Path) -> None:
+def test_options_choose_versions_compilers_and_reuse(fake: FakeSpack, tmp_path: Path) -> None:
     out = tmp_path / "out"
     words = ("--deprecated", "--compiler", "clang@=17", "--reuse", "--count", "30")
     done = fake.run("toy", str(out), *words)
-    joined = "\n".join(texts(out))
+    joined = "\n".join(drawn_specs(out))
     assert "@=0.9" in joined
     assert "%clang@=17" in joined
     assert "%gcc" not in joined
     assert done.stdout == "concretizer:reuse True command_line\n"
 
 
-def test_more_than_there_is_to_draw_ends_early(tmp_path: Path) -> None:
-    fake = Fake(tmp_path)
+def test_run_ends_early_without_further_specs_to_draw(tmp_path: Path) -> None:
+    fake = FakeSpack(tmp_path)
     repo = tmp_path / "fake" / "spack" / "repo.py"
     repo.write_text(repo.read_text() + "\nToy.variants, Toy.dependencies = {}, {}\n")
     done = fake.run("toy", str(tmp_path / "out"), "--count", "50")
@@ -321,23 +334,27 @@ def test_more_than_there_is_to_draw_ends_early(tmp_path: Path) -> None:
         (("toy", "FILE"), 2),
     ],
 )
-def test_wrong_usage(fake: Fake, tmp_path: Path, words: tuple[str, ...], status: int) -> None:
+def test_wrong_usage_exits_with_2(
+    fake: FakeSpack, tmp_path: Path, words: tuple[str, ...], status: int
+) -> None:
     (tmp_path / "FILE").write_text("")
-    places = {"OUT": str(tmp_path / "OUT"), "FILE": str(tmp_path / "FILE")}
-    fake.run(*(places.get(word, word) for word in words), status=status)
+    paths = {"OUT": str(tmp_path / "OUT"), "FILE": str(tmp_path / "FILE")}
+    fake.run(*(paths.get(word, word) for word in words), status=status)
 
 
-def test_where_nothing_concretizes_the_run_ends_with_1(tmp_path: Path) -> None:
-    fake = Fake(tmp_path)
+def test_run_without_a_concrete_spec_exits_with_1(tmp_path: Path) -> None:
+    fake = FakeSpack(tmp_path)
     (tmp_path / "specs.json").write_text("{}")
     fake.run("toy", str(tmp_path / "out"), "--count", "3", status=1)
-    assert len(lines(tmp_path / "out" / "failures.jsonl")) == 3
+    assert len(read_entries(tmp_path / "out" / "failures.jsonl")) == 3
 
 
-def test_with_a_real_spack_specs_concretize_and_load(tmp_path: Path, database: Database) -> None:
+def test_specs_of_a_real_spack_concretize_and_can_be_loaded(
+    tmp_path: Path, database: Database
+) -> None:
     root, package = os.environ.get("SPACK_ROOT"), os.environ.get("SPACK_PACKAGE", "zlib")
     if not root:
-        pytest.skip("no Spack: set SPACK_ROOT to a checkout, and SPACK_PACKAGE to a package of it")
+        pytest.skip("no Spack: set SPACK_ROOT to a checkout, and SPACK_PACKAGE to a package")
     out = tmp_path / "out"
     scope = os.environ.get("SPACK_SCOPE")
     words = [f"{root}/bin/spack", *(["-C", scope] if scope else []), "python", str(SCRIPT)]
