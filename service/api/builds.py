@@ -1,7 +1,6 @@
 """`/builds`, and `/matrix`, `/regression` and `/diagnostics`, which are derived from builds."""
 
 from functools import partial
-from typing import Any
 
 from flask import Response
 from flask_smorest import Blueprint
@@ -14,7 +13,7 @@ from service.api.listing import (
     page_by_rank,
     page_by_time,
 )
-from service.api.request import Page, bounded, parse_parameter
+from service.api.request import Arguments, Page, bounded, parse_parameter
 from service.api.schemas import builds as schemas
 from service.api.schemas.specs import NoArguments
 from service.queries.attempt_details import AttemptDetails, load_attempt, read_log
@@ -29,7 +28,7 @@ blueprint = Blueprint("builds", __name__, description="Attempts at building spec
 @blueprint.route("/builds")
 @blueprint.arguments(schemas.AttemptArguments, location="query", unknown=RAISE)
 @blueprint.response(200, schemas.AttemptPageSchema)
-def builds(arguments: dict[str, Any]) -> Page:
+def builds(arguments: Arguments) -> Page:
     """List attempts, newest first: by spec, status, phase, site, time or reported diagnostic."""
     found = partial(find_attempts, bounded(ADVICE), attempt_filter(arguments))
     return page_by_time(arguments, found)
@@ -38,7 +37,7 @@ def builds(arguments: dict[str, Any]) -> Page:
 @blueprint.route("/builds/<uid>")
 @blueprint.arguments(NoArguments, location="query", unknown=RAISE)
 @blueprint.response(200, schemas.AttemptSchema)
-def build(arguments: dict[str, Any], uid: str) -> AttemptDetails:
+def build(arguments: Arguments, uid: str) -> AttemptDetails:
     """Return one attempt: phases with errors and warnings, host, and the documents kept."""
     return load_attempt(bounded(ADVICE), uid)
 
@@ -46,7 +45,7 @@ def build(arguments: dict[str, Any], uid: str) -> AttemptDetails:
 @blueprint.route("/builds/<uid>/log")
 @blueprint.arguments(schemas.LogArguments, location="query", unknown=RAISE)
 @blueprint.alt_response(200, description="The text, in UTF-8.", success=True)
-def log(arguments: dict[str, Any], uid: str) -> Response:
+def log(arguments: Arguments, uid: str) -> Response:
     """Return the log of an attempt or of one phase, or a document that was kept with it."""
     response = Response(
         read_log(bounded(ADVICE), uid, **arguments), content_type="text/plain; charset=utf-8"
@@ -59,7 +58,7 @@ def log(arguments: dict[str, Any], uid: str) -> Response:
 @blueprint.route("/matrix")
 @blueprint.arguments(schemas.MatrixArguments, location="query", unknown=RAISE)
 @blueprint.response(200, schemas.MatrixSchema)
-def matrix(arguments: dict[str, Any]) -> SuccessMatrix:
+def matrix(arguments: Arguments) -> SuccessMatrix:
     """Count how attempts ended, by package and compiler, version, target, system or site."""
     constraint = parse_parameter("q", arguments["q"])
     return success_matrix(bounded(ADVICE), constraint, arguments["by"], arguments["site"])
@@ -68,7 +67,7 @@ def matrix(arguments: dict[str, Any]) -> SuccessMatrix:
 @blueprint.route("/regression")
 @blueprint.arguments(schemas.RegressionArguments, location="query", unknown=RAISE)
 @blueprint.response(200, schemas.RegressionSchema)
-def regression(arguments: dict[str, Any]) -> Regression:
+def regression(arguments: Arguments) -> Regression:
     """Compare the last success of a package to the first failure after it.
 
     The answer has the packages of both DAGs, the properties of both hosts and the environment
@@ -81,7 +80,7 @@ def regression(arguments: dict[str, Any]) -> Regression:
 @blueprint.route("/diagnostics")
 @blueprint.arguments(schemas.DiagnosticArguments, location="query", unknown=RAISE)
 @blueprint.response(200, schemas.DiagnosticPageSchema)
-def diagnostics(arguments: dict[str, Any]) -> UncountedPage:
+def diagnostics(arguments: Arguments) -> UncountedPage:
     """List distinct errors and warnings, the most frequent first."""
     ranked = partial(rank_diagnostics, bounded(ADVICE), diagnostic_filter(arguments))
     return page_by_rank(arguments, ranked)
@@ -90,7 +89,7 @@ def diagnostics(arguments: dict[str, Any]) -> UncountedPage:
 @blueprint.route("/diagnostics/<fingerprint>")
 @blueprint.arguments(NoArguments, location="query", unknown=RAISE)
 @blueprint.response(200, schemas.DiagnosticSchema)
-def diagnostic(arguments: dict[str, Any], fingerprint: str) -> DiagnosticSummary:
+def diagnostic(arguments: Arguments, fingerprint: str) -> DiagnosticSummary:
     """Return which packages, compilers, targets and sites hit a diagnostic.
 
     `/builds?diagnostic=` lists the attempts themselves.

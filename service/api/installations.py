@@ -1,7 +1,6 @@
 """`/installations`, `/sites`, `/owners` and `/specs/{hash}/files`."""
 
 from functools import partial
-from typing import Any
 
 from flask_smorest import Blueprint
 from marshmallow import RAISE
@@ -13,7 +12,7 @@ from service.api.listing import (
     page_by_time,
     uncounted_page_by_key,
 )
-from service.api.request import Page, bounded, full_hash
+from service.api.request import Arguments, Page, bounded, full_hash
 from service.api.schemas import installations as schemas
 from service.api.schemas.specs import NoArguments, PagingArguments
 from service.queries.installations import ADVICE, find_installations
@@ -26,7 +25,7 @@ blueprint = Blueprint("installations", __name__, description="Installed specs, b
 @blueprint.route("/installations")
 @blueprint.arguments(schemas.InstallationArguments, location="query", unknown=RAISE)
 @blueprint.response(200, schemas.InstallationPageSchema)
-def installations(arguments: dict[str, Any]) -> Page:
+def installations(arguments: Arguments) -> Page:
     """List installed specs, newest first: now, on a date, or ever."""
     found = partial(find_installations, bounded(ADVICE), installation_filter(arguments))
     return page_by_time(arguments, found)
@@ -35,7 +34,7 @@ def installations(arguments: dict[str, Any]) -> Page:
 @blueprint.route("/sites")
 @blueprint.arguments(NoArguments, location="query", unknown=RAISE)
 @blueprint.response(200, schemas.SitesSchema)
-def sites(arguments: dict[str, Any]) -> dict[str, list[Site]]:
+def sites(arguments: Arguments) -> dict[str, list[Site]]:
     """List the sites with their stores, and count the builds and installations at each."""
     return {"items": list_sites(bounded(ADVICE))}
 
@@ -43,7 +42,7 @@ def sites(arguments: dict[str, Any]) -> dict[str, list[Site]]:
 @blueprint.route("/owners")
 @blueprint.arguments(schemas.OwnerArguments, location="query", unknown=RAISE)
 @blueprint.response(200, schemas.OwnerPageSchema)
-def owners(arguments: dict[str, Any]) -> UncountedPage:
+def owners(arguments: Arguments) -> UncountedPage:
     """List the specs that installed a file."""
     found = partial(find_owners, bounded(ADVICE), arguments["path"])
     return uncounted_page_by_key(arguments, "uid", found)
@@ -52,6 +51,6 @@ def owners(arguments: dict[str, Any]) -> UncountedPage:
 @blueprint.route("/specs/<hash>/files")
 @blueprint.arguments(PagingArguments, location="query", unknown=RAISE)
 @blueprint.response(200, schemas.FilePageSchema)
-def files(arguments: dict[str, Any], hash: str) -> Page:
+def files(arguments: Arguments, hash: str) -> Page:
     """List the install manifest of a spec, by path."""
     return page_by_key(arguments, "path", partial(list_files, bounded(ADVICE), full_hash(hash)))

@@ -7,15 +7,13 @@ next page.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypedDict
 
-from service.api.request import Page, parse_parameter, scope_of, total_of
+from service.api.request import Arguments, Page, parse_parameter, scope_of, total_of
 from service.paging import cursors
 from service.queries.attempts import AttemptFilter, parse_statuses
 from service.queries.diagnostics import DiagnosticFilter
 from service.queries.installations import InstallationFilter
 from service.queries.listing import Item, Listing
 from service.queries.times import parse_end_time, parse_time
-
-Arguments = Mapping[str, Any]
 
 
 class UncountedPage(TypedDict):

@@ -13,6 +13,9 @@ from service.queries import selection
 from service.queries.errors import ParameterSyntaxError
 from spec_syntax import SpecConstraint, SpecSyntaxError, parse_spec
 
+Arguments = Mapping[str, Any]
+"""Query parameters as the schema of a resource has loaded them."""
+
 
 class Total(TypedDict):
     """How many entries a list has.

@@ -1,13 +1,12 @@
 """`/tests`: runs of the tests of installed specs."""
 
 from functools import partial
-from typing import Any
 
 from flask_smorest import Blueprint
 from marshmallow import RAISE
 
 from service.api.listing import page_by_time
-from service.api.request import Page, bounded, parse_parameter
+from service.api.request import Arguments, Page, bounded, parse_parameter
 from service.api.schemas import tests as schemas
 from service.queries.installations import ADVICE
 from service.queries.test_runs import find_test_runs
@@ -18,7 +17,7 @@ blueprint = Blueprint("tests", __name__, description="Runs of the tests of insta
 @blueprint.route("/tests")
 @blueprint.arguments(schemas.TestArguments, location="query", unknown=RAISE)
 @blueprint.response(200, schemas.TestPageSchema)
-def tests(arguments: dict[str, Any]) -> Page:
+def tests(arguments: Arguments) -> Page:
     """List runs of the tests of installed specs, newest first."""
     constraint = parse_parameter("q", arguments["q"])
     status, site = arguments["status"], arguments["site"]

@@ -2,26 +2,24 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from cypher.run import Database
 from service.dags.deptypes import ALL
 from service.dags.diff import PackageDiff, compare_dags
-from service.queries.attempt_details import AttemptDetails, EnvironmentVariable, load_attempt
+from service.queries.attempt_details import AttemptDetails, EnvironmentVariable, Host, load_attempt
 from service.queries.errors import InvalidQuestionError
 from service.queries.stored_dags import load_dag
 from service.queries.stub_selection import select_attempted
 from spec_syntax import SpecConstraint
-
-_HOST = ("host_os", "platform", "host_target", "hostname", "kernel_version")
 
 
 class Change(TypedDict):
     """A named value that differs: `a` in the success, `b` in the failure."""
 
     name: str
-    a: Any
-    b: Any
+    a: str | None
+    b: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +90,7 @@ def find_regression(
     )
 
 
-def differing_entries(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[Change]:
+def differing_entries(a: Mapping[str, str | None], b: Mapping[str, str | None]) -> list[Change]:
     """Return the entries that two flat maps both have and that differ, by name.
 
     An entry of only one map is not a difference: for an installation Spack records the changes to
@@ -105,10 +103,18 @@ def differing_entries(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[Change
     ]
 
 
-def _host_of(attempt: AttemptDetails) -> dict[str, Any]:
-    environment: Mapping[str, Any] = attempt["environment"] or {}
-    found = {key: environment.get(key) for key in _HOST}
-    found |= {"spack_version": attempt["spack_version"], "site": attempt["site"]}
+def _host_of(attempt: AttemptDetails) -> dict[str, str]:
+    """Return the recorded properties of the host, and Spack's version and the site."""
+    host: Host = attempt["environment"] or {}
+    found = {
+        "host_os": host.get("host_os"),
+        "platform": host.get("platform"),
+        "host_target": host.get("host_target"),
+        "hostname": host.get("hostname"),
+        "kernel_version": host.get("kernel_version"),
+        "spack_version": attempt["spack_version"],
+        "site": attempt["site"],
+    }
     return {key: value for key, value in found.items() if value is not None}
 
 
