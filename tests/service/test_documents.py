@@ -1,4 +1,4 @@
-"""`POST /documents`: any document, or an archive of them."""
+"""Upload documents of any kind, and archives of them, by `POST /documents`."""
 
 import bz2
 import gzip
@@ -25,16 +25,16 @@ from tests.service.answers import API, count_nodes, get, kind, problem
 STAGE = "spack-stage-lab-fail-test-1.0-dyrbfqnlaiwogos4tgwu63szhjizz7aw"
 
 
-def packed(folder: Path, name: str | None = None) -> bytes:
-    """A folder as a tar archive."""
+def pack_folder(folder: Path, name: str | None = None) -> bytes:
+    """Return a folder as a tar archive."""
     body = io.BytesIO()
     with tarfile.open(fileobj=body, mode="w:gz") as tar:
         tar.add(folder, name or folder.name)
     return body.getvalue()
 
 
-def store_of(nodes: list[dict[str, Any]]) -> dict[str, Any]:
-    """A store's index with a record a node, the first one explicit."""
+def make_index(nodes: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return a store's index with one record per node, the first one explicit."""
     records = {
         node["hash"]: {
             "spec": node,
@@ -54,8 +54,8 @@ def send(client: FlaskClient, body: bytes, **parameters: Any) -> Any:
     return {"status": response.status_code, **response.get_json()}
 
 
-def test_a_stage_as_an_archive(client: FlaskClient, database: Database) -> None:
-    body = packed(DATA / "store" / STAGE)
+def test_a_stage_is_loaded_from_an_archive(client: FlaskClient, database: Database) -> None:
+    body = pack_folder(DATA / "store" / STAGE)
     answer = send(client, body, site="here")
     assert answer["status"] == 201
     (entry,) = answer["documents"]
@@ -74,9 +74,9 @@ def test_a_stage_as_an_archive(client: FlaskClient, database: Database) -> None:
     assert get(client, "/builds")["items"][0]["site"] == "here"
 
 
-def test_an_installed_package_as_an_archive(client: FlaskClient) -> None:
+def test_an_installed_package_is_loaded_from_an_archive(client: FlaskClient) -> None:
     (folder,) = (DATA / "store").glob("lab-sim-*")
-    answer = send(client, packed(folder))
+    answer = send(client, pack_folder(folder))
     assert {each["what"] for each in answer["documents"]} == {"build", "spec"}
     item = get(client, "/builds", q="lab-sim")["items"][0]
     assert (item["status"], item["version"]) == ("succeeded", "2.0")
@@ -84,7 +84,7 @@ def test_an_installed_package_as_an_archive(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress, zstandard.compress])
-def test_a_single_file_of_any_kind(client: FlaskClient, pack: Any) -> None:
+def test_a_single_file_of_any_kind_is_loaded(client: FlaskClient, pack: Any) -> None:
     document = named("xz").read_bytes()
     answer = send(client, pack(document))
     assert [(e["what"], e["outcome"], e["source"]) for e in answer["documents"]] == [
@@ -107,7 +107,7 @@ def test_a_single_file_of_any_kind(client: FlaskClient, pack: Any) -> None:
         (gzip.compress(bz2.compress(b"x" * 100)), 422, "unsupported-document"),
     ],
 )
-def test_what_cannot_be_taken_is_a_problem(
+def test_an_unusable_body_is_refused(
     client: FlaskClient, database: Database, body: bytes, status: int, fault: str
 ) -> None:
     found = problem(client.post(f"{API}/documents", data=body))
@@ -119,14 +119,12 @@ def test_one_bad_document_does_not_stop_the_rest(client: FlaskClient, tmp_path: 
     (tmp_path / "good.json").write_bytes(named("xz").read_bytes())
     (tmp_path / "bad.json").write_bytes(named("xz").read_bytes()[:-20])
     (tmp_path / "other.txt").write_text("nothing")
-    answer = send(client, packed(tmp_path, "x"))
+    answer = send(client, pack_folder(tmp_path, "x"))
     outcomes = {Path(e["source"]).name: e["outcome"] for e in answer["documents"]}
     assert outcomes == {"good.json": "stored", "bad.json": "refused", "other.txt": "ignored"}
 
 
-def test_nothing_leaves_the_folder_that_an_archive_is_unpacked_in(
-    client: FlaskClient, tmp_path: Path
-) -> None:
+def test_an_archive_cannot_write_outside_its_folder(client: FlaskClient, tmp_path: Path) -> None:
     outside = tmp_path / "outside.json"
     for name, link in ((f"../../../../../../{outside}", None), ("link", str(outside))):
         body = io.BytesIO()
@@ -141,7 +139,7 @@ def test_nothing_leaves_the_folder_that_an_archive_is_unpacked_in(
         assert not outside.exists()
 
 
-def test_limits_of_an_upload(app: Flask, client: FlaskClient) -> None:
+def test_an_upload_beyond_a_limit_is_refused(app: Flask, client: FlaskClient) -> None:
     app.config["MAX_UNPACKED_BYTES"] = 10_000
     bomb = gzip.compress(b" " * 1_000_000)
     assert problem(client.post(f"{API}/documents", data=bomb))["status"] == 413
@@ -151,7 +149,7 @@ def test_limits_of_an_upload(app: Flask, client: FlaskClient) -> None:
     assert (found["status"], "larger than 1000 bytes;" in found["detail"]) == (413, True)
 
 
-def test_a_problem_tells_the_limit_of_its_route(app: Flask, client: FlaskClient) -> None:
+def test_a_refusal_names_the_limit_of_its_route(app: Flask, client: FlaskClient) -> None:
     app.config["MAX_ARCHIVE_BYTES"] = 3 << 20
     app.config["MAX_CONTENT_LENGTH"] = 2 << 20
     body = b" " * (4 << 20)
@@ -161,10 +159,10 @@ def test_a_problem_tells_the_limit_of_its_route(app: Flask, client: FlaskClient)
         assert f"larger than {limit};" in found["detail"]
 
 
-def test_an_index_dates_its_store(client: FlaskClient, database: Database) -> None:
+def test_an_index_sets_the_time_of_its_store(client: FlaskClient, database: Database) -> None:
     root = named("lab-mpich").read_bytes()
     nodes = json.loads(root)["spec"]["nodes"]
-    index = store_of(nodes)
+    index = make_index(nodes)
     records = dict(index["database"]["installs"])
     first = send(client, json.dumps(index).encode(), site="here", name="store", as_of="2026-01-01")
     assert first["summary"]["counts"]["new_installations"] == len(nodes)
@@ -191,11 +189,11 @@ def test_an_index_dates_its_store(client: FlaskClient, database: Database) -> No
     assert [item["hash"] for item in spec["items"]] == [leaf]
 
 
-def test_a_corrupt_record_is_named_and_the_rest_is_loaded(
+def test_a_corrupt_record_is_refused_and_the_rest_is_loaded(
     client: FlaskClient, database: Database
 ) -> None:
     nodes = json.loads(named("lab-mpich").read_bytes())["spec"]["nodes"]
-    index = store_of(nodes)
+    index = make_index(nodes)
     send(client, json.dumps(index).encode(), name="store", as_of="2026-01-01")
     leaf = next(node["hash"] for node in nodes if not node.get("dependencies"))
     index["database"]["installs"][leaf] = {"spec": [], "installed": "perhaps"}
@@ -203,16 +201,16 @@ def test_a_corrupt_record_is_named_and_the_rest_is_loaded(
     refused = [each for each in answer["documents"] if each["outcome"] == "refused"]
     assert any(leaf in each["pointer"] for each in refused)
     assert answer["summary"]["counts"]["installations"] == len(nodes) - 1
-    # What could not be read may be there: the store is not dated anew, and nothing is gone.
+    # The unreadable record may be of an installed spec, so the store keeps its time and its specs.
     installed = get(client, "/installations")["items"]
     assert {item["hash"] for item in installed} == {node["hash"] for node in nodes}
     (site,) = get(client, "/sites")["items"]
     assert site["stores"][0]["as_of"] == 1_767_225_600.0
 
 
-def test_a_truncated_index_loads_as_far_as_it_goes(client: FlaskClient) -> None:
+def test_the_readable_part_of_a_truncated_index_is_loaded(client: FlaskClient) -> None:
     nodes = json.loads(named("lab-mpich").read_bytes())["spec"]["nodes"]
-    body = json.dumps(store_of(nodes)).encode()
+    body = json.dumps(make_index(nodes)).encode()
     answer = send(client, body[: len(body) * 2 // 3], name="store", as_of="2026-01-01")
     assert [
         e for e in answer["documents"] if e["outcome"] == "refused" and e["fault"] == "malformed"
@@ -225,16 +223,16 @@ def test_a_truncated_index_loads_as_far_as_it_goes(client: FlaskClient) -> None:
 @pytest.mark.parametrize(
     ("folder", "name"), [("tree/.spack-db", "tree-"), (".spack-db", "uploaded"), (None, "uploaded")]
 )
-def test_an_upload_without_a_name_is_one_store_however_often_it_is_sent(
+def test_repeated_uploads_without_a_name_make_one_store(
     client: FlaskClient, database: Database, tmp_path: Path, folder: str | None, name: str
 ) -> None:
     nodes = json.loads(named("lab-mpich").read_bytes())["spec"]["nodes"]
-    body = json.dumps(store_of(nodes)).encode()
+    body = json.dumps(make_index(nodes)).encode()
     if folder is not None:
         index = tmp_path / "packed" / folder / "index.json"
         index.parent.mkdir(parents=True)
         index.write_bytes(body)
-        body = packed(tmp_path / "packed", ".")
+        body = pack_folder(tmp_path / "packed", ".")
     first = send(client, body, as_of="2026-01-01")
     assert first["status"] == 201
     before = count_nodes(database)
@@ -246,7 +244,7 @@ def test_an_upload_without_a_name_is_one_store_however_often_it_is_sent(
     assert get(client, "/installations")["total"]["count"] == len(nodes)
 
 
-def test_names_of_files_that_are_not_utf_8(client: FlaskClient) -> None:
+def test_names_that_are_not_utf_8_are_escaped(client: FlaskClient) -> None:
     body = io.BytesIO()
     documents = {"good\udce9.json": named("xz").read_bytes(), "bad\udce9.json": b'{"spec": 1}'}
     with tarfile.open(fileobj=body, mode="w") as tar:
@@ -261,7 +259,7 @@ def test_names_of_files_that_are_not_utf_8(client: FlaskClient) -> None:
     }
 
 
-def test_of_very_many_reports_the_rest_is_summed_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_digest_sums_up_reports_beyond_its_maximum(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ReportDigest, "MOST", 2)
     digest, sums = ReportDigest(), LoadReport()
     for number in range(9):
@@ -296,7 +294,7 @@ def test_of_very_many_reports_the_rest_is_summed_up(monkeypatch: pytest.MonkeyPa
     }
 
 
-def test_an_answer_is_short_whatever_was_sent(client: FlaskClient) -> None:
+def test_the_answer_to_a_large_upload_is_bounded(client: FlaskClient) -> None:
     lines = b'{"spec":{}}\n' * 20_000
     body = io.BytesIO()
     with tarfile.open(fileobj=body, mode="w:gz") as tar:
