@@ -11,6 +11,7 @@ import yaml
 from graph_models.schema import schema_markdown
 from service.app import create_app
 from service.cli import main
+from service.queries.filters import FILTERS
 from tools.cli_docs import cli_markdown
 
 ROOT = Path(__file__).parents[2]
@@ -154,6 +155,16 @@ def test_the_readme_lists_exactly_the_routes_of_the_api() -> None:
     }
     table = re.findall(r"^\| `(GET|POST) (/[^`?]*)", (ROOT / "README.md").read_text(), re.MULTILINE)
     assert set(table) == routes
+
+
+@pytest.mark.parametrize("path", ["/specs", "/facets"])
+def test_the_readme_lists_the_filters_of_queries(path: str) -> None:
+    row = re.search(
+        rf"^\| `GET {path}\?([^`]*)`", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE
+    )
+    assert row is not None
+    arguments = [each.removesuffix("=") for each in row[1].split("&")]
+    assert arguments[: len(FILTERS)] == [each.name for each in FILTERS]
 
 
 def compose() -> dict[str, Any]:
