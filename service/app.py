@@ -34,9 +34,9 @@ RESOURCES = (
     *(documents, builds, installations, environments, mirrors, tests),
 )
 MAX_ARCHIVE_BYTES = 1 << 30
-"""Largest upload to `/documents`, as it is sent, in bytes."""
+"""Largest upload to `/documents` as sent, in bytes."""
 MAX_UNPACKED_BYTES = 4 << 30
-"""The same, unpacked."""
+"""Largest upload to `/documents` when unpacked, in bytes."""
 
 
 class Service(Flask):
@@ -47,7 +47,7 @@ class Service(Flask):
     """
 
     def dispatch_request(self) -> Any:
-        """Answer the request."""
+        """Answer the request; a read that fails for a moment makes the view run again."""
         if request.method not in ("GET", "HEAD") or request.blueprint in (None, "site"):
             return super().dispatch_request()
         database: Database = self.extensions["specgraph"]
@@ -55,12 +55,14 @@ class Service(Flask):
 
 
 def create_app(database: Database, config: Mapping[str, Any] | None = None) -> Flask:
-    """The service over a database.
+    """Create the service over a database.
 
-    :param config: overrides of Flask's configuration; `MAX_DOCUMENT_BYTES` bounds an upload of
-        spec documents, packed and unpacked, `MAX_ARCHIVE_BYTES` and `MAX_UNPACKED_BYTES` one of any
-        documents; `QUERY_SECONDS` is the time that one question may take; `REDACTOR` tells what is
-        secret; with `REQUIRE_TOKEN` nobody writes without a token.
+    Args:
+        database: The graph.
+        config: Overrides of Flask's configuration: `MAX_DOCUMENT_BYTES` limits an upload of spec
+            documents, compressed and unpacked; `MAX_ARCHIVE_BYTES` and `MAX_UNPACKED_BYTES` limit
+            one of any documents; `QUERY_SECONDS` is the time budget of one question; `REDACTOR`
+            recognises secrets; `REQUIRE_TOKEN` refuses writes without a token.
     """
     app = Service("service", static_folder=None)
     app.config.from_mapping(
@@ -106,13 +108,13 @@ def _add_health(app: Flask, database: Database) -> None:
     @app.get("/healthz")
     @app.get(f"{PREFIX}/healthz")
     def healthz() -> dict[str, str]:
-        """The process is alive."""
+        """Answer that the process is alive."""
         return {"status": "alive"}
 
     @app.get("/readyz")
     @app.get(f"{PREFIX}/readyz")
     def readyz() -> dict[str, str] | Response:
-        """Queries are answered, and that now: where nothing answers, it is not tried again."""
+        """Answer whether queries are answered now; a database that is away is not waited for."""
         try:
             database.driver.verify_connectivity()
             database.read_one("ready", seconds=5.0)

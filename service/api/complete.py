@@ -1,4 +1,4 @@
-"""`/complete`: what may be typed next in a query, from what is in the graph."""
+"""`/complete`: proposals to continue a query, from the content of the graph."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ class CompleteArguments(ma.Schema):
 class CompletionItemSchema(ma.Schema):
     """One proposal."""
 
-    text = fields.String(**described("Text that replaces what was typed."))
+    text = fields.String(**described("Text that replaces the typed one."))
     kind = fields.String(
         **described("package, virtual, compiler, version, variant, value, attribute, word, hash.")
     )
@@ -44,7 +44,7 @@ class CompletionItemSchema(ma.Schema):
 
 
 class CompletionSchema(ma.Schema):
-    """Proposals for what is being typed."""
+    """Proposals to continue a query."""
 
     start = fields.Integer(**described("Index of the first character that is replaced."))
     end = fields.Integer(**described("Index behind the last one."))
@@ -60,6 +60,6 @@ class CompletionSchema(ma.Schema):
 def complete(arguments: dict[str, Any]) -> Completion:
     """Propose how to go on with a query: packages, versions, variants, targets, words.
 
-    Proposals come from what is in the graph. Of a large one only some specs are looked at.
+    Proposals come from the content of the graph. Of a large one only some specs are looked at.
     """
     return complete_query(database(), arguments["text"], arguments["at"])

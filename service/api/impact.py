@@ -1,4 +1,4 @@
-"""`/impact` and `/facets`: what a dependency affects, and what there is under a filter."""
+"""`/impact` and `/facets`: the roots that a dependency affects, and facets of roots."""
 
 from typing import Any, TypedDict
 
@@ -14,7 +14,7 @@ from service.queries.errors import InvalidQuestionError
 from service.queries.facets import Facets, FacetValue, find_facets
 from service.queries.parsing import query_of
 
-blueprint = Blueprint("impact", __name__, description="What is affected, and what there is.")
+blueprint = Blueprint("impact", __name__, description="Affected roots, and facets of roots.")
 
 IMPACT_ADVICE = "narrow it: name a version range of the dependency, or ask for roots only"
 FACET_ADVICE = "narrow the filter: name a package, or what it was built or is deployed with"
@@ -48,7 +48,7 @@ class FacetsAnswer(TypedDict):
 @blueprint.arguments(schemas.ImpactArguments, location="query", unknown=RAISE)
 @blueprint.response(200, schemas.ImpactPageSchema)
 def impact(arguments: dict[str, Any]) -> Page | ImpactPage:
-    """List what a dependency affects, at run time or at build time only, and by which path."""
+    """List the roots that a dependency affects at run time, or at build time only, and how."""
     question = affected.impact_question_of(arguments)
     scope = scope_of(arguments)
     position = cursors.decode(arguments["cursor"], scope)

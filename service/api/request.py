@@ -1,4 +1,4 @@
-"""What views and pages share: arguments parsed, hashes resolved, time bounded, pages shaped."""
+"""Shared by views and pages: arguments parsed, hashes resolved, time bounded, pages shaped."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
@@ -84,7 +84,7 @@ def full_hash(text: str) -> str:
 
 
 def scope_of(arguments: Mapping[str, Any]) -> str:
-    """Return what a cursor is bound to: the request's path and arguments, paging excepted."""
+    """Return the scope that a cursor is bound to: the path and the arguments without paging."""
     kept = sorted(
         (key, value) for key, value in arguments.items() if key not in ("limit", "cursor")
     )

@@ -68,7 +68,7 @@ class Specs(MethodView):
     @blueprint.arguments(schemas.SpecListArguments, location="query", unknown=RAISE)
     @blueprint.response(200, schemas.SpecPageSchema)
     def get(self, arguments: dict[str, Any]) -> Page:
-        """Search specs: by themselves, by what they were built with and are deployed with.
+        """Search specs: by their own attributes, and by either side of their provenance.
 
         Each item says which node matched on either side and by which path. `q`, `built_with`,
         `deployed_with` and `spliced_from` take Spack's spec syntax, with `not` and `any of (, )`

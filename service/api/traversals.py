@@ -69,9 +69,9 @@ def get_why(arguments: dict[str, Any], hash: str) -> dict[str, Any]:
 @blueprint.arguments(schemas.SpliceArguments, location="query", unknown=RAISE)
 @blueprint.response(200, schemas.SpliceSchema)
 def get_splice(arguments: dict[str, Any], hash: str) -> dict[str, Any]:
-    """Return what the splice kept, relinked, took out and put in.
+    """Return the specs that the splice kept, relinked, took out and put in.
 
-    Compares what is there at run time, or what `deptypes` says.
+    Compares link and run dependencies, or those that `deptypes` selects.
     """
     types = deptypes.parse(arguments["deptypes"])
     dag = find_spliced_dag(database(), hash)

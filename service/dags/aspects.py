@@ -12,7 +12,7 @@ _KINDS = ("variant", "virtual", "package")
 
 @dataclass(frozen=True, slots=True)
 class Aspect:
-    """What may differ.
+    """An aspect that may differ.
 
     Attributes:
         kind: `version`, `target`, `os`, `compiler`, `variants`, `variant`, `virtual`, `package`.

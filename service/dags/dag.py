@@ -65,7 +65,7 @@ class Dag:
 
     @cached_property
     def closure(self) -> Closure:
-        """What the root was built with and is deployed with."""
+        """The built and the deployed side of the root."""
         return closure_of(self.root, self.nodes)
 
     def document(self) -> bytes:

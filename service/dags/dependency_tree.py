@@ -12,7 +12,7 @@ from service.dags.diff import LANGUAGES, providers
 
 
 class DependencyTree:
-    """A root and what it depends on, over edges of every type; build specs are left out.
+    """A root and its dependencies, over edges of every type; build specs are left out.
 
     Attributes:
         root: Hash of the root.

@@ -34,7 +34,7 @@ class PackageDiff:
         change: `added`, `removed`, `changed`; or `dependencies` if only something below differs.
         a: Its specs that only the first DAG has.
         b: Its specs that only the second DAG has.
-        fields: What differs, if each side has at most one such spec; else only the versions.
+        fields: Aspects that differ if each side has at most one such spec; else only the versions.
         pairs: The specs that correspond, if a side has several.
     """
 

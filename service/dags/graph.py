@@ -18,8 +18,8 @@ class GraphNode:
         external: Whether it was built outside Spack.
         spliced: Whether it was spliced.
         verified: Whether its hash was recomputed and matches.
-        built: Whether it is among what the root was built with.
-        deployed: Whether it is among what the root is deployed with.
+        built: Whether the root was built with it.
+        deployed: Whether the root is deployed with it.
     """
 
     hash: str

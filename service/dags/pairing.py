@@ -1,4 +1,4 @@
-"""The specs of one package in two DAGs: which ones correspond, and in what a pair differs."""
+"""The specs of one package in two DAGs: which correspond, and how a pair differs."""
 
 import re
 from collections.abc import Collection, Mapping, Sequence

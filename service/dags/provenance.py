@@ -1,4 +1,4 @@
-"""Provenance derived from a single DAG: paths to what the root was built and is deployed with."""
+"""Provenance derived from a single DAG: paths on the built and the deployed side of the root."""
 
 from collections.abc import Callable, Iterator
 
@@ -31,7 +31,7 @@ def nearest_matches(
 
 
 def built_steps(dag: Dag) -> Callable[[str], Iterator[Step]]:
-    """Return the steps of the built side: build specs down to what was built, then every edge."""
+    """Return the steps of the built side: build specs down to the last, then every edge."""
     chain = {step.source for step in dag.splice_chain()}
 
     def steps(hash_: str) -> Iterator[Step]:

@@ -42,7 +42,7 @@ class PackageVersions:
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What some DAGs have in common.
+    """The specs that some DAGs have in common.
 
     Attributes:
         roots: The roots of the DAGs.
@@ -56,7 +56,7 @@ class Shared:
 
 
 def find_shared(dags: Iterable[Dag], types: Collection[str], tick: Tick = no_tick) -> Shared:
-    """Return what all of some DAGs, at least one, have in common; build specs do not count.
+    """Return the specs that all of at least one DAG have in common; build specs do not count.
 
     Args:
         dags: The DAGs; each is released before the next is taken.

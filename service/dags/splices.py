@@ -11,7 +11,7 @@ from service.dags.errors import NotInGraphError
 from service.dags.labels import SpecLabel, label_node
 
 ROLES = ("relinked", "taken_out", "put_in", "kept")
-"""What became of a spec, in the order of the pages."""
+"""The fates of specs, in the order of the pages."""
 
 SECTIONS = ("taken_out", "put_in", "relinked", "kept")
 """The same in the order of the REST answers."""
@@ -19,7 +19,7 @@ SECTIONS = ("taken_out", "put_in", "relinked", "kept")
 
 @dataclass
 class SpliceSummary:
-    """What a splice kept, relinked, took out and put in, by hash.
+    """The specs that a splice kept, relinked, took out and put in, by hash.
 
     Attributes:
         kept: On both sides.
@@ -47,13 +47,13 @@ class SpliceEntry(SpecLabel, total=False):
 
 @dataclass(frozen=True)
 class Splice:
-    """What was built, compared with what it became by splicing.
+    """A spec as it was built, compared with its spliced form.
 
     Attributes:
         dag: The DAG of the root, build specs included.
         types: The dependency types that are followed.
         before: Hash of the spec as it was built, or as an earlier splice left it.
-        after: Hash of what it became.
+        after: Hash of its spliced form.
     """
 
     dag: Dag
@@ -63,17 +63,17 @@ class Splice:
 
     @cached_property
     def summary(self) -> SpliceSummary:
-        """What was kept, relinked, taken out and put in."""
+        """The specs kept, relinked, taken out and put in."""
         return _summarize(self.dag, self.types, self.before, self.after)
 
     @cached_property
     def origins(self) -> dict[str, str]:
-        """Map each relinked spec to what it was before."""
+        """Map each relinked spec to its form before."""
         return dict(self.summary.relinked)
 
     @cached_property
     def became(self) -> dict[str, str]:
-        """Map each spec before the splice to what it was relinked to."""
+        """Map each spec before the splice to its relinked form."""
         return {before: after for after, before in self.summary.relinked}
 
     @cached_property
@@ -87,14 +87,14 @@ class Splice:
 
     @cached_property
     def roles(self) -> dict[str, str]:
-        """Map each spec to what became of it; a spec as it was before relinking has no entry."""
+        """Map each spec to its fate; a spec as it was before relinking has no entry."""
         summary = self.summary
         sections = (list(self.origins), summary.taken_out, summary.put_in, summary.kept)
         return {each: role for role, hashes in zip(ROLES, sections, strict=True) for each in hashes}
 
     @cached_property
     def sections(self) -> Mapping[str, Sequence[SpliceEntry]]:
-        """The specs by what became of them, in the order of `SECTIONS`."""
+        """The specs by their fate, in the order of `SECTIONS`."""
         summary = self.summary
         return {
             "taken_out": [self._entry(each) for each in summary.taken_out],
@@ -115,7 +115,7 @@ class Splice:
         return label
 
     def replaced_by(self, hash_: str) -> list[str]:
-        """Return what was put in for a spec that was taken out."""
+        """Return the replacements of a spec that was taken out."""
         return [after for after, before in self.stands_for.items() if before == hash_]
 
     def edges(self, hash_: str) -> Iterator[Edge]:
@@ -145,7 +145,7 @@ class Splice:
         return found + [(each, None) for each in gone if each not in matched]
 
     def inner_splices(self) -> list[tuple[SpecLabel, SpecLabel]]:
-        """Return the other spliced specs below the root, each with what it was built as."""
+        """Return the other spliced specs below the root, each with its build spec."""
         spliced = (
             (each, node.build_spec[1])
             for each, node in self.dag.reached(self.types).items()

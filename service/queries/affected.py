@@ -166,7 +166,7 @@ def find_all_affected(
 
 
 def _look_up(database: Database, question: ImpactQuestion) -> Lookups:
-    """Look up what all expressions of a question need; `any` holds every atom of the others."""
+    """Look up names and hashes for all expressions; `any` holds every atom of the others."""
     return look_up(database, question.query("any"))
 
 

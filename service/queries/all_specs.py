@@ -1,6 +1,6 @@
 """As :mod:`service.queries.roots`, for every spec and not only roots: by walks, combined as sets.
 
-Only roots have closure edges. What other specs were built and are deployed with is found by walking
+Only roots have closure edges. The sides of other specs are found by walking
 the graph, which takes longer the more specs a side has.
 """
 

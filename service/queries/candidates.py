@@ -30,7 +30,7 @@ class Candidate(TypedDict):
         name: Package name.
         version: Version.
         spliced: Whether it was spliced.
-        facts: What it has and not all other candidates have, as Spack writes it.
+        facts: Attributes that not all other candidates share, as Spack writes it.
     """
 
     hash: str
@@ -79,7 +79,7 @@ class SpecChoice:
 
 
 def choose_spec(database: Database, name: str, text: str) -> SpecChoice:
-    """Return what a text means: roots are preferred to other specs.
+    """Return the meaning of a text: roots are preferred to other specs.
 
     Args:
         database: The graph.

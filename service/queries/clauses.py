@@ -44,8 +44,8 @@ class Literal:
         kind: A side; `direct` and `below` for the edges that `%` and `^` look at; `at_site` and
             `locked` for where the root must be.
         set: Index of the set that the node must be in; None for any node.
-        filter: What the node must pass. A literal with both is tested by its filter, and its set
-            says only which roots can satisfy it.
+        filter: Filter that the node must pass. A literal with both is tested by its filter, and
+            its set says only which roots can satisfy it.
         negated: Whether no node may do so.
         deptypes: Types that the edge to the node must have.
         virtuals: Virtuals of which the edge must provide one.
@@ -107,7 +107,7 @@ def translate(expression: Expression, lookups: Lookups) -> Translation:
 
     Args:
         expression: The query.
-        lookups: What :func:`service.queries.lookups.look_up` found for it.
+        lookups: Result of :func:`service.queries.lookups.look_up` for it.
 
     Raises:
         TooComplexError: It has too many alternatives.

@@ -1,4 +1,4 @@
-"""What may be typed next in a query, from what is in the graph."""
+"""Propose how to continue a query, from the content of the graph."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -35,7 +35,7 @@ class Proposal(TypedDict):
     """Something that may be typed.
 
     Attributes:
-        text: Text that replaces what was typed.
+        text: Text that replaces the typed one.
         kind: package, virtual, compiler, version, variant, value, attribute, word or hash.
         count: How many of the specs that were looked at have it; None if that was not counted.
         note: The spec that a hash names; absent otherwise.
@@ -129,7 +129,7 @@ def _propose_names(database: Database, typed: CompletionContext) -> Iterator[Pro
 
 
 def _propose_starts(database: Database, typed: CompletionContext) -> Iterator[Proposal]:
-    """Propose what a spec may start with, and the words before one."""
+    """Propose beginnings of a spec, and the words before one."""
     words = [*_words(_OPENERS, typed), *_attributes(_KEYS, typed)] if typed.prefix else []
     yield from list(_propose_names(database, typed))[: MOST_ITEMS - len(words)]
     yield from words
@@ -198,7 +198,7 @@ def _propose_values(database: Database, typed: CompletionContext) -> Iterator[Pr
 
 
 def _propose_further(database: Database, typed: CompletionContext) -> Iterator[Proposal]:
-    """Propose what may follow the name of a package: words, and attributes of its specs."""
+    """Propose continuations after the name of a package: words, and attributes of its specs."""
     yield from _words(_CONNECTIVES, typed)
     entries = _entries(database, typed.package, typed.prefix)
     yield from _proposals(

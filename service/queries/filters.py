@@ -29,7 +29,7 @@ class SpecFilter:
         title: Title of its form box.
         label: Words before the value in the heading of an answer.
         hint: Remark below its form box.
-        help: What it asks for, for REST and the commands.
+        help: Its meaning, for REST and the commands.
         condition: When a spec S is listed, for the documentation of queries.
         example: A value.
         side: The side of specs in the value that name none themselves; only for specs.

@@ -14,12 +14,12 @@ from spec_syntax import DependencyConstraint, Expression, Side, SpecConstraint, 
 
 @dataclass(frozen=True, slots=True)
 class Lookups:
-    """What the translation of a query needs to know about the graph.
+    """Facts about the graph that the translation of a query needs.
 
     Attributes:
         names: The names in the query that the graph knows.
         hashes: The full hash of each abbreviated one, or None if no spec has it.
-        selections: Hashes of the specs that satisfy each constraint beyond what a clause can say.
+        selections: Hashes of the specs that satisfy each constraint beyond the reach of clauses.
         place: Where the specs must be; None for anywhere.
     """
 
@@ -30,7 +30,7 @@ class Lookups:
 
 
 def look_up(database: Database, query: Query) -> Lookups:
-    """Look up what the translation of a query needs.
+    """Look up the facts that the translation of a query needs.
 
     Raises:
         AmbiguousHashError: A hash in the query is abbreviated too much.
@@ -52,7 +52,7 @@ def look_up(database: Database, query: Query) -> Lookups:
 def is_selected(constraint: SpecConstraint) -> bool:
     """Return whether the nodes of a constraint are selected first and then named by their hashes.
 
-    A clause looks at one node, so it cannot say what the dependencies of that node must be.
+    A clause looks at one node, so it cannot constrain the dependencies of that node.
     """
     return needs_python(constraint) or bool(constraint.dependencies)
 
@@ -60,7 +60,7 @@ def is_selected(constraint: SpecConstraint) -> bool:
 def dependency_targets(
     dependency: DependencyConstraint, names: KnownNames
 ) -> Iterator[tuple[SpecConstraint, str | None]]:
-    """Yield what a node at the end of an edge may satisfy, with the virtual that the edge provides.
+    """Yield the constraints for a node at the end of an edge, each with the virtual of the edge.
 
     The virtual is None if the node has the package name itself.
     """

@@ -100,7 +100,7 @@ def filter_nodes(constraint: SpecConstraint, hashes: Iterable[str] = ()) -> Node
     """Return the node filter of a constraint, whose dependencies are ignored.
 
     Args:
-        constraint: What the node must satisfy.
+        constraint: Constraint that the node must satisfy.
         hashes: Full hashes of the only nodes that may match, if the constraint abbreviates one.
     """
     variants = [each for each in constraint.variants if not each.propagate]

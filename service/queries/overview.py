@@ -1,4 +1,4 @@
-"""What there is in the graph at first sight, and what could be asked about it."""
+"""An overview of the graph, with examples of questions about it."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

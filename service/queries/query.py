@@ -14,7 +14,7 @@ class Query:
     """A question about specs.
 
     Attributes:
-        expression: What must hold.
+        expression: Condition that must hold.
         spliced: True for spliced specs only, False for all others, None for both.
         site: Name of a site that the specs are at; None for any.
         environment: Name of an environment, or the start of its digest, that locks the specs; at

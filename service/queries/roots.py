@@ -72,7 +72,7 @@ class PreparedQuery:
         Args:
             database: The graph.
             query: The question.
-            lookups: What was looked up already, for the query or for one that contains it.
+            lookups: Earlier look-ups, for the query or for one that contains it.
         """
         if lookups is None:
             lookups = look_up(database, query)

@@ -82,7 +82,7 @@ def load_dags(database: Database, hashes: Sequence[str]) -> Iterator[Dag]:
 
 
 def _texts_of(record: Record) -> dict[str, str]:
-    """Return the JSON texts of the nodes by what the documents refer to them by."""
+    """Return the JSON texts of the nodes by the keys that documents refer to them by."""
     return {node["reference"]: node["document"] for node in record["nodes"]}
 
 

@@ -16,7 +16,7 @@ def parse_time(parameter: str, text: str | None) -> float | None:
 
     Args:
         parameter: Name of the parameter, for the error's message.
-        text: What the user wrote.
+        text: Input of the user.
 
     Returns:
         Seconds since 1970, or None if the text is absent or blank.

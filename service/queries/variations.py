@@ -109,7 +109,7 @@ def list_variations(
     Args:
         database: The graph, with the time budget of the question.
         dag: The DAG of the spec.
-        aspect: In what they differ; None for any one thing.
+        aspect: The aspect in which they differ; None for any one thing.
         block: Where the page starts.
         limit: Most items of the page.
 

@@ -1,4 +1,4 @@
-"""Examples of questions, from what is in the graph."""
+"""Examples of questions, from the content of the graph."""
 
 from cypher.run import Database
 from service.queries.overview import find_versions

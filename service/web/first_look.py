@@ -1,4 +1,4 @@
-"""The search page before anything was asked: how much there is, and what could be asked."""
+"""The search page before anything was asked: an overview, with examples of questions."""
 
 import re
 import shlex

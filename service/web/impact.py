@@ -32,7 +32,7 @@ _ADVICE = "narrow it: name a version range of the dependency, or ask for roots o
 
 @blueprint.get("/impact")
 def page() -> tuple[str, int]:
-    """Show what a dependency affects, or which dependency to ask about."""
+    """Show the roots that a dependency affects, or which dependency to ask about."""
     keys = ("dependency", "when", *_FILTER_NAMES, "scope", "cursor")
     given = {key: request.args.get(key, "").strip() for key in keys}
     given["when"] = given["when"] or "any"
@@ -75,7 +75,7 @@ def _find_page(
 def _by_package(
     given: dict[str, str], question: ImpactQuestion, when: affected.When, counts: AffectedCounts
 ) -> dict[str, Any]:
-    """Return what the page shows of the affected packages and the paths to them."""
+    """Return the affected packages as the page shows them, with the paths to them."""
     found = affected.rank_packages(bounded(_ADVICE), question, when, counts)
     ways = merge_paths(found.paths())
     between = [name for name in ways.through if name not in found.packages]

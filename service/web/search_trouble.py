@@ -1,4 +1,4 @@
-"""What the search page shows if a question cannot be answered: where it is wrong, what to do."""
+"""Explain on the search page why a question cannot be answered, and how to mend it."""
 
 import difflib
 from collections.abc import Mapping
@@ -40,8 +40,8 @@ class Trouble:
 
     Attributes:
         status: HTTP status of the page.
-        message: What is wrong.
-        advice: What to do.
+        message: The mistake.
+        advice: How to mend it.
         parameter: Name of the box at fault, empty if it is none.
         error: The place in that box.
         candidates: Specs of which one was meant, each with the address of that question.

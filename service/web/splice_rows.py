@@ -1,4 +1,4 @@
-"""A splice as rows: what became of each spec, and how it differs from the one it replaces."""
+"""A splice as rows: the fate of each spec, and how it differs from the one it replaces."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,14 +19,14 @@ _OF_ANOTHER_PACKAGE = _SHOWN_ELSEWHERE | {"version", "variants"}
 
 @dataclass(frozen=True)
 class Row:
-    """What became of one spec.
+    """The fate of one spec.
 
     Attributes:
         spec: The spec.
         role: One of `ROLES`.
         built_as: The build spec that it names.
-        before: What it was before it was relinked, or what was taken out for it.
-        after: What was put in for it.
+        before: Its form before it was relinked, or the spec taken out for it.
+        after: Its replacement.
         differences: From its counterpart before or after the splice, the older first.
         swaps: The dependencies of a relinked spec that changed, as before and after.
         parents: Its direct dependents, each with the edge.
@@ -43,7 +43,7 @@ class Row:
 
 
 def rows_of(splice: Splice) -> list[Row]:
-    """Return a row for each spec, ordered by what became of it."""
+    """Return a row for each spec, ordered by its fate."""
     order = {role: place for place, role in enumerate(ROLES)}
     roles = sorted(splice.roles.items(), key=lambda each: order[each[1]])
     return [row_of(splice, hash_, role) for hash_, role in roles]

@@ -23,7 +23,7 @@ class ImpactArguments(_AffectedArguments, PagingArguments):  # type: ignore[misc
     """Whose dependents, and which of them."""
 
     dependency = fields.String(
-        required=True, **described("What is looked for, in spec syntax: `xz@5.6.0:5.6.1`.")
+        required=True, **described("The dependency, in spec syntax: `xz@5.6.0:5.6.1`.")
     )
     when = fields.String(
         load_default="any",
@@ -85,7 +85,7 @@ class FacetSchema(ma.Schema):
 
 
 class FacetsSchema(ma.Schema):
-    """What there is under a filter."""
+    """Facets of the roots that a filter selects."""
 
     roots = fields.Nested(TotalSchema, **described("Roots under the filter."))
     looked_at = fields.Integer(**described("Roots that the counts are over."))

@@ -270,8 +270,8 @@ class GraphNodeSchema(LabelSchema):
     external = fields.Boolean()
     spliced = fields.Boolean()
     verified = fields.Boolean()
-    built = fields.Boolean(**described("Among what the root was built with."))
-    deployed = fields.Boolean(**described("Among what the root is deployed with."))
+    built = fields.Boolean(**described("Whether the root was built with it."))
+    deployed = fields.Boolean(**described("Whether the root is deployed with it."))
 
 
 class GraphEdgeSchema(ma.Schema):
