@@ -140,6 +140,7 @@ class Client:
         self.tries = tries
         self._token = token
         self._sleep = sleep
+        # For a proxy, the loopback address would be the proxy itself.
         proxies = urllib.request.ProxyHandler({} if is_loopback(url) else None)
         self._opener = urllib.request.build_opener(
             _NoRedirect(), proxies, _Handler(), _SecureHandler()
@@ -228,6 +229,7 @@ class Client:
             with error:
                 raise self._classify(error) from error
         except urllib.error.URLError as error:
+            # A bad certificate does not become good by waiting.
             if isinstance(error.reason, ssl.SSLError) and "CERTIFICATE" in str(error.reason):
                 raise UnavailableError(f"{self.url}: {error.reason}") from error
             raise _RetryableError(str(error.reason)) from error
@@ -257,6 +259,7 @@ class Client:
             body = json.loads(raw.decode("utf-8"))
         except ValueError:
             body = None
+        # The service's own 404 is a problem document; any other is the page of some web server.
         if status == 404 and (not isinstance(body, dict) or "status" not in body):
             return UnavailableError(f"{self.url} is not a Specgraph service")
         refusal = RefusedError(status, body if isinstance(body, dict) else {})

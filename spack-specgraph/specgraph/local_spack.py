@@ -87,6 +87,7 @@ def covering_roots(specs: Iterable[Spec]) -> List[Spec]:
     explicit = _explicit_hashes()
     covered: Set[str] = set()
     roots: List[Spec] = []
+    # Explicit specs come first: all of them are roots, and their DAGs cover most of the others.
     order = sorted(specs, key=lambda spec: (spec.dag_hash() not in explicit, spec.name))
     requested = [spec for spec in order if spec.dag_hash() in explicit]
     for spec in requested:

@@ -54,6 +54,7 @@ class Push:
             for batch in split_batches(self._read_specs(specs, progress)):
                 self._upload.send(batch)
                 progress.step(len(batch))
+            # The list is sorted by kind, and spec documents come first.
             for file in waiting[len(specs) :]:
                 self._send_archive(file)
                 progress.step()

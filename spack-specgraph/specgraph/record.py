@@ -98,6 +98,7 @@ def record(
         spool: the folder to write everything to instead of sending it.
 
     """
+    # Whatever is newer than this was built by the installation, or meanwhile by another Spack.
     start = time.time()
     code = run_command(spack_command(arguments))
     sys.stdout.flush()
@@ -135,7 +136,7 @@ def _destination(
 ) -> Tuple[settings.Settings, Optional[Client]]:
     """Return the settings and a client; None instead of a client if everything is to be spooled."""
     spool = settings.absolute_path(folder or settings.default_spool())
-    found = settings.Settings(site=site, spool=spool)
+    found = settings.Settings(site=site, spool=spool)  # if the others cannot be read
     try:
         found = settings.find_settings(url, site, folder)
         return found, None if folder else Client(found.require_url(), found.token, tries=TRIES)

@@ -185,6 +185,7 @@ class ToService:
         return list(answer.get("missing", hashes))
 
     def _post_archive(self, payload: Payload) -> None:
+        # Packed before it is sent: the request needs the length, and may have to be repeated.
         with tempfile.SpooledTemporaryFile(_MAX_BYTES_IN_MEMORY) as file:
             payload.pack(file)
             length = file.tell()
@@ -210,7 +211,7 @@ class ToService:
         try:
             if self.lost is None:
                 return action()
-        except OSError as error:
+        except OSError as error:  # from reading a payload: the client raises its own errors
             for payload in payloads:
                 self._report.add_refusal(payload.label, f"cannot be read: {error}")
             return None

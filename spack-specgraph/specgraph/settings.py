@@ -155,6 +155,7 @@ def _find_token() -> Optional[str]:
     path = os.path.join(config_dir(), "token")
     try:
         with open(path, encoding="utf-8") as file:
+            # Of the open file, so that it cannot be replaced between the check and the reading.
             mode = os.fstat(file.fileno()).st_mode
             if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO):
                 raise SettingsError(

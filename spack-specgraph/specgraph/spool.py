@@ -79,6 +79,7 @@ class Spool:
             with open(temporary, "xb+", opener=_open_private) as file:
                 payload.pack(file)
                 file.flush()
+                # Before the rename: after a crash, a file with its final name is complete.
                 os.fsync(file.fileno())
                 file.seek(0)
                 name = _file_name(payload, _digest(file))
@@ -114,6 +115,7 @@ class Spool:
             damaged: whether its content does not match its name, which may then be spooled again.
 
         """
+        # Without its proper name, a damaged file does not count as spooled before.
         self._move(file, REFUSED, _DAMAGED_SUFFIX if damaged else "")
         path = os.path.join(self.folder, REFUSED, file.digest + _REASON_SUFFIX)
         with open(path, "w", encoding="utf-8", opener=_open_private) as reason_file:

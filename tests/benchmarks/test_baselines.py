@@ -133,7 +133,7 @@ def test_measuring_compares_the_answers(forms: dict[str, Answers], graph: Graph)
     assert set(figures) == {*baselines.QUESTIONS, "one DAG"}
 
 
-def test_a_database_is_not_overwritten(graph: Graph, tmp_path: Path) -> None:
+def test_database_is_not_overwritten(graph: Graph, tmp_path: Path) -> None:
     path = baselines.open_sqlite(tmp_path, graph)
     assert baselines.open_sqlite(tmp_path, graph) == path
     with pytest.raises(FileExistsError):

@@ -40,12 +40,12 @@ def test_dependency_that_was_requested_becomes_a_root(
     spack: FakeSpack, database: Database, tmp_path: Path
 ) -> None:
     whole = json.loads(named("xz-5.6.3").read_bytes())
-    below = {"spec": {**whole["spec"], "nodes": whole["spec"]["nodes"][1:]}}
-    dependency = tmp_path / "below.json"
+    subdag = {"spec": {**whole["spec"], "nodes": whole["spec"]["nodes"][1:]}}
+    dependency = tmp_path / "subdag.json"
     spack.add_installed(named("xz-5.6.3"))
     spack.run("specgraph", "upload", "--all")
-    name = below["spec"]["nodes"][0]["name"]
-    reached, queue = [], [below["spec"]["nodes"][0]]
+    name = subdag["spec"]["nodes"][0]["name"]
+    reached, queue = [], [subdag["spec"]["nodes"][0]]
     by_hash = {node["hash"]: node for node in whole["spec"]["nodes"]}
     while queue:
         node = queue.pop(0)

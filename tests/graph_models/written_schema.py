@@ -105,8 +105,8 @@ def schema_of_database(database: Database) -> Schema:
 
 def _modelled(labels: Iterable[str]) -> str:
     """Return the label with a model; all labels, joined, if not exactly one has a model."""
-    known = {model.__label__ for model in NODE_MODELS} & set(labels)
-    return known.pop() if len(known) == 1 else ":".join(sorted(labels))
+    modelled = {model.__label__ for model in NODE_MODELS} & set(labels)
+    return modelled.pop() if len(modelled) == 1 else ":".join(sorted(labels))
 
 
 def _rows(database: Database, query: str) -> list[dict[str, Any]]:

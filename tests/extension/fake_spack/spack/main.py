@@ -42,8 +42,8 @@ def _load_extension():
         "spack.extensions.specgraph.cmd",
     ):
         package = types.ModuleType(name)
-        below = name.split(".")[3:]
-        package.__path__ = [os.path.join(EXTENSION, *below)]
+        subfolders = name.split(".")[3:]
+        package.__path__ = [os.path.join(EXTENSION, *subfolders)]
         sys.modules[name] = package
     return importlib.import_module("spack.extensions.specgraph.cmd.specgraph")
 
