@@ -28,6 +28,7 @@ class World:
         self.nodes: dict[str, ConcreteNode] = {}
         self.holders: dict[str, Reading] = {}
         self._every: list[tuple[str, ConcreteNode]] = []
+        self._sides: dict[tuple[str, Side], tuple[str, ...]] = {}
         records: dict[str, str] = {}
         for path in paths:
             reading = Reading(path)
@@ -65,7 +66,13 @@ class World:
             return False
         return satisfies(node, constraint)
 
-    def side(self, hash_: str, side: Side) -> Iterator[str]:
+    def side(self, hash_: str, side: Side) -> tuple[str, ...]:
+        """Return the hashes on a side of a spec, worked out once."""
+        if (hash_, side) not in self._sides:
+            self._sides[hash_, side] = tuple(self._walk(hash_, side))
+        return self._sides[hash_, side]
+
+    def _walk(self, hash_: str, side: Side) -> Iterator[str]:
         reading = self.holders[hash_]
         match side:
             case Side.SELF:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,7 @@ def test_the_best_document_of_a_root_is_the_one_with_most_verified_nodes(
         assert body["documents"][0]["unverified"] == unverified
 
 
+@cache
 def sides(path: Path) -> tuple[ConcreteNode, set[str], set[str], list[ConcreteNode]]:
     """The root, hashes of its build spec's whole DAG, of its run-time DAG, and all nodes."""
     spec = json.loads(path.read_bytes())["spec"]

@@ -25,11 +25,19 @@ def post(client: FlaskClient, body: bytes, **parameters: Any) -> TestResponse:
 
 
 def upload(client: FlaskClient, *bodies: bytes, **parameters: Any) -> list[dict[str, Any]]:
-    """The answers to uploads that must succeed."""
-    responses = [post(client, body, **parameters) for body in bodies]
-    for response in responses:
-        assert response.status_code in (200, 201), response.text
-    return [response.get_json() for response in responses]
+    """Upload spec documents, which must succeed, and return an answer for each.
+
+    Several go in one request, which is much quicker than a request each; their answers hold only
+    `documents`.
+    """
+    body = b"[" + b",".join(bodies) + b"]" if len(bodies) > 1 else bodies[0]
+    response = post(client, body, **parameters)
+    assert response.status_code in (200, 201), response.text
+    answer: dict[str, Any] = response.get_json()
+    if len(bodies) == 1:
+        return [answer]
+    assert len(answer["documents"]) == len(bodies)
+    return [{"documents": [report]} for report in answer["documents"]]
 
 
 def problem(response: TestResponse) -> dict[str, Any]:

@@ -51,12 +51,14 @@ PATHS = {
 
 
 @pytest.fixture
-def client_without_database() -> Iterator[FlaskClient]:
+def client_without_database(monkeypatch: pytest.MonkeyPatch) -> Iterator[FlaskClient]:
     """Return a client of a service whose database does not answer, with a short retry time."""
+    monkeypatch.setattr("cypher.run.READ_RETRY_SECONDS", 0.1)
+    monkeypatch.setattr("cypher.run.WRITE_RETRY_SECONDS", 0.1)
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         uri = f"bolt://127.0.0.1:{taken.getsockname()[1]}"
-        with GraphDatabase.driver(uri, max_transaction_retry_time=0.1) as driver:
+        with GraphDatabase.driver(uri) as driver:
             yield create_app(Database(driver), {"TESTING": True}).test_client()
 
 

@@ -29,6 +29,7 @@ class Service:
     """A running `specgraph serve`."""
 
     def __init__(self, data_dir: Path) -> None:
+        self.data_dir = data_dir
         command = [*COMMAND, "--data-dir", str(data_dir)]
         environment = {k: v for k, v in os.environ.items() if not k.startswith("NEO4J")}
         self.process = subprocess.Popen(
@@ -100,6 +101,13 @@ def data_dir(tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A service that is neither stopped nor killed by its tests."""
+    with serving(tmp_path_factory.mktemp("served") / "data") as service:
+        yield service
+
+
 def test_what_was_acknowledged_survives_a_kill_of_the_service(data_dir: Path) -> None:
     acknowledged: list[Path] = []
     with serving(data_dir) as service:
@@ -138,46 +146,43 @@ def test_the_service_comes_back_after_a_kill_of_the_database(data_dir: Path) -> 
         assert service.post(SPECS[1]).status_code == 201
 
 
-def test_a_second_service_on_the_same_data_is_told_who_has_it(data_dir: Path) -> None:
-    with serving(data_dir) as service:
-        second = subprocess.run(
-            [*COMMAND, "--data-dir", str(data_dir)],
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-            env={k: v for k, v in os.environ.items() if not k.startswith("NEO4J")},
-        )
-        assert second.returncode == 3
-        assert str(service.process.pid) in second.stderr
-        assert service.ready()
+def test_a_second_service_on_the_same_data_is_told_who_has_it(running: Service) -> None:
+    second = subprocess.run(
+        [*COMMAND, "--data-dir", str(running.data_dir)],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+        env={k: v for k, v in os.environ.items() if not k.startswith("NEO4J")},
+    )
+    assert second.returncode == 3
+    assert str(running.process.pid) in second.stderr
+    assert running.ready()
 
 
-def test_commands_use_the_database_of_the_running_service(data_dir: Path) -> None:
+def test_commands_use_the_database_of_the_running_service(running: Service) -> None:
     environment = {k: v for k, v in os.environ.items() if not k.startswith("NEO4J")}
     command = [sys.executable, "-m", "service.cli"]
-    with serving(data_dir) as service:
-        loaded = subprocess.run(
-            [*command, "load", "--json", "--data-dir", str(data_dir), str(SPECS[0])],
-            capture_output=True,
-            timeout=PATIENCE,
-            check=True,
-            env=environment,
-        )
-        assert json.loads(loaded.stdout)["summary"]["documents"]["stored"] == 1
-        assert service.post(SPECS[0]).status_code == 200
+    loaded = subprocess.run(
+        [*command, "load", "--json", "--data-dir", str(running.data_dir), str(SPECS[0])],
+        capture_output=True,
+        timeout=PATIENCE,
+        check=True,
+        env=environment,
+    )
+    assert json.loads(loaded.stdout)["summary"]["documents"]["stored"] == 1
+    assert running.post(SPECS[0]).status_code == 200
 
 
-def test_a_port_that_is_taken_is_named(data_dir: Path) -> None:
-    with serving(data_dir) as service:
-        port = service.url.rsplit(":", 1)[1]
-        second = subprocess.run(
-            [sys.executable, "-m", "service.cli", "serve", "--port", port],
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-        )
+def test_a_port_that_is_taken_is_named(running: Service, data_dir: Path) -> None:
+    port = running.url.rsplit(":", 1)[1]
+    second = subprocess.run(
+        [sys.executable, "-m", "service.cli", "serve", "--port", port, "--data-dir", str(data_dir)],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
     assert second.returncode == 3
     assert port in second.stderr
     assert "--port" in second.stderr

@@ -76,7 +76,8 @@ def test_a_new_document_is_201_and_a_known_one_200(client: FlaskClient) -> None:
 def test_a_known_document_writes_nothing(client: FlaskClient, database: Database) -> None:
     upload(client, XZ.read_bytes())
     before = count_nodes(database)
-    upload(client, XZ.read_bytes(), gzip.compress(XZ.read_bytes()))
+    upload(client, XZ.read_bytes())
+    upload(client, gzip.compress(XZ.read_bytes()))
     assert count_nodes(database) == before
 
 
