@@ -1,4 +1,4 @@
-"""The query language answered by plain loops over documents, as `docs/queries.md` defines it."""
+"""The query language evaluated by plain loops over documents, as in `docs/queries.md`."""
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
@@ -20,7 +20,7 @@ from tests.service.reading import Reading
 
 
 class World:
-    """Some documents none of which disagrees with another about a node."""
+    """Documents that agree about every node that they share."""
 
     def __init__(self, paths: Iterable[Path]) -> None:
         self.paths: list[Path] = []
@@ -49,7 +49,7 @@ class World:
             self.holders.setdefault(hash_, reading)
 
     def _share_what_is_provided(self) -> None:
-        """A node provides what any edge of any document says."""
+        """Let a node provide each virtual that an edge of any document names."""
         provided: dict[str, frozenset[str]] = {}
         for hash_, node in self._every:
             provided[hash_] = provided.get(hash_, frozenset()) | node.provides

@@ -1,4 +1,4 @@
-"""Hundreds of generated queries, answered by the service and by plain loops over the documents."""
+"""Generated queries, answered by the service and by plain loops over the documents."""
 
 import random
 from pathlib import Path

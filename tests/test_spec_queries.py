@@ -1,4 +1,4 @@
-"""The service's answers to spec queries next to those of real Spack; skipped without them."""
+"""The service's answers to spec queries compared with those of real Spack."""
 
 import json
 from pathlib import Path

@@ -1,5 +1,5 @@
 // The sizes of some node sets, how many roots each leads to, counted with repetition over at most a
-// thousand of its nodes, and the number of all roots: what the planner needs to know.
+// thousand of its nodes, and the number of all roots, for the planner.
 // parameters: sets
 // columns: estimates, roots
 // used by: service/queries/roots.py

@@ -1,4 +1,4 @@
-// Attributes that tell some specs of one package apart, for a person who has to choose one. Of the
+// Attributes that distinguish specs of one package, for a user who has to choose one. Of the
 // dependencies only those that provide a virtual are listed.
 // parameters: hashes
 // columns: facts

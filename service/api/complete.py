@@ -16,7 +16,7 @@ blueprint = Blueprint("complete", __name__, description="Completion of queries."
 
 
 class CompleteArguments(ma.Schema):
-    """A query and where in it the cursor is."""
+    """A query, and the position of the cursor in it."""
 
     text = fields.String(
         load_default="",

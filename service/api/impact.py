@@ -5,19 +5,16 @@ from typing import Any, TypedDict
 from flask_smorest import Blueprint
 from marshmallow import RAISE
 
-from service.api.request import Page, Total, bounded, finish_page, scope_of, total_of
+from service.api.listing import page_of_affected
+from service.api.request import Page, Total, bounded, total_of
 from service.api.schemas import impact as schemas
-from service.paging import cursors
-from service.queries import affected
-from service.queries.affected import AffectedCounts
+from service.queries.affected import AffectedCounts, impact_question_of
 from service.queries.errors import InvalidQuestionError
-from service.queries.facets import Facets, FacetValue, find_facets
+from service.queries.facets import ADVICE, Facets, FacetValue, find_facets
 from service.queries.parsing import query_of
 
 blueprint = Blueprint("impact", __name__, description="Affected roots, and facets of roots.")
 
-IMPACT_ADVICE = "narrow it: name a version range of the dependency, or ask for roots only"
-FACET_ADVICE = "narrow the filter: name a package, or what it was built or is deployed with"
 MAX_VIRTUALS = 10
 """Most virtuals whose providers are counted at once."""
 
@@ -48,16 +45,9 @@ class FacetsAnswer(TypedDict):
 @blueprint.arguments(schemas.ImpactArguments, location="query", unknown=RAISE)
 @blueprint.response(200, schemas.ImpactPageSchema)
 def impact(arguments: dict[str, Any]) -> Page | ImpactPage:
-    """List the roots that a dependency affects at run time, or at build time only, and how."""
-    question = affected.impact_question_of(arguments)
-    scope = scope_of(arguments)
-    position = cursors.decode(arguments["cursor"], scope)
-    limit = arguments["limit"]
-    roots_only = arguments["scope"] == "roots"
-    find = affected.find_affected if roots_only else affected.find_all_affected
-    found = find(bounded(IMPACT_ADVICE), question, arguments["when"], position, limit + 1)
-    page = finish_page(found.items, found.total, limit, scope)
-    return page if found.counts is None else {**page, "counts": found.counts}
+    """List the specs that a dependency affects, at run time or at build time only, with paths."""
+    page, counts = page_of_affected(impact_question_of(arguments), arguments)
+    return page if counts is None else {**page, "counts": counts}
 
 
 @blueprint.route("/facets")
@@ -72,7 +62,7 @@ def facets(arguments: dict[str, Any]) -> FacetsAnswer:
     if len(virtuals) > MAX_VIRTUALS:
         raise InvalidQuestionError(f"virtuals: at most {MAX_VIRTUALS}")
     query = query_of(arguments)
-    return _facets(find_facets(bounded(FACET_ADVICE), query, virtuals, arguments["limit"]))
+    return _facets(find_facets(bounded(ADVICE), query, virtuals, arguments["limit"]))
 
 
 def _facets(found: Facets) -> FacetsAnswer:

@@ -7,12 +7,22 @@ next page.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypedDict
 
-from service.api.request import Arguments, Page, parse_parameter, scope_of, total_of
+from service.api.request import (
+    Arguments,
+    Page,
+    bounded,
+    finish_page,
+    parse_parameter,
+    scope_of,
+    total_of,
+)
 from service.paging import cursors
+from service.queries import affected, search
 from service.queries.attempts import AttemptFilter, parse_statuses
 from service.queries.diagnostics import DiagnosticFilter
 from service.queries.installations import InstallationFilter
 from service.queries.listing import Item, Listing
+from service.queries.parsing import query_of
 from service.queries.times import parse_end_time, parse_time
 
 
@@ -117,6 +127,41 @@ def uncounted_page_by_key(
     found = fetch(position.name, limit + 1)
     following = _next_cursor(found, key, limit, scope, position.seen)
     return {"items": found[:limit], "next": following}
+
+
+def page_of_specs(arguments: Arguments) -> Page:
+    """Return the page of specs that arguments ask for, as `SpecListArguments` has loaded them.
+
+    Raises:
+        ParameterSyntaxError: A filter is not a query.
+        CursorError: The cursor is not one of this list.
+    """
+    query, scope, limit = query_of(arguments), scope_of(arguments), arguments["limit"]
+    position = cursors.decode(arguments["cursor"], scope)
+    database = bounded(search.ADVICE)
+    found = search.find_specs(database, query, position, limit + 1, scope=arguments["scope"])
+    return finish_page(
+        found.items, found.total, limit, scope, exact=found.exact, seen=position.seen
+    )
+
+
+def page_of_affected(
+    question: affected.ImpactQuestion, arguments: Arguments
+) -> tuple[Page, affected.AffectedCounts | None]:
+    """Return the page of affected specs that arguments ask for, as `ImpactArguments` loads them.
+
+    Returns:
+        The page, and the numbers of affected roots unless all specs were asked for.
+
+    Raises:
+        CursorError: The cursor is not one of this list.
+    """
+    scope, limit = scope_of(arguments), arguments["limit"]
+    position = cursors.decode(arguments["cursor"], scope)
+    roots_only = arguments["scope"] == "roots"
+    find = affected.find_affected if roots_only else affected.find_all_affected
+    found = find(bounded(affected.ADVICE), question, arguments["when"], position, limit + 1)
+    return finish_page(found.items, found.total, limit, scope), found.counts
 
 
 def _next_cursor(

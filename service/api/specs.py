@@ -12,13 +12,12 @@ from loaders import source
 from loaders.errors import DocumentError, Fault
 from loaders.specs.document import SpecDocument, parse_document, split_documents
 from loaders.store.specs import missing_roots, missing_specs, store_documents
+from service.api.listing import page_of_specs
 from service.api.problems import BodyParser
-from service.api.request import Page, bounded, database, finish_page, scope_of
+from service.api.request import Page, database, finish_page, scope_of
 from service.api.schemas import specs as schemas
 from service.paging import cursors
 from service.queries.conflicts import find_conflicts
-from service.queries.parsing import query_of
-from service.queries.search import ADVICE, find_specs
 
 blueprint = Blueprint("specs", __name__, description="Concrete specs: upload and search.")
 blueprint.ARGUMENTS_PARSER = BodyParser()
@@ -74,14 +73,7 @@ class Specs(MethodView):
         `deployed_with` and `spliced_from` take Spack's spec syntax, with `not` and `any of (, )`
         around it.
         """
-        query = query_of(arguments)
-        scope = scope_of(arguments)
-        position = cursors.decode(arguments["cursor"], scope)
-        limit = arguments["limit"]
-        page = find_specs(bounded(ADVICE), query, position, limit + 1, scope=arguments["scope"])
-        return finish_page(
-            page.items, page.total, limit, scope, exact=page.exact, seen=position.seen
-        )
+        return page_of_specs(arguments)
 
     @blueprint.arguments(schemas.UploadArguments, location="query", unknown=RAISE)
     @blueprint.response(

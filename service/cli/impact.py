@@ -23,11 +23,11 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="The service's JSON
     type=click.Choice(["any", "run", "build"]),
     default="any",
     show_default=True,
-    help="Reached at run time, at build time only, or at any.",
+    help="Affected at run time, at build time only, or either.",
 )
 @click.option("--of", "q", metavar="SPEC", help="Only specs that satisfy this.")
 @filter_options([each for each in FILTERS if each.fits_impact])
-@click.option("--all", "every", is_flag=True, help="Every spec, not only those asked for.")
+@click.option("--all", "every", is_flag=True, help="All specs, not only roots.")
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="Most items.")
 @_JSON
 @target_options
@@ -40,7 +40,7 @@ def impact(
     as_json: bool,
     **options: Any,
 ) -> None:
-    """List who is reached by SPEC, at run time or at build time only.
+    """List what SPEC affects, at run time or at build time only.
 
     \b
       specgraph impact 'xz@5.6.0:5.6.1'
@@ -83,7 +83,7 @@ def _show_impact(answer: dict[str, Any]) -> None:
     multiple=True,
     default=["mpi"],
     show_default=True,
-    help="A virtual whose providers to tell; may be repeated.",
+    help="A virtual whose providers are counted; may be repeated.",
 )
 @click.option("--limit", type=click.IntRange(1, 1000), default=10, show_default=True)
 @_JSON
@@ -91,9 +91,9 @@ def _show_impact(answer: dict[str, Any]) -> None:
 def facets(
     spec: str | None, virtuals: tuple[str, ...], limit: int, as_json: bool, **options: Any
 ) -> None:
-    """Tell which versions, compilers, targets and providers there are.
+    """Count versions, compilers, targets and providers of roots.
 
-    Under a filter, if one is given:
+    All roots, or those under a filter:
 
     \b
       specgraph facets

@@ -40,17 +40,17 @@ def _filter_option(spec_filter: SpecFilter) -> Callable[[F], F]:
 @click.command()
 @click.argument("spec", required=False)
 @filter_options()
-@click.option("--all", "every", is_flag=True, help="Every spec, not only those asked for.")
+@click.option("--all", "every", is_flag=True, help="All specs, not only roots.")
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="Most items.")
-@click.option("--count", "exact", is_flag=True, help="Count all that match, however many.")
+@click.option("--count", "exact", is_flag=True, help="Count all matches, however many.")
 @_JSON
 @target_options
 def query(
     spec: str | None, every: bool, limit: int, exact: bool, as_json: bool, **options: Any
 ) -> None:
-    """Find specs, by themselves and by what they were built and are deployed with.
+    """Find specs by themselves and by what they were built and are deployed with.
 
-    All take Spack's spec syntax; `not` and `any of ( )` go around it:
+    Specs are in Spack's syntax, with `not` and `any of ( )` around it:
 
     \b
       specgraph query 'hdf5@1.14+mpi not ^openssl@:1.1'
@@ -77,7 +77,7 @@ def query(
 
 
 def collect(api: Api, path: str, limit: int, /, **parameters: Any) -> dict[str, Any]:
-    """The first `limit` items of a list, page by page."""
+    """Return the first `limit` items of a list, fetched page by page."""
     items: list[dict[str, Any]] = []
     cursor = None
     while True:

@@ -16,6 +16,8 @@ from service.queries.query import Query, SpecItem
 from service.queries.roots import PreparedQuery
 from spec_syntax import AllOf, AnyOf, Atom, Expression, Not, Side
 
+ADVICE = "narrow it: name a version range of the dependency, or ask for roots only"
+"""How to narrow a question that took too long."""
 MOST_PATHS = 200
 """Most roots of which paths are shown; if there are more, a fair sample."""
 
@@ -108,9 +110,9 @@ def impact_question_of(arguments: Mapping[str, Any]) -> ImpactQuestion:
     built = parse_expression("dependency", dependency, Side.BUILT_WITH)
     deployed = parse_expression("dependency", dependency, Side.DEPLOYED_WITH)
     if not built:
-        raise InvalidQuestionError("dependency: empty; name what to look for")
+        raise InvalidQuestionError("dependency: empty; name a spec")
     if not _asks_for_something(built[0]):
-        raise InvalidQuestionError("dependency: name what is to be there, not only what is not")
+        raise InvalidQuestionError("dependency: only excludes specs; name one that must be present")
     filters = parse_expression("q", arguments["q"], Side.SELF)
     return ImpactQuestion(
         run=AllOf((*filters, deployed[0])),
@@ -150,10 +152,16 @@ def find_affected(
     """
     lookups = _look_up(database, question)
     page = PreparedQuery.of(database, question.query(when), lookups).find(position, limit)
-    run, every = (
-        PreparedQuery.of(database, question.query(each), lookups).count() for each in ("run", "any")
-    )
-    counts = AffectedCounts(run, every - run)
+
+    def count(each: When) -> int:
+        # The count that came with the page agrees with it even if an upload goes on meanwhile.
+        if each == when and page.exact:
+            return page.total
+        return PreparedQuery.of(database, question.query(each), lookups).count()
+
+    run = count("run")
+    build = page.total if when == "build" and page.exact else max(0, count("any") - run)
+    counts = AffectedCounts(run, build)
     return AffectedPage(_with_when(page.items), counts.of(when), counts)
 
 

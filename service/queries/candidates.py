@@ -30,7 +30,7 @@ class Candidate(TypedDict):
         name: Package name.
         version: Version.
         spliced: Whether it was spliced.
-        facts: Attributes that not all other candidates share, as Spack writes it.
+        facts: Attributes that not all other candidates share, as Spack writes them.
     """
 
     hash: str
@@ -118,12 +118,12 @@ def _choose_by_spec(database: Database, name: str, text: str) -> SpecChoice:
             return SpecChoice(name, text, None, candidates, page.total, page.exact)
     if _SHORT_HASH.fullmatch(text.lower()):
         return SpecChoice(name, text, resolve_hash(database, text))
-    fault = "no spec is like this; ask for less, or look for it in the search"
+    fault = "no spec matches; use fewer conditions, or try the search"
     return SpecChoice(name, text, fault=fault)
 
 
 def describe_candidates(database: Database, hashes: Sequence[str]) -> list[Candidate]:
-    """Return some specs in order, each with the facts that tell it from the others."""
+    """Return some specs in order, each with the facts that distinguish it from the others."""
     read: list[_SpecFacts] = database.read_one("spec_facts", hashes=hashes)
     found = {each["hash"]: each for each in read}
     specs = [found[hash_] for hash_ in hashes if hash_ in found]

@@ -42,7 +42,7 @@ class Literal:
 
     Attributes:
         kind: A side; `direct` and `below` for the edges that `%` and `^` look at; `at_site` and
-            `locked` for where the root must be.
+            `locked` for the place of the root.
         set: Index of the set that the node must be in; None for any node.
         filter: Filter that the node must pass. A literal with both is tested by its filter, and
             its set says only which roots can satisfy it.

@@ -8,6 +8,8 @@ from cypher.run import Database
 from service.queries.query import Query
 from service.queries.roots import PreparedQuery
 
+ADVICE = "narrow the filter: name a package, or what it was built or is deployed with"
+"""How to narrow a question that took too long."""
 MOST_ROOTS = 20_000
 """About how many roots are looked at; if there are more, a fair sample."""
 

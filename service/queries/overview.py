@@ -1,4 +1,4 @@
-"""An overview of the graph, with examples of questions about it."""
+"""An overview of the graph: its size, frequent packages, and pairs of specs to compare."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -69,7 +69,7 @@ class Comparison:
 
 
 def measure_graph(database: Database) -> GraphSize:
-    """Return how much there is."""
+    """Return the size of the graph."""
     record = database.read("graph_size")[0]
     return GraphSize(
         specs=record["specs"],

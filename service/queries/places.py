@@ -20,7 +20,7 @@ _DIGEST = re.compile(r"[0-9a-f]{6,64}\Z")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the specs of a query must be.
+    """A place that the specs of a query must be at.
 
     Attributes:
         site: Name of the site; None if an environment is asked for, which is at the site then.
@@ -43,7 +43,7 @@ class PlaceNames:
 
 
 def find_place(database: Database, query: Query) -> Place | None:
-    """Look up where the specs of a query must be; None if it does not say.
+    """Look up the place of a query; None if it names neither a site nor an environment.
 
     A site or an environment that does not exist is a place without edges.
     """

@@ -4,7 +4,7 @@ There are two ways to a page. From the sets: the nodes of a clause lead by closu
 roots that can satisfy it, which are then counted and sorted. From the index: roots are read in the
 order of the answer until the page is full. The first costs as much as there are roots to find, the
 second as much as there are to skip. Estimates choose between them; a walk along the index is cut
-off where it would cost more than the sets, so a wrong estimate at most doubles the cost.
+off once it costs more than the sets would, so a wrong estimate at most doubles the cost.
 """
 
 import math
@@ -79,7 +79,7 @@ class Plan:
     """How to find the roots that satisfy some clauses.
 
     Attributes:
-        strategy: Where to start.
+        strategy: The way to the roots.
         drivers: Indexes of the clauses to start from, if it is from sets: at first, or after
             `bound` roots read in order did not fill the page. Without any, every root is tested.
         bound: How many roots to read in order at most.
@@ -122,7 +122,7 @@ def plan(
         clauses: The clauses; they must all hold.
         estimates: Estimates for the sets that :func:`sets_to_estimate` names.
         limit: Most roots of the page.
-        restricted: Whether roots must also satisfy something beside the clauses.
+        restricted: Whether roots must satisfy a condition besides the clauses.
     """
     sizes = {index: _size(clauses[index], estimates) for index in drivable_clauses(clauses)}
     drivers = _drivers(sizes)

@@ -132,7 +132,7 @@ class PreparedQuery:
 
     @property
     def _is_restricted(self) -> bool:
-        """Whether roots must satisfy something beside the clauses."""
+        """Whether roots must satisfy a condition besides the clauses."""
         return self.query.spliced is not None
 
     def _estimate(self, clauses: Sequence[Clause]) -> Estimates:

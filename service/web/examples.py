@@ -4,7 +4,7 @@ from cypher.run import Database
 from service.queries.overview import find_versions
 
 _DEPENDENCIES = ("xz", "openssl", "zlib-ng", "zlib", "curl", "libxml2", "mpich", "openmpi", "hdf5")
-"""Packages that many others need, so that a flaw in one of them is everybody's."""
+"""Packages that many others need."""
 _BACKDOOR = {"5.6.0", "5.6.1"}
 """The versions of xz with the backdoor of CVE-2024-3094."""
 

@@ -20,7 +20,7 @@ _VERSION = re.compile(r"(\d+)(?:\.\d+)?")
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A question that the graph has an answer to; `parts` are words and, between them, specs."""
+    """A question that the graph can answer; `parts` are words and specs in turn."""
 
     href: str
     parts: tuple[str, ...]
@@ -40,7 +40,7 @@ class Command:
 
 
 def example_questions(database: Database, packages: Sequence[PackageSample]) -> Iterator[Example]:
-    """Yield some questions.
+    """Yield questions that the graph can answer.
 
     Args:
         database: The graph.
@@ -60,7 +60,7 @@ def example_questions(database: Database, packages: Sequence[PackageSample]) -> 
         yield Example(href, ("built with", tool, "and deployed with", f"not {tool}"))
     for library in [each for each in _LIBRARIES if each in known][:1]:
         href = address("/impact", dependency=library)
-        yield Example(href, ("who is reached by", library, "at run time or at build time"))
+        yield Example(href, ("what is affected by", library, "at run time or at build time"))
 
 
 def _range(version: str | None, parts: int) -> str:

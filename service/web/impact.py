@@ -5,11 +5,17 @@ from typing import Any
 
 from flask import Blueprint, render_template, request
 
-from service.api.request import Page, bounded, database, finish_page, scope_of
+from service.api.listing import page_of_affected
+from service.api.request import bounded, database
 from service.api.schemas import impact as schemas
-from service.paging import cursors
-from service.queries import affected
-from service.queries.affected import AffectedCounts, ImpactQuestion
+from service.queries.affected import (
+    ADVICE,
+    AffectedCounts,
+    ImpactQuestion,
+    When,
+    impact_question_of,
+    rank_packages,
+)
 from service.queries.errors import ParameterSyntaxError
 from service.queries.filters import FILTERS
 from service.web.examples import example_dependencies
@@ -23,11 +29,10 @@ PAGE = 25
 """Roots on a page."""
 MOST_PACKAGES = 200
 """Most packages in the list of packages."""
-WHEN = {"any": "at all", "run": "at run time", "build": "at build time only"}
+WHEN = {"any": "total", "run": "at run time", "build": "at build time only"}
 _EXAMPLES = 8
 _FILTERS = tuple(each for each in FILTERS if each.fits_impact)
 _FILTER_NAMES = tuple(each.name for each in _FILTERS)
-_ADVICE = "narrow it: name a version range of the dependency, or ask for roots only"
 
 
 @blueprint.get("/impact")
@@ -39,14 +44,14 @@ def page() -> tuple[str, int]:
     shown: dict[str, Any] = {"given": given, "address": address, "whens": WHEN, "filters": _FILTERS}
     shown["kept_filters"] = {key: given[key] for key in _FILTER_NAMES}
     if not given["dependency"]:
-        shown["examples"] = example_dependencies(bounded(_ADVICE), _EXAMPLES)
+        shown["examples"] = example_dependencies(bounded(ADVICE), _EXAMPLES)
         return render_template("impact.html", **shown), 200
     arguments = arguments_of(schemas.ImpactArguments, {**given, "limit": PAGE})
     try:
-        question = affected.impact_question_of(arguments)
+        question = impact_question_of(arguments)
     except ParameterSyntaxError as fault:
         return render_template("impact.html", **shown, fault=fault), 400
-    found, counts = _find_page(question, arguments)
+    found, counts = page_of_affected(question, arguments)
     kept = {key: given[key] for key in keys if key != "cursor"}
     shown["page"] = found
     shown["counts"] = counts
@@ -60,32 +65,20 @@ def page() -> tuple[str, int]:
     return render_template("impact.html", **shown), 200
 
 
-def _find_page(
-    question: ImpactQuestion, arguments: Mapping[str, Any]
-) -> tuple[Page, AffectedCounts | None]:
-    scope = scope_of(arguments)
-    position = cursors.decode(arguments["cursor"], scope)
-    limit = arguments["limit"]
-    roots_only = arguments["scope"] == "roots"
-    find = affected.find_affected if roots_only else affected.find_all_affected
-    found = find(bounded(_ADVICE), question, arguments["when"], position, limit + 1)
-    return finish_page(found.items, found.total, limit, scope), found.counts
-
-
 def _by_package(
-    given: dict[str, str], question: ImpactQuestion, when: affected.When, counts: AffectedCounts
+    given: dict[str, str], question: ImpactQuestion, when: When, counts: AffectedCounts
 ) -> dict[str, Any]:
-    """Return the affected packages as the page shows them, with the paths to them."""
-    found = affected.rank_packages(bounded(_ADVICE), question, when, counts)
-    ways = merge_paths(found.paths())
-    between = [name for name in ways.through if name not in found.packages]
-    between.sort(key=lambda name: (name in ways.ends, -ways.through[name], name))
+    """Return what the page shows of the affected packages and the paths to them."""
+    found = rank_packages(bounded(ADVICE), question, when, counts)
+    paths = merge_paths(found.paths())
+    between = [name for name in paths.through if name not in found.packages]
+    between.sort(key=lambda name: (name in paths.ends, -paths.through[name], name))
     return {
-        "reach": found,
-        "ways": ways,
-        "between": [name for name in between if name not in ways.ends],
+        "ranking": found,
+        "paths": paths,
+        "between": [name for name in between if name not in paths.ends],
         "most_packages": MOST_PACKAGES,
-        "picture": impact_picture(ways, given["dependency"], found) if ways.steps else None,
+        "picture": impact_picture(paths, given["dependency"], found) if paths.steps else None,
         "narrow": _narrow(given, list(found.packages)),
     }
 

@@ -7,13 +7,11 @@ from flask import Blueprint, redirect, render_template, request
 from marshmallow import fields
 from werkzeug.wrappers import Response
 
-from service.api.request import Page, bounded, database, finish_page, scope_of
+from service.api.listing import page_of_specs
+from service.api.request import database
 from service.api.schemas import specs as schemas
-from service.paging import cursors
 from service.queries.filters import FILTERS, SPEC_FILTERS, FilterKind, SpecFilter
 from service.queries.overview import measure_graph, sample_packages
-from service.queries.parsing import query_of
-from service.queries.search import ADVICE, find_specs
 from service.web import first_look
 from service.web.search_trouble import TROUBLES, find_missing_names, trouble_of
 from service.web.unknown_places import find_unknown_places
@@ -72,7 +70,7 @@ def _results(given: Mapping[str, str], asked: Mapping[str, str]) -> Answer:
         "json_twin": address("/api/v1/specs", **{**asked, "cursor": ""}),
     }
     try:
-        page = _find_page(arguments_of(schemas.SpecListArguments, given))
+        page = page_of_specs(arguments_of(schemas.SpecListArguments, given))
     except TROUBLES as error:
         trouble = trouble_of(error, given)
         return render_template("search/results.html", **{**shown, "trouble": trouble}), (
@@ -84,17 +82,6 @@ def _results(given: Mapping[str, str], asked: Mapping[str, str]) -> Answer:
         shown["unknown_places"] = find_unknown_places(database(), "/", given)
         shown["wider"] = wider(given)
     return render_template("search/results.html", **shown, page=page, next=following)
-
-
-def _find_page(arguments: Mapping[str, Any]) -> Page:
-    query = query_of(arguments)
-    scope = scope_of(arguments)
-    position = cursors.decode(arguments["cursor"], scope)
-    limit = arguments["limit"]
-    found = find_specs(bounded(ADVICE), query, position, limit + 1, scope=arguments["scope"])
-    return finish_page(
-        found.items, found.total, limit, scope, exact=found.exact, seen=position.seen
-    )
 
 
 def question(given: Mapping[str, str]) -> list[tuple[str, str]]:

@@ -90,7 +90,7 @@ def trouble_of(error: Exception, given: Mapping[str, str]) -> Trouble:
             return Trouble(400, "The question has too many alternatives.", advice)
         case CursorError():
             start = [("from the first page", _without(given, "cursor"))]
-            message = "This page of the list is not there any more: the question is another one."
+            message = "This page does not exist: its cursor belongs to another question."
             return Trouble(400, message, ways=start)
         case BudgetExceededError():
             return _time_over(error, given)
@@ -113,7 +113,7 @@ def _time_over(error: BudgetExceededError, given: Mapping[str, str]) -> Trouble:
     if given["count"]:
         ways.append(("without counting all of them", _without(given, "count", "cursor")))
     advice = f"{error.advice[:1].upper()}{error.advice[1:]}."
-    return Trouble(504, "The time for this question is over.", advice, ways=ways)
+    return Trouble(504, "The question took too long.", advice, ways=ways)
 
 
 def _ambiguous(error: AmbiguousHashError, given: Mapping[str, str]) -> Trouble:
@@ -127,12 +127,12 @@ def _ambiguous(error: AmbiguousHashError, given: Mapping[str, str]) -> Trouble:
     place = None
     if parameter:
         text = given[parameter]
-        message = "several specs have a hash that starts so"
+        message = "several specs have a hash that starts like this"
         place = SpecSyntaxError(message, text, text.index(written), len(written))
     return Trouble(
         409,
         f"Several specs have a hash that starts with {error.prefix}.",
-        "Write more of it, or take one of these:",
+        "Write more of it, or choose one of these:",
         parameter,
         place,
         candidates,

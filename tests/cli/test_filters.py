@@ -45,21 +45,21 @@ def test_a_syntax_error_in_a_query_is_shown_in_its_place(asking: Commands) -> No
     ]
 
 
-def test_impact_lists_who_is_reached_and_when(asking: Commands) -> None:
+def test_impact_lists_the_affected_roots_and_when(asking: Commands) -> None:
     answer = asking.json("impact", "xz")
     lines = asking.run("impact", "xz").stdout.splitlines()
-    told = [line.split()[0] for line in lines if line.startswith(("run ", "build "))]
-    assert told == [item["when"] for item in answer["items"]]
+    times = [line.split()[0] for line in lines if line.startswith(("run ", "build "))]
+    assert times == [item["when"] for item in answer["items"]]
     counts = answer["counts"]
     assert lines[-1] == f"{counts['run']} at run time, {counts['build']} at build time only"
-    assert counts == {"run": told.count("run"), "build": told.count("build")}
+    assert counts == {"run": times.count("run"), "build": times.count("build")}
     only = asking.json("impact", "xz", "--of", "hdf5", "--when", "run")
     assert names(only) == {"hdf5"}
     asking.run("impact", "nobody-has-this", status=1)
     asking.run("impact", "xz", "--when", "never", status=2)
 
 
-def test_facets_are_told_most_frequent_first(asking: Commands) -> None:
+def test_facets_are_listed_most_frequent_first(asking: Commands) -> None:
     answer = asking.json("facets", "hdf5")
     assert [each["value"] for each in answer["facets"]["package"]["values"]] == ["hdf5"]
     output = asking.run("facets", "hdf5", "--limit", "1").stdout

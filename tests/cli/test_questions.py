@@ -41,7 +41,7 @@ def test_query_finds_the_splice_and_says_why(asking: Commands) -> None:
     assert lines[3] == "1 of 1"
 
 
-def test_query_takes_what_the_service_takes(asking: Commands) -> None:
+def test_query_takes_the_arguments_of_the_service(asking: Commands) -> None:
     assert asking.json("query", "hdf5@1.12:")["total"]["count"] == 2
     assert len(asking.json("query", "--limit", "3")["items"]) == 3
     roots = asking.json("query", "--limit", "1000")
@@ -89,7 +89,7 @@ def test_diff_lists_the_packages(asking: Commands) -> None:
     assert len(less["entries"]) < len(answer["entries"])
 
 
-def test_splice_tells_what_changed(asking: Commands) -> None:
+def test_splice_shows_the_changes(asking: Commands) -> None:
     root = Reading(SPLICE).root
     answer = asking.json("splice", root)
     assert answer["spliced"] is True
@@ -111,7 +111,7 @@ def test_an_unknown_hash_ends_with_4(asking: Commands, words: tuple[str, ...]) -
 
 
 @pytest.mark.parametrize("text", ["", "/", "zlib@1", "a?b", "a/b", "..", "189", "a" * 33])
-def test_what_is_no_hash_ends_with_2(asking: Commands, text: str) -> None:
+def test_an_invalid_hash_ends_with_2(asking: Commands, text: str) -> None:
     for words in (("splice", text), ("why", text, "zlib"), ("diff", "a" * 32, text)):
         assert "is not a hash" in asking.run(*words, status=2).stderr
 
@@ -132,7 +132,7 @@ def test_an_ambiguous_hash_ends_with_4_and_the_candidates(
     assert len(shown) == min(10, len(fitting))
 
 
-def test_what_does_not_answer_ends_with_3(specgraph: Commands) -> None:
+def test_an_unreachable_service_ends_with_3(specgraph: Commands) -> None:
     for place in ("http://127.0.0.1:1", "no-such-scheme://x", "not a url"):
         run("query", "--url", place, status=3)
     for place in ("no-such-scheme://x", "bolt://127.0.0.1:1"):

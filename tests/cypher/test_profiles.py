@@ -1,4 +1,4 @@
-"""What questions cost on generated graphs, in database hits: they do not depend on the machine."""
+"""The cost of questions on generated graphs, in database hits, which no machine changes."""
 
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -95,7 +95,7 @@ def rows_of(plan: dict[str, Any], operator: str) -> list[int]:
     return found
 
 
-def test_a_package_that_nobody_has_costs_one_seek(
+def test_a_package_that_does_not_exist_costs_one_seek(
     graph: Graph, ask: Callable[[str], tuple[SpecPage, Asked]]
 ) -> None:
     for text in ("deployed_with nobody-has-this@1.2", "nobody-has-this", "hdf5 ^nobody-has-this"):
@@ -138,7 +138,7 @@ def test_no_question_scans_a_label(
                 assert set(scans) <= set(cypher.statement(name).owns_up_to), (text, name, scans)
 
 
-def test_proposals_cost_what_they_may_and_not_what_there_is(graph: Graph) -> None:
+def test_the_cost_of_proposals_is_bounded(graph: Graph) -> None:
     given = {"prefix": "", "above": "\uffff", "value": "", "name": "gcc-runtime"}
     bounds = {"most": 20, "counted": 5, "looked_at": 50, "limit": 20, "languages": ["c", "cxx"]}
     (specs,) = graph.database.read("graph_size")

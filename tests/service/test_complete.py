@@ -1,4 +1,4 @@
-"""What the service proposes while a query is typed."""
+"""Proposals while a query is typed."""
 
 from typing import Any
 
@@ -42,7 +42,7 @@ def texts(client: FlaskClient, text: str, kind: str | None = None) -> list[str]:
     return [item["text"] for item in items if kind in (None, item["kind"])]
 
 
-def test_an_answer_says_what_it_replaces(filled_client: FlaskClient) -> None:
+def test_an_answer_says_which_characters_it_replaces(filled_client: FlaskClient) -> None:
     assert completed(filled_client, "zlib or hd5", at=10) == {
         "start": 8,
         "end": 11,
@@ -75,7 +75,7 @@ def test_variants_are_of_the_package(filled_client: FlaskClient) -> None:
     assert texts(filled_client, "+sha") == ["+shared"]
 
 
-def test_values_are_those_that_there_are(filled_client: FlaskClient) -> None:
+def test_values_are_those_in_the_graph(filled_client: FlaskClient) -> None:
     assert texts(filled_client, "hdf5 build_type=") == ["Release", "Debug"]
     assert texts(filled_client, "target=x86") == ["x86_64_v3"]
     assert texts(filled_client, "hdf5 os=") == ["debian12"]
@@ -83,14 +83,14 @@ def test_values_are_those_that_there_are(filled_client: FlaskClient) -> None:
     assert texts(filled_client, "^[deptypes=") == ["build", "link", "run", "test"]
 
 
-def test_behind_a_percent_sign_compilers_come_first(filled_client: FlaskClient) -> None:
+def test_compilers_come_first_after_a_percent_sign(filled_client: FlaskClient) -> None:
     assert completed(filled_client, "hdf5 %")["items"] == [
         {"text": "gcc", "kind": "compiler", "count": 1}
     ]
     assert texts(filled_client, "hdf5 %gcc@") == ["12.3.0"]
 
 
-def test_hashes_say_whose_they_are(filled_client: FlaskClient) -> None:
+def test_hashes_name_their_spec(filled_client: FlaskClient) -> None:
     hash_ = ZLIB["hash"]
     item = {"text": hash_[:7], "kind": "hash", "count": None, "note": "zlib@1.3.1"}
     assert completed(filled_client, f"/{hash_[:4]}")["items"] == [item]
@@ -98,7 +98,7 @@ def test_hashes_say_whose_they_are(filled_client: FlaskClient) -> None:
     assert texts(filled_client, "/a") == []
 
 
-def test_words_of_the_query_stand_where_they_may(filled_client: FlaskClient) -> None:
+def test_words_are_proposed_if_they_may_follow(filled_client: FlaskClient) -> None:
     assert texts(filled_client, "n", "word") == ["not"]
     assert texts(filled_client, "an", "word") == ["any of ("]
     sides = ["built_with", "deployed_with", "spliced_from"]
@@ -106,11 +106,11 @@ def test_words_of_the_query_stand_where_they_may(filled_client: FlaskClient) -> 
     assert texts(filled_client, "hdf5 ^", "word") == []
 
 
-def test_nothing_is_proposed_where_nothing_is_known(filled_client: FlaskClient) -> None:
+def test_nothing_is_proposed_inside_quotes(filled_client: FlaskClient) -> None:
     assert completed(filled_client, 'hdf5 cflags="-O') == {"start": 15, "end": 15, "items": []}
 
 
-def test_what_is_too_long_or_before_the_start_is_refused(client: FlaskClient) -> None:
+def test_a_text_too_long_and_a_negative_place_are_refused(client: FlaskClient) -> None:
     for query in ({"text": "a" * 10_001}, {"text": "a", "at": -1}):
         answer = client.get(f"{API}/complete", query_string=query)
         assert problem(answer)["status"] == 422

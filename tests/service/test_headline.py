@@ -1,4 +1,4 @@
-"""Built with this, deployed with that: the question that the service is there for."""
+"""The headline question: built with one package, deployed with another."""
 
 import itertools
 from pathlib import Path
@@ -16,7 +16,7 @@ IDS = [f"{case['id']}-{case['result_hash'][:7]}" for case in CASES]
 
 
 class Splice:
-    """A case's result as its document tells it."""
+    """The result of a case, as its document describes it."""
 
     def __init__(self, case: dict[str, Any]) -> None:
         self.path: Path = DATA / "spliced" / case["result_file"]
@@ -32,7 +32,7 @@ class Splice:
         self.put_in = sorted(deployed - built)
 
     def check_path(self, match: dict[str, Any], wanted: str, *, built: bool) -> None:
-        """A match satisfies what was asked, and its path is one of the document."""
+        """Check that a match is the wanted spec and that its path is one of the document."""
         reading = self.reading
         side = self.built if built else self.deployed
         assert match["hash"] in side
@@ -54,7 +54,7 @@ class Splice:
 
 
 def _ask(client: FlaskClient, splice: Splice, **more: Any) -> list[dict[str, Any]]:
-    """The answers for the result among what the question finds, for every pair of versions."""
+    """Return the items for the result, among the answers for every pair of versions."""
     found = []
     for out in splice.taken_out:
         for put in splice.put_in:
@@ -117,7 +117,7 @@ def _found_roots(client: FlaskClient, **question: Any) -> set[str]:
     return set(hashes(get(client, "/specs", limit=1000, **question)))
 
 
-def test_the_answers_are_those_that_the_documents_give(client: FlaskClient) -> None:
+def test_the_answers_agree_with_the_documents(client: FlaskClient) -> None:
     readings = [Reading(path) for path in SPECS] + [Splice(case).reading for case in CASES]
     upload(client, *(path.read_bytes() for path in SPECS))
     upload(client, *(Splice(case).path.read_bytes() for case in CASES))
@@ -163,7 +163,7 @@ def _check_steps(reading: Reading, found: list[dict[str, Any]]) -> None:
             assert after["hash"] in {a.target for a in reading.arrows_of(before["hash"])}
 
 
-def test_scope_all_finds_specs_that_nobody_asked_for(client: FlaskClient) -> None:
+def test_scope_all_finds_specs_that_are_not_roots(client: FlaskClient) -> None:
     splice = Splice(CASES[0])
     reading = splice.reading
     upload(client, splice.path.read_bytes())
@@ -187,7 +187,7 @@ def test_scope_all_finds_specs_that_nobody_asked_for(client: FlaskClient) -> Non
         assert both == {h for h in built & deployed if reading.nodes[h]["name"] == "lab-sim"}
 
 
-def test_what_a_spliced_dependency_was_built_with_counts(client: FlaskClient) -> None:
+def test_built_with_includes_the_build_spec_of_a_spliced_dependency(client: FlaskClient) -> None:
     old, new = node("zlib", "1.2"), node("zlib", "1.3")
     plain = node("hdf5", dependencies=[(old, ["link"])])
     relinked = node("hdf5", dependencies=[(new, ["link"])], build_spec=plain)

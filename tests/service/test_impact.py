@@ -1,4 +1,4 @@
-"""`/impact` and `/facets`, and the time that a question may take."""
+"""`/impact` and `/facets`, and the time budget of a question."""
 
 from collections import Counter
 from typing import Any
@@ -23,11 +23,11 @@ def stored(client: FlaskClient) -> dict[str, Reading]:
     return {reading.root: reading for reading in map(Reading, PLAIN)}
 
 
-def names(reading: Reading, reached: set[str]) -> set[str]:
-    return {reading.nodes[hash_]["name"] for hash_ in reached}
+def names(reading: Reading, hashes: set[str]) -> set[str]:
+    return {reading.nodes[hash_]["name"] for hash_ in hashes}
 
 
-def test_impact_tells_run_time_from_build_time_only(
+def test_impact_distinguishes_run_time_from_build_time_only(
     client: FlaskClient, stored: dict[str, Reading]
 ) -> None:
     both = 0
@@ -39,8 +39,8 @@ def test_impact_tells_run_time_from_build_time_only(
         answer = get(client, "/impact", dependency=name)
         assert answer["counts"] == {"run": len(run), "build": len(built)}
         assert answer["total"] == {"count": len(run | built), "type": "EXACT"}
-        told = {item["hash"]: item["when"] for item in answer["items"]}
-        assert told == {**dict.fromkeys(run, "run"), **dict.fromkeys(built, "build")}
+        times = {item["hash"]: item["when"] for item in answer["items"]}
+        assert times == {**dict.fromkeys(run, "run"), **dict.fromkeys(built, "build")}
         for when, expected in (("run", run), ("build", built)):
             page = get(client, "/impact", dependency=name, when=when)
             assert set(hashes(page)) == expected
@@ -51,7 +51,7 @@ def test_impact_tells_run_time_from_build_time_only(
     assert both
 
 
-def test_impact_goes_on_page_by_page_and_takes_a_filter(
+def test_impact_is_listed_page_by_page_and_takes_a_filter(
     client: FlaskClient, stored: dict[str, Reading]
 ) -> None:
     everyone = get(client, "/impact", dependency="xz")["items"]
@@ -85,7 +85,7 @@ def test_impact_of_all_specs_walks_the_graph(
         *({"dependency": "not xz"}, {"dependency": "not any of (xz, not (not zlib))"}),
     ],
 )
-def test_impact_refuses_what_it_does_not_take(client: FlaskClient, given: dict[str, str]) -> None:
+def test_impact_refuses_invalid_arguments(client: FlaskClient, given: dict[str, str]) -> None:
     body = problem(client.get(f"{API}/impact", query_string=given))
     assert body["status"] in (400, 422)
     assert "dependency" in body["detail"] or "when" in body["detail"]
@@ -95,7 +95,7 @@ def values(answer: dict[str, Any], facet: str) -> dict[str, int]:
     return {each["value"]: each["count"] for each in answer["facets"][facet]["values"]}
 
 
-def test_facets_count_what_the_documents_say(
+def test_facets_are_counted_as_in_the_documents(
     client: FlaskClient, stored: dict[str, Reading]
 ) -> None:
     answer = get(client, "/facets", virtuals="mpi")
@@ -138,7 +138,7 @@ def test_facets_follow_the_filter_and_the_limit(
     assert values(nothing, "package") == {}
 
 
-def test_facets_of_many_roots_look_at_a_fair_sample(
+def test_facets_of_many_roots_come_from_a_fair_sample(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     documents = [document(node(f"p{minor % 2}", f"1.{minor}")) for minor in range(400)]

@@ -152,7 +152,7 @@ def test_a_box_takes_a_spec_and_offers_candidates(client: FlaskClient) -> None:
     [
         ("hdf5@@1", "hdf5 @ @1"),
         ("/zzzzzzz", "no spec has a hash that starts with zzzzzzz"),
-        ("nobody-has-this", "no spec is like this"),
+        ("nobody-has-this", "no spec matches"),
         ("//", "//"),
     ],
 )

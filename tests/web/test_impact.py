@@ -1,4 +1,4 @@
-"""The page that tells who is reached by a dependency: packages, ways and roots."""
+"""The impact page: packages, paths and roots that a dependency affects."""
 
 from collections import Counter
 from itertools import pairwise
@@ -26,23 +26,23 @@ def items(client: FlaskClient, **given: Any) -> list[dict[str, Any]]:
     return found
 
 
-def test_packages_are_ranked_by_the_roots_that_are_reached(client: FlaskClient) -> None:
+def test_packages_are_ranked_by_their_affected_roots(client: FlaskClient) -> None:
     for dependency in (XZ, "xz", "zlib-ng"):
-        told = items(client, dependency=dependency)
-        counts = Counter((item["name"], item["when"]) for item in told)
+        affected_items = items(client, dependency=dependency)
+        counts = Counter((item["name"], item["when"]) for item in affected_items)
         html = html_of(client, f"/impact?dependency={dependency}")
         rows = rows_of(html, "packages")
-        group = rows.index(["Only on the way"]) if ["Only on the way"] in rows else len(rows)
+        group = rows.index(["Only on a path"]) if ["Only on a path"] in rows else len(rows)
         ranked = [(row[0], int(row[1]), int(row[2])) for row in rows[:group]]
         every = {name: (counts[name, "run"], counts[name, "build"]) for name, _ in counts}
         best = sorted(every, key=lambda name: (-sum(every[name]), name))
         assert ranked == [(name, *every[name]) for name in best]
-        totals = Counter(item["when"] for item in told)
-        assert f"{len(told)} at all {totals['run']} at run time" in text_in(html)
+        totals = Counter(item["when"] for item in affected_items)
+        assert f"{len(affected_items)} total {totals['run']} at run time" in text_in(html)
         assert f"{totals['build']} at build time only" in text_in(html)
 
 
-def test_at_run_time_and_at_build_time_only_are_told_apart(client: FlaskClient) -> None:
+def test_run_time_and_build_time_only_are_separate(client: FlaskClient) -> None:
     (item,) = items(client, dependency=XZ, when="build")
     html = html_of(client, f"/impact?dependency={XZ}&when=build")
     assert rows_of(html, "packages")[0][:3] == [item["name"], "1", "1"]
@@ -56,7 +56,7 @@ def test_at_run_time_and_at_build_time_only_are_told_apart(client: FlaskClient) 
     assert "build time only" not in [cell for row in rows_of(run, "packages") for cell in row]
 
 
-def test_the_ways_are_the_paths_of_the_roots_merged_by_package(client: FlaskClient) -> None:
+def test_the_picture_merges_the_paths_of_the_roots_by_package(client: FlaskClient) -> None:
     steps: Counter[tuple[str, str]] = Counter()
     for item in items(client, dependency="xz@5.6"):
         side = "deployed_with" if item["when"] == "run" else "built_with"
@@ -76,7 +76,7 @@ def _ids(picture: dict[str, Any]) -> set[str]:
     return {node["id"] for node in picture["nodes"] if node["role"] != "fold"}
 
 
-def test_of_many_packages_the_rest_is_folded(
+def test_packages_beyond_a_limit_are_folded(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(impact_picture, "MOST", 4)
@@ -88,7 +88,7 @@ def test_of_many_packages_the_rest_is_folded(
     assert ends == {node["id"] for node in picture["nodes"]}
 
 
-def test_of_many_roots_a_fair_sample_is_counted(
+def test_a_fair_sample_of_many_roots_is_counted(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(affected, "MOST_ROOTS", 60)
@@ -96,13 +96,13 @@ def test_of_many_roots_a_fair_sample_is_counted(
     html = html_of(client, "/impact?dependency=xz")
     total = len(items(client, dependency="xz"))
     assert "Counted over a fair sample of" in text_in(html)
-    assert f"of {total} roots, so each count is at least that." in text_in(html)
+    assert f"of {total} roots, so each count is a lower bound." in text_in(html)
     assert "of 10 roots, a fair sample." in text_in(html)
     counted = sum(int(row[1]) + int(row[2]) for row in rows_of(html, "packages") if len(row) > 1)
     assert 20 <= counted < total
 
 
-def test_a_package_leads_to_its_roots_alone(client: FlaskClient) -> None:
+def test_a_package_links_to_its_own_roots(client: FlaskClient) -> None:
     for q in ("", "+mpi or target=x86_64_v3:"):
         given = f"dependency=xz&q={q.replace('+', '%2B')}"
         html = html_of(client, f"/impact?{given}")
@@ -115,10 +115,10 @@ def test_a_package_leads_to_its_roots_alone(client: FlaskClient) -> None:
 
 @pytest.mark.parametrize("q", ["", "hdf5 or libunwind"])
 @pytest.mark.parametrize("when", ["any", "run", "build"])
-def test_the_same_can_be_searched_for(client: FlaskClient, when: str, q: str) -> None:
+def test_the_search_finds_the_same_roots(client: FlaskClient, when: str, q: str) -> None:
     expected = {each["hash"] for each in items(client, dependency=XZ, when=when, q=q)}
     html = html_of(client, f"/impact?dependency={XZ}&when={when}&q={q}")
-    href = links_in(html).get("The same as a search")
+    href = links_in(html).get("Show as a search")
     if expected:
         assert href is not None
         given = dict(parse_qsl(urlsplit(href).query))
@@ -128,7 +128,7 @@ def test_the_same_can_be_searched_for(client: FlaskClient, when: str, q: str) ->
         assert href is None
 
 
-def test_roots_are_paged_with_the_path_as_the_reason(
+def test_roots_are_listed_page_by_page_with_their_paths(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(impact, "PAGE", 3)
@@ -154,9 +154,9 @@ def test_all_specs_are_listed_without_a_ranking(client: FlaskClient) -> None:
     assert 'id="packages"' not in html
 
 
-def test_nobody_is_reached(client: FlaskClient) -> None:
+def test_a_page_without_affected_roots_suggests_what_to_change(client: FlaskClient) -> None:
     html = html_of(client, "/impact?dependency=nobody-has-this")
-    assert "No root is reached . Is the name right, and the version?" in text_in(html)
+    assert "No root is affected . Is the name right, and the version?" in text_in(html)
     html = html_of(client, f"/impact?dependency={XZ}&q=gromacs")
     assert "Ask without gromacs" in text_in(html)
 
@@ -166,26 +166,28 @@ def test_errors_point_at_the_character_in_their_box(client: FlaskClient) -> None
         html = html_of(client, f"/impact?{given}", 400)
         assert f'id="{box}-fault"' in html
         assert "<mark>@</mark>" in html
-    assert "name what is to be there" in text_in(html_of(client, "/impact?dependency=not xz", 400))
+    assert "name one that must be present" in text_in(
+        html_of(client, "/impact?dependency=not xz", 400)
+    )
 
 
-def test_examples_are_of_what_is_there(client: FlaskClient) -> None:
+def test_examples_affect_something(client: FlaskClient) -> None:
     links = links_in(html_of(client, "/impact"))
     examples = {text: href for text, href in links.items() if href.startswith("/impact?")}
     assert examples["xz@5.6.0:5.6.1"] == "/impact?dependency=xz%405.6.0%3A5.6.1"
     assert len(examples) == 8
     for href in examples.values():
-        assert "No root is reached" not in text_in(html_of(client, href))
+        assert "No root is affected" not in text_in(html_of(client, href))
 
 
-def test_it_is_drawn_and_walked_through_by_keyboard(site: str, page: Page) -> None:
+def test_the_picture_is_walked_through_by_keyboard(site: str, page: Page) -> None:
     page.goto(f"{site}/impact?dependency={XZ}")
     page.locator("[data-drawn]").wait_for()
     page.locator(".canvas").focus()
     page.keyboard.press("ArrowDown")
-    assert page.locator(".said").inner_text() == f"{XZ}, what is looked for, root"
+    assert page.locator(".said").inner_text() == f"{XZ}, the dependency, root"
     page.keyboard.press("ArrowUp")
-    assert page.locator(".said").inner_text() == "gettext, no root of its own, on 1 way"
+    assert page.locator(".said").inner_text() == "gettext, no root of its own, 1 path"
     page.keyboard.press("Enter")
     page.wait_for_url("**#package-gettext")
     for scheme in ("light", "dark"):
@@ -193,7 +195,7 @@ def test_it_is_drawn_and_walked_through_by_keyboard(site: str, page: Page) -> No
         assert axe_violations(page) == []
 
 
-def test_it_is_as_narrow_as_a_phone(site: str, narrow: Page) -> None:
+def test_the_page_fits_a_phone(site: str, narrow: Page) -> None:
     for address in ("/impact", f"/impact?dependency={XZ}", "/impact?dependency=xz@@5"):
         narrow.goto(site + address)
         assert sideways(narrow) == 0

@@ -1,4 +1,4 @@
-"""The search page: asking with completion, answers with reasons, errors at their place."""
+"""The search page: completion, answers with their reasons, errors shown in their place."""
 
 import re
 
@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 
 from cypher.run import BudgetExceededError, Database
 from service.app import create_app
-from service.web import search_page
+from service.queries import search
 from tests.web.watching import SCHEMES, axe_violations, sideways
 
 HEADLINE = "/?built_with=mpich@4&deployed_with=mvapich2"
@@ -20,11 +20,11 @@ def empty_client(database: Database) -> FlaskClient:
 
 
 def words(text: str) -> str:
-    """A page as its reader sees it: no tags, single blanks."""
+    """Return the text of a page without tags, with single blanks."""
     return " ".join(re.sub(r"<[^>]*>", " ", text).split())
 
 
-def test_the_headline_question_is_answered_with_its_reasons(client: FlaskClient) -> None:
+def test_the_headline_question_is_answered_with_reasons(client: FlaskClient) -> None:
     page = client.get(HEADLINE)
     assert page.status_code == 200
     item = client.get("/api/v1/specs" + HEADLINE[1:]).get_json()["items"][0]
@@ -43,7 +43,7 @@ def test_the_headline_question_is_answered_with_its_reasons(client: FlaskClient)
         assert f'href="{href}"' in page.text
 
 
-def test_an_address_holds_what_was_asked_and_nothing_else(client: FlaskClient) -> None:
+def test_an_address_holds_the_question_and_nothing_else(client: FlaskClient) -> None:
     asked = "/?built_with=mpich@4&deployed_with=&q=+&spliced_from=&spliced=&scope=roots"
     page = client.get(asked)
     assert (page.status_code, page.location) == (302, "/?built_with=mpich%404")
@@ -68,13 +68,13 @@ def test_all_specs_and_spliced_ones_can_be_asked_for(client: FlaskClient) -> Non
     assert f"{total} specs" in words(client.get(f"/{asked}").text)
 
 
-def test_what_is_typed_never_becomes_part_of_the_page(client: FlaskClient) -> None:
+def test_input_is_escaped(client: FlaskClient) -> None:
     page = client.get('/?q="><script>alert(1)</script>')
     assert page.status_code == 400
     assert "<script>alert" not in page.text
 
 
-def test_a_syntax_error_is_told_in_its_box(client: FlaskClient) -> None:
+def test_a_syntax_error_is_shown_in_its_box(client: FlaskClient) -> None:
     page = client.get("/?q=hdf5@1.14:%2Bmpi ^ ^zlib&built_with=mpich@4")
     assert page.status_code == 400
     assert 'value="hdf5@1.14:+mpi ^ ^zlib"' in page.text
@@ -91,7 +91,7 @@ def test_a_syntax_error_is_told_in_its_box(client: FlaskClient) -> None:
     assert "hdf5@1.14:+mpi <mark>^</mark> ^zlib" in page.text
 
 
-def test_an_ambiguous_hash_offers_those_that_it_may_be(client: FlaskClient) -> None:
+def test_an_ambiguous_hash_offers_candidates(client: FlaskClient) -> None:
     hashes = [item["hash"] for item in client.get("/api/v1/specs?limit=200").get_json()["items"]]
     first = next(h for h in hashes if sum(other[0] == h[0] for other in hashes) > 1)
     page = client.get(f"/?deployed_with=/{first[0]}")
@@ -102,13 +102,13 @@ def test_an_ambiguous_hash_offers_those_that_it_may_be(client: FlaskClient) -> N
     assert client.get(href.group(1)).status_code == 200
 
 
-def test_time_that_is_over_is_told_with_what_to_do(
+def test_a_question_that_took_too_long_gets_advice(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def late(*_: object, **__: object) -> None:
         raise BudgetExceededError("narrow it: name a package")
 
-    monkeypatch.setattr(search_page, "find_specs", late)
+    monkeypatch.setattr(search, "find_specs", late)
     page = client.get("/?q=hdf5&scope=all&count=exact")
     assert page.status_code == 504
     assert "Narrow it: name a package." in page.text
@@ -117,21 +117,21 @@ def test_time_that_is_over_is_told_with_what_to_do(
 
 
 @pytest.mark.parametrize(
-    ("asked", "told"),
+    ("asked", "message"),
     [
         ("any of (" + ", ".join(f"p{i}" for i in range(60)) + ")", "more than 50 specs"),
         ("hdf5&spliced=perhaps", "spliced: Not a valid boolean"),
         ("hdf5&cursor=abc", "from the first page"),
     ],
 )
-def test_other_faults_are_told_on_the_page(client: FlaskClient, asked: str, told: str) -> None:
+def test_other_errors_are_shown_on_the_page(client: FlaskClient, asked: str, message: str) -> None:
     page = client.get(f"/?q={asked}")
     assert page.status_code == 400
-    assert told in page.text
+    assert message in page.text
     assert 'id="deployed_with"' in page.text
 
 
-def test_where_nothing_is_found_the_page_says_what_to_try(client: FlaskClient) -> None:
+def test_a_question_without_an_answer_gets_suggestions(client: FlaskClient) -> None:
     text = client.get("/?q=hdf&built_with=mpihc").text
     assert "Nothing found" in text
     assert 'href="/?q=hdf5&amp;built_with=mpihc"' in text
@@ -140,7 +140,7 @@ def test_where_nothing_is_found_the_page_says_what_to_try(client: FlaskClient) -
     assert 'href="/?q=hdf&amp;built_with=mpihc&amp;scope=all"' in text
 
 
-def test_the_first_look_asks_what_the_graph_can_answer(client: FlaskClient) -> None:
+def test_the_examples_have_an_answer(client: FlaskClient) -> None:
     text = client.get("/").text
     sizes = re.findall(r"<dd>([\d,]+)</dd>", text)
     total = client.get("/api/v1/specs").get_json()["total"]["count"]
@@ -153,7 +153,7 @@ def test_the_first_look_asks_what_the_graph_can_answer(client: FlaskClient) -> N
     assert 'href="/?q=hdf5"' in text
 
 
-def test_an_empty_graph_says_how_to_load_something(empty_client: FlaskClient) -> None:
+def test_an_empty_graph_shows_how_to_load_something(empty_client: FlaskClient) -> None:
     page = empty_client.get("/", headers={"Host": "graph.example:8642"})
     assert "Nothing here yet" in page.text
     url = "http://graph.example:8642"
@@ -215,7 +215,7 @@ def test_a_box_is_completed_by_keyboard(site: str, page: Page) -> None:
     assert box.input_value() == "mpich@"
 
 
-def test_words_lead_on_and_the_middle_of_a_query_is_completed(site: str, page: Page) -> None:
+def test_words_and_the_middle_of_a_query_are_completed(site: str, page: Page) -> None:
     page.goto(site)
     page.locator("#q").focus()
     page.keyboard.type("hdf5 deploy")
@@ -237,7 +237,7 @@ def test_words_lead_on_and_the_middle_of_a_query_is_completed(site: str, page: P
     assert page.locator("#q").input_value() == "hdf5+mpi deployed_with mvapich2"
 
 
-def test_an_error_has_the_focus_on_its_characters(site: str, page: Page) -> None:
+def test_the_characters_of_an_error_are_selected(site: str, page: Page) -> None:
     page.goto(f"{site}/?q=hdf5 ^ ^zlib")
     selected = "[document.activeElement.id, window.getSelection().toString()]"
     assert page.evaluate(selected) == ["q", "^"]

@@ -20,7 +20,7 @@ _AffectedArguments = filter_arguments(
 
 
 class ImpactArguments(_AffectedArguments, PagingArguments):  # type: ignore[misc, valid-type]
-    """Whose dependents, and which of them."""
+    """A dependency, and which of the affected specs to list."""
 
     dependency = fields.String(
         required=True, **described("The dependency, in spec syntax: `xz@5.6.0:5.6.1`.")
@@ -33,34 +33,34 @@ class ImpactArguments(_AffectedArguments, PagingArguments):  # type: ignore[misc
     scope = fields.String(
         load_default="roots",
         validate=validate.OneOf(["roots", "all"]),
-        **described("`roots`: specs that somebody asked for; `all`: every spec."),
+        **described("`roots`: specs that were requested by themselves; `all`: every spec."),
     )
 
 
 class ImpactItemSchema(SpecItemSchema):
-    """A spec that is reached."""
+    """An affected spec."""
 
-    when = fields.String(**described("`run`, or `build` where it is there at build time only."))
+    when = fields.String(**described("`run`, or `build` if it is affected at build time only."))
 
 
 class ImpactCountsSchema(ma.Schema):
-    """How many roots are reached, counted exactly."""
+    """Exact numbers of affected roots."""
 
     run = fields.Integer(**described("Deployed with it."))
     build = fields.Integer(**described("Built with it and not deployed with it."))
 
 
 class ImpactPageSchema(page_of(ImpactItemSchema)):  # type: ignore[misc]
-    """A page of specs that are reached."""
+    """A page of affected specs."""
 
     counts = fields.Nested(ImpactCountsSchema, **described("Of roots; absent for `scope=all`."))
 
 
 class FacetArguments(FilterArguments):  # type: ignore[misc, valid-type]
-    """Under which filter, and how much of each facet."""
+    """Which roots to look at, and how much of each facet to list."""
 
     virtuals = fields.String(
-        load_default="mpi", **described("Virtuals whose providers to tell: `mpi,blas`.")
+        load_default="mpi", **described("Virtuals whose providers are counted: `mpi,blas`.")
     )
     limit = fields.Integer(
         load_default=20,
@@ -79,8 +79,8 @@ class FacetValueSchema(ma.Schema):
 class FacetSchema(ma.Schema):
     """One facet."""
 
-    distinct = fields.Nested(TotalSchema, **described("How many values there are."))
-    type = fields.String(**described("EXACT, or AT_LEAST where a sample was looked at."))
+    distinct = fields.Nested(TotalSchema, **described("Number of values."))
+    type = fields.String(**described("EXACT, or AT_LEAST if a sample was looked at."))
     values = fields.List(fields.Nested(FacetValueSchema), **described("Most frequent first."))
 
 

@@ -1,4 +1,4 @@
-"""The ways by which a dependency reaches roots, merged by package, as one picture."""
+"""A picture of the paths from roots to a dependency, merged by package."""
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -12,7 +12,7 @@ from service.web.pictures.folding import contract_edges
 from service.web.pictures.picture import Picture, PictureEdge, PictureNode
 
 MOST = 40
-"""Most packages that get a node of their own."""
+"""Most packages with a node of their own."""
 _REST = "the rest"
 
 Path = Sequence[PathNode]
@@ -21,33 +21,39 @@ Path = Sequence[PathNode]
 
 @dataclass
 class Step:
-    """The steps from one package to another on all ways.
+    """The steps from one package to another on all paths.
 
-    :ivar ways: how many ways take it.
+    Attributes:
+        paths: How many paths take it.
+        deptypes: Types of the dependencies.
+        spliced: Whether a step leads to a build spec.
     """
 
-    ways: int = 0
+    paths: int = 0
     deptypes: set[str] = field(default_factory=set)
     spliced: bool = False
 
     @property
     def build_only(self) -> bool:
-        """Whether nothing of it is there at run time."""
+        """Whether it is a build dependency on every path."""
         return not self.spliced and RUNTIME.isdisjoint(self.deptypes)
 
     @property
     def words(self) -> str:
         """The deptypes, in Spack's order."""
-        told = [kind for kind in DEPTYPES if kind in self.deptypes]
-        return ", ".join([*told, *["built as"] * self.spliced])
+        kinds = [kind for kind in DEPTYPES if kind in self.deptypes]
+        return ", ".join([*kinds, *["built as"] * self.spliced])
 
 
 @dataclass(frozen=True)
-class Ways:
-    """One shortest path a root, merged by package.
+class MergedPaths:
+    """One shortest path from each root, merged by package.
 
-    :ivar ends: packages that were looked for.
-    :ivar through: for each package how many ways lead through it.
+    Attributes:
+        total: How many paths there are.
+        ends: Packages at the end of a path.
+        through: For each package, how many paths lead through it.
+        steps: The steps between each two packages.
     """
 
     total: int
@@ -56,13 +62,13 @@ class Ways:
     steps: Mapping[tuple[str, str], Step]
 
     def next_of(self, package: str) -> list[tuple[str, Step]]:
-        """Where ways go on from a package, the most taken step first."""
+        """Return the next packages on the paths through a package, the most frequent first."""
         found = [(end, step) for (start, end), step in self.steps.items() if start == package]
-        return sorted(found, key=lambda each: (-each[1].ways, each[0]))
+        return sorted(found, key=lambda each: (-each[1].paths, each[0]))
 
 
-def merge_paths(paths: Collection[Path]) -> Ways:
-    """Some paths, merged by package."""
+def merge_paths(paths: Collection[Path]) -> MergedPaths:
+    """Merge paths by package."""
     through: Counter[str] = Counter()
     steps: dict[tuple[str, str], Step] = defaultdict(Step)
     for path in paths:
@@ -71,52 +77,55 @@ def merge_paths(paths: Collection[Path]) -> Ways:
         for start, end, node in zip(names, names[1:], path[1:], strict=False):
             if start != end:
                 step = steps[start, end]
-                step.ways += 1
+                step.paths += 1
                 step.deptypes.update(node.get("deptypes") or ())
                 step.spliced |= node["by"] == "SPLICED_FROM"
     ends = frozenset(str(path[-1]["name"]) for path in paths)
-    return Ways(len(paths), ends, through, steps)
+    return MergedPaths(len(paths), ends, through, steps)
 
 
-def impact_picture(ways: Ways, dependency: str, affected: AffectedPackages) -> Picture:
-    """The ways as a picture, the dependency at its lower end.
+def impact_picture(paths: MergedPaths, dependency: str, affected: AffectedPackages) -> Picture:
+    """Draw merged paths, with the dependency at the lower end.
 
-    :param dependency: as it was asked for.
+    Args:
+        paths: The paths.
+        dependency: The dependency, as the user wrote it.
+        affected: Counts of the affected roots.
     """
-    ranked = sorted(ways.through, key=lambda name: (-ways.through[name], name))
-    others = [name for name in ranked if name not in ways.ends]
-    rest = dict.fromkeys(others[MOST - len(ways.ends) :], _REST)
+    ranked = sorted(paths.through, key=lambda name: (-paths.through[name], name))
+    others = [name for name in ranked if name not in paths.ends]
+    rest = dict.fromkeys(others[MOST - len(paths.ends) :], _REST)
     if len(rest) == 1:
         rest = {}
     nodes = [
-        _node(name, ways, dependency, affected.packages.get(name, PackageCounts()))
+        _node(name, paths, dependency, affected.packages.get(name, PackageCounts()))
         for name in ranked
         if name not in rest
     ]
     if rest:
-        note = f"on {_counted(max(ways.through[name] for name in rest), 'way')} at most"
+        note = f"at most {_counted(max(paths.through[name] for name in rest), 'path')}"
         nodes.append(
             PictureNode(_REST, f"{len(rest)} more packages", note, "fold", href="#packages")
         )
-    title = f"How {_counted(ways.total, 'root')} come to {dependency}, by package"
-    return Picture(title, nodes, _edges(ways, rest), start=_start(ranked, ways))
+    title = f"Paths from {_counted(paths.total, 'root')} to {dependency}, by package"
+    return Picture(title, nodes, _edges(paths, rest), start=_start(ranked, paths))
 
 
-def _start(ranked: Sequence[str], ways: Ways) -> str:
-    """The package at the upper end that most ways start from; all else is below it."""
-    targets = {end for _, end in ways.steps}
+def _start(ranked: Sequence[str], paths: MergedPaths) -> str:
+    """Return the package at the upper end that most paths start from."""
+    targets = {end for _, end in paths.steps}
     return next((name for name in ranked if name not in targets), ranked[0])
 
 
-def _counted(count: int, what: str) -> str:
-    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
-def _node(name: str, ways: Ways, dependency: str, roots: PackageCounts) -> PictureNode:
-    if name in ways.ends:
-        label = dependency if len(ways.ends) == 1 else name
-        return PictureNode(name, label, "", "root", badges=["what is looked for"], href="#roots")
-    badges = [f"on {_counted(ways.through[name], 'way')}"]
+def _node(name: str, paths: MergedPaths, dependency: str, roots: PackageCounts) -> PictureNode:
+    if name in paths.ends:
+        label = dependency if len(paths.ends) == 1 else name
+        return PictureNode(name, label, "", "root", badges=["the dependency"], href="#roots")
+    badges = [_counted(paths.through[name], "path")]
     note = (
         _counted(roots.run + roots.build, "root")
         if roots.run + roots.build
@@ -128,17 +137,17 @@ def _node(name: str, ways: Ways, dependency: str, roots: PackageCounts) -> Pictu
     return PictureNode(name, name, note, role, badges=badges, href=f"#package-{name}")
 
 
-def _edges(ways: Ways, rest: Mapping[str, str]) -> list[PictureEdge]:
+def _edges(paths: MergedPaths, rest: Mapping[str, str]) -> list[PictureEdge]:
     steps: dict[tuple[str, str], Step] = defaultdict(Step)
-    for arrow, step in ways.steps.items():
+    for arrow, step in paths.steps.items():
         for drawn in contract_edges([arrow], rest):
-            steps[drawn].ways += step.ways
+            steps[drawn].paths += step.paths
             steps[drawn].deptypes |= step.deptypes
             steps[drawn].spliced |= step.spliced
     return [
         PictureEdge(
             *arrow,
-            label=f"{step.words}: {_counted(step.ways, 'way')}",
+            label=f"{step.words}: {_counted(step.paths, 'path')}",
             role="build-only" if step.build_only else "plain",
         )
         for arrow, step in steps.items()
