@@ -52,7 +52,7 @@ def test_after_every_bad_document_a_good_one_is_taken(
 
 @pytest.mark.parametrize(
     "body",
-    [BOMB, gzip.compress(BOMB), zstandard.compress(BOMB), b"\x1f\x8b" + b"\0" * LIMIT],
+    [BOMB, gzip.compress(BOMB, mtime=0), zstandard.compress(BOMB), b"\x1f\x8b" + b"\0" * LIMIT],
     ids=["plain", "gzip", "zstd", "packed"],
 )
 def test_a_document_beyond_the_limit_is_413(

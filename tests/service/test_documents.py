@@ -102,9 +102,9 @@ def test_a_single_file_of_any_kind_is_loaded(client: FlaskClient, pack: Any) -> 
         (b"", 400, "malformed"),
         (b"no document at all", 400, "malformed"),
         (b'{"some": "thing"}', 422, "unsupported-document"),
-        (gzip.compress(b"x" * 100)[:-9], 400, "malformed"),
+        (gzip.compress(b"x" * 100, mtime=0)[:-9], 400, "malformed"),
         (lzma.compress(b"x" * 100), 422, "unsupported-document"),
-        (gzip.compress(bz2.compress(b"x" * 100)), 422, "unsupported-document"),
+        (gzip.compress(bz2.compress(b"x" * 100), mtime=0), 422, "unsupported-document"),
     ],
 )
 def test_an_unusable_body_is_refused(
