@@ -1,17 +1,17 @@
-"""CDash reports whose files come one by one, as Spack uploads them.
+"""Receive the files of CDash reports one by one, as Spack uploads them.
 
-Spack sends `Build.xml`, `Update.xml` and `Configure.xml` of a package, each by itself, and none of
-them tells all: the hash stands in the log of one, how it ended in another. So what the files told
-is kept, secrets taken out, and with each that comes the report is read anew from all of them. What
-was read from fewer is taken back in the same transaction. In the end the graph is the one that a
-load of their folder makes, whatever their order.
+Spack sends `Build.xml`, `Update.xml` and `Configure.xml` of a package in separate requests, and
+none of them is complete: the log with the hash is in one, how the build ended in another. So the
+content of each file is stored without secrets, and with each new file the report is read again from
+all of them. The attempts that were read from fewer files are retracted in the same transaction. In
+the end the graph is the same as after loading the folder with the files, whatever their order.
 """
 
 import hashlib
 import io
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import msgspec
 import zstandard
@@ -23,22 +23,23 @@ from loaders.logs.redaction import Redactor
 from loaders.reports.cdash import combine_parts
 from loaders.reports.cdash_parts import TESTING, Part, read_part
 from loaders.reports.report import Report, clean_text
-from loaders.store import attempt_rows as rows
+from loaders.store import attempt_rows
 from loaders.store.attempts import StoredAttempt, write_attempts
 from loaders.store.installations import store_test_runs
-from loaders.store.rows import new_load_id
+from loaders.store.rows import Row, Rows, new_load_id
 
 _MOST_NUMBERS = 10**18
-"""Numbers of reports are below: integers of Neo4j have 63 bits."""
+"""Upper limit of the numbers of reports: Neo4j's integers have 63 bits."""
 
 
 @dataclass(frozen=True, slots=True)
-class Received:
-    """What became of a file.
+class ReceivedFile:
+    """The result of receiving a file.
 
-    :ivar number: of its report, the same for each of its files.
-    :ivar report: what all files that came so far tell together.
-    :ivar attempts: those of the report, as they were stored; none where nothing changed.
+    Attributes:
+        number: Number of its report, the same for each of its files.
+        report: The report as read from all files received so far.
+        attempts: Results of storing the attempts of the report; none if nothing changed.
     """
 
     number: int
@@ -46,69 +47,91 @@ class Received:
     attempts: tuple[StoredAttempt, ...] = ()
 
 
-def receive(
-    database: Database, raw: bytes, *, project: str, site: str | None, redactor: Redactor
-) -> Received:
-    """Keep a file of a report and store what is known from the report by now.
+class _StoredReport(NamedTuple):
+    """The files of a report that were received so far.
 
-    :param site: where it was built; None for the site that the file names.
-    :raises DocumentError: it is no file of a CDash report by Spack.
-    :raises neo4j.exceptions.Neo4jError: the database refused.
+    Attributes:
+        revision: Number of times that a file changed the report.
+        attempts: Uid and digest of each attempt that was read from it, joined by a colon.
+        parts: Content of the files.
+    """
+
+    revision: int
+    attempts: list[str]
+    parts: list[Part]
+
+
+def receive_file(
+    database: Database, raw: bytes, *, project: str, site: str | None, redactor: Redactor
+) -> ReceivedFile:
+    """Store a file of a report, and the attempts and test runs of the report so far.
+
+    Args:
+        database: The database to write to.
+        raw: Content of the file.
+        project: Project of CDash that it was sent to.
+        site: Site of the build; None takes the site in the file.
+        redactor: Removes secrets.
+
+    Raises:
+        DocumentError: It is not a file of a CDash report by Spack.
+        neo4j.exceptions.Neo4jError: The database refused.
     """
     part = read_part("", io.BytesIO(raw), redactor)
-    place = site or _site_of(part, redactor)
-    uid = _uid(part, project, place)
-    _keep(database, part, uid, project, place)
+    place = site or _find_site(part, redactor)
+    uid = _report_uid(part, project, place)
+    _store_part(database, part, uid, project, place)
     while True:
-        revision, told, parts = _kept(database, uid)
-        report = combine_parts(parts, redactor)
-        settled = _settle(database, uid, revision, told, report, place)
+        # Again if another file of the report arrives between the read and the write.
+        stored = _load_report(database, uid)
+        report = combine_parts(stored.parts, redactor)
+        settled = _replace_attempts(database, uid, stored, report, place)
         if settled is not None:
             break
     store_test_runs(database, report.test_runs, site=place)
-    return Received(_number(uid), report, tuple(settled))
+    return ReceivedFile(_report_number(uid), report, tuple(settled))
 
 
-def report_numbered(database: Database, number: int) -> Report | None:
-    """What the report with a number tells; None where there is none."""
+def read_report(database: Database, number: int) -> Report | None:
+    """Return the report with a number as received so far, or None if there is none."""
     uid = database.read_one("report_by_number", number=number)
-    return None if uid is None else combine_parts(_kept(database, uid)[2])
+    return None if uid is None else combine_parts(_load_report(database, uid).parts)
 
 
-def _site_of(part: Part, redactor: Redactor) -> str:
+def _find_site(part: Part, redactor: Redactor) -> str:
     named = clean_text(part.site.get("Name", ""), redactor)
     return " ".join(named.split())[:MAX_SITE_LENGTH].strip() or DEFAULT_SITE
 
 
-def _uid(part: Part, project: str, site: str) -> str:
-    """Identity of the report that a file belongs to.
+def _report_uid(part: Part, project: str, site: str) -> str:
+    """Return the identity of the report that a file belongs to.
 
-    A build name that the user chose is the same for the tests of all packages: these are told
-    apart by their names.
+    A build name that the user chose is the same for the tests of all packages, so the names of the
+    tests distinguish them.
     """
     tests = sorted(each.name for each in part.tests) if part.kind == TESTING else []
-    told = (project, site, part.build, part.stamp, f"{part.began}", *tests)
-    return hashlib.sha256("\0".join(told).encode("utf-8", "replace")).hexdigest()[:32]
+    identity = (project, site, part.build, part.stamp, f"{part.began}", *tests)
+    return hashlib.sha256("\0".join(identity).encode("utf-8", "replace")).hexdigest()[:32]
 
 
-def _number(uid: str) -> int:
+def _report_number(uid: str) -> int:
     return int(uid, 16) % _MOST_NUMBERS
 
 
-def _keep(database: Database, part: Part, uid: str, project: str, site: str) -> None:
-    """Keep what a file told, with what its report is known by."""
+def _store_part(database: Database, part: Part, uid: str, project: str, site: str) -> None:
+    """Store the content of a file, and what identifies its report."""
     text = msgspec.json.encode(part).decode()
-    blobs = rows.Blobs()
+    blobs = attempt_rows.Blobs()
     digest = blobs.add(Log(text, 1, len(text)))
-    properties = {
-        "number": _number(uid),
+    properties: Row = {
+        "number": _report_number(uid),
         "project": project,
         "site": site,
         "build": part.build,
         "stamp": part.stamp,
     }
 
-    def work(tx: ManagedTransaction) -> None:
+    def write_part(tx: ManagedTransaction) -> None:
         run_one(tx, "merge_blobs", blobs=blobs.rows)
         run_one(
             tx,
@@ -120,37 +143,44 @@ def _keep(database: Database, part: Part, uid: str, project: str, site: str) -> 
             now=time.time(),
         )
 
-    database.write(work)
+    database.write(write_part)
 
 
-def _kept(database: Database, uid: str) -> tuple[int, list[str], list[Part]]:
-    """How often a report changed, what was read from it last, and what its files told."""
+def _load_report(database: Database, uid: str) -> _StoredReport:
     record = database.read("received_report", uid=uid)[0]
     unpacker = zstandard.ZstdDecompressor()
     texts = [unpacker.decompress(bytes(data)) for data in record["texts"]]
     parts = [msgspec.json.decode(text, type=Part) for text in texts]
-    return record["revision"], record["attempts"], parts
+    return _StoredReport(record["revision"], record["attempts"], parts)
 
 
-def _settle(
-    database: Database, uid: str, revision: int, before: Sequence[str], report: Report, site: str
+def _replace_attempts(
+    database: Database, uid: str, stored: _StoredReport, report: Report, site: str
 ) -> list[StoredAttempt] | None:
-    """Store what a report tells in place of what was read from fewer files.
+    """Store the attempts of a report in place of those that were read from fewer files.
 
-    :returns: what became of its attempts; None where another file came meanwhile.
+    Returns:
+        The results; None if another file arrived meanwhile and nothing was written.
     """
-    told = sorted(f"{each.uid}:{rows.digest_of(each)}" for each in report.attempts)
-    if told == sorted(before):
+    attempts = sorted(f"{each.uid}:{attempt_rows.digest_of(each)}" for each in report.attempts)
+    if attempts == sorted(stored.attempts):
         return []
-    pairs = [entry.partition(":") for entry in before]
-    taken = [{"uid": build, "digest": digest} for build, _, digest in pairs]
+    pairs = [entry.partition(":") for entry in stored.attempts]
+    retracted: Rows = [{"uid": build, "digest": digest} for build, _, digest in pairs]
     load = new_load_id()
 
-    def work(tx: ManagedTransaction) -> list[StoredAttempt] | None:
-        parameters = {"uid": uid, "revision": revision, "attempts": told, "now": time.time()}
-        if not run_one(tx, "settle_report", **parameters):
+    def write_report(tx: ManagedTransaction) -> list[StoredAttempt] | None:
+        settled = run_one(
+            tx,
+            "settle_report",
+            uid=uid,
+            revision=stored.revision,
+            attempts=attempts,
+            now=time.time(),
+        )
+        if not settled:
             return None
-        run_one(tx, "retract_evidence", attempts=taken)
+        run_one(tx, "retract_evidence", attempts=retracted)
         return write_attempts(tx, report.attempts, site=site, origin="submit.php", load=load)
 
-    return database.write(work)
+    return database.write(write_report)
