@@ -16,16 +16,16 @@ from service.cli import addresses
         ("2001:db8::7", None),
     ],
 )
-def test_the_guide_is_where_a_browser_on_this_machine_reaches_it(
+def test_the_guide_has_an_address_for_a_browser_on_this_machine(
     host: str, origin: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(addresses, "_host_and_port", lambda _: (host, 8642))
     with socket.socket() as sock:
-        told = addresses.guide_address(sock)
-    assert told == (f"{origin}/browser/guide.html" if origin else None)
+        address = addresses.guide_address(sock)
+    assert address == (f"{origin}/browser/guide.html" if origin else None)
 
 
-def test_a_socket_tells_its_host_and_port() -> None:
+def test_the_address_has_the_port_of_the_socket() -> None:
     with socket.create_server(("127.0.0.1", 0)) as sock:
         port = sock.getsockname()[1]
         assert addresses.guide_address(sock) == f"http://127.0.0.1:{port}/browser/guide.html"

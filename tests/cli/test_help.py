@@ -1,4 +1,4 @@
-"""Help, version and schema: what needs no data."""
+"""Help, version and schema, which need no data."""
 
 from importlib.metadata import version
 from pathlib import Path
@@ -15,7 +15,7 @@ COMMANDS = sorted(main.commands)
 ROOT = Path(__file__).parents[2]
 
 
-def test_the_commands_are_these() -> None:
+def test_there_are_exactly_these_commands() -> None:
     asking = ["common", "diff", "facets", "impact", "query", "splice", "variations", "why"]
     asking += ["build", "builds", "diagnostics", "matrix", "regression"]
     asking += ["installed", "owns", "sites", "environments", "mirrors", "tests"]
@@ -38,7 +38,7 @@ def test_help_describes_the_command_and_each_option(command: str, option: str) -
                 assert name in output
 
 
-def test_help_tells_the_exit_codes() -> None:
+def test_help_lists_the_exit_codes() -> None:
     output = run("--help").stdout
     assert "Exit codes: 0 done; 1 nothing matched" in output
 
@@ -47,11 +47,11 @@ def test_version_is_that_of_the_distribution() -> None:
     assert run("--version").stdout == f"specgraph, version {version(DISTRIBUTION)}\n"
 
 
-def test_an_unknown_command_ends_with_2() -> None:
+def test_an_unknown_command_exits_with_2() -> None:
     run("no-such-command", status=2)
 
 
-def test_schema_docs_are_those_of_the_project() -> None:
+def test_schema_docs_equal_the_page_of_the_project() -> None:
     output = run("schema", "--docs").stdout
     assert output == schema.schema_markdown()
     kept = ROOT / "docs" / "schema.md"

@@ -1,4 +1,4 @@
-"""`specgraph load`: every document is reported, and a bad one stops nothing."""
+"""`specgraph load`: every document is reported, and a bad one does not stop the rest."""
 
 import gzip
 import json
@@ -51,9 +51,9 @@ def test_a_second_load_adds_nothing(specgraph: Commands, database: Database) -> 
 
 
 def test_a_bad_file_is_reported_and_the_rest_is_loaded(specgraph: Commands, tmp_path: Path) -> None:
-    liar = {**node("zlib"), "version": "9"}
+    forged = {**node("zlib"), "version": "9"}
     (tmp_path / "a.json").write_bytes(XZ.read_bytes())
-    (tmp_path / "b.json").write_bytes(dumped(document(liar)))
+    (tmp_path / "b.json").write_bytes(dumped(document(forged)))
     (tmp_path / "c.json").write_bytes(b'{"spec": {"_meta": {"version": 9}, "nodes": []}}')
     (tmp_path / "d.txt").write_text("no document")
     (tmp_path / "e.json.gz").write_bytes(gzip.compress(named("zlib-1.3.1").read_bytes()))
@@ -72,7 +72,7 @@ def test_a_bad_file_is_reported_and_the_rest_is_loaded(specgraph: Commands, tmp_
     assert answer["summary"]["documents"] == {"stored": 2, "known": 0, "refused": 3, "ignored": 1}
 
 
-def test_refusals_are_printed_with_their_place(specgraph: Commands, tmp_path: Path) -> None:
+def test_refused_documents_are_printed_with_the_place(specgraph: Commands, tmp_path: Path) -> None:
     bad = tmp_path / "bad.json"
     bad.write_bytes(dumped(document({**node("zlib"), "version": "9"})))
     output = specgraph.run("load", str(bad), str(XZ), status=1).output
@@ -83,11 +83,11 @@ def test_refusals_are_printed_with_their_place(specgraph: Commands, tmp_path: Pa
     assert quiet.splitlines()[0].startswith("0 documents stored, 1 known")
 
 
-def test_unverified_nodes_are_kept_where_asked_for(specgraph: Commands, tmp_path: Path) -> None:
-    lie = tmp_path / "lie.json"
-    lie.write_bytes(dumped(document({**node("zlib"), "version": "9"})))
-    specgraph.run("load", str(lie), status=1)
-    answer = specgraph.json("load", "--allow-unverified", str(lie))
+def test_unverified_nodes_are_accepted_on_request(specgraph: Commands, tmp_path: Path) -> None:
+    forged = tmp_path / "forged.json"
+    forged.write_bytes(dumped(document({**node("zlib"), "version": "9"})))
+    specgraph.run("load", str(forged), status=1)
+    answer = specgraph.json("load", "--allow-unverified", str(forged))
     assert (answer["summary"]["new_specs"], answer["summary"]["unverified"]) == (1, 1)
 
 
@@ -101,7 +101,7 @@ def test_standard_input_is_loaded(specgraph: Commands) -> None:
     ]
 
 
-def test_packed_standard_input_is_loaded(specgraph: Commands) -> None:
+def test_compressed_standard_input_is_loaded(specgraph: Commands) -> None:
     answer = specgraph.json("load", "-", given=gzip.compress(XZ.read_bytes()))
     assert [entry["root"] for entry in answer["documents"]] == [Reading(XZ).root]
 
@@ -111,7 +111,7 @@ def test_empty_standard_input_is_refused(specgraph: Commands) -> None:
     assert [entry["fault"] for entry in answer["documents"]] == ["malformed"]
 
 
-def test_versions_with_brackets_are_printed_so(specgraph: Commands, tmp_path: Path) -> None:
+def test_brackets_in_versions_are_not_markup(specgraph: Commands, tmp_path: Path) -> None:
     odd = tmp_path / "odd.json"
     odd.write_bytes(dumped(document(node("app", "1[/red]2[bold]"))))
     assert "app@1[/red]2[bold]/" in specgraph.run("load", str(odd)).output
@@ -121,10 +121,10 @@ def test_versions_with_brackets_are_printed_so(specgraph: Commands, tmp_path: Pa
 @pytest.mark.parametrize(
     "words", [("load",), ("load", "/nowhere/at/all"), ("load", "--no-such-option", str(XZ))]
 )
-def test_wrong_usage_ends_with_2(specgraph: Commands, words: tuple[str, ...]) -> None:
+def test_wrong_usage_exits_with_2(specgraph: Commands, words: tuple[str, ...]) -> None:
     specgraph.run(*words, status=2)
 
 
-def test_json_on_standard_output_is_nothing_but_json(specgraph: Commands) -> None:
+def test_standard_output_has_only_json(specgraph: Commands) -> None:
     result = specgraph.run("load", "--json", str(DATA / "specs"))
     assert json.loads(result.stdout)["summary"]["documents"]["stored"] == len(SPECS)

@@ -1,4 +1,4 @@
-"""`specgraph token`, and what a service that asks for tokens lets the commands do."""
+"""`specgraph token`, and the commands on a service that requires tokens."""
 
 import re
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from tests.serving import served
 
 @pytest.fixture
 def closed(database: Database) -> Iterator[Commands]:
-    """The commands on a service that asks whoever writes for a token."""
+    """The commands on a service that requires tokens."""
     app = create_app(database, {"REQUIRE_TOKEN": True})
     with served(app) as address:
         yield Commands("--url", address)
@@ -35,8 +35,8 @@ def test_a_token_is_printed_once_and_then_listed(specgraph: Commands) -> None:
     text = result.stdout.strip()
     assert re.fullmatch(r"sg_[0-9a-f]{12}_[A-Za-z0-9_-]{43}", text)
     assert "not shown again" in result.stderr
-    (listed,) = specgraph.json("token", "list")
-    assert {key: listed[key] for key in listed if key != "created"} == {
+    (entry,) = specgraph.json("token", "list")
+    assert {key: entry[key] for key in entry if key != "created"} == {
         "id": text.split("_")[1],
         "name": "ci",
         "scopes": ["upload"],
@@ -50,14 +50,14 @@ def test_a_token_is_printed_once_and_then_listed(specgraph: Commands) -> None:
     assert text not in shown
 
 
-def test_a_token_may_have_a_site_and_an_end(specgraph: Commands) -> None:
+def test_a_token_may_have_a_site_and_an_expiry(specgraph: Commands) -> None:
     made = specgraph.json("token", "create", "--name", "ci", "--site", "lab", "--days", "2")
     assert made["token"].startswith(f"sg_{made['id']}_")
     assert made["site"] == "lab"
     assert made["expires"] - made["created"] == pytest.approx(2 * 86400, abs=60)
 
 
-def test_without_tokens_the_list_ends_with_1(specgraph: Commands) -> None:
+def test_an_empty_list_exits_with_1(specgraph: Commands) -> None:
     assert specgraph.json("token", "list", status=1) == []
 
 
@@ -74,7 +74,7 @@ def test_without_tokens_the_list_ends_with_1(specgraph: Commands) -> None:
         ("--name", "ci", "--site", ""),
     ],
 )
-def test_a_token_without_a_proper_name_is_wrong_usage(words: tuple[str, ...]) -> None:
+def test_invalid_options_of_a_token_are_wrong_usage(words: tuple[str, ...]) -> None:
     run("token", "create", *words, status=2)
 
 
@@ -97,7 +97,7 @@ def test_load_sends_the_token_of_the_environment(
     assert answer["summary"]["new_specs"] == 1
 
 
-def test_load_is_for_the_site_of_its_token(
+def test_load_uploads_for_the_site_of_its_token(
     specgraph: Commands, closed: Commands, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = specgraph.json("token", "create", "--name", "ci", "--site", "lab")
@@ -109,6 +109,6 @@ def test_load_is_for_the_site_of_its_token(
     assert [site["name"] for site in closed.json("sites")["items"]] == ["lab"]
 
 
-def test_serve_takes_the_option_from_the_environment() -> None:
+def test_serve_reads_require_token_from_the_environment() -> None:
     (option,) = (each for each in main.commands["serve"].params if each.name == "require_token")
     assert option.envvar == "SPECGRAPH_REQUIRE_TOKEN"

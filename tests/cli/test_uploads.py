@@ -1,4 +1,4 @@
-"""What is sent to a service of a folder, and that it is read there as it is here."""
+"""The parts of a folder that are sent to a service, which reads them like a local load."""
 
 import gzip
 import hashlib
@@ -33,15 +33,15 @@ LATIN = os.fsdecode(b"caf\xe9")
 LOG = "==> app: Executing phase: 'build'\nmake: *** [all] Error 2\n"
 
 
-class Kept(Api):
-    """Keeps the files of what is sent, and answers that nothing was new."""
+class RecordingApi(Api):
+    """An API that records the files sent, and answers that nothing was new."""
 
     def __init__(self) -> None:
         self.members: dict[str, bytes | None] = {}
-        self.said: dict[str, Any] = {}
+        self.parameters: dict[str, Any] = {}
 
     def send(self, path: str, body: Any, /, **parameters: Any) -> Any:
-        self.said = parameters
+        self.parameters = parameters
         with tarfile.open(fileobj=body) as tar:
             for member in tar:
                 assert member.isfile() or member.isdir()
@@ -50,11 +50,11 @@ class Kept(Api):
         return {"documents": []}
 
 
-def sent(path: Path, kind: DocumentKind | None = None) -> tuple[Kept, list[DocumentReport]]:
-    """What is sent of the last candidate at a path, or of that of a kind, and what is said."""
+def sent(path: Path, kind: DocumentKind | None = None) -> tuple[RecordingApi, list[DocumentReport]]:
+    """Send the last candidate at a path, or that of a kind; return the record and the reports."""
     *_, candidate = (each for each in discover([path]) if kind in (None, each.kind))
-    kept = Kept()
-    return kept, [*send(candidate, kept)]
+    recorded = RecordingApi()
+    return recorded, [*send(candidate, recorded)]
 
 
 def send(candidate: Candidate, api: Api) -> Iterator[DocumentReport]:
@@ -74,7 +74,7 @@ def put(root: Path, files: dict[str, str | bytes]) -> None:
 
 
 def graph_of(commands: Commands, database: Database, path: Path) -> Any:
-    """Load a path into an empty database: how much there is then, and what is told of builds."""
+    """Load a path into an empty database; return the counts and the builds of the graph."""
     with database.driver.session() as session:
         session.run("MATCH (n) DETACH DELETE n").consume()
     answer = commands.json("load", "--site", "a", "--name", "m", str(path))
@@ -89,7 +89,7 @@ def graph_of(commands: Commands, database: Database, path: Path) -> Any:
 # Installed packages
 
 
-def test_of_an_installed_package_goes_what_the_reader_reads(tmp_path: Path) -> None:
+def test_the_files_that_the_reader_needs_of_an_installed_package_are_sent(tmp_path: Path) -> None:
     folder = tmp_path / "app-1.0" / ".spack"
     read: dict[str, str | bytes] = {
         "spec.json": "{}",
@@ -100,14 +100,14 @@ def test_of_an_installed_package_goes_what_the_reader_reads(tmp_path: Path) -> N
     put(folder, read)
     put(folder, {"binary_distribution": "key: of ours", "spec.yaml": "spec:"})
     put(folder, {"mirrors.yaml": "s", "gpg/secring.gpg": "s", "id_rsa": "s", "x/spec.json": "s"})
-    kept, reports = sent(folder)
+    recorded, reports = sent(folder)
     assert reports == []
     marks = {"binary_distribution": b"", "spec.yaml": b""}
-    wanted = {name: str(content).encode() for name, content in read.items()} | marks
-    assert kept.members == {f"app-1.0/.spack/{name}": raw for name, raw in wanted.items()}
+    expected = {name: str(content).encode() for name, content in read.items()} | marks
+    assert recorded.members == {f"app-1.0/.spack/{name}": raw for name, raw in expected.items()}
 
 
-def test_every_file_that_the_reader_asks_for_is_sent(
+def test_every_file_that_the_reader_opens_is_sent(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: set[str] = set()
@@ -129,19 +129,19 @@ def test_every_file_that_the_reader_asks_for_is_sent(
     monkeypatch.undo()
     assert len(asked) >= 12
     put(folder, dict.fromkeys(asked, "{}"))
-    kept, _ = sent(folder)
-    assert asked <= {name.split(".spack/")[1] for name in kept.members}
+    recorded, _ = sent(folder)
+    assert asked <= {name.split(".spack/")[1] for name in recorded.members}
 
 
-def test_links_go_only_as_files_in_the_folder(tmp_path: Path) -> None:
+def test_links_are_sent_as_files_if_they_stay_in_the_folder(tmp_path: Path) -> None:
     folder = tmp_path / "app-1.0" / ".spack"
-    put(folder, {"spec.json": "{}", "kept/log.txt": LOG})
+    put(folder, {"spec.json": "{}", "recorded/log.txt": LOG})
     put(tmp_path, {"secret": "s3cr3t"})
-    (folder / "spack-build-out.txt").symlink_to("kept/log.txt")
+    (folder / "spack-build-out.txt").symlink_to("recorded/log.txt")
     (folder / "install_times.json").symlink_to(tmp_path / "secret")
     os.mkfifo(folder / "spack-build-env.txt")
-    kept, reports = sent(folder)
-    assert set(kept.members) == {
+    recorded, reports = sent(folder)
+    assert set(recorded.members) == {
         "app-1.0/.spack/spec.json",
         "app-1.0/.spack/spack-build-out.txt",
     }
@@ -149,13 +149,13 @@ def test_links_go_only_as_files_in_the_folder(tmp_path: Path) -> None:
     assert sorted(places) == ["install_times.json", "spack-build-env.txt"]
 
 
-def test_a_package_named_from_within_keeps_its_prefix(
+def test_a_package_given_by_a_relative_path_keeps_its_prefix(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(tmp_path, {"app-1.0/.spack/spec.json": "{}"})
     monkeypatch.chdir(tmp_path / "app-1.0")
-    kept, _ = sent(Path(".spack"))
-    assert set(kept.members) == {"app-1.0/.spack/spec.json"}
+    recorded, _ = sent(Path(".spack"))
+    assert set(recorded.members) == {"app-1.0/.spack/spec.json"}
 
 
 # Build stages
@@ -163,7 +163,7 @@ def test_a_package_named_from_within_keeps_its_prefix(
 
 @pytest.fixture
 def stage(tmp_path: Path) -> Path:
-    """A stage whose log has no markers, whose sources could not be patched."""
+    """A stage with a log without markers, whose sources could not be patched."""
     folder = tmp_path / "stages" / STAGE
     put(
         folder,
@@ -185,10 +185,10 @@ def stage(tmp_path: Path) -> Path:
     return folder
 
 
-def test_of_a_stage_goes_what_the_reader_reads(stage: Path) -> None:
-    kept, reports = sent(stage)
+def test_the_files_that_the_reader_needs_of_a_stage_are_sent(stage: Path) -> None:
+    recorded, reports = sent(stage)
     assert reports == []
-    assert set(kept.members) == {
+    assert set(recorded.members) == {
         STAGE,
         f"{STAGE}/spack-src",
         *(
@@ -207,7 +207,7 @@ def test_of_a_stage_goes_what_the_reader_reads(stage: Path) -> None:
 
 
 @pytest.mark.parametrize("change", ["whole", "no config.log", "no sources", "no log", "empty"])
-def test_a_stage_is_judged_alike_here_and_by_a_service(
+def test_a_stage_is_judged_alike_locally_and_by_a_service(
     specgraph: Commands, served: Commands, database: Database, stage: Path, change: str
 ) -> None:
     if change == "no config.log":
@@ -221,9 +221,9 @@ def test_a_stage_is_judged_alike_here_and_by_a_service(
     if change == "empty":
         shutil.rmtree(stage)
         stage.mkdir()
-    here = graph_of(specgraph, database, stage)
-    assert graph_of(served, database, stage) == here
-    (build,) = here[2]
+    local = graph_of(specgraph, database, stage)
+    assert graph_of(served, database, stage) == local
+    (build,) = local[2]
     assert build["b"]["status"] == (
         "succeeded" if change in ("whole", "no config.log") else "failed"
     )
@@ -279,7 +279,7 @@ def mirror(tmp_path: Path) -> Path:
     return root
 
 
-def test_of_a_build_cache_go_neither_archives_nor_keys(mirror: Path) -> None:
+def test_neither_archives_nor_keys_of_a_build_cache_are_sent(mirror: Path) -> None:
     outside = {**blob(mirror, b"x", "application/vnd.spack.spec.v5+json"), "checksum": "../../x"}
     put(
         mirror,
@@ -288,29 +288,29 @@ def test_of_a_build_cache_go_neither_archives_nor_keys(mirror: Path) -> None:
             "v3/manifests/spec/c/c.spec.manifest.json": "{broken",
         },
     )
-    kept, reports = sent(mirror)
+    recorded, reports = sent(mirror)
     assert reports == []
-    contents = [raw for raw in kept.members.values() if raw is not None]
+    contents = [raw for raw in recorded.members.values() if raw is not None]
     assert [raw for raw in contents if b"TARBALL" in raw or b"KEY" in raw] == []
-    names = {name.removeprefix("mirror/") for name in kept.members}
+    names = {name.removeprefix("mirror/") for name in recorded.members}
     assert {"build_cache/index.json.hash", "v3/layout.json"} <= names
     assert len([name for name in names if name.startswith("blobs/")]) == 2
     assert len([name for name in names if name.endswith(".spec.json")]) == 1
     assert len([name for name in names if name.endswith(".manifest.json")]) == 4
 
 
-def test_a_build_cache_is_loaded_alike_here_and_by_a_service(
+def test_a_build_cache_is_loaded_alike_locally_and_by_a_service(
     specgraph: Commands, served: Commands, database: Database, mirror: Path
 ) -> None:
-    here = graph_of(specgraph, database, mirror)
-    assert here[0]["offers"] == 3
-    assert graph_of(served, database, mirror) == here
+    local = graph_of(specgraph, database, mirror)
+    assert local[0]["offers"] == 3
+    assert graph_of(served, database, mirror) == local
 
 
-# Names and files that go away
+# Names, and files that disappear
 
 
-def test_names_that_are_no_utf8_are_sent_as_escapes(tmp_path: Path) -> None:
+def test_names_that_are_not_utf8_are_sent_as_escapes(tmp_path: Path) -> None:
     root = tmp_path / LATIN
     put(root / "app-1.0" / ".spack", {"spec.json": "{}", f"archived-files/{LATIN}": "x"})
     put(root / f"spack-stage-{LATIN}-1.0-{'a' * 32}", {f"{LATIN}.tar.gz": "x"})
@@ -321,13 +321,13 @@ def test_names_that_are_no_utf8_are_sent_as_escapes(tmp_path: Path) -> None:
         (stage_folder.KIND, f"spack-stage-{shown}-1.0-{'a' * 32}/{shown}.tar.gz"),
         (cdash.KIND, f"reports/{shown}_Build.xml"),
     ):
-        kept, reports = sent(root, kind)
-        assert name in kept.members
+        recorded, reports = sent(root, kind)
+        assert name in recorded.members
         assert reports == []
-        kept.said["name"].encode()
+        recorded.parameters["name"].encode()
 
 
-def test_a_load_of_names_that_are_no_utf8(
+def test_files_with_names_that_are_not_utf8_are_loaded(
     served: Commands, database: Database, tmp_path: Path
 ) -> None:
     put(tmp_path / LATIN / STAGE, {"spack-build-out.txt": LOG, f"{LATIN}.tar.gz": "x"})
@@ -340,7 +340,7 @@ Remove = Callable[[Path], None]
 
 
 @pytest.mark.parametrize("remove", [Path.unlink, lambda path: shutil.rmtree(path.parent)])
-def test_a_file_that_went_away_is_left_out(tmp_path: Path, remove: Remove) -> None:
+def test_a_file_that_disappeared_is_left_out(tmp_path: Path, remove: Remove) -> None:
     folder = tmp_path / "app-1.0" / ".spack"
     put(folder, {"spec.json": "{}", "archived-files/a/b": "x"})
     put(tmp_path / "r", {"a/a_Build.xml": "x", "b_Build.xml": "y", "c_Build.xml": "z"})
@@ -348,12 +348,12 @@ def test_a_file_that_went_away_is_left_out(tmp_path: Path, remove: Remove) -> No
     remove(folder / "archived-files" / "a" / "b")
     (cdash,) = (each for each in discover([tmp_path / "r"]) if each.path.name == "r")
     (tmp_path / "r" / "b_Build.xml").unlink()
-    kept = Kept()
-    assert [*send(installed, kept), *send(cdash, kept)] == []
-    assert set(kept.members) == {"app-1.0/.spack/spec.json", "reports/c_Build.xml"}
+    recorded = RecordingApi()
+    assert [*send(installed, recorded), *send(cdash, recorded)] == []
+    assert set(recorded.members) == {"app-1.0/.spack/spec.json", "reports/c_Build.xml"}
 
 
-def test_a_file_that_goes_away_between_listing_and_opening(
+def test_a_file_that_disappears_before_it_is_opened_is_left_out(
     stage: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened = Folder.open_inside
@@ -366,26 +366,26 @@ def test_a_file_that_goes_away_between_listing_and_opening(
         return opened(self, name)
 
     monkeypatch.setattr(Folder, "open_inside", open_late)
-    kept, (report,) = sent(stage)
-    assert f"{STAGE}/app-1.0.tar.gz" not in kept.members
-    assert f"{STAGE}/spack-build-out.txt" in kept.members
+    recorded, (report,) = sent(stage)
+    assert f"{STAGE}/app-1.0.tar.gz" not in recorded.members
+    assert f"{STAGE}/spack-build-out.txt" in recorded.members
     assert report.outcome is Outcome.REFUSED
     assert report.source == f"{stage}/spack-src/config.log"
 
 
-def test_a_folder_that_went_away_does_not_end_the_load(stage: Path) -> None:
+def test_a_folder_that_disappeared_does_not_stop_the_load(stage: Path) -> None:
     (candidate,) = discover([stage])
     shutil.rmtree(stage)
-    reports = [*send(candidate, Kept())]
+    reports = [*send(candidate, RecordingApi())]
     assert {each.outcome for each in reports} == {Outcome.REFUSED}
 
 
-def test_a_real_package_goes_whole(tmp_path: Path) -> None:
+def test_every_file_of_a_real_package_is_sent(tmp_path: Path) -> None:
     folder = DATA / "store" / PACKAGE / ".spack"
     files = {path for path in folder.rglob("*") if path.is_file()}
-    kept, reports = sent(folder)
+    recorded, reports = sent(folder)
     assert reports == []
-    assert kept.members == {
+    assert recorded.members == {
         f"{PACKAGE}/.spack/{path.relative_to(folder)}": path.read_bytes() for path in files
     }
-    assert json.loads(kept.members[f"{PACKAGE}/.spack/spec.json"] or b"")["spec"]
+    assert json.loads(recorded.members[f"{PACKAGE}/.spack/spec.json"] or b"")["spec"]

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import requests
 
+from tests.cli.test_serve import serving
 from tests.documents import SPECS, SPLICED
 from tests.extension.running import FakeSpack, start_push, waiting_names
-from tests.service.test_server import serving
 
 pytestmark = pytest.mark.embedded
 

@@ -16,7 +16,7 @@ from tests.documents import DATA, document, dumped, node
 from tests.graph import SharedGraph
 from tests.graph_models.written_schema import EMPTY, Schema, schema_of_database, schema_of_models
 from tests.loading import load
-from tests.service.recorded import SAMPLE, Replay, exchanges
+from tests.service.spack_clients.recorded import SAMPLE, Replay, exchanges
 
 SAMPLES = Path(__file__).parents[2] / "service" / "samples"
 NOT_DOCUMENTS = ("bulk", "oracle", "tools")

@@ -8,7 +8,7 @@ import pytest
 from loaders.errors import DocumentError
 from loaders.monitor.spec_bodies import SentSpec, UnconcretizedSpec, read_spec
 from tests.documents import SPECS, document, dumped, node
-from tests.service.recorded import SAMPLE, exchanges
+from tests.service.spack_clients.recorded import SAMPLE, exchanges
 
 DAG_HASHES = {
     "0.17.3": "tztgvheop6n3wkkw6ghnwkjjugsysde6",

@@ -6,12 +6,11 @@ import pytest
 import zstandard
 
 from cypher.run import Database
-from loaders.errors import DocumentError, Fault
 from loaders.pipeline.discovery import discover
 from loaders.pipeline.loader import Loader, document_store
-from loaders.pipeline.reports import DocumentReport, LoadReport, Outcome, ReportDigest
+from loaders.pipeline.reports import DocumentReport, LoadReport, Outcome
 from loaders.specs.document import parse_document
-from loaders.store.specs import StoredDocument, store_documents
+from loaders.store.specs import store_documents
 from tests.documents import SPECS, SPLICED, document, dumped, named, node
 from tests.graph import snapshot, wipe
 
@@ -22,7 +21,7 @@ def load(database: Database, *paths: Path) -> tuple[LoadReport, list[DocumentRep
     return summed, reports
 
 
-def test_a_directory_is_searched_and_a_bad_file_does_not_stop_the_rest(
+def test_a_folder_is_searched_and_a_bad_file_does_not_stop_the_rest(
     database: Database, tmp_path: Path
 ) -> None:
     (tmp_path / "deep" / "down").mkdir(parents=True)
@@ -31,7 +30,7 @@ def test_a_directory_is_searched_and_a_bad_file_does_not_stop_the_rest(
     packed = zstandard.ZstdCompressor().compress(SPECS[2].read_bytes())
     (tmp_path / "deep" / "down" / "blob").write_bytes(packed)
     (tmp_path / "bad.json").write_bytes(SPECS[0].read_bytes()[:-100])
-    (tmp_path / "lie.json").write_bytes(dumped(document({**node("a"), "version": "9"})))
+    (tmp_path / "forged.json").write_bytes(dumped(document({**node("a"), "version": "9"})))
     (tmp_path / "lock.json").write_text('{"concrete_specs": {}}')
     (tmp_path / "README").write_text("{ not JSON")
     (tmp_path / "library.so").write_bytes(bytes(range(256)))
@@ -42,7 +41,7 @@ def test_a_directory_is_searched_and_a_bad_file_does_not_stop_the_rest(
         "b.json.gz": Outcome.STORED,
         "blob": Outcome.STORED,
         "bad.json": Outcome.REFUSED,
-        "lie.json": Outcome.REFUSED,
+        "forged.json": Outcome.REFUSED,
         "lock.json": Outcome.IGNORED,
         "README": Outcome.IGNORED,
         "library.so": Outcome.IGNORED,
@@ -51,16 +50,14 @@ def test_a_directory_is_searched_and_a_bad_file_does_not_stop_the_rest(
     assert summed.outcomes[Outcome.STORED] == 3
 
 
-def test_lines_and_lists_hold_many_documents_and_each_is_reported(
-    database: Database, tmp_path: Path
-) -> None:
+def test_every_document_in_lines_and_lists_is_reported(database: Database, tmp_path: Path) -> None:
     good = [document(node(name)) for name in ("a", "b", "c")]
     bad = document({**node("d"), "version": "9"})
     lines = tmp_path / "lines.jsonl"
     lines.write_text("\n".join(map(json.dumps, [good[0], bad, good[1]])) + "\n")
-    listed = tmp_path / "list.json"
-    listed.write_text(json.dumps([good[2], good[0]], indent=1))
-    _, reports = load(database, lines, listed)
+    array = tmp_path / "list.json"
+    array.write_text(json.dumps([good[2], good[0]], indent=1))
+    _, reports = load(database, lines, array)
     outcomes = [(r.source.removeprefix(f"{tmp_path}/"), r.outcome) for r in reports]
     assert sorted(outcomes) == [
         ("lines.jsonl", Outcome.STORED),
@@ -71,7 +68,7 @@ def test_lines_and_lists_hold_many_documents_and_each_is_reported(
     ]
 
 
-def test_a_file_that_is_named_and_holds_no_spec_is_refused(
+def test_a_file_named_by_the_user_is_refused_without_a_spec(
     database: Database, tmp_path: Path
 ) -> None:
     path = tmp_path / "spack.lock"
@@ -81,7 +78,7 @@ def test_a_file_that_is_named_and_holds_no_spec_is_refused(
     assert "lockfile" in str(report.error)
 
 
-def test_loading_again_adds_nothing_and_says_so(database: Database) -> None:
+def test_loading_again_reports_known_documents_and_adds_nothing(database: Database) -> None:
     first, _ = load(database, *SPECS)
     before = snapshot(database)
     again, _ = load(database, *SPECS)
@@ -90,7 +87,7 @@ def test_loading_again_adds_nothing_and_says_so(database: Database) -> None:
     assert (again.new_specs, again.edges) == (0, 0)
 
 
-def test_every_byte_of_the_files_is_counted_as_progress(database: Database) -> None:
+def test_progress_adds_up_to_the_size_of_the_files(database: Database) -> None:
     counted: list[int] = []
     candidates = discover([named("lab-sim-2.0-iw5"), named("zlib-1.3.1")])
     Loader(document_store(database), on_bytes=counted.append).run(candidates)
@@ -98,7 +95,7 @@ def test_every_byte_of_the_files_is_counted_as_progress(database: Database) -> N
 
 
 @pytest.mark.parametrize("batch", [1, 3, 1000])
-def test_what_a_load_remembers_changes_nothing_in_the_graph(
+def test_the_cache_of_a_load_does_not_change_the_graph(
     database: Database, monkeypatch: pytest.MonkeyPatch, batch: int
 ) -> None:
     paths = [*SPECS, *SPLICED]
@@ -109,18 +106,3 @@ def test_what_a_load_remembers_changes_nothing_in_the_graph(
     monkeypatch.setattr("loaders.pipeline.loader.BATCH_DOCUMENTS", batch)
     load(database, *reversed(paths))
     assert snapshot(database) == expected
-
-
-def test_of_very_many_documents_the_rest_is_summed_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ReportDigest, "MOST", 2)
-    digest, sums = ReportDigest(), LoadReport()
-    for number in range(7):
-        stored = StoredDocument("r", "n", "1", "d", new=number != 5, specs=10, new_specs=3, edges=4)
-        outcome = Outcome.STORED if stored.new else Outcome.KNOWN
-        digest.add(DocumentReport(f"file:{number}", outcome, stored))
-    digest.add(DocumentReport("bad", Outcome.REFUSED, error=DocumentError(Fault.INVALID, "no")))
-    for report in digest.reports:
-        sums.add(report)
-    assert sums.outcomes == {Outcome.STORED: 6, Outcome.KNOWN: 1, Outcome.REFUSED: 1}
-    assert (sums.specs, sums.new_specs, sums.edges) == (70, 21, 28)
-    assert [report.documents for report in digest.reports] == [1, 1, 1, 4, 1]

@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 from cypher.run import Database
 from loaders.store import tokens
 from service.app import create_app
-from tests.service.recorded import SAMPLE, Exchange, Replay, exchanges
+from tests.service.spack_clients.recorded import SAMPLE, Exchange, Replay, exchanges
 
 SOME = "a" * 32
 NEW = json.dumps({"full_hash": SOME}).encode()

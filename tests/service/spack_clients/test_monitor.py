@@ -14,7 +14,7 @@ from loaders.evidence import Attempt, Source, SpecName, Status
 from loaders.logs.phases import read_phases
 from loaders.store.attempts import store_attempts
 from tests.service.answers import get
-from tests.service.recorded import SAMPLE, Exchange, Replay, exchanges
+from tests.service.spack_clients.recorded import SAMPLE, Exchange, Replay, exchanges
 
 HOST = {
     "host_os": "debian12",

@@ -1,4 +1,4 @@
-"""Uploads that are taken."""
+"""Uploads of spec documents that are accepted."""
 
 import gzip
 import json
@@ -97,7 +97,7 @@ def _small() -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 @pytest.mark.parametrize("path", [*SPECS, *SPLICED], ids=lambda path: path.stem[:40])
-def test_every_document_is_taken_with_all_its_nodes(client: FlaskClient, path: Path) -> None:
+def test_every_document_is_stored_with_all_its_nodes(client: FlaskClient, path: Path) -> None:
     reading = Reading(path)
     (answer,) = upload(client, path.read_bytes())
     assert answer["roots"] == [reading.root]
@@ -106,7 +106,7 @@ def test_every_document_is_taken_with_all_its_nodes(client: FlaskClient, path: P
     assert answer["counts"]["edges"] == len(reading.arrows)
 
 
-def test_a_document_of_format_1_is_taken(client: FlaskClient) -> None:
+def test_a_document_of_format_1_is_stored(client: FlaskClient) -> None:
     zlib = _format1("zlib")
     app = _format1("app", {"zlib": zlib})
     given = {"spec": [app, zlib]}
@@ -117,19 +117,19 @@ def test_a_document_of_format_1_is_taken(client: FlaskClient) -> None:
     assert response.text == json.dumps(given)
 
 
-def test_a_list_is_taken_whole(client: FlaskClient) -> None:
+def test_every_document_of_a_list_is_stored(client: FlaskClient) -> None:
     (answer,) = upload(client, b"[" + XZ.read_bytes() + b",\n" + ZLIB.read_bytes() + b"]")
     assert answer["roots"] == [Reading(XZ).root, Reading(ZLIB).root]
     assert answer["counts"]["new_documents"] == 2
 
 
-def test_a_document_a_line_is_taken(client: FlaskClient) -> None:
+def test_one_document_per_line_is_accepted(client: FlaskClient) -> None:
     lines = [XZ.read_bytes().strip(), b"", ZLIB.read_bytes().strip(), b""]
     (answer,) = upload(client, b"\n".join(lines))
     assert answer["roots"] == [Reading(XZ).root, Reading(ZLIB).root]
 
 
-def test_one_document_on_many_lines_is_one_document(client: FlaskClient) -> None:
+def test_a_document_may_have_several_lines(client: FlaskClient) -> None:
     text = json.dumps(json.loads(XZ.read_bytes()), indent=2).encode()
     (answer,) = upload(client, b"\n" + text + b"\n")
     assert answer["roots"] == [Reading(XZ).root]
@@ -159,7 +159,7 @@ def test_the_same_document_twice_in_a_list_is_new_once(client: FlaskClient) -> N
     ],
     ids=["gzip", "gzip named", "x-gzip", "zstd", "zstd named", "plain", "two gzip", "two zstd"],
 )
-def test_a_packed_body_is_unpacked(
+def test_a_compressed_body_is_decompressed(
     client: FlaskClient, pack: Callable[[bytes], bytes], encoding: str | None
 ) -> None:
     headers = {"Content-Encoding": encoding} if encoding else {}
@@ -168,39 +168,39 @@ def test_a_packed_body_is_unpacked(
     assert response.get_json()["roots"] == [Reading(XZ).root]
 
 
-def test_a_spliced_document_keeps_the_nodes_that_do_not_verify(client: FlaskClient) -> None:
+def test_a_spliced_document_keeps_its_unverified_nodes(client: FlaskClient) -> None:
     path = named("results--lab-sim-2.0-mscfyxf")
     reading = Reading(path)
     (answer,) = upload(client, path.read_bytes())
     assert answer["counts"]["unverified"] == 3
     shown = get(client, f"/specs/{reading.root}/graph")["nodes"]
     assert {entry["hash"] for entry in shown} == set(reading.nodes)
-    liars = [entry["hash"] for entry in shown if not entry["verified"]]
-    for hash_ in liars:
+    unverified = [entry["hash"] for entry in shown if not entry["verified"]]
+    for hash_ in unverified:
         assert not get(client, f"/specs/{hash_}")["verified"]
-    assert len(liars) == 3
+    assert len(unverified) == 3
 
 
-def test_an_unverified_node_is_kept_where_the_client_asks_for_it(client: FlaskClient) -> None:
-    liar = {**node("zlib", "1.3"), "version": "1.4"}
-    (answer,) = upload(client, dumped(document(liar)), allow_unverified="true")
+def test_an_unverified_node_is_stored_if_the_client_allows_it(client: FlaskClient) -> None:
+    forged = {**node("zlib", "1.3"), "version": "1.4"}
+    (answer,) = upload(client, dumped(document(forged)), allow_unverified="true")
     assert answer["counts"]["unverified"] == 1
-    shown = get(client, f"/specs/{liar['hash']}")
+    shown = get(client, f"/specs/{forged['hash']}")
     assert (shown["version"], shown["verified"]) == ("1.4", False)
 
 
-def test_a_verified_node_takes_the_place_of_an_unverified_one(client: FlaskClient) -> None:
-    honest = node("zlib", "1.3")
-    liar = {**honest, "version": "1.4"}
-    upload(client, dumped(document(liar)), allow_unverified="true")
-    (answer,) = upload(client, dumped(document(honest)))
+def test_a_verified_node_replaces_an_unverified_one(client: FlaskClient) -> None:
+    correct = node("zlib", "1.3")
+    forged = {**correct, "version": "1.4"}
+    upload(client, dumped(document(forged)), allow_unverified="true")
+    (answer,) = upload(client, dumped(document(correct)))
     assert answer["counts"]["conflicts"] == 0
-    shown = get(client, f"/specs/{honest['hash']}")
+    shown = get(client, f"/specs/{correct['hash']}")
     assert (shown["version"], shown["verified"]) == ("1.3", True)
     assert [entry["version"] for entry in shown["conflicts"]] == ["1.4"]
 
 
-def test_one_bad_document_keeps_all_of_a_request_out(
+def test_one_bad_document_refuses_the_whole_request(
     client: FlaskClient, database: Database
 ) -> None:
     bad = dumped(document({**node("zlib"), "version": "9"}))
@@ -211,7 +211,7 @@ def test_one_bad_document_keeps_all_of_a_request_out(
         assert count_nodes(database) == 0
 
 
-def test_missing_names_what_is_not_stored(client: FlaskClient) -> None:
+def test_missing_returns_the_hashes_that_are_not_stored(client: FlaskClient) -> None:
     reading = Reading(XZ)
     upload(client, XZ.read_bytes())
     asked = [*reading.nodes, "a" * 32, "/" + reading.root]
