@@ -62,7 +62,7 @@ def submit_file() -> Response:
         message = f"the checksum does not match: expected {expected[:40]!r}, received {md5}"
         raise _RefusedUploadError(400, message, md5)
     try:
-        received = cdash_uploads.receive(
+        received = cdash_uploads.receive_file(
             database(),
             source.unpack(body, current_app.config["MAX_DOCUMENT_BYTES"]),
             project=project,
@@ -118,7 +118,7 @@ def show_summary() -> BaseResponse:
     """Redirect the link that Spack prints to the page of the build, or of the tested spec."""
     number = request.args.get("buildid", "")
     valid = number.isascii() and number.isdigit() and len(number) <= MAX_DIGITS
-    report = cdash_uploads.report_numbered(database(), int(number)) if valid else None
+    report = cdash_uploads.read_report(database(), int(number)) if valid else None
     if report is None:
         raise NotFound(f"no report has the buildid {number[:40]!r}")
     if report.attempts:

@@ -6,7 +6,6 @@ import io
 import json
 import lzma
 import tarfile
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +15,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from cypher.run import Database
-from loaders.errors import DocumentError, Fault
-from loaders.pipeline.reports import DocumentReport, LoadReport, Outcome, ReportDigest
-from loaders.store.specs import StoredDocument
+from loaders.pipeline.reports import ReportDigest
 from tests.documents import DATA, named
 from tests.service.answers import API, count_nodes, get, kind, problem
 
@@ -256,41 +253,6 @@ def test_names_that_are_not_utf_8_are_escaped(client: FlaskClient) -> None:
     assert {each["source"]: each["outcome"] for each in answer["documents"]} == {
         "files/good\\xe9.json": "stored",
         "files/bad\\xe9.json": "refused",
-    }
-
-
-def test_a_digest_sums_up_reports_beyond_its_maximum(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ReportDigest, "MOST", 2)
-    digest, sums = ReportDigest(), LoadReport()
-    for number in range(9):
-        error = DocumentError(Fault.INVALID, f"bad {number}", f"/{number}")
-        stored = StoredDocument("r", "n", "1", "d", number == 5, 10, 3, 4, 1, conflicts=["c"] * 600)
-        counts = {"builds": 1, "new_builds": number % 2}
-        build = DocumentReport("log", Outcome.KNOWN, kind="build", summary="b", counts=counts)
-        for report in (
-            DocumentReport(f"file:{number}", Outcome.REFUSED, error=error),
-            replace(build, outcome=Outcome.STORED) if number % 2 else build,
-            DocumentReport(f"spec:{number}", Outcome.STORED, stored),
-        ):
-            digest.add(report)
-            sums.add(report)
-    reports = digest.reports
-    summed = LoadReport()
-    for report in reports:
-        summed.add(report)
-    assert summed == sums
-    assert (summed.conflicts, summed.counts["builds"]) == (5_400, 9)
-    refused = [each for each in reports if each.outcome is Outcome.REFUSED]
-    assert [(each.source, each.documents, str(each.error)) for each in refused] == [
-        ("file:0", 1, "bad 0 (at /0)"),
-        ("file:1", 1, "bad 1 (at /1)"),
-        ("file:2", 7, "bad 2 (at /2)"),
-    ]
-    assert refused[-1].summary == "the first of 7 more"
-    rest = [each for each in reports if each.documents > 1 and each.kind == "build"]
-    assert {each.outcome: each.counts for each in rest} == {
-        Outcome.KNOWN: {"builds": 3, "new_builds": 0},
-        Outcome.STORED: {"builds": 3, "new_builds": 3},
     }
 
 
