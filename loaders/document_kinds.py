@@ -69,7 +69,7 @@ class SentPart:
 
 @dataclass(frozen=True)
 class ReadContext:
-    """What a reader may know besides the document.
+    """The context of a reader: all that it may use besides the document.
 
     Attributes:
         options: Statements of the user about the documents.
@@ -84,7 +84,7 @@ class ReadContext:
 
 
 Records = Iterator[Record | Problem]
-"""What a reader yields; the places of problems are paths, as in reports."""
+"""Records and problems that a reader yields; the places of problems are paths, as in reports."""
 
 
 def _never(_: object) -> bool:
@@ -116,7 +116,7 @@ class DocumentKind:
     Attributes:
         name: Name for people.
         read: Reads a candidate of this kind and yields records. It may raise `DocumentError` or
-            `OSError`; what it yielded before is stored.
+            `OSError`; the records that it yielded before are stored.
         looks_like: Whether a file may be of this kind, by its first bytes; the first kind in the
             list for which this is true reads it.
         is_folder: Whether a folder is of this kind, by its name and the names in it.

@@ -1,4 +1,4 @@
-"""What the user says about the documents of a load, and the names that follow from it."""
+"""Options of a load: what the user states about the documents, and the names derived from it."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,9 +14,9 @@ INDEX = "index.json"
 OLD_BUILD_CACHE = "build_cache"
 """Name of the folder of a build cache up to Spack 0.23."""
 UNNAMED = "document"
-"""Name for a file of which the name is unknown."""
+"""Name for a file if its own name is unknown."""
 UPLOADED = "uploaded"
-"""Name for a store, build cache or environment of which not even the folder is known."""
+"""Name for a store, build cache or environment if not even its folder is known."""
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,5 @@
-// Return attempts with another uid of which a phase began at the same moment as a phase of one
-// of these attempts.
+// Return attempts with another uid if one of their phases began at the same moment as a phase of
+// these attempts.
 // parameters: attempts
 // columns: pairs
 // used by: loaders/store/same_attempts.py

@@ -1,4 +1,4 @@
-// Create these attempts if necessary, lock them, and return what is stored of each.
+// Create these attempts if necessary, lock them, and return their properties.
 // parameters: attempts
 // columns: attempts
 // used by: loaders/store/attempts.py

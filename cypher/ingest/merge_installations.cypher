@@ -1,5 +1,5 @@
-// Write the entries of a store's index; of one that is stored already, only update what changes.
-// Return how many are new.
+// Write the entries of a store's index, or update them if they are stored already; return how
+// many are new.
 // parameters: installations, store, as_of
 // columns: created
 // used by: loaders/store/installations.py

@@ -1,4 +1,4 @@
-// Store what a file of a report contains, in place of an earlier file of the same kind.
+// Store the content of a file of a report, in place of an earlier file of the same kind.
 // parameters: uid, properties, kind, digest, now
 // columns: revision
 // used by: loaders/pipeline/cdash_uploads.py

@@ -1,4 +1,5 @@
-// Set the time of a store to that of its newest index. What that index does not list is gone.
+// Set the time of a store to that of its newest index. If that index does not list an
+// installation, it is gone.
 // parameters: store, as_of
 // columns: as_of
 // used by: loaders/store/installations.py

@@ -1,4 +1,4 @@
-// Create an announcement if necessary, lock it, and return what is stored of it.
+// Create an announcement if necessary, lock it, and return its properties.
 // parameters: uid
 // columns: announcement
 // used by: loaders/monitor/announcements.py

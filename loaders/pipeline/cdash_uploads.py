@@ -119,7 +119,7 @@ def _report_number(uid: str) -> int:
 
 
 def _store_part(database: Database, part: Part, uid: str, project: str, site: str) -> None:
-    """Store the content of a file, and what identifies its report."""
+    """Store the content of a file, and the properties that identify its report."""
     text = msgspec.json.encode(part).decode()
     blobs = attempt_rows.Blobs()
     digest = blobs.add(Log(text, 1, len(text)))

@@ -98,7 +98,7 @@ class FinishingLoader(Protocol):
     """A loader of candidates that stores something after all spec documents of a load."""
 
     def finish(self) -> Iterator[DocumentReport]:
-        """Store what waited, and yield reports."""
+        """Store the deferred records and yield reports."""
 
 
 class Loader:

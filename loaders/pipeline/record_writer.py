@@ -138,8 +138,8 @@ class RecordWriter:
         place = f"{self.place} /{record.root[:7]}"
         new_specs = self._documents(place, record.raw, record.unverifiable)
         if self._installations is not None:
-            # The rows of an index are read quickly, before its documents. Those take the time, so
-            # their specs are what progress counts.
+            # The rows of an index are read quickly, before its documents. If progress counted
+            # rows, it would stand still for most of the time, so it counts the documents' specs.
             self._on_bytes(new_specs * self.candidate.size // max(1, self._installations.count))
         return ()
 

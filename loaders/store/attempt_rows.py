@@ -30,8 +30,8 @@ def digest_of(attempt: Attempt) -> str:
 def standing_of(attempt: Attempt, digest: str) -> str:
     """Return the sort key among all evidence for the same attempt; the lowest counts.
 
-    The kind of document comes first. Within a kind, evidence that was judged by what the graph
-    knows precedes the rest, and a binary installation, whose log is that of the original build,
+    The kind of document comes first. Within a kind, evidence that was judged with the help of the
+    graph precedes the rest, and a binary installation, whose log is that of the original build,
     follows it.
     """
     rank = 0 if attempt.more.get("judged") else 2 if attempt.binary else 1

@@ -66,7 +66,7 @@ def store_attempts(
 
     Args:
         database: The database to write to.
-        attempts: Attempts, of which some may be stored.
+        attempts: Attempts, some of which may be stored already.
         site: Site at which they were made.
         origin: Where they came from, recorded with what is new.
 
@@ -190,7 +190,7 @@ class _AttemptsTransaction:
         self.load = load
 
     def __call__(self, tx: ManagedTransaction) -> list[StoredAttempt]:
-        """Write what is new and return one result for each attempt, in order."""
+        """Write all changes and return one result for each attempt, in order."""
         run_one(tx, "merge_stubs", stubs=attempt_rows.attempt_stubs(self.attempts), load=self.load)
         attempts = self._without_superseded_marks(tx)
         unite_attempts(tx, attempts)
@@ -227,7 +227,7 @@ class _AttemptsTransaction:
         ]
 
     def _judge(self, attempt: Attempt, state: _StoredState) -> "_Change | None":
-        """Compare an attempt with the stored one; return what it changes, or None for nothing."""
+        """Compare an attempt with the stored one; return the changes, or None without any."""
         stored = state["properties"]
         digest = self.digests[attempt.uid]
         evidence = list(stored.get("evidence") or ())
@@ -292,7 +292,8 @@ class _AttemptsTransaction:
         phases = attempt_rows.phase_rows(with_phases, blobs)
         attachments = attempt_rows.attachment_rows(attempts, blobs)
         recipes = attempt_rows.recipe_rows(attempts, blobs)
-        # Texts go first, and phases before their findings: a statement matches what it connects.
+        # Texts go first, and phases before their findings: if a node is missing when a statement
+        # connects it, the relationship is lost.
         parts: tuple[tuple[str, str, Rows], ...] = (
             ("merge_blobs", "blobs", blobs.rows),
             ("merge_phases", "phases", phases),
@@ -335,7 +336,7 @@ class _Change:
     """The changes that a document makes to an attempt.
 
     Attributes:
-        better: Whether it is better evidence than what was stored.
+        better: Whether it is better evidence than the stored one.
         drops_phases: Whether the stored phases and cause are deleted.
         writes_phases: Whether its phases are written.
         writes_variables: Whether its variables are written.

@@ -16,7 +16,7 @@ from loaders.logs.cleaning import first_timestamp
 from loaders.store.rows import Row
 
 UNSURE = "monitor:"
-"""Prefix of the keys of attempts of which the beginning is unknown."""
+"""Prefix of an attempt's key if its beginning is unknown."""
 
 
 class _Pair(TypedDict):

@@ -28,8 +28,8 @@ class SpecRow(TypedDict):
     """A row of `merge_specs` and `replace_specs`: one spec with its edges.
 
     Attributes:
-        absent: Optional properties that the record does not have, set to None: they clear what a
-            replaced record may have had.
+        absent: Optional properties that the record does not have, set to None: they are removed if
+            the replaced record had them.
         dependencies: Edges sorted by hash.
         build_specs: Hash of the build spec, if it was spliced.
     """

@@ -1,7 +1,7 @@
 """Store spec documents: batched, retried, idempotent.
 
-One read finds what is stored already and need not be written. The rest goes in by transactions of
-bounded size, dependencies before dependents, roots last.
+One read finds the specs and documents that are stored already and need not be written. The rest is
+written in transactions of bounded size, dependencies before dependents, roots last.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -47,7 +47,7 @@ class StoredDocument:
 
 @dataclass(frozen=True)
 class _GraphState:
-    """What is stored of some documents: standings by hash, and digests of documents."""
+    """The stored part of some documents: standings of specs by hash, and digests of documents."""
 
     standings: Mapping[str, str | None]
     digests: frozenset[str]
@@ -59,13 +59,13 @@ class _GraphState:
 
 
 def missing_specs(database: Database, hashes: Sequence[str]) -> list[str]:
-    """Return the hashes of which no spec is stored, in the given order; a stub does not count."""
+    """Return the hashes without a stored spec, in the given order; a stub does not count."""
     standings = _read_state(database, hashes, []).standings
     return [hash_ for hash_ in hashes if standings.get(hash_) is None]
 
 
 def missing_roots(database: Database, hashes: Sequence[str]) -> list[str]:
-    """Return the hashes of which no root is stored, in the given order.
+    """Return the hashes without a stored root, in the given order.
 
     A spec that is stored only as a dependency of other roots does not count.
     """
@@ -80,11 +80,11 @@ def store_documents(
     origin: str,
     memory: LoadMemory | None = None,
 ) -> list[StoredDocument]:
-    """Store documents; what is stored already is not written again.
+    """Store documents; if something is stored already, it is not written again.
 
     Args:
         database: The database to write to.
-        documents: Documents, of which some may be stored.
+        documents: Documents, some of which may be stored already.
         origin: Where they came from, recorded with what is new.
         memory: Cache of the load that these documents are part of.
 
@@ -115,7 +115,7 @@ def store_documents(
 def _find_stored(
     database: Database, documents: Sequence[SpecDocument], memory: LoadMemory
 ) -> _GraphState:
-    """Return what is stored of the documents and their nodes, from the cache as far as possible.
+    """Return the stored part of the documents and their nodes, from the cache if possible.
 
     The first read asks for the documents, and for those nodes that may show another record. If all
     documents are stored, this small read is the only one. The second asks for the nodes of new
@@ -158,7 +158,7 @@ def _results(
     state: _GraphState,
     records: Mapping[str, NodeRecord],
 ) -> list[StoredDocument]:
-    """Return a result for each document; what several share is counted for the first."""
+    """Return a result for each document; if several share a new spec, the first one counts it."""
     counted: set[str] = set()
     results = []
     for document in documents:

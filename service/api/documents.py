@@ -174,7 +174,7 @@ def _load(
 
 
 def _refuse_if_nothing_accepted(reports: list[DocumentReport]) -> None:
-    """Refuse an upload of which every document is refused or ignored, as if it were the first one.
+    """Refuse an upload if each of its documents is refused or ignored.
 
     Raises:
         DocumentError: The first error.

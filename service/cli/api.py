@@ -157,7 +157,7 @@ def in_process_api(app: "Flask") -> Api:
     """Return the API of an app in this process, called without a network."""
     import httpx
 
-    # It holds no connections, so nobody has to close it.
+    # Without connections, the client need not be closed.
     transport = httpx.WSGITransport(app=app)
     return Api(httpx.Client(transport=transport, base_url="http://in-process"))
 

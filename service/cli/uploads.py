@@ -120,7 +120,7 @@ def read_stored(entry: JsonObject) -> StoredDocument:
 
 
 def _pack(candidate: Candidate, kind: DocumentKind, body: BinaryIO) -> list[Problem]:
-    """Write what is sent of a candidate.
+    """Write the body of the request for a candidate.
 
     Returns:
         Files in a folder that could not be read. Files that disappeared are left out silently.
