@@ -7,7 +7,7 @@ WORKERS ?= auto
 FRONTEND := service/web/frontend
 SCRIPTS := setup.py $(wildcard $(FRONTEND)/*.* $(FRONTEND)/src/*)
 
-.PHONY: demo test check unit docs pages pictures clean help
+.PHONY: demo test check unit soak image docs pages pictures clean help
 
 help: ## show the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/  /'
@@ -25,6 +25,12 @@ check: $(VENV)/.dev
 
 unit: $(VENV)/.dev ## run the tests only; ARGS for pytest, WORKERS=0 for one process
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+
+soak: $(VENV)/.dev ## run the tests that generate their input for hours; the seed is printed
+	SPECGRAPH_TEST_SOAK=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m 'soak or hypothesis' $(ARGS)
+
+image: $(VENV)/.dev ## build the image, run the compose file, ask, restart, ask again; needs Docker
+	$(BIN)/python -m tools.check_image $(ARGS)
 
 docs: $(VENV)/.dev ## generate docs/schema.md and docs/cli.md again
 	$(BIN)/specgraph schema --docs > docs/schema.md

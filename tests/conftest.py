@@ -21,6 +21,7 @@ from cypher.run import Database
 from graph_models import schema
 from service.app import create_app
 from service.embedded import EmbeddedNeo4j
+from tests.effort import load_hypothesis_profile
 from tests.graph import SharedGraph, wipe
 
 IMAGE = "neo4j:5.26-community"
@@ -34,6 +35,11 @@ def given_uri() -> str | None:
     """Return the address of the Neo4j that the caller names for the tests."""
     insists = os.environ.get("SPECGRAPH_TEST_NEO4J")
     return None if insists else os.environ.get("NEO4J_URI")
+
+
+def pytest_configure() -> None:
+    """Choose how many examples properties take."""
+    load_hypothesis_profile()
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -15,9 +15,11 @@ from service.queries import planner
 from spec_syntax import ConcreteNode, parse_query
 from tests.brute_force import World
 from tests.documents import SPECS, SPLICED
+from tests.effort import scale_effort
 from tests.graph import SharedGraph
 from tests.service.answers import get, hashes
 
+pytestmark = pytest.mark.soak
 CORPUS = (
     *("v2-spack-0.17.3", "v3-spack-0.18.1", "v4-spack-0.21.2", "v4-lab", "v5-lab", "v5"),
     *("v5-spliced/lab-concretizer/results", "v5-spliced/lab-splice-api/results-recomputed"),
@@ -138,7 +140,7 @@ def test_every_query_answers_the_same_as_plain_loops(world: tuple[World, FlaskCl
     questions = Questions(found, seed=5)
     wrong: list[Any] = []
     matched = 0
-    for _ in range(400):
+    for _ in range(scale_effort(400)):
         text = questions.query()
         expression = parse_query(text)
         expected = {hash_ for hash_ in found.roots if found.holds(hash_, expression)}
@@ -157,7 +159,7 @@ def test_every_query_over_all_specs_answers_the_same(world: tuple[World, FlaskCl
     found, client = world
     questions = Questions(found, seed=6)
     wrong: list[Any] = []
-    for _ in range(60):
+    for _ in range(scale_effort(60)):
         text = questions.query()
         expression = parse_query(text)
         expected = {hash_ for hash_ in found.nodes if found.holds(hash_, expression)}
@@ -176,7 +178,7 @@ def test_pages_from_the_index_hold_the_same_in_the_same_order(
     monkeypatch.setattr(planner, "FEW_ROOTS", -1)
     monkeypatch.setattr(planner, "LARGE_SET", large)
     questions = Questions(found, seed=7)
-    for _ in range(80):
+    for _ in range(scale_effort(80)):
         text = questions.query()
         expression = parse_query(text)
         expected = {hash_ for hash_ in found.roots if found.holds(hash_, expression)}

@@ -12,6 +12,8 @@ from tests.documents import DATA, SPECS, document, dumped, named, node
 from tests.service.answers import count_nodes
 from tests.service.reading import Reading
 
+pytestmark = pytest.mark.container
+
 XZ = named("xz-5.6.3")
 
 

@@ -14,6 +14,8 @@ from service.app import create_app
 from tests.documents import document, dumped, node
 from tests.service.answers import API, upload
 
+pytestmark = pytest.mark.container
+
 APP = node("app", "1.0", [(node("zlib"), ["link"])])
 
 

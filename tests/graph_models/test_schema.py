@@ -1,7 +1,10 @@
+import pytest
 from neomodel import StructuredNode
 
 from cypher.run import Database
 from graph_models import NODE_MODELS, RELATIONSHIP_MODELS, schema
+
+pytestmark = pytest.mark.container
 
 
 def test_every_property_of_every_model_is_described() -> None:

@@ -16,6 +16,8 @@ from service.app import create_app
 from tests.documents import document, dumped, node
 from tests.service.answers import API, kind, problem
 
+pytestmark = pytest.mark.container
+
 PATHS = {
     "/api/v1/specs": {"get", "post"},
     "/api/v1/specs/missing": {"post"},

@@ -11,6 +11,8 @@ from tests.documents import DATA, SPECS, SPLICED, cases, document, dumped, named
 from tests.service.answers import get, hashes, upload
 from tests.service.reading import Reading
 
+pytestmark = pytest.mark.container
+
 CASES = cases()
 IDS = [f"{case['id']}-{case['result_hash'][:7]}" for case in CASES]
 

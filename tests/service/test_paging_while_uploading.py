@@ -11,6 +11,8 @@ from flask.testing import FlaskClient
 from tests.documents import document, dumped, node
 from tests.service.answers import get, upload
 
+pytestmark = pytest.mark.container
+
 LIBRARIES = [node("zlib", "1.3"), node("mpich", "4.2"), node("hdf5", "1.14")]
 PERMANENT = [
     node(f"app{place:02}", "1.0", [(each, ["build", "link"]) for each in LIBRARIES])

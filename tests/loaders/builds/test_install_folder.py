@@ -28,6 +28,7 @@ from loaders.logs.failure_cause import find_cause
 from loaders.logs.redaction import MARK, Redactor
 from loaders.store.attempt_rows import digest_of
 from tests.documents import DATA, named
+from tests.effort import scale_effort
 
 SIM = "lab-sim-2.0-iw5yw6b6c6hrzcc7edw2mpvca5shfn7w"
 HASH = "iw5yw6b6c6hrzcc7edw2mpvca5shfn7w"
@@ -416,7 +417,7 @@ def test_a_manifest_of_twenty_thousand_lines_is_read_quickly(folder: Path) -> No
     assert attempt.files[-1] == InstalledFile("share/199/19999", "file", 0o644, 7, "A" * 32)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=scale_effort(150))
 @given(st.sampled_from(FILES), st.binary(max_size=300), st.integers(0, 3))
 def test_no_content_of_a_file_stops_the_reader(name: str, noise: bytes, way: int) -> None:
     original = (DATA / "store" / SIM / ".spack" / name).read_bytes()

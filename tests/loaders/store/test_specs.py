@@ -14,10 +14,13 @@ from loaders.specs.document import SpecDocument, parse_document
 from loaders.store.spec_writes import LostWriteError
 from loaders.store.specs import StoredDocument, missing_specs, store_documents
 from tests.documents import DATA, SPECS, SPLICED, cases, document, dumped, named, node
+from tests.effort import scale_effort
 from tests.graph import snapshot, value, wipe
 
+pytestmark = pytest.mark.container
+
 slow_database = settings(
-    max_examples=15,
+    max_examples=scale_effort(15),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

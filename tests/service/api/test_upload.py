@@ -16,6 +16,8 @@ from tests.documents import SPECS, SPLICED, document, dumped, named, node
 from tests.service.answers import API, count_nodes, get, hashes, post, upload
 from tests.service.reading import Reading
 
+pytestmark = pytest.mark.container
+
 XZ = named("xz-5.6.3")
 ZLIB = named("zlib-1.3.1")
 NOTHING = {"new_documents": 0, "new_specs": 0, "edges": 0, "unverified": 0, "conflicts": 0}
