@@ -91,3 +91,11 @@ def value(database: Database, query: str, **parameters: Any) -> Any:
     """The first column of the only record."""
     with database.driver.session() as session:
         return session.run(query, parameters).single(strict=True)[0]
+
+
+def count_by_type(database: Database) -> dict[str, list[dict[str, Any]]]:
+    """Return the number of nodes by their first label, and of relationships by their type."""
+    with database.driver.session() as session:
+        nodes = session.run("MATCH (n) RETURN labels(n)[0] AS l, count(*) AS n ORDER BY l").data()
+        edges = session.run("MATCH ()-[r]->() RETURN type(r) AS t, count(*) AS n ORDER BY t").data()
+    return {"nodes": nodes, "edges": edges}

@@ -10,6 +10,7 @@ from loaders.pipeline.kinds import KINDS
 
 METADATA = install_folder.METADATA
 
+# Empty files by which Spack locks a store.
 _LOCKS = frozenset({"lock", "prefix_lock", "prefix_failures", "index_verifier"})
 
 

@@ -38,6 +38,7 @@ BATCH_DOCUMENTS = 256
 _BATCH_EDGES = EDGES_PER_TRANSACTION * 3 // 4
 # Batches that wait to be stored: enough that the store never waits for the parser.
 _IN_FLIGHT = 3
+# Hashes of specs seen so far, to estimate the size of a batch; a wrong estimate does no harm.
 _MOST_SEEN = 1_000_000
 
 
@@ -131,6 +132,7 @@ class Loader:
         self._edges = 0
         self._seen: set[str] = set()
         self._pending: deque[Future[list[DocumentReport]]] = deque()
+        # A single thread, so that batches are stored, and reported, in their order.
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="specgraph-merge")
 
     def run(self, candidates: Iterable[Candidate]) -> LoadReport:
@@ -206,6 +208,7 @@ class Loader:
         try:
             self._queue(place, raw, self.allow_unverified)
         except DocumentError as error:
+            # If already the first line is something else, so are all the others.
             foreign = error.fault is Fault.UNSUPPORTED and not candidate.named
             self._refuse(place, error, candidate.named)
             return not (foreign and index == 1)

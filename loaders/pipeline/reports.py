@@ -117,6 +117,7 @@ class ReportDigest:
         if self._taken[report.outcome] <= self.MOST:
             self._reports[self._taken.total()] = report
             return
+        # Taken out and put back, so that a sum is at the place of its last report.
         kind = (report.outcome, report.kind)
         before = self._reports.pop(kind, None)
         self._reports[kind] = _join(before, report)

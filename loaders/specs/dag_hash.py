@@ -58,6 +58,7 @@ def node_text(body: JsonObject, spec_format: int) -> str:
         return yaml.dump(
             body,
             Dumper=_FlowDumper,
+            # One line however long, as in Spack's own YAML.
             default_flow_style=True,
             sort_keys=False,
             width=2**31 - 1,

@@ -131,6 +131,7 @@ def read_node(raw: bytes, spec_format: int) -> NodeRecord:
     Raises:
         DocumentError: The node cannot be stored; the pointer starts at the node.
     """
+    # Before decoding, which takes many times the memory of the text.
     if len(raw) > MAX_NODE_BYTES:
         raise DocumentError(
             Fault.TOO_LARGE, f"a node's record is larger than {MAX_NODE_BYTES >> 20} MiB"

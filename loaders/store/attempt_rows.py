@@ -78,6 +78,7 @@ class Blobs:
 
     def __init__(self) -> None:
         self._rows: dict[str, Row] = {}
+        # A moderate level: every load waits for the compression of its logs.
         self._compressor = zstandard.ZstdCompressor(level=6)
 
     def add(self, log: Log) -> str:

@@ -161,6 +161,7 @@ def _batches(attempts: Iterable[Attempt]) -> Iterator[list[Attempt]]:
 
 def _row_count(attempt: Attempt) -> int:
     findings = sum(len(phase.findings) + 1 for phase in attempt.phases)
+    # Ten for the attempt itself, its spec, site, host, cause and the like.
     return 10 + findings + len(attempt.variables) + len(attempt.attachments)
 
 
@@ -191,6 +192,7 @@ class _AttemptsTransaction:
 
     def __call__(self, tx: ManagedTransaction) -> list[StoredAttempt]:
         """Write all changes and return one result for each attempt, in order."""
+        # The stubs lock the specs, so that no other load decides on their marks meanwhile.
         run_one(tx, "merge_stubs", stubs=attempt_rows.attempt_stubs(self.attempts), load=self.load)
         attempts = self._without_superseded_marks(tx)
         unite_attempts(tx, attempts)
@@ -247,6 +249,7 @@ class _AttemptsTransaction:
             properties = _filled_in(properties, stored, agrees=agrees)
         properties["evidence"] = sorted([*evidence, digest])
         has_phases = state["has_phases"]
+        # Phases are never merged one by one: those of two documents may be split differently.
         replaces = bool(attempt.phases) and (better or (agrees and not has_phases))
         return _Change(
             attempt=attempt,

@@ -85,6 +85,7 @@ class StoreWriter:
         )
 
     def _row(self, each: Installation) -> Row:
+        # With the time, because a spec that is installed again is another installation.
         identity = f"{self.uid}\0{each.spec.hash}\0{each.installed_at}"
         uid = hashlib.sha256(identity.encode()).hexdigest()[:32]
         properties: Row = {

@@ -191,6 +191,7 @@ class DocumentsWrite:
         rows = sorted(rows, key=lambda row: row["hash"])
         stored: list[_WrittenSpec] = run_one(tx, "merge_specs", rows=rows, load=self.load) or []
         done = {spec["hash"] for spec in stored}
+        # `merge_specs` skips a spec that shows a record already, its own or a worse one.
         rest = [row for row in rows if row["hash"] not in done]
         if rest:
             stored += run_one(tx, "replace_specs", rows=rest) or []
@@ -214,6 +215,7 @@ class DocumentsWrite:
         )
         if self.provided:
             run_one(tx, "merge_virtuals", provided=self.provided)
+        # Build specs that came later than these roots, or are not in their documents.
         if open_ends:
             run_one(tx, "extend_closures", hashes=sorted(set(open_ends)))
 

@@ -100,6 +100,7 @@ def store_documents(
     fresh = {d.digest: d for d in documents if d.digest not in state.digests}
     records = _best_records(fresh.values(), state)
     if len(documents) > 1 and not fits_one_transaction(records.values(), fresh.values()):
+        # Each half looks again, since the first one stores nodes that the second one shares.
         half = len(documents) // 2
         parts = (documents[:half], documents[half:])
         return [
@@ -145,6 +146,7 @@ def _best_records(documents: Iterable[SpecDocument], state: _GraphState) -> dict
     best: dict[str, NodeRecord] = {}
     for document in documents:
         for node in document.nodes:
+            # Several of the documents may have different records for one hash.
             if state.needs(node):
                 other = best.get(node.hash)
                 if other is None or node.standing < other.standing:

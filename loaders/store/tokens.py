@@ -15,6 +15,7 @@ UPLOAD = "upload"
 """The scope that requests that write need."""
 USE_INTERVAL = 60.0
 """Seconds between two recorded uses of a token: a write for every request would cost too much."""
+# 43 characters of base64 are the 256 bits of `token_urlsafe(32)`.
 _TEXT = re.compile(r"sg_(?P<id>[0-9a-f]{12})_(?P<secret>[A-Za-z0-9_-]{43})")
 
 
@@ -135,6 +136,7 @@ def revoke(database: Database, public_id: str) -> bool:
 
 
 def _digest(secret: str) -> str:
+    # A plain hash is enough: unlike a password, a random secret of 256 bits cannot be guessed.
     return hashlib.sha256(secret.encode()).hexdigest()
 
 

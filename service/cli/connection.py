@@ -187,6 +187,7 @@ def start_embedded(data_dir: Path, **settings: Any) -> Iterator["Connection"]:
 
     with contextlib.ExitStack() as stack:
         try:
+            # The progress bar ends before the command prints anything of its own.
             with download_progress() as on_progress:
                 server = EmbeddedNeo4j(data_dir, on_progress=on_progress, **settings)
                 connection = server.start()

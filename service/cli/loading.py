@@ -87,6 +87,7 @@ def load_paths(
     screen = _Screen(err if output.as_json else out, output)
 
     def on_document(report: DocumentReport) -> None:
+        # The user knows the temporary file as standard input.
         report = replace(report, source=report.source.replace(str(spool), "-", 1))
         screen(report)
         if output.as_json and (output.verbose or report.outcome is not Outcome.IGNORED):
@@ -159,6 +160,7 @@ def uploading_store(api: Api, *, allow_unverified: bool) -> DocumentStore:
         except ProblemError as error:
             if error.exit_code == exits.UNAVAILABLE:
                 raise
+            # The service refuses a batch as a whole: find out which of its documents is at fault.
             if len(batch) > 1:
                 return [report for each in batch for report in store([each])]
             fault = DocumentError(Fault.INVALID, f"the service refused it: {error.message}")

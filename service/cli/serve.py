@@ -201,6 +201,7 @@ def serve(host: str, port: int, require_token: bool, **options: Any) -> None:
         _listening(host, port) as sock,
         _database(target, settings, guide_address(sock), quick=False) as (database, browser),
     ):
+        # Only now: a client that connects earlier would wait while the database starts.
         sock.listen(128)
         print_addresses(sock, target.data_dir, browser)
         _run(database, sock, browser, app_options)

@@ -65,6 +65,7 @@ def upload_to(api: Api, options: LoadOptions, *, allow_unverified: bool) -> Cand
                     allow_unverified=allow_unverified,
                 )
         except ProblemError as error:
+            # Without the service, or without the right to write, no other upload can succeed.
             if error.exit_code == exits.UNAVAILABLE:
                 raise
             if error.kind == Fault.UNSUPPORTED and not candidate.named:

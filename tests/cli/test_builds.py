@@ -10,7 +10,7 @@ import pytest
 from cypher.run import Database
 from tests.cli.commands import Commands
 from tests.documents import DATA, named
-from tests.test_store_corpus import counted
+from tests.graph import count_by_type
 
 STAGE = "spack-stage-lab-fail-test-1.0-dyrbfqnlaiwogos4tgwu63szhjizz7aw"
 
@@ -48,11 +48,11 @@ def test_a_store_is_loaded_alike_here_and_by_a_service(
     specgraph: Commands, served: Commands, database: Database, store: Path
 ) -> None:
     here = specgraph.json("load", "--site", "a", str(store), status=0)
-    graph = counted(database)
+    graph = count_by_type(database)
     with database.driver.session() as session:
         session.run("MATCH (n) DETACH DELETE n").consume()
     there = served.json("load", "--site", "a", str(store), status=0)
-    assert counted(database) == graph
+    assert count_by_type(database) == graph
     for name in ("counts", "new_specs", "edges", "unverified", "conflicts"):
         assert there["summary"][name] == here["summary"][name], name
     stored = [each["summary"]["documents"]["stored"] for each in (here, there)]
@@ -61,7 +61,7 @@ def test_a_store_is_loaded_alike_here_and_by_a_service(
     assert here["summary"]["counts"]["builds"] >= 4
     assert here["summary"]["counts"]["installations"] >= 3
     again = served.json("load", "--site", "a", str(store), status=0)
-    assert counted(database) == graph
+    assert count_by_type(database) == graph
     assert again["summary"]["documents"]["stored"] == 0
     stores = {site["name"]: site["stores"][0] for site in served.json("sites")["items"]}
     assert stores["a"]["as_of"] == pytest.approx(

@@ -25,7 +25,7 @@ from service.cli import uploads
 from service.cli.api import Api
 from tests.cli.commands import Commands
 from tests.documents import DATA, document, dumped, named, node
-from tests.test_store_corpus import counted
+from tests.graph import count_by_type
 
 STAGE = f"spack-stage-app-1.0-{'a' * 32}"
 PACKAGE = "lab-sim-2.0-iw5yw6b6c6hrzcc7edw2mpvca5shfn7w"
@@ -83,7 +83,7 @@ def graph_of(commands: Commands, database: Database, path: Path) -> Any:
         names = session.run("MATCH (a)-[k]->(b:Blob) RETURN k.name AS n ORDER BY n").data()
     for each in builds:
         del each["b"]["load"]
-    return answer["summary"]["counts"], counted(database), builds, names
+    return answer["summary"]["counts"], count_by_type(database), builds, names
 
 
 # Installed packages

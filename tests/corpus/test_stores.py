@@ -1,7 +1,6 @@
-"""The stores, reports, environments and manifests of the corpus, loaded as a user would."""
+"""Stores, reports, environments and manifests of the corpus, loaded as a user would."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -10,7 +9,7 @@ from cypher.run import Database
 from loaders.load_options import LoadOptions
 from loaders.pipeline.reports import DocumentReport, LoadReport, Outcome
 from service.app import create_app
-from tests.graph import SharedGraph
+from tests.graph import SharedGraph, count_by_type
 from tests.loading import load
 from tests.service.answers import API, get
 
@@ -38,7 +37,7 @@ PLANTED = {
         "stage", "ChecksumError: sha256 checksum failed", None, None,
     ),
 }  # fmt: skip
-"""Hash of a spec that fails: the phase, the start of the first error, source file and line."""
+"""By hash of a spec that fails: phase, start of the first error, source file and line."""
 
 
 @pytest.fixture(scope="module")
@@ -61,14 +60,7 @@ def client(session_database: Database, loaded: object) -> FlaskClient:
     return create_app(session_database, {"TESTING": True}).test_client()
 
 
-def counted(database: Database) -> dict[str, Any]:
-    with database.driver.session() as session:
-        nodes = session.run("MATCH (n) RETURN labels(n)[0] AS l, count(*) AS n ORDER BY l").data()
-        edges = session.run("MATCH ()-[r]->() RETURN type(r) AS t, count(*) AS n ORDER BY t").data()
-    return {"nodes": nodes, "edges": edges}
-
-
-def test_everything_is_taken_but_what_tells_of_no_spec(
+def test_only_documents_without_a_usable_spec_are_refused(
     loaded: tuple[LoadReport, list[DocumentReport]],
 ) -> None:
     sums, reports = loaded
@@ -95,15 +87,15 @@ def test_a_second_load_adds_nothing(
     folders: list[Path],
     loaded: tuple[LoadReport, list[DocumentReport]],
 ) -> None:
-    before = counted(session_database)
+    before = count_by_type(session_database)
     sums, reports = load(session_database, folders, LoadOptions(site="lab"))
-    assert counted(session_database) == before
+    assert count_by_type(session_database) == before
     assert not [report for report in reports if report.outcome is Outcome.STORED]
     assert {name: n for name, n in sums.counts.items() if name.startswith("new_") and n} == {}
 
 
 @pytest.mark.parametrize("hash_", sorted(PLANTED))
-def test_a_planted_failure_is_found(client: FlaskClient, hash_: str) -> None:
+def test_the_cause_of_a_planted_failure_is_found(client: FlaskClient, hash_: str) -> None:
     phase, text, file, line = PLANTED[hash_]
     attempts = get(client, "/builds", q=f"/{hash_}")["items"]
     assert attempts
@@ -115,7 +107,7 @@ def test_a_planted_failure_is_found(client: FlaskClient, hash_: str) -> None:
     assert {(cause["source_file"], cause["source_line"]) for cause in found} == {(file, line)}
 
 
-def test_what_was_not_tried_names_the_culprit(client: FlaskClient) -> None:
+def test_a_skipped_attempt_names_the_culprit(client: FlaskClient) -> None:
     skipped = get(client, "/builds", status="skipped")["items"]
     assert {(item["name"], item["culprit"]["name"]) for item in skipped} == {
         ("lab-fail-dep", "lab-fail-build")
@@ -151,14 +143,14 @@ def test_every_record_of_both_stores_is_an_installation(
         assert session.run(text).data() == []
 
 
-def test_a_file_is_found_by_its_end(client: FlaskClient) -> None:
+def test_a_file_is_found_by_the_end_of_its_path(client: FlaskClient) -> None:
     items = get(client, "/owners", path="lib/libh5.so")["items"]
     assert {item["spec"] for item in items} == {"lab-h5"}
     assert len({item["hash"] for item in items}) >= 5
     assert client.get(f"{API}/owners?path=no/such/file").get_json()["items"] == []
 
 
-def test_where_packages_succeeded(client: FlaskClient) -> None:
+def test_the_matrix_shows_with_which_versions_packages_succeeded(client: FlaskClient) -> None:
     cells = get(client, "/matrix", by="version")["cells"]
     found = {(c["package"], c["value"]): (c["succeeded"] > 0, c["failed"] > 0) for c in cells}
     assert found[("lab-fail-build", "1.0")] == (False, True)
@@ -167,7 +159,7 @@ def test_where_packages_succeeded(client: FlaskClient) -> None:
     assert {"gcc@12.2.0"} <= compilers
 
 
-def test_what_is_locked_offered_and_tested(client: FlaskClient) -> None:
+def test_environments_mirrors_and_tests_are_listed(client: FlaskClient) -> None:
     environments = get(client, "/environments", limit=1000)
     assert environments["total"]["count"] == 8
     assert all(each["roots"] for each in environments["items"])

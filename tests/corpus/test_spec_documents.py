@@ -1,4 +1,4 @@
-"""Everything in the larger collection of real documents; skipped where that is absent."""
+"""All spec documents of the corpus, a large collection of real ones; skipped without it."""
 
 import json
 from collections.abc import Iterator
@@ -48,7 +48,7 @@ def splices(corpus: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
             yield lines.parent, json.loads(line)
 
 
-def test_every_spec_document_is_stored_and_nothing_is_refused(
+def test_every_spec_document_is_stored_and_none_is_refused(
     reports: list[DocumentReport], corpus: Path
 ) -> None:
     documents = {
@@ -57,12 +57,12 @@ def test_every_spec_document_is_stored_and_nothing_is_refused(
         for path in (corpus / folder).rglob("*.json")
         if path.name != "index.json"
     }
-    kept = {r.source for r in reports if r.outcome in (Outcome.STORED, Outcome.KNOWN)}
-    assert kept == documents
+    stored = {r.source for r in reports if r.outcome in (Outcome.STORED, Outcome.KNOWN)}
+    assert stored == documents
     assert [report for report in reports if report.outcome is Outcome.REFUSED] == []
 
 
-def test_every_document_comes_back_exactly(
+def test_every_document_is_returned_exactly(
     reports: list[DocumentReport], client: FlaskClient
 ) -> None:
     for report in reports:
@@ -87,13 +87,13 @@ def test_the_best_document_of_a_root_is_the_one_with_most_verified_nodes(
 
 @cache
 def sides(path: Path) -> tuple[ConcreteNode, set[str], set[str], list[ConcreteNode]]:
-    """The root, hashes of its build spec's whole DAG, of its run-time DAG, and all nodes."""
+    """Return the root, the hashes of its build spec's DAG and of its runtime DAG, and all nodes."""
     spec = json.loads(path.read_bytes())["spec"]
     nodes = build_dag(spec["nodes"], spec["_meta"]["version"])
     documents = {each["hash"]: each for each in spec["nodes"]}
     by_hash = {node.hash: node for node in nodes}
 
-    def reach(start: str, *, runtime: bool) -> set[str]:
+    def closure(start: str, *, runtime: bool) -> set[str]:
         reached, waiting = {start}, [start]
         while waiting:
             hash_ = waiting.pop()
@@ -111,8 +111,8 @@ def sides(path: Path) -> tuple[ConcreteNode, set[str], set[str], list[ConcreteNo
     original = nodes[0].hash
     while "build_spec" in documents[original]:
         original = documents[original]["build_spec"]["hash"]
-    built = reach(original, runtime=False)
-    return nodes[0], built, reach(nodes[0].hash, runtime=True), nodes
+    built = closure(original, runtime=False)
+    return nodes[0], built, closure(nodes[0].hash, runtime=True), nodes
 
 
 def headline(client: FlaskClient, built: str, deployed: str) -> set[str]:
@@ -128,10 +128,10 @@ def headline(client: FlaskClient, built: str, deployed: str) -> set[str]:
             return found
 
 
-def only_in(nodes: list[ConcreteNode], here: set[str], there: set[str], name: str | None) -> str:
-    """A query for a node that only one side has: by name and version where that tells it."""
-    others = {(node.name, node.version) for node in nodes if node.hash in there}
-    found = [node for node in nodes if node.hash in here - there]
+def only_in(nodes: list[ConcreteNode], side: set[str], other: set[str], name: str | None) -> str:
+    """Return a query for a node of only one side, by name and version if these identify it."""
+    others = {(node.name, node.version) for node in nodes if node.hash in other}
+    found = [node for node in nodes if node.hash in side - other]
     preferred = [node for node in found if node.name == name] or found
     by_name = [node for node in preferred if (node.name, node.version) not in others]
     if by_name:
@@ -139,7 +139,7 @@ def only_in(nodes: list[ConcreteNode], here: set[str], there: set[str], name: st
     return f"/{preferred[0].hash}"
 
 
-def test_every_splice_is_found_by_what_went_out_and_what_came_in(
+def test_every_splice_is_found_by_what_was_removed_and_what_was_added(
     corpus: Path, client: FlaskClient
 ) -> None:
     asked = 0
@@ -154,7 +154,7 @@ def test_every_splice_is_found_by_what_went_out_and_what_came_in(
 
 
 @pytest.mark.parametrize("query", ["mpich@4", "zlib-ng", "hdf5+mpi", "python@3.10:3.12", "xz~pic"])
-def test_both_sides_agree_with_a_walk_over_every_document(
+def test_both_sides_agree_with_a_search_of_every_document(
     reports: list[DocumentReport], client: FlaskClient, query: str
 ) -> None:
     constraint = parse_spec(query)
