@@ -8,17 +8,7 @@ CALL () {
   WITH place, $p.sets[place] AS w
   CALL (w) {
     CALL (w) {
-      UNWIND w.hashes AS hash
-      MATCH (x:Spec {hash: hash})
-      RETURN x
-      UNION ALL
-      UNWIND w.intervals AS i
-      MATCH (x:Spec)
-      WHERE x.name = w.name AND x.version_key >= i.low AND x.version_key < i.high
-      RETURN x
-      UNION ALL
-      MATCH (:Virtual {name: w.virtual})<-[:PROVIDES]-(x:Spec)
-      RETURN x
+      // include: nodes_of_set
     }
     WITH collect(x) AS all_nodes
     CALL (all_nodes) {

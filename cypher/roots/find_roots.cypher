@@ -12,17 +12,7 @@ CALL () {
   WITH place, $p.sets[place] AS w
   CALL (w) {
     CALL (w) {
-      UNWIND w.hashes AS hash
-      MATCH (x:Spec {hash: hash})
-      RETURN x
-      UNION ALL
-      UNWIND w.intervals AS i
-      MATCH (x:Spec)
-      WHERE x.name = w.name AND x.version_key >= i.low AND x.version_key < i.high
-      RETURN x
-      UNION ALL
-      MATCH (:Virtual {name: w.virtual})<-[:PROVIDES]-(x:Spec)
-      RETURN x
+      // include: nodes_of_set
     }
     WITH w, x
     WHERE w.plain OR (
@@ -34,52 +24,12 @@ CALL () {
   RETURN collect(nodes) AS sets
 }
 CALL (sets) {
-  MATCH (r:Root)
-  WHERE r.name >= $p.low AND r.name <= $p.high AND r.version_key IS NOT NULL AND r.hash IS NOT NULL
-    AND CASE WHEN r.name > $p.from_name OR r.version_key > $p.from_key THEN true
-      ELSE r.version_key = $p.from_key AND r.hash > $p.from_hash END
-  WITH r ORDER BY r.name, r.version_key, r.hash LIMIT $p.bound
-  RETURN r
+  // include: roots_in_order
   UNION ALL
   UNWIND range(0, size($p.drivers) - 1) AS place
   CALL (place, sets) {
     CALL (place, sets) {
-      UNWIND [l IN $p.drivers[place] WHERE l.kind = 'self'] AS l
-      UNWIND sets[l.set] AS x
-      WITH x AS r
-      WHERE r:Root
-      RETURN r
-      UNION ALL
-      UNWIND [l IN $p.drivers[place] WHERE l.kind = 'built_with'] AS l
-      UNWIND sets[l.set] AS x
-      MATCH (x)<-[:BUILT_WITH]-(r)
-      RETURN r
-      UNION ALL
-      UNWIND [l IN $p.drivers[place] WHERE l.kind = 'deployed_with'] AS l
-      UNWIND sets[l.set] AS x
-      MATCH (x)<-[:DEPLOYED_WITH]-(r)
-      RETURN r
-      UNION ALL
-      UNWIND [l IN $p.drivers[place] WHERE l.kind = 'spliced_from'] AS l
-      UNWIND sets[l.set] AS x
-      MATCH (x)<-[:SPLICED_FROM*1..]-(r:Root)
-      RETURN r
-      UNION ALL
-      UNWIND [l IN $p.drivers[place] WHERE l.kind = 'direct'] AS l
-      UNWIND sets[l.set] AS x
-      MATCH (x)<-[:DEPENDS_ON]-(r:Root)
-      RETURN r
-      UNION ALL
-      UNWIND [l IN $p.drivers[place] WHERE l.kind = 'at_site'] AS l
-      MATCH (:Site {name: l.site})<-[:AT]-(h)-[:OF|BUILT|LOCKS]->(r:Root)
-      WHERE
-        // include: holds_spec
-      RETURN r
-      UNION ALL
-      UNWIND [l IN $p.drivers[place] WHERE l.kind = 'locked'] AS l
-      UNWIND l.lockfiles AS uid
-      MATCH (:Lockfile {uid: uid})-[:LOCKS]->(r:Root)
-      RETURN r
+      // include: roots_of_driver
     }
     WITH DISTINCT r
     RETURN collect(r) AS led
@@ -95,24 +45,8 @@ WITH r, sets
 WHERE ($p.spliced IS NULL OR r.spliced = $p.spliced) AND ($p.below_hash IS NULL OR r.hash < $p.below_hash)
   AND all(clause IN $p.clauses WHERE any(l IN clause WHERE l.negated <> coalesce(any(x IN
     CASE l.kind
-      WHEN 'self' THEN [r]
-      WHEN 'built_with' THEN [(r)-[:BUILT_WITH]->(b) | b]
-      WHEN 'deployed_with' THEN [(r)-[:DEPLOYED_WITH]->(b) WHERE NOT l.proper OR b <> r | b]
-      WHEN 'spliced_from' THEN [(r)-[:SPLICED_FROM*1..]->(b) | b]
-      WHEN 'at_site' THEN [(r)<-[:OF|BUILT|LOCKS]-(h)-[:AT]->(b:Site {name: l.site}) WHERE
-        // include: holds_spec
-        | b]
-      WHEN 'locked' THEN [(r)<-[:LOCKS]-(b:Lockfile) WHERE b.uid IN l.lockfiles | b]
-      WHEN 'direct' THEN [(r)-[d:DEPENDS_ON]->(b)
-        WHERE (NOT l.guarded OR coalesce(r.original_format, r.spec_format) >= 5)
-          AND all(t IN l.deptypes WHERE t IN d.deptypes)
-          AND (l.virtual IS NULL OR l.virtual IN d.virtuals)
-          AND (size(l.virtuals) = 0 OR any(v IN l.virtuals WHERE v IN d.virtuals)) | b]
-      ELSE [(r)-[:DEPLOYED_WITH]->(m)-[d:DEPENDS_ON]->(b)
-        WHERE (m = r OR d.runtime)
-          AND all(t IN l.deptypes WHERE t IN d.deptypes)
-          AND (l.virtual IS NULL OR l.virtual IN d.virtuals)
-          AND (size(l.virtuals) = 0 OR any(v IN l.virtuals WHERE v IN d.virtuals)) | b]
+      // include: nodes_on_side
+      // include: nodes_by_edge
     END
     WHERE (l.set IS NULL OR x IN sets[l.set]) AND (l.filter IS NULL OR all(w IN [l.filter] WHERE
       // include: node_filter
@@ -121,24 +55,5 @@ WHERE ($p.spliced IS NULL OR r.spliced = $p.spliced) AND ($p.below_hash IS NULL 
     ))), false)))
 WITH r LIMIT $p.most
 WITH collect(r) AS found
-CALL (found) {
-  CALL (found) {
-    UNWIND CASE WHEN $p.limit > 0 AND size(found) <= 8000 THEN found ELSE [] END AS r
-    WITH r
-    WHERE r.name > $p.name OR (r.name = $p.name AND (r.version_key > $p.version_key
-      OR (r.version_key = $p.version_key AND r.hash > $p.hash)))
-    WITH r ORDER BY r.name, r.version_key, r.hash LIMIT $p.limit
-    RETURN r
-    UNION ALL
-    MATCH (r:Root)
-    WHERE r.name >= CASE WHEN $p.limit > 0 AND size(found) > 8000 THEN $p.name END
-      AND r.version_key IS NOT NULL AND r.hash IS NOT NULL
-      AND CASE WHEN r.name > $p.name OR r.version_key > $p.version_key THEN true
-        ELSE r.version_key = $p.version_key AND r.hash > $p.hash END
-      AND r IN found
-    WITH r ORDER BY r.name, r.version_key, r.hash LIMIT $p.limit
-    RETURN r
-  }
-  RETURN collect(r {.hash, .name, .version, .version_key, .spliced, .verified}) AS items
-}
+// include: page_of_found
 RETURN size(found) AS total, items

@@ -25,9 +25,9 @@ from service.queries.errors import (
     AmbiguousHashError,
     InvalidQuestionError,
     NotInGraphError,
+    ParameterSyntaxError,
     TooComplexError,
 )
-from service.queries.errors import ParameterSyntaxError as ParameterSyntaxError
 
 _LOG = logging.getLogger(__name__)
 

@@ -212,8 +212,10 @@ class PreparedQuery:
         return page.items
 
     def _ask(self, parameters: dict[str, Any]) -> SpecPage:
-        spliced = self.query.spliced
-        record = self.database.read("find_roots", **parameters, spliced=spliced)[0]
+        parameters["spliced"] = self.query.spliced
+        has_place = self.query.site is not None or self.query.environment is not None
+        statement = "find_roots_at_place" if has_place else "find_roots"
+        record = self.database.read(statement, **parameters)[0]
         return SpecPage(record["items"], record["total"])
 
     def _count_of_one_package(self, clauses: Sequence[Clause]) -> int | None:

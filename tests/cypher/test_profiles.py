@@ -67,7 +67,7 @@ def ask(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], tuple[
     """Asks for a first page; tells which statements that took, with their parameters."""
     real = Database.read
 
-    def first_page(text: str) -> tuple[SpecPage, Asked]:
+    def first_page(text: str, site: str | None = None) -> tuple[SpecPage, Asked]:
         asked: Asked = []
 
         def read(self: Database, name: str, /, **parameters: Any) -> Any:
@@ -76,7 +76,7 @@ def ask(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], tuple[
 
         with monkeypatch.context() as patched:
             patched.setattr(Database, "read", read)
-            page = find(graph.database, Query(parse_query(text)), Position(), 51)
+            page = find(graph.database, Query(parse_query(text), site=site), Position(), 51)
         return page, asked
 
     return first_page
@@ -169,3 +169,34 @@ def test_first_pages_do_not_cost_more_when_the_graph_grows(
             assert max(seeks) < size / 2, (text, seeks)
             cost[size].append(hits(plan))
     assert all(then <= 1.5 * first for first, then in zip(*cost.values(), strict=True)), cost
+
+
+INSTALL = """
+MERGE (t:Site {name: $site})
+MERGE (x:Store {uid: $site}) ON CREATE SET x.as_of = 1.0
+MERGE (x)-[:AT]->(t)
+WITH t, x
+MATCH (r:Root)
+WITH t, x, r ORDER BY r.hash LIMIT $roots
+MERGE (i:Installation {uid: $site + r.hash})
+  ON CREATE SET i.hash = r.hash, i.installed = true, i.last_seen = 1.0
+MERGE (i)-[:OF]->(r)
+MERGE (i)-[:IN]->(x)
+MERGE (i)-[:AT]->(t)
+"""
+
+
+def test_a_small_site_costs_what_is_there(
+    graph: Graph, ask: Callable[..., tuple[SpecPage, Asked]]
+) -> None:
+    with graph.database.driver.session() as session:
+        session.run(INSTALL, site="small", roots=20).consume()
+        session.run("CALL db.prepareForReplanning(120)").consume()
+    for text in ("not nobody-has-this", "not deployed_with gcc-runtime"):
+        page, asked = ask(text, "small")
+        parameters = dict(asked)["find_roots_at_place"]
+        assert [literal["kind"] for (literal,) in parameters["drivers"]] == ["at_site"]
+        plan = graph.profile("find_roots_at_place", parameters)
+        assert not [op for op in operators(plan) if any(bad in op for bad in REFUSED)]
+        assert page.total <= 20
+        assert hits(plan) <= 10_000
