@@ -22,6 +22,8 @@ from service.embedded.ports import is_listening, speaks_bolt
 from service.embedded.processes import identify, lean_environment, spawn
 from service.embedded.settings import USER, Settings, home_arguments, password_path
 
+_BOLT_ENABLED = "Bolt enabled on "
+"""Words of Neo4j's log when it has begun to listen."""
 _POLL_SECONDS = 0.05
 _CONSOLE_BYTES = 1 << 20
 _ADMIN_SECONDS = 60
@@ -132,6 +134,9 @@ class Run:
         deadline = time.monotonic() + timeout
         bolt, http = self._settings.bolt_port, self._settings.http_port
         checks: list[Callable[[], bool]] = [
+            # Another Neo4j may have taken the port first: only the own log proves that this one
+            # listens. One that finds its port taken ends, and is started on other ports.
+            lambda: _BOLT_ENABLED in self._mark.added_text(),
             lambda: speaks_bolt(bolt),
             lambda: self._answers(password),
             lambda: is_listening(http),

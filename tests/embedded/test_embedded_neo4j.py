@@ -26,6 +26,7 @@ from service.embedded import (
     existing,
 )
 from service.embedded.lock import read_state
+from service.embedded.ports import choose_port
 from service.embedded.processes import identify
 
 pytestmark = pytest.mark.embedded
@@ -156,6 +157,30 @@ def test_port_in_use_is_an_error_that_names_the_port(tmp_path: Path) -> None:
         with pytest.raises(EmbeddedError, match=f"Port {port}") as caught:
             EmbeddedNeo4j(tmp_path, http_port=port, quick=True).start()
     assert "--browser-port" in caught.value.advice
+
+
+def test_port_taken_after_it_was_chosen_is_left_to_the_other_neo4j(
+    running: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = [int(running.uri.rpartition(":")[2])]
+
+    def choose(
+        requested: int | None, default: int, option: str, reserved: int | None = None
+    ) -> int:
+        if option == "--bolt-port" and taken:
+            return taken.pop()
+        return choose_port(requested, default, option, reserved)
+
+    with EmbeddedNeo4j(tmp_path / "other", quick=True):
+        pass
+    monkeypatch.setattr("service.embedded.server.choose_port", choose)
+    with EmbeddedNeo4j(tmp_path / "other", quick=True) as other:
+        assert taken == []
+        assert other.uri != running.uri
+        for connection in (running, other):
+            auth = (connection.user, connection.password)
+            with GraphDatabase.driver(connection.uri, auth=auth) as driver:
+                driver.verify_connectivity()
 
 
 def test_heap_larger_than_the_memory_is_an_error_with_advice(tmp_path: Path) -> None:
