@@ -158,7 +158,7 @@ def run_import(data_dir: Path, rows: Path, heap_mib: int) -> None:
 
     """
     java = find_java()
-    jars = JarCache(cache_dir(), maven_local=local_repository()).ensure()
+    jars = JarCache(cache_dir(), maven_local=local_repository()).ensure_jars()
     conf.write_configuration(data_dir, conf.Settings(7687, 7474, page_cache_mib=512))
     (data_dir / "logs").mkdir(exist_ok=True)
     environment = lean_environment(
@@ -208,7 +208,7 @@ def finish(data_dir: Path, *, heap_mib: int = 1024, page_cache_mib: int = 1024) 
         EmbeddedNeo4j(data_dir, heap_mib=heap_mib, page_cache_mib=page_cache_mib) as connection,
         Database.connect(connection.uri, connection.user, connection.password) as database,
     ):
-        schema.install(database.driver, timeout=3600)
+        schema.install_schema(database.driver, timeout=3600)
         with database.driver.session() as session:
             session.run(EMPTY_LISTS).consume()
     return round(time.perf_counter() - started, 1)

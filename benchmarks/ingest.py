@@ -115,8 +115,8 @@ def save_per_node(connection: Connection, path: Path, seconds: float) -> dict[st
             hash=record.hash,
             **record.properties,
             document=record.document,
-            standing=record.standing,
-            verified=record.verified,
+            standing=record.standing_key,
+            verified=record.is_verified,
         ).save()
         for edge in record.edges:
             spec.depends_on.connect(
@@ -151,7 +151,7 @@ def main() -> None:
         EmbeddedNeo4j(Path(folder)) as connection,
         Database.connect(connection.uri, connection.user, connection.password) as database,
     ):
-        schema.install(database.driver)
+        schema.install_schema(database.driver)
         plain = save_per_node(connection, arguments.documents, arguments.neomodel_seconds)
         wipe(database)
         with PeakMemory() as memory:

@@ -103,7 +103,7 @@ def serve_samples(folder: Path, also: Sequence[Path]) -> Iterator[str]:
         EmbeddedNeo4j(folder) as neo4j,
         Database.connect(neo4j.uri, neo4j.user, neo4j.password) as database,
     ):
-        schema.install(database.driver)
+        schema.install_schema(database.driver)
         Loader(document_store(database)).run(discover([SAMPLES, *also]))
         with served(create_app(database)) as address:
             yield address

@@ -279,7 +279,7 @@ def measure_dir(data_dir: Path, repeat: int) -> dict[str, Any]:
         EmbeddedNeo4j(data_dir, heap_mib=HEAP_MIB, page_cache_mib=PAGE_CACHE_MIB) as connection,
         Database.connect(connection.uri, connection.user, connection.password) as database,
     ):
-        schema.install(database.driver, timeout=3600)
+        schema.install_schema(database.driver, timeout=3600)
         return measure_graph(database, graph, data_dir, repeat, warm=WARM_UP_SECONDS, mix=MIX)
 
 

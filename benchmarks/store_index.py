@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from benchmarks.generate import Generator
-from loaders.collections.store_index import Index, read
+from loaders.collections.store_index import StoreIndex, read
 from loaders.collections.whole_document import WholeDocument
 from loaders.errors import Problem
 from loaders.evidence import Installation
@@ -64,7 +64,7 @@ def measure(path: Path) -> dict[str, Any]:
     started, started_cpu = time.perf_counter(), time.process_time()
     streamed = streamed_cpu = after_rows = 0.0
     with path.open("rb") as stream:
-        for found in read([Index(path.name, stream)]):
+        for found in read([StoreIndex(path.name, stream)]):
             counts[type(found)] += 1
             if isinstance(found, WholeDocument):
                 if not streamed:

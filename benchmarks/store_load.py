@@ -19,7 +19,7 @@ from benchmarks.store_index import write_index
 from cypher.run import Database
 from graph_models import schema
 from loaders import source
-from loaders.collections.store_index import Index, read
+from loaders.collections.store_index import StoreIndex, read
 from loaders.collections.whole_document import WholeDocument
 from loaders.load_options import LoadOptions
 from loaders.pipeline.discovery import discover
@@ -35,7 +35,7 @@ def write_documents(index: Path, documents: Path) -> int:
     """Write the documents of an index, one per line, and return their number."""
     count = 0
     with source.open_path(index) as stream, gzip.open(documents, "wb", 1) as file:
-        for each in read([Index(str(index), stream)]):
+        for each in read([StoreIndex(str(index), stream)]):
             if isinstance(each, WholeDocument):
                 file.write(each.raw + b"\n")
                 count += 1
@@ -88,7 +88,7 @@ def main() -> None:
         EmbeddedNeo4j(Path(folder, "neo4j")) as server,
         Database.connect(server.uri, server.user, server.password) as database,
     ):
-        schema.install(database.driver)
+        schema.install_schema(database.driver)
         print("warm-up:")
         measure(database, Path(folder), WARM_UP_MEGABYTES, arguments.seed + 1)
         measure(database, Path(folder), arguments.megabytes, arguments.seed)

@@ -13,7 +13,7 @@ from benchmarks.packages import (
     versions_of,
 )
 from benchmarks.templates import RUNTIME, Base, Body, Template
-from loaders.specs.dag_hash import compute, node_text
+from loaders.specs.dag_hash import compute_hash, node_text
 
 ENVIRONMENT_CHANGES = 0.3
 """Share of packages for which an environment chooses another version."""
@@ -82,7 +82,7 @@ class Node:
         self.build_spec = build_spec
         self.spec_format = spec_format
         whole = self._whole()
-        self.hash = compute(whole, spec_format)
+        self.hash = compute_hash(whole, spec_format)
         self.raw = f'{node_text(whole, spec_format)[:-1]},"hash":"{self.hash}"}}'.encode()
 
     def _whole(self) -> Body:

@@ -52,7 +52,7 @@ class Statement:
 
 
 @cache
-def _paths() -> Mapping[str, tuple[str, Traversable]]:
+def _statement_paths() -> Mapping[str, tuple[str, Traversable]]:
     """Map the name of each statement to its folder and file."""
     found: dict[str, tuple[str, Traversable]] = {}
     for folder in files(__name__).iterdir():
@@ -66,9 +66,9 @@ def _paths() -> Mapping[str, tuple[str, Traversable]]:
     return found
 
 
-def names() -> list[str]:
+def statement_names() -> list[str]:
     """Return the names of all statements, sorted."""
-    return sorted(_paths())
+    return sorted(_statement_paths())
 
 
 @cache
@@ -78,11 +78,11 @@ def statement(name: str) -> Statement:
     Raises:
         KeyError: There is no such statement.
     """
-    folder, path = _paths()[name]
+    folder, path = _statement_paths()[name]
     text = path.read_text(encoding="utf-8")
     fields: dict[str, tuple[str, ...]] = {}
     summary = []
-    for line in _header(text):
+    for line in _header_lines(text):
         key, colon, value = line.partition(":")
         if colon and key in _FIELDS:
             fields[key] = tuple(part.strip() for part in value.split(",") if part.strip())
@@ -105,7 +105,7 @@ def query_parameters(values: Mapping[str, Any]) -> dict[str, Any]:
     return {"p": dict(values)}
 
 
-def _header(text: str) -> list[str]:
+def _header_lines(text: str) -> list[str]:
     """Return the comment lines at the start of a file, without their slashes."""
     header = []
     for line in text.splitlines():
@@ -123,14 +123,14 @@ def _resolve_includes(text: str) -> str:
         if stripped.startswith(_INCLUDE):
             indent = line[: len(line) - len(stripped)]
             name = stripped.removeprefix(_INCLUDE).strip()
-            resolved += [f"{indent}{each}" for each in _include(name)]
+            resolved += [f"{indent}{each}" for each in _included_lines(name)]
         else:
             resolved.append(line)
     return "\n".join(resolved) + "\n"
 
 
 @cache
-def _include(name: str) -> tuple[str, ...]:
+def _included_lines(name: str) -> tuple[str, ...]:
     path = files(__name__) / "includes" / f"{name}{_SUFFIX}"
     lines = path.read_text(encoding="utf-8").splitlines()
     return tuple(line for line in lines if not line.startswith("//"))

@@ -46,10 +46,10 @@ def favourites() -> dict[str, Favourite]:
         for entry in folder.iterdir()
         if entry.name.endswith(".cypher")
     }
-    return {key: _favourite(key, texts[key]) for key in sorted(texts)}
+    return {key: _parse_favourite(key, texts[key]) for key in sorted(texts)}
 
 
-def _favourite(key: str, text: str) -> Favourite:
+def _parse_favourite(key: str, text: str) -> Favourite:
     lines = text.splitlines()
     header = [line[2:].strip() for line in lines if line.startswith("//")]
     owned = [line.removeprefix(_OWNS) for line in header if line.startswith(_OWNS)]
@@ -64,7 +64,7 @@ def _favourite(key: str, text: str) -> Favourite:
 
 
 @cache
-def archive() -> bytes:
+def zip_archive() -> bytes:
     """Return all of them as a ZIP file for the Browser, which keeps its folders."""
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as packed:
@@ -75,6 +75,6 @@ def archive() -> bytes:
 
 
 @cache
-def style() -> str:
+def browser_style() -> str:
     """Return the Browser's style for this graph."""
     return (files("cypher") / "browser" / "specgraph.grass").read_text(encoding="utf-8")

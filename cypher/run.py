@@ -73,7 +73,7 @@ class Budget:
         self.advice = advice
         self._end = time.monotonic() + seconds
 
-    def left(self) -> float:
+    def seconds_left(self) -> float:
         """Return the seconds left.
 
         Raises:
@@ -86,7 +86,7 @@ class Budget:
 
 
 @contextmanager
-def recording() -> Iterator[list[Asked]]:
+def record_reads() -> Iterator[list[Asked]]:
     """Record the reads that run in this context, in order, into the list that it yields."""
     noted: list[Asked] = []
     token = _asked.set(noted)
@@ -155,14 +155,14 @@ class Database:
         """Return the same database for one question, whose reads share a budget."""
         return Database(self.driver, self.name, budget)
 
-    def tick(self) -> None:
+    def check_clock(self) -> None:
         """Check the clock between two reads.
 
         Raises:
             BudgetExceededError: The budget is used up.
         """
         if self.budget is not None:
-            self.budget.left()
+            self.budget.seconds_left()
 
     def close(self) -> None:
         """Close the driver's connections."""
@@ -188,13 +188,13 @@ class Database:
         if noted is not None:
             noted.append((name, parameters))
         if self.budget is not None:
-            seconds = min(seconds, self.budget.left())
+            seconds = min(seconds, self.budget.seconds_left())
 
-        def work(tx: ManagedTransaction | Transaction) -> list[Record]:
+        def read_all(tx: ManagedTransaction | Transaction) -> list[Record]:
             return list(tx.run(text, query_parameters(parameters)))
 
         try:
-            return self._read_within(work, seconds)
+            return self._read_within(read_all, seconds)
         except Neo4jError as error:
             if self.budget is not None and is_timeout(error):
                 raise BudgetExceededError(self.budget.advice) from error
@@ -206,7 +206,7 @@ class Database:
         """Run `work` in the transaction of the current request, or in one of its own."""
         shared = _shared.get()
         if shared is not None and shared.belongs_to(self):
-            return work(shared.transaction(seconds))
+            return work(shared.open_transaction(seconds))
         with self.open_session(READ_ACCESS, READ_RETRY_SECONDS) as session:
             return session.execute_read(unit_of_work(timeout=seconds)(work))
 
@@ -289,7 +289,7 @@ class _SharedTransaction:
         mine = self._database
         return mine.driver is database.driver and mine.name == database.name
 
-    def transaction(self, seconds: float) -> Transaction:
+    def open_transaction(self, seconds: float) -> Transaction:
         """Return the transaction; the first call begins it, with a time budget in seconds."""
         if self._transaction is None:
             self._session = self._database.open_session(READ_ACCESS, READ_RETRY_SECONDS)

@@ -17,7 +17,7 @@ class SchemaElement:
     statement: str
 
 
-def _constraint(label: str, prop: str) -> SchemaElement:
+def _make_constraint(label: str, prop: str) -> SchemaElement:
     name = f"{label.lower()}_{prop}_unique"
     return SchemaElement(
         name,
@@ -25,13 +25,13 @@ def _constraint(label: str, prop: str) -> SchemaElement:
     )
 
 
-def _index(label: str, props: Sequence[str]) -> SchemaElement:
+def _make_index(label: str, props: Sequence[str]) -> SchemaElement:
     name = f"{label.lower()}_{'_'.join(props)}"
     columns = ", ".join(f"n.{prop}" for prop in props)
     return SchemaElement(name, f"CREATE INDEX {name} IF NOT EXISTS FOR (n:{label}) ON ({columns})")
 
 
-def _properties(model: Any) -> dict[str, Any]:
+def _model_properties(model: Any) -> dict[str, Any]:
     return dict(model.defined_properties(aliases=False, rels=False))
 
 
@@ -40,18 +40,20 @@ def schema_elements() -> list[SchemaElement]:
     elements = []
     for model in NODE_MODELS:
         label = model.__label__
-        for name, prop in _properties(model).items():
+        for name, prop in _model_properties(model).items():
             if prop.unique_index:
-                elements.append(_constraint(label, name))
+                elements.append(_make_constraint(label, name))
             elif prop.index:
-                elements.append(_index(label, [name]))
-        elements += [_index(label, props) for props in getattr(model, "__composite_indexes__", ())]
+                elements.append(_make_index(label, [name]))
+        elements += [
+            _make_index(label, props) for props in getattr(model, "__composite_indexes__", ())
+        ]
     # Root is a second label of Spec, not a model. Searches page through roots in this order.
-    elements.append(_index("Root", ["name", "version_key", "hash"]))
+    elements.append(_make_index("Root", ["name", "version_key", "hash"]))
     return elements
 
 
-def install(driver: Driver, database: str | None = None, *, timeout: int = 300) -> list[str]:
+def install_schema(driver: Driver, database: str | None = None, *, timeout: int = 300) -> list[str]:
     """Create missing constraints and indexes and wait until every index is online.
 
     Args:
@@ -90,20 +92,20 @@ def _type_name(prop: Any) -> str:
     return "list of strings" if name == "array" else name
 
 
-def _key(prop: Any) -> str:
+def _key_column(prop: Any) -> str:
     if getattr(prop, "unique_index", False):
         return "unique"
     return "indexed" if getattr(prop, "index", False) else ""
 
 
-def _table(model: Any) -> Iterator[str]:
+def _property_table(model: Any) -> Iterator[str]:
     yield "| property | type | key | description |"
     yield "|---|---|---|---|"
-    for name, prop in _properties(model).items():
-        yield f"| `{name}` | {_type_name(prop)} | {_key(prop)} | {prop.help_text} |"
+    for name, prop in _model_properties(model).items():
+        yield f"| `{name}` | {_type_name(prop)} | {_key_column(prop)} | {prop.help_text} |"
 
 
-def _summary(model: Any) -> str:
+def _model_summary(model: Any) -> str:
     paragraphs = (model.__doc__ or "").strip().split("\n\n")
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
 
@@ -126,7 +128,15 @@ def schema_markdown() -> str:
     """Return the schema as Markdown: all labels, relationships, properties and indexes."""
     lines = ["# Graph schema", "", "Generated from `graph_models/` by `specgraph schema --docs`."]
     for model in NODE_MODELS:
-        lines += ["", f"## Node `{model.__label__}`", "", _summary(model), "", *_table(model), ""]
+        lines += [
+            "",
+            f"## Node `{model.__label__}`",
+            "",
+            _model_summary(model),
+            "",
+            *_property_table(model),
+            "",
+        ]
         optional = getattr(model, "__optional_labels__", ())
         lines += [f"Optional label: `{label}`.\n" for label in optional]
         lines += [
@@ -134,8 +144,8 @@ def schema_markdown() -> str:
             for kind, target in relationships_of(model)
         ]
     for rel in RELATIONSHIP_MODELS:
-        lines += ["", f"## Relationship `{rel.__type__}`", "", _summary(rel)]
-        lines += ["", *_table(rel)] if _properties(rel) else []
+        lines += ["", f"## Relationship `{rel.__type__}`", "", _model_summary(rel)]
+        lines += ["", *_property_table(rel)] if _model_properties(rel) else []
     lines += ["", "## Constraints and indexes", ""]
     lines += [f"- `{element.statement}`" for element in schema_elements()]
     return "\n".join(lines) + "\n"

@@ -48,6 +48,6 @@ class DocumentError(Exception):
     def __str__(self) -> str:
         return f"{self.detail} (at {self.pointer})" if self.pointer else self.detail
 
-    def prefixed(self, prefix: str) -> "DocumentError":
+    def with_prefix(self, prefix: str) -> "DocumentError":
         """Return the same error with its pointer prefixed: that of a part becomes the whole's."""
         return DocumentError(self.fault, self.detail, prefix + self.pointer)

@@ -34,7 +34,7 @@ def open_decompressed(raw: BinaryIO) -> BinaryIO:
         OSError: `raw` cannot be read.
     """
     buffered = io.BufferedReader(raw) if isinstance(raw, io.RawIOBase) else raw
-    head = _peek(buffered)
+    head = _peek_magic(buffered)
     if head.startswith(_GZIP_MAGIC):
         return cast(BinaryIO, gzip.GzipFile(fileobj=buffered, mode="rb"))
     if head.startswith(_ZSTD_MAGIC):
@@ -63,14 +63,14 @@ class _ZstdStream(io.RawIOBase):
 
     def readinto(self, buffer: "WriteableBuffer") -> int:
         target = memoryview(buffer)
-        while not self._ready and self._advance():
+        while not self._ready and self._decompress_next():
             pass
         part = self._ready[: len(target)]
         target[: len(part)] = part
         self._ready = self._ready[len(part) :]
         return len(part)
 
-    def _advance(self) -> bool:
+    def _decompress_next(self) -> bool:
         """Decompress the next piece; return False at the end."""
         piece = self._packed or self._raw.read(self._PIECE)
         self._packed = b""
@@ -85,7 +85,7 @@ class _ZstdStream(io.RawIOBase):
         return True
 
 
-def _peek(stream: BinaryIO) -> bytes:
+def _peek_magic(stream: BinaryIO) -> bytes:
     position = stream.tell()
     head = stream.read(4)
     stream.seek(position)
@@ -104,7 +104,7 @@ def read_bounded(stream: BinaryIO, limit: int = MAX_DOCUMENT_BYTES) -> bytes:
     """
     parts: list[bytes] = []
     total = 0
-    for chunk in chunks(stream):
+    for chunk in read_chunks(stream):
         total += len(chunk)
         if total > limit:
             raise DocumentError(
@@ -114,7 +114,7 @@ def read_bounded(stream: BinaryIO, limit: int = MAX_DOCUMENT_BYTES) -> bytes:
     return b"".join(parts)
 
 
-def chunks(stream: BinaryIO, size: int = _CHUNK) -> Iterator[bytes]:
+def read_chunks(stream: BinaryIO, size: int = _CHUNK) -> Iterator[bytes]:
     """Yield the stream in pieces of at most `size` bytes.
 
     Raises:
@@ -134,7 +134,7 @@ def read_lines(stream: BinaryIO, limit: int = MAX_DOCUMENT_BYTES) -> Iterator[by
         DocumentError: A line is longer than `limit` bytes, or the data is broken or truncated.
     """
     rest = bytearray()
-    for chunk in chunks(stream):
+    for chunk in read_chunks(stream):
         pieces = (bytes(rest) + chunk).split(b"\n") if b"\n" in chunk else None
         if pieces is None:
             rest += chunk
@@ -147,7 +147,7 @@ def read_lines(stream: BinaryIO, limit: int = MAX_DOCUMENT_BYTES) -> Iterator[by
         yield bytes(rest)
 
 
-def unpack(body: bytes, limit: int = MAX_DOCUMENT_BYTES) -> bytes:
+def unpack_body(body: bytes, limit: int = MAX_DOCUMENT_BYTES) -> bytes:
     """Return a request body, decompressed if it is gzip or zstd.
 
     Raises:

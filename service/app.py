@@ -100,7 +100,7 @@ def create_app(database: Database, config: Mapping[str, Any] | None = None) -> F
     _add_health(app, database)
     _add_docs(app)
     monitor.register(app)
-    site.register(app, PREFIX)
+    site.register_pages(app, PREFIX)
     return app
 
 

@@ -9,16 +9,16 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from spec_syntax.errors import SpecSyntaxError
-from spec_syntax.lexemes import LexemeKind, lexemes
+from spec_syntax.lexemes import LexemeKind, split_lexemes
 from spec_syntax.parser import MAX_SPEC_LENGTH
-from spec_syntax.tokens import Kind, Token, tokenize
+from spec_syntax.tokens import Token, TokenKind, tokenize
 
 _LETTER = "x"
 _WORD = re.compile(r"[A-Za-z0-9_.\-]*")
 _LAST_VERSION = re.compile(r"[^@:,=\s]*\Z")
-_DEPENDENCIES = (Kind.DEPENDENCY, Kind.EDGE_OPEN, Kind.EDGE_CLOSE)
-_SWITCHES = (Kind.SWITCH, Kind.PROPAGATED_SWITCH)
-_PAIRS = (Kind.PAIR, Kind.PROPAGATED_PAIR)
+_DEPENDENCIES = (TokenKind.DEPENDENCY, TokenKind.EDGE_OPEN, TokenKind.EDGE_CLOSE)
+_SWITCHES = (TokenKind.SWITCH, TokenKind.PROPAGATED_SWITCH)
+_PAIRS = (TokenKind.PAIR, TokenKind.PROPAGATED_PAIR)
 
 
 class CompletionKind(StrEnum):
@@ -70,14 +70,14 @@ class _Node:
     begun: bool = False
     in_edge: bool = False
 
-    def after(self, token: Token) -> "_Node":
+    def after_token(self, token: Token) -> "_Node":
         if token.kind in _DEPENDENCIES:
-            sigil = self.sigil if token.kind is Kind.EDGE_CLOSE else token.text[0]
+            sigil = self.sigil if token.kind is TokenKind.EDGE_CLOSE else token.text[0]
             package = token.text.rpartition("=")[2] if "=" in token.text else None
-            return _Node(package, sigil, package is not None, token.kind is Kind.EDGE_OPEN)
+            return _Node(package, sigil, package is not None, token.kind is TokenKind.EDGE_OPEN)
         if self.in_edge:
             return self
-        if token.kind in (Kind.NAME, Kind.QUALIFIED_NAME) and not self.begun:
+        if token.kind in (TokenKind.NAME, TokenKind.QUALIFIED_NAME) and not self.begun:
             return replace(self, package=token.text.rpartition(".")[2], begun=True)
         return replace(self, begun=True)
 
@@ -101,7 +101,7 @@ def completion_context(text: str, cursor: int) -> CompletionContext | None:
         return None
     node = _Node()
     for token in complete_tokens:
-        node = node.after(token)
+        node = node.after_token(token)
     context = _classify_token(node, last_token)
     if context is None:
         return None
@@ -116,7 +116,7 @@ def completion_context(text: str, cursor: int) -> CompletionContext | None:
 def _last_spec_start(text: str) -> int:
     """Return the index at which the last spec of a text starts."""
     start = depth = 0
-    for lexeme in lexemes(text):
+    for lexeme in split_lexemes(text):
         depth += (lexeme.kind is LexemeKind.OPEN) - (lexeme.kind is LexemeKind.CLOSE)
         # Inside brackets a comma separates specs; elsewhere it separates versions of one spec.
         in_version_list = lexeme.kind is LexemeKind.COMMA and depth <= 0
@@ -129,39 +129,39 @@ def _classify_token(node: _Node, token: Token) -> CompletionContext | None:
     """Classify the token at the cursor, which still ends in the appended letter."""
     text = token.text[: -len(_LETTER)]
     match token.kind:
-        case Kind.NAME | Kind.QUALIFIED_NAME:
+        case TokenKind.NAME | TokenKind.QUALIFIED_NAME:
             return _name_context(node, text)
-        case Kind.DEPENDENCY | Kind.EDGE_CLOSE:
+        case TokenKind.DEPENDENCY | TokenKind.EDGE_CLOSE:
             is_direct = "%" in (node.sigil, token.text[0])
             kind = CompletionKind.DIRECT if is_direct else CompletionKind.DEPENDENCY
-            return _context(kind, text.rpartition("=")[2])
-        case Kind.VERSION:
+            return _make_context(kind, text.rpartition("=")[2])
+        case TokenKind.VERSION:
             version = _LAST_VERSION.search(text)
-            return _context(CompletionKind.VERSION, version.group() if version else "")
+            return _make_context(CompletionKind.VERSION, version.group() if version else "")
         case token_kind if token_kind in _SWITCHES:
             return _switch_context(text)
         case token_kind if token_kind in _PAIRS:
             key, _, values = text.partition("=")
             last_value = values.lstrip("=").rpartition(",")[2]
-            return _context(CompletionKind.VALUE, last_value, key.rstrip(":"))
-        case Kind.HASH:
-            return _context(CompletionKind.HASH, text[1:])
+            return _make_context(CompletionKind.VALUE, last_value, key.rstrip(":"))
+        case TokenKind.HASH:
+            return _make_context(CompletionKind.HASH, text[1:])
     return None
 
 
 def _name_context(node: _Node, text: str) -> CompletionContext:
     if node.in_edge:
-        return _context(CompletionKind.EDGE, text)
+        return _make_context(CompletionKind.EDGE, text)
     if node.begun:
-        return _context(CompletionKind.ATTRIBUTE, text)
+        return _make_context(CompletionKind.ATTRIBUTE, text)
     kinds = {"^": CompletionKind.DEPENDENCY, "%": CompletionKind.DIRECT}
-    return _context(kinds.get(node.sigil, CompletionKind.NAME), text.rpartition(".")[2])
+    return _make_context(kinds.get(node.sigil, CompletionKind.NAME), text.rpartition(".")[2])
 
 
 def _switch_context(text: str) -> CompletionContext:
     name = text.lstrip("+~-").lstrip()
-    return _context(CompletionKind.SWITCH, name, text[: len(text) - len(name)])
+    return _make_context(CompletionKind.SWITCH, name, text[: len(text) - len(name)])
 
 
-def _context(kind: CompletionKind, prefix: str, key: str = "") -> CompletionContext:
+def _make_context(kind: CompletionKind, prefix: str, key: str = "") -> CompletionContext:
     return CompletionContext(kind, prefix, 0, 0, key=key)

@@ -99,7 +99,7 @@ class Draft:
             if (existing.node.name, existing.direct) != (added.node.name, added.direct):
                 continue
             if (existing.deptypes, existing.when) == (added.deptypes, added.when):
-                existing.node.constrain(added.node)
+                existing.node.add_constraints(added.node)
                 existing.virtuals |= added.virtuals
                 return existing.node
             if existing.when == added.when and not _can_coexist(existing.deptypes, added.deptypes):
@@ -107,7 +107,7 @@ class Draft:
         self.dependencies.append(added)
         return added.node
 
-    def constrain(self, other: "Draft") -> None:
+    def add_constraints(self, other: "Draft") -> None:
         """Add all constraints of another node."""
         for attribute in ("namespace", "platform", "os"):
             theirs, ours = getattr(other, attribute), getattr(self, attribute)

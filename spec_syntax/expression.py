@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from spec_syntax.constraint import SpecConstraint
 from spec_syntax.errors import SpecSyntaxError
-from spec_syntax.lexemes import Lexeme, LexemeKind, Side, lexemes
+from spec_syntax.lexemes import Lexeme, LexemeKind, Side, split_lexemes
 from spec_syntax.parser import MAX_SPEC_LENGTH, parse_spec
 
 #: A query with more specs than this is rejected.
@@ -82,7 +82,7 @@ def parse_query(text: str, side: Side = Side.SELF) -> Expression:
     if len(text) > MAX_SPEC_LENGTH:
         message = f"a query may have at most {MAX_SPEC_LENGTH} characters, this has {len(text)}"
         raise SpecSyntaxError(message, text, MAX_SPEC_LENGTH)
-    return _Parser(text, side).parse()
+    return _QueryParser(text, side).parse()
 
 
 def iter_atoms(expression: Expression) -> Iterator[Atom]:
@@ -97,11 +97,11 @@ def iter_atoms(expression: Expression) -> Iterator[Atom]:
                 yield from iter_atoms(operand)
 
 
-class _Parser:
+class _QueryParser:
     def __init__(self, text: str, side: Side) -> None:
         self._text = text
         self._sides = [side]
-        self._lexemes = list(lexemes(text))
+        self._lexemes = list(split_lexemes(text))
         self._index = 0
         self._depth = 0
         self._atom_count = 0
@@ -110,16 +110,16 @@ class _Parser:
 
     def parse(self) -> Expression:
         expression = self._parse_query()
-        if (rest := self._peek()) is not None:
+        if (rest := self._peek_lexeme()) is not None:
             closing = rest.kind is LexemeKind.CLOSE
             message = "no bracket is open here" if closing else "a spec is missing before this"
-            raise self._error(message, rest)
+            raise self._error_at(message, rest)
         return expression
 
     def _parse_query(self) -> Expression:
         alternatives = [self._parse_alternative()]
-        while self._accept(LexemeKind.OR) or (
-            self._commas_separate[-1] and self._accept(LexemeKind.COMMA)
+        while self._accept_kind(LexemeKind.OR) or (
+            self._commas_separate[-1] and self._accept_kind(LexemeKind.COMMA)
         ):
             alternatives.append(self._parse_alternative())
         return alternatives[0] if len(alternatives) == 1 else AnyOf(tuple(alternatives))
@@ -127,10 +127,10 @@ class _Parser:
     def _parse_alternative(self) -> Expression:
         factors = [self._parse_factor()]
         while True:
-            if self._accept(LexemeKind.AND):
+            if self._accept_kind(LexemeKind.AND):
                 factors.append(self._parse_factor())
                 continue
-            following = self._peek()
+            following = self._peek_lexeme()
             if following is None or following.kind in (LexemeKind.OR, LexemeKind.CLOSE):
                 break
             if following.kind is LexemeKind.COMMA and self._commas_separate[-1]:
@@ -139,12 +139,12 @@ class _Parser:
         return factors[0] if len(factors) == 1 else AllOf(tuple(factors))
 
     def _parse_factor(self) -> Expression:
-        lexeme = self._peek()
+        lexeme = self._peek_lexeme()
         if lexeme is None:
             raise SpecSyntaxError("a spec is missing here", self._text, len(self._text))
         self._depth += 1
         if self._depth > _MAX_DEPTH:
-            raise self._error("brackets and words are nested too deeply", lexeme)
+            raise self._error_at("brackets and words are nested too deeply", lexeme)
         try:
             return self._dispatch_factor(lexeme)
         finally:
@@ -160,14 +160,14 @@ class _Parser:
                 return self._parse_side(lexeme.side or Side.SELF)
             case LexemeKind.ANY_OF:
                 self._index += 1
-                if (opening := self._peek()) is not None and opening.kind is LexemeKind.OPEN:
+                if (opening := self._peek_lexeme()) is not None and opening.kind is LexemeKind.OPEN:
                     return self._parse_group(opening, commas_separate=True)
                 return self._parse_query()
             case LexemeKind.OPEN:
                 return self._parse_group(lexeme, commas_separate=self._commas_separate[-1])
             case LexemeKind.SPEC:
                 return self._parse_atom()
-        raise self._error("a spec is missing before this", lexeme)
+        raise self._error_at("a spec is missing before this", lexeme)
 
     def _parse_side(self, side: Side) -> Expression:
         self._sides.append(side)
@@ -181,18 +181,18 @@ class _Parser:
         self._commas_separate.append(commas_separate)
         expression = self._parse_query()
         self._commas_separate.pop()
-        if not self._accept(LexemeKind.CLOSE):
-            raise self._error("this bracket is not closed", opening)
+        if not self._accept_kind(LexemeKind.CLOSE):
+            raise self._error_at("this bracket is not closed", opening)
         return expression
 
     def _parse_atom(self) -> Atom:
         first = last = self._lexemes[self._index]
-        while (lexeme := self._peek()) is not None and self._continues_spec(lexeme):
+        while (lexeme := self._peek_lexeme()) is not None and self._continues_spec(lexeme):
             last = lexeme
             self._index += 1
         self._atom_count += 1
         if self._atom_count > MAX_ATOMS:
-            raise self._error(f"more than {MAX_ATOMS} specs", first)
+            raise self._error_at(f"more than {MAX_ATOMS} specs", first)
         text = self._text[first.start : last.end]
         try:
             constraint = parse_spec(text)
@@ -208,15 +208,15 @@ class _Parser:
         in_version_list = lexeme.kind is LexemeKind.COMMA and not self._commas_separate[-1]
         return lexeme.kind is LexemeKind.SPEC or in_version_list
 
-    def _peek(self) -> Lexeme | None:
+    def _peek_lexeme(self) -> Lexeme | None:
         return self._lexemes[self._index] if self._index < len(self._lexemes) else None
 
-    def _accept(self, kind: LexemeKind) -> bool:
-        lexeme = self._peek()
+    def _accept_kind(self, kind: LexemeKind) -> bool:
+        lexeme = self._peek_lexeme()
         if lexeme is None or lexeme.kind is not kind:
             return False
         self._index += 1
         return True
 
-    def _error(self, message: str, lexeme: Lexeme) -> SpecSyntaxError:
+    def _error_at(self, message: str, lexeme: Lexeme) -> SpecSyntaxError:
         return SpecSyntaxError(message, self._text, lexeme.start, lexeme.end - lexeme.start)

@@ -63,7 +63,7 @@ _PIECE = re.compile(
 )
 
 
-def lexemes(text: str) -> Iterator[Lexeme]:
+def split_lexemes(text: str) -> Iterator[Lexeme]:
     """Yield the lexemes of a query one by one, without the blanks."""
     position = 0
     while position < len(text):

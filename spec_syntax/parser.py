@@ -5,7 +5,7 @@ from collections.abc import Callable
 from spec_syntax.constraint import SpecConstraint
 from spec_syntax.draft import ConflictError, Draft, DraftDependency
 from spec_syntax.errors import SpecSyntaxError
-from spec_syntax.tokens import Kind, Token, tokenize
+from spec_syntax.tokens import Token, TokenKind, tokenize
 from spec_syntax.versions import VersionRanges
 
 #: Longer texts, in characters, are rejected.
@@ -38,30 +38,30 @@ def parse_spec(text: str) -> SpecConstraint:
             holds more than one spec.
 
     """
-    return _parse(text, 0)
+    return _parse_at_depth(text, 0)
 
 
-def _parse(text: str, depth: int) -> SpecConstraint:
+def _parse_at_depth(text: str, depth: int) -> SpecConstraint:
     if len(text) > MAX_SPEC_LENGTH:
         message = f"a spec may have at most {MAX_SPEC_LENGTH} characters, this has {len(text)}"
         raise SpecSyntaxError(message, text, MAX_SPEC_LENGTH)
-    return _Parser(text, depth).parse().freeze()
+    return _SpecParser(text, depth).parse().freeze()
 
 
-class _Parser:
+class _SpecParser:
     def __init__(self, text: str, depth: int) -> None:
         self._text = text
         self._depth = depth
         self._tokens = tokenize(text)
         self._next: Token | None = next(self._tokens, None)
-        self._readers: dict[Kind, Callable[[Draft, Token], None]] = {
-            Kind.GIT_VERSION: self._read_version,
-            Kind.VERSION: self._read_version,
-            Kind.SWITCH: self._read_switch,
-            Kind.PROPAGATED_SWITCH: self._read_switch,
-            Kind.PAIR: self._read_pair,
-            Kind.PROPAGATED_PAIR: self._read_pair,
-            Kind.HASH: self._read_hash,
+        self._readers: dict[TokenKind, Callable[[Draft, Token], None]] = {
+            TokenKind.GIT_VERSION: self._read_version,
+            TokenKind.VERSION: self._read_version,
+            TokenKind.SWITCH: self._read_switch,
+            TokenKind.PROPAGATED_SWITCH: self._read_switch,
+            TokenKind.PAIR: self._read_pair,
+            TokenKind.PROPAGATED_PAIR: self._read_pair,
+            TokenKind.HASH: self._read_hash,
         }
 
     def parse(self) -> Draft:
@@ -71,23 +71,23 @@ class _Parser:
         self._read_node(root)
         parent = root  # the node that the next `%` belongs to: the root or the last `^`
         count = 0
-        while token := self._accept(Kind.DEPENDENCY, Kind.EDGE_OPEN):
+        while token := self._accept_kind(TokenKind.DEPENDENCY, TokenKind.EDGE_OPEN):
             count += 1
             if count > MAX_DEPENDENCIES:
-                raise self._error(f"more than {MAX_DEPENDENCIES} dependencies", token)
+                raise self._error_at(f"more than {MAX_DEPENDENCIES} dependencies", token)
             added = self._read_edge(token)
             try:
                 dependency = (parent if added.direct else root).add_dependency(added)
             except ConflictError as error:
-                raise self._error(str(error), token) from None
+                raise self._error_at(str(error), token) from None
             parent = parent if added.direct else dependency
         if self._next is not None:
-            raise self._error("only one spec is allowed, but another starts here", self._next)
+            raise self._error_at("only one spec is allowed, but another starts here", self._next)
         return root
 
     def _read_edge(self, token: Token) -> DraftDependency:
         edge = DraftDependency(Draft(), direct=token.text.startswith("%"))
-        close = self._read_edge_attributes(edge) if token.kind is Kind.EDGE_OPEN else token
+        close = self._read_edge_attributes(edge) if token.kind is TokenKind.EDGE_OPEN else token
         virtuals, assigned, provider = close.text.lstrip("^%]").strip().partition("=")
         if assigned:
             edge.virtuals.update(virtuals.split(","))
@@ -95,16 +95,16 @@ class _Parser:
         before = self._next
         self._read_node(edge.node)
         if before is self._next and not assigned:
-            raise self._error("a dependency needs a name or an attribute after this", close)
+            raise self._error_at("a dependency needs a name or an attribute after this", close)
         if edge.direct and edge.node.name is not None:
             edge.node.name = COMPILER_PACKAGES.get(edge.node.name, edge.node.name)
         return edge
 
     def _read_edge_attributes(self, edge: DraftDependency) -> Token:
         """Read the attributes up to the closing bracket and return the bracket's token."""
-        while token := self._accept(Kind.PAIR):
+        while token := self._accept_kind(TokenKind.PAIR):
             name, _, value = token.text.partition("=")
-            value = _unquoted(value).strip()
+            value = _strip_quotes(value).strip()
             match name.removesuffix(":"):
                 case "deptypes":
                     edge.deptypes = self._parse_deptypes(value, token)
@@ -114,10 +114,10 @@ class _Parser:
                     edge.when = self._parse_condition(value, token)
                 case _:
                     message = "an edge has only the attributes deptypes, virtuals and when"
-                    raise self._error(message, token)
-        close = self._accept(Kind.EDGE_CLOSE)
+                    raise self._error_at(message, token)
+        close = self._accept_kind(TokenKind.EDGE_CLOSE)
         if close is None:
-            raise self._error("expected an edge attribute or the closing bracket", self._next)
+            raise self._error_at("expected an edge attribute or the closing bracket", self._next)
         return close
 
     def _parse_deptypes(self, value: str, token: Token) -> tuple[str, ...]:
@@ -125,20 +125,22 @@ class _Parser:
         if requested == {"all"}:
             return DEPTYPES
         if not requested <= set(DEPTYPES):
-            raise self._error(f"deptypes are {', '.join(DEPTYPES)} or all", token)
+            raise self._error_at(f"deptypes are {', '.join(DEPTYPES)} or all", token)
         return tuple(each for each in DEPTYPES if each in requested)
 
     def _parse_condition(self, value: str, token: Token) -> SpecConstraint:
         if self._depth >= _MAX_NESTED_CONDITIONS:
-            raise self._error("conditions are nested too deeply", token)
+            raise self._error_at("conditions are nested too deeply", token)
         try:
-            return _parse(value, self._depth + 1)
+            return _parse_at_depth(value, self._depth + 1)
         except SpecSyntaxError as error:
-            raise self._error(f"in this condition: {error.message}", token) from None
+            raise self._error_at(f"in this condition: {error.message}", token) from None
 
     def _read_node(self, node: Draft) -> None:
         """Read a name, unless the node has one, and all attributes that follow."""
-        if node.name is None and (token := self._accept(Kind.NAME, Kind.QUALIFIED_NAME)):
+        if node.name is None and (
+            token := self._accept_kind(TokenKind.NAME, TokenKind.QUALIFIED_NAME)
+        ):
             _set_name(node, token.text)
         while self._next is not None and (reader := self._readers.get(self._next.kind)):
             token = self._next
@@ -146,8 +148,8 @@ class _Parser:
             try:
                 reader(node, token)
             except ConflictError as error:
-                raise self._error(str(error), token) from None
-            self._advance()
+                raise self._error_at(str(error), token) from None
+            self._read_next()
 
     def _read_version(self, node: Draft, token: Token) -> None:
         if node.versions is not None:
@@ -155,32 +157,34 @@ class _Parser:
         node.versions = VersionRanges.parse(token.text[1:], token.start + 1, self._text)
 
     def _read_switch(self, node: Draft, token: Token) -> None:
-        width = 2 if token.kind is Kind.PROPAGATED_SWITCH else 1
+        width = 2 if token.kind is TokenKind.PROPAGATED_SWITCH else 1
         name = token.text[width:].strip()
         node.set_switch(name, token.text.startswith("+"), propagate=width == 2)
 
     def _read_pair(self, node: Draft, token: Token) -> None:
-        propagate = token.kind is Kind.PROPAGATED_PAIR
+        propagate = token.kind is TokenKind.PROPAGATED_PAIR
         name, _, value = token.text.partition("==" if propagate else "=")
         exact = name.endswith(":")
-        node.set_pair(name.removesuffix(":"), _unquoted(value), propagate=propagate, exact=exact)
+        node.set_pair(
+            name.removesuffix(":"), _strip_quotes(value), propagate=propagate, exact=exact
+        )
 
     def _read_hash(self, node: Draft, token: Token) -> None:
         if node.abstract_hash is not None:
             raise ConflictError("the hash is given twice")
         node.abstract_hash = token.text[1:]
 
-    def _accept(self, *kinds: Kind) -> Token | None:
+    def _accept_kind(self, *kinds: TokenKind) -> Token | None:
         token = self._next
         if token is None or token.kind not in kinds:
             return None
-        self._advance()
+        self._read_next()
         return token
 
-    def _advance(self) -> None:
+    def _read_next(self) -> None:
         self._next = next(self._tokens, None)
 
-    def _error(self, message: str, token: Token | None) -> SpecSyntaxError:
+    def _error_at(self, message: str, token: Token | None) -> SpecSyntaxError:
         if token is None:
             return SpecSyntaxError(message, self._text, len(self._text))
         return SpecSyntaxError(message, self._text, token.start, len(token.text))
@@ -192,7 +196,7 @@ def _set_name(node: Draft, name: str) -> None:
     node.namespace = namespace if dot else None
 
 
-def _unquoted(value: str) -> str:
+def _strip_quotes(value: str) -> str:
     quote = value[:1]
     if quote in ("'", '"') and len(value) > 1 and value.endswith(quote):
         return value[1:-1].replace(f"\\{quote}", quote)

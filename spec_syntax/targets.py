@@ -33,11 +33,13 @@ def _in_range(target: str, target_range: str) -> bool:
     low, separator, high = target_range.partition(":")
     if not separator:
         return target == target_range
-    return (not low or low in _ancestry(target)) and (not high or target in _ancestry(high))
+    return (not low or low in _target_ancestry(target)) and (
+        not high or target in _target_ancestry(high)
+    )
 
 
 @lru_cache(maxsize=1024)
-def _ancestry(target: str) -> frozenset[str]:
+def _target_ancestry(target: str) -> frozenset[str]:
     """Return the target and all targets that it extends."""
     found = archspec.cpu.TARGETS.get(target)
     return frozenset({target, *(each.name for each in found.ancestors)} if found else {target})

@@ -20,7 +20,7 @@ _VALUE = rf"(?:{_BARE}|{_SINGLE_QUOTED}|{_DOUBLE_QUOTED})"
 _PROVIDED_BY = rf"(?:\s*{_WORD}(?:,{_WORD})*=(?:{_DOTTED}|{_WORD}))?"
 
 
-class Kind(Enum):
+class TokenKind(Enum):
     """The kinds of tokens with their patterns; if two match, the first one listed wins."""
 
     EDGE_OPEN = r"(?:\^|%%?)\["
@@ -38,14 +38,14 @@ class Kind(Enum):
     BLANK = r"\s+"
 
 
-_TOKEN = re.compile("|".join(f"(?P<{kind.name}>{kind.value})" for kind in Kind))
+_TOKEN = re.compile("|".join(f"(?P<{kind.name}>{kind.value})" for kind in TokenKind))
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
     """A piece of a spec: its kind, its text and the index at which the text starts."""
 
-    kind: Kind
+    kind: TokenKind
     text: str
     start: int
 
@@ -62,7 +62,7 @@ def tokenize(text: str) -> Iterator[Token]:
         match = _TOKEN.match(text, position)
         if match is None or match.lastgroup is None:
             raise SpecSyntaxError(f"unexpected character {text[position]!r}", text, position)
-        kind = Kind[match.lastgroup]
-        if kind is not Kind.BLANK:
+        kind = TokenKind[match.lastgroup]
+        if kind is not TokenKind.BLANK:
             yield Token(kind, match.group(), position)
         position = match.end()

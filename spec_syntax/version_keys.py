@@ -58,9 +58,11 @@ def raw_version_key(text: str) -> str:
     """Return the sort key of a version at its full length, which is unlimited."""
     git = split_git_version(text)
     if git is None:
-        return _standard_key(*_split(text))
+        return _standard_key(*_split_version(text))
     ref, assigned = git
-    base = _GIT_REF_WITHOUT_VERSION if assigned is None else _standard_key(*_split(assigned))
+    base = (
+        _GIT_REF_WITHOUT_VERSION if assigned is None else _standard_key(*_split_version(assigned))
+    )
     return base + git_suffix(ref)
 
 
@@ -70,12 +72,12 @@ def raw_successor_key(text: str) -> str:
     That is the version with its last run incremented: ``1.3`` for ``1.2``, ``1.b`` for ``1.a``.
     For a prerelease, its number is incremented instead.
     """
-    runs, stage, number = _split(text)
+    runs, stage, number = _split_version(text)
     if stage != "3":
-        return _standard_key(runs, stage, "0" if number is None else _increment(number))
+        return _standard_key(runs, stage, "0" if number is None else _increment_digits(number))
     if not runs:
         return "$A!" + _standard_key([], stage, number)
-    head = "".join(_encode(run) for run in runs[:-1])
+    head = "".join(_encode_run(run) for run in runs[:-1])
     return head + _encode_successor(runs[-1]) + _standard_key([], stage, number)
 
 
@@ -112,7 +114,7 @@ def git_suffix(ref: str) -> str:
     return "!" + hashlib.sha256(ref.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _split(text: str) -> tuple[list[str], str, str | None]:
+def _split_version(text: str) -> tuple[list[str], str, str | None]:
     """Split a version into its runs, its stage (a value of ``_STAGES``) and the stage's number."""
     runs: list[str] = _RUN.findall(text)
     if len(runs) >= 3 and runs[-2] in _STAGES and runs[-1].isdigit():
@@ -123,11 +125,11 @@ def _split(text: str) -> tuple[list[str], str, str | None]:
 
 
 def _standard_key(runs: list[str], stage: str, number: str | None) -> str:
-    end = "" if number is None else _encode(number)
-    return "".join(_encode(run) for run in runs) + "!" + stage + end
+    end = "" if number is None else _encode_run(number)
+    return "".join(_encode_run(run) for run in runs) + "!" + stage + end
 
 
-def _encode(run: str) -> str:
+def _encode_run(run: str) -> str:
     if run.isdigit():
         digits = run.lstrip("0") or "0"
         length = str(len(digits))
@@ -139,7 +141,7 @@ def _encode(run: str) -> str:
 
 def _encode_successor(run: str) -> str:
     if run.isdigit():
-        return _encode(_increment(run))
+        return _encode_run(_increment_digits(run))
     if run in INFINITY_VERSIONS:
         return f"~{INFINITY_VERSIONS.index(run) + 1}"
     following = _next_word(run)
@@ -148,7 +150,7 @@ def _encode_successor(run: str) -> str:
     return f"${following}!"
 
 
-def _increment(digits: str) -> str:
+def _increment_digits(digits: str) -> str:
     """Add one to a decimal number of any length (``int`` refuses very long ones)."""
     head = digits.rstrip("9")
     raised = head[:-1] + str(int(head[-1]) + 1) if head else "1"

@@ -125,7 +125,7 @@ def session_database(neo4j_address: Neo4jAddress) -> Iterator[Database]:
     address = neo4j_address
     with Database.connect(address.uri, address.user, address.password) as database:
         _refuse_to_empty(database, address)
-        schema.install(database.driver)
+        schema.install_schema(database.driver)
         yield database
         wipe(database)
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from loaders.specs.dag_hash import compute
+from loaders.specs.dag_hash import compute_hash
 
 DATA = Path(__file__).parent / "data"
 SPECS = sorted((DATA / "specs").glob("*.json"))
@@ -58,7 +58,7 @@ def node(
     if build_spec is not None:
         body["build_spec"] = {"name": build_spec["name"], "hash": build_spec["hash"]}
     body["annotations"] = {"original_specfile_version": 5}
-    return {**body, "hash": compute(body, 5)}
+    return {**body, "hash": compute_hash(body, 5)}
 
 
 def document(*nodes: dict[str, Any], version: int = 5) -> dict[str, Any]:

@@ -161,7 +161,7 @@ def test_views_are_called_by_nobody() -> None:
 
 
 def test_no_page_or_view_runs_a_statement() -> None:
-    statements = set(cypher.names())
+    statements = set(cypher.statement_names())
     running = {
         (name, node.args[0].value)
         for name, tree in MODULES.items()
@@ -177,7 +177,7 @@ def test_no_page_or_view_runs_a_statement() -> None:
     assert running == set()
 
 
-@pytest.mark.parametrize("name", cypher.names())
+@pytest.mark.parametrize("name", cypher.statement_names())
 def test_a_statement_says_who_uses_it(name: str) -> None:
     statement = cypher.statement(name)
     assert statement.used_by

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
-from cypher.favourites import FOLDER, archive, favourites
+from cypher.favourites import FOLDER, favourites, zip_archive
 from service.embedded import Connection
 from tools.neo4j_browser import PATIENCE, Neo4jBrowser
 
@@ -46,7 +46,7 @@ def _find_query(desk: Neo4jBrowser, query: str) -> Locator:
 def _draw_favourites(desk: Neo4jBrowser, target: Path) -> Path:
     """Take a screenshot of the favourites after one of them has run."""
     desk.command(":clear")
-    desk.drop("specgraph-favourites.zip", archive())
+    desk.drop("specgraph-favourites.zip", zip_archive())
     desk.page.get_by_test_id("navigationFavorites").click()
     desk.page.get_by_text(FOLDER, exact=True).click()
     title = desk.page.get_by_text(favourites()["impact"].title, exact=True)

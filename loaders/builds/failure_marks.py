@@ -41,7 +41,7 @@ _MAX_MARKER_BYTES = 32 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class FailureMark:
     """The content of a marker.
 
     Attributes:
@@ -54,10 +54,10 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Marks:
+class FailureMarks:
     """The markers of a store by file name, and the problems with them."""
 
-    marks: tuple[Mark, ...]
+    marks: tuple[FailureMark, ...]
     problems: tuple[Problem, ...] = ()
 
 
@@ -67,7 +67,7 @@ class _Marker:
     document: bytes | None
 
 
-def read_failure_marks(path: Path) -> Marks:
+def read_failure_marks(path: Path) -> FailureMarks:
     """Read the markers of a store together, because one may explain another.
 
     A marker with an unreadable document still records a failure, by its name.
@@ -77,7 +77,7 @@ def read_failure_marks(path: Path) -> Marks:
     """
     folder = Folder(path)
     if not os.path.isdir(path):
-        return Marks(())
+        return FailureMarks(())
     names = folder.names or []
     if len(names) > MAX_MARKS:
         detail = f"more than {MAX_MARKS} markers; the rest is ignored"
@@ -89,9 +89,10 @@ def read_failure_marks(path: Path) -> Marks:
             markers.setdefault(marker.node.spec.hash, marker)
     nodes = {hash_: marker.node for hash_, marker in markers.items()}
     marks = (
-        Mark(_make_attempt(marker.node, nodes), marker.document) for marker in markers.values()
+        FailureMark(_make_attempt(marker.node, nodes), marker.document)
+        for marker in markers.values()
     )
-    return Marks(tuple(marks), tuple(folder.problems))
+    return FailureMarks(tuple(marks), tuple(folder.problems))
 
 
 def _read_marker(folder: Folder, name: str) -> _Marker | None:
@@ -156,7 +157,7 @@ def _is_empty(folder: Path) -> bool:
         return False
 
 
-def _read(candidate: Candidate, _: ReadContext) -> Records:
+def _read_marks(candidate: Candidate, _: ReadContext) -> Records:
     found = read_failure_marks(candidate.path)
     for mark in found.marks:
         if mark.document is not None:
@@ -169,7 +170,7 @@ def _read(candidate: Candidate, _: ReadContext) -> Records:
 
 KIND = DocumentKind(
     name="failure markers",
-    read=_read,
+    read=_read_marks,
     is_folder=_is_folder,
     find_candidates=_find_candidates,
     sent_folder=lambda _: FAILURES,

@@ -19,7 +19,7 @@ _CHUNK = 1 << 20
 def parse_fetched_urls(text: str, redactor: Redactor | None) -> Iterator[FetchedSource]:
     """Yield the URLs from which sources were fetched according to a log, each once."""
     for url in dict.fromkeys(_FETCHING.findall(text)):
-        yield FetchedSource(redactor.text(url) if redactor else url)
+        yield FetchedSource(redactor.redact_text(url) if redactor else url)
 
 
 def _parse_cached_digest(target: str) -> str | None:

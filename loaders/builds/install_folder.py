@@ -18,7 +18,7 @@ import msgspec
 
 from loaders.builds.fetched_sources import parse_fetched_urls
 from loaders.builds.install_manifest import count_omitted, read_manifest
-from loaders.builds.install_times import Times, read_times
+from loaders.builds.install_times import InstallTimes, read_times
 from loaders.builds.kept_files import (
     ARCHIVED,
     CONFIGURE_ARGS,
@@ -170,16 +170,16 @@ def _get_text(values: Mapping[str, object], key: str) -> str | None:
     return value if isinstance(value, str) and 0 < len(value) <= MAX_TEXT else None
 
 
-def _read_times(folder: Folder, spack_version: str | None) -> Times:
+def _read_times(folder: Folder, spack_version: str | None) -> InstallTimes:
     name = "install_times.json"
     raw = folder.read(name)
     if raw is None:
-        return Times()
+        return InstallTimes()
     try:
         return read_times(raw, spack_version)
     except DocumentError as error:
         folder.add_problem(name, error)
-        return Times()
+        return InstallTimes()
 
 
 def _read_variables(folder: Folder, redactor: Redactor) -> list[Variable]:
@@ -197,7 +197,7 @@ def read_whole_log(folder: Folder, redactor: Redactor, names: Sequence[str]) -> 
 
 
 def _is_binary(
-    folder: Folder, times: Times, root: NamedNode | None, log: Log | None
+    folder: Folder, times: InstallTimes, root: NamedNode | None, log: Log | None
 ) -> bool | None:
     """Return whether it was unpacked or rewired; None if nothing that a build leaves is there."""
     if folder.has("binary_distribution") or times.cached or (root and root.build_spec):
@@ -205,7 +205,7 @@ def _is_binary(
     return False if log or times.seconds else None
 
 
-def _read_phases(folder: Folder, times: Times, redactor: Redactor) -> tuple[Phase, ...]:
+def _read_phases(folder: Folder, times: InstallTimes, redactor: Redactor) -> tuple[Phase, ...]:
     """Return the phases of timer and log in the timer's order, then the build-time tests."""
     # The log is that of the original build, the times are those of unpacking its archive.
     seconds = {} if times.cached else times.seconds
@@ -273,7 +273,9 @@ def _read_attachments(folder: Folder, redactor: Redactor, limits: Limits) -> tup
     )
 
 
-def _collect_extras(times: Times, root: NamedNode | None) -> dict[str, str | int | float | bool]:
+def _collect_extras(
+    times: InstallTimes, root: NamedNode | None
+) -> dict[str, str | int | float | bool]:
     more: dict[str, str | int | float | bool] = {}
     if times.cached and times.total is not None:
         more["unpack_seconds"] = times.total
@@ -329,7 +331,7 @@ def _find_candidates(listing: Listing) -> Iterator[Candidate]:
     yield KIND.folder_candidate(listing.path)
 
 
-def _read(candidate: Candidate, context: ReadContext) -> Records:
+def _read_folder(candidate: Candidate, context: ReadContext) -> Records:
     result = read_install_folder(candidate.path, context.options.redactor)
     if result.attempt is not None:
         yield from _split_spliced(result.attempt)
@@ -379,7 +381,7 @@ def _sent_folder(candidate: Candidate) -> str:
 
 KIND = DocumentKind(
     name="installed package",
-    read=_read,
+    read=_read_folder,
     is_folder=_is_folder,
     find_candidates=_find_candidates,
     files_to_send=_files_to_send,

@@ -25,7 +25,7 @@ _MAX_SIZE = 1 << 63
 
 
 @dataclass(frozen=True, slots=True)
-class Manifest:
+class InstallManifest:
     """The lines of a manifest.
 
     Attributes:
@@ -41,7 +41,7 @@ class Manifest:
     left_out: int = 0
 
 
-def read_manifest(raw: bytes, folder_name: str, limit: int) -> Manifest:
+def read_manifest(raw: bytes, folder_name: str, limit: int) -> InstallManifest:
     """Read the lines of a manifest, with paths relative to the prefix.
 
     Args:
@@ -54,7 +54,7 @@ def read_manifest(raw: bytes, folder_name: str, limit: int) -> Manifest:
     """
     entries = _decode_entries(raw)
     if not entries:
-        return Manifest(())
+        return InstallManifest(())
     prefix = _find_prefix(entries, folder_name)
     if prefix is None:
         raise DocumentError(Fault.INVALID, "the prefix cannot be derived from the entries")
@@ -72,7 +72,7 @@ def read_manifest(raw: bytes, folder_name: str, limit: int) -> Manifest:
             unknown += 1
         else:
             files.append(file)
-    return Manifest(tuple(files), outside, unknown, left_out)
+    return InstallManifest(tuple(files), outside, unknown, left_out)
 
 
 def _decode_entries(raw: bytes) -> Mapping[str, object]:
@@ -163,7 +163,7 @@ def _make_target(prefix: str, path: str, target: object) -> str | None:
     return printable(_make_relative(prefix, absolute) or target)
 
 
-def count_omitted(manifest: Manifest) -> Iterator[tuple[str, int]]:
+def count_omitted(manifest: InstallManifest) -> Iterator[tuple[str, int]]:
     """Yield the number of omitted entries by kind, if there are any."""
     counts = {
         "files_outside": manifest.outside,

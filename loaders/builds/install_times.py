@@ -17,7 +17,7 @@ _FIRST_CORRECT_RELEASE = (0, 19, 1)
 
 
 @dataclass(frozen=True, slots=True)
-class Times:
+class InstallTimes:
     """The measurements of the timer.
 
     Attributes:
@@ -34,7 +34,7 @@ class Times:
     name: str | None = None
 
 
-def read_times(raw: bytes, spack_version: str | None) -> Times:
+def read_times(raw: bytes, spack_version: str | None) -> InstallTimes:
     """Read the times of an installation.
 
     Spack up to 0.19.0 recorded for each phase the time from the previous phase to its beginning
@@ -67,7 +67,7 @@ def read_times(raw: bytes, spack_version: str | None) -> Times:
     if old and "stage" not in measured and not cached:
         measured = _shift_times(measured, total_seconds, _parse_release(spack_version))
     name = document.get("name")
-    return Times(measured, total_seconds, cached, name if isinstance(name, str) else None)
+    return InstallTimes(measured, total_seconds, cached, name if isinstance(name, str) else None)
 
 
 def _parse_phases(entries: Iterable[object]) -> dict[str, float | None]:

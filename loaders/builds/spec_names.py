@@ -41,7 +41,7 @@ class _Reference(msgspec.Struct):
     full_hash: str | None = None
 
     @property
-    def identity(self) -> str:
+    def referenced_hash(self) -> str:
         return self.full_hash or self.hash or ""
 
 
@@ -87,7 +87,7 @@ def read_node_names(raw: bytes) -> list[NamedNode]:
     if not document.spec.nodes:
         raise DocumentError(Fault.INVALID, "there are no nodes", "/spec/nodes")
     identities = {
-        kind: node.identity
+        kind: node.referenced_hash
         for node in document.spec.nodes
         for kind in (node.hash, node.full_hash)
         if kind
@@ -97,7 +97,7 @@ def read_node_names(raw: bytes) -> list[NamedNode]:
         try:
             named.append(_check_node(node, identities))
         except DocumentError as error:
-            raise error.prefixed(f"/spec/nodes/{index}") from error
+            raise error.with_prefix(f"/spec/nodes/{index}") from error
     return named
 
 
@@ -111,11 +111,13 @@ def _check_node(node: _Node, identities: dict[str, str]) -> NamedNode:
     check_name(node.name, "/name")
     if node.version is not None:
         check_text(node.version, "version")
-    dependencies = (identities.get(edge.identity, edge.identity) for edge in node.dependencies)
+    dependencies = (
+        identities.get(edge.referenced_hash, edge.referenced_hash) for edge in node.dependencies
+    )
     return NamedNode(
-        SpecName(check_hash(node.identity, "/hash"), node.name, node.version),
+        SpecName(check_hash(node.referenced_hash, "/hash"), node.name, node.version),
         tuple(dict.fromkeys(dependencies)),
-        check_hash(node.build_spec.identity, "/build_spec") if node.build_spec else None,
+        check_hash(node.build_spec.referenced_hash, "/build_spec") if node.build_spec else None,
     )
 
 

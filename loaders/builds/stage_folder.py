@@ -6,7 +6,7 @@ archive and the sources. See `lib/spack/spack/installer.py` (`_real_install`) an
 releases 0.17 to 1.1.
 
 The stage does not record how the build ended: Spack only prints that to the console. It is inferred
-from the logs instead, see `_judge`.
+from the logs instead, see `_infer_outcome`.
 """
 
 import os
@@ -82,7 +82,7 @@ _DEFAULT_LIMITS = Limits()
 
 
 @dataclass(frozen=True, slots=True)
-class _Logs:
+class _StageLogs:
     """The logs of a stage.
 
     Attributes:
@@ -142,7 +142,7 @@ def read_stage_folder(
     # A stage that was only fetched and belongs to a success is no attempt.
     if spec is None or (logs.whole is None and failed is False):
         return ReadResult(None, tuple(folder.problems))
-    verdict = _judge(logs, failed)
+    verdict = _infer_outcome(logs, failed)
     more: dict[str, str | int | float | bool] = {}
     if logs.stale:
         more["stale_phases"] = logs.stale
@@ -171,7 +171,7 @@ def _read_variables(folder: Folder, redactor: Redactor) -> list[Variable]:
     return parse_environment(raw, redactor) if raw else []
 
 
-def _find_spec(folder: Folder, logs: _Logs, variables: Sequence[Variable]) -> SpecName | None:
+def _find_spec(folder: Folder, logs: _StageLogs, variables: Sequence[Variable]) -> SpecName | None:
     if not folder.name.startswith(PREFIX):
         return None
     name = logs.package
@@ -183,7 +183,7 @@ def _find_spec(folder: Folder, logs: _Logs, variables: Sequence[Variable]) -> Sp
     return parse_folder_name(folder.name.removeprefix(PREFIX), name)
 
 
-def _read_logs(folder: Folder, redactor: Redactor) -> _Logs:
+def _read_logs(folder: Folder, redactor: Redactor) -> _StageLogs:
     """Read the logs of all phases, or the log of the whole build if there are none."""
     files = sorted(
         (int(match[1]), name, match[2])
@@ -210,7 +210,7 @@ def _read_logs(folder: Folder, redactor: Redactor) -> _Logs:
     package = next((package for _, package in markers if package), None)
     tests = _read_tests(folder, redactor, named)
     stale = len(phases) - len(current)
-    return _Logs(whole, tuple(named.values()), tests, package, _INSTALL in named, stale=stale)
+    return _StageLogs(whole, tuple(named.values()), tests, package, _INSTALL in named, stale=stale)
 
 
 def _parse_marker(phase: Phase) -> tuple[str, str | None]:
@@ -224,10 +224,10 @@ def _parse_marker(phase: Phase) -> tuple[str, str | None]:
     return phase.name, None
 
 
-def _split_whole(folder: Folder, whole: Log | None, redactor: Redactor) -> _Logs:
+def _split_whole(folder: Folder, whole: Log | None, redactor: Redactor) -> _StageLogs:
     if whole is None:
         unread = any(name in LOGS or PHASE_LOG.match(name) for name in folder.names or ())
-        return _Logs(None, unread=unread)
+        return _StageLogs(None, unread=unread)
     phases, has_markers = read_logged_phases(folder, redactor, LOGS)
     complete = _INSTALL in phases
     if not has_markers and phases:
@@ -237,7 +237,7 @@ def _split_whole(folder: Folder, whole: Log | None, redactor: Redactor) -> _Logs
             phases = {STAGE: replace(phases[UNMARKED_PHASE], name=STAGE)}
     package = next((each.package for each in split_phases(whole.text) if each.package), None)
     tests = _read_tests(folder, redactor, phases)
-    return _Logs(whole, tuple(phases.values()), tests, package, complete)
+    return _StageLogs(whole, tuple(phases.values()), tests, package, complete)
 
 
 def _log_text(phase: Phase) -> str:
@@ -266,7 +266,7 @@ def _read_tests(folder: Folder, redactor: Redactor, phases: Mapping[str, Phase])
     return read_test_phase(folder, redactor, phases)
 
 
-def _judge(logs: _Logs, failed: bool | None) -> _Verdict:
+def _infer_outcome(logs: _StageLogs, failed: bool | None) -> _Verdict:
     """Infer how the build ended, and where it failed.
 
     Without a log it failed before the first phase: in `stage`, when sources are fetched, unpacked
@@ -296,7 +296,7 @@ def _judge(logs: _Logs, failed: bool | None) -> _Verdict:
     return _Verdict(Status.FAILED, last.name)
 
 
-def _apply_verdict(logs: _Logs, verdict: _Verdict) -> tuple[Phase, ...]:
+def _apply_verdict(logs: _StageLogs, verdict: _Verdict) -> tuple[Phase, ...]:
     phases = (*logs.phases, logs.tests) if logs.tests else logs.phases
     return tuple(
         replace(
@@ -329,7 +329,7 @@ LARGEST_SOURCE = 64 << 20
 """Limit of the archives of sources that are sent to a service to be hashed there, in bytes."""
 
 
-def _read(candidate: Candidate, context: ReadContext) -> Records:
+def _read_stage(candidate: Candidate, context: ReadContext) -> Records:
     """Read the stage, a second time if the graph knows better how the build ended."""
     redactor = context.options.redactor
     result = read_stage_folder(candidate.path, redactor)
@@ -374,7 +374,7 @@ def _is_small_archive(folder: Folder, name: str) -> bool:
 
 KIND = DocumentKind(
     name="build stage",
-    read=_read,
+    read=_read_stage,
     is_folder=lambda listing: bool(_STAGE_NAME.match(listing.path.name)),
     files_to_send=_files_to_send,
     is_read_last=True,

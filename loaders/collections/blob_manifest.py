@@ -39,7 +39,7 @@ class _Blob(msgspec.Struct, rename="camel"):
     checksum_algorithm: str
     content_length: int
 
-    def kind(self) -> str | None:
+    def blob_kind(self) -> str | None:
         """Return `db`, `spec` or `install`; None for keys and everything else."""
         match = _MEDIA_TYPE.match(self.media_type)
         return match and match.group(1)
@@ -60,7 +60,7 @@ def read(path: Path) -> Iterator[MirrorContent]:
         with path.open("rb") as file:
             text, signed = strip_signature(source.read_bounded(file, MAX_MANIFEST_BYTES))
         manifest = decode_manifest(text)
-        blobs = {blob.kind(): blob for blob in reversed(manifest.data)}
+        blobs = {blob.blob_kind(): blob for blob in reversed(manifest.data)}
         mirror = _find_mirror(path)
         if "db" in blobs:
             yield from _read_index_blob(_verify_blob(blobs["db"], mirror))
@@ -105,7 +105,7 @@ def _verify_blob(blob: _Blob, mirror: Path) -> Path:
     digest = hashlib.new(blob.checksum_algorithm, usedforsecurity=False)
     size = 0
     with path.open("rb") as file:
-        for chunk in source.chunks(file):
+        for chunk in source.read_chunks(file):
             digest.update(chunk)
             size += len(chunk)
     if size != blob.content_length or digest.hexdigest() != blob.checksum:
@@ -149,6 +149,6 @@ def named_blobs(file: BinaryIO) -> Iterator[str]:
     """
     text, _ = strip_signature(source.read_bounded(file, MAX_MANIFEST_BYTES))
     for blob in decode_manifest(text).data:
-        if blob.kind() in ("db", "spec"):
+        if blob.blob_kind() in ("db", "spec"):
             check_checksum(blob.checksum_algorithm, blob.checksum, "/data")
             yield _blob_path(blob)

@@ -103,7 +103,7 @@ def read(
         dags.new_origin(place, "/specs").spec_format = SPEC_FORMATS[release]
         for entry in entries.by_hash.values():
             raw_node = msgspec.json.encode(entries.make_node(entry))
-            dags.add(entry.hash, read_outline(raw_node), raw_node, unverifiable=True)
+            dags.add_record(entry.hash, read_outline(raw_node), raw_node, unverifiable=True)
             yield _make_installation(entry)
         yield from dags.build_documents()
 
@@ -121,21 +121,21 @@ class _Entries:
     def add_all(self, entries: list[Entry]) -> Iterator[Problem]:
         for index, entry in enumerate(entries):
             try:
-                self._add(entry)
+                self._add_entry(entry)
             except DocumentError as error:
-                yield self._problem(error, index)
+                yield self._entry_problem(error, index)
         # Links to entries that come later, or turned out unusable, can only be resolved now.
         for index, entry in enumerate(entries):
             if entry.hash in self.by_hash:
                 try:
                     self._links.setdefault(entry.hash, []).extend(find_links(entry, self.by_hash))
                 except DocumentError as error:
-                    yield self._problem(error, index)
+                    yield self._entry_problem(error, index)
 
     def make_node(self, entry: Entry) -> CrayNode:
         return make_node(entry, self._links.get(entry.hash, ()), self._release, self._packages)
 
-    def _add(self, entry: Entry) -> None:
+    def _add_entry(self, entry: Entry) -> None:
         check_entry(entry)
         if self._packages is not None and entry.name not in self._packages:
             detail = f"{entry.name} is not a package in the repositories"
@@ -148,8 +148,8 @@ class _Entries:
             detail = f"{entry.name}/{entry.hash[:7]} has an earlier entry, which this one replaces"
             raise DocumentError(Fault.INVALID, detail, "/hash")
 
-    def _problem(self, error: DocumentError, index: int) -> Problem:
-        return Problem(self._place, error.prefixed(f"/specs/{index}"))
+    def _entry_problem(self, error: DocumentError, index: int) -> Problem:
+        return Problem(self._place, error.with_prefix(f"/specs/{index}"))
 
 
 def _make_installation(entry: Entry) -> Installation:
@@ -179,7 +179,7 @@ def _make_compiler(compiler: Compiler, release: Release) -> ManifestCompiler | N
     )
 
 
-def _read(candidate: Candidate, context: ReadContext) -> Records:
+def _read_manifest(candidate: Candidate, context: ReadContext) -> Records:
     path, options = candidate.path, context.options
     with source.open_path(path) as stream:
         raw = source.read_bounded(stream)
@@ -188,5 +188,5 @@ def _read(candidate: Candidate, context: ReadContext) -> Records:
 
 
 KIND = DocumentKind(
-    name="Cray manifest", read=_read, looks_like=looks_like, collection_name=manifest_name
+    name="Cray manifest", read=_read_manifest, looks_like=looks_like, collection_name=manifest_name
 )

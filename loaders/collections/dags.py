@@ -58,7 +58,7 @@ class DagBuilder(AbstractContextManager["DagBuilder"]):
         self._origins.append(origin)
         return origin
 
-    def add(
+    def add_record(
         self,
         hash_: str,
         node: Outline,
@@ -79,31 +79,31 @@ class DagBuilder(AbstractContextManager["DagBuilder"]):
         Returns:
             The JSON of the record that was present before, if that is of the same origin.
         """
-        id_ = self._id(hash_)
+        id_ = self._id_of(hash_)
         if explicit:
             self._flags[id_] |= _EXPLICIT
         newest = len(self._origins) - 1
         # The first record for a hash counts, as Spack prefers the local store to its upstreams.
         if self._first_edge[id_] >= 0:
-            return self._spool.raw(id_) if self._origin_of[id_] == newest else None
+            return self._spool.record_json(id_) if self._origin_of[id_] == newest else None
         self._origin_of[id_] = newest
         self._flags[id_] |= _UNVERIFIABLE if unverifiable else 0
         self._first_edge[id_] = len(self._edges)
-        edges = [(self._id(edge.hash), edge.in_use) for edge in node.edges]
+        edges = [(self._id_of(edge.hash), edge.in_use) for edge in node.edges]
         self._edges.append(len(edges))
         for other, in_use in edges:
             self._flags[other] |= _DEPENDENCY
             self._edges.append(other << 1 | in_use)
         if node.build_spec:
-            self._set_build_spec(id_, self._id(node.build_spec))
+            self._set_build_spec(id_, self._id_of(node.build_spec))
         self._spool.put(id_, node.name, raw)
         return None
 
-    def replace(self, hash_: str, raw: bytes, build_spec: str) -> None:
+    def replace_record(self, hash_: str, raw: bytes, build_spec: str) -> None:
         """Replace a record, which now names its build spec."""
         id_ = self._ids[hash_]
-        self._set_build_spec(id_, self._id(build_spec))
-        self._spool.put(id_, self._spool.name(id_), raw)
+        self._set_build_spec(id_, self._id_of(build_spec))
+        self._spool.put(id_, self._spool.record_name(id_), raw)
 
     def mark_explicit(self, hash_: str) -> bool:
         """Make a record a root; return False if there is none."""
@@ -117,13 +117,13 @@ class DagBuilder(AbstractContextManager["DagBuilder"]):
         """Return the spec format of a record that is present."""
         return self._origins[self._origin_of[self._ids[hash_]]].spec_format
 
-    def raw(self, hash_: str) -> bytes:
+    def record_json(self, hash_: str) -> bytes:
         """Return the JSON of a record that is present."""
-        return self._spool.raw(self._ids[hash_])
+        return self._spool.record_json(self._ids[hash_])
 
-    def hashes(self) -> Iterator[str]:
+    def record_hashes(self) -> Iterator[str]:
         """Return the hashes of all records."""
-        return (self._hashes[id_] for id_ in self._present())
+        return (self._hashes[id_] for id_ in self._present_ids())
 
     def is_spliced(self, hash_: str) -> bool:
         """Return whether a record names a build spec."""
@@ -137,7 +137,7 @@ class DagBuilder(AbstractContextManager["DagBuilder"]):
         spec is omitted: documents may name one that they do not contain.
         """
         yield from self._visit_all()
-        for id_ in self._present():
+        for id_ in self._present_ids():
             flags = self._flags[id_]
             if not flags & _COMPLETE:
                 if not flags & _REPORTED and (flags & _EXPLICIT or not flags & _DEPENDENCY):
@@ -147,7 +147,7 @@ class DagBuilder(AbstractContextManager["DagBuilder"]):
                 if document is not None:
                     yield document
 
-    def _id(self, hash_: str) -> int:
+    def _id_of(self, hash_: str) -> int:
         id_ = self._ids.setdefault(hash_, len(self._hashes))
         if id_ == len(self._hashes):
             self._hashes.append(hash_)
@@ -156,7 +156,7 @@ class DagBuilder(AbstractContextManager["DagBuilder"]):
             self._first_edge.append(-1)
         return id_
 
-    def _present(self) -> Iterator[int]:
+    def _present_ids(self) -> Iterator[int]:
         return (id_ for id_, first in enumerate(self._first_edge) if first >= 0)
 
     def _edges_of(self, id_: int) -> Sequence[int]:
@@ -173,7 +173,7 @@ class DagBuilder(AbstractContextManager["DagBuilder"]):
 
         The traversal is iterative, since DAGs may be deeper than Python's recursion limit.
         """
-        for start in self._present():
+        for start in self._present_ids():
             path = [start]
             while path:
                 id_ = path[-1]
@@ -216,24 +216,24 @@ class DagBuilder(AbstractContextManager["DagBuilder"]):
     def _build_document(self, root: int) -> WholeDocument | Problem | None:
         origin = self._origins[self._origin_of[root]]
         hash_ = self._hashes[root]
-        order = self._preorder(root)
+        order = self._nodes_in_preorder(root)
         formats = {self._origins[self._origin_of[id_]].spec_format for id_ in order}
         spec_format = _common_format(formats)
         if spec_format is None:
             if None in formats:
                 return None
             detail = f"its DAG mixes records of spec formats {sorted(map(str, formats))}"
-            return origin.problem(hash_, Fault.UNSUPPORTED, detail)
+            return origin.record_problem(hash_, Fault.UNSUPPORTED, detail)
         if len(order) > MAX_NODES:
-            return origin.problem(hash_, Fault.TOO_LARGE, f"more than {MAX_NODES} nodes")
-        nodes = b",".join(map(self._spool.raw, order))
+            return origin.record_problem(hash_, Fault.TOO_LARGE, f"more than {MAX_NODES} nodes")
+        nodes = b",".join(map(self._spool.record_json, order))
         if len(nodes) > source.MAX_DOCUMENT_BYTES:
-            return origin.problem(hash_, Fault.TOO_LARGE, "the document would be too large")
+            return origin.record_problem(hash_, Fault.TOO_LARGE, "the document would be too large")
         unverifiable = any(self._flags[id_] & _UNVERIFIABLE for id_ in order)
         raw = _encode_document(nodes, spec_format)
         return WholeDocument(hash_, raw, spec_format, unverifiable)
 
-    def _preorder(self, root: int) -> list[int]:
+    def _nodes_in_preorder(self, root: int) -> list[int]:
         """Return a DAG in the order of `Spec.to_dict` of Spack 1.1: depth first, build spec first.
 
         Spack does not follow dependencies that are no longer in use; those reached in no other way
@@ -258,20 +258,20 @@ class DagBuilder(AbstractContextManager["DagBuilder"]):
         return order
 
     def _display_name(self, id_: int) -> str:
-        return f"{self._spool.name(id_)}/{self._hashes[id_][:7]}"
+        return f"{self._spool.record_name(id_)}/{self._hashes[id_][:7]}"
 
     def _report_missing(self, id_: int, other: int) -> Problem:
-        names = {edge.hash: edge.name for edge in read_outline(self._spool.raw(id_)).edges}
+        names = {edge.hash: edge.name for edge in read_outline(self._spool.record_json(id_)).edges}
         hash_ = self._hashes[other]
         detail = (
             f"{self._display_name(id_)} depends on {names.get(hash_, '')}/{hash_}, which is missing"
         )
-        return self._report(id_, Fault.MISSING_DEPENDENCY, detail)
+        return self._record_problem(id_, Fault.MISSING_DEPENDENCY, detail)
 
     def _report_cycle(self, id_: int, other: int) -> Problem:
         one, two = self._display_name(id_), self._display_name(other)
         detail = f"{one} depends on {two}, which in turn depends on it"
-        return self._report(id_, Fault.CYCLE, detail)
+        return self._record_problem(id_, Fault.CYCLE, detail)
 
     def _report_incomplete(self, id_: int) -> Problem:
         dependencies = (edge >> 1 for edge in self._edges_of(id_))
@@ -280,11 +280,11 @@ class DagBuilder(AbstractContextManager["DagBuilder"]):
         detail = (
             f"{self._display_name(id_)} has no document because {missing} is missing or incomplete"
         )
-        return self._report(id_, Fault.MISSING_DEPENDENCY, detail)
+        return self._record_problem(id_, Fault.MISSING_DEPENDENCY, detail)
 
-    def _report(self, id_: int, fault: Fault, detail: str) -> Problem:
+    def _record_problem(self, id_: int, fault: Fault, detail: str) -> Problem:
         self._flags[id_] |= _REPORTED
-        return self._origins[self._origin_of[id_]].problem(self._hashes[id_], fault, detail)
+        return self._origins[self._origin_of[id_]].record_problem(self._hashes[id_], fault, detail)
 
 
 def _common_format(formats: set[int | None]) -> int | None:

@@ -85,7 +85,7 @@ class JsonMembers:
             return
         for key in self._iter_keys():
             self._pointer = f"{outer}/{key}"
-            if key == self._path[level] and not self.found and self._peek() == b"{":
+            if key == self._path[level] and not self.found and self._peek_character() == b"{":
                 self.found = level + 1 == len(self._path)
                 yield from self._iter_object(level + 1)
             elif level + 1 == len(self._path):
@@ -99,47 +99,49 @@ class JsonMembers:
             self._pointer = f"{outer}/{key}"
             yield key, self._read_value()
             self._pointer = outer
-            while self._peek() == b"," and (match := _MEMBER.match(self._text, self._at + 1)):
+            while self._peek_character() == b"," and (
+                match := _MEMBER.match(self._text, self._at + 1)
+            ):
                 yield match.group(1).decode("utf-8", "replace"), match.group(2)
                 # The delimiter is left for `_iter_keys`, which expects it.
                 self._at = match.end() - 1
 
     def _iter_keys(self) -> Iterator[str]:
         """Yield the keys of the current object, each when its value is next."""
-        self._expect(b"{")
-        if self._peek() == b"}":
+        self._expect_one_of(b"{")
+        if self._peek_character() == b"}":
             self._at += 1
             return
         while True:
             yield self._read_key()
-            if self._expect(b",}") == b"}":
+            if self._expect_one_of(b",}") == b"}":
                 return
 
     def _read_key(self) -> str:
-        first = self._peek()
-        quoted = self._match(_STRING) if first == b'"' else None
+        first = self._peek_character()
+        quoted = self._match_here(_STRING) if first == b'"' else None
         if quoted is None:
             raise self._make_error(truncated=first in b'"')
-        self._expect(b":")
-        self._peek()
+        self._expect_one_of(b":")
+        self._peek_character()
         try:
             return str(msgspec.json.decode(quoted))
         except (msgspec.MsgspecError, UnicodeDecodeError):
             return quoted.decode("utf-8", "replace")
 
     def _read_value(self) -> bytes:
-        first = self._peek()
+        first = self._peek_character()
         if first == b"{":
-            value = self._match(_OBJECT, more=False) or self._read_nested()
+            value = self._match_here(_OBJECT, more=False) or self._read_nested()
         elif first == b"[":
             value = self._read_nested()
         else:
-            value = self._match(_STRING if first == b'"' else _PLAIN)
+            value = self._match_here(_STRING if first == b'"' else _PLAIN)
         if value is None:
             raise self._make_error(truncated=first not in b",:]}")
         return value
 
-    def _match(self, pattern: re.Pattern[bytes], *, more: bool = True) -> bytes | None:
+    def _match_here(self, pattern: re.Pattern[bytes], *, more: bool = True) -> bytes | None:
         """Match the text at the current position, reading more until it does, else return None."""
         while not (match := pattern.match(self._text, self._at)):
             if not more or not self._read_more():
@@ -164,14 +166,14 @@ class JsonMembers:
                 self._at = place
                 return self._text[start:place]
 
-    def _expect(self, characters: bytes) -> bytes:
-        character = self._peek()
+    def _expect_one_of(self, characters: bytes) -> bytes:
+        character = self._peek_character()
         if not character or character not in characters:
             raise self._make_error(truncated=not character)
         self._at += 1
         return character
 
-    def _peek(self) -> bytes:
+    def _peek_character(self) -> bytes:
         """Return the next character that is not blank, or an empty string at the end."""
         while True:
             match = _BLANK.match(self._text, self._at)
@@ -192,7 +194,7 @@ class JsonMembers:
             detail = f"a member is larger than {self._limit // source.MIB} MiB"
             raise DocumentError(Fault.TOO_LARGE, detail, self._pointer)
         # Doubling keeps the time linear: a long member is copied a bounded number of times.
-        chunk = next(source.chunks(self._stream, max(_CHUNK, held)), b"")
+        chunk = next(source.read_chunks(self._stream, max(_CHUNK, held)), b"")
         self._text = self._text[self._at :] + chunk
         self._at = 0
         return bool(chunk)

@@ -129,7 +129,7 @@ def read(
         name: Name of the environment, if known.
     """
     with DagBuilder() as dags:
-        yield from _Reader(dags, place).run(raw, name)
+        yield from _LockfileReader(dags, place).read_records(raw, name)
         yield from dags.build_documents()
 
 
@@ -151,7 +151,7 @@ class _EnvironmentParts(NamedTuple):
     error: DocumentError | None
 
 
-class _Reader:
+class _LockfileReader:
     """Reads one lockfile and adds its records to the DAGs."""
 
     def __init__(self, dags: DagBuilder, place: str) -> None:
@@ -161,26 +161,26 @@ class _Reader:
         self._spack = _Spack()
         self._root_hashes: list[tuple[str, str]] = []
 
-    def run(self, raw: bytes, name: str | None) -> Iterator[LockedEnvironment | Problem]:
-        parts = _split(raw)
+    def read_records(self, raw: bytes, name: str | None) -> Iterator[LockedEnvironment | Problem]:
+        parts = _split_environment(raw)
         if parts.error is not None:
-            yield self._problem(parts.error)
+            yield self._file_problem(parts.error)
         try:
             self._version = _read_version(parts.members)
-            self._spack = _decode(parts.members.get("spack", b"{}"), _Spack, "/spack")
+            self._spack = _decode_part(parts.members.get("spack", b"{}"), _Spack, "/spack")
         except DocumentError as error:
-            yield self._problem(error)
+            yield self._file_problem(error)
             return
         if SPEC_FORMATS[self._version] not in READABLE_FORMATS:
             detail = f"the specs in a lockfile of version {self._version} cannot be read"
-            yield self._problem(DocumentError(Fault.UNKNOWN_FORMAT, detail, _VERSION_POINTER))
+            yield self._file_problem(DocumentError(Fault.UNKNOWN_FORMAT, detail, _VERSION_POINTER))
         yield from self._read_environment(parts, name, "")
         for hash_, pointer in self._root_hashes:
             if not self._dags.mark_explicit(hash_):
                 detail = f"the root {hash_} has no record"
-                yield self._problem(DocumentError(Fault.MISSING_DEPENDENCY, detail, pointer))
+                yield self._file_problem(DocumentError(Fault.MISSING_DEPENDENCY, detail, pointer))
 
-    def _problem(self, error: DocumentError) -> Problem:
+    def _file_problem(self, error: DocumentError) -> Problem:
         return Problem(self._place, error)
 
     def _read_environment(
@@ -206,20 +206,20 @@ class _Reader:
         digests: list[str] = []
         if pointer.count("/include_concrete/") > MAX_NESTING:
             detail = f"included environments are nested more than {MAX_NESTING} levels deep"
-            yield self._problem(DocumentError(Fault.INVALID, detail, pointer))
+            yield self._file_problem(DocumentError(Fault.INVALID, detail, pointer))
             return digests
         environments = JsonMembers(io.BytesIO(raw), (), limit=len(raw))
         try:
             for path, environment in environments:
                 # `/` and `~` in a key are escaped in JSON pointers (RFC 6901).
                 inner = f"{pointer}/{path.replace('~', '~0').replace('/', '~1')}"
-                parts = _split(environment)
+                parts = _split_environment(environment)
                 if parts.error is not None:
-                    yield self._problem(parts.error.prefixed(inner))
+                    yield self._file_problem(parts.error.with_prefix(inner))
                 name = PurePath(path).name
                 digests.append((yield from self._read_environment(parts, name, inner)))
         except DocumentError as error:
-            yield self._problem(error.prefixed(pointer))
+            yield self._file_problem(error.with_prefix(pointer))
         return digests
 
     def _add_records(self, records: list[tuple[str, bytes]], pointer: str) -> Iterator[Problem]:
@@ -231,12 +231,12 @@ class _Reader:
             try:
                 node = read_outline(raw)
                 node_raw = self._insert_identity(check_hash(key, ""), node, raw)
-                other = self._dags.add(key, node, node_raw)
+                other = self._dags.add_record(key, node, node_raw)
                 if other not in (None, node_raw):
                     detail = f"{node.name}/{key[:7]} has a second record"
                     raise DocumentError(Fault.INVALID, detail)
             except DocumentError as error:
-                yield self._problem(error.prefixed(f"{parent}/{key}"))
+                yield self._file_problem(error.with_prefix(f"{parent}/{key}"))
 
     def _insert_identity(self, key: str, node: Outline, raw: bytes) -> bytes:
         if self._version in (2, 3):
@@ -252,22 +252,22 @@ class _Reader:
     ) -> Generator[Problem, None, tuple[LockedRoot, ...]]:
         roots = []
         try:
-            entries = _decode(raw, list[msgspec.Raw], "")
+            entries = _decode_part(raw, list[msgspec.Raw], "")
         except DocumentError as error:
-            yield self._problem(error.prefixed(pointer))
+            yield self._file_problem(error.with_prefix(pointer))
             return ()
         for index, entry in enumerate(entries):
             place = f"{pointer}/{index}"
             try:
-                root = _decode(bytes(entry), _Root, "")
+                root = _decode_part(bytes(entry), _Root, "")
                 roots.append(LockedRoot(check_hash(root.hash, "/hash"), root.spec, root.group))
                 self._root_hashes.append((root.hash, place))
             except DocumentError as error:
-                yield self._problem(error.prefixed(place))
+                yield self._file_problem(error.with_prefix(place))
         return tuple(roots)
 
 
-def _split(raw: bytes) -> _EnvironmentParts:
+def _split_environment(raw: bytes) -> _EnvironmentParts:
     records = JsonMembers(io.BytesIO(raw), ("concrete_specs",), limit=len(raw))
     parts = _EnvironmentParts(records.siblings, [], None)
     try:
@@ -283,21 +283,21 @@ def _read_version(members: dict[str, bytes]) -> int:
         raise DocumentError(
             Fault.UNKNOWN_FORMAT, "the lockfile's version is missing", _VERSION_POINTER
         )
-    version = _decode(members["_meta"], _Meta, "/_meta").lockfile_version
+    version = _decode_part(members["_meta"], _Meta, "/_meta").lockfile_version
     if version not in SPEC_FORMATS:
         detail = f"lockfile version {str(version)[:20]} is not one of 1 to 8"
         raise DocumentError(Fault.UNKNOWN_FORMAT, detail, _VERSION_POINTER)
     return version
 
 
-def _decode(raw: bytes, type_: type[T], pointer: str) -> T:
+def _decode_part(raw: bytes, type_: type[T], pointer: str) -> T:
     try:
         return msgspec.json.decode(raw, type=type_)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise decode_error(error).prefixed(pointer) from error
+        raise decode_error(error).with_prefix(pointer) from error
 
 
-def _read(candidate: Candidate, context: ReadContext) -> Records:
+def _read_environment(candidate: Candidate, context: ReadContext) -> Records:
     with source.open_path(candidate.path) as stream:
         raw = source.read_bounded(stream)
     name = collection_name(candidate.path, context.options)
@@ -311,4 +311,4 @@ def _read(candidate: Candidate, context: ReadContext) -> Records:
         yield replace(each, name=each.name or name) if isinstance(each, LockedEnvironment) else each
 
 
-KIND = DocumentKind(name="locked environment", read=_read, looks_like=looks_like)
+KIND = DocumentKind(name="locked environment", read=_read_environment, looks_like=looks_like)

@@ -22,20 +22,20 @@ from loaders.specs.node import read_node
 _MAX_CANDIDATES = 8
 
 
-def restore(dags: DagBuilder) -> list[str]:
+def restore_build_specs(dags: DagBuilder) -> list[str]:
     """Insert `build_spec` wherever that makes the hash match; return the hashes of those specs."""
     return [hash_ for group in _group_by_suffix(dags) for hash_ in _restore_group(dags, group)]
 
 
 def _group_by_suffix(dags: DagBuilder) -> Iterator[list[str]]:
     """Yield groups of hashes with the same suffix, which does not happen by chance."""
-    for _, group in groupby(sorted(dags.hashes(), key=_suffix), key=_suffix):
+    for _, group in groupby(sorted(dags.record_hashes(), key=_hash_suffix), key=_hash_suffix):
         hashes = list(group)
         if len(hashes) > 1:
             yield hashes
 
 
-def _suffix(hash_: str) -> str:
+def _hash_suffix(hash_: str) -> str:
     return hash_[-SUFFIX:]
 
 
@@ -45,7 +45,7 @@ def _restore_group(dags: DagBuilder, group: list[str]) -> Iterator[str]:
     for hash_ in group:
         spec_format = dags.spec_format(hash_)
         if spec_format is not None and spec_format >= 3 and not dags.is_spliced(hash_):
-            proven = _find_proof(dags.raw(hash_), spec_format) is not Proof.NONE
+            proven = _find_proof(dags.record_json(hash_), spec_format) is not Proof.NONE
             (originals if proven else spliced).append(hash_)
     for hash_ in spliced:
         if any(_try_build_spec(dags, hash_, original) for original in originals[:_MAX_CANDIDATES]):
@@ -54,17 +54,17 @@ def _restore_group(dags: DagBuilder, group: list[str]) -> Iterator[str]:
 
 def _try_build_spec(dags: DagBuilder, spliced: str, original: str) -> bool:
     spec_format = dags.spec_format(spliced) or 0
-    reference = {"name": read_outline(dags.raw(original)).name, "hash": original}
+    reference = {"name": read_outline(dags.record_json(original)).name, "hash": original}
     value = msgspec.json.encode(reference).decode()
     # The hash depends on the order of keys, so the member goes where Spack writes it.
     before = "annotations" if spec_format >= 5 else "hash"
     try:
-        restored = insert_member(dags.raw(spliced), "build_spec", value, before=before)
+        restored = insert_member(dags.record_json(spliced), "build_spec", value, before=before)
     except DocumentError:
         return False
     if _find_proof(restored, spec_format) is not Proof.DIRECT:
         return False
-    dags.replace(spliced, restored, original)
+    dags.replace_record(spliced, restored, original)
     return True
 
 

@@ -113,11 +113,11 @@ def read_index(stream: BinaryIO, place: str) -> Iterator[MirrorContent]:
         stream: Its uncompressed JSON.
         place: Name of the file in problems.
     """
-    return store_index.read_rows([store_index.Index(place, stream)], _make_entry)
+    return store_index.read_rows([store_index.StoreIndex(place, stream)], _make_entry)
 
 
 def _make_entry(
-    index: store_index.Index, hash_: str, node: Outline, record: store_index.InstallRecord
+    index: store_index.StoreIndex, hash_: str, node: Outline, record: store_index.InstallRecord
 ) -> MirrorEntry:
     name = SpecName(hash_, node.name, node.version)
     return MirrorEntry(name, available=record.in_buildcache, external=node.external)
@@ -193,13 +193,13 @@ def parse_spec_file(raw: bytes) -> ParsedSpecFile:
     try:
         spec = msgspec.json.decode(file.spec, type=_Spec)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise decode_error(error).prefixed("/spec") from error
+        raise decode_error(error).with_prefix("/spec") from error
     if not spec.nodes:
         raise DocumentError(Fault.INVALID, "there are no nodes", "/spec/nodes")
     try:
         node = read_outline(bytes(spec.nodes[0]))
     except DocumentError as error:
-        raise error.prefixed("/spec/nodes/0") from error
+        raise error.with_prefix("/spec/nodes/0") from error
     spec_format = spec.meta.version
     root = node.full_hash if spec_format == 2 and node.full_hash else node.hash
     document = WholeDocument(root, b'{"spec":%b}' % bytes(file.spec), spec_format)

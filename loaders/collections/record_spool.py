@@ -37,7 +37,7 @@ class RecordSpool:
             "INSERT OR REPLACE INTO record VALUES (?, ?, ?)", (number, name, raw)
         )
 
-    def raw(self, number: int) -> bytes:
+    def record_json(self, number: int) -> bytes:
         """Return the JSON of a stored record."""
         found = self._cache.get(number)
         if found is None:
@@ -48,7 +48,7 @@ class RecordSpool:
                 self._cache[number] = found
         return found
 
-    def name(self, number: int) -> str:
+    def record_name(self, number: int) -> str:
         """Return the name of a stored record."""
         row = self._database.execute("SELECT name FROM record WHERE id = ?", (number,))
         return str(row.fetchone()[0])

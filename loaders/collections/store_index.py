@@ -52,7 +52,7 @@ Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
-class Index:
+class StoreIndex:
     """An index to read.
 
     Attributes:
@@ -85,7 +85,7 @@ class _Spec(msgspec.Struct):
 _SPEC = msgspec.json.Decoder(_Spec)
 _RECORD = msgspec.json.Decoder(InstallRecord)
 
-RowFactory = Callable[[Index, str, Outline, InstallRecord], Row]
+RowFactory = Callable[[StoreIndex, str, Outline, InstallRecord], Row]
 
 
 def looks_like(head: bytes) -> bool:
@@ -101,7 +101,7 @@ def is_database(head: bytes) -> bool:
     return bool(_START.match(head))
 
 
-def read(indexes: Sequence[Index]) -> Iterator[Installation | WholeDocument | Problem]:
+def read(indexes: Sequence[StoreIndex]) -> Iterator[Installation | WholeDocument | Problem]:
     """Read the index of a store, and those of its upstream stores.
 
     Records of all indexes are resolved against each other; of two for one hash the first counts, so
@@ -112,18 +112,18 @@ def read(indexes: Sequence[Index]) -> Iterator[Installation | WholeDocument | Pr
 
 
 def read_rows(
-    indexes: Sequence[Index], make_row: RowFactory[Row]
+    indexes: Sequence[StoreIndex], make_row: RowFactory[Row]
 ) -> Iterator[Row | WholeDocument | Problem]:
     """Read indexes of this shape, with rows made by the caller."""
     with DagBuilder() as dags:
         for index in indexes:
-            yield from _Reader(index, dags, make_row).run()
-        lost_build_specs.restore(dags)
+            yield from _IndexReader(index, dags, make_row).read_records()
+        lost_build_specs.restore_build_specs(dags)
         yield from dags.build_documents()
 
 
 def _make_installation(
-    index: Index, hash_: str, node: Outline, record: InstallRecord
+    index: StoreIndex, hash_: str, node: Outline, record: InstallRecord
 ) -> Installation:
     # Spack writes this string if a spec has no prefix.
     path = None if record.path == "None" else record.path
@@ -140,17 +140,17 @@ def _make_installation(
     )
 
 
-class _Reader(Generic[Row]):
+class _IndexReader(Generic[Row]):
     """Reads one index and adds its records to the DAGs."""
 
-    def __init__(self, index: Index, dags: DagBuilder, make_row: RowFactory[Row]) -> None:
+    def __init__(self, index: StoreIndex, dags: DagBuilder, make_row: RowFactory[Row]) -> None:
         self._index = index
         self._dags = dags
         self._make_row = make_row
         self._origin = dags.new_origin(index.place, _INSTALLS, "/spec")
         self._keyed = False
 
-    def run(self) -> Iterator[Row | Problem]:
+    def read_records(self) -> Iterator[Row | Problem]:
         members = JsonMembers(self._index.stream, ("database", "installs"))
         truncated = False
         try:
@@ -160,37 +160,39 @@ class _Reader(Generic[Row]):
             truncated = True
             yield Problem(self._index.place, error)
         if not members.found and not truncated:
-            yield self._problem("there are no installs", "/database")
+            yield self._index_problem("there are no installs", "/database")
             return
         try:
             self._origin.spec_format = self._find_format(members.siblings.get("version"), truncated)
         except DocumentError as error:
-            yield Problem(self._index.place, error.prefixed("/database/version"))
+            yield Problem(self._index.place, error.with_prefix("/database/version"))
 
     def _read_record(self, key: str, raw: bytes) -> Iterator[Row | Problem]:
         pointer = f"{_INSTALLS}/{key}"
         try:
             node_raw, node = _read_node(check_hash(key, ""), raw)
         except DocumentError as error:
-            yield Problem(self._index.place, error.prefixed(pointer))
+            yield Problem(self._index.place, error.with_prefix(pointer))
             return
         self._keyed = node.keyed
         try:
             record = _read_fields(raw)
         except DocumentError as error:
             # Without a row, the record may still be part of other specs' DAGs.
-            self._dags.add(key, node, node_raw)
-            yield Problem(self._index.place, error.prefixed(pointer))
+            self._dags.add_record(key, node, node_raw)
+            yield Problem(self._index.place, error.with_prefix(pointer))
             return
         from_cray = record.origin == CRAY_ORIGIN
         explicit = bool(record.explicit)
-        other = self._dags.add(key, node, node_raw, explicit=explicit, unverifiable=from_cray)
+        other = self._dags.add_record(
+            key, node, node_raw, explicit=explicit, unverifiable=from_cray
+        )
         if other is None:
             yield self._make_row(self._index, key, node, record)
         elif other != node_raw:
-            yield self._problem(f"{node.name}/{key[:7]} has a second record", pointer)
+            yield self._index_problem(f"{node.name}/{key[:7]} has a second record", pointer)
 
-    def _problem(self, detail: str, pointer: str) -> Problem:
+    def _index_problem(self, detail: str, pointer: str) -> Problem:
         return Problem(self._index.place, DocumentError(Fault.INVALID, detail, pointer))
 
     def _find_format(self, version: bytes | None, truncated: bool) -> int:
@@ -223,7 +225,7 @@ def _read_node(key: str, raw: bytes) -> tuple[bytes, Outline]:
         if not node.hash and not node.keyed:
             raise DocumentError(Fault.INVALID, f"{node.name} has no hash", "/hash")
     except DocumentError as error:
-        raise error.prefixed("/spec") from error
+        raise error.with_prefix("/spec") from error
     if not node.hash:
         node_raw = insert_member(node_raw, "hash", f'"{key}"')
     return node_raw, node
@@ -244,7 +246,7 @@ def index_path(path: Path) -> Path:
     return path / DATABASE / INDEX if path.is_dir() else path
 
 
-def _read(candidate: Candidate, context: ReadContext) -> Records:
+def _read_indexes(candidate: Candidate, context: ReadContext) -> Records:
     path, options = candidate.path, context.options
     with ExitStack() as stack:
         indexes = [_open_index(stack, path, options.upstream)]
@@ -257,8 +259,8 @@ def _read(candidate: Candidate, context: ReadContext) -> Records:
                 yield each
 
 
-def _open_index(stack: ExitStack, path: Path, upstream: bool) -> Index:
-    return Index(str(path), stack.enter_context(source.open_path(path)), upstream)
+def _open_index(stack: ExitStack, path: Path, upstream: bool) -> StoreIndex:
+    return StoreIndex(str(path), stack.enter_context(source.open_path(path)), upstream)
 
 
-KIND = DocumentKind(name="index of a store", read=_read, looks_like=looks_like)
+KIND = DocumentKind(name="index of a store", read=_read_indexes, looks_like=looks_like)

@@ -44,7 +44,7 @@ class RecordOrigin:
     suffix: str = ""
     spec_format: int | None = None
 
-    def problem(self, hash_: str, fault: Fault, detail: str) -> Problem:
+    def record_problem(self, hash_: str, fault: Fault, detail: str) -> Problem:
         """Return a problem with one record."""
         pointer = f"{self.parent}/{hash_}{self.suffix}"
         return Problem(self.place, DocumentError(fault, detail, pointer))

@@ -11,7 +11,7 @@ from typing import BinaryIO, NamedTuple
 
 from loaders import source
 from loaders.evidence import Log
-from loaders.logs.log_lines import CAP_LINE, Line, LogLines
+from loaders.logs.log_lines import CAP_LINE, LogLine, LogLines
 from loaders.logs.redaction import Redactor
 
 CAP_BYTES = 1 << 20
@@ -19,7 +19,7 @@ CAP_BYTES = 1 << 20
 STAGE = "stage"
 """Name of the section before the first phase."""
 
-# Reserved for the two marks that `CappedText.log` may add, so that the cap holds with them.
+# Reserved for the two marks that `CappedText.make_log` may add, so that the cap holds with them.
 _ROOM_FOR_MARKS = 128
 # The tail is dropped a block at a time, so that adding a line stays cheap.
 _BLOCK = 1 << 14
@@ -34,7 +34,7 @@ _MARKER = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class LogSection:
     """The part of a log that belongs to one phase; it starts with the phase's marker line.
 
     Attributes:
@@ -71,7 +71,7 @@ class CappedText:
         self._lines = self._size = self._left_out = 0
         self._in_tail = self._cut = self._ended = False
 
-    def add(self, line: Line) -> None:
+    def add_line(self, line: LogLine) -> None:
         """Add the next line of the log."""
         text, size, cut, self._ended = line
         self._lines += 1
@@ -95,13 +95,13 @@ class CappedText:
             self._blocks.append(_Block("\n".join(self._block), self._block_size, len(self._block)))
             self._tail_size += self._block_size
             self._block, self._block_size = [], 0
-        # The first block stays while the others do not fill the tail; `_trim` shortens it later.
+        # The first block stays while the others do not fill the tail, see `_trim_to_tail`.
         while self._blocks and self._tail_size - self._blocks[0].size >= self._room_in_tail:
             first = self._blocks.popleft()
             self._tail_size -= first.size
             self._left_out += first.lines
 
-    def _trim(self) -> None:
+    def _trim_to_tail(self) -> None:
         """Drop lines from the first block until the tail fits."""
         over = self._tail_size - self._room_in_tail
         if over <= 0 or not self._blocks:
@@ -115,7 +115,7 @@ class CappedText:
         if gone < len(lines):
             self._blocks.appendleft(_Block("\n".join(lines[gone:]), 0, 0))
 
-    def log(self, unread: str | None = None) -> Log:
+    def make_log(self, unread: str | None = None) -> Log:
         """Return the log of all added lines; no line may be added afterwards.
 
         Args:
@@ -123,7 +123,7 @@ class CappedText:
                 reason is appended as a last line.
         """
         self._close_block()
-        self._trim()
+        self._trim_to_tail()
         marks = [f"[... {self._left_out} lines left out]"] if self._left_out else []
         lines = [*self._head, *marks, *(block.text for block in self._blocks)]
         if unread is not None:
@@ -170,8 +170,8 @@ def clean_log(
     lines = LogLines(stream, cap_line, redactor)
     kept = CappedText(cap_bytes)
     for line in lines:
-        kept.add(line)
-    return kept.log(lines.unread)
+        kept.add_line(line)
+    return kept.make_log(lines.unread)
 
 
 def open_log(path: Path, redactor: Redactor | None = None) -> Log:
@@ -235,22 +235,22 @@ def parse_phase_marker(line: str) -> tuple[str | None, str] | None:
     return (marker.group(1), marker.group(2)) if marker else None
 
 
-def split_phases(text: str) -> list[Section]:
+def split_phases(text: str) -> list[LogSection]:
     """Split a log that covers all phases into sections, each starting with its phase's marker.
 
     Lines before the first marker form a section named `stage`, unless all of them are blank; a log
     without markers is a single `stage` section. The joined texts of the sections are the log,
     except for blank lines at its beginning.
     """
-    sections: list[Section] = []
+    sections: list[LogSection] = []
     name, first, package = STAGE, 1, None
     lines: list[str] = []
     for number, line in enumerate(io.StringIO(text), 1):
         marker = parse_phase_marker(line)
         if marker is not None:
-            sections.append(Section(name, first, "".join(lines), package))
+            sections.append(LogSection(name, first, "".join(lines), package))
             package, name = marker
             first, lines = number, []
         lines.append(line)
-    sections.append(Section(name, first, "".join(lines), package))
+    sections.append(LogSection(name, first, "".join(lines), package))
     return [section for section in sections if section.name != STAGE or section.text.strip()]

@@ -32,7 +32,7 @@ _TEMPORARY = (
 )
 
 
-def normalise(text: str) -> str:
+def normalise_message(text: str) -> str:
     """Return the message without details of one machine or build; at most `LONGEST` characters.
 
     A normalised text is its own normal form.

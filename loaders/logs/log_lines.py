@@ -38,7 +38,7 @@ _ESCAPE = re.compile(
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
 
 
-class Line(NamedTuple):
+class LogLine(NamedTuple):
     """A line of a log.
 
     Attributes:
@@ -82,21 +82,21 @@ class LogLines:
         self._redact = redactor.by_line() if redactor else None
         self.unread: str | None = None
 
-    def __iter__(self) -> Iterator[Line]:
+    def __iter__(self) -> Iterator[LogLine]:
         current = _PartialLine()
-        for chunk in self._chunks():
+        for chunk in self._read_chunks():
             *ends, rest = chunk.split(b"\n")
             complete: list[_PartialLine] = []
             for end in ends:
-                current.add(end)
+                current.add_part(end)
                 complete.append(current)
                 current = _PartialLine()
-            current.add(rest)
-            yield from self._lines(complete, ended=True)
+            current.add_part(rest)
+            yield from self._make_lines(complete, ended=True)
         if current.size:
-            yield from self._lines([current], ended=False)
+            yield from self._make_lines([current], ended=False)
 
-    def _chunks(self) -> Iterator[bytes]:
+    def _read_chunks(self) -> Iterator[bytes]:
         """Yield the content in small chunks, so that little is lost if an archive is truncated."""
         # `read1` returns the data before an error in an archive, which `read` would discard.
         read = getattr(self._stream, "read1", self._stream.read)
@@ -112,8 +112,8 @@ class LogLines:
         except _BROKEN as error:
             self.unread = f"broken archive: {error}"
 
-    def _lines(self, raw_lines: list["_PartialLine"], *, ended: bool) -> Iterator[Line]:
-        texts = [_clean(raw.kept) for raw in raw_lines]
+    def _make_lines(self, raw_lines: list["_PartialLine"], *, ended: bool) -> Iterator[LogLine]:
+        texts = [_clean_line(raw.kept) for raw in raw_lines]
         lengths = [len(text) + raw.dropped for text, raw in zip(texts, raw_lines, strict=True)]
         if self._redact is not None and texts:
             texts = self._redact([text[: self._cap_line + _LONGEST_SECRET] for text in texts])
@@ -121,7 +121,7 @@ class LogLines:
             cut = length - self._cap_line
             if cut > 0:
                 text = f"{text[: self._cap_line]} [... {cut} characters cut]"
-            yield Line(text, raw.size + ended, cut > 0, ended)
+            yield LogLine(text, raw.size + ended, cut > 0, ended)
 
 
 class _PartialLine:
@@ -141,7 +141,7 @@ class _PartialLine:
         self.size = 0
         self._returned = False
 
-    def add(self, part: bytes) -> None:
+    def add_part(self, part: bytes) -> None:
         self.size += len(part)
         # A return may be the last byte of one chunk and take effect with the next.
         if self._returned or b"\r" in part:
@@ -170,7 +170,7 @@ class _PartialLine:
         return visible[start:]
 
 
-def _clean(raw: bytes) -> str:
+def _clean_line(raw: bytes) -> str:
     # Most lines are plain ASCII; they skip the two regular expressions below.
     if raw.isascii() and len(raw.translate(None, _CONTROL_BYTES)) == len(raw):
         return raw.decode("ascii")

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 
 from loaders.evidence import Finding
 from loaders.logs import log_patterns
-from loaders.logs.diagnostics import normalise
+from loaders.logs.diagnostics import normalise_message
 from loaders.logs.log_patterns import ERROR, NOTE, WARNING, Place
 
 LIMIT = 50
@@ -72,7 +72,7 @@ class _OpenFinding:
     after: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    def close(self) -> Finding:
+    def make_finding(self) -> Finding:
         place = self.place or self._place_in_next_lines()
         message = self.text
         if log_patterns.message_follows(self.text):
@@ -81,7 +81,7 @@ class _OpenFinding:
             self.kind,
             self.line,
             self.text,
-            normalise(message),
+            normalise_message(message),
             place.file if place else None,
             place.line if place else None,
             self.before,
@@ -105,20 +105,20 @@ class _OpenFinding:
         return [line.strip() for line in itertools.islice(block, 3) if line.strip()]
 
 
-def scan(lines: Iterable[str], limit: int = LIMIT) -> ScanResult:
+def scan_lines(lines: Iterable[str], limit: int = LIMIT) -> ScanResult:
     """Find the errors and warnings in the lines of a log.
 
     Args:
         lines: All lines of the log, cleaned, without line ends (`loaders.logs.log_lines.LogLines`).
         limit: Maximum number of errors, and of warnings, to keep; all are counted.
     """
-    scanner = Scanner(limit)
+    scanner = LogScanner(limit)
     for line in lines:
-        scanner.feed(line)
-    return scanner.finish()
+        scanner.feed_line(line)
+    return scanner.finish_scan()
 
 
-class Scanner:
+class LogScanner:
     """Finds errors and warnings in lines that are fed one by one.
 
     Time is linear in the size of the log; memory is bounded by the limit.
@@ -138,7 +138,7 @@ class Scanner:
         self._place: tuple[Place, int] | None = None
         self._frame: tuple[Place, int, int] | None = None
 
-    def feed(self, line: str) -> None:
+    def feed_line(self, line: str) -> None:
         """Add the next line of the log, without its line end."""
         self._batch.append(line[:_LONGEST].rstrip())
         if len(self._batch) >= _BATCH:
@@ -160,19 +160,19 @@ class Scanner:
                 finding.after.append(short)
             self._growing = [each for each in self._growing if len(each.after) < CONTEXT]
         if text:
-            self._classify(line, text)
+            self._classify_line(line, text)
         self._before.append(short)
 
-    def finish(self) -> ScanResult:
+    def finish_scan(self) -> ScanResult:
         """Return the findings in all lines fed so far."""
         self._scan_batch()
         self._settle_header()
         # A header is kept only once it is settled, which may be after the findings that follow it.
         kept = sorted(self._kept, key=lambda finding: finding.line)
-        findings = tuple(finding.close() for finding in kept)
+        findings = tuple(finding.make_finding() for finding in kept)
         return ScanResult(findings, self._counts[ERROR], self._counts[WARNING])
 
-    def _classify(self, line: str, text: str) -> None:
+    def _classify_line(self, line: str, text: str) -> None:
         # Ninja's next step ends the output of the command that failed.
         if text[0] in "[n" and _BUILD_STEP.match(text):
             self._settle_header()
@@ -203,9 +203,9 @@ class Scanner:
         if header:
             self._header = finding
         else:
-            self._keep(finding)
+            self._keep_finding(finding)
 
-    def _keep(self, finding: _OpenFinding) -> None:
+    def _keep_finding(self, finding: _OpenFinding) -> None:
         self._counts[finding.kind] += 1
         if self._counts[finding.kind] <= self._limit:
             self._kept.append(finding)
@@ -215,7 +215,7 @@ class Scanner:
         """Count the pending header as an error of its own, unless an error followed it."""
         header, self._header = self._header, None
         if header is not None and not dropped:
-            self._keep(header)
+            self._keep_finding(header)
 
     def _add_note(self, text: str) -> None:
         finding, line = self._last

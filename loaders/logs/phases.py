@@ -5,8 +5,8 @@ from typing import BinaryIO
 
 from loaders.evidence import Phase, Status
 from loaders.logs.cleaning import STAGE, CappedText, parse_phase_marker
-from loaders.logs.log_lines import Line, LogLines
-from loaders.logs.log_parser import Scanner
+from loaders.logs.log_lines import LogLine, LogLines
+from loaders.logs.log_parser import LogScanner
 from loaders.logs.redaction import Redactor
 
 MAX_PHASES = 100
@@ -20,23 +20,23 @@ class _PhaseReader:
         self.name = name
         self.blank = True
         self._kept = CappedText()
-        self._scanner = Scanner()
+        self._scanner = LogScanner()
 
-    def add(self, line: Line) -> None:
+    def add_line(self, line: LogLine) -> None:
         self.blank = self.blank and not line.text.strip()
-        self._kept.add(line)
-        self._scanner.feed(line.text)
+        self._kept.add_line(line)
+        self._scanner.feed_line(line.text)
 
-    def phase(
+    def make_phase(
         self, order: int, status: Status, seconds: float | None, unread: str | None = None
     ) -> Phase:
-        scanned = self._scanner.finish()
+        scanned = self._scanner.finish_scan()
         return Phase(
             self.name,
             order,
             status,
             seconds,
-            self._kept.log(unread),
+            self._kept.make_log(unread),
             scanned.findings,
             scanned.errors,
             scanned.warnings,
@@ -67,8 +67,8 @@ def read_phase(
     lines = LogLines(stream, redactor=redactor)
     reader = _PhaseReader(name)
     for line in lines:
-        reader.add(line)
-    return reader.phase(order, status, seconds, lines.unread)
+        reader.add_line(line)
+    return reader.make_phase(order, status, seconds, lines.unread)
 
 
 def read_phases(
@@ -102,7 +102,7 @@ def read_phases(
     ended = names.index(failed_phase) if failed_phase in names else last
     durations = seconds or {}
     return tuple(
-        reader.phase(
+        reader.make_phase(
             order,
             status if order >= ended else Status.SUCCEEDED,
             durations.get(reader.name),
@@ -122,5 +122,5 @@ def _split_lines(lines: LogLines) -> Iterator[_PhaseReader]:
             name = marker[1]
             counts[name] = counts.get(name, 0) + 1
             reader = _PhaseReader(name if counts[name] == 1 else f"{name} ({counts[name]})")
-        reader.add(line)
+        reader.add_line(line)
     yield reader

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from loaders.logs import secret_shapes
-from loaders.logs.secret_shapes import MARK, Shape
+from loaders.logs.secret_shapes import MARK, SecretShape
 
 __all__ = ["MARK", "LineRedactor", "Redactor"]
 
@@ -73,9 +73,9 @@ class Redactor:
         self._values: list[re.Pattern[str]] = []
         self._hints: tuple[str, ...] = _HINTS
         for name in names:
-            self._add("name", name)
+            self._add_pattern("name", name)
         for value in values:
-            self._add("value", value)
+            self._add_pattern("value", value)
 
     @classmethod
     def from_file(cls, path: Path) -> "Redactor":
@@ -94,12 +94,12 @@ class Redactor:
             if not kind or kind.startswith("#"):
                 continue
             try:
-                redactor._add(kind if colon else "", pattern.strip())
+                redactor._add_pattern(kind if colon else "", pattern.strip())
             except ValueError as error:
                 raise ValueError(f"{path}, line {number}: {error}") from error
         return redactor
 
-    def _add(self, kind: str, pattern: str) -> None:
+    def _add_pattern(self, kind: str, pattern: str) -> None:
         if kind == "name":
             self._names.append(_compile_name(pattern))
             # A glob without a literal part gets an empty hint, which every line contains.
@@ -116,29 +116,29 @@ class Redactor:
             return True
         return any(pattern.match(name) for pattern in self._names)
 
-    def value(self, name: str, value: str) -> str:
+    def redact_value(self, name: str, value: str) -> str:
         """Return the value of a variable, redacted if necessary; an empty one is not a secret."""
-        return MARK if value and self.is_secret(name) else self.text(value)
+        return MARK if value and self.is_secret(name) else self.redact_text(value)
 
-    def text(self, text: str) -> str:
+    def redact_text(self, text: str) -> str:
         """Return `text` with `MARK` in place of each secret recognised by its shape.
 
         Takes time linear in the length of the text, except for the operator's own patterns.
         """
         without_blocks = secret_shapes.replace_blocks(text)
-        shapes = secret_shapes.possible_shapes(self._shapes(), without_blocks)
+        shapes = secret_shapes.possible_shapes(self._all_shapes(), without_blocks)
         return self._redact_line(shapes, without_blocks)
 
     def by_line(self) -> "LineRedactor":
         """Return a callable that redacts the lines of one log as `text` redacts a text."""
         return LineRedactor(self)
 
-    def _shapes(self) -> list[Shape]:
-        return [*secret_shapes.SHAPES, Shape(self._hints, _ASSIGNED, self._redact_assignment)]
+    def _all_shapes(self) -> list[SecretShape]:
+        return [*secret_shapes.SHAPES, SecretShape(self._hints, _ASSIGNED, self._redact_assignment)]
 
-    def _redact_line(self, shapes: list[Shape], line: str) -> str:
+    def _redact_line(self, shapes: list[SecretShape], line: str) -> str:
         if shapes:
-            line = secret_shapes.replace(shapes, line)
+            line = secret_shapes.replace_secrets(shapes, line)
         for pattern in self._values:
             line = pattern.sub(_replace_secret, line)
         return line
@@ -200,13 +200,13 @@ class LineRedactor:
 
     def __init__(self, redactor: Redactor) -> None:
         self._redactor = redactor
-        self._shapes = redactor._shapes()
-        self._blocks = secret_shapes.Blocks()
+        self._shapes = redactor._all_shapes()
+        self._blocks = secret_shapes.PemBlocks()
 
     def __call__(self, lines: Sequence[str]) -> list[str]:
         """Return the next lines of the log, redacted."""
         live = secret_shapes.possible_shapes(self._shapes, "\n".join(lines))
         return [
-            MARK if self._blocks.holds(line) else self._redactor._redact_line(live, line)
+            MARK if self._blocks.contains_next(line) else self._redactor._redact_line(live, line)
             for line in lines
         ]

@@ -86,13 +86,13 @@ def replace_blocks(text: str) -> str:
     return _BLOCK.sub(MARK, text) if "-----BEGIN " in text else text
 
 
-class Blocks:
+class PemBlocks:
     """Follows PEM blocks through the lines of a text."""
 
     def __init__(self) -> None:
         self._left = 0
 
-    def holds(self, line: str) -> bool:
+    def contains_next(self, line: str) -> bool:
         """Return whether the next line belongs to a block, its first and last line included."""
         if "-----BEGIN " in line and _BEGIN.search(line):
             self._left = 0 if _END.search(line) else _LONGEST_BLOCK
@@ -147,7 +147,7 @@ def _redact_near_word(found: re.Match[str]) -> str:
     )
 
 
-class Shape(NamedTuple):
+class SecretShape(NamedTuple):
     """A shape of secrets.
 
     Attributes:
@@ -190,24 +190,24 @@ _TOKEN_HINTS = (
 _SECRET_WORDS = ("password", "passwd", "passphrase", "secret", "token", "credential", "key", "auth")
 
 SHAPES = (
-    Shape(_TOKEN_HINTS, _TOKENS, _redact_all),
-    Shape(("hooks.slack.com",), _SLACK_HOOK, _keep_first_group),
-    Shape(("://",), _URL_USER, _redact_url_user),
-    Shape(("authorization",), _HEADER, _keep_first_group),
-    Shape(("cookie",), _COOKIE, _keep_first_group),
-    Shape(("x-a", "x-vault", "x-gitlab", "x-private"), _KEY_HEADER, _keep_first_group),
-    Shape(("bearer ",), _BEARER, _keep_first_group),
-    Shape(("basic ",), _BASIC, _redact_basic),
-    Shape(_SECRET_WORDS[:-1], _OPTION, _keep_first_group),
-    Shape(("password", "passwd", "passphrase"), _PASSWORD_IN_PROSE, _keep_first_group),
-    Shape(("curl ", "wget "), _CURL_USER, _keep_first_group),
-    Shape(("?", "&"), _QUERY, _keep_first_group),
-    Shape(_SECRET_WORDS, _NEAR_WORD, _redact_near_word),
+    SecretShape(_TOKEN_HINTS, _TOKENS, _redact_all),
+    SecretShape(("hooks.slack.com",), _SLACK_HOOK, _keep_first_group),
+    SecretShape(("://",), _URL_USER, _redact_url_user),
+    SecretShape(("authorization",), _HEADER, _keep_first_group),
+    SecretShape(("cookie",), _COOKIE, _keep_first_group),
+    SecretShape(("x-a", "x-vault", "x-gitlab", "x-private"), _KEY_HEADER, _keep_first_group),
+    SecretShape(("bearer ",), _BEARER, _keep_first_group),
+    SecretShape(("basic ",), _BASIC, _redact_basic),
+    SecretShape(_SECRET_WORDS[:-1], _OPTION, _keep_first_group),
+    SecretShape(("password", "passwd", "passphrase"), _PASSWORD_IN_PROSE, _keep_first_group),
+    SecretShape(("curl ", "wget "), _CURL_USER, _keep_first_group),
+    SecretShape(("?", "&"), _QUERY, _keep_first_group),
+    SecretShape(_SECRET_WORDS, _NEAR_WORD, _redact_near_word),
 )
 """The shapes that occur within one line; blocks span several."""
 
 
-def possible_shapes(shapes: Iterable[Shape], text: str) -> list[Shape]:
+def possible_shapes(shapes: Iterable[SecretShape], text: str) -> list[SecretShape]:
     """Return the shapes that can occur in a text, with the hints that do occur; this is cheap."""
     small = text.lower()
     # Each shape keeps only the hints that occur, so that lines are searched for fewer of them.
@@ -215,11 +215,11 @@ def possible_shapes(shapes: Iterable[Shape], text: str) -> list[Shape]:
     for shape in shapes:
         present = tuple(hint for hint in shape.hints if hint in small)
         if present:
-            live.append(Shape(present, shape.pattern, shape.replacement))
+            live.append(SecretShape(present, shape.pattern, shape.replacement))
     return live
 
 
-def replace(shapes: Iterable[Shape], text: str) -> str:
+def replace_secrets(shapes: Iterable[SecretShape], text: str) -> str:
     """Return `text` without the secrets of these shapes."""
     small = text.lower()
     for shape in shapes:

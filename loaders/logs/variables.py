@@ -76,15 +76,17 @@ def environment_from_mapping(
     """
     redactor = redactor if redactor is not None else Redactor()
     pairs = itertools.islice(mapping.items(), MAX_VARIABLES)
-    return [_make_variable(redactor, _encodable(name[:MAX_NAME]), value) for name, value in pairs]
+    return [
+        _make_variable(redactor, _make_encodable(name[:MAX_NAME]), value) for name, value in pairs
+    ]
 
 
 def _make_variable(redactor: Redactor, name: str, value: object) -> Variable:
     if value is None:
         return Variable(name, None)
-    text = _encodable(value if isinstance(value, str) else json.dumps(value, default=str))
+    text = _make_encodable(value if isinstance(value, str) else json.dumps(value, default=str))
     # Redact before cutting, so that no secret is cut in two, but not much more than is kept.
-    kept = redactor.value(name, text[: 2 * MAX_VALUE])
+    kept = redactor.redact_value(name, text[: 2 * MAX_VALUE])
     redacted = kept != text[: 2 * MAX_VALUE]
     cut = len(kept) - MAX_VALUE + max(0, len(text) - 2 * MAX_VALUE)
     if len(kept) > MAX_VALUE:
@@ -92,7 +94,7 @@ def _make_variable(redactor: Redactor, name: str, value: object) -> Variable:
     return Variable(name, kept, redacted)
 
 
-def _encodable(text: str) -> str:
+def _make_encodable(text: str) -> str:
     """Return `text` without NUL and lone surrogates, which JSON may hold but UTF-8 may not."""
     return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
 
@@ -147,7 +149,7 @@ def _read_value(text: str, start: int, *, plain: bool) -> tuple[str, int]:
     if word is not None:
         value, end = word
         rest = _AFTER_WORD.match(text, end)
-        one_line = "\n" not in value and not _continues(text, end)
+        one_line = "\n" not in value and not _continues_value(text, end)
         if rest is not None and (not plain or ";" in rest.group() or one_line):
             return value, _next_line(text, rest.end())
     return _read_raw(text, start)
@@ -177,13 +179,13 @@ def _read_raw(text: str, start: int) -> tuple[str, int]:
         if opened >= 0 and _BLOCK_END.search(text, opened, end) is None:
             closed = _BLOCK_END.search(text, end)
             line = end = _end_of_line(text, closed.end()) if closed else len(text)
-        elif _continues(text, end):
+        elif _continues_value(text, end):
             line, end = end + 1, _end_of_line(text, end + 1)
         else:
             return text[start:end].rstrip("\n").removesuffix(";"), end + 1
 
 
-def _continues(text: str, end: int) -> bool:
+def _continues_value(text: str, end: int) -> bool:
     """Return whether the next line can only be a continuation of the value."""
     if end + 1 >= len(text) or text[end] != "\n":
         return False

@@ -59,12 +59,12 @@ class Monitor:
     now: Callable[[], float] = time.time
     only: str | None = None
 
-    def announce(self, build: AnnouncedBuild) -> Announcement:
+    def announce_build(self, build: AnnouncedBuild) -> Announcement:
         """Record that a spec may be built; create a stub for a spec that was never sent."""
-        # Taken once, because the driver may retry `work`.
+        # Taken once, because the driver may retry the transaction.
         now, load = self.now(), new_load_id()
 
-        def work(tx: ManagedTransaction) -> Announcement:
+        def announce_in_transaction(tx: ManagedTransaction) -> Announcement:
             spec = run_one(tx, "spec_named_by_hash", hash=build.hash)
             if spec is None:
                 spec = {"hash": build.hash, "name": UNKNOWN}
@@ -74,7 +74,7 @@ class Monitor:
             new = "number" not in stored
             number = stored["number"] if not new else run_one(tx, "next_number", name=COUNTER)
             state = BuildState() if new else msgspec.json.decode(stored["state"], type=BuildState)
-            state.announce(list(build.tags))
+            state.record_announcement(list(build.tags))
             tags = dict.fromkeys([*stored.get("tags", ()), *build.tags])
             properties = {
                 "number": number,
@@ -83,56 +83,58 @@ class Monitor:
                 "first_seen": stored.get("first_seen", now),
                 **self._make_environment(build),
             }
-            self._save(tx, uid, spec["hash"], properties)
+            self._save_announcement(tx, uid, spec["hash"], properties)
             name = SpecName(spec["hash"], spec["name"], spec.get("version"))
             return Announcement(number, build.hash, name, new)
 
-        return self.database.write(work)
+        return self.database.write(announce_in_transaction)
 
     def record_phase(self, report: PhaseReport) -> Announcement | None:
         """Record how a phase ended; return None if no such build was announced."""
         reported, phase = phases.read_phase_report(report, self.redactor)
 
-        def work(build: LockedBuild) -> None:
+        def add_phase(build: LockedBuild) -> None:
             phases.store_phase(build.tx, build.uid, reported.digest, phase)
             if build.state.add_phase(reported, self.now()):
-                build.store()
+                build.store_attempts()
             else:
-                build.save()
+                build.save_state()
 
-        return self._update(report.number, work)
+        return self._update_build(report.number, add_phase)
 
     def record_status(self, report: StatusReport) -> Announcement | None:
         """Record how a build ended; return None if no such build was announced."""
 
-        def work(build: LockedBuild) -> None:
+        def set_status(build: LockedBuild) -> None:
             failed = STATUS[report.status] in (Status.FAILED, Status.SKIPPED)
             culprit = build.find_culprit() if failed else None
             if build.state.set_status(report.status, self.now(), culprit):
-                build.store()
+                build.store_attempts()
 
-        return self._update(report.number, work)
+        return self._update_build(report.number, set_status)
 
     def record_analyses(self, number: int, analyses: Analyses) -> Announcement | None:
         """Record the results of analyzers; return None if no such build was announced."""
         # A manifest may have a great many lines, so they are written in transactions of their own.
         if analyses.files:
-            announcement = self._update(number, lambda build: None)
+            announcement = self._update_build(number, lambda build: None)
             if announcement is None:
                 return None
             self._write_files(announcement, analyses)
 
-        def work(build: LockedBuild) -> None:
+        def store_analyses(build: LockedBuild) -> None:
             if not analyses.is_empty:
                 build.state.find_analyzed_run(self.now())
-                build.store(analyses)
+                build.store_attempts(analyses)
 
-        return self._update(number, work)
+        return self._update_build(number, store_analyses)
 
-    def _update(self, number: int, work: Callable[[LockedBuild], None]) -> Announcement | None:
+    def _update_build(
+        self, number: int, work: Callable[[LockedBuild], None]
+    ) -> Announcement | None:
         load = new_load_id()
 
-        def transaction(tx: ManagedTransaction) -> Announcement | None:
+        def update_in_transaction(tx: ManagedTransaction) -> Announcement | None:
             build = LockedBuild.by_number(tx, number, load)
             if build is None or self.only not in (None, build.site):
                 return None
@@ -140,7 +142,7 @@ class Monitor:
             spec = build.context.spec
             return Announcement(number, build.full_hash or spec.hash, spec)
 
-        return self.database.write(transaction)
+        return self.database.write(update_in_transaction)
 
     def _write_files(self, announcement: Announcement, analyses: Analyses) -> None:
         attempt = Attempt(
@@ -161,5 +163,7 @@ class Monitor:
         }
 
     @staticmethod
-    def _save(tx: ManagedTransaction, uid: str, dag_hash: str, properties: dict[str, Any]) -> None:
+    def _save_announcement(
+        tx: ManagedTransaction, uid: str, dag_hash: str, properties: dict[str, Any]
+    ) -> None:
         run_one(tx, "save_announcement", uid=uid, hash=dag_hash, properties=properties, builds=[])

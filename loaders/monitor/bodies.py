@@ -56,7 +56,7 @@ class StatusReport:
     status: str
 
 
-def decode(raw: bytes) -> Body:
+def decode_body(raw: bytes) -> Body:
     """Return the object in a body.
 
     Raises:

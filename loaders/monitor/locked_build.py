@@ -64,20 +64,20 @@ class LockedBuild:
         )
         return Culprit(record["hash"], record["name"], record["attempt"]) if record else None
 
-    def store(self, analyses: Analyses | None = None) -> None:
+    def store_attempts(self, analyses: Analyses | None = None) -> None:
         """Store the current attempt, and the interrupted one before it."""
         current = self.state.current
         before = current - 1
         if before >= 0 and self.state.runs[before].status == INTERRUPTED:
-            self._store(before)
-        attempt = self._store(current, analyses)
-        self.save()
+            self._store_attempt(before)
+        attempt = self._store_attempt(current, analyses)
+        self.save_state()
         if attempt.status is Status.FAILED:
             self._explain_others()
 
-    def save(self) -> None:
+    def save_state(self) -> None:
         """Store the state."""
-        run = self.state.run
+        run = self.state.current_run
         unexplained = (
             run is not None
             and run.outcome is Status.FAILED
@@ -96,7 +96,7 @@ class LockedBuild:
             builds=[run.uid] if run is not None and run.uid else [],
         )
 
-    def _store(self, index: int, analyses: Analyses | None = None) -> Attempt:
+    def _store_attempt(self, index: int, analyses: Analyses | None = None) -> Attempt:
         run: Run = self.state.runs[index]
         digests = [phase.digest for phase in run.phases]
         stored = phases.load_phases(self.tx, self.uid, digests)
@@ -122,12 +122,12 @@ class LockedBuild:
         )
         for number in sorted(set(numbers) - {self.context.number}):
             other = LockedBuild.by_number(self.tx, number, self.load)
-            if other is None or other.state.run is None:
+            if other is None or other.state.current_run is None:
                 continue
-            other.state.run.culprit = other.find_culprit()
-            if other.state.run.culprit is not None:
-                other._store(other.state.current)
-                other.save()
+            other.state.current_run.culprit = other.find_culprit()
+            if other.state.current_run.culprit is not None:
+                other._store_attempt(other.state.current)
+                other.save_state()
 
 
 def add_analyses(attempt: Attempt, analyses: Analyses) -> Attempt:

@@ -43,7 +43,7 @@ def store_phase(tx: ManagedTransaction, announcement: str, digest: str, phase: P
         phase: The phase.
     """
     blobs = Blobs()
-    text = blobs.add(phase.log) if phase.log is not None else None
+    text = blobs.add_log(phase.log) if phase.log is not None else None
     if blobs.rows:
         run_one(tx, "merge_blobs", blobs=blobs.rows)
     # The text is stored once, as a blob that the attempt shares later.

@@ -88,7 +88,7 @@ class Run(msgspec.Struct, omit_defaults=True):
         return STATUS.get(self.status, Status.CANCELLED)
 
     @property
-    def ended(self) -> bool:
+    def has_ended(self) -> bool:
         """Whether it has ended."""
         return self.outcome is not Status.RUNNING
 
@@ -109,15 +109,15 @@ class BuildState(msgspec.Struct, omit_defaults=True):
     waiting: list[ReportedPhase] = []
     tags: list[str] = []
 
-    def announce(self, tags: list[str]) -> None:
+    def record_announcement(self, tags: list[str]) -> None:
         """Record that the build was announced, perhaps again."""
         self.tags = tags or self.tags
         self.waiting = []
-        run = self.run
-        self.reannounced = run is not None and run.ended
+        run = self.current_run
+        self.reannounced = run is not None and run.has_ended
 
     @property
-    def run(self) -> Run | None:
+    def current_run(self) -> Run | None:
         """The current attempt."""
         return self.runs[self.current] if 0 <= self.current < len(self.runs) else None
 
@@ -128,12 +128,12 @@ class BuildState(msgspec.Struct, omit_defaults=True):
         if index is not None and phase.stamp is not None:
             self.current, self.reannounced, self.waiting = index, False, []
             return False
-        run = self.run
+        run = self.current_run
         phases = run.phases if run is not None else []
         same = next((other for other in phases if other.name == phase.name), None)
         if run is None:
             self._start_run(now, phase)
-        elif self.reannounced and run.ended:
+        elif self.reannounced and run.has_ended:
             if index is not None:
                 self.waiting = _replace_phase(self.waiting, phase)
                 return False
@@ -142,8 +142,8 @@ class BuildState(msgspec.Struct, omit_defaults=True):
             run.phases.append(phase)
         elif same is None or same.digest == phase.digest:
             return False
-        elif run.ended or (same.stamp and phase.stamp):
-            run.status = run.status or (None if run.ended else INTERRUPTED)
+        elif run.has_ended or (same.stamp and phase.stamp):
+            run.status = run.status or (None if run.has_ended else INTERRUPTED)
             self._start_run(now, phase)
         else:
             run.phases[run.phases.index(same)] = phase
@@ -159,9 +159,9 @@ class BuildState(msgspec.Struct, omit_defaults=True):
             now: The time, in seconds since 1970.
             culprit: The failure of a dependency that explains a failure without phases.
         """
-        run = self.run
+        run = self.current_run
         repeated = run is not None and self._is_repeated(run, status, culprit)
-        if run is None or (self.reannounced and run.ended and not repeated):
+        if run is None or (self.reannounced and run.has_ended and not repeated):
             run = self._start_run(now)
         elif run.status is not None:
             return False
@@ -175,7 +175,7 @@ class BuildState(msgspec.Struct, omit_defaults=True):
 
         Only installed packages are analyzed, so an attempt that is missing succeeded.
         """
-        run = self.run
+        run = self.current_run
         if run is None:
             run = self._start_run(now)
             run.status = "SUCCESS"

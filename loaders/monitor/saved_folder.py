@@ -49,14 +49,14 @@ class SavedFolder:
         self.monitor = monitor
         self._numbers: dict[str, int] = {}
 
-    def load(self) -> Iterator[SavedFileResult]:
+    def load_files(self) -> Iterator[SavedFileResult]:
         """Store all files; one that cannot be used does not stop the rest."""
         names = sorted(path.name for path in self.folder.iterdir())
         for name in filter(_SPEC_FILE.match, names):
             yield self._load_file(name, "spec", self._store_spec)
         for name in filter(METADATA_FILE.match, names):
             digest = name[len("build-metadata-") : -len(".json")]
-            yield self._load_file(name, "build", partial(self._announce, digest))
+            yield self._load_file(name, "build", partial(self._announce_spec, digest))
         messages = [
             (match.group(2), name) for name in names if (match := _MESSAGE_FILE.match(name))
         ]
@@ -69,7 +69,7 @@ class SavedFolder:
         path = self.folder / name
         try:
             with source.open_path(path) as stream:
-                body = bodies.decode(source.read_bounded(stream))
+                body = bodies.decode_body(source.read_bounded(stream))
             return SavedFileResult(path, kind, store(body))
         except DocumentError as error:
             return SavedFileResult(path, kind, error=error)
@@ -80,8 +80,8 @@ class SavedFolder:
             return store_spec(self.monitor.database, spec)
         return store_unconcretized(self.monitor.database, spec, self.monitor.site)
 
-    def _announce(self, digest: str, body: Body) -> bool:
-        announcement = self.monitor.announce(bodies.parse_announcement(body))
+    def _announce_spec(self, digest: str, body: Body) -> bool:
+        announcement = self.monitor.announce_build(bodies.parse_announcement(body))
         self._numbers[digest] = announcement.number
         return announcement.new
 
@@ -100,11 +100,11 @@ class SavedFolder:
         return {**body, "build_id": number}
 
 
-def _read(candidate: Candidate, context: ReadContext) -> Records:
+def _store_messages(candidate: Candidate, context: ReadContext) -> Records:
     """Store the messages, since a later one refers to the result of an earlier one."""
     options = context.options
     monitor = Monitor(context.database, site=options.site, redactor=options.redactor)
-    for result in SavedFolder(candidate.path, monitor).load():
+    for result in SavedFolder(candidate.path, monitor).load_files():
         if result.error is not None:
             yield Problem(str(result.path), result.error)
         else:
@@ -113,6 +113,6 @@ def _read(candidate: Candidate, context: ReadContext) -> Records:
 
 KIND = DocumentKind(
     name="saved messages of a monitor's client",
-    read=_read,
+    read=_store_messages,
     is_folder=lambda listing: any(METADATA_FILE.match(name) for name in listing.files),
 )

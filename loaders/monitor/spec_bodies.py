@@ -66,14 +66,14 @@ def read_spec(value: Any, spack_version: str | None = None) -> SentSpec | Unconc
     Raises:
         DocumentError: There is none, or none that can be stored.
     """
-    spec = _unwrap(value)
+    spec = _unwrap_spec(value)
     nodes = _get_nodes(spec)
     if any(_is_abstract(node) for node in nodes):
         return _make_unconcretized(spec, nodes, spack_version)
     errors: list[DocumentError] = []
     # A candidate whose hashes can be verified is preferred to an earlier one without.
     for allow_unverified in (False, True):
-        for candidate in _candidates(spec, nodes):
+        for candidate in _candidate_specs(spec, nodes):
             raw = json.dumps({"spec": candidate}).encode()
             try:
                 document = parse_document(raw, allow_unverified=allow_unverified)
@@ -84,7 +84,7 @@ def read_spec(value: Any, spack_version: str | None = None) -> SentSpec | Unconc
     raise errors[0]
 
 
-def _unwrap(value: Any) -> Any:
+def _unwrap_spec(value: Any) -> Any:
     for _ in range(3):
         if isinstance(value, dict) and "spec" in value and "nodes" not in value:
             value = value["spec"]
@@ -117,7 +117,7 @@ def _make_unconcretized(
     return UnconcretizedSpec(get_text(nodes[0], "name") or "unknown", text, spack_version)
 
 
-def _candidates(spec: Any, nodes: list[Body]) -> Iterator[Any]:
+def _candidate_specs(spec: Any, nodes: list[Body]) -> Iterator[Any]:
     """Yield the spec as it was sent, then as the client may have meant it."""
     meta = spec.get("_meta") if isinstance(spec, dict) else None
     version = meta.get("version") if isinstance(meta, dict) else None

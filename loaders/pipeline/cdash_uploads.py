@@ -21,7 +21,7 @@ from cypher.run import Database, run_one
 from loaders.evidence import DEFAULT_SITE, MAX_SITE_LENGTH, Log
 from loaders.logs.redaction import Redactor
 from loaders.reports.cdash import combine_parts
-from loaders.reports.cdash_parts import TESTING, Part, read_part
+from loaders.reports.cdash_parts import TESTING, ReportPart, read_part
 from loaders.reports.report import Report, clean_text
 from loaders.store import attempt_rows
 from loaders.store.attempts import StoredAttempt, write_attempts
@@ -58,7 +58,7 @@ class _StoredReport(NamedTuple):
 
     revision: int
     attempts: list[str]
-    parts: list[Part]
+    parts: list[ReportPart]
 
 
 def receive_file(
@@ -98,12 +98,12 @@ def read_report(database: Database, number: int) -> Report | None:
     return None if uid is None else combine_parts(_load_report(database, uid).parts)
 
 
-def _find_site(part: Part, redactor: Redactor) -> str:
+def _find_site(part: ReportPart, redactor: Redactor) -> str:
     named = clean_text(part.site.get("Name", ""), redactor)
     return " ".join(named.split())[:MAX_SITE_LENGTH].strip() or DEFAULT_SITE
 
 
-def _report_uid(part: Part, project: str, site: str) -> str:
+def _report_uid(part: ReportPart, project: str, site: str) -> str:
     """Return the identity of the report that a file belongs to.
 
     A build name that the user chose is the same for the tests of all packages, so the names of the
@@ -118,11 +118,11 @@ def _report_number(uid: str) -> int:
     return int(uid, 16) % _MOST_NUMBERS
 
 
-def _store_part(database: Database, part: Part, uid: str, project: str, site: str) -> None:
+def _store_part(database: Database, part: ReportPart, uid: str, project: str, site: str) -> None:
     """Store the content of a file, and the properties that identify its report."""
     text = msgspec.json.encode(part).decode()
     blobs = attempt_rows.Blobs()
-    digest = blobs.add(Log(text, 1, len(text)))
+    digest = blobs.add_log(Log(text, 1, len(text)))
     properties: Row = {
         "number": _report_number(uid),
         "project": project,
@@ -150,7 +150,7 @@ def _load_report(database: Database, uid: str) -> _StoredReport:
     record = database.read("received_report", uid=uid)[0]
     unpacker = zstandard.ZstdDecompressor()
     texts = [unpacker.decompress(bytes(data)) for data in record["texts"]]
-    parts = [msgspec.json.decode(text, type=Part) for text in texts]
+    parts = [msgspec.json.decode(text, type=ReportPart) for text in texts]
     return _StoredReport(record["revision"], record["attempts"], parts)
 
 

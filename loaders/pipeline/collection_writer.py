@@ -47,7 +47,7 @@ class InstallationWriter:
             self._flush()
 
     def _flush(self) -> None:
-        self.writer.add(self._rows)
+        self.writer.write_installations(self._rows)
         self._rows.clear()
 
     def finish(self, *, complete: bool) -> DocumentReport:
@@ -59,7 +59,7 @@ class InstallationWriter:
         """
         self._flush()
         if complete:
-            self.writer.finish()
+            self.writer.record_index_time()
         seen = self.writer.seen
         counts = {"installations": seen, "new_installations": self.writer.created}
         return summarize(self.place, "installations", f"{seen} installations", counts)

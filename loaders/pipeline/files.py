@@ -95,7 +95,7 @@ def _bounded(lines: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _head(stream: BinaryIO) -> bytes:
-    return next(source.chunks(stream, _SNIFF_BYTES), b"")
+    return next(source.read_chunks(stream, _SNIFF_BYTES), b"")
 
 
 class _PrefixedStream(io.RawIOBase):

@@ -37,7 +37,7 @@ def recognize_file(path: Path) -> DocumentKind | None:
     """Return the kind of a file by its content, or None for spec documents and anything else."""
     try:
         with source.open_path(path) as stream:
-            head = next(source.chunks(stream, HEAD_BYTES), b"")
+            head = next(source.read_chunks(stream, HEAD_BYTES), b"")
     except (OSError, DocumentError):
         return None
     return next((kind for kind in KINDS if kind.looks_like(head)), None)

@@ -30,7 +30,15 @@ from loaders.evidence import Attempt, HostEnvironment, Phase, Source, SpecName, 
 from loaders.folder import open_files
 from loaders.logs.cleaning import attempt_key, clean_log, first_timestamp_seconds
 from loaders.logs.redaction import Redactor
-from loaders.reports.cdash_parts import BUILD, CONFIGURE, TEST, TESTING, UPDATE, Part, read_part
+from loaders.reports.cdash_parts import (
+    BUILD,
+    CONFIGURE,
+    TEST,
+    TESTING,
+    UPDATE,
+    ReportPart,
+    read_part,
+)
 from loaders.reports.report import (
     Report,
     clean_text,
@@ -81,7 +89,7 @@ def read_cdash(files: Iterable[tuple[str, BinaryIO]], redactor: Redactor | None 
         DocumentError: No file can be read, or none is a file of a CDash report.
     """
     redactor = redactor or Redactor()
-    parts: list[Part] = []
+    parts: list[ReportPart] = []
     problems: list[Problem] = []
     for file, stream in files:
         try:
@@ -94,11 +102,11 @@ def read_cdash(files: Iterable[tuple[str, BinaryIO]], redactor: Redactor | None 
     return replace(report, problems=(*problems, *report.problems))
 
 
-def combine_parts(parts: Iterable[Part], redactor: Redactor | None = None) -> Report:
+def combine_parts(parts: Iterable[ReportPart], redactor: Redactor | None = None) -> Report:
     """Combine files read before into the attempts, or test runs, that they report."""
     redactor = redactor or Redactor()
     # Two runs of one build in the same minute share a stamp, but not the time at which they began.
-    groups: dict[tuple[str, str, float | None], list[Part]] = {}
+    groups: dict[tuple[str, str, float | None], list[ReportPart]] = {}
     for part in parts:
         groups.setdefault((part.build, part.stamp, part.began), []).append(part)
     problems: list[Problem] = []
@@ -117,7 +125,7 @@ def combine_parts(parts: Iterable[Part], redactor: Redactor | None = None) -> Re
     return Report(tuple(attempts.values()), tuple(runs.values()), problems=tuple(problems))
 
 
-def _combine_group(parts: Sequence[Part], redactor: Redactor) -> Attempt | TestRun | None:
+def _combine_group(parts: Sequence[ReportPart], redactor: Redactor) -> Attempt | TestRun | None:
     by_kind = {part.kind: part for part in parts}
     if TESTING in by_kind:
         return _make_test_run(by_kind[TESTING])
@@ -130,7 +138,9 @@ def _combine_group(parts: Sequence[Part], redactor: Redactor) -> Attempt | TestR
     return None
 
 
-def _make_attempt(parts: Sequence[Part], update: Part | None, redactor: Redactor) -> Attempt:
+def _make_attempt(
+    parts: Sequence[ReportPart], update: ReportPart | None, redactor: Redactor
+) -> Attempt:
     first = parts[0]
     text = _log_text(first)
     timed = first_timestamp_seconds(text) is not None
@@ -169,7 +179,7 @@ class _Outcome:
     inferred: bool = False
 
 
-def _infer_outcome(parts: Sequence[Part], redactor: Redactor, *, complete: bool) -> _Outcome:
+def _infer_outcome(parts: Sequence[ReportPart], redactor: Redactor, *, complete: bool) -> _Outcome:
     text = _log_text(parts[0])
     if text.startswith(_TOO_EARLY):
         message = clean_text(extract_exception(text), redactor)
@@ -188,7 +198,7 @@ def _infer_outcome(parts: Sequence[Part], redactor: Redactor, *, complete: bool)
     return _Outcome((*phases[:-1], last), Status.FAILED, last.name, inferred=True)
 
 
-def _make_phase(part: Part, order: int) -> Phase:
+def _make_phase(part: ReportPart, order: int) -> Phase:
     failed = part.failed or part.status not in ("", "0")
     return Phase(
         part.kind.lower(),
@@ -201,7 +211,7 @@ def _make_phase(part: Part, order: int) -> Phase:
     )
 
 
-def _make_test_run(part: Part) -> TestRun:
+def _make_test_run(part: ReportPart) -> TestRun:
     key = hashlib.sha256(f"{part.stamp}: {part.began}: {part.build}".encode()).hexdigest()
     log = clean_log("".join(f"{each}\n" for each in part.test_output if each).encode())
     return TestRun(
@@ -215,11 +225,11 @@ def _make_test_run(part: Part) -> TestRun:
     )
 
 
-def _log_text(part: Part) -> str:
+def _log_text(part: ReportPart) -> str:
     return part.log.text if part.log else ""
 
 
-def _join_texts(parts: Sequence[Part]) -> str:
+def _join_texts(parts: Sequence[ReportPart]) -> str:
     """Return all the report has of the logs, joined."""
     lines = []
     for part in parts:
@@ -229,7 +239,7 @@ def _join_texts(parts: Sequence[Part]) -> str:
     return "\n".join(lines)
 
 
-def _find_spec(part: Part, text: str) -> SpecName:
+def _find_spec(part: ReportPart, text: str) -> SpecName:
     """Return the spec of a report.
 
     Raises:
@@ -258,7 +268,7 @@ def _find_spec(part: Part, text: str) -> SpecName:
     return spec
 
 
-def _find_package(part: Part, text: str) -> str | None:
+def _find_package(part: ReportPart, text: str) -> str | None:
     """Return the package name from the log, else from the build's name, else from the file's."""
     sources = ((_OUTPUT_FOR, text), (_ONE_OF_SEVERAL, part.build), (_FILE, part.file))
     for pattern, source in sources:
@@ -268,17 +278,17 @@ def _find_package(part: Part, text: str) -> str | None:
     return None
 
 
-def _site_attribute(part: Part, attribute: str) -> str:
+def _site_attribute(part: ReportPart, attribute: str) -> str:
     return part.site.get(attribute, "").strip()
 
 
-def _measure_request(part: Part) -> float | None:
+def _measure_request(part: ReportPart) -> float | None:
     if part.began is None or part.ended is None:
         return None
     return max(0.0, part.ended - part.began)
 
 
-def _make_environment(part: Part) -> HostEnvironment | None:
+def _make_environment(part: ReportPart) -> HostEnvironment | None:
     environment = HostEnvironment(
         platform=_site_attribute(part, "OSName").lower() or None,
         host_target=_site_attribute(part, "VendorString") or None,
@@ -288,7 +298,7 @@ def _make_environment(part: Part) -> HostEnvironment | None:
 
 
 def _collect_extras(
-    part: Part, update: Part | None, redactor: Redactor, *, inferred: bool
+    part: ReportPart, update: ReportPart | None, redactor: Redactor, *, inferred: bool
 ) -> dict[str, str | int | float | bool]:
     more: dict[str, str | int | float | bool] = {}
     values = {
@@ -303,14 +313,14 @@ def _collect_extras(
     return more
 
 
-def _read(candidate: Candidate, context: ReadContext) -> Records:
+def _read_report(candidate: Candidate, context: ReadContext) -> Records:
     files = open_files(candidate.files or (candidate.path,))
     yield from report_records(candidate, read_cdash(files, context.options.redactor))
 
 
 KIND = DocumentKind(
     name="CDash reports",
-    read=_read,
+    read=_read_report,
     looks_like=looks_like,
     is_grouped=lambda name: bool(_REPORT_FILE.match(name)),
     sent_folder=lambda _: "reports",

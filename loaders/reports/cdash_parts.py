@@ -11,14 +11,14 @@ from typing import BinaryIO
 from loaders.errors import DocumentError, Fault
 from loaders.evidence import Finding, Log, Phase, Status
 from loaders.logs.cleaning import clean_log
-from loaders.logs.diagnostics import normalise
-from loaders.logs.log_parser import LIMIT, scan
+from loaders.logs.diagnostics import normalise_message
+from loaders.logs.log_parser import LIMIT, scan_lines
 from loaders.logs.log_patterns import ERROR, NOTE, WARNING, classify_line
 from loaders.logs.phases import read_phase
 from loaders.logs.redaction import Redactor
 from loaders.reports.report import clean_text, parse_number
 from loaders.reports.test_runs import TestPart
-from loaders.reports.xml_stream import End, Start, iter_elements, read_text
+from loaders.reports.xml_stream import ElementEnd, ElementStart, iter_elements, read_text
 
 CONFIGURE, BUILD, TEST, TESTING, UPDATE = "Configure", "Build", "Test", "Testing", "Update"
 MAX_TESTS = 10_000
@@ -47,7 +47,7 @@ _TEXTS = _TIMES | {
 
 
 @dataclass
-class Part:
+class ReportPart:
     """The content of one file of a report.
 
     Attributes:
@@ -85,25 +85,25 @@ class Part:
     update_error: str | None = None
 
 
-def read_part(file: str, stream: BinaryIO, redactor: Redactor | None = None) -> Part:
+def read_part(file: str, stream: BinaryIO, redactor: Redactor | None = None) -> ReportPart:
     """Read one file of a report.
 
     Raises:
         DocumentError: It is broken, or not part of a CDash report.
     """
-    reader = _Reader(Part(file), redactor)
+    reader = _PartReader(ReportPart(file), redactor)
     for event in iter_elements(stream, _TEXTS):
-        if isinstance(event, Start):
-            reader.start(event)
+        if isinstance(event, ElementStart):
+            reader.start_element(event)
         else:
-            reader.end(event)
-    return reader.finish()
+            reader.end_element(event)
+    return reader.finish_part()
 
 
-class _Reader:
+class _PartReader:
     """Assembles a part from its elements."""
 
-    def __init__(self, part: Part, redactor: Redactor | None) -> None:
+    def __init__(self, part: ReportPart, redactor: Redactor | None) -> None:
         self._part = part
         self._redactor = redactor
         self._started = False
@@ -115,7 +115,7 @@ class _Reader:
         self._tests: list[TestPart] = []
         self._output: list[str] = []
 
-    def start(self, event: Start) -> None:
+    def start_element(self, event: ElementStart) -> None:
         """Process the start of an element."""
         if not self._started:
             self._start_root(event)
@@ -126,7 +126,7 @@ class _Reader:
         elif event.tag.endswith("Measurement"):
             self._measured = event.attributes.get("name", "")
 
-    def _start_root(self, event: Start) -> None:
+    def _start_root(self, event: ElementStart) -> None:
         self._started = True
         if event.tag == UPDATE:
             self._part.kind = UPDATE
@@ -139,7 +139,7 @@ class _Reader:
                 Fault.UNSUPPORTED, f"not a CDash report: the root element is <{event.tag[:40]}>"
             )
 
-    def end(self, event: End) -> None:
+    def end_element(self, event: ElementEnd) -> None:
         """Process the end of an element."""
         if event.tag == "Log" and event.text is not None:
             self._read_log(event.text)
@@ -199,7 +199,7 @@ class _Reader:
         self._part.test_seconds += parse_number(entry.get("Value Execution Time")) or 0.0
         self._output.append(clean_text(entry.get("Value", "")[:_MAX_OUTPUT], self._redactor))
 
-    def finish(self) -> Part:
+    def finish_part(self) -> ReportPart:
         """Return the complete part.
 
         Raises:
@@ -244,9 +244,9 @@ class _Reader:
         Returns:
             None for the header of a command's output that contains the actual error.
         """
-        text = self._lines(entry, "Text")[0].strip()
-        before, after = self._lines(entry, "PreContext"), self._lines(entry, "PostContext")
-        scanned = scan([*before, text, *after])
+        text = self._log_lines(entry, "Text")[0].strip()
+        before, after = self._log_lines(entry, "PreContext"), self._log_lines(entry, "PostContext")
+        scanned = scan_lines([*before, text, *after])
         at = len(before) + 1
         finding = next((each for each in scanned.findings if each.line == at), None)
         if finding is None:
@@ -257,8 +257,8 @@ class _Reader:
                 reported,
                 0,
                 text,
-                normalise(text),
-                self._lines(entry, "SourceFile")[0].strip() or None,
+                normalise_message(text),
+                self._log_lines(entry, "SourceFile")[0].strip() or None,
                 None if source_line is None else int(source_line),
             )
         line = parse_number(entry.get("BuildLogLine") or entry.get("TestLogLine"))
@@ -270,8 +270,8 @@ class _Reader:
             after=() if after == [""] else tuple(after),
         )
 
-    def _lines(self, entry: Mapping[str, str], key: str) -> list[str]:
-        text = _unescape(entry.get(key, ""))
+    def _log_lines(self, entry: Mapping[str, str], key: str) -> list[str]:
+        text = _unescape_text(entry.get(key, ""))
         log = clean_log(text.encode("utf-8", "replace"), redactor=self._redactor)
         return [line.rstrip() for line in log.text.split("\n")]
 
@@ -287,5 +287,5 @@ def _merge_notes(found: list[Finding]) -> tuple[Finding, ...]:
     return tuple(merged)
 
 
-def _unescape(text: str) -> str:
+def _unescape_text(text: str) -> str:
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

@@ -80,7 +80,7 @@ def _make_attempt(skipped: SpecName, culprit: SpecName) -> Attempt:
     )
 
 
-def _read(candidate: Candidate, _: ReadContext) -> Records:
+def _read_console_log(candidate: Candidate, _: ReadContext) -> Records:
     with source.open_path(candidate.path) as stream:
         attempts = read_console(stream)
     if not attempts:
@@ -88,4 +88,4 @@ def _read(candidate: Candidate, _: ReadContext) -> Records:
     yield from attempts
 
 
-KIND = DocumentKind(name="output of spack install", read=_read, looks_like=looks_like)
+KIND = DocumentKind(name="output of spack install", read=_read_console_log, looks_like=looks_like)

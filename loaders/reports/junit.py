@@ -26,7 +26,7 @@ from loaders.errors import DocumentError, Fault, Problem
 from loaders.evidence import Attempt, SpecName
 from loaders.logs.redaction import Redactor
 from loaders.reports.junit_cases import (
-    Case,
+    JunitCase,
     attempt_from_case,
     read_output,
     skipped_attempt_from_case,
@@ -42,7 +42,7 @@ from loaders.reports.report import (
     report_records,
 )
 from loaders.reports.test_runs import TestRun
-from loaders.reports.xml_stream import End, Start, first_tag, iter_elements
+from loaders.reports.xml_stream import ElementEnd, ElementStart, first_tag, iter_elements
 from loaders.source import MIB
 from loaders.specs.checks import check_hash
 
@@ -70,7 +70,7 @@ class _Suite:
     name: str
     hash_prefix: str | None
     requested_at: float | None
-    cases: list[Case] = field(default_factory=list)
+    cases: list[JunitCase] = field(default_factory=list)
     runs_tests: bool = False
 
     @classmethod
@@ -128,33 +128,33 @@ def iter_junit(stream: BinaryIO, redactor: Redactor | None = None) -> Iterator[J
     Raises:
         DocumentError: It is broken, or not a JUnit report written by Spack.
     """
-    reader = _Reader(redactor or Redactor())
+    reader = _ReportReader(redactor or Redactor())
     seen: set[str] = set()
     for event in iter_elements(stream, _TEXTS):
-        for record in reader.feed(event):
+        for record in reader.feed_event(event):
             if isinstance(record, (Attempt, TestRun)):
                 if record.uid in seen:
                     continue
                 seen.add(record.uid)
             yield record
-    reader.finish()
+    reader.check_end()
 
 
-class _Reader:
+class _ReportReader:
     """Assembles records from elements."""
 
     def __init__(self, redactor: Redactor) -> None:
         self._redactor = redactor
         self._started = False
         self._suite: _Suite | None = None
-        self._case: Case | None = None
+        self._case: JunitCase | None = None
         self._usable = 0
         self._last_error: DocumentError | None = None
 
-    def feed(self, event: Start | End) -> Iterator[JunitRecord]:
+    def feed_event(self, event: ElementStart | ElementEnd) -> Iterator[JunitRecord]:
         """Process an element, and yield the records that it completes."""
-        if isinstance(event, Start):
-            yield from self._start(event.tag, event.attributes)
+        if isinstance(event, ElementStart):
+            yield from self._start_element(event.tag, event.attributes)
         elif event.tag == "testsuite" and self._suite is not None:
             yield from self._finish_suite(self._suite)
             self._suite = None
@@ -164,7 +164,7 @@ class _Reader:
         elif self._case is not None and event.text is not None:
             self._read_text(self._case, event.tag, event.text)
 
-    def finish(self) -> None:
+    def check_end(self) -> None:
         """Check the whole report at its end.
 
         Raises:
@@ -173,7 +173,7 @@ class _Reader:
         if self._last_error is not None and not self._usable:
             raise self._last_error
 
-    def _start(self, tag: str, attributes: Mapping[str, str]) -> Iterator[JunitRecord]:
+    def _start_element(self, tag: str, attributes: Mapping[str, str]) -> Iterator[JunitRecord]:
         if not self._started and tag not in _ROOTS:
             raise DocumentError(
                 Fault.UNSUPPORTED, f"not a JUnit report: the root element is <{tag[:40]}>"
@@ -197,16 +197,16 @@ class _Reader:
             return
         # A report in which no testcase can be used is refused: it is another tool's.
         self._usable += 1
-        self._case = Case(spec, parse_number(attributes.get("time")))
+        self._case = JunitCase(spec, parse_number(attributes.get("time")))
         suite.cases.append(self._case)
 
-    def _read_text(self, case: Case, tag: str, text: BinaryIO) -> None:
+    def _read_text(self, case: JunitCase, tag: str, text: BinaryIO) -> None:
         if tag == "system-out":
             read_output(case, text, self._redactor)
         else:
             case.details = text.read(MIB).decode("utf-8", "replace")
 
-    def _finish_case(self, case: Case) -> Iterator[JunitRecord]:
+    def _finish_case(self, case: JunitCase) -> Iterator[JunitRecord]:
         """Yield the record if it is certain by now, and release the log."""
         # A skipped testcase is decided at the end of its suite, when all failures are known.
         if case.result == "skipped" or self._suite is None:
@@ -220,10 +220,10 @@ class _Reader:
 
     def _finish_suite(self, suite: _Suite) -> Iterator[JunitRecord]:
         """Yield skipped packages, and a root missing from a report with failures."""
-        failures = [case.spec for case in suite.cases if case.failed]
+        failures = [case.spec for case in suite.cases if case.has_failed]
         for case in suite.cases:
             if case.result == "skipped":
-                yield from self._skip(suite, case, failures)
+                yield from self._skip_attempt(suite, case, failures)
         if not failures or suite.runs_tests:
             return
         # Spack 1.2 lists a skipped root first; one of the same name further down is a dependency.
@@ -235,7 +235,9 @@ class _Reader:
         if not any(attempted):
             yield NotAttempted(suite.name, suite.hash_prefix, tuple(failures), suite.requested_at)
 
-    def _skip(self, suite: _Suite, case: Case, failures: list[SpecName]) -> Iterator[JunitRecord]:
+    def _skip_attempt(
+        self, suite: _Suite, case: JunitCase, failures: list[SpecName]
+    ) -> Iterator[JunitRecord]:
         reason = case.message or case.details.strip()
         stated = _BLAMED.search(reason) is not None
         culprit = find_failed_dependency(reason) or next(iter(failures), None)
@@ -247,10 +249,10 @@ class _Reader:
             )
 
 
-def _read(candidate: Candidate, context: ReadContext) -> Records:
+def _read_report(candidate: Candidate, context: ReadContext) -> Records:
     with source.open_path(candidate.path) as stream:
         report = read_junit(stream, candidate.path.name, context.options.redactor)
     yield from report_records(candidate, report)
 
 
-KIND = DocumentKind(name="JUnit report", read=_read, looks_like=looks_like)
+KIND = DocumentKind(name="JUnit report", read=_read_report, looks_like=looks_like)

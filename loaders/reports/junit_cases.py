@@ -32,7 +32,7 @@ _CLOCK_TOLERANCE = 2.0
 
 
 @dataclass
-class Case:
+class JunitCase:
     """A testcase while it is being read.
 
     Attributes:
@@ -53,14 +53,14 @@ class Case:
     phases: tuple[Phase, ...] = ()
 
     @property
-    def failed(self) -> bool:
+    def has_failed(self) -> bool:
         """Whether the package was attempted and did not succeed."""
         return self.result in ("failure", "error")
 
     @property
     def status(self) -> Status:
         """How the attempt ended."""
-        if not self.failed:
+        if not self.has_failed:
             return Status.SUCCEEDED
         return Status.CANCELLED if _INTERRUPTED.search(self.details) else Status.FAILED
 
@@ -69,14 +69,14 @@ class Case:
         """Whether the testcase reports tests of an installed package."""
         if self.log is not None and tested_package(self.log.text):
             return True
-        return self.failed and _TEST_FRAME.search(self.details) is not None
+        return self.has_failed and _TEST_FRAME.search(self.details) is not None
 
     def release_log(self) -> None:
         """Release the log, phases and details; the spec and the result stay."""
         self.log, self.phases, self.details = None, (), ""
 
 
-def read_output(case: Case, text: BinaryIO, redactor: Redactor) -> None:
+def read_output(case: JunitCase, text: BinaryIO, redactor: Redactor) -> None:
     """Read the content of `system-out`; `failure` or `error` must have been read before."""
     case.output = True
     begin = _strip_output(case, text)
@@ -97,7 +97,7 @@ def read_output(case: Case, text: BinaryIO, redactor: Redactor) -> None:
         case.phases = read_phases(text, case.status, redactor)
 
 
-def _strip_output(case: Case, text: BinaryIO) -> int:
+def _strip_output(case: JunitCase, text: BinaryIO) -> int:
     """Reduce the output to the log, so that it is the very log that lies in the stage.
 
     The template adds a line end before the output, and another with some blanks after it; Spack
@@ -114,7 +114,7 @@ def _strip_output(case: Case, text: BinaryIO) -> int:
     if around:
         size -= len(tail) - around.start()
         tail = tail[: around.start()]
-    if case.failed and message and tail.translate(_AS_ATTRIBUTE).endswith(message):
+    if case.has_failed and message and tail.translate(_AS_ATTRIBUTE).endswith(message):
         case.message = tail[-len(message) :].decode("utf-8", "replace")
         size -= len(message)
     text.seek(0)
@@ -124,7 +124,7 @@ def _strip_output(case: Case, text: BinaryIO) -> int:
     return begin
 
 
-def attempt_from_case(case: Case, requested_at: float | None, redactor: Redactor) -> Attempt:
+def attempt_from_case(case: JunitCase, requested_at: float | None, redactor: Redactor) -> Attempt:
     """Return the attempt that a testcase reports.
 
     If the log spans more time than was spent, it came out of a build cache with the package.
@@ -136,7 +136,7 @@ def attempt_from_case(case: Case, requested_at: float | None, redactor: Redactor
         redactor: Removes secrets.
     """
     text = case.log.text if case.log else ""
-    unpacked = not case.failed and _took_longer(text, case.seconds)
+    unpacked = not case.has_failed and _took_longer(text, case.seconds)
     failed_phase, phases = _complete_phases(case, redactor)
     first_logged = first_timestamp_seconds(text)
     more: dict[str, str | int | float | bool] = {}
@@ -166,7 +166,7 @@ def _took_longer(text: str, seconds: float | None) -> bool:
     return span is not None and seconds is not None and span > seconds + _CLOCK_TOLERANCE
 
 
-def _complete_phases(case: Case, redactor: Redactor) -> tuple[str | None, tuple[Phase, ...]]:
+def _complete_phases(case: JunitCase, redactor: Redactor) -> tuple[str | None, tuple[Phase, ...]]:
     """Return the name of the failed phase, and all phases.
 
     The phase that began last is the one that failed, unless tests at its end did: these have a log
@@ -190,15 +190,15 @@ def _ends_with_tests(phase: Phase) -> bool:
     return bool(lines) and tested_package(lines[-1]) is not None
 
 
-def _attach_traceback(case: Case, redactor: Redactor) -> tuple[Attachment, ...]:
+def _attach_traceback(case: JunitCase, redactor: Redactor) -> tuple[Attachment, ...]:
     text = case.details.strip()
-    if not case.failed or text in ("", "None"):
+    if not case.has_failed or text in ("", "None"):
         return ()
     log = clean_log(f"{text}\n".encode("utf-8", "replace"), redactor=redactor)
     return (Attachment("traceback.txt", "message", log),)
 
 
-def test_run_from_case(case: Case, redactor: Redactor) -> TestRun:
+def test_run_from_case(case: JunitCase, redactor: Redactor) -> TestRun:
     """Return the test run that a testcase reports."""
     title = tested_package(case.log.text) if case.log else None
     version = case.spec.version
@@ -207,14 +207,19 @@ def test_run_from_case(case: Case, redactor: Redactor) -> TestRun:
     return make_test_run(
         make_spec_name(case.spec.hash, case.spec.name, version),
         case.log,
-        Status.FAILED if case.failed else None,
+        Status.FAILED if case.has_failed else None,
         case.seconds,
         clean_text(case.message, redactor) or None,
     )
 
 
 def skipped_attempt_from_case(
-    case: Case, culprit: SpecName, requested_at: float | None, *, stated: bool, redactor: Redactor
+    case: JunitCase,
+    culprit: SpecName,
+    requested_at: float | None,
+    *,
+    stated: bool,
+    redactor: Redactor,
 ) -> Attempt:
     """Return an attempt that was not made because a dependency failed.
 

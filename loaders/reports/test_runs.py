@@ -174,7 +174,7 @@ def read_test_suite(
         try:
             run = _find_run(read_node_names(raw)[0].spec, contents)
         except DocumentError as error:
-            contents.problems.append(Problem(LOCK, error.prefixed(f"/specs/{index}")))
+            contents.problems.append(Problem(LOCK, error.with_prefix(f"/specs/{index}")))
         else:
             runs += [run] if run else []
     return TestSuite(lock.alias, tuple(runs), documents, tuple(contents.problems))
@@ -270,7 +270,7 @@ def measure_duration(text: str) -> float | None:
     return None if first is None or last is None else max(0.0, round(last - first, 6))
 
 
-def _read(candidate: Candidate, context: ReadContext) -> Records:
+def _read_test_suite(candidate: Candidate, context: ReadContext) -> Records:
     paths = [path for path in sorted(candidate.path.iterdir()) if is_suite_file(path.name)]
     suite = read_test_suite(open_files(paths), context.options.redactor)
     for document in suite.documents:
@@ -281,7 +281,7 @@ def _read(candidate: Candidate, context: ReadContext) -> Records:
 
 KIND = DocumentKind(
     name="test suite",
-    read=_read,
+    read=_read_test_suite,
     is_folder=lambda listing: LOCK in listing.files,
     files_to_send=lambda _, folder: map(SentPart, filter(is_suite_file, folder.names or ())),
 )

@@ -2,8 +2,8 @@
 
 Spack fills templates, so build output ends up in its reports unescaped. Repaired here:
 
-- control characters and bytes that are not UTF-8, which XML forbids: the texts of `End` events
-  contain the original bytes;
+- control characters and bytes that are not UTF-8, which XML forbids: the texts of `ElementEnd`
+  events contain the original bytes;
 - `&` and `<` that start no reference and no tag are taken literally.
 
 Rejected: DTDs, and with them all entities that a document defines; XML that is malformed or
@@ -26,7 +26,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.expatreader import DefusedExpatParser
 
 from loaders.errors import DocumentError, Fault
-from loaders.source import MIB, chunks
+from loaders.source import MIB, read_chunks
 
 MAX_REPORT_BYTES = 2048 * MIB
 """Maximum size of a report after decompression, in bytes."""
@@ -55,7 +55,7 @@ _LONGEST_REFERENCE = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
+class ElementStart:
     """The start of an element; line ends in its attributes have become spaces."""
 
     tag: str
@@ -63,7 +63,7 @@ class Start:
 
 
 @dataclass(frozen=True, slots=True)
-class End:
+class ElementEnd:
     """The end of an element.
 
     Attributes:
@@ -80,7 +80,7 @@ def first_tag(head: bytes) -> str | None:
     return match.group(1).decode("ascii", "replace") if match else None
 
 
-def iter_elements(stream: BinaryIO, texts: frozenset[str]) -> Iterator[Start | End]:
+def iter_elements(stream: BinaryIO, texts: frozenset[str]) -> Iterator[ElementStart | ElementEnd]:
     """Yield the start and the end of all elements of a document, in order.
 
     Args:
@@ -95,13 +95,13 @@ def iter_elements(stream: BinaryIO, texts: frozenset[str]) -> Iterator[Start | E
     parser.setContentHandler(handler)
     repairer = _Repairer()
     try:
-        for text in _decode(stream):
-            parser.feed(repairer.feed(text))
+        for text in _decode_text(stream):
+            parser.feed(repairer.repair_part(text))
             handler.count_characters(len(text))
-            yield from handler.take()
-        parser.feed(repairer.rest())
+            yield from handler.take_events()
+        parser.feed(repairer.repair_rest())
         parser.close()
-        yield from handler.take()
+        yield from handler.take_events()
     except SAXParseException as error:
         raise DocumentError(Fault.MALFORMED, _describe_error(error)) from error
     except DefusedXmlException as error:
@@ -112,7 +112,7 @@ def iter_elements(stream: BinaryIO, texts: frozenset[str]) -> Iterator[Start | E
         handler.close()
 
 
-def read_text(end: End, limit: int = 1 << 16) -> str:
+def read_text(end: ElementEnd, limit: int = 1 << 16) -> str:
     """Return the text of an element, cut after `limit` bytes."""
     return end.text.read(limit).decode("utf-8", "replace") if end.text else ""
 
@@ -124,12 +124,12 @@ def _describe_error(error: SAXParseException) -> str:
     return f"not well-formed XML: {message} at line {error.getLineNumber()}"
 
 
-def _decode(stream: BinaryIO) -> Iterator[str]:
+def _decode_text(stream: BinaryIO) -> Iterator[str]:
     """Yield the document's text, with stand-ins for bytes that XML forbids."""
     # The declared encoding is ignored: Spack writes the bytes of logs, whatever it declares.
     decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
     total = 0
-    for chunk in chunks(stream, _CHUNK):
+    for chunk in read_chunks(stream, _CHUNK):
         total += len(chunk)
         if total > MAX_REPORT_BYTES:
             raise DocumentError(
@@ -155,15 +155,15 @@ class _Repairer:
         self._held = ""
         self._in_cdata = False
 
-    def feed(self, text: str) -> str:
+    def repair_part(self, text: str) -> str:
         """Return the part of the text that can be decided by now."""
-        return self._repair(self._held + text, final=False)
+        return self._escape_loose(self._held + text, final=False)
 
-    def rest(self) -> str:
+    def repair_rest(self) -> str:
         """Return the text still held back."""
-        return self._repair(self._held, final=True)
+        return self._escape_loose(self._held, final=True)
 
-    def _repair(self, text: str, *, final: bool) -> str:
+    def _escape_loose(self, text: str, *, final: bool) -> str:
         repaired: list[str] = []
         position = 0
         while position < len(text):
@@ -216,12 +216,12 @@ class _Handler(ContentHandler):
         super().__init__()
         self._texts = texts
         self._depth = 0
-        self._ready: list[Start | End] = []
+        self._ready: list[ElementStart | ElementEnd] = []
         self._spool: SpooledTemporaryFile[bytes] | None = None
         self._taken_texts: list[BinaryIO] = []
         self._since_event = 0
 
-    def take(self) -> Iterator[Start | End]:
+    def take_events(self) -> Iterator[ElementStart | ElementEnd]:
         """Yield the events since the last call; the texts yielded before are closed."""
         ready, self._ready = self._ready, []
         yield from ready
@@ -259,14 +259,16 @@ class _Handler(ContentHandler):
         if self._spool is not None:
             self._spool.close()
         self._spool = SpooledTemporaryFile(_IN_MEMORY) if name in self._texts else None  # noqa: SIM115
-        values = {key: _restore(value).decode("utf-8", "replace") for key, value in attrs.items()}
-        self._ready.append(Start(name, values))
+        values = {
+            key: _restore_bytes(value).decode("utf-8", "replace") for key, value in attrs.items()
+        }
+        self._ready.append(ElementStart(name, values))
 
     def characters(self, content: str) -> None:
         """Handle a part of an element's text."""
         self._since_event = 0
         if self._spool is not None:
-            self._spool.write(_restore(content))
+            self._spool.write(_restore_bytes(content))
 
     def endElement(self, name: str) -> None:  # noqa: N802
         """Handle the end of an element."""
@@ -278,8 +280,8 @@ class _Handler(ContentHandler):
             text = cast(BinaryIO, self._spool)
             self._taken_texts.append(text)
             self._spool = None
-        self._ready.append(End(name, text))
+        self._ready.append(ElementEnd(name, text))
 
 
-def _restore(text: str) -> bytes:
+def _restore_bytes(text: str) -> bytes:
     return _STAND_INS.sub(_restore_byte, text.encode("utf-8"))

@@ -19,7 +19,7 @@ _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 
 
-def compact(raw: bytes) -> str:
+def compact_json(raw: bytes) -> str:
     """Return JSON without insignificant white space; numbers, escapes and order are unchanged."""
     return msgspec.json.format(raw, indent=-1).decode("utf-8")
 

@@ -77,11 +77,11 @@ def dependencies_first(nodes: Mapping[str, NodeRecord]) -> list[NodeRecord]:
     """
     ordered: dict[str, NodeRecord] = {}
     for start in nodes:
-        _visit(start, nodes, ordered)
+        _append_in_order(start, nodes, ordered)
     return list(ordered.values())
 
 
-def _prerequisites(node: NodeRecord, nodes: Mapping[str, NodeRecord]) -> list[str]:
+def _prerequisite_hashes(node: NodeRecord, nodes: Mapping[str, NodeRecord]) -> list[str]:
     """Return the hashes of a node's dependencies and build spec, if they are among `nodes`."""
     hashes = [edge.hash for edge in node.edges if edge.hash in nodes]
     if node.build_spec and node.build_spec[1] in nodes:
@@ -89,7 +89,9 @@ def _prerequisites(node: NodeRecord, nodes: Mapping[str, NodeRecord]) -> list[st
     return hashes
 
 
-def _visit(start: str, nodes: Mapping[str, NodeRecord], ordered: dict[str, NodeRecord]) -> None:
+def _append_in_order(
+    start: str, nodes: Mapping[str, NodeRecord], ordered: dict[str, NodeRecord]
+) -> None:
     """Append a node to `ordered` after its prerequisites, depth first.
 
     Iterative, since a chain of dependencies may be longer than Python's recursion limit.
@@ -97,7 +99,7 @@ def _visit(start: str, nodes: Mapping[str, NodeRecord], ordered: dict[str, NodeR
     if start in ordered:
         return
     path = [start]
-    pending = {start: _prerequisites(nodes[start], nodes)}
+    pending = {start: _prerequisite_hashes(nodes[start], nodes)}
     while path:
         remaining = pending[path[-1]]
         if remaining:
@@ -109,7 +111,7 @@ def _visit(start: str, nodes: Mapping[str, NodeRecord], ordered: dict[str, NodeR
                 )
             if child not in ordered:
                 path.append(child)
-                pending[child] = _prerequisites(nodes[child], nodes)
+                pending[child] = _prerequisite_hashes(nodes[child], nodes)
         else:
             hash_ = path.pop()
             del pending[hash_]
@@ -123,9 +125,11 @@ def check_acyclic(nodes: Mapping[str, NodeRecord], pointer: str) -> None:
         DocumentError: There is a cycle; the message names its packages.
     """
     # If every hash is proven there is no cycle, because a hash covers those of its dependencies.
-    if all(node.proof is Proof.DIRECT for node in nodes.values() if _prerequisites(node, nodes)):
+    if all(
+        node.proof is Proof.DIRECT for node in nodes.values() if _prerequisite_hashes(node, nodes)
+    ):
         return
     try:
         dependencies_first(nodes)
     except DocumentError as error:
-        raise error.prefixed(pointer) from error
+        raise error.with_prefix(pointer) from error

@@ -42,7 +42,7 @@ class _FlowDumper(yaml.SafeDumper):
         return True
 
 
-def _digest(text: str) -> str:
+def _base32_digest(text: str) -> str:
     digest = hashlib.sha1(text.encode("utf-8"), usedforsecurity=False).digest()
     return base64.b32encode(digest).decode("ascii").lower()
 
@@ -73,12 +73,12 @@ def body_of(node: JsonObject) -> dict[str, Any]:
     return {key: value for key, value in node.items() if key not in HASH_KEYS}
 
 
-def compute(body: JsonObject, spec_format: int) -> str:
+def compute_hash(body: JsonObject, spec_format: int) -> str:
     """Return the DAG hash of a node's dictionary, 32 characters.
 
     The hash of a spliced node ends in the last seven characters of its build spec's hash.
     """
-    computed = _digest(node_text(body, spec_format))
+    computed = _base32_digest(node_text(body, spec_format))
     build_spec = body.get("build_spec")
     if build_spec:
         original = next((build_spec[key] for key in HASH_KEYS if key in build_spec), "")
@@ -86,18 +86,18 @@ def compute(body: JsonObject, spec_format: int) -> str:
     return computed
 
 
-def prove(node: JsonObject, claimed: str, spec_format: int) -> tuple[Proof, str]:
+def prove_hash(node: JsonObject, claimed: str, spec_format: int) -> tuple[Proof, str]:
     """Check whether a node of formats 2 to 5 proves the hash that it claims.
 
     Returns:
         The proof, and the hash that the plain rule gives.
     """
     body = body_of(node)
-    computed = compute(body, spec_format)
+    computed = compute_hash(body, spec_format)
     if computed == claimed:
         return (Proof.DIRECT if hashes_last(node) else Proof.REPAIRED), computed
-    for repaired, as_format in _repairs(body, spec_format):
-        if compute(repaired, as_format) == claimed:
+    for repaired, as_format in _repaired_forms(body, spec_format):
+        if compute_hash(repaired, as_format) == claimed:
             return Proof.REPAIRED, computed
     return Proof.NONE, computed
 
@@ -111,7 +111,7 @@ def hashes_last(node: JsonObject) -> bool:
     return list(node)[-len(hashes) :] == hashes
 
 
-def _repairs(body: JsonObject, spec_format: int) -> Iterator[tuple[JsonObject, int]]:
+def _repaired_forms(body: JsonObject, spec_format: int) -> Iterator[tuple[JsonObject, int]]:
     """Yield other forms of a node that Spack may have hashed, each with its format.
 
     Externals of packages.yaml are hashed before their namespace is set. A node that was first

@@ -12,7 +12,7 @@ from cachetools import LRUCache
 
 from loaders.errors import DocumentError, Fault
 from loaders.specs import format1, hash_families
-from loaders.specs.checks import compact, decode_error, refuse_deep
+from loaders.specs.checks import compact_json, decode_error, refuse_deep
 from loaders.specs.closure import Closure, check_acyclic, closure_of
 from loaders.specs.dag_hash import Proof
 from loaders.specs.node import NodeRecord, read_node
@@ -46,7 +46,7 @@ class _RecordCache:
         )
         self._lock = Lock()
 
-    def read(self, raw: bytes, spec_format: int) -> NodeRecord:
+    def read_record(self, raw: bytes, spec_format: int) -> NodeRecord:
         key = (spec_format, raw)
         with self._lock:
             record = self._records.get(key)
@@ -95,12 +95,12 @@ class SpecDocument:
         return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
     @cached_property
-    def unverified(self) -> tuple[NodeRecord, ...]:
+    def unverified_nodes(self) -> tuple[NodeRecord, ...]:
         """Return the nodes whose hash does not match their content."""
-        return tuple(node for node in self.nodes if not node.verified)
+        return tuple(node for node in self.nodes if not node.is_verified)
 
     @property
-    def spliced(self) -> bool:
+    def has_splices(self) -> bool:
         """Return whether any node was spliced."""
         return any(node.build_spec for node in self.nodes)
 
@@ -121,22 +121,22 @@ def parse_document(raw: bytes, *, allow_unverified: bool = False) -> SpecDocumen
     Raises:
         DocumentError: The document cannot be stored; the error points to the place.
     """
-    members = _members(raw, _OBJECT, "")
+    members = _decode_members(raw, _OBJECT, "")
     spec = members.get("spec")
     # Format 1 holds the list of nodes directly; later formats hold an object with `nodes`.
     if spec is None:
         raise DocumentError(Fault.UNSUPPORTED, describe_foreign(members))
     if bytes(spec).lstrip()[:1] == b"[":
-        raw_nodes = [bytes(node) for node in _members(spec, _ARRAY, "/spec")]
-        envelope = _encode({**members, "spec": None})
+        raw_nodes = [bytes(node) for node in _decode_members(spec, _ARRAY, "/spec")]
+        envelope = _encode_compact({**members, "spec": None})
         spec_format, prefix = 1, "/spec"
     else:
-        inner = _members(spec, _OBJECT, "/spec")
+        inner = _decode_members(spec, _OBJECT, "/spec")
         spec_format = _format_of(inner)
         if "nodes" not in inner:
             raise DocumentError(Fault.INVALID, "there are no nodes", "/spec")
-        raw_nodes = [bytes(node) for node in _members(inner["nodes"], _ARRAY, "/spec/nodes")]
-        envelope = _encode({**members, "spec": {**inner, "nodes": None}})
+        raw_nodes = [bytes(node) for node in _decode_members(inner["nodes"], _ARRAY, "/spec/nodes")]
+        envelope = _encode_compact({**members, "spec": {**inner, "nodes": None}})
         prefix = "/spec/nodes"
     refuse_deep(envelope)
     if not raw_nodes:
@@ -151,16 +151,16 @@ def parse_document(raw: bytes, *, allow_unverified: bool = False) -> SpecDocumen
     return _build_document(spec_format, records, envelope)
 
 
-def _members(raw: bytes | msgspec.Raw, decoder: msgspec.json.Decoder[T], pointer: str) -> T:
+def _decode_members(raw: bytes | msgspec.Raw, decoder: msgspec.json.Decoder[T], pointer: str) -> T:
     try:
         return decoder.decode(raw)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise decode_error(error).prefixed(pointer) from error
+        raise decode_error(error).with_prefix(pointer) from error
 
 
-def _encode(value: Mapping[str, object]) -> str:
+def _encode_compact(value: Mapping[str, object]) -> str:
     try:
-        return compact(msgspec.json.encode(value))
+        return compact_json(msgspec.json.encode(value))
     except UnicodeDecodeError as error:
         raise decode_error(error) from error
 
@@ -216,11 +216,11 @@ def read_records(
     records = []
     for index, raw in enumerate(raw_nodes):
         try:
-            records.append(_CACHE.read(raw, spec_format))
+            records.append(_CACHE.read_record(raw, spec_format))
             if refuse_mismatch:
                 _refuse_mismatch(records[-1])
         except DocumentError as error:
-            raise error.prefixed(f"{prefix}/{index}") from error
+            raise error.with_prefix(f"{prefix}/{index}") from error
     if spec_format == 2:
         records = hash_families.check_format2(records)
     return records
@@ -252,13 +252,13 @@ def _check_records(records: list[NodeRecord], prefix: str, allow_unverified: boo
             try:
                 _refuse_mismatch(record)
             except DocumentError as error:
-                raise error.prefixed(f"{prefix}/{index}") from error
+                raise error.with_prefix(f"{prefix}/{index}") from error
     check_acyclic({record.hash: record for record in records}, prefix)
 
 
 def _refuse_mismatch(record: NodeRecord) -> None:
     # A node that Spack rewrote from an older format may keep a hash that is beyond recomputing.
-    if not record.verified and not record.rewritten:
+    if not record.is_verified and not record.rewritten:
         raise DocumentError(
             Fault.HASH_MISMATCH,
             f"{record.name}@{record.version} claims the hash {record.hash}, "
@@ -285,7 +285,7 @@ def split_documents(raw: bytes) -> Iterator[bytes]:
     """
     text = raw.strip()
     if text[:1] == b"[":
-        yield from (bytes(part) for part in _members(text, _ARRAY, ""))
+        yield from (bytes(part) for part in _decode_members(text, _ARRAY, ""))
     elif b"\n" in text and is_json_object(text.split(b"\n", 1)[0]):
         yield from (line for line in text.split(b"\n") if line.strip())
     else:

@@ -15,15 +15,15 @@ from loaders.errors import DocumentError, Fault
 from loaders.specs import json_shapes
 from loaders.specs.checks import (
     check_hash,
-    compact,
+    compact_json,
     decode_error,
     refuse_deep,
     refuse_repeated_keys,
 )
-from loaders.specs.dag_hash import HASH_KEYS, Proof, body_of, compute, hashes_last
+from loaders.specs.dag_hash import HASH_KEYS, Proof, body_of, compute_hash, hashes_last
 from loaders.specs.node import (
     MAX_NODE_BYTES,
-    Identity,
+    NodeIdentity,
     NodeRecord,
     checked_edge,
     make_record,
@@ -51,15 +51,15 @@ class _Node:
             raise decode_error(error) from error
         if self.typed.concrete is False:
             raise DocumentError(Fault.NOT_CONCRETE, f"{self.name[:80]} is abstract")
-        self.document = compact(raw)
+        self.document = compact_json(raw)
         refuse_deep(self.document)
-        refuse_repeated_keys(compact(inner), self.plain)
+        refuse_repeated_keys(compact_json(inner), self.plain)
         self.typed.name = self.name
 
-    def hashes(self) -> dict[str, str]:
+    def claimed_hashes(self) -> dict[str, str]:
         return {key: value for key in HASH_KEYS if (value := getattr(self.typed, key))}
 
-    def references(self) -> list[tuple[str, str, list[str]]]:
+    def edge_references(self) -> list[tuple[str, str, list[str]]]:
         """Return name, hash and dependency types of each edge."""
         found = []
         for name, entry in self.typed.dependencies.items():
@@ -90,45 +90,47 @@ def read_nodes(raw_nodes: Sequence[bytes], prefix: str) -> list[NodeRecord]:
         try:
             nodes.append(_Node(raw))
         except DocumentError as error:
-            raise error.prefixed(f"{prefix}/{index}") from error
+            raise error.with_prefix(f"{prefix}/{index}") from error
     key = _identity_key(nodes)
-    by_identity = {node.hashes().get(key, ""): node for node in nodes}
+    by_identity = {node.claimed_hashes().get(key, ""): node for node in nodes}
     records = []
     for index, node in enumerate(nodes):
         try:
-            records.append(_record(node, key, by_identity))
+            records.append(_make_node_record(node, key, by_identity))
         except DocumentError as error:
-            raise error.prefixed(f"{prefix}/{index}/{node.name}") from error
+            raise error.with_prefix(f"{prefix}/{index}/{node.name}") from error
     return records
 
 
 def _identity_key(nodes: list[_Node]) -> str:
     """Return the kind of hash by which the document's edges refer to nodes."""
-    referenced = {value for node in nodes for _, value, _ in node.references()}
+    referenced = {value for node in nodes for _, value, _ in node.edge_references()}
     for key in ("build_hash", "hash", "full_hash"):
-        present = [node.hashes().get(key) for node in nodes]
+        present = [node.claimed_hashes().get(key) for node in nodes]
         if all(present) and referenced <= set(present):
             return key
     return "hash"
 
 
-def _record(node: _Node, key: str, by_identity: dict[str, _Node]) -> NodeRecord:
-    claimed = check_hash(node.hashes().get(key, ""), f"/{key}")
+def _make_node_record(node: _Node, key: str, by_identity: dict[str, _Node]) -> NodeRecord:
+    claimed = check_hash(node.claimed_hashes().get(key, ""), f"/{key}")
     edges = []
-    for name, value, kinds in node.references():
+    for name, value, kinds in node.edge_references():
         try:
             edges.append(checked_edge(name, value, tuple(kinds), ()))
         except DocumentError as error:
-            raise error.prefixed(f"/dependencies/{name}") from error
-    proof, computed = _prove(node, key, claimed, by_identity)
-    identity = Identity(claimed, proof, computed)
+            raise error.with_prefix(f"/dependencies/{name}") from error
+    proof, computed = _prove_node_hash(node, key, claimed, by_identity)
+    identity = NodeIdentity(claimed, proof, computed)
     return make_record(node.document, node.typed, 1, identity, merge_edges(edges), None)
 
 
-def _prove(node: _Node, key: str, claimed: str, by_identity: dict[str, _Node]) -> tuple[Proof, str]:
-    computed = compute({node.name: body_of(node.plain)}, 1)
+def _prove_node_hash(
+    node: _Node, key: str, claimed: str, by_identity: dict[str, _Node]
+) -> tuple[Proof, str]:
+    computed = compute_hash({node.name: body_of(node.plain)}, 1)
     runtime = _runtime_hash(node, by_identity)
-    recorded = node.hashes().get("hash")
+    recorded = node.claimed_hashes().get("hash")
     if recorded and runtime and recorded not in (runtime, computed):
         return Proof.NONE, runtime
     if computed == claimed:
@@ -143,15 +145,15 @@ def _runtime_hash(node: _Node, by_identity: dict[str, _Node]) -> str | None:
     body = body_of(node.plain)
     body.pop("package_hash", None)
     entries = {}
-    for name, value, kinds in node.references():
+    for name, value, kinds in node.edge_references():
         if not {"link", "run"} & set(kinds):
             continue
         dependency = by_identity.get(value)
-        own = dependency.hashes().get("hash") if dependency else None
+        own = dependency.claimed_hashes().get("hash") if dependency else None
         if own is None:
             return None
         entries[name] = {"hash": own, "type": kinds}
     body.pop("dependencies", None)
     if entries:
         body["dependencies"] = entries
-    return compute({node.name: body}, 1)
+    return compute_hash({node.name: body}, 1)

@@ -9,7 +9,7 @@ by referring to the dependencies with the same kind of hash.
 import json
 from dataclasses import replace
 
-from loaders.specs.dag_hash import JsonObject, Proof, body_of, compute
+from loaders.specs.dag_hash import JsonObject, Proof, body_of, compute_hash
 from loaders.specs.node import NodeRecord
 
 
@@ -45,4 +45,4 @@ def _compute_kind(
         entries.append({"name": entry["name"], kind: dependency[kind], "type": entry["type"]})
     if entries:
         body["dependencies"] = entries
-    return compute(body, 2)
+    return compute_hash(body, 2)

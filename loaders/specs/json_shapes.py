@@ -27,7 +27,7 @@ class BuildSpec(msgspec.Struct):
     hash: str = ""
     full_hash: str = ""
 
-    def identity(self, spec_format: int) -> str:
+    def referenced_hash(self, spec_format: int) -> str:
         """Return the hash by which the format refers to specs."""
         return self.full_hash if spec_format == 2 and self.full_hash else self.hash
 
@@ -46,15 +46,15 @@ class Dependency4(msgspec.Struct):
     hash: str
     parameters: EdgeParameters
 
-    def identity(self) -> str:
+    def referenced_hash(self) -> str:
         """Return the dependency's hash."""
         return self.hash
 
-    def deptypes(self) -> list[str]:
+    def written_deptypes(self) -> list[str]:
         """Return the dependency types as written."""
         return self.parameters.deptypes
 
-    def virtuals(self) -> list[str]:
+    def provided_virtuals(self) -> list[str]:
         """Return the virtuals that the dependency provides."""
         return self.parameters.virtuals
 
@@ -66,15 +66,15 @@ class Dependency3(msgspec.Struct):
     hash: str
     type: list[str]
 
-    def identity(self) -> str:
+    def referenced_hash(self) -> str:
         """Return the dependency's hash."""
         return self.hash
 
-    def deptypes(self) -> list[str]:
+    def written_deptypes(self) -> list[str]:
         """Return the dependency types as written."""
         return self.type
 
-    def virtuals(self) -> list[str]:
+    def provided_virtuals(self) -> list[str]:
         """Return nothing: virtuals were not recorded before format 4."""
         return []
 
@@ -87,15 +87,15 @@ class Dependency2(msgspec.Struct):
     full_hash: str | None = None
     build_hash: str | None = None
 
-    def identity(self) -> str:
+    def referenced_hash(self) -> str:
         """Return the dependency's full hash, or its build hash in nodes from a lockfile."""
         return self.full_hash or self.build_hash or ""
 
-    def deptypes(self) -> list[str]:
+    def written_deptypes(self) -> list[str]:
         """Return the dependency types as written."""
         return self.type
 
-    def virtuals(self) -> list[str]:
+    def provided_virtuals(self) -> list[str]:
         """Return nothing: virtuals were not recorded before format 4."""
         return []
 
@@ -136,7 +136,7 @@ class Node(msgspec.Struct, kw_only=True):
         name, _, version = str(self.annotations.get("compiler") or "").partition("@")
         return Compiler(name, version.removeprefix("=")) if name and version else None
 
-    def architecture(self) -> tuple[str | None, str | None, str | None]:
+    def split_architecture(self) -> tuple[str | None, str | None, str | None]:
         """Return platform, operating system and name of the target.
 
         Spack before 0.10 wrote a single string, which later releases read as the target.

@@ -14,12 +14,12 @@ from loaders.specs.checks import (
     check_hash,
     check_name,
     check_text,
-    compact,
+    compact_json,
     decode_error,
     refuse_deep,
     refuse_repeated_keys,
 )
-from loaders.specs.dag_hash import HASH_KEYS, Proof, prove, rewritten_from
+from loaders.specs.dag_hash import HASH_KEYS, Proof, prove_hash, rewritten_from
 from spec_syntax.versions import version_key
 
 MAX_NODE_BYTES = 1 << 20
@@ -73,7 +73,9 @@ class Edge:
     runtime: bool
 
     @classmethod
-    def of(cls, name: str, hash_: str, kinds: Collection[str], virtuals: Iterable[str]) -> "Edge":
+    def with_ordered_types(
+        cls, name: str, hash_: str, kinds: Collection[str], virtuals: Iterable[str]
+    ) -> "Edge":
         """Return an edge with its dependency types in canonical order."""
         ordered = tuple(kind for kind in DEPTYPES if kind in kinds)
         runtime = "link" in ordered or "run" in ordered
@@ -111,12 +113,12 @@ class NodeRecord:
     runtime_dependencies: frozenset[str]
 
     @property
-    def standing(self) -> str:
+    def standing_key(self) -> str:
         """Return the sort key among all records that claim the same hash; the lowest is shown."""
         return f"{int(self.proof)}:{self.digest}"
 
     @property
-    def verified(self) -> bool:
+    def is_verified(self) -> bool:
         """Return whether the hash was recomputed from the content and matches."""
         return self.proof is not Proof.NONE
 
@@ -145,23 +147,23 @@ def read_node(raw: bytes, spec_format: int) -> NodeRecord:
             refuse_abstract(raw)
         raise decode_error(error) from error
     _refuse_marked_abstract(typed)
-    document = compact(raw)
+    document = compact_json(raw)
     refuse_deep(document)
     refuse_repeated_keys(document, node)
     key = _identity_key(typed, spec_format)
     claimed = check_hash(getattr(typed, key) or "", f"/{key}")
     dependencies: Sequence[json_shapes.AnyDependency] = typed.dependencies
-    edges = merge_edges([_edge(entry, index) for index, entry in enumerate(dependencies)])
+    edges = merge_edges([_make_edge(entry, index) for index, entry in enumerate(dependencies)])
     build_spec = None
     if typed.build_spec is not None:
-        original = check_hash(typed.build_spec.identity(spec_format), "/build_spec")
+        original = check_hash(typed.build_spec.referenced_hash(spec_format), "/build_spec")
         build_spec = (typed.build_spec.name, original)
-    proof, computed = prove(node, claimed, spec_format)
+    proof, computed = prove_hash(node, claimed, spec_format)
     return make_record(
         document,
         typed,
         spec_format,
-        Identity(claimed, proof, computed, rewritten_from(node) is not None),
+        NodeIdentity(claimed, proof, computed, rewritten_from(node) is not None),
         edges,
         build_spec,
     )
@@ -175,7 +177,7 @@ def _identity_key(typed: json_shapes.Node, spec_format: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class NodeIdentity:
     """The hash by which a document's edges refer to a node, and how well it is proven.
 
     Attributes and their meaning are those of `NodeRecord`.
@@ -187,13 +189,16 @@ class Identity:
     rewritten: bool = False
 
 
-def _edge(entry: json_shapes.AnyDependency, index: int) -> Edge:
+def _make_edge(entry: json_shapes.AnyDependency, index: int) -> Edge:
     try:
         return checked_edge(
-            entry.name, entry.identity(), tuple(entry.deptypes()), tuple(entry.virtuals())
+            entry.name,
+            entry.referenced_hash(),
+            tuple(entry.written_deptypes()),
+            tuple(entry.provided_virtuals()),
         )
     except DocumentError as error:
-        raise error.prefixed(f"/dependencies/{index}") from error
+        raise error.with_prefix(f"/dependencies/{index}") from error
 
 
 @lru_cache(maxsize=32_768)
@@ -212,7 +217,7 @@ def checked_edge(
             )
     for text in (name, *virtuals):
         check_name(text, "")
-    return Edge.of(name, check_hash(hash_, ""), deptypes, virtuals)
+    return Edge.with_ordered_types(name, check_hash(hash_, ""), deptypes, virtuals)
 
 
 def merge_edges(edges: list[Edge]) -> tuple[Edge, ...]:
@@ -222,7 +227,9 @@ def merge_edges(edges: list[Edge]) -> tuple[Edge, ...]:
         other = merged.get(edge.hash)
         if other is not None:
             kinds = {*other.deptypes, *edge.deptypes}
-            edge = Edge.of(edge.name, edge.hash, kinds, other.virtuals + edge.virtuals)
+            edge = Edge.with_ordered_types(
+                edge.name, edge.hash, kinds, other.virtuals + edge.virtuals
+            )
         merged[edge.hash] = edge
     return tuple(merged.values())
 
@@ -257,7 +264,7 @@ def make_record(
     document: str,
     typed: json_shapes.Node,
     spec_format: int,
-    identity: Identity,
+    identity: NodeIdentity,
     edges: tuple[Edge, ...],
     build_spec: tuple[str, str] | None,
 ) -> NodeRecord:
@@ -274,14 +281,14 @@ def make_record(
         rewritten=identity.rewritten,
         edges=edges,
         build_spec=build_spec,
-        properties=_properties(typed, spec_format, build_spec is not None),
+        properties=_spec_properties(typed, spec_format, build_spec is not None),
         dependencies=frozenset(edge.hash for edge in edges),
         runtime_dependencies=frozenset(edge.hash for edge in edges if edge.runtime),
     )
 
 
-def _properties(typed: json_shapes.Node, spec_format: int, spliced: bool) -> SpecProperties:
-    platform, system, target = typed.architecture()
+def _spec_properties(typed: json_shapes.Node, spec_format: int, spliced: bool) -> SpecProperties:
+    platform, system, target = typed.split_architecture()
     compiler = typed.compiled_by()
     check_name(typed.name, "/name")
     texts: dict[str, str | None] = {

@@ -81,7 +81,7 @@ class Blobs:
         # A moderate level: every load waits for the compression of its logs.
         self._compressor = zstandard.ZstdCompressor(level=6)
 
-    def add(self, log: Log) -> str:
+    def add_log(self, log: Log) -> str:
         """Add a text and return its digest."""
         digest = log.digest
         if digest not in self._rows:
@@ -112,7 +112,7 @@ def phase_rows(attempts: Iterable[Attempt], blobs: Blobs) -> Rows:
         {
             "build": attempt.uid,
             "uid": phase_uid(attempt, phase),
-            "text": blobs.add(phase.log) if phase.log is not None else None,
+            "text": blobs.add_log(phase.log) if phase.log is not None else None,
             "properties": drop_missing(
                 {
                     "name": phase.name,
@@ -229,7 +229,12 @@ def variable_rows(attempts: Iterable[Attempt]) -> Rows:
 def attachment_rows(attempts: Iterable[Attempt], blobs: Blobs) -> Rows:
     """Return the rows of `merge_attachments`; the texts are added to `blobs`."""
     return [
-        {"build": attempt.uid, "name": each.name, "kind": each.kind, "text": blobs.add(each.log)}
+        {
+            "build": attempt.uid,
+            "name": each.name,
+            "kind": each.kind,
+            "text": blobs.add_log(each.log),
+        }
         for attempt in attempts
         for each in attempt.attachments
     ]
@@ -240,7 +245,7 @@ def recipe_rows(attempts: Iterable[Attempt], blobs: Blobs) -> Rows:
     rows: Rows = []
     for attempt in attempts:
         for recipe in attempt.recipes:
-            text = blobs.add(recipe.log)
+            text = blobs.add_log(recipe.log)
             identity = f"{recipe.namespace or ''}\0{recipe.path}\0{text}"
             rows.append(
                 {

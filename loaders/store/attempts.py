@@ -78,8 +78,8 @@ def store_attempts(
     """
     load = new_load_id()
     results: list[StoredAttempt] = []
-    for batch in _batches(attempts):
-        digests = _digests(batch)
+    for batch in _split_batches(attempts):
+        digests = _attempt_digests(batch)
         for attempt in batch:
             # Before the attempt, since its digest says that everything is stored. In transactions
             # of their own, since a manifest may have many thousands of entries.
@@ -96,7 +96,7 @@ def write_attempts(
 
     Arguments and result are those of `store_attempts`; the attempts must all be different.
     """
-    return _AttemptsTransaction(attempts, _digests(attempts), site, origin, load)(tx)
+    return _AttemptsTransaction(attempts, _attempt_digests(attempts), site, origin, load)(tx)
 
 
 def find_outcome(database: Database, attempt: Attempt, site: str) -> bool | None:
@@ -134,7 +134,7 @@ def write_files(database: Database, attempt: Attempt, load: str) -> None:
         database.write(write_part)
 
 
-def _digests(attempts: Iterable[Attempt]) -> dict[str, str]:
+def _attempt_digests(attempts: Iterable[Attempt]) -> dict[str, str]:
     return {attempt.uid: attempt_rows.digest_of(attempt) for attempt in attempts}
 
 
@@ -142,7 +142,7 @@ def _has_evidence(database: Database, attempt: Attempt, digest: str) -> bool:
     return bool(database.read_one("attempt_has_evidence", uid=attempt.uid, digest=digest))
 
 
-def _batches(attempts: Iterable[Attempt]) -> Iterator[list[Attempt]]:
+def _split_batches(attempts: Iterable[Attempt]) -> Iterator[list[Attempt]]:
     """Split attempts into groups of bounded size in which no attempt occurs twice."""
     batch: list[Attempt] = []
     uids: set[str] = set()
@@ -196,10 +196,10 @@ class _AttemptsTransaction:
         run_one(tx, "merge_stubs", stubs=attempt_rows.attempt_stubs(self.attempts), load=self.load)
         attempts = self._without_superseded_marks(tx)
         unite_attempts(tx, attempts)
-        stored = self._lock(tx, attempts)
-        judged = [self._judge(attempt, stored[attempt.uid]) for attempt in attempts]
+        stored = self._lock_attempts(tx, attempts)
+        judged = [self._find_change(attempt, stored[attempt.uid]) for attempt in attempts]
         changes = {each.attempt.uid: each for each in judged if each is not None}
-        self._write(tx, list(changes.values()))
+        self._write_changes(tx, list(changes.values()))
         return [
             StoredAttempt(
                 attempt,
@@ -209,7 +209,9 @@ class _AttemptsTransaction:
             for attempt in self.attempts
         ]
 
-    def _lock(self, tx: ManagedTransaction, attempts: Iterable[Attempt]) -> dict[str, _StoredState]:
+    def _lock_attempts(
+        self, tx: ManagedTransaction, attempts: Iterable[Attempt]
+    ) -> dict[str, _StoredState]:
         # Sorted, so that concurrent loads take their locks in one order.
         hashes = sorted({attempt.uid: attempt.spec.hash for attempt in attempts}.items())
         rows = [{"uid": uid, "hash": hash_} for uid, hash_ in hashes]
@@ -228,7 +230,7 @@ class _AttemptsTransaction:
             if each.source is not Source.MARK or each.spec.hash not in confirmed
         ]
 
-    def _judge(self, attempt: Attempt, state: _StoredState) -> "_Change | None":
+    def _find_change(self, attempt: Attempt, state: _StoredState) -> "_AttemptChange | None":
         """Compare an attempt with the stored one; return the changes, or None without any."""
         stored = state["properties"]
         digest = self.digests[attempt.uid]
@@ -251,7 +253,7 @@ class _AttemptsTransaction:
         has_phases = state["has_phases"]
         # Phases are never merged one by one: those of two documents may be split differently.
         replaces = bool(attempt.phases) and (better or (agrees and not has_phases))
-        return _Change(
+        return _AttemptChange(
             attempt=attempt,
             properties=properties,
             new=new,
@@ -267,7 +269,7 @@ class _AttemptsTransaction:
         properties = {"more": None, **cleared, **properties, "standing": standing}
         return {**properties, "load": self.load} if new else properties
 
-    def _write(self, tx: ManagedTransaction, changes: Sequence["_Change"]) -> None:
+    def _write_changes(self, tx: ManagedTransaction, changes: Sequence["_AttemptChange"]) -> None:
         if not changes:
             return
         rows = [
@@ -287,7 +289,7 @@ class _AttemptsTransaction:
         self._write_parts(tx, changes)
 
     @staticmethod
-    def _write_parts(tx: ManagedTransaction, changes: Sequence["_Change"]) -> None:
+    def _write_parts(tx: ManagedTransaction, changes: Sequence["_AttemptChange"]) -> None:
         attempts = [change.attempt for change in changes]
         with_phases = [change.attempt for change in changes if change.writes_phases]
         with_variables = [change.attempt for change in changes if change.writes_variables]
@@ -335,7 +337,7 @@ def _replaced_parts(attempt: Attempt) -> Row:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Change:
+class _AttemptChange:
     """The changes that a document makes to an attempt.
 
     Attributes:

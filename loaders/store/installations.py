@@ -25,13 +25,13 @@ ROWS_PER_TRANSACTION = 2_000
 T = TypeVar("T")
 
 
-def _chunks(rows: Iterable[T]) -> Iterator[list[T]]:
+def _row_chunks(rows: Iterable[T]) -> Iterator[list[T]]:
     iterator = iter(rows)
     while chunk := list(islice(iterator, ROWS_PER_TRANSACTION)):
         yield chunk
 
 
-def _stubs(specs: Iterable[SpecName]) -> list[StubRow]:
+def _stub_rows(specs: Iterable[SpecName]) -> list[StubRow]:
     names = {spec.hash: spec.name for spec in specs}
     return [{"hash": hash_, "name": name} for hash_, name in sorted(names.items())]
 
@@ -63,28 +63,28 @@ class StoreWriter:
             )
         )
 
-    def add(self, installations: Iterable[Installation]) -> None:
+    def write_installations(self, installations: Iterable[Installation]) -> None:
         """Write some installations."""
-        for chunk in _chunks(installations):
-            self.created += self.database.write(partial(self._write, installations=chunk))
+        for chunk in _row_chunks(installations):
+            self.created += self.database.write(partial(self._write_rows, installations=chunk))
             self.seen += len(chunk)
 
-    def _write(self, tx: ManagedTransaction, installations: Sequence[Installation]) -> int:
-        rows = sorted(map(self._row, installations), key=lambda row: str(row["hash"]))
-        stubs = _stubs(each.spec for each in installations)
+    def _write_rows(self, tx: ManagedTransaction, installations: Sequence[Installation]) -> int:
+        rows = sorted(map(self._installation_row, installations), key=lambda row: str(row["hash"]))
+        stubs = _stub_rows(each.spec for each in installations)
         run_one(tx, "merge_stubs", stubs=stubs, load=self.load)
         created = run_one(
             tx, "merge_installations", installations=rows, store=self.uid, as_of=self.as_of
         )
         return int(created or 0)
 
-    def finish(self) -> None:
+    def record_index_time(self) -> None:
         """Set the time of the store to that of this index, unless a later one was loaded."""
         self.database.write(
             lambda tx: run_one(tx, "set_store_time", store=self.uid, as_of=self.as_of)
         )
 
-    def _row(self, each: Installation) -> Row:
+    def _installation_row(self, each: Installation) -> Row:
         # With the time, because a spec that is installed again is another installation.
         identity = f"{self.uid}\0{each.spec.hash}\0{each.installed_at}"
         uid = hashlib.sha256(identity.encode()).hexdigest()[:32]
@@ -145,8 +145,8 @@ def store_offers(
     """
     load = new_load_id()
     seen = new = 0
-    for chunk in _chunks(entries):
-        stubs = _stubs(each.spec for each in chunk)
+    for chunk in _row_chunks(entries):
+        stubs = _stub_rows(each.spec for each in chunk)
         rows = sorted(map(_offer_row, chunk), key=lambda row: str(row["hash"]))
 
         def write_offers(
@@ -201,7 +201,7 @@ def store_test_runs(database: Database, runs: Sequence[TestRun], *, site: str) -
     rows.sort(key=lambda row: str(row["hash"]))
 
     def write_runs(tx: ManagedTransaction) -> int:
-        run_one(tx, "merge_stubs", stubs=_stubs(run.spec for run in runs), load=load)
+        run_one(tx, "merge_stubs", stubs=_stub_rows(run.spec for run in runs), load=load)
         run_one(tx, "merge_blobs", blobs=blobs.rows)
         return int(run_one(tx, "merge_test_runs", runs=rows, site=site, load=load) or 0)
 
@@ -209,7 +209,7 @@ def store_test_runs(database: Database, runs: Sequence[TestRun], *, site: str) -
 
 
 def _test_row(run: TestRun, blobs: Blobs) -> Row:
-    text = blobs.add(run.log) if run.log is not None else None
+    text = blobs.add_log(run.log) if run.log is not None else None
     properties = {
         "hash": run.spec.hash,
         "sort_key": sort_key(run.started, run.uid),

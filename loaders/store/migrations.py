@@ -7,7 +7,7 @@ from cypher.run import Database, run_one
 EDGES_PER_TRANSACTION = 20_000
 
 
-def migrate(database: Database) -> int:
+def migrate_graph(database: Database) -> int:
     """Bring the graph of an older Specgraph into today's form; usually there is nothing to do.
 
     An interrupted migration continues when the database is opened again.

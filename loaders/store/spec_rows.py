@@ -84,8 +84,8 @@ def spec_row(record: NodeRecord, origin: str) -> SpecRow:
     properties: Row = {
         **record.properties,
         "document": record.document,
-        "standing": record.standing,
-        "verified": record.verified,
+        "standing": record.standing_key,
+        "verified": record.is_verified,
         "origin": origin,
     }
     return {
@@ -143,8 +143,8 @@ def claim_rows(documents: Iterable[SpecDocument]) -> list[ClaimRow]:
             if node.proof is not Proof.DIRECT:
                 claims[_claim_uid(node)] = {
                     "hash": node.hash,
-                    "standing": node.standing,
-                    "verified": node.verified,
+                    "standing": node.standing_key,
+                    "verified": node.is_verified,
                     "name": node.name,
                     "version": node.version,
                     "document": node.document,
@@ -155,7 +155,7 @@ def claim_rows(documents: Iterable[SpecDocument]) -> list[ClaimRow]:
 def root_row(document: SpecDocument, origin: str) -> RootRow:
     """Return the row of a document's root."""
     closure = document.closure
-    unverified = len(document.unverified)
+    unverified = len(document.unverified_nodes)
     return {
         "hash": document.root.hash,
         "digest": document.digest,
@@ -168,7 +168,7 @@ def root_row(document: SpecDocument, origin: str) -> RootRow:
             "unverified": unverified,
             "origin": origin,
         },
-        "claims": sorted(_claim_uid(node) for node in document.unverified),
+        "claims": sorted(_claim_uid(node) for node in document.unverified_nodes),
         "both": sorted(closure.build & closure.runtime),
         "built": sorted(closure.build - closure.runtime),
         "deployed": sorted(closure.runtime - closure.build),

@@ -117,7 +117,7 @@ class DocumentsWrite:
             if (entry["virtual"], entry["hash"]) not in memory.sent
         ]
 
-    def run(self) -> None:
+    def write_all(self) -> None:
         """Write everything, then remember it.
 
         Raises:
@@ -125,12 +125,12 @@ class DocumentsWrite:
         """
         sent = self.memory.sent
         claims = [each for each in claim_rows(self.documents) if ("", each["uid"]) not in sent]
-        self._write(claims)
-        self.memory.add_standings((record.hash, record.standing) for record in self.records)
+        self._write_records(claims)
+        self.memory.add_standings((record.hash, record.standing_key) for record in self.records)
         self.memory.add_sent(("", each["uid"]) for each in claims)
         self.memory.add_sent((each["virtual"], each["hash"]) for each in self.provided)
 
-    def _write(self, claims: Sequence[ClaimRow]) -> None:
+    def _write_records(self, claims: Sequence[ClaimRow]) -> None:
         """Write everything in one transaction if it is small, or else roots in the last ones.
 
         No reader sees a root before all that it depends on, even if a later transaction fails.
@@ -140,11 +140,13 @@ class DocumentsWrite:
             rows = [spec_row(record, self.origin) for record in self.records]
             self.database.write(partial(self._write_all, rows=rows, claims=claims, roots=roots))
             return
-        for spec_chunk in _chunks(*self._dependencies_first()):
+        for spec_chunk in _affordable_chunks(*self._dependencies_first()):
             self.database.write(partial(self._write_specs, rows=spec_chunk))
-        for claim_chunk in _chunks(claims, [1] * len(claims)):
+        for claim_chunk in _affordable_chunks(claims, [1] * len(claims)):
             self.database.write(partial(self._write_claims, claims=claim_chunk))
-        for root_chunk in _chunks(roots, [_closure_size(document) for document in self.documents]):
+        for root_chunk in _affordable_chunks(
+            roots, [_closure_size(document) for document in self.documents]
+        ):
             self.database.write(partial(self._write_roots, roots=root_chunk, open_ends=self.absent))
 
     def _dependencies_first(self) -> tuple[list[SpecRow], list[int]]:
@@ -249,7 +251,7 @@ def _check_edges(counts: Iterable[tuple[str, int, int]]) -> None:
         raise LostWriteError(f"edges were lost on {', '.join(lost[:_MOST_NAMED])}{more}")
 
 
-def _chunks(rows: Sequence[T], costs: Sequence[int]) -> Iterator[list[T]]:
+def _affordable_chunks(rows: Sequence[T], costs: Sequence[int]) -> Iterator[list[T]]:
     """Split rows into groups that cost no more than a transaction may, if possible."""
     chunk: list[T] = []
     total = 0

@@ -52,10 +52,10 @@ class _GraphState:
     standings: Mapping[str, str | None]
     digests: frozenset[str]
 
-    def needs(self, record: NodeRecord) -> bool:
+    def needs_record(self, record: NodeRecord) -> bool:
         """Return whether the graph lacks the record, or shows a worse proven one."""
         standing = self.standings.get(record.hash)
-        return standing is None or record.standing < standing
+        return standing is None or record.standing_key < standing
 
 
 def missing_specs(database: Database, hashes: Sequence[str]) -> list[str]:
@@ -109,8 +109,8 @@ def store_documents(
             for result in store_documents(database, part, origin=origin, memory=memory)
         ]
     if fresh:
-        DocumentsWrite(database, origin, fresh.values(), records, memory).run()
-    return _results(documents, fresh, state, records)
+        DocumentsWrite(database, origin, fresh.values(), records, memory).write_all()
+    return _document_results(documents, fresh, state, records)
 
 
 def _find_stored(
@@ -147,14 +147,14 @@ def _best_records(documents: Iterable[SpecDocument], state: _GraphState) -> dict
     for document in documents:
         for node in document.nodes:
             # Several of the documents may have different records for one hash.
-            if state.needs(node):
+            if state.needs_record(node):
                 other = best.get(node.hash)
-                if other is None or node.standing < other.standing:
+                if other is None or node.standing_key < other.standing_key:
                     best[node.hash] = node
     return best
 
 
-def _results(
+def _document_results(
     documents: Sequence[SpecDocument],
     fresh: Mapping[str, SpecDocument],
     state: _GraphState,
@@ -173,7 +173,7 @@ def _results(
             digest=document.digest,
             new=new,
             specs=len(document.nodes),
-            unverified=len(document.unverified),
+            unverified=len(document.unverified_nodes),
         )
         counted.add(document.digest)
         for node in document.nodes:
@@ -182,8 +182,8 @@ def _results(
                 counted.add(node.hash)
                 result.new_specs += state.standings.get(node.hash) is None
                 result.edges += len(node.edges) + (node.build_spec is not None)
-            standing = shown.standing if shown else state.standings.get(node.hash)
-            if standing is not None and standing != node.standing:
+            standing = shown.standing_key if shown else state.standings.get(node.hash)
+            if standing is not None and standing != node.standing_key:
                 result.conflicts.append(node.hash)
         results.append(result)
     return results

@@ -56,7 +56,7 @@ class _StoredToken(TypedDict):
     digest: NotRequired[str]
 
 
-def create(
+def create_token(
     database: Database,
     name: str,
     *,
@@ -80,7 +80,7 @@ def create(
     token = Token(secrets.token_hex(6), name, tuple(scopes), site, time.time(), expires)
     parameters = {
         "public_id": token.public_id,
-        "digest": _digest(secret),
+        "digest": _digest_secret(secret),
         "name": name,
         "scopes": list(scopes),
         "site": site,
@@ -91,10 +91,10 @@ def create(
     return f"sg_{token.public_id}_{secret}", token
 
 
-def find(database: Database, text: str) -> Token | None:
+def find_token(database: Database, text: str) -> Token | None:
     """Return the token with this text, or None if there is none or it is no longer valid."""
     match = _TEXT.fullmatch(text)
-    return _find_valid(database, match["id"], _digest(match["secret"])) if match else None
+    return _find_valid(database, match["id"], _digest_secret(match["secret"])) if match else None
 
 
 def find_by_id(database: Database, public_id: str) -> Token | None:
@@ -129,13 +129,13 @@ def find_all(database: Database) -> list[Token]:
     return [_to_token(stored) for stored in database.read_one("all_tokens")]
 
 
-def revoke(database: Database, public_id: str) -> bool:
+def revoke_token(database: Database, public_id: str) -> bool:
     """Revoke a token; return False if there is none."""
     found = database.write(lambda tx: run_one(tx, "revoke_token", public_id=public_id))
     return found is not None
 
 
-def _digest(secret: str) -> str:
+def _digest_secret(secret: str) -> str:
     # A plain hash is enough: unlike a password, a random secret of 256 bits cannot be guessed.
     return hashlib.sha256(secret.encode()).hexdigest()
 

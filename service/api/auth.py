@@ -53,7 +53,7 @@ def find_grant(text: str, scope: str) -> Grant | None:
     Returns:
         The grant, or None if there is no such token, or it is expired, revoked or lacks the scope.
     """
-    return use_token(tokens.find(database(), text), scope)
+    return use_token(tokens.find_token(database(), text), scope)
 
 
 def use_token(token: tokens.Token | None, scope: str) -> Grant | None:

@@ -223,7 +223,7 @@ def _receive_body(folder: Path) -> tuple[list[Candidate], Path | None]:
 
 def _bounded_chunks(stream: BinaryIO, limit: int) -> Iterator[bytes]:
     total = 0
-    for chunk in source.chunks(stream):
+    for chunk in source.read_chunks(stream):
         total += len(chunk)
         if total > limit:
             raise DocumentError(

@@ -32,7 +32,7 @@ def spec_json(arguments: dict[str, Any], hash: str) -> Response:
     A spec that was only uploaded as a dependency gets its part of a larger document, root first.
     """
     dag = find_dag(database(), hash, arguments["document"])
-    response = Response(dag.document(), content_type="application/json")
+    response = Response(dag.original_document(), content_type="application/json")
     response.set_etag(dag.digest or dag.nodes[dag.root].digest)
     return response.make_conditional(request)  # type: ignore[return-value]
 

@@ -33,7 +33,7 @@ def read_documents(body: bytes, *, allow_unverified: bool) -> list[SpecDocument]
     Raises:
         DocumentError: One of them cannot be stored; the pointer into a list starts with its index.
     """
-    raw = source.unpack(body, current_app.config["MAX_DOCUMENT_BYTES"])
+    raw = source.unpack_body(body, current_app.config["MAX_DOCUMENT_BYTES"])
     if not raw.strip():
         raise DocumentError(Fault.MALFORMED, "the request has no body")
     documents = []
@@ -44,7 +44,7 @@ def read_documents(body: bytes, *, allow_unverified: bool) -> list[SpecDocument]
         try:
             documents.append(parse_document(part, allow_unverified=allow_unverified))
         except DocumentError as error:
-            raise (error.prefixed(f"/{index}") if many or index else error) from error
+            raise (error.with_prefix(f"/{index}") if many or index else error) from error
     if not documents:
         raise DocumentError(Fault.INVALID, "the list is empty")
     return documents

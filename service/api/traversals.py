@@ -22,7 +22,7 @@ from service.dags.aspects import parse_aspect
 from service.dags.diff import compare_dags, compilers_of
 from service.dags.labels import label_node, label_root
 from service.dags.shared_specs import MAX_PACKAGES, find_shared, sort_key
-from service.dags.splices import SECTIONS, splice
+from service.dags.splices import SECTIONS, compute_splice
 from service.paging import cursors, offsets
 from service.queries import dependency_chains, dependents, variations
 from service.queries.errors import InvalidQuestionError
@@ -60,7 +60,7 @@ def get_why(arguments: dict[str, Any], hash: str) -> dict[str, Any]:
         "root": label_root(dag),
         "dependency": arguments["dependency"],
         "chains": found.chains,
-        "next": offsets.following(offset, len(found.chains), found.total, scope),
+        "next": offsets.next_cursor(offset, len(found.chains), found.total, scope),
         "total": total_of(found.shown_total, exact=found.exact),
     }
 
@@ -75,9 +75,9 @@ def get_splice(arguments: dict[str, Any], hash: str) -> dict[str, Any]:
     """
     types = deptypes.parse(arguments["deptypes"])
     dag = find_spliced_dag(database(), hash)
-    found = splice(dag, types)
+    found = compute_splice(dag, types)
     entries = [(section, entry) for section in SECTIONS for entry in found.sections[section]]
-    shown, following = offsets.page(
+    shown, following = offsets.cut_page(
         entries, arguments["limit"], arguments["cursor"], dag_scope(arguments, dag)
     )
     return {
@@ -125,7 +125,7 @@ def get_diff(arguments: dict[str, Any]) -> dict[str, Any]:
     types = deptypes.choose(arguments["deptypes"], arguments["runtime"])
     a, b = (find_dag(database(), arguments[side]) for side in ("a", "b"))
     found = compare_dags(a, b, types)
-    shown, following = offsets.page(
+    shown, following = offsets.cut_page(
         found.entries, arguments["limit"], arguments["cursor"], dag_scope(arguments, a, b)
     )
     return {
@@ -153,7 +153,7 @@ def get_common(arguments: dict[str, Any]) -> dict[str, Any]:
         raise InvalidQuestionError(f"hashes: {len(given)} of them; give 2 to {MAX_HASHES}")
     hashes = dict.fromkeys(map(full_hash, given))
     limited = bounded(COMMON_ADVICE)
-    found = find_shared((find_dag(limited, each) for each in hashes), types, limited.tick)
+    found = find_shared((find_dag(limited, each) for each in hashes), types, limited.check_clock)
     scope, limit = scope_of(arguments), arguments["limit"]
     position = cursors.decode(arguments["cursor"], scope)
     seen = position.name, position.version_key, position.hash

@@ -145,7 +145,7 @@ def connect(
 
     from cypher.run import Database
     from graph_models import schema
-    from loaders.store.migrations import migrate
+    from loaders.store.migrations import migrate_graph
 
     try:
         database = Database.connect(uri, user, password, name)
@@ -154,8 +154,8 @@ def connect(
     with database:
         try:
             database.driver.verify_connectivity()
-            schema.install(database.driver, name)
-            migrate(database)
+            schema.install_schema(database.driver, name)
+            migrate_graph(database)
         except AuthError as error:
             raise Unavailable(f"{uri} refuses user {user} with that password") from error
         except (DriverError, Neo4jError) as error:

@@ -37,7 +37,7 @@ from loaders.pipeline.reports import (
     report_entry,
     report_stored,
 )
-from loaders.specs.checks import compact
+from loaders.specs.checks import compact_json
 from service.cli import exits
 from service.cli.api import Api, ProblemError, open_api
 from service.cli.connection import Target, Unavailable, open_database
@@ -153,7 +153,7 @@ def uploading_store(api: Api, *, allow_unverified: bool) -> DocumentStore:
     """Return a store that uploads documents to a service, many at a time."""
 
     def store(batch: Sequence[ParsedDocument]) -> list[DocumentReport]:
-        lines = b"\n".join(compact(each.raw).encode("utf-8") for each in batch)
+        lines = b"\n".join(compact_json(each.raw).encode("utf-8") for each in batch)
         body = gzip.compress(lines, compresslevel=1)
         try:
             answer = api.post("/specs", body, allow_unverified=allow_unverified)

@@ -20,7 +20,7 @@ def schema(docs: bool, statements: bool, as_json: bool, **options: Any) -> None:
 
     target = take_target(options)
     if statements:
-        for name in cypher.names():
+        for name in cypher.statement_names():
             found = cypher.statement(name)
             click.echo(f"// {found.folder}/{name}\n{found.text}")
         return

@@ -78,7 +78,7 @@ def create(
     from loaders.store import tokens
 
     with open_database(take_target(options)) as database:
-        text, made = tokens.create(database, name, site=site, expires=expires)
+        text, made = tokens.create_token(database, name, site=site, expires=expires)
     if as_json:
         show_json({"token": text, **_describe(made)})
         return
@@ -115,7 +115,7 @@ def revoke(token_id: str, **options: Any) -> None:
     parts = token_id.split("_")
     public_id = parts[1] if parts[0] == "sg" and len(parts) > 2 else token_id
     with open_database(take_target(options)) as database:
-        found = tokens.revoke(database, public_id)
+        found = tokens.revoke_token(database, public_id)
     if not found:
         err.print(f"no token has the id {public_id}", markup=False)
         raise SystemExit(exits.NOT_FOUND)

@@ -49,7 +49,7 @@ def parse_aspect(text: str, dag: Dag) -> Aspect:
             f"only: one of {words}, or the name of a virtual, package or variant"
         )
     own = dag.nodes[dag.root].name
-    if aspect.kind == "package" and aspect.name == own and not tree.named(own):
+    if aspect.kind == "package" and aspect.name == own and not tree.specs_of_package(own):
         raise InvalidQuestionError(
             f"only: {own} is the root itself; ask for version, variants or target"
         )
@@ -58,8 +58,8 @@ def parse_aspect(text: str, dag: Dag) -> Aspect:
 
 def _resolve_name(name: str, dag: Dag, tree: DependencyTree) -> Aspect:
     variants = dag.nodes[dag.root].properties["variants"]
-    if tree.providing({name}):
+    if tree.providers_of({name}):
         return Aspect("virtual", name)
-    if tree.named(name) or all(entry.partition("=")[0] != name for entry in variants):
+    if tree.specs_of_package(name) or all(entry.partition("=")[0] != name for entry in variants):
         return Aspect("package", name)
     return Aspect("variant", name)

@@ -68,7 +68,7 @@ class Dag:
         """The built and the deployed side of the root."""
         return closure_of(self.root, self.nodes)
 
-    def document(self) -> bytes:
+    def original_document(self) -> bytes:
         """Return the spec document as it was uploaded, with white space as Spack writes it."""
         # Joined from texts instead of parsed values: every number and escape comes back as written.
         envelope = _JSON_OBJECT.decode(self.envelope)
@@ -82,11 +82,11 @@ class Dag:
             nodes = msgspec.Raw(msgspec.json.encode({**inner, "nodes": nodes}))
         return msgspec.json.format(msgspec.json.encode({**envelope, "spec": nodes}), indent=0)
 
-    def original(self, hash_: str) -> str:
+    def original_build(self, hash_: str) -> str:
         """Return the end of a node's chain of build specs: the node itself if it is not spliced."""
         return build_chain(hash_, self.nodes)[-1]
 
-    def steps(self, hash_: str, *, built: bool) -> Iterator[Step]:
+    def steps_from(self, hash_: str, *, built: bool) -> Iterator[Step]:
         """Yield the steps from a node.
 
         Args:
@@ -102,7 +102,9 @@ class Dag:
         if built and node.build_spec:
             yield Step(hash_, node.build_spec[1], "SPLICED_FROM")
 
-    def reached(self, deptypes: Collection[str], start: str | None = None) -> dict[str, NodeRecord]:
+    def reachable_nodes(
+        self, deptypes: Collection[str], start: str | None = None
+    ) -> dict[str, NodeRecord]:
         """Return the nodes on paths of dependencies of some types; build specs are not followed.
 
         Args:
@@ -170,7 +172,7 @@ def _walk_back(hash_: str, came: Mapping[str, Step | None]) -> list[Step]:
 
 def part_of_dag(hash_: str, spec_format: int, nodes: Mapping[str, NodeRecord]) -> Dag:
     """Return the DAG of one of some nodes, in Spack's own order: preorder, build specs last."""
-    order = _preorder(hash_, nodes)
+    order = _order_nodes(hash_, nodes)
     envelope: dict[str, Any] = {"spec": {"_meta": {"version": spec_format}, "nodes": None}}
     if spec_format == 1:
         envelope = {"spec": None}
@@ -178,7 +180,7 @@ def part_of_dag(hash_: str, spec_format: int, nodes: Mapping[str, NodeRecord]) -
     return Dag(hash_, spec_format, json.dumps(envelope), order, kept, None)
 
 
-def _preorder(root: str, nodes: Mapping[str, NodeRecord]) -> tuple[str, ...]:
+def _order_nodes(root: str, nodes: Mapping[str, NodeRecord]) -> tuple[str, ...]:
     ordered: dict[str, None] = {}
     waiting = [root]
     originals: deque[str] = deque()

@@ -8,7 +8,7 @@ from itertools import chain
 from loaders.specs.node import Edge, NodeRecord
 from service.dags.dag import Dag
 from service.dags.deptypes import ALL
-from service.dags.diff import LANGUAGES, providers
+from service.dags.diff import LANGUAGES, virtual_providers
 
 
 class DependencyTree:
@@ -21,34 +21,36 @@ class DependencyTree:
 
     def __init__(self, dag: Dag) -> None:
         self.root = dag.root
-        self.nodes = dag.reached(ALL)
+        self.nodes = dag.reachable_nodes(ALL)
 
     @cached_property
-    def edges(self) -> list[Edge]:
+    def all_edges(self) -> list[Edge]:
         """All edges between the nodes."""
         return [edge for node in self.nodes.values() for edge in node.edges]
 
-    def named(self, package: str) -> frozenset[str]:
+    def specs_of_package(self, package: str) -> frozenset[str]:
         """Return the specs of a package, except the root."""
         named = (hash_ for hash_, node in self.nodes.items() if node.name == package)
         return frozenset(hash_ for hash_ in named if hash_ != self.root)
 
-    def providing(self, virtuals: Collection[str]) -> frozenset[str]:
+    def providers_of(self, virtuals: Collection[str]) -> frozenset[str]:
         """Return the specs that provide one of some virtuals."""
-        return providers(self.edges, virtuals)
+        return virtual_providers(self.all_edges, virtuals)
 
     def virtuals_of(self, hashes: Collection[str]) -> frozenset[str]:
         """Return the virtuals that some specs provide."""
-        return frozenset(chain.from_iterable(e.virtuals for e in self.edges if e.hash in hashes))
+        return frozenset(
+            chain.from_iterable(e.virtuals for e in self.all_edges if e.hash in hashes)
+        )
 
     @cached_property
-    def compilers(self) -> frozenset[str]:
+    def compiler_hashes(self) -> frozenset[str]:
         """The providers of languages, and the run-time libraries that come with them.
 
         Such a library, gcc-runtime for example, depends on the compiler but not through a
         language: it is not compiled.
         """
-        found = self.providing(LANGUAGES)
+        found = self.providers_of(LANGUAGES)
         libraries = (
             hash_
             for hash_, node in self.nodes.items()
@@ -56,7 +58,7 @@ class DependencyTree:
         )
         return found | {hash_ for hash_ in libraries if hash_ != self.root}
 
-    def without(self, cut: Collection[str]) -> dict[str, NodeRecord]:
+    def nodes_without(self, cut: Collection[str]) -> dict[str, NodeRecord]:
         """Return the nodes that the root still reaches if some are removed."""
         found: dict[str, NodeRecord] = {}
         waiting = [self.root]
@@ -86,7 +88,7 @@ class DependencyTree:
             yield self.nodes[hash_].name
             hash_ = self._nearest_dependents[hash_]
 
-    def texts(self, hashes: Collection[str], *, with_hashes: bool = False) -> list[str]:
+    def describe_specs(self, hashes: Collection[str], *, with_hashes: bool = False) -> list[str]:
         """Return some specs as `name@version` in order, optionally with their short hashes."""
         nodes = [self.nodes[hash_] for hash_ in hashes]
         found: dict[str, None] = {}

@@ -67,7 +67,7 @@ def compare_dags(a: Dag, b: Dag, types: Collection[str]) -> DagDiff:
         b: The second.
         types: Dependency types of which an edge must have one to be followed.
     """
-    in_a, in_b = a.reached(types), b.reached(types)
+    in_a, in_b = a.reachable_nodes(types), b.reachable_nodes(types)
     same = in_a.keys() & in_b.keys()
     left, right = group_by_package(in_a, same), group_by_package(in_b, same)
     names = sorted(left.keys() | right.keys())
@@ -77,7 +77,7 @@ def compare_dags(a: Dag, b: Dag, types: Collection[str]) -> DagDiff:
 
 def shared_nodes(a: Dag, b: Dag, types: Collection[str]) -> list[NodeRecord]:
     """Return the specs that both DAGs have, by name, version and hash."""
-    in_a, in_b = a.reached(types), b.reached(types)
+    in_a, in_b = a.reachable_nodes(types), b.reachable_nodes(types)
     return sorted((in_a[hash_] for hash_ in in_a.keys() & in_b.keys()), key=_sort_key)
 
 
@@ -106,11 +106,13 @@ def _compare_package(
         a=[label_node(node, node.hash) for node in before],
         b=[label_node(node, node.hash) for node in after],
         fields=fields,
-        pairs=[_pair(*each) for each in zip(pairs, differing, strict=True)] if several else [],
+        pairs=[_label_pair(*each) for each in zip(pairs, differing, strict=True)]
+        if several
+        else [],
     )
 
 
-def _pair(pair: Pair, fields: FieldChanges) -> SpecPair:
+def _label_pair(pair: Pair, fields: FieldChanges) -> SpecPair:
     old, new = pair
     return SpecPair(label_node(old, old.hash), label_node(new, new.hash), fields)
 
@@ -130,7 +132,7 @@ def _kind_of_change(
     return "changed" if changed else "dependencies"
 
 
-def providers(edges: Iterable[Edge], virtuals: Collection[str]) -> frozenset[str]:
+def virtual_providers(edges: Iterable[Edge], virtuals: Collection[str]) -> frozenset[str]:
     """Return the hashes at the end of edges that provide one of some virtuals."""
     return frozenset(e.hash for e in edges if not set(virtuals).isdisjoint(e.virtuals))
 
@@ -141,10 +143,10 @@ def compilers_of(dag: Dag) -> list[str]:
     They are attributes of nodes in formats 1 to 4, and providers of languages in format 5. Edges
     of all types are followed, since compilers are build dependencies.
     """
-    nodes = dag.reached(ALL)
+    nodes = dag.reachable_nodes(ALL)
     found = {compiler_attribute(node) for node in nodes.values()}
     edges = (edge for node in nodes.values() for edge in node.edges)
-    for hash_ in providers(edges, LANGUAGES) & nodes.keys():
+    for hash_ in virtual_providers(edges, LANGUAGES) & nodes.keys():
         node = nodes[hash_]
         found.add((node.name, node.properties["version_key"], node.version))
     return [f"{name}@{version}" for name, _, version in sorted(filter(None, found))]

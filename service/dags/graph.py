@@ -55,11 +55,11 @@ def graph_of(dag: Dag) -> Graph:
             target=node.properties.get("target"),
             external=node.properties["external"],
             spliced=node.build_spec is not None,
-            verified=node.verified,
+            verified=node.is_verified,
             built=hash_ in closure.build,
             deployed=hash_ in closure.runtime,
         )
         for hash_, node in dag.nodes.items()
     ]
-    edges = [step for hash_ in dag.nodes for step in dag.steps(hash_, built=True)]
+    edges = [step for hash_ in dag.nodes for step in dag.steps_from(hash_, built=True)]
     return Graph(dag.root, nodes, edges)

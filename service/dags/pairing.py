@@ -46,7 +46,7 @@ def pair_up(before: Sequence[NodeRecord], after: Sequence[NodeRecord]) -> list[P
     keys = sorted({node.properties["version_key"] for node in (*before, *after)})
     ranks = {key: rank for rank, key in enumerate(keys)}
 
-    def distance(pair: Pair) -> tuple[bool, int, int, int, int, int, str, str]:
+    def pair_distance(pair: Pair) -> tuple[bool, int, int, int, int, int, str, str]:
         old, new = pair
         rank, other = (ranks[node.properties["version_key"]] for node in pair)
         shared_parts = _count_shared_parts(old.version, new.version)
@@ -56,7 +56,7 @@ def pair_up(before: Sequence[NodeRecord], after: Sequence[NodeRecord]) -> list[P
 
     found: list[Pair] = []
     taken: set[str] = set()
-    for old, new in sorted(((old, new) for old in before for new in after), key=distance):
+    for old, new in sorted(((old, new) for old in before for new in after), key=pair_distance):
         if old.hash not in taken and new.hash not in taken:
             taken |= {old.hash, new.hash}
             found.append((old, new))

@@ -6,7 +6,7 @@ from service.dags.dag import Dag, Step, shortest_paths
 from service.dags.labels import Labels, PathNode, SpecLabel, describe_path, labels_of
 
 
-class Match(SpecLabel):
+class ProvenanceMatch(SpecLabel):
     """A spec that satisfies a query, and a path to it."""
 
     path: list[PathNode]
@@ -19,7 +19,7 @@ def nearest_matches(
     steps: Callable[[str], Iterator[Step]],
     *,
     limit: int,
-) -> list[Match]:
+) -> list[ProvenanceMatch]:
     """Return the targets nearest to `start`, each with a shortest path to it."""
     return [
         {
@@ -34,20 +34,22 @@ def built_steps(dag: Dag) -> Callable[[str], Iterator[Step]]:
     """Return the steps of the built side: build specs down to the last, then every edge."""
     chain = {step.source for step in dag.splice_chain()}
 
-    def steps(hash_: str) -> Iterator[Step]:
-        for step in dag.steps(hash_, built=True):
+    def steps_from(hash_: str) -> Iterator[Step]:
+        for step in dag.steps_from(hash_, built=True):
             if hash_ not in chain or step.kind == "SPLICED_FROM":
                 yield step
 
-    return steps
+    return steps_from
 
 
 def deployed_steps(dag: Dag) -> Callable[[str], Iterator[Step]]:
     """Return the steps of the deployed side: link and run dependencies."""
-    return lambda hash_: dag.steps(hash_, built=False)
+    return lambda hash_: dag.steps_from(hash_, built=False)
 
 
-def matches(dag: Dag, hashes: frozenset[str], *, built: bool, limit: int) -> list[Match]:
+def matches_in_dag(
+    dag: Dag, hashes: frozenset[str], *, built: bool, limit: int
+) -> list[ProvenanceMatch]:
     """Return the nearest nodes of one side of a DAG that are among `hashes`, with paths."""
     side = dag.closure.build if built else dag.closure.runtime
     steps = built_steps(dag) if built else deployed_steps(dag)

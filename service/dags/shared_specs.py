@@ -41,7 +41,7 @@ class PackageVersions:
 
 
 @dataclass(frozen=True, slots=True)
-class Shared:
+class SharedSpecs:
     """The specs that some DAGs have in common.
 
     Attributes:
@@ -55,7 +55,7 @@ class Shared:
     packages: list[PackageVersions]
 
 
-def find_shared(dags: Iterable[Dag], types: Collection[str], tick: Tick = no_tick) -> Shared:
+def find_shared(dags: Iterable[Dag], types: Collection[str], tick: Tick = no_tick) -> SharedSpecs:
     """Return the specs that all of at least one DAG have in common; build specs do not count.
 
     Args:
@@ -69,8 +69,8 @@ def find_shared(dags: Iterable[Dag], types: Collection[str], tick: Tick = no_tic
     for dag in dags:
         tick()
         roots.append(label_root(dag))
-        reached.append(dag.reached(types))
-        runtime.append(frozenset(dag.reached(RUNTIME)))
+        reached.append(dag.reachable_nodes(types))
+        runtime.append(frozenset(dag.reachable_nodes(RUNTIME)))
     in_all = set.intersection(*(set(nodes) for nodes in reached))
     at_run_time = frozenset.intersection(*runtime)
     specs = [
@@ -85,7 +85,7 @@ def find_shared(dags: Iterable[Dag], types: Collection[str], tick: Tick = no_tic
         if node.hash in in_all
     ]
     specs.sort(key=sort_key)
-    return Shared(roots, specs, _differing_packages(reached, in_all))
+    return SharedSpecs(roots, specs, _differing_packages(reached, in_all))
 
 
 def _differing_packages(

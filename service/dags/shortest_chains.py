@@ -75,7 +75,7 @@ class ShortestPaths:
         self._tick = tick
         self._before: dict[str, list[str]] = defaultdict(list)
         self._after: dict[str, list[Step]] = {}
-        depths, counts = self._explore(steps, key)
+        depths, counts = self._measure_paths(steps, key)
         self.reached = targets & depths.keys()
         """The targets that are reached."""
         self.total = sum(counts[hash_] for hash_ in self.reached)
@@ -87,7 +87,7 @@ class ShortestPaths:
             depth: sum(counts[hash_] for hash_ in ends) for depth, ends in self._ends.items()
         }
 
-    def _explore(self, steps: Steps, key: StepKey) -> tuple[dict[str, int], dict[str, int]]:
+    def _measure_paths(self, steps: Steps, key: StepKey) -> tuple[dict[str, int], dict[str, int]]:
         """Return each node's distance from the start, and the number of shortest paths to it."""
         depths = {self._start: 0}
         counts = defaultdict(int, {self._start: 1})
@@ -107,7 +107,7 @@ class ShortestPaths:
             self._after[source] = sorted(nearer, key=key)
         return depths, counts
 
-    def paths(self, skip: int = 0) -> Iterator[list[Step]]:
+    def iterate_paths(self, skip: int = 0) -> Iterator[list[Step]]:
         """Yield the paths after the first `skip` ones."""
         for length in sorted(self._ends):
             if skip >= self._numbers[length]:
@@ -116,7 +116,7 @@ class ShortestPaths:
                 yield from self._of_length(length, skip)
                 skip = 0
 
-    def steps(self) -> list[Step]:
+    def distinct_steps(self) -> list[Step]:
         """Return every step of any of the paths, once."""
         found: dict[str, list[Step]] = {}
         waiting = sorted(self.reached)
@@ -190,9 +190,9 @@ def shortest_chains(
     labels = labels_of(dag)
     shown: list[Chain] = []
     total = 0
-    for side, steps in _sides(dag, deptypes):
+    for side, steps in _searched_sides(dag, deptypes):
         found = ShortestPaths(dag.root, targets, steps, _step_key(dag), tick)
-        for path in islice(found.paths(max(skip - total, 0)), limit - len(shown)):
+        for path in islice(found.iterate_paths(max(skip - total, 0)), limit - len(shown)):
             shown.append(Chain(side, len(path), describe_path(labels, dag.root, path)))
         total += found.total
         targets -= found.reached
@@ -204,37 +204,37 @@ def chain_steps(
 ) -> list[Step]:
     """Return every step of the chains of :func:`shortest_chains`, once."""
     found: dict[tuple[str, str], Step] = {}
-    for _, steps in _sides(dag, deptypes):
+    for _, steps in _searched_sides(dag, deptypes):
         paths = ShortestPaths(dag.root, targets, steps, _step_key(dag), tick)
-        found |= {(step.source, step.target): step for step in paths.steps()}
+        found |= {(step.source, step.target): step for step in paths.distinct_steps()}
         targets -= paths.reached
     return list(found.values())
 
 
-def _sides(dag: Dag, deptypes: frozenset[str]) -> Iterator[tuple[str, Steps]]:
+def _searched_sides(dag: Dag, deptypes: frozenset[str]) -> Iterator[tuple[str, Steps]]:
     """Yield the sides to search; the built one only if the root is spliced."""
 
-    def deployed(hash_: str) -> Iterator[Step]:
-        return (step for step in dag.steps(hash_, built=True) if deptypes & set(step.deptypes))
+    def deployed_steps(hash_: str) -> Iterator[Step]:
+        return (step for step in dag.steps_from(hash_, built=True) if deptypes & set(step.deptypes))
 
-    yield "deployed", deployed
+    yield "deployed", deployed_steps
     if dag.splice_chain():
         steps = built_steps(dag)
 
-        def built(hash_: str) -> Iterator[Step]:
+        def matching_steps(hash_: str) -> Iterator[Step]:
             for step in steps(hash_):
                 if step.kind == "SPLICED_FROM" or deptypes & set(step.deptypes):
                     yield step
 
-        yield "built", built
+        yield "built", matching_steps
 
 
 def _step_key(dag: Dag) -> StepKey:
     """Return a sort key of steps: name, version and hash of the spec that a step leads to."""
 
-    def key(step: Step) -> tuple[str, ...]:
+    def sort_key(step: Step) -> tuple[str, ...]:
         node = dag.nodes.get(step.target)
         version_key = node.properties["version_key"] if node else ""
         return (node.name if node else "", version_key, step.target, step.kind)
 
-    return key
+    return sort_key

@@ -40,12 +40,12 @@ class Difference:
     values: tuple[FieldValue, FieldValue] = (None, None)
 
     @property
-    def texts(self) -> Values:
+    def value_texts(self) -> Values:
         """The values of both sides as lists of texts; a property that is missing is left out."""
-        return _texts(self.values[0]), _texts(self.values[1])
+        return _as_texts(self.values[0]), _as_texts(self.values[1])
 
 
-def _texts(value: FieldValue) -> list[str]:
+def _as_texts(value: FieldValue) -> list[str]:
     if value is None:
         return []
     if isinstance(value, str | bool):
@@ -66,12 +66,12 @@ class SingleDifference:
     b: DependencyTree
 
     @cached_property
-    def _all(self) -> list[Difference]:
-        return self._differences(_NOTHING, _NOTHING)
+    def _all_differences(self) -> list[Difference]:
+        return self._remaining_differences(_NOTHING, _NOTHING)
 
-    def only(self, aspect: Aspect) -> Values | None:
+    def values_if_only(self, aspect: Aspect) -> Values | None:
         """Return the values of an aspect if the DAGs differ in it and in nothing else."""
-        if not self._all:
+        if not self._all_differences:
             return None
         if aspect.kind in _ANYWHERE:
             return self._in_fields(aspect.kind, at_root=False)
@@ -81,81 +81,87 @@ class SingleDifference:
             return self._in_compilers()
         if aspect.kind == "virtual":
             virtuals = {aspect.name}
-            return self._apart_from(self.a.providing(virtuals), self.b.providing(virtuals))
+            return self._apart_from(self.a.providers_of(virtuals), self.b.providers_of(virtuals))
         return self._in_package(aspect.name)
 
     def find_aspect(self) -> tuple[Aspect, Values] | None:
         """Return the one aspect in which the DAGs differ, the most specific one that covers it."""
-        for aspect in self._candidates():
+        for aspect in self._candidate_aspects():
             alone = aspect.kind == "package"
-            values = self._in_package(aspect.name, exchange=False) if alone else self.only(aspect)
+            values = (
+                self._in_package(aspect.name, exchange=False)
+                if alone
+                else self.values_if_only(aspect)
+            )
             if values is not None:
                 return aspect, values
         return None
 
-    def _candidates(self) -> Iterator[Aspect]:
+    def _candidate_aspects(self) -> Iterator[Aspect]:
         """Yield the aspects that may cover the difference, the most specific first."""
-        if not self._all:
+        if not self._all_differences:
             return
         yield Aspect("version")
-        for difference in self._all:
+        for difference in self._all_differences:
             if difference.field == "variants" and difference.at_root:
                 yield from (Aspect("variant", name) for name in _variant_names(difference)[:1])
         yield from (Aspect(kind) for kind in ("variants", "target", "os", "compiler"))
         # Edges differ above every spec that differs: they do not show which package it is.
-        own = [d for d in self._all if d.field not in _EDGE_FIELDS]
+        own = [d for d in self._all_differences if d.field not in _EDGE_FIELDS]
         if not own or any(d.at_root for d in own):
             return
         for side, node in ((self.a, own[0].a), (self.b, own[0].b)):
             if node is not None:
                 yield from (Aspect("package", name) for name in side.packages_up_from(node.hash))
-        virtuals = {v for side in (self.a, self.b) for e in side.edges for v in e.virtuals}
+        virtuals = {v for side in (self.a, self.b) for e in side.all_edges for v in e.virtuals}
         yield from (Aspect("virtual", name) for name in sorted(virtuals))
 
     def _in_fields(self, field: str, *, at_root: bool) -> Values | None:
-        if any(d.field != field or (at_root and not d.at_root) for d in self._all):
+        if any(d.field != field or (at_root and not d.at_root) for d in self._all_differences):
             return None
-        left, right = zip(*(difference.texts for difference in self._all), strict=True)
+        left, right = zip(
+            *(difference.value_texts for difference in self._all_differences), strict=True
+        )
         return sorted(set(chain.from_iterable(left))), sorted(set(chain.from_iterable(right)))
 
     def _at_root(self, aspect: Aspect) -> Values | None:
         field = "version" if aspect.kind == "version" else "variants"
         if self._in_fields(field, at_root=True) is None:
             return None
-        (difference,) = self._all
+        (difference,) = self._all_differences
         if aspect.kind == "variant" and _variant_names(difference) != [aspect.name]:
             return None
-        return difference.texts
+        return difference.value_texts
 
     def _in_package(self, name: str, *, exchange: bool = True) -> Values | None:
-        """Return the values of a package, as :meth:`only`.
+        """Return the values of a package, as :meth:`values_if_only`.
 
         Args:
             name: Name of the package.
             exchange: Whether a provider of the same virtuals may stand in its place.
         """
-        cut_a, cut_b = self.a.named(name), self.b.named(name)
+        cut_a, cut_b = self.a.specs_of_package(name), self.b.specs_of_package(name)
         if exchange:
             virtuals = self.a.virtuals_of(cut_a) | self.b.virtuals_of(cut_b)
             if not cut_a:
-                cut_a = self.a.providing(virtuals)
+                cut_a = self.a.providers_of(virtuals)
             if not cut_b:
-                cut_b = self.b.providing(virtuals)
+                cut_b = self.b.providers_of(virtuals)
         return self._apart_from(cut_a, cut_b)
 
     def _apart_from(self, cut_a: frozenset[str], cut_b: frozenset[str]) -> Values | None:
         if cut_a == cut_b or self.a.root in cut_a or self.b.root in cut_b:
             return None
-        if self._differences(cut_a, cut_b):
+        if self._remaining_differences(cut_a, cut_b):
             return None
         return self._spec_texts(cut_a - cut_b, cut_b - cut_a)
 
     def _in_compilers(self) -> Values | None:
-        cut_a, cut_b = self.a.compilers, self.b.compilers
-        left = self._differences(cut_a, cut_b)
+        cut_a, cut_b = self.a.compiler_hashes, self.b.compiler_hashes
+        left = self._remaining_differences(cut_a, cut_b)
         if any(d.field not in _COMPILER_FIELDS for d in left) or (not left and cut_a == cut_b):
             return None
-        given_a, given_b = self.a.providing(LANGUAGES), self.b.providing(LANGUAGES)
+        given_a, given_b = self.a.providers_of(LANGUAGES), self.b.providers_of(LANGUAGES)
         if given_a == given_b and not left:
             given_a, given_b = cut_a, cut_b
         old, new = self._spec_texts(given_a - given_b, given_b - given_a)
@@ -163,23 +169,27 @@ class SingleDifference:
 
     def _spec_texts(self, old: frozenset[str], new: frozenset[str]) -> Values:
         """Return specs of both sides as texts, with hashes if they would read the same."""
-        values = self.a.texts(old), self.b.texts(new)
+        values = self.a.describe_specs(old), self.b.describe_specs(new)
         if values[0] == values[1]:
-            return self.a.texts(old, with_hashes=True), self.b.texts(new, with_hashes=True)
+            return self.a.describe_specs(old, with_hashes=True), self.b.describe_specs(
+                new, with_hashes=True
+            )
         return values
 
-    def _differences(self, cut_a: frozenset[str], cut_b: frozenset[str]) -> list[Difference]:
+    def _remaining_differences(
+        self, cut_a: frozenset[str], cut_b: frozenset[str]
+    ) -> list[Difference]:
         """Return the differences that remain if some nodes of each side are removed."""
-        rest_a, rest_b = self.a.without(cut_a), self.b.without(cut_b)
+        rest_a, rest_b = self.a.nodes_without(cut_a), self.b.nodes_without(cut_b)
         same = rest_a.keys() & rest_b.keys()
         left, right = group_by_package(rest_a, same), group_by_package(rest_b, same)
         found: list[Difference] = []
         for name in sorted(left.keys() | right.keys()):
-            for old, new in self._pairs(left.get(name, []), right.get(name, [])):
+            for old, new in self._paired_specs(left.get(name, []), right.get(name, [])):
                 found += _compare_nodes(old, new, cut_a | cut_b, self.a.root)
         return found
 
-    def _pairs(
+    def _paired_specs(
         self, before: Sequence[NodeRecord], after: Sequence[NodeRecord]
     ) -> Iterator[tuple[NodeRecord | None, NodeRecord | None]]:
         """Yield the specs of one package in pairs, the roots together; None for no partner."""
@@ -208,7 +218,7 @@ def _compare_nodes(
 
 def _variant_names(difference: Difference) -> list[str]:
     """Return the names of the variants that differ."""
-    entries = chain.from_iterable(difference.texts)
+    entries = chain.from_iterable(difference.value_texts)
     return sorted({entry.partition("=")[0] for entry in entries})
 
 

@@ -64,15 +64,15 @@ class Splice:
     @cached_property
     def summary(self) -> SpliceSummary:
         """The specs kept, relinked, taken out and put in."""
-        return _summarize(self.dag, self.types, self.before, self.after)
+        return _summarize_splice(self.dag, self.types, self.before, self.after)
 
     @cached_property
-    def origins(self) -> dict[str, str]:
+    def before_relinking(self) -> dict[str, str]:
         """Map each relinked spec to its form before."""
         return dict(self.summary.relinked)
 
     @cached_property
-    def became(self) -> dict[str, str]:
+    def after_relinking(self) -> dict[str, str]:
         """Map each spec before the splice to its relinked form."""
         return {before: after for after, before in self.summary.relinked}
 
@@ -83,13 +83,13 @@ class Splice:
         That is the one of the same name, or the one that gave the same parent the same virtual,
         or the only one that the same parent lost.
         """
-        return _replacements(self.dag, self.summary, self.types)
+        return _find_replacements(self.dag, self.summary, self.types)
 
     @cached_property
     def roles(self) -> dict[str, str]:
         """Map each spec to its fate; a spec as it was before relinking has no entry."""
         summary = self.summary
-        sections = (list(self.origins), summary.taken_out, summary.put_in, summary.kept)
+        sections = (list(self.before_relinking), summary.taken_out, summary.put_in, summary.kept)
         return {each: role for role, hashes in zip(ROLES, sections, strict=True) for each in hashes}
 
     @cached_property
@@ -97,15 +97,18 @@ class Splice:
         """The specs by their fate, in the order of `SECTIONS`."""
         summary = self.summary
         return {
-            "taken_out": [self._entry(each) for each in summary.taken_out],
-            "put_in": [{**self._entry(h), "replaces": self._replaced(h)} for h in summary.put_in],
-            "relinked": [
-                {**self._entry(each), "build_spec": origin} for each, origin in summary.relinked
+            "taken_out": [self._make_entry(each) for each in summary.taken_out],
+            "put_in": [
+                {**self._make_entry(h), "replaces": self._label_replaced(h)} for h in summary.put_in
             ],
-            "kept": [self._entry(each) for each in summary.kept],
+            "relinked": [
+                {**self._make_entry(each), "build_spec": origin}
+                for each, origin in summary.relinked
+            ],
+            "kept": [self._make_entry(each) for each in summary.kept],
         }
 
-    def label(self, hash_: str) -> SpecLabel:
+    def label_of(self, hash_: str) -> SpecLabel:
         """Return the label of a spec; of a build spec without a document, at least its name."""
         node = self.dag.nodes.get(hash_)
         label = label_node(node, hash_)
@@ -118,26 +121,26 @@ class Splice:
         """Return the replacements of a spec that was taken out."""
         return [after for after, before in self.stands_for.items() if before == hash_]
 
-    def edges(self, hash_: str) -> Iterator[Edge]:
+    def followed_edges(self, hash_: str) -> Iterator[Edge]:
         """Yield the edges of a spec that have one of the types that are followed."""
         node = self.dag.nodes.get(hash_)
         for edge in node.edges if node else ():
             if not self.types.isdisjoint(edge.deptypes):
                 yield edge
 
-    def parents(self, hash_: str) -> list[tuple[str, Edge]]:
+    def direct_dependents(self, hash_: str) -> list[tuple[str, Edge]]:
         """Return the direct dependents of a spec, after the splice if it is there, else before."""
-        gone = self.roles.get(hash_) == "taken_out" or hash_ in self.became
+        gone = self.roles.get(hash_) == "taken_out" or hash_ in self.after_relinking
         start = self.before if gone else self.after
-        reached = self.dag.reached(self.types, start)
-        return [(each, e) for each in reached for e in self.edges(each) if e.hash == hash_]
+        reached = self.dag.reachable_nodes(self.types, start)
+        return [(each, e) for each in reached for e in self.followed_edges(each) if e.hash == hash_]
 
-    def swaps(self, hash_: str) -> list[tuple[str | None, str | None]]:
+    def swapped_dependencies(self, hash_: str) -> list[tuple[str | None, str | None]]:
         """Return the direct dependencies of a relinked spec that changed, as before and after."""
-        old = {edge.hash: edge for edge in self.edges(self.origins[hash_])}
-        new = [e.hash for e in self.edges(hash_) if e.hash not in old]
-        gone = [each for each in old if each not in {e.hash for e in self.edges(hash_)}]
-        earlier = {**self.stands_for, **self.origins}
+        old = {edge.hash: edge for edge in self.followed_edges(self.before_relinking[hash_])}
+        new = [e.hash for e in self.followed_edges(hash_) if e.hash not in old]
+        gone = [each for each in old if each not in {e.hash for e in self.followed_edges(hash_)}]
+        earlier = {**self.stands_for, **self.before_relinking}
         found: list[tuple[str | None, str | None]] = [
             (earlier[each] if earlier.get(each) in gone else None, each) for each in new
         ]
@@ -148,21 +151,21 @@ class Splice:
         """Return the other spliced specs below the root, each with its build spec."""
         spliced = (
             (each, node.build_spec[1])
-            for each, node in self.dag.reached(self.types).items()
+            for each, node in self.dag.reachable_nodes(self.types).items()
             if node.build_spec and each != self.dag.root
         )
-        return [(self.label(each), self.label(origin)) for each, origin in spliced]
+        return [(self.label_of(each), self.label_of(origin)) for each, origin in spliced]
 
-    def _entry(self, hash_: str) -> SpliceEntry:
+    def _make_entry(self, hash_: str) -> SpliceEntry:
         label = label_node(self.dag.nodes.get(hash_), hash_)
         return {"hash": label["hash"], "name": label["name"], "version": label["version"]}
 
-    def _replaced(self, hash_: str) -> SpecLabel | None:
+    def _label_replaced(self, hash_: str) -> SpecLabel | None:
         replaced = self.stands_for.get(hash_)
         return label_node(self.dag.nodes.get(replaced), replaced) if replaced else None
 
 
-def splice(dag: Dag, types: frozenset[str], step: int | None = None) -> Splice:
+def compute_splice(dag: Dag, types: frozenset[str], step: int | None = None) -> Splice:
     """Return the splice of a DAG's root, or one step of it.
 
     Args:
@@ -177,19 +180,21 @@ def splice(dag: Dag, types: frozenset[str], step: int | None = None) -> Splice:
     if step is None:
         return Splice(dag, types, chain[0], dag.root)
     if not 0 < step < len(chain):
-        raise NotInGraphError(f"step: there is no step {step}; it was spliced {_times(chain)}")
+        raise NotInGraphError(
+            f"step: there is no step {step}; it was spliced {_count_in_words(chain)}"
+        )
     return Splice(dag, types, *chain[step - 1 : step + 1])
 
 
-def _times(chain: Sequence[str]) -> str:
+def _count_in_words(chain: Sequence[str]) -> str:
     count = len(chain) - 1
     return {0: "never", 1: "once"}.get(count, f"{count} times")
 
 
-def _summarize(dag: Dag, types: frozenset[str], before: str, after: str) -> SpliceSummary:
+def _summarize_splice(dag: Dag, types: frozenset[str], before: str, after: str) -> SpliceSummary:
     by_name = _sort_key(dag)
-    deployed = dag.reached(types, after).keys()
-    built = {before} | dag.reached(types, before).keys()
+    deployed = dag.reachable_nodes(types, after).keys()
+    built = {before} | dag.reachable_nodes(types, before).keys()
     summary = SpliceSummary(kept=sorted(deployed & built, key=by_name))
     replaced = set()
     for hash_ in sorted(deployed - built, key=by_name):
@@ -208,7 +213,7 @@ def _sort_key(dag: Dag) -> Callable[[str], tuple[str, str]]:
     return lambda hash_: (dag.nodes[hash_].name if hash_ in dag.nodes else "", hash_)
 
 
-def _replacements(dag: Dag, summary: SpliceSummary, types: frozenset[str]) -> dict[str, str]:
+def _find_replacements(dag: Dag, summary: SpliceSummary, types: frozenset[str]) -> dict[str, str]:
     taken, put_in = set(summary.taken_out), set(summary.put_in)
     by_name = {dag.nodes[h].name: h for h in summary.taken_out if h in dag.nodes}
     found: dict[str, str] = {}

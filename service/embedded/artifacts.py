@@ -97,7 +97,7 @@ class JarCache:
         """
         return tuple(a for a in self._artifacts if _file_size(self.folder / a.path) != a.size)
 
-    def ensure(self, on_progress: Progress | None = None) -> tuple[Path, ...]:
+    def ensure_jars(self, on_progress: Progress | None = None) -> tuple[Path, ...]:
         """Copy or download missing jars and return `jars`.
 
         Raises:
@@ -109,14 +109,14 @@ class JarCache:
                 self.folder.mkdir(parents=True, exist_ok=True)
                 with FileLock(self.folder.parent / "download.lock"):
                     # Another process may have downloaded them while this one waited.
-                    self._fetch(self.missing_artifacts(), on_progress)
+                    self._fetch_missing(self.missing_artifacts(), on_progress)
             except OSError as error:
                 raise file_error(
                     error, self.folder, "the cache of Neo4j's jars", _HOW_TO_MOVE
                 ) from error
         return self.jars
 
-    def _fetch(self, missing: Sequence[Artifact], on_progress: Progress | None) -> None:
+    def _fetch_missing(self, missing: Sequence[Artifact], on_progress: Progress | None) -> None:
         meter = _Meter(self._artifacts, missing, on_progress)
         to_download = [a for a in missing if not self._copy_from_maven_local(a, meter)]
         if not to_download:
@@ -127,7 +127,7 @@ class JarCache:
                 f"Not enough disk space: Neo4j's jars need {needed >> 20} MiB in {self.folder}.",
                 f"Free some space, or {_HOW_TO_MOVE} to a folder on another disk.",
             )
-        self._download(to_download, repository_url(), meter)
+        self._download_all(to_download, repository_url(), meter)
 
     def _copy_from_maven_local(self, artifact: Artifact, meter: "_Meter") -> bool:
         if self._maven_local is None:
@@ -145,10 +145,12 @@ class JarCache:
         if sha256_of(copy) != artifact.sha256:  # it was changed while it was copied
             return False
         copy.replace(target)
-        meter.report(artifact, artifact.size)
+        meter.report_bytes(artifact, artifact.size)
         return True
 
-    def _download(self, artifacts: Sequence[Artifact], repository: str, meter: "_Meter") -> None:
+    def _download_all(
+        self, artifacts: Sequence[Artifact], repository: str, meter: "_Meter"
+    ) -> None:
         cancelled = threading.Event()
         with requests.Session() as session, ThreadPoolExecutor(_THREADS) as pool:
             session.mount("http://", requests.adapters.HTTPAdapter(pool_maxsize=_THREADS))
@@ -191,9 +193,9 @@ class _Meter:
 
     def listener_for(self, artifact: Artifact) -> Callable[[int], None]:
         """Return a function to call with the bytes of an artifact that are in place."""
-        return lambda done: self.report(artifact, done)
+        return lambda done: self.report_bytes(artifact, done)
 
-    def report(self, artifact: Artifact, done: int) -> None:
+    def report_bytes(self, artifact: Artifact, done: int) -> None:
         """Record that `done` bytes of an artifact are in place."""
         with self._lock:
             self._done[artifact.path] = done

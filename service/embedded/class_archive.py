@@ -18,7 +18,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from service.embedded.java import Java
-from service.embedded.processes import lean_environment, spawn
+from service.embedded.processes import lean_environment, spawn_process
 
 _MAX_LINE_BYTES = 4000  # Java rejects a class list with a line above 4096 bytes
 _MIN_CLASSES = 5000  # a shorter list is not from a complete start
@@ -58,7 +58,7 @@ class ClassArchive:
         self._stopped = threading.Event()
         self._worker: threading.Thread | None = None
 
-    def options(self, scratch: Path) -> list[str]:
+    def java_options(self, scratch: Path) -> list[str]:
         """Return Java's options for the next start, which use the archive or record the classes.
 
         Args:
@@ -76,17 +76,17 @@ class ClassArchive:
         """Build the archive if there is none yet; to be called when Neo4j is up."""
         if self._worker is None and not (self.path.exists() or self._failed.exists()):
             self._worker = threading.Thread(
-                target=self._build, name="specgraph-class-archive", daemon=True
+                target=self._build_archive, name="specgraph-class-archive", daemon=True
             )
             self._worker.start()
 
-    def wait(self, seconds: float) -> bool:
+    def wait_for_build(self, seconds: float) -> bool:
         """Wait for a build in the background and return whether the archive exists."""
         if self._worker is not None:
             self._worker.join(seconds)
         return self.path.exists()
 
-    def stop(self) -> None:
+    def abort_build(self) -> None:
         """Abort a build in progress; the next start begins it again."""
         self._stopped.set()
         dump, worker = self._dump, self._worker
@@ -95,12 +95,12 @@ class ClassArchive:
         if worker is not None:
             worker.join(_STOP_SECONDS)
 
-    def discard(self) -> None:
+    def discard_archive(self) -> None:
         """Remove the archive after a crash of Java, which it may have caused."""
         with contextlib.suppress(OSError):
             self.path.unlink(missing_ok=True)
 
-    def _build(self) -> None:
+    def _build_archive(self) -> None:
         # The archive is optional: Neo4j keeps running whatever goes wrong here.
         with contextlib.suppress(OSError, Timeout), self._lock:
             if not self.path.exists() and self._store_list():
@@ -139,12 +139,14 @@ class ClassArchive:
         with self.path.with_suffix(".log").open("wb") as log:
             if self._stopped.is_set():
                 return
-            self._dump = spawn(command, environment=environment, output=log, niceness=_LOW_PRIORITY)
+            self._dump = spawn_process(
+                command, environment=environment, output=log, niceness=_LOW_PRIORITY
+            )
             if self._stopped.is_set():
                 self._dump.kill()
             code = self._dump.wait()
         if code == 0 and new.exists():
-            _flush(new)
+            _flush_to_disk(new)
             new.replace(self.path)
             self._remove_older()
             return
@@ -161,7 +163,7 @@ class ClassArchive:
             archive.with_suffix(".list").unlink(missing_ok=True)
 
 
-def _flush(path: Path) -> None:
+def _flush_to_disk(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -76,7 +76,7 @@ class Download:
             if failures and self._cancelled.wait(self._first_pause * 2 ** (failures - 1)):
                 raise CancelledError
             try:
-                self._attempt()
+                self._attempt_once()
                 return
             except (requests.RequestException, _TransientError) as error:
                 last_reason = str(error)
@@ -89,10 +89,10 @@ class Download:
             _OFFLINE_ADVICE,
         )
 
-    def _attempt(self) -> None:
+    def _attempt_once(self) -> None:
         self._target.parent.mkdir(parents=True, exist_ok=True)
         if self._part_size() < self._artifact.size:
-            self._receive()
+            self._receive_part()
         size = self._part_size()
         if size < self._artifact.size:
             raise _TransientError(f"cut off after {size} of {self._artifact.size} bytes")
@@ -101,7 +101,7 @@ class Download:
     def _part_size(self) -> int:
         return self._part.stat().st_size if self._part.exists() else 0
 
-    def _receive(self) -> None:
+    def _receive_part(self) -> None:
         received = self._part_size()
         headers = {"Accept-Encoding": "identity"}  # offsets are those of the file as stored
         if received:
@@ -113,7 +113,7 @@ class Download:
             self._on_bytes(start)
             with self._part.open("r+b" if start else "wb", buffering=0) as part:
                 part.seek(start)
-                self._copy(response, part.fileno(), start)
+                self._copy_to_part(response, part.fileno(), start)
 
     def _body_offset(self, response: requests.Response, received: int) -> int:
         """Return the offset in the file at which the body of a response starts."""
@@ -134,7 +134,7 @@ class Download:
             "Neo4j's artifacts.",
         )
 
-    def _copy(self, response: requests.Response, part: int, start: int) -> None:
+    def _copy_to_part(self, response: requests.Response, part: int, start: int) -> None:
         done = start
         for chunk in response.iter_content(_CHUNK_BYTES):
             if self._cancelled.is_set():

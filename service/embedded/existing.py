@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from service.embedded.errors import EmbeddedError
-from service.embedded.lock import State, read_state
+from service.embedded.lock import DataDirState, read_state
 from service.embedded.ports import speaks_bolt
-from service.embedded.processes import Identity, end_process, identify
+from service.embedded.processes import ProcessIdentity, end_process, identify_process
 from service.embedded.settings import USER, home_arguments, password_path
 
 PATIENCE_SECONDS = 15.0
@@ -64,11 +64,11 @@ def attach(data_dir: Path) -> Connection | None:
     return Connection(state.bolt_uri, USER, password, state.browser_url)
 
 
-def find_java_process(data_dir: Path, state: State) -> Identity | None:
+def find_java_process(data_dir: Path, state: DataDirState) -> ProcessIdentity | None:
     """Return the Java process of a recorded state, if it still runs on this data directory."""
     if state.java_pid is None or state.java_started is None:
         return None
-    identity = identify(state.java_pid)
+    identity = identify_process(state.java_pid)
     if identity is None or identity.started != state.java_started:
         return None
     return identity if " ".join(home_arguments(data_dir)) in identity.command else None

@@ -29,37 +29,37 @@ class Cause:
     advice: str
 
 
-def _cause(name: str, pattern: str, message: str, advice: str) -> Cause:
+def _make_cause(name: str, pattern: str, message: str, advice: str) -> Cause:
     return Cause(name, re.compile(pattern, re.IGNORECASE), message, advice)
 
 
 CAUSES = (
-    _cause(
+    _make_cause(
         "disk",
         r"No space left on device|Disk quota exceeded",
         "Neo4j did not start: the disk is full.",
         "Free some space on the disk of the data directory and start again; the data are safe.",
     ),
-    _cause(
+    _make_cause(
         "port",
         r"Address already in use|BindException|PortBindException",
         "Neo4j did not start: another program has taken one of its ports.",
         "Start again, or choose ports with --bolt-port and --browser-port.",
     ),
-    _cause(
+    _make_cause(
         "locked",
         r"store_lock|FileLockException|StoreLockException",
         "Neo4j did not start: another Neo4j still uses this data directory.",
         "Stop the other Neo4j, or choose another data directory.",
     ),
-    _cause(
+    _make_cause(
         "memory",
         r"OutOfMemoryError|Could not reserve enough space|insufficient memory for the Java"
         r"|Cannot allocate memory|Invalid maximum heap size",
         "Neo4j did not start: not enough memory.",
         "Lower --heap-mib and --page-cache-mib, or free memory on this machine.",
     ),
-    _cause(
+    _make_cause(
         "version",
         r"UnableToMigrate|UpgradeNotAllowed|Unknown store version|StoreVersion.*not supported"
         r"|kernel version .* not supported|written by a newer version"
@@ -67,19 +67,19 @@ CAUSES = (
         "Neo4j did not start: another version of Neo4j wrote this data directory.",
         "Use the version of Specgraph that wrote it, or choose another data directory.",
     ),
-    _cause(
+    _make_cause(
         "permission",
         r"AccessDeniedException|Permission denied|Read-only file system",
         "Neo4j did not start: it has no permission to write to its data directory.",
         "Make the user that runs the service its owner, or choose another data directory.",
     ),
-    _cause(
+    _make_cause(
         "java",
         r"UnsupportedClassVersionError|Unrecognized (VM )?option|LinkageError",
         "Neo4j did not start: this Java cannot run it.",
         "Point JAVA_HOME at Java 17 or 21, or run: pip install 'spack-specgraph[embedded]'.",
     ),
-    _cause(
+    _make_cause(
         "jars",
         r"ClassNotFoundException|NoClassDefFoundError|ZipException|zip END header",
         "Neo4j did not start: a jar in the cache is damaged or missing.",
@@ -139,7 +139,9 @@ class LogMark:
         return "\n".join(filter(None, (_read_from(p, o) for p, o in self._offsets.items())))
 
 
-def diagnose(text: str, log: Path, *, ending: str, fallback: Cause | None = None) -> StartError:
+def diagnose_failure(
+    text: str, log: Path, *, ending: str, fallback: Cause | None = None
+) -> StartError:
     """Return the error for a failed start, with its cause if the logs show it.
 
     Args:

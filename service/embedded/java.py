@@ -43,7 +43,7 @@ def find_java() -> Java:
 
     """
     unsuitable = []
-    for executable, source in _candidates():
+    for executable, source in _java_candidates():
         java = query_version(executable, source)
         if java is None:
             unsuitable.append(f"{executable} ({source}) does not run")
@@ -84,7 +84,7 @@ def query_version(executable: Path, source: str) -> Java | None:
     return Java(executable, major, match["version"], source)
 
 
-def _candidates() -> Iterator[tuple[Path, str]]:
+def _java_candidates() -> Iterator[tuple[Path, str]]:
     name = "java.exe" if os.name == "nt" else "java"
     home = os.environ.get("JAVA_HOME")
     if home:

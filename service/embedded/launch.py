@@ -15,11 +15,11 @@ from neo4j.exceptions import AuthError, DriverError, Neo4jError
 
 from service.embedded.class_archive import ClassArchive, module_options
 from service.embedded.errors import EmbeddedError
-from service.embedded.failures import CRASH, TIMEOUT, Cause, LogMark, StartError, diagnose
+from service.embedded.failures import CRASH, TIMEOUT, Cause, LogMark, StartError, diagnose_failure
 from service.embedded.java import Java
-from service.embedded.lock import State, write_state
+from service.embedded.lock import DataDirState, write_state
 from service.embedded.ports import is_listening, speaks_bolt
-from service.embedded.processes import identify, lean_environment, spawn
+from service.embedded.processes import identify_process, lean_environment, spawn_process
 from service.embedded.settings import USER, Settings, home_arguments, password_path
 
 _BOLT_ENABLED = "Bolt enabled on "
@@ -51,14 +51,14 @@ class Machine:
     heap_mib: int
     quick: bool
 
-    def command(self, data_dir: Path) -> list[str]:
+    def java_command(self, data_dir: Path) -> list[str]:
         """Return the command that runs Neo4j on a data directory."""
         scratch = scratch_dir(data_dir)
         tuning = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"] if self.quick else []
         return [
             str(self.java.executable),
             *module_options(self.java),
-            *self.archive.options(scratch),
+            *self.archive.java_options(scratch),
             *tuning,
             f"-Xms{self.heap_mib}m",
             f"-Xmx{self.heap_mib}m",
@@ -100,12 +100,14 @@ class Run:
         self._mark = LogMark(data_dir)
         environment = lean_environment({"CLASSPATH": os.pathsep.join(map(str, machine.jars))})
         with console.open("ab") as output:
-            self.process = spawn(machine.command(data_dir), environment=environment, output=output)
+            self.process = spawn_process(
+                machine.java_command(data_dir), environment=environment, output=output
+            )
         self._record_state()
 
     def _record_state(self) -> None:
-        identity = identify(self.process.pid)
-        state = State(
+        identity = identify_process(self.process.pid)
+        state = DataDirState(
             service_pid=os.getpid(),
             java_pid=self.process.pid,
             java_started=identity.started if identity else None,
@@ -138,7 +140,7 @@ class Run:
             # listens. One that finds its port taken ends, and is started on other ports.
             lambda: _BOLT_ENABLED in self._mark.added_text(),
             lambda: speaks_bolt(bolt),
-            lambda: self._answers(password),
+            lambda: self._answers_queries(password),
             lambda: is_listening(http),
         ]
         for check in checks:
@@ -162,9 +164,11 @@ class Run:
     def _start_error(self, ending: str, fallback: Cause | None = None) -> StartError:
         ports = f"bolt_port was {self._settings.bolt_port}, http_port {self._settings.http_port}."
         text = self._mark.added_text()
-        return diagnose(text, self._mark.log, ending=f"{ending} Its {ports}", fallback=fallback)
+        return diagnose_failure(
+            text, self._mark.log, ending=f"{ending} Its {ports}", fallback=fallback
+        )
 
-    def _answers(self, password: str) -> bool:
+    def _answers_queries(self, password: str) -> bool:
         try:
             with GraphDatabase.driver(
                 self._settings.bolt_uri,
@@ -224,13 +228,13 @@ def set_password_by_admin_command(data_dir: Path, machine: Machine, password: st
     ]
     log = data_dir / "logs" / "java.log"
     with log.open("ab") as output:
-        process = spawn(command, environment=environment, output=output)
+        process = spawn_process(command, environment=environment, output=output)
         try:
             code = process.wait(_ADMIN_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
             code = process.wait()
     if code != 0:
-        raise diagnose(
+        raise diagnose_failure(
             log.read_text("utf-8", "replace"), log, ending="Its password could not be set."
         )

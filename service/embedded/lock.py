@@ -16,13 +16,13 @@ HOW_TO_MOVE = "set the data directory"
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class DataDirState:
     """The processes that run on a data directory, and the addresses of the database.
 
     Attributes:
         service_pid: the process that started Neo4j.
         java_pid: the process of Neo4j; None until it was spawned, as are the others.
-        java_started: start time of that process, see `processes.Identity`.
+        java_started: start time of that process, see `processes.ProcessIdentity`.
         bolt_uri: the address for drivers.
         browser_url: the address of Neo4j Browser.
 
@@ -53,16 +53,16 @@ def write_private(path: Path, text: str) -> None:
     new.replace(path)
 
 
-def read_state(data_dir: Path) -> State | None:
+def read_state(data_dir: Path) -> DataDirState | None:
     """Return the state recorded in a data directory; None if there is none or it is unreadable."""
     try:
         fields = json.loads((data_dir / _STATE).read_text("utf-8"))
-        return State(**fields)
+        return DataDirState(**fields)
     except (OSError, ValueError, TypeError):
         return None
 
 
-def write_state(data_dir: Path, state: State) -> None:
+def write_state(data_dir: Path, state: DataDirState) -> None:
     """Record the state in a data directory.
 
     Raises:

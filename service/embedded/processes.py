@@ -16,7 +16,7 @@ _POLL_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class ProcessIdentity:
     """A process, distinguished from a later one with the same pid.
 
     Attributes:
@@ -31,7 +31,7 @@ class Identity:
     command: str
 
 
-def spawn(
+def spawn_process(
     command: Sequence[str],
     *,
     environment: Mapping[str, str],
@@ -67,7 +67,7 @@ def spawn(
     )
 
 
-def identify(pid: int) -> Identity | None:
+def identify_process(pid: int) -> ProcessIdentity | None:
     """Return the process with this pid; None if there is none or the system cannot say."""
     if Path("/proc/self/stat").exists():
         return _identify_by_proc(pid)
@@ -76,7 +76,7 @@ def identify(pid: int) -> Identity | None:
     return None
 
 
-def _identify_by_proc(pid: int) -> Identity | None:
+def _identify_by_proc(pid: int) -> ProcessIdentity | None:
     folder = Path("/proc") / str(pid)
     try:
         fields = (folder / "stat").read_text("utf-8", "replace").rpartition(")")[2].split()
@@ -86,10 +86,10 @@ def _identify_by_proc(pid: int) -> Identity | None:
     state, ticks = fields[0], fields[19]  # fields 3 and 22 of proc(5)
     if state in "ZX":
         return None
-    return Identity(pid, ticks, os.fsdecode(command.replace(b"\0", b" ")).strip())
+    return ProcessIdentity(pid, ticks, os.fsdecode(command.replace(b"\0", b" ")).strip())
 
 
-def _identify_by_ps(pid: int) -> Identity | None:
+def _identify_by_ps(pid: int) -> ProcessIdentity | None:
     answer = subprocess.run(  # noqa: S603 - fixed words and a number
         ["/bin/ps", "-ww", "-o", "stat=,lstart=,command=", "-p", str(pid)],
         capture_output=True,
@@ -101,10 +101,10 @@ def _identify_by_ps(pid: int) -> Identity | None:
     words = answer.stdout.split()
     if answer.returncode != 0 or len(words) < 7 or words[0].startswith("Z"):
         return None
-    return Identity(pid, " ".join(words[1:6]), " ".join(words[6:]))
+    return ProcessIdentity(pid, " ".join(words[1:6]), " ".join(words[6:]))
 
 
-def end_process(identity: Identity, patience: float) -> bool:
+def end_process(identity: ProcessIdentity, patience: float) -> bool:
     """End this process and no other, by SIGTERM and, after `patience` seconds, by SIGKILL.
 
     Returns:
@@ -124,8 +124,8 @@ def end_process(identity: Identity, patience: float) -> bool:
     return not _is_running(identity)
 
 
-def _is_running(identity: Identity) -> bool:
-    current = identify(identity.pid)
+def _is_running(identity: ProcessIdentity) -> bool:
+    current = identify_process(identity.pid)
     return current is not None and current.started == identity.started
 
 

@@ -19,7 +19,7 @@ from service.embedded.launch import Machine, Run, set_password_by_admin_command
 from service.embedded.lock import (
     HOW_TO_MOVE,
     DataDirLock,
-    State,
+    DataDirState,
     remove_state,
     write_state,
 )
@@ -92,9 +92,9 @@ class EmbeddedNeo4j:
         self._connection: Connection | None = None
 
     @property
-    def up(self) -> bool:
+    def is_up(self) -> bool:
         """Whether Neo4j has answered and, as far as is known, not ended since."""
-        return self._supervisor is not None and self._supervisor.up
+        return self._supervisor is not None and self._supervisor.is_up
 
     @property
     def failure(self) -> EmbeddedError | None:
@@ -102,7 +102,7 @@ class EmbeddedNeo4j:
         return self._supervisor.failure if self._supervisor else None
 
     @property
-    def archive(self) -> ClassArchive | None:
+    def class_archive(self) -> ClassArchive | None:
         """The class archive for later starts; None before the first start."""
         return self._machine.archive if self._machine else None
 
@@ -141,7 +141,7 @@ class EmbeddedNeo4j:
         with self._guard:
             atexit.unregister(self.stop)
             if self._machine is not None:
-                self._machine.archive.stop()
+                self._machine.archive.abort_build()
             self._supervisor = self._connection = None
             if self._lock is not None:
                 remove_state(self.data_dir)
@@ -168,7 +168,7 @@ class EmbeddedNeo4j:
                 "takes for the end of a path.",
                 "Set SPECGRAPH_CACHE_DIR to another folder.",
             )
-        jars = JarCache(cache, maven_local=local_repository()).ensure(self._on_progress)
+        jars = JarCache(cache, maven_local=local_repository()).ensure_jars(self._on_progress)
         archive = ClassArchive(java, jars, cache)
         return Machine(java, jars, archive, self._heap_mib, self._quick)
 
@@ -178,7 +178,7 @@ class EmbeddedNeo4j:
         lock.acquire()
         self._lock = lock
         end_stale_java(self.data_dir)
-        write_state(self.data_dir, State(service_pid=os.getpid()))
+        write_state(self.data_dir, DataDirState(service_pid=os.getpid()))
         conf.check_version(self.data_dir)
         free = shutil.disk_usage(self.data_dir).free
         if free < MIN_FREE_BYTES:
@@ -199,7 +199,7 @@ class EmbeddedNeo4j:
             settings = self._choose_settings()
             conf.write_configuration(self.data_dir, settings)
             try:
-                self._supervise(machine, settings, password)
+                self._start_supervised(machine, settings, password)
                 break
             except StartError as error:
                 if attempt == 2 or not self._prepare_retry(error, machine, new_data, password):
@@ -214,7 +214,7 @@ class EmbeddedNeo4j:
         if error.cause == "port":
             return None in self._requested_ports
         if error.cause == "crash":
-            machine.archive.discard()
+            machine.archive.discard_archive()
             return True
         if error.cause == "password" and new_data:
             # This Neo4j does not read `auth.ini` as expected: let its own command write it.
@@ -229,8 +229,8 @@ class EmbeddedNeo4j:
         http = choose_port(http, DEFAULT_HTTP_PORT, "--browser-port", reserved=bolt)
         return conf.Settings(bolt, http, self._page_cache_mib, self._guide)
 
-    def _supervise(self, machine: Machine, settings: conf.Settings, password: str) -> None:
-        def launch(stopping: threading.Event) -> Run:
+    def _start_supervised(self, machine: Machine, settings: conf.Settings, password: str) -> None:
+        def launch_run(stopping: threading.Event) -> Run:
             try:
                 run = Run(self.data_dir, machine, settings)
             except OSError as error:
@@ -242,5 +242,5 @@ class EmbeddedNeo4j:
                 raise
             return run
 
-        self._supervisor = Supervisor(launch, self._policy, self._on_log)
+        self._supervisor = Supervisor(launch_run, self._policy, self._on_log)
         self._supervisor.start()

@@ -71,11 +71,13 @@ class Supervisor:
         self._patience = 0.0
         self._restarts: deque[float] = deque()
         self._run: Supervised | None = None
-        self._thread = threading.Thread(target=self._work, name="specgraph-neo4j", daemon=True)
+        self._thread = threading.Thread(
+            target=self._supervise_runs, name="specgraph-neo4j", daemon=True
+        )
         self.failure: EmbeddedError | None = None
 
     @property
-    def up(self) -> bool:
+    def is_up(self) -> bool:
         """Whether Neo4j has answered and, as far as is known, not ended since."""
         return self._run is not None
 
@@ -102,7 +104,7 @@ class Supervisor:
         if self._thread.ident is not None:
             self._thread.join(patience + 1.0)
 
-    def _work(self) -> None:
+    def _supervise_runs(self) -> None:
         try:
             self._run = self._launch(self._stopping)
         except EmbeddedError as error:
@@ -118,9 +120,9 @@ class Supervisor:
             if self._stopping.is_set():
                 return
             self._on_log(f"Neo4j ended unexpectedly with code {code}.")
-            self._run = self._restart()
+            self._run = self._restart_until_up()
 
-    def _restart(self) -> Supervised | None:
+    def _restart_until_up(self) -> Supervised | None:
         """Restart Neo4j until it answers; return None when stopped or out of restarts."""
         while True:
             now = time.monotonic()

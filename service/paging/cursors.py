@@ -41,7 +41,7 @@ class Position:
         return {"name": self.name, "version_key": self.version_key, "hash": self.hash}
 
 
-def _tag(scope: str) -> str:
+def _scope_tag(scope: str) -> str:
     return hashlib.sha256(scope.encode()).hexdigest()[:8]
 
 
@@ -54,7 +54,7 @@ def encode(item: Mapping[str, Any], scope: str, seen: int = 0) -> str:
         seen: Number of items up to this one, itself included.
     """
     last = item.get("uid", item["hash"])
-    parts = [_tag(scope), item["name"], item["version_key"], last, str(seen)]
+    parts = [_scope_tag(scope), item["name"], item["version_key"], last, str(seen)]
     return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
 
 
@@ -76,7 +76,7 @@ def decode(cursor: str | None, scope: str) -> Position:
         tag, name, version_key, last, seen = _PARTS.decode(base64.urlsafe_b64decode(padded))
     except (ValueError, msgspec.MsgspecError) as error:
         raise CursorError("this is not a cursor") from error
-    if tag != _tag(scope):
+    if tag != _scope_tag(scope):
         raise CursorError("this cursor belongs to another query")
     if not _COUNT.match(seen):
         raise CursorError("this is not a cursor")

@@ -25,10 +25,10 @@ def decode(cursor: str | None, scope: str) -> int:
     """
     if not cursor:
         return 0
-    return number(cursors.decode(cursor, scope).hash)
+    return parse_number(cursors.decode(cursor, scope).hash)
 
 
-def number(text: str) -> int:
+def parse_number(text: str) -> int:
     """Return a number in a cursor.
 
     Raises:
@@ -39,12 +39,12 @@ def number(text: str) -> int:
     return int(text)
 
 
-def following(offset: int, shown: int, total: int, scope: str) -> str | None:
+def next_cursor(offset: int, shown: int, total: int, scope: str) -> str | None:
     """Return the cursor after `shown` entries from `offset` on, None if these are the last."""
     return encode(offset + shown, scope) if shown and offset + shown < total else None
 
 
-def page(
+def cut_page(
     entries: Sequence[T], limit: int, cursor: str | None, scope: str
 ) -> tuple[list[T], str | None]:
     """Return the entries of a page, and the cursor of the next page.
@@ -54,4 +54,4 @@ def page(
     """
     offset = decode(cursor, scope)
     shown = list(entries[offset : offset + limit])
-    return shown, following(offset, len(shown), len(entries), scope)
+    return shown, next_cursor(offset, len(shown), len(entries), scope)

@@ -45,7 +45,7 @@ class DependencyChains:
 
     def steps(self, database: Database) -> list[Step]:
         """Return every step of all shortest chains, once, within the time of a question."""
-        return chain_steps(self.dag, self.targets, self.deptypes, database.tick)
+        return chain_steps(self.dag, self.targets, self.deptypes, database.check_clock)
 
 
 def explain_dependency(
@@ -73,6 +73,6 @@ def explain_dependency(
     """
     targets = select_among(database, dag.nodes.keys(), constraint)
     page = shortest_chains(
-        dag, targets, deptypes=deptypes, skip=skip, limit=limit, tick=database.tick
+        dag, targets, deptypes=deptypes, skip=skip, limit=limit, tick=database.check_clock
     )
     return DependencyChains(dag, targets, deptypes, page.chains, page.total)

@@ -5,8 +5,7 @@ from typing import TypedDict
 
 from cypher.run import Database
 from service.dags.labels import PathNode, SpecLabel
-from service.dags.provenance import Match
-from service.dags.provenance import matches as matches_in_dag
+from service.dags.provenance import ProvenanceMatch, matches_in_dag
 from service.queries.node_filter import NodeFilter
 from service.queries.query import SpecItem
 from service.queries.stored_dags import load_dag
@@ -66,7 +65,7 @@ def explain(database: Database, items: Sequence[SpecItem], sides: Sides, *, root
 
 def _find_matches(
     database: Database, side: str, hashes: Sequence[str], filters: Sequence[NodeFilter]
-) -> dict[str, list[Match]]:
+) -> dict[str, list[ProvenanceMatch]]:
     """Return for each spec the nearest matches on a side."""
     # A statement for each side: one for all of them took longer to plan than to run in turn.
     rows: list[_Path] = database.read_one(
@@ -79,13 +78,13 @@ def _find_matches(
     return {hash_: _nearest(found, most) for hash_, found in paths.items()}
 
 
-def _nearest(paths: Sequence[_Path], most: int) -> list[Match]:
+def _nearest(paths: Sequence[_Path], most: int) -> list[ProvenanceMatch]:
     """Return a match for each of the nodes at the end of some paths, the nearest first."""
-    found: dict[str, Match] = {}
+    found: dict[str, ProvenanceMatch] = {}
     for path in sorted(paths, key=lambda each: (len(each["nodes"]), each["place"])):
         last = path["nodes"][-1]
         if last["hash"] not in found and len(found) < most:
-            found[last["hash"]] = Match(
+            found[last["hash"]] = ProvenanceMatch(
                 hash=last["hash"],
                 name=last["name"],
                 version=last["version"],
@@ -109,9 +108,11 @@ def _path(nodes: Sequence[SpecLabel], steps: Sequence[_Step]) -> list[PathNode]:
     return described
 
 
-def _matches_in_document(database: Database, root: str, sides: Sides) -> dict[str, list[Match]]:
+def _matches_in_document(
+    database: Database, root: str, sides: Sides
+) -> dict[str, list[ProvenanceMatch]]:
     """Return matches as the root's own document has them; spliced_from is left to the graph."""
-    database.tick()
+    database.check_clock()
     dag = load_dag(database, root)
     if dag is None:
         return {}

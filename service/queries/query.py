@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import NotRequired
 
 from service.dags.labels import SpecLabel
-from service.dags.provenance import Match
+from service.dags.provenance import ProvenanceMatch
 from spec_syntax import Expression
 
 
@@ -43,7 +43,7 @@ class SpecItem(SpecLabel):
     version_key: str
     spliced: bool
     verified: bool
-    matches: NotRequired[dict[str, list[Match]]]
+    matches: NotRequired[dict[str, list[ProvenanceMatch]]]
 
 
 @dataclass(frozen=True, slots=True)

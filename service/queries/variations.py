@@ -75,7 +75,7 @@ class Block:
             return cls()
         position = cursors.decode(cursor, scope)
         before, _, shown = position.name.partition(" ")
-        numbers = offsets.number(before), offsets.number(shown)
+        numbers = offsets.parse_number(before), offsets.parse_number(shown)
         return cls(*numbers, position.version_key, position.hash)
 
     def cursor(self, scope: str) -> str:
@@ -158,7 +158,7 @@ def _compare(
     hashes = list(by_hash)
     for start in range(0, len(hashes), _CHUNK):
         for other in load_dags(database, hashes[start : start + _CHUNK]):
-            database.tick()
+            database.check_clock()
             comparison = SingleDifference(a, DependencyTree(other))
             found = _find_difference(comparison, aspect)
             if found is not None:
@@ -171,5 +171,5 @@ def _find_difference(
 ) -> tuple[Aspect, Values] | None:
     if aspect is None:
         return comparison.find_aspect()
-    values = comparison.only(aspect)
+    values = comparison.values_if_only(aspect)
     return None if values is None else (aspect, values)

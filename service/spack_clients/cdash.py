@@ -64,7 +64,7 @@ def submit_file() -> Response:
     try:
         received = cdash_uploads.receive_file(
             database(),
-            source.unpack(body, current_app.config["MAX_DOCUMENT_BYTES"]),
+            source.unpack_body(body, current_app.config["MAX_DOCUMENT_BYTES"]),
             project=project,
             site=auth.bound_site(),
             redactor=redactor(),

@@ -22,7 +22,7 @@ from service.queries.attempts import (
 from service.queries.choices import STATUSES
 from service.text import format_duration, format_time
 from service.web import logs
-from service.web.views import address, arguments_of
+from service.web.views import address_of, arguments_of
 from spec_syntax import SpecConstraint
 
 blueprint = Blueprint("build_pages", __name__)
@@ -33,7 +33,7 @@ FILTERS = ("q", "status", "phase", "site", "since", "until", "diagnostic")
 
 blueprint.add_app_template_filter(format_time, "when")
 blueprint.add_app_template_filter(format_duration, "duration")
-blueprint.add_app_template_global(address)
+blueprint.add_app_template_global(address_of, "address")
 
 
 class FirstError(TypedDict):
@@ -75,7 +75,7 @@ def next_address(following: str | None) -> str | None:
     """Return the address of the page of this list that a cursor leads to."""
     if following is None:
         return None
-    return address(request.path, **{**request.args, "cursor": following})
+    return address_of(request.path, **{**request.args, "cursor": following})
 
 
 @blueprint.get("/builds")
@@ -95,7 +95,7 @@ def list_builds() -> str:
         counts=_totals_by_status(criteria) if with_counts else {},
         next=next_address(page["next"]),
         nothing_at_all=not page["items"] and not any(given.values()),
-        json_twin=address("/api/v1/builds", **given),
+        json_twin=address_of("/api/v1/builds", **given),
     )
 
 
@@ -205,5 +205,5 @@ def show_log(uid: str) -> str:
         marked=[row for row in rows if isinstance(row, logs.LogLine) and row.kind],
         chunk=logs.CHUNK,
         chunk_start=logs.chunk_start,
-        json_twin=address(f"/api/v1/builds/{build['uid']}/log", phase=phase),
+        json_twin=address_of(f"/api/v1/builds/{build['uid']}/log", phase=phase),
     )

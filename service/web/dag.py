@@ -16,8 +16,8 @@ from service.queries.errors import ParameterSyntaxError
 from service.queries.stored_dags import find_spliced_dag
 from service.web import spec
 from service.web.pictures.dag import picture_of, rows_of
-from service.web.pictures.explorer import MOST, SMALL, START, DrawOptions, Explored, explore
-from service.web.views import address
+from service.web.pictures.explorer import MOST, SMALL, START, DrawOptions, ExploredDag, explore_dag
+from service.web.views import address_of
 from spec_syntax import SpecSyntaxError
 
 blueprint = Blueprint("dag_page", __name__)
@@ -57,7 +57,7 @@ class DagRequest:
     def address(self) -> str:
         """The address of the page with these arguments."""
         types = [each for each in DEPTYPES if each in self.types]
-        return address(
+        return address_of(
             f"/spec/{self.root}/dag",
             types=None if self.types >= deptypes.ALL else ",".join(types),
             why=self.why,
@@ -68,14 +68,14 @@ class DagRequest:
             expand=",".join(self.expand),
         )
 
-    def toggle(self, hash_: str) -> str:
+    def toggle_address(self, hash_: str) -> str:
         """Return the address with a node expanded, or folded again."""
         left = tuple(each for each in self.expand if not hash_.startswith(each))
         if left == self.expand:
             left = (*self.expand, hash_[:_SHORT])
         return replace(self, expand=left).address
 
-    def options(self, path: Iterable[Step]) -> DrawOptions:
+    def draw_options(self, path: Iterable[Step]) -> DrawOptions:
         """Return the same as options of the explorer."""
         return DrawOptions(
             types=self.types,
@@ -89,7 +89,7 @@ class DagRequest:
 
 
 @dataclass(frozen=True)
-class Marked:
+class MarkedChains:
     """The chains to the dependency that the page marks.
 
     Attributes:
@@ -139,28 +139,29 @@ def parse_request(root: str) -> DagRequest:
     )
 
 
-def find_marked(dag: Dag, asked: DagRequest) -> Marked:
+def find_marked(dag: Dag, asked: DagRequest) -> MarkedChains:
     """Return the chains that the page marks."""
     try:
         constraint = parse_parameter("why", asked.why)
     except ParameterSyntaxError as error:
-        return Marked(error=error.error)
+        return MarkedChains(error=error.error)
     if constraint is None:
-        return Marked()
+        return MarkedChains()
     limited = bounded(dependency_chains.ADVICE)
     found = dependency_chains.explain_dependency(
         limited, dag, constraint, deptypes=asked.types, limit=SHOWN_CHAINS
     )
-    return Marked(tuple(found.steps(limited)), tuple(found.chains), found.total)
+    return MarkedChains(tuple(found.steps(limited)), tuple(found.chains), found.total)
 
 
 def _list_specs(dag: Dag, asked: DagRequest, hashes: Iterable[str]) -> list[ListedSpec]:
     return [
-        {**label_node(dag.nodes.get(each), each), "more": asked.toggle(each)} for each in hashes
+        {**label_node(dag.nodes.get(each), each), "more": asked.toggle_address(each)}
+        for each in hashes
     ]
 
 
-def _list_helpers(dag: Dag, asked: DagRequest, explored: Explored) -> list[ListedHelper]:
+def _list_helpers(dag: Dag, asked: DagRequest, explored: ExploredDag) -> list[ListedHelper]:
     listed = _list_specs(dag, asked, explored.folded)
     counts = explored.folded.values()
     return [
@@ -175,16 +176,16 @@ def dag_page(hash_: str) -> tuple[str, int]:
     dag = find_spliced_dag(database(), hash_)
     asked = parse_request(dag.root)
     marked = find_marked(dag, asked)
-    explored = explore(dag, asked.options(marked.steps))
+    explored = explore_dag(dag, asked.draw_options(marked.steps))
     page = render_template(
         "dag.html",
-        spec=spec.read(dag.root),
+        spec=spec.spec_with_variants(dag.root),
         asked=asked,
         types=DEPTYPES,
         marked=marked,
         explored=explored,
-        picture=picture_of(dag, explored, marked.steps, asked.toggle),
-        rows=rows_of(dag, asked.types, explored, asked.toggle),
+        picture=picture_of(dag, explored, marked.steps, asked.toggle_address),
+        rows=rows_of(dag, asked.types, explored, asked.toggle_address),
         helpers=_list_helpers(dag, asked, explored),
         behind_helpers=_list_specs(dag, asked, explored.behind_helpers[:MOST_LISTED]),
         left_out=_list_specs(dag, asked, explored.left_out[:MOST_LISTED]),

@@ -7,7 +7,7 @@ from service.api.schemas.traversals import DependentsArguments
 from service.paging import cursors
 from service.queries import dependents
 from service.web import spec
-from service.web.views import address, arguments_of
+from service.web.views import address_of, arguments_of
 
 blueprint = Blueprint("dependents_page", __name__)
 
@@ -44,10 +44,10 @@ def dependents_page(hash_: str) -> str:
     here = request.path  # A cursor belongs to the path as it was requested.
     return render_template(
         "dependents.html",
-        spec=spec.read(full),
+        spec=spec.spec_with_variants(full),
         asked=asked,
         found=page,
-        next=address(here, **asked, cursor=page["next"]) if page["next"] else None,
-        first=address(here, **asked) if request.args.get("cursor") else None,
-        json_twin=address(f"/api/v1/specs/{full}/dependents", **asked),
+        next=address_of(here, **asked, cursor=page["next"]) if page["next"] else None,
+        first=address_of(here, **asked) if request.args.get("cursor") else None,
+        json_twin=address_of(f"/api/v1/specs/{full}/dependents", **asked),
     )

@@ -11,7 +11,7 @@ from service.queries.attempts import ADVICE, find_attempts
 from service.queries.choices import DIAGNOSTIC_KINDS, MOST_VALUES
 from service.queries.diagnostics import rank_diagnostics, summarize_diagnostic
 from service.web.builds import given_filters, next_address
-from service.web.views import address, arguments_of
+from service.web.views import address_of, arguments_of
 
 blueprint = Blueprint("diagnostic_pages", __name__)
 
@@ -39,8 +39,8 @@ def list_diagnostics() -> str:
         page=page,
         given=given,
         kinds=DIAGNOSTIC_KINDS,
-        next=page["next"] and address("/diagnostics", **{**asked, "cursor": page["next"]}),
-        json_twin=address("/api/v1/diagnostics", **given),
+        next=page["next"] and address_of("/diagnostics", **{**asked, "cursor": page["next"]}),
+        json_twin=address_of("/api/v1/diagnostics", **given),
     )
 
 

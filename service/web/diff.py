@@ -22,8 +22,8 @@ from service.queries.stored_dags import find_dag
 from service.queries.stored_specs import read_spec
 from service.web.chosen import box
 from service.web.pictures.diff import diff_picture
-from service.web.pictures.differences import CHANGES, packages
-from service.web.views import address
+from service.web.pictures.differences import CHANGES, differing_packages
+from service.web.views import address_of
 from spec_syntax import Side, parse_query
 
 blueprint = Blueprint("diff_page", __name__)
@@ -45,28 +45,33 @@ def page() -> tuple[str, int]:
         raise InvalidQuestionError(f"change: one of {', '.join(CHANGES)}")
     types = deptypes.parse(given["types"]) if given["types"] else deptypes.ALL
     boxes = box("a", given["a"]), box("b", given["b"])
-    shown: dict[str, Any] = {"boxes": boxes, "given": given, "address": address, "changes": CHANGES}
+    shown: dict[str, Any] = {
+        "boxes": boxes,
+        "given": given,
+        "address": address_of,
+        "changes": CHANGES,
+    }
     if boxes[0].hash and boxes[1].hash:
-        found = _comparison(boxes[0].hash, boxes[1].hash, types, given)
+        found = _compare_dags(boxes[0].hash, boxes[1].hash, types, given)
         return render_template("diff.html", **shown, **found), 200
     status = 400 if any(each.fault for each in boxes) else 200
     chosen = boxes[0].hash or boxes[1].hash
     if chosen and not all(each.text for each in boxes):
-        shown["others"] = _others(chosen)
+        shown["others"] = _comparison_candidates(chosen)
     elif not any(each.text for each in boxes):
         shown["examples"] = find_comparisons(bounded(ADVICE), _EXAMPLES)
     return render_template("diff.html", **shown), status
 
 
-def _comparison(
+def _compare_dags(
     a_hash: str, b_hash: str, types: frozenset[str], given: Mapping[str, str]
 ) -> dict[str, Any]:
     a, b = find_dag(database(), a_hash), find_dag(database(), b_hash)
     found = compare_dags(a, b, types)
-    differing = packages(found.entries, {dag.nodes[dag.root].name for dag in (a, b)})
+    differing = differing_packages(found.entries, {dag.nodes[dag.root].name for dag in (a, b)})
     chosen = [each for each in differing if given["change"] in ("", each.change)]
     scope = f"/diff {a.digest} {b.digest} {sorted(types)} {given['change']}"
-    shown, following = offsets.page(chosen, PAGE, request.args.get("cursor"), scope)
+    shown, following = offsets.cut_page(chosen, PAGE, request.args.get("cursor"), scope)
     counts = Counter(package.change for package in differing)
     shared = shared_nodes(a, b, types)[:MOST_SAME]
     return {
@@ -78,13 +83,13 @@ def _comparison(
         "differing": len(differing),
         "compilers": (compilers_of(a), compilers_of(b)),
         "packages": shown,
-        "next": following and address("/diff", **given, cursor=following),
+        "next": following and address_of("/diff", **given, cursor=following),
         "picture": diff_picture(a, b, types, differing) if differing else None,
-        "json_twin": address("/api/v1/diff", a=a.root, b=b.root, deptypes=given["types"]),
+        "json_twin": address_of("/api/v1/diff", a=a.root, b=b.root, deptypes=given["types"]),
     }
 
 
-def _others(hash_: str) -> list[Candidate]:
+def _comparison_candidates(hash_: str) -> list[Candidate]:
     """Return specs to compare with: the build spec, and other roots of the package."""
     spec = read_spec(bounded(ADVICE), hash_)
     origin = spec["spliced_from"]

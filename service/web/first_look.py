@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cypher.run import Database
 from service.queries.known_names import find_known_names
 from service.queries.overview import PackageSample, find_exchanges
-from service.web.views import address
+from service.web.views import address_of
 
 MOST_PACKAGES = 24
 """Most packages that the page shows."""
@@ -49,17 +49,17 @@ def example_questions(database: Database, packages: Sequence[PackageSample]) -> 
     for exchange in find_exchanges(database, _EXCHANGES):
         built = f"{exchange['built']}{_range(exchange['version'], 1)}"
         deployed = exchange["deployed"]
-        href = address("/", built_with=built, deployed_with=deployed)
+        href = address_of("/", built_with=built, deployed_with=deployed)
         yield Example(href, ("built with", built, "and deployed with", deployed))
     for package in packages[:1]:
         text = f"{package['name']}{_range(package['newest'], 2)}"
-        yield Example(address("/", q=text), ("roots that are", text))
+        yield Example(address_of("/", q=text), ("roots that are", text))
     known = find_known_names(database, _BUILD_TOOLS + _LIBRARIES).packages
     for tool in [each for each in _BUILD_TOOLS if each in known][:1]:
-        href = address("/", built_with=tool, deployed_with=f"not {tool}")
+        href = address_of("/", built_with=tool, deployed_with=f"not {tool}")
         yield Example(href, ("built with", tool, "and deployed with", f"not {tool}"))
     for library in [each for each in _LIBRARIES if each in known][:1]:
-        href = address("/impact", dependency=library)
+        href = address_of("/impact", dependency=library)
         yield Example(href, ("what is affected by", library, "at run time or at build time"))
 
 

@@ -21,7 +21,7 @@ from service.queries.filters import FILTERS
 from service.web.examples import example_dependencies
 from service.web.pictures.impact import impact_picture, merge_paths
 from service.web.unknown_places import find_unknown_places
-from service.web.views import address, arguments_of
+from service.web.views import address_of, arguments_of
 
 blueprint = Blueprint("impact_page", __name__)
 
@@ -41,7 +41,12 @@ def page() -> tuple[str, int]:
     keys = ("dependency", "when", *_FILTER_NAMES, "scope", "cursor")
     given = {key: request.args.get(key, "").strip() for key in keys}
     given["when"] = given["when"] or "any"
-    shown: dict[str, Any] = {"given": given, "address": address, "whens": WHEN, "filters": _FILTERS}
+    shown: dict[str, Any] = {
+        "given": given,
+        "address": address_of,
+        "whens": WHEN,
+        "filters": _FILTERS,
+    }
     shown["kept_filters"] = {key: given[key] for key in _FILTER_NAMES}
     if not given["dependency"]:
         shown["examples"] = example_dependencies(bounded(ADVICE), _EXAMPLES)
@@ -55,9 +60,9 @@ def page() -> tuple[str, int]:
     kept = {key: given[key] for key in keys if key != "cursor"}
     shown["page"] = found
     shown["counts"] = counts
-    shown["next"] = found["next"] and address("/impact", **kept, cursor=found["next"])
+    shown["next"] = found["next"] and address_of("/impact", **kept, cursor=found["next"])
     shown["search"] = _search(given)
-    shown["json_twin"] = address("/api/v1/impact", **kept)
+    shown["json_twin"] = address_of("/api/v1/impact", **kept)
     if not found["items"]:
         shown["unknown_places"] = find_unknown_places(database(), "/impact", given)
     if counts is not None and found["total"]["count"] and not given["cursor"]:
@@ -90,7 +95,7 @@ def _narrow(given: Mapping[str, str], packages: list[str]) -> dict[str, str]:
     q = given["q"]
     kept = {key: value for key, value in given.items() if key not in ("q", "scope", "cursor")}
     return {
-        name: address("/impact", **kept, q=f"{name} and ({q})" if q else name) + "#roots"
+        name: address_of("/impact", **kept, q=f"{name} and ({q})" if q else name) + "#roots"
         for name in packages
     }
 
@@ -100,10 +105,10 @@ def _search(given: Mapping[str, str]) -> str:
     q, dependency = given["q"], given["dependency"]
     kept = {key: given[key] for key in (*_FILTER_NAMES, "scope") if key != "q"}
     if given["when"] == "run":
-        return address("/", q=q, deployed_with=dependency, **kept)
+        return address_of("/", q=q, deployed_with=dependency, **kept)
     if given["when"] == "build":
         condition, side = f"not deployed_with ({dependency})", dependency
     else:
         condition, side = f"(deployed_with ({dependency}) or built_with ({dependency}))", ""
     both = f"({q}) and {condition}" if q else condition
-    return address("/", q=both, built_with=side, **kept)
+    return address_of("/", q=both, built_with=side, **kept)

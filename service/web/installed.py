@@ -10,7 +10,7 @@ from service.api.schemas.installations import InstallationArguments
 from service.queries.installations import ADVICE, find_installations
 from service.queries.sites import list_sites
 from service.web.builds import given_filters, next_address
-from service.web.views import address, arguments_of
+from service.web.views import address_of, arguments_of
 
 blueprint = Blueprint("installed_pages", __name__)
 
@@ -36,5 +36,5 @@ def show_installations() -> str:
         page=page,
         given=given,
         next=next_address(page["next"]),
-        json_twin=address("/api/v1/installations", **given),
+        json_twin=address_of("/api/v1/installations", **given),
     )

@@ -14,7 +14,7 @@ from service.queries.attempts import ADVICE
 from service.queries.choices import MATRIX_PROPERTIES
 from service.queries.matrix import MatrixCell, SuccessMatrix, success_matrix
 from service.web.builds import given_filters
-from service.web.views import address, arguments_of
+from service.web.views import address_of, arguments_of
 from spec_syntax import version_key
 
 blueprint = Blueprint("matrix_page", __name__)
@@ -168,14 +168,14 @@ def _attempts_address(package: str, by: str, value: str, site: str) -> str | Non
     if value == NONE:
         return None
     if by == "site":
-        return address("/builds", q=package, site=value)
+        return address_of("/builds", q=package, site=value)
     if by == "version":
         # A git ref has no exact form in Spack's syntax.
         exact = "@" if value.startswith("git.") else "@="
-        return address("/builds", q=f"{package}{exact}{value}", site=site)
+        return address_of("/builds", q=f"{package}{exact}{value}", site=site)
     name, _, version = value.partition("@")
     exact_value = f"{name}@={version}" if by == "compiler" and version else value
-    return address("/builds", q=_CONSTRAINTS[by].format(package, exact_value), site=site)
+    return address_of("/builds", q=_CONSTRAINTS[by].format(package, exact_value), site=site)
 
 
 @blueprint.get("/matrix")
@@ -196,6 +196,6 @@ def show_matrix() -> str:
         order=place["order"],
         columns=MATRIX_PROPERTIES,
         first=place["row"] + 1,
-        next=address("/matrix", **given, row=after) if after < shown.packages else None,
-        json_twin=address("/api/v1/matrix", by=given["by"], q=given["q"], site=given["site"]),
+        next=address_of("/matrix", **given, row=after) if after < shown.packages else None,
+        json_twin=address_of("/api/v1/matrix", by=given["by"], q=given["q"], site=given["site"]),
     )

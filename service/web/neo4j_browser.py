@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, abort, current_app, render_template, request
 
-from cypher.favourites import archive, favourites, style
+from cypher.favourites import browser_style, favourites, zip_archive
 
 blueprint = Blueprint("neo4j_browser", __name__)
 
@@ -35,7 +35,7 @@ def guide() -> str:
 @blueprint.get("/browser/favourites.zip", endpoint="fetched_favourites")
 def all_favourites() -> Response:
     """All named queries as one file, to drop on the Browser."""
-    return _file(archive(), "application/zip", "specgraph-favourites.zip")
+    return _file(zip_archive(), "application/zip", "specgraph-favourites.zip")
 
 
 @blueprint.get("/browser/favourites/<name>.cypher", endpoint="fetched_favourite")
@@ -50,7 +50,7 @@ def favourite(name: str) -> Response:
 @blueprint.get("/browser/specgraph.grass", endpoint="fetched_style")
 def graph_style() -> Response:
     """The Browser's style for this graph."""
-    return _file(style(), "text/plain", "specgraph.grass")
+    return _file(browser_style(), "text/plain", "specgraph.grass")
 
 
 def _file(content: str | bytes, mimetype: str, name: str) -> Response:

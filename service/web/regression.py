@@ -8,7 +8,7 @@ from service.queries.attempts import ADVICE
 from service.queries.regression import find_regression
 from service.web.builds import given_filters
 from service.web.pictures import differences
-from service.web.views import address, arguments_of
+from service.web.views import address_of, arguments_of
 
 blueprint = Blueprint("regression_page", __name__)
 
@@ -29,7 +29,7 @@ def show_regression() -> str:
         "builds/regression.html",
         given=given,
         found=found,
-        packages=differences.packages(found.entries) if found else [],
+        packages=differences.differing_packages(found.entries) if found else [],
         changes=CHANGES,
-        json_twin=address("/api/v1/regression", **given) if found else None,
+        json_twin=address_of("/api/v1/regression", **given) if found else None,
     )

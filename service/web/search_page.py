@@ -15,7 +15,7 @@ from service.queries.overview import measure_graph, sample_packages
 from service.web import first_look
 from service.web.search_trouble import TROUBLES, find_missing_names, trouble_of
 from service.web.unknown_places import find_unknown_places
-from service.web.views import address, arguments_of
+from service.web.views import address_of, arguments_of
 
 blueprint = Blueprint("search_page", __name__)
 
@@ -35,7 +35,7 @@ def search() -> Answer:
         del asked["scope"]
     # An address holds what was asked and nothing else, so that equal questions have equal ones.
     if asked != request.args.to_dict():
-        return redirect(address("/", **asked))
+        return redirect(address_of("/", **asked))
     return _results(given, asked) if asked else _first_look()
 
 
@@ -66,8 +66,8 @@ def _results(given: Mapping[str, str], asked: Mapping[str, str]) -> Answer:
         "filters": FILTERS,
         "rare": _has_rare_filter(given),
         "trouble": None,
-        "address": address,
-        "json_twin": address("/api/v1/specs", **{**asked, "cursor": ""}),
+        "address": address_of,
+        "json_twin": address_of("/api/v1/specs", **{**asked, "cursor": ""}),
     }
     try:
         page = page_of_specs(arguments_of(schemas.SpecListArguments, given))
@@ -76,7 +76,7 @@ def _results(given: Mapping[str, str], asked: Mapping[str, str]) -> Answer:
         return render_template("search/results.html", **{**shown, "trouble": trouble}), (
             trouble.status
         )
-    following = page["next"] and address("/", **{**asked, "cursor": page["next"]})
+    following = page["next"] and address_of("/", **{**asked, "cursor": page["next"]})
     if not page["items"]:
         shown["unknown"] = find_missing_names(database(), given)
         shown["unknown_places"] = find_unknown_places(database(), "/", given)
@@ -100,7 +100,9 @@ def wider(given: Mapping[str, str]) -> list[tuple[str, str]]:
     kept = {key: value for key, value in given.items() if value and key != "cursor"}
     found = []
     if given["scope"] != "all":
-        found.append(("among all specs, not only roots", address("/", **{**kept, "scope": "all"})))
+        found.append(
+            ("among all specs, not only roots", address_of("/", **{**kept, "scope": "all"}))
+        )
     asked = [each for each in FILTERS if given[each.name]]
     for each in asked if len(asked) > 1 else ():
         words = f"{each.label} {given[each.name]}"
@@ -108,7 +110,7 @@ def wider(given: Mapping[str, str]) -> list[tuple[str, str]]:
             words = f"asking whether it is {each.label}"
         elif not each.label:
             words = "the spec"
-        found.append((f"without {words}", address("/", **{**kept, each.name: ""})))
+        found.append((f"without {words}", address_of("/", **{**kept, each.name: ""})))
     return found
 
 

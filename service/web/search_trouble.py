@@ -17,7 +17,7 @@ from service.queries.errors import (
     TooComplexError,
 )
 from service.queries.known_names import find_known_names, names_in
-from service.web.views import address
+from service.web.views import address_of
 from spec_syntax import Side, SpecSyntaxError, parse_query
 
 TROUBLES = (
@@ -103,7 +103,7 @@ def trouble_of(error: Exception, given: Mapping[str, str]) -> Trouble:
 
 def _without(given: Mapping[str, str], *keys: str) -> str:
     kept = {key: value for key, value in given.items() if key not in keys}
-    return address("/", **kept)
+    return address_of("/", **kept)
 
 
 def _time_over(error: BudgetExceededError, given: Mapping[str, str]) -> Trouble:
@@ -123,7 +123,7 @@ def _ambiguous(error: AmbiguousHashError, given: Mapping[str, str]) -> Trouble:
     for spec in error.candidates:
         text = given.get(parameter, "").replace(written, f"/{spec['hash']}", 1)
         asked = {**given, "cursor": "", parameter: text} if parameter else given
-        candidates.append((spec, address("/", **asked)))
+        candidates.append((spec, address_of("/", **asked)))
     place = None
     if parameter:
         text = given[parameter]
@@ -161,4 +161,4 @@ def _missing_name(database: Database, given: Mapping[str, str], key: str, name: 
     if near is None:
         return MissingName(name)
     asked = {**given, "cursor": "", key: given[key].replace(name, near, 1)}
-    return MissingName(name, near, address("/", **asked))
+    return MissingName(name, near, address_of("/", **asked))

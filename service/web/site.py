@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Flask, Response, g, make_response, render_template, request
 
-from cypher.run import recording
+from cypher.run import record_reads
 from service.web import (
     builds,
     dag,
@@ -51,7 +51,7 @@ _POLICY = "; ".join(
 )
 
 
-def register(app: Flask, api_prefix: str) -> None:
+def register_pages(app: Flask, api_prefix: str) -> None:
     """Add the pages to an app.
 
     Args:
@@ -71,10 +71,10 @@ def register(app: Flask, api_prefix: str) -> None:
     app.before_request(_start_recording)
     app.teardown_request(_stop_recording)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals |= {"asset": asset, "statements": statements.of_request}
+    app.jinja_env.globals |= {"asset": asset_address, "statements": statements.of_request}
 
     @app.after_request
-    def finish(response: Response) -> Response:
+    def add_headers(response: Response) -> Response:
         if response.mimetype == _PROBLEM and _for_a_person(api_prefix):
             response = _problem_page(response)
         if response.mimetype == "text/html" and not request.path.startswith("/docs"):
@@ -89,7 +89,7 @@ def register(app: Flask, api_prefix: str) -> None:
 def _start_recording() -> None:
     if request.blueprint not in _PAGE_NAMES:
         return
-    g.recording = recording()
+    g.recording = record_reads()
     g.statements = g.recording.__enter__()
 
 
@@ -114,11 +114,11 @@ def _problem_page(response: Response) -> Response:
     return page
 
 
-def asset(name: str) -> str:
+def asset_address(name: str) -> str:
     """Return the address of a static file, which changes with its content."""
-    return f"/static/{name}?v={_digest(name, (STATIC / name).stat().st_mtime_ns)}"
+    return f"/static/{name}?v={_asset_digest(name, (STATIC / name).stat().st_mtime_ns)}"
 
 
 @cache
-def _digest(name: str, _changed: int) -> str:
+def _asset_digest(name: str, _changed: int) -> str:
     return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]

@@ -14,7 +14,7 @@ from service.queries.stored_dags import find_dag
 from service.queries.stored_specs import StoredSpec, read_spec
 from service.queries.variations import ADVICE, Block, list_variations
 from service.text import format_variants
-from service.web.views import address, arguments_of
+from service.web.views import address_of, arguments_of
 
 blueprint = Blueprint("spec_page", __name__)
 
@@ -24,7 +24,7 @@ PAGE = 25
 """Variations on a page."""
 
 
-def read(hash_: str) -> StoredSpec:
+def spec_with_variants(hash_: str) -> StoredSpec:
     """Return the spec with a full hash, with its variants as Spack writes them."""
     spec = read_spec(database(), hash_)
     return {**spec, "variants": format_variants(spec.get("variants") or [])}
@@ -33,16 +33,16 @@ def read(hash_: str) -> StoredSpec:
 @blueprint.get("/spec/<hash_>")
 def overview(hash_: str) -> str:
     """The page of one spec."""
-    spec = read(full_hash(hash_))
+    spec = spec_with_variants(full_hash(hash_))
     return render_template(
         "spec.html",
         spec=spec,
-        **_around(spec["hash"]),
+        **_related_records(spec["hash"]),
         json_twin=f"/api/v1/specs/{spec['hash']}",
     )
 
 
-def _around(hash_: str) -> dict[str, Any]:
+def _related_records(hash_: str) -> dict[str, Any]:
     """Return its builds, its installations, and the number of its files."""
     return {
         "builds": find_attempts_at_spec(database(), hash_, _MOST),
@@ -54,7 +54,7 @@ def _around(hash_: str) -> dict[str, Any]:
 @blueprint.get("/spec/<hash_>/variations")
 def variations(hash_: str) -> str:
     """The other roots of its package that differ from a spec in one thing."""
-    spec = read(full_hash(hash_))
+    spec = spec_with_variants(full_hash(hash_))
     given = {key: request.args.get(key, "") for key in ("only", "cursor")}
     arguments = arguments_of(VariationsArguments, {**given, "limit": PAGE})
     dag = find_dag(database(), spec["hash"])
@@ -71,8 +71,8 @@ def variations(hash_: str) -> str:
         only=given["only"],
         variations=found.items,
         total=total_of(found.total, exact=found.exact),
-        next=following and address(here, only=given["only"], cursor=following),
-        json_twin=address(f"/api/v1/specs/{spec['hash']}/variations", only=given["only"]),
+        next=following and address_of(here, only=given["only"], cursor=following),
+        json_twin=address_of(f"/api/v1/specs/{spec['hash']}/variations", only=given["only"]),
     )
 
 
@@ -81,5 +81,7 @@ def card(hash_: str) -> str:
     """The details of a spec beside a picture; `root` is the spec of the picture."""
     root = request.args.get("root", "")
     return render_template(
-        "card.html", spec=read(full_hash(hash_)), root=full_hash(root) if root else None
+        "card.html",
+        spec=spec_with_variants(full_hash(hash_)),
+        root=full_hash(root) if root else None,
     )

@@ -18,9 +18,9 @@ from service.paging import offsets
 from service.queries.errors import InvalidQuestionError, NotInGraphError
 from service.queries.stored_dags import find_spliced_dag
 from service.web import spec as spec_page
-from service.web.pictures.splice import Drawing
-from service.web.splice_rows import Row, parents_of, row_of, rows_of
-from service.web.views import address
+from service.web.pictures.splice import SpliceDrawing
+from service.web.splice_rows import SpliceRow, parents_of, row_of, rows_of
+from service.web.views import address_of
 
 blueprint = Blueprint("splice_page", __name__)
 
@@ -48,7 +48,7 @@ class SpliceRequest:
     cursor: str
 
     @classmethod
-    def parse(cls, hash_: str, given: MultiDict[str, str]) -> "SpliceRequest":
+    def parse_query(cls, hash_: str, given: MultiDict[str, str]) -> "SpliceRequest":
         """Parse a query string; several `types` count as one list.
 
         Raises:
@@ -66,59 +66,67 @@ class SpliceRequest:
         types = None if self.types == _TYPES else self.types
         kept = "all" if self.kept else None
         arguments = {"step": self.step, "types": types, "kept": kept, **changed}
-        return address(f"/spec/{self.hash}/splice{part}", **arguments)
+        return address_of(f"/spec/{self.hash}/splice{part}", **arguments)
 
     @property
     def json_address(self) -> str:
         """The address of the same as JSON, of all steps as one."""
-        return address(f"/api/v1/specs/{self.hash}/splice", deptypes=self.types)
+        return address_of(f"/api/v1/specs/{self.hash}/splice", deptypes=self.types)
 
-    def splice(self, dag: Dag) -> Splice:
+    def find_splice(self, dag: Dag) -> Splice:
         """Return the splice, or the step of it, that is asked for."""
-        return splices.splice(dag, deptypes.parse(self.types), self.step)
+        return splices.compute_splice(dag, deptypes.parse(self.types), self.step)
 
 
 @blueprint.get("/spec/<hash_>/splice")
 def splice_page(hash_: str) -> str:
     """The page of a splice: summary, picture, and the same as tables."""
     dag = find_spliced_dag(database(), hash_)
-    asked = SpliceRequest.parse(dag.root, request.args)
-    splice = asked.splice(dag)
-    shared: dict[str, Any] = {"spec": spec_page.read(dag.root), "asked": asked, "splice": splice}
+    asked = SpliceRequest.parse_query(dag.root, request.args)
+    splice = asked.find_splice(dag)
+    shared: dict[str, Any] = {
+        "spec": spec_page.spec_with_variants(dag.root),
+        "asked": asked,
+        "splice": splice,
+    }
     if splice.before == splice.after:
         return render_template("splice_none.html", **shared, inner=splice.inner_splices())
     shared |= {
-        "before": splice.label(splice.before),
-        "after": splice.label(splice.after),
-        "steps": _steps(splice),
+        "before": splice.label_of(splice.before),
+        "after": splice.label_of(splice.after),
+        "steps": _splice_steps(splice),
     }
     if splice.before not in dag.nodes:
-        direct = [(splice.label(edge.hash), edge) for edge in splice.edges(splice.after)]
+        direct = [
+            (splice.label_of(edge.hash), edge) for edge in splice.followed_edges(splice.after)
+        ]
         inner = splice.inner_splices()
         return render_template("splice_stub.html", **shared, direct=direct, inner=inner)
-    return render_template("splice.html", **shared, **_whole(asked, splice))
+    return render_template("splice.html", **shared, **_whole_picture(asked, splice))
 
 
-def _whole(asked: SpliceRequest, splice: Splice) -> dict[str, Any]:
+def _whole_picture(asked: SpliceRequest, splice: Splice) -> dict[str, Any]:
     rows = rows_of(splice)
-    shown, following = offsets.page(rows, PAGE, asked.cursor, asked.address(kept=None))
+    shown, following = offsets.cut_page(rows, PAGE, asked.cursor, asked.address(kept=None))
     counts = {role: sum(row.role == role for row in rows) for role in ROLES}
     unfold = None if asked.kept else asked.address(kept="all")
-    drawing = Drawing(splice, lambda each: asked.address("/card", kept=None, spec=each), unfold)
+    drawing = SpliceDrawing(
+        splice, lambda each: asked.address("/card", kept=None, spec=each), unfold
+    )
     exchanged = [row for row in rows if row.role == "put_in" and row.before]
     return {
-        "picture": drawing.picture(),
+        "picture": drawing.draw_picture(),
         "rows": {role: [row for row in shown if row.role == role] for role in ROLES},
         "counts": counts,
         "next": asked.address(cursor=following) if following else None,
-        "headlines": sorted(exchanged, key=_importance),
+        "headlines": sorted(exchanged, key=_change_importance),
         "drawn": len(drawing.drawn),
         "types": DEPTYPES,
         "json_twin": None if asked.step else asked.json_address,
     }
 
 
-def _importance(row: Row) -> int:
+def _change_importance(row: SpliceRow) -> int:
     """Sort another package before another version before another build of the same version."""
     if row.before is None:
         return 0
@@ -126,10 +134,10 @@ def _importance(row: Row) -> int:
     return same.index(False) if False in same else len(same)
 
 
-def _steps(splice: Splice) -> list[tuple[SpecLabel, SpecLabel]]:
+def _splice_steps(splice: Splice) -> list[tuple[SpecLabel, SpecLabel]]:
     """Return the splices of the chain, the oldest first; none if there is only one."""
     chain = build_chain(splice.dag.root, splice.dag.nodes)[::-1]
-    steps = [(splice.label(before), splice.label(after)) for before, after in pairwise(chain)]
+    steps = [(splice.label_of(before), splice.label_of(after)) for before, after in pairwise(chain)]
     return steps if len(steps) > 1 else []
 
 
@@ -137,18 +145,18 @@ def _steps(splice: Splice) -> list[tuple[SpecLabel, SpecLabel]]:
 def card(hash_: str) -> str:
     """The details of a spec beside the picture of a splice: `spec` is its hash."""
     dag = find_spliced_dag(database(), hash_)
-    splice = SpliceRequest.parse(dag.root, request.args).splice(dag)
+    splice = SpliceRequest.parse_query(dag.root, request.args).find_splice(dag)
     chosen = request.args.get("spec", "")
     # A spec as it was before relinking shares the row of what it became.
-    in_row = splice.became.get(chosen, chosen)
+    in_row = splice.after_relinking.get(chosen, chosen)
     role = splice.roles.get(in_row)
     if role is None:
         raise NotInGraphError(f"/{chosen[:40]} is not in this splice")
     return render_template(
         "splice_card.html",
-        spec=spec_page.read(chosen),
+        spec=spec_page.spec_with_variants(chosen),
         row=row_of(splice, in_row, role),
-        is_before=chosen in splice.became,
+        is_before=chosen in splice.after_relinking,
         parents=parents_of(splice, chosen),
         splice=splice,
     )

@@ -17,7 +17,7 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownStatement:
     """One statement that a page ran.
 
     Attributes:
@@ -35,39 +35,39 @@ class Shown:
     text: str
 
 
-def of_request() -> list[Shown]:
+def of_request() -> list[ShownStatement]:
     """Return the statements that the page of this request ran, each once."""
-    return shown(g.get("statements", []))
+    return shown_statements(g.get("statements", []))
 
 
-def shown(asked: list[Asked]) -> list[Shown]:
+def shown_statements(asked: list[Asked]) -> list[ShownStatement]:
     """Return reads ready to show: each statement once, with its first parameters."""
     first: dict[str, dict[str, Any]] = {}
     for name, parameters in asked:
         first.setdefault(name, parameters)
-    return [_shown(name, parameters) for name, parameters in first.items()]
+    return [_describe_read(name, parameters) for name, parameters in first.items()]
 
 
-def _shown(name: str, parameters: Mapping[str, Any]) -> Shown:
+def _describe_read(name: str, parameters: Mapping[str, Any]) -> ShownStatement:
     found = statement(name)
-    line = f":params {literal(query_parameters(parameters))}" if parameters else ""
+    line = f":params {cypher_literal(query_parameters(parameters))}" if parameters else ""
     note = ""
     if len(line) > MOST_CHARACTERS:
         line, note = "", f"its parameters are too long to show here: {', '.join(parameters)}"
-    return Shown(name, found.summary, line, note, found.text)
+    return ShownStatement(name, found.summary, line, note, found.text)
 
 
-def literal(value: Any) -> str:
+def cypher_literal(value: Any) -> str:
     """Return a value as a Cypher literal."""
     if value is None:
         return "null"
     if isinstance(value, Mapping):
-        parts = (f"{_key(str(key))}: {literal(each)}" for key, each in value.items())
+        parts = (f"{_map_key(str(key))}: {cypher_literal(each)}" for key, each in value.items())
         return "{" + ", ".join(parts) + "}"
     if isinstance(value, (list, tuple, set, frozenset)):
-        return "[" + ", ".join(map(literal, value)) + "]"
+        return "[" + ", ".join(map(cypher_literal, value)) + "]"
     return json.dumps(value)
 
 
-def _key(name: str) -> str:
+def _map_key(name: str) -> str:
     return name if _NAME.match(name) else f"`{name.replace('`', '``')}`"

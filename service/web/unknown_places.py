@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from cypher.run import Database
 from service.queries.places import find_place, find_place_names
 from service.queries.query import Query
-from service.web.views import address
+from service.web.views import address_of
 from spec_syntax import AllOf
 
 
@@ -45,7 +45,7 @@ def find_unknown_places(
         UnknownPlace(
             key,
             given[key],
-            [(name, address(path, **{**given, "cursor": "", key: name})) for name in known[key]],
+            [(name, address_of(path, **{**given, "cursor": "", key: name})) for name in known[key]],
         )
         for key in unknown
     ]

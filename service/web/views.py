@@ -30,7 +30,7 @@ def arguments_of(schema: type[ma.Schema], given: Mapping[str, Any]) -> dict[str,
     return loaded
 
 
-def address(path: str, /, **arguments: Any) -> str:
+def address_of(path: str, /, **arguments: Any) -> str:
     """Return a path with a query string; arguments that are None, empty or False are left out."""
     kept = {key: value for key, value in arguments.items() if value not in (None, "", False)}
     return f"{path}?{urlencode(kept)}" if kept else path

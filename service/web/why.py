@@ -18,7 +18,7 @@ from service.web import spec
 from service.web.pictures.dag import edge_of, node_of
 from service.web.pictures.explorer import MOST
 from service.web.pictures.picture import Picture, spec_title
-from service.web.views import address, arguments_of
+from service.web.views import address_of, arguments_of
 from spec_syntax import SpecSyntaxError
 
 blueprint = Blueprint("why_page", __name__)
@@ -40,7 +40,7 @@ def why_page(hash_: str) -> tuple[str, int]:
     picture, following = None, None
     if dependency:
         try:
-            found, following = _explain(dag, dependency)
+            found, following = _explain_chains(dag, dependency)
             picture = _picture_of_chains(found, dependency)
         except ParameterSyntaxError as fault:
             error = fault.error
@@ -48,7 +48,7 @@ def why_page(hash_: str) -> tuple[str, int]:
     asked = {"dependency": dependency, "deptypes": types}
     page = render_template(
         "why.html",
-        spec=spec.read(dag.root),
+        spec=spec.spec_with_variants(dag.root),
         dependency=dependency,
         chosen=types or "",
         types=TYPES,
@@ -57,15 +57,15 @@ def why_page(hash_: str) -> tuple[str, int]:
         error=error,
         picture=picture,
         direct=[label_node(dag.nodes.get(e.hash), e.hash) for e in dag.nodes[dag.root].edges],
-        next=address(here, **asked, cursor=following) if following else None,
-        first=address(here, **asked) if request.args.get("cursor") else None,
-        in_dag=address(f"/spec/{dag.root}/dag", why=dependency, types=types),
-        json_twin=address(f"/api/v1/specs/{dag.root}/why", **asked) if found else None,
+        next=address_of(here, **asked, cursor=following) if following else None,
+        first=address_of(here, **asked) if request.args.get("cursor") else None,
+        in_dag=address_of(f"/spec/{dag.root}/dag", why=dependency, types=types),
+        json_twin=address_of(f"/api/v1/specs/{dag.root}/why", **asked) if found else None,
     )
     return page, 400 if error else 200
 
 
-def _explain(dag: Dag, dependency: str) -> tuple[DependencyChains, str | None]:
+def _explain_chains(dag: Dag, dependency: str) -> tuple[DependencyChains, str | None]:
     """Return the chains of this page, and the cursor of the next one."""
     given = {"limit": PAGE, **request.args, "dependency": dependency}
     arguments = arguments_of(WhyArguments, given)
@@ -82,7 +82,7 @@ def _explain(dag: Dag, dependency: str) -> tuple[DependencyChains, str | None]:
         skip=offset,
         limit=arguments["limit"],
     )
-    return found, offsets.following(offset, len(found.chains), found.total, scope)
+    return found, offsets.next_cursor(offset, len(found.chains), found.total, scope)
 
 
 def _picture_of_chains(found: DependencyChains, dependency: str) -> Picture | None:

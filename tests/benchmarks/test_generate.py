@@ -38,7 +38,7 @@ def test_documents_match_their_roots(
 def test_documents_have_only_nodes_that_the_root_needs(documents: list[SpecDocument]) -> None:
     for document in documents:
         assert document.closure.build | document.closure.runtime <= document.by_hash.keys()
-        if not document.spliced:
+        if not document.has_splices:
             assert document.closure.build == document.by_hash.keys()
 
 
@@ -67,4 +67,4 @@ def test_graphs_resemble_real_ones() -> None:
     assert 36 <= sum(len(root.order) for root in roots) / len(roots) <= 46
     assert 3.5 <= nodes / len(roots) <= 6
     spliced = [documents.document(root) for root in roots][-1]
-    assert parse_document(spliced).root.verified
+    assert parse_document(spliced).root.is_verified

@@ -6,7 +6,7 @@ import click
 import pytest
 from flask import Flask
 
-from cypher.run import recording
+from cypher.run import record_reads
 from service.cli.api import Api, in_process_api
 from service.cli.warm_up import ask_all, likely_questions, warming_up
 from tests.documents import SPECS, SPLICED
@@ -27,9 +27,9 @@ def test_the_statements_of_likely_questions_have_run_before_the_first_user(
 ) -> None:
     client = app.test_client()
     upload(client, *(path.read_bytes() for path in [*SPECS[:5], *SPLICED]))
-    with recording() as warmed:
+    with record_reads() as warmed:
         assert ask_all(api) == len(list(likely_questions(api)))
-    with recording() as asked:
+    with record_reads() as asked:
         get(client, "/specs", built_with="mpich@3.4", deployed_with="mvapich2")
         get(client, "/specs", q="hdf5 ^zlib-ng", limit=2)
         get(client, "/impact", dependency="xz@5.6.0:5.6.1")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cypher.favourites import FOLDER, archive, favourites, style
+from cypher.favourites import FOLDER, browser_style, favourites, zip_archive
 from cypher.run import Database
 from loaders.load_options import LoadOptions
 from tests.graph import SharedGraph
@@ -77,13 +77,13 @@ def test_each_has_a_unique_name_and_lines_that_fit(key: str) -> None:
 
 
 def test_the_archive_holds_all_in_one_folder() -> None:
-    with zipfile.ZipFile(io.BytesIO(archive())) as packed:
+    with zipfile.ZipFile(io.BytesIO(zip_archive())) as packed:
         held = {name: packed.read(name).decode() for name in packed.namelist()}
     assert held == {f"{FOLDER}/{k}.cypher": each.text for k, each in favourites().items()}
 
 
 def test_the_style_names_existing_labels_and_types() -> None:
-    text = style()
+    text = browser_style()
     rules = re.findall(r"^(node|relationship)\.(\w+) \{", text, re.MULTILINE)
     documented = (PROJECT / "docs" / "schema.md").read_text("utf-8")
     for kind, name in rules:

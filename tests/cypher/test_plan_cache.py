@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from cypher.run import Database, recording
+from cypher.run import Database, record_reads
 from tests.documents import SPECS, SPLICED
 from tests.service.answers import get, upload
 
@@ -40,7 +40,7 @@ def test_no_value_makes_a_statement_be_planned_again(
     """Questions go in pairs: after ten executions the server compiles a statement once more."""
     upload(client, *(path.read_bytes() for path in [*SPECS, *SPLICED]))
     cached_plans(database)
-    with recording() as asked:
+    with record_reads() as asked:
         for question in pair:
             for limit in (1, 50):
                 page = get(client, "/specs", limit=limit, **question)

@@ -143,7 +143,7 @@ def test_the_cost_of_proposals_is_bounded(graph: Graph) -> None:
     bounds = {"most": 20, "counted": 5, "looked_at": 50, "limit": 20, "languages": ["c", "cxx"]}
     (specs,) = graph.database.read("graph_size")
     assert specs["specs"] > 2_000
-    for name in (each for each in cypher.names() if each.startswith("complete_")):
+    for name in (each for each in cypher.statement_names() if each.startswith("complete_")):
         parameters = {key: {**given, **bounds}[key] for key in cypher.statement(name).parameters}
         plan = graph.profile(name, parameters)
         assert hits(plan) <= 1_000, (name, hits(plan))

@@ -96,7 +96,7 @@ def operators(plan: dict[str, Any]) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("name", cypher.names())
+@pytest.mark.parametrize("name", cypher.statement_names())
 def test_the_plan_holds_nothing_that_the_statement_does_not_own_up_to(
     graph: Database, name: str
 ) -> None:
@@ -109,7 +109,7 @@ def test_the_plan_holds_nothing_that_the_statement_does_not_own_up_to(
     assert set(found) <= set(statement.owns_up_to), found
 
 
-@pytest.mark.parametrize("name", cypher.names())
+@pytest.mark.parametrize("name", cypher.statement_names())
 def test_variable_length_patterns_are_pruned(graph: Database, name: str) -> None:
     statement = cypher.statement(name)
     with graph.driver.session() as session:
@@ -137,7 +137,7 @@ def test_a_favourite_owns_up_to_what_its_plan_holds(graph: Database, key: str) -
     assert set(found) <= set(favourite.owns_up_to), found
 
 
-@pytest.mark.parametrize("name", cypher.names())
+@pytest.mark.parametrize("name", cypher.statement_names())
 def test_the_header_names_the_parameters_and_the_columns(name: str) -> None:
     statement = cypher.statement(name)
     body = "\n".join(line for line in statement.text.splitlines() if not line.startswith("//"))
@@ -163,7 +163,7 @@ def test_what_follows_a_cursor_in_an_index_is_asked_so_that_the_index_stays_in_o
     """An OR of comparisons may be planned as a union of seeks, which reads all and sorts."""
     asked = [
         (name, where)
-        for name in cypher.names()
+        for name in cypher.statement_names()
         for _, where in IN_ORDER.findall(cypher.statement(name).text)
         if ".name >" in where
     ]
@@ -188,7 +188,7 @@ def test_the_node_filter_is_written_once_and_included() -> None:
         "matches_built_with",
         "keep_passing",
     } <= including
-    for name in cypher.names():
+    for name in cypher.statement_names():
         text = cypher.statement(name).text
         assert ("i.low <= x.compiler_version_key" in text) == (name in including), name
         assert "// include:" not in text

@@ -43,21 +43,21 @@ def file_contents(folder: Path) -> dict[str, bytes]:
 def test_downloads_every_pinned_file_into_repository_layout(
     repository: MavenRepository, tmp_path: Path
 ) -> None:
-    jars = make_cache(repository, tmp_path).ensure()
+    jars = make_cache(repository, tmp_path).ensure_jars()
     assert jars == (tmp_path / "lib" / BIG, tmp_path / "lib" / SMALL)
     assert file_contents(tmp_path / "lib") == FILES
 
 
 def test_complete_cache_makes_no_request(repository: MavenRepository, tmp_path: Path) -> None:
-    make_cache(repository, tmp_path).ensure()
+    make_cache(repository, tmp_path).ensure_jars()
     repository.requests.clear()
-    make_cache(repository, tmp_path).ensure()
+    make_cache(repository, tmp_path).ensure_jars()
     assert not repository.requests
 
 
 def test_progress_ends_at_the_total(repository: MavenRepository, tmp_path: Path) -> None:
     seen: list[tuple[int, int]] = []
-    make_cache(repository, tmp_path).ensure(lambda total, done: seen.append((total, done)))
+    make_cache(repository, tmp_path).ensure_jars(lambda total, done: seen.append((total, done)))
     total = sum(map(len, FILES.values()))
     assert {of for of, _ in seen} == {total}
     assert seen[-1] == (total, total)
@@ -67,7 +67,7 @@ def test_progress_ends_at_the_total(repository: MavenRepository, tmp_path: Path)
 def test_interrupted_download_is_resumed(repository: MavenRepository, tmp_path: Path) -> None:
     repository.cut_after, repository.cuts_left = 700_000, 1
     del repository.files[SMALL]
-    make_cache(repository, tmp_path).ensure()
+    make_cache(repository, tmp_path).ensure_jars()
     assert file_contents(tmp_path / "lib") == {BIG: FILES[BIG]}
     [byte_range] = repository.ranges
     assert 0 < int(byte_range.removeprefix("bytes=").removesuffix("-")) <= 700_000
@@ -78,7 +78,7 @@ def test_next_start_resumes_a_failed_download(repository: MavenRepository, tmp_p
     part = tmp_path / "lib" / (BIG + ".part")
     part.parent.mkdir(parents=True)
     part.write_bytes(FILES[BIG][:1000])
-    make_cache(repository, tmp_path).ensure()
+    make_cache(repository, tmp_path).ensure_jars()
     assert repository.ranges == ["bytes=1000-"]
     assert file_contents(tmp_path / "lib") == {BIG: FILES[BIG]}
 
@@ -88,7 +88,7 @@ def test_download_starts_over_if_the_server_does_not_support_ranges(
 ) -> None:
     repository.supports_ranges = False
     repository.cut_after, repository.cuts_left = 700_000, 1
-    make_cache(repository, tmp_path).ensure()
+    make_cache(repository, tmp_path).ensure_jars()
     assert file_contents(tmp_path / "lib") == FILES
 
 
@@ -98,13 +98,13 @@ def test_wrong_part_of_an_earlier_run_is_discarded(
     part = tmp_path / "lib" / (BIG + ".part")
     part.parent.mkdir(parents=True)
     part.write_bytes(bytes(2000))
-    make_cache(repository, tmp_path).ensure()
+    make_cache(repository, tmp_path).ensure_jars()
     assert file_contents(tmp_path / "lib") == FILES
 
 
 def test_request_to_a_busy_server_is_retried(repository: MavenRepository, tmp_path: Path) -> None:
     repository.busy_left = 3
-    make_cache(repository, tmp_path).ensure()
+    make_cache(repository, tmp_path).ensure_jars()
     assert file_contents(tmp_path / "lib") == FILES
 
 
@@ -113,7 +113,7 @@ def test_content_other_than_the_pinned_one_is_never_stored(
 ) -> None:
     repository.wrong_bodies_left = 1000
     with pytest.raises(EmbeddedError, match="not the pinned one: sha256") as caught:
-        make_cache(repository, tmp_path).ensure()
+        make_cache(repository, tmp_path).ensure_jars()
     assert "SPECGRAPH_MAVEN_REPOSITORY" in caught.value.advice
     assert not {BIG, SMALL} & file_contents(tmp_path / "lib").keys()
 
@@ -124,7 +124,7 @@ def test_file_missing_from_the_repository_is_requested_once(
     cache = make_cache(repository, tmp_path)
     del repository.files[SMALL]
     with pytest.raises(EmbeddedError, match=f"HTTP 404 .*{SMALL}"):
-        cache.ensure()
+        cache.ensure_jars()
     assert repository.requests[SMALL] == 1
 
 
@@ -135,7 +135,7 @@ def test_error_without_a_network_has_advice(
         url, pinned = repository.url, repository.artifacts()
     monkeypatch.setenv("SPECGRAPH_MAVEN_REPOSITORY", url)
     with pytest.raises(EmbeddedError, match="Cannot download") as caught:
-        JarCache(tmp_path, pinned, first_pause=0.01).ensure()
+        JarCache(tmp_path, pinned, first_pause=0.01).ensure_jars()
     assert "the next start resumes the download" in caught.value.advice
 
 
@@ -145,7 +145,7 @@ def test_error_without_jgo_and_address_says_what_to_install(
     monkeypatch.delenv("SPECGRAPH_MAVEN_REPOSITORY", raising=False)
     monkeypatch.setitem(sys.modules, "jgo.constants", None)
     with pytest.raises(EmbeddedError) as caught:
-        JarCache(tmp_path, [Artifact(SMALL, 5, "0" * 64)]).ensure()
+        JarCache(tmp_path, [Artifact(SMALL, 5, "0" * 64)]).ensure_jars()
     assert "pip install 'spack-specgraph[embedded]'" in caught.value.advice
 
 
@@ -157,7 +157,7 @@ def test_jar_is_copied_from_the_local_maven_repository(
     (maven_local / BIG).write_bytes(FILES[BIG])
     (maven_local / SMALL).parent.mkdir(parents=True)
     (maven_local / SMALL).write_bytes(b"other")  # right size, wrong content
-    make_cache(repository, tmp_path / "cache", maven_local).ensure()
+    make_cache(repository, tmp_path / "cache", maven_local).ensure_jars()
     assert file_contents(tmp_path / "cache" / "lib") == FILES
     assert dict(repository.requests) == {SMALL: 1}
 
@@ -167,7 +167,7 @@ def test_two_processes_share_one_download(repository: MavenRepository, tmp_path:
         "import sys; from pathlib import Path\n"
         "from service.embedded.artifacts import JarCache\n"
         "from service.embedded.pin import read_lock\n"
-        "JarCache(Path(sys.argv[1]), read_lock(Path(sys.argv[2]))).ensure()\n"
+        "JarCache(Path(sys.argv[1]), read_lock(Path(sys.argv[2]))).ensure_jars()\n"
     )
     lock_file = tmp_path / "pinned.lock"
     pin.write_lock(repository.artifacts(), lock_file)
@@ -185,7 +185,7 @@ def test_error_for_a_cache_that_is_a_file_has_advice(
 ) -> None:
     (tmp_path / "file").write_text("no folder")
     with pytest.raises(EmbeddedError) as caught:
-        make_cache(repository, tmp_path / "file").ensure()
+        make_cache(repository, tmp_path / "file").ensure_jars()
     assert "SPECGRAPH_CACHE_DIR" in caught.value.advice
 
 

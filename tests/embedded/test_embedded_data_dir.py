@@ -9,10 +9,10 @@ import pytest
 from service.embedded import settings
 from service.embedded.errors import EmbeddedError
 from service.embedded.existing import attach
-from service.embedded.lock import DataDirLock, State, read_state, remove_state, write_state
+from service.embedded.lock import DataDirLock, DataDirState, read_state, remove_state, write_state
 from service.embedded.settings import Settings
 
-STATE = State(4711, 4712, "99", "bolt://127.0.0.1:1", "http://127.0.0.1:2/browser/")
+STATE = DataDirState(4711, 4712, "99", "bolt://127.0.0.1:1", "http://127.0.0.1:2/browser/")
 
 
 def test_state_is_unchanged_by_writing_and_reading(tmp_path: Path) -> None:

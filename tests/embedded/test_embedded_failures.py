@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from service.embedded.errors import EmbeddedError
-from service.embedded.failures import CRASH, TIMEOUT, LogMark, diagnose
+from service.embedded.failures import CRASH, TIMEOUT, LogMark, diagnose_failure
 from service.embedded.ports import choose_port, is_free, speaks_bolt
 
 # Lines as written by Neo4j 5.26 and Java 17 to 25.
@@ -26,7 +26,9 @@ LINES = {
 @pytest.mark.parametrize("cause", LINES)
 def test_each_cause_is_recognized_and_quotes_the_log(cause: str) -> None:
     log = Path("/data/logs/neo4j.log")
-    error = diagnose(f"Starting...\n{LINES[cause]}\n", log, ending="Java ended with code 1.")
+    error = diagnose_failure(
+        f"Starting...\n{LINES[cause]}\n", log, ending="Java ended with code 1."
+    )
     assert error.cause == cause
     assert str(log) in error.message
     assert LINES[cause].splitlines()[-1] in error.message
@@ -36,14 +38,16 @@ def test_each_cause_is_recognized_and_quotes_the_log(cause: str) -> None:
 
 def test_cause_falls_back_to_the_way_the_process_ended() -> None:
     log = Path("x.log")
-    assert diagnose("", log, ending="", fallback=CRASH).cause == "crash"
-    assert diagnose("", log, ending="", fallback=TIMEOUT).cause == "timeout"
-    assert diagnose(LINES["disk"], log, ending="", fallback=TIMEOUT).cause == "disk"
+    assert diagnose_failure("", log, ending="", fallback=CRASH).cause == "crash"
+    assert diagnose_failure("", log, ending="", fallback=TIMEOUT).cause == "timeout"
+    assert diagnose_failure(LINES["disk"], log, ending="", fallback=TIMEOUT).cause == "disk"
 
 
 def test_stack_frames_are_not_quoted() -> None:
     text = "Caused by: the reason\n\tat org.example.A.b(A.java:1)\n\t... 10 more\n"
-    assert diagnose(text, Path("x.log"), ending="").message.endswith("\n    Caused by: the reason")
+    assert diagnose_failure(text, Path("x.log"), ending="").message.endswith(
+        "\n    Caused by: the reason"
+    )
 
 
 def test_only_lines_since_the_start_are_quoted(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ from service.embedded import (
 )
 from service.embedded.lock import read_state
 from service.embedded.ports import choose_port
-from service.embedded.processes import identify
+from service.embedded.processes import identify_process
 
 pytestmark = pytest.mark.embedded
 
@@ -61,7 +61,7 @@ def java_pid(data_dir: Path) -> int:
     state = read_state(data_dir)
     assert state is not None
     assert state.java_pid is not None
-    identity = identify(state.java_pid)
+    identity = identify_process(state.java_pid)
     assert identity is None or str(data_dir) in identity.command
     return state.java_pid
 
@@ -199,7 +199,7 @@ def test_data_and_password_survive_a_stop_and_no_process_remains(tmp_path: Path)
     pid = java_pid(tmp_path)
     neo4j.stop()
     neo4j.stop()
-    assert identify(pid) is None
+    assert identify_process(pid) is None
     assert attach(tmp_path) is None
     with EmbeddedNeo4j(tmp_path, quick=False) as second:
         assert second.password == first.password
@@ -219,7 +219,7 @@ def test_killed_java_is_restarted_on_the_same_ports_with_its_data(tmp_path: Path
             "Neo4j is back (restart 1 of 5).",
         ]
         assert java_pid(tmp_path) != pid
-        assert neo4j.up
+        assert neo4j.is_up
         assert attach(tmp_path) == connection
         assert run_query(connection, "MATCH (n:Kept) RETURN count(n)") == [1]
 
@@ -229,7 +229,7 @@ def test_killed_java_stays_down_without_restarts(tmp_path: Path) -> None:
     with neo4j:
         os.kill(java_pid(tmp_path), signal.SIGKILL)
         wait_until(lambda: neo4j.failure is not None)
-        assert not neo4j.up
+        assert not neo4j.is_up
         assert attach(tmp_path) is None
 
 
@@ -242,7 +242,7 @@ def test_java_ends_with_a_killed_service_and_the_next_start_has_its_data(tmp_pat
         pid = java_pid(tmp_path)
         process.kill()
         with EmbeddedNeo4j(tmp_path, quick=True) as again:
-            assert identify(pid) is None
+            assert identify_process(pid) is None
             assert run_query(again, "MATCH (n:Kept) RETURN count(n)") == [1]
 
 
@@ -251,7 +251,7 @@ def test_java_ends_with_a_killed_service_by_itself(tmp_path: Path) -> None:
     with service(tmp_path) as process:
         pid = java_pid(tmp_path)
         process.kill()
-    wait_until(lambda: identify(pid) is None)
+    wait_until(lambda: identify_process(pid) is None)
 
 
 def test_java_that_outlives_its_service_is_ended_by_the_next_start(
@@ -266,7 +266,7 @@ def test_java_that_outlives_its_service_is_ended_by_the_next_start(
         os.kill(pid, signal.SIGSTOP)  # now it reacts only to SIGKILL
         process.kill()
         process.wait()
-        assert identify(pid) is not None
+        assert identify_process(pid) is not None
         with EmbeddedNeo4j(tmp_path, quick=True) as again:
-            assert identify(pid) is None
+            assert identify_process(pid) is None
             assert run_query(again, "MATCH (n:Kept) RETURN count(n)") == [1]

@@ -8,7 +8,12 @@ from pathlib import Path
 import pytest
 
 from service.embedded.errors import EmbeddedError
-from service.embedded.processes import end_process, identify, lean_environment, spawn
+from service.embedded.processes import (
+    end_process,
+    identify_process,
+    lean_environment,
+    spawn_process,
+)
 from service.embedded.supervisor import NO_RESTART, RestartPolicy, Supervised, Supervisor
 
 SLEEP = [sys.executable, "-c", "import time; print('up', flush=True); time.sleep(600)"]
@@ -27,26 +32,26 @@ def wait_until(condition: Callable[[], bool]) -> None:
 
 def spawn_sleep(log: Path) -> subprocess.Popen[bytes]:
     with log.open("wb") as output:
-        return spawn(SLEEP, environment=lean_environment({}), output=output)
+        return spawn_process(SLEEP, environment=lean_environment({}), output=output)
 
 
 def test_process_is_identified_until_it_ends(tmp_path: Path) -> None:
     process = spawn_sleep(tmp_path / "log")
     wait_until(lambda: (tmp_path / "log").read_bytes() == b"up\n")
-    identity = identify(process.pid)
+    identity = identify_process(process.pid)
     assert identity is not None
     assert identity.command.endswith("time.sleep(600)")
     process.kill()
     process.wait()
-    assert identify(process.pid) is None
+    assert identify_process(process.pid) is None
 
 
 def test_ended_process_that_was_not_waited_for_is_gone(tmp_path: Path) -> None:
     process = spawn_sleep(tmp_path / "log")
-    identity = identify(process.pid)
+    identity = identify_process(process.pid)
     assert identity is not None
     assert end_process(identity, WAIT)
-    assert identify(process.pid) is None
+    assert identify_process(process.pid) is None
     assert process.wait() != 0
 
 
@@ -54,8 +59,8 @@ def test_ended_process_that_was_not_waited_for_is_gone(tmp_path: Path) -> None:
 def test_child_ends_when_its_starter_is_killed(tmp_path: Path) -> None:
     program = (
         "import sys; from pathlib import Path\n"
-        "from service.embedded.processes import spawn, lean_environment\n"
-        "child = spawn(['/bin/sleep', '600'], environment=lean_environment({}),\n"
+        "from service.embedded.processes import lean_environment, spawn_process\n"
+        "child = spawn_process(['/bin/sleep', '600'], environment=lean_environment({}),\n"
         "              output=open(sys.argv[1], 'wb'))\n"
         "print(child.pid, flush=True); child.wait()\n"
     )
@@ -63,9 +68,9 @@ def test_child_ends_when_its_starter_is_killed(tmp_path: Path) -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as starter:
         assert starter.stdout is not None
         child = int(starter.stdout.readline())
-        wait_until(lambda: "/bin/sleep 600" in getattr(identify(child), "command", ""))
+        wait_until(lambda: "/bin/sleep 600" in getattr(identify_process(child), "command", ""))
         starter.kill()
-    wait_until(lambda: identify(child) is None)
+    wait_until(lambda: identify_process(child) is None)
 
 
 def test_environment_of_java_contains_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,7 +120,7 @@ def test_killed_process_is_restarted_until_it_is_stopped(tmp_path: Path) -> None
         launches.sleepers[-1].process.kill()
         wait_until(lambda number=number: len(log) == 2 * number)  # type: ignore[misc]
     supervisor.stop(WAIT)
-    assert (supervisor.up, supervisor.failure) == (False, None)
+    assert (supervisor.is_up, supervisor.failure) == (False, None)
     assert [sleeper.process.poll() is not None for sleeper in launches.sleepers] == [True] * 3
     assert log[:2] == [
         "Neo4j ended unexpectedly with code -9.",

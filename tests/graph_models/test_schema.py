@@ -27,7 +27,7 @@ def test_every_model_and_property_is_in_the_generated_documentation() -> None:
 
 
 def test_second_installation_creates_nothing(session_database: Database) -> None:
-    schema.install(session_database.driver)
-    assert schema.install(session_database.driver) == []
+    schema.install_schema(session_database.driver)
+    assert schema.install_schema(session_database.driver) == []
     element_names = {element.name for element in schema.schema_elements()}
     assert element_names <= schema.installed_names(session_database.driver)

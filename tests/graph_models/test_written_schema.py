@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from cypher.run import Database
 from loaders.load_options import LoadOptions
-from loaders.specs.dag_hash import compute
+from loaders.specs.dag_hash import compute_hash
 from loaders.store import tokens
 from service.app import create_app
 from tests.documents import DATA, document, dumped, node
@@ -65,7 +65,7 @@ def write_rare_documents(folder: Path) -> Path:
     """
     body = {**node("app"), "annotations": {"original_specfile_version": 4}}
     del body["hash"]
-    app = {**body, "hash": compute(body, 5)}
+    app = {**body, "hash": compute_hash(body, 5)}
     prefix = folder / f"app-1.0-{app['hash']}" / ".spack"
     recipe = prefix / "repos" / "builtin" / "packages" / "app" / "package.py"
     recipe.parent.mkdir(parents=True)
@@ -83,11 +83,11 @@ def write_rare_documents(folder: Path) -> Path:
 
 def use_token(database: Database, client: FlaskClient) -> None:
     """Create a token, upload with it, and revoke it."""
-    text, token = tokens.create(database, "tests", site="lab", expires=4e9)
+    text, token = tokens.create_token(database, "tests", site="lab", expires=4e9)
     headers = {"Authorization": f"Bearer {text}"}
     response = client.post("/api/v1/specs", data=dumped(document(node("app"))), headers=headers)
     assert response.status_code in (200, 201)
-    assert tokens.revoke(database, token.public_id)
+    assert tokens.revoke_token(database, token.public_id)
 
 
 def replay_monitor(client: FlaskClient, transcript: Path) -> None:

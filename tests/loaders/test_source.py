@@ -18,13 +18,13 @@ PACKERS: list[Callable[[bytes], bytes]] = [
 
 @pytest.mark.parametrize("pack", PACKERS, ids=["plain", "gzip", "zstd", "gzip in two members"])
 def test_compression_is_detected_by_the_first_bytes(pack: Callable[[bytes], bytes]) -> None:
-    assert source.unpack(pack(b'{"spec": 1}')) == b'{"spec": 1}'
+    assert source.unpack_body(pack(b'{"spec": 1}')) == b'{"spec": 1}'
 
 
 @pytest.mark.parametrize("pack", PACKERS[:3], ids=["plain", "gzip", "zstd"])
 def test_decompressing_to_more_than_the_limit_is_refused(pack: Callable[[bytes], bytes]) -> None:
     with pytest.raises(DocumentError) as caught:
-        source.unpack(pack(b"x" * 5_000_000), limit=1 << 20)
+        source.unpack_body(pack(b"x" * 5_000_000), limit=1 << 20)
     assert caught.value.fault is Fault.TOO_LARGE
 
 
@@ -32,7 +32,7 @@ def test_decompressing_to_more_than_the_limit_is_refused(pack: Callable[[bytes],
 def test_a_truncated_archive_is_malformed(pack: Callable[[bytes], bytes]) -> None:
     packed = pack(bytes(range(256)) * 1000)
     with pytest.raises(DocumentError) as caught:
-        source.unpack(packed[: len(packed) // 2])
+        source.unpack_body(packed[: len(packed) // 2])
     assert caught.value.fault is Fault.MALFORMED
 
 

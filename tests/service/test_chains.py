@@ -195,7 +195,7 @@ def test_any_path_is_reached_by_counting(skip: int) -> None:
     )
     assert found.total == 2**64
     assert found.reached == frozenset({"64"})
-    paths = list(itertools.islice(found.paths(skip), 2))
+    paths = list(itertools.islice(found.iterate_paths(skip), 2))
     numbers = [
         int("".join(str("ab".index(s.target[-1])) for s in path if s.target[-1] in "ab"), 2)
         for path in paths
@@ -211,9 +211,9 @@ def test_the_steps_of_all_paths_need_no_enumeration_of_the_paths() -> None:
         return (Step(source, target, "DEPENDS_ON") for target in below.get(source, ""))
 
     found = ShortestPaths("a", frozenset("fx"), steps, lambda step: (step.target,))
-    steps_of_paths = {step for path in found.paths() for step in path}
-    assert set(found.steps()) == steps_of_paths
-    assert len(found.steps()) == len(steps_of_paths) == 8
+    steps_of_paths = {step for path in found.iterate_paths() for step in path}
+    assert set(found.distinct_steps()) == steps_of_paths
+    assert len(found.distinct_steps()) == len(steps_of_paths) == 8
 
 
 def test_why_follows_build_specs_and_only_the_chosen_types(client: FlaskClient) -> None:

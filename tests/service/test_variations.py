@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from loaders.specs.dag_hash import compute
+from loaders.specs.dag_hash import compute_hash
 from service.queries import variations as module
 from tests.documents import SPECS, SPLICED, document, dumped, node
 from tests.service.answers import API, get, hashes, kind, problem, upload
@@ -183,7 +183,7 @@ def _older(made: Node, compiler: str) -> Node:
     """A node as format 4 has it, compiled by that version of gcc."""
     kept = {key: value for key, value in made.items() if key not in ("annotations", "hash")}
     body = {**kept, "compiler": {"name": "gcc", "version": compiler}}
-    return {**body, "hash": compute(body, 4)}
+    return {**body, "hash": compute_hash(body, 4)}
 
 
 def test_the_compiler_of_older_formats_is_an_attribute(client: FlaskClient) -> None:

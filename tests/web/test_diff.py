@@ -14,7 +14,12 @@ from service.dags.labels import SpecLabel
 from service.dags.pairing import FieldChanges
 from service.web import diff
 from service.web.pictures import diff as diff_picture
-from service.web.pictures.differences import Field, Package, Row, packages
+from service.web.pictures.differences import (
+    DifferingField,
+    DifferingPackage,
+    SpecRow,
+    differing_packages,
+)
 from tests.service.answers import get
 from tests.web.reading import html_of, links_in, picture_in, rows_of, text_in
 from tests.web.watching import axe_violations, sideways
@@ -203,15 +208,15 @@ def test_fields_that_differ_are_written_as_spack_does() -> None:
     pairs = [SpecPair(old, new, changes)]
     several = PackageDiff("gcc", "changed", [old], [new, third], pairs=pairs)
     fields = [
-        Field("compiler", ["@11"], ["@12"]),
-        Field("external", ["yes"], ["no"]),
-        Field("namespace", [], ["lab"]),
-        Field("variants", ["+x"], ["~x", "y=1"]),
-        Field("dependency types", ["zlib: link"], ["zlib: none"]),
+        DifferingField("compiler", ["@11"], ["@12"]),
+        DifferingField("external", ["yes"], ["no"]),
+        DifferingField("namespace", [], ["lab"]),
+        DifferingField("variants", ["+x"], ["~x", "y=1"]),
+        DifferingField("dependency types", ["zlib: link"], ["zlib: none"]),
     ]
-    rows = [Row("changed", old, new, fields), Row("added", None, third)]
-    assert packages([several]) == [Package("gcc", "changed", rows)]
-    assert rows[0].words[0] == "version"
+    rows = [SpecRow("changed", old, new, fields), SpecRow("added", None, third)]
+    assert differing_packages([several]) == [DifferingPackage("gcc", "changed", rows)]
+    assert rows[0].field_names[0] == "version"
 
 
 def test_the_picture_is_drawn_and_navigated_by_keyboard(site: str, page: Page) -> None:

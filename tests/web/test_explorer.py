@@ -4,7 +4,7 @@ from typing import Any
 
 from loaders.specs.document import read_records
 from service.dags.dag import Dag, Step
-from service.web.pictures.explorer import MOST, START, DrawOptions, Explored, explore
+from service.web.pictures.explorer import MOST, START, DrawOptions, ExploredDag, explore_dag
 from tests.documents import dumped, node
 
 
@@ -25,7 +25,7 @@ def names(dag: Dag, hashes: Any) -> list[str]:
     return [dag.nodes[each].name for each in hashes]
 
 
-def drawn_edges(dag: Dag, explored: Explored) -> set[tuple[str, str]]:
+def drawn_edges(dag: Dag, explored: ExploredDag) -> set[tuple[str, str]]:
     pairs = ((step.source, step.target) for step in explored.steps)
     return {(dag.nodes[a].name, dag.nodes[b].name) for a, b in pairs}
 
@@ -49,7 +49,7 @@ def a_stack() -> Dag:
 
 def test_helpers_are_folded_by_name_and_by_how_many_depend_on_them() -> None:
     dag = a_stack()
-    explored = explore(dag, DrawOptions())
+    explored = explore_dag(dag, DrawOptions())
     assert names(dag, explored.drawn) == ["app", "lib1", "lib3", "lib2", *LIBS[3:]]
     assert {dag.nodes[each].name: count for each, count in explored.folded.items()} == {
         "gmake": 11,
@@ -66,7 +66,7 @@ LIBS = [f"lib{number}" for number in range(1, 11)]
 
 def test_without_folding_every_node_is_drawn() -> None:
     dag = a_stack()
-    explored = explore(dag, DrawOptions(fold=False))
+    explored = explore_dag(dag, DrawOptions(fold=False))
     assert sorted(names(dag, explored.drawn)) == sorted(dag.nodes[each].name for each in dag.nodes)
     assert (explored.folded, explored.behind_helpers) == ({}, [])
 
@@ -74,20 +74,20 @@ def test_without_folding_every_node_is_drawn() -> None:
 def test_nothing_is_folded_in_a_small_dag() -> None:
     gmake = node("gmake")
     dag = dag_of(node("app", dependencies=[(gmake, ["build"])]), gmake)
-    assert names(dag, explore(dag, DrawOptions()).drawn) == ["app", "gmake"]
+    assert names(dag, explore_dag(dag, DrawOptions()).drawn) == ["app", "gmake"]
 
 
 def test_a_helper_with_many_dependencies_of_its_own_stays() -> None:
     below = [node(f"part{number}") for number in range(16)]
     cmake = node("cmake", dependencies=[(each, ["build"]) for each in below])
     dag = dag_of(node("app", dependencies=[(cmake, ["build"])]), cmake, *below)
-    assert names(dag, explore(dag, DrawOptions()).drawn)[:2] == ["app", "cmake"]
+    assert names(dag, explore_dag(dag, DrawOptions()).drawn)[:2] == ["app", "cmake"]
 
 
 def test_a_helper_is_drawn_on_request() -> None:
     dag = a_stack()
     gmake = next(each for each in dag.nodes if dag.nodes[each].name == "gmake")
-    explored = explore(dag, DrawOptions(expand=(gmake[:7],)))
+    explored = explore_dag(dag, DrawOptions(expand=(gmake[:7],)))
     assert "gmake" in names(dag, explored.drawn)
     assert "guile" in names(dag, explored.drawn)
     assert names(dag, explored.expanded) == ["gmake"]
@@ -96,17 +96,17 @@ def test_a_helper_is_drawn_on_request() -> None:
 def test_helpers_below_an_expanded_node_are_folded() -> None:
     dag = a_stack()
     library = next(each for each in dag.nodes if dag.nodes[each].name == "lib2")
-    explored = explore(dag, DrawOptions(expand=(library,)))
-    assert explored.folded == explore(dag, DrawOptions()).folded
+    explored = explore_dag(dag, DrawOptions(expand=(library,)))
+    assert explored.folded == explore_dag(dag, DrawOptions()).folded
 
 
 def test_an_edge_is_left_out_if_a_longer_path_of_its_kind_is_drawn() -> None:
     dag = a_stack()
     chain = set(zip(["app", *LIBS], LIBS, strict=False))
-    explored = explore(dag, DrawOptions())
+    explored = explore_dag(dag, DrawOptions())
     assert drawn_edges(dag, explored) == chain
     assert len(explored.reduced) == 1
-    every = explore(dag, DrawOptions(reduce=False))
+    every = explore_dag(dag, DrawOptions(reduce=False))
     assert drawn_edges(dag, every) == chain | {("app", "lib3")}
     assert every.reduced == explored.reduced
 
@@ -115,13 +115,13 @@ def test_a_link_edge_is_not_implied_by_build_dependencies() -> None:
     low = node("low")
     tool = node("tool", dependencies=[(low, ["link"])])
     dag = dag_of(node("app", dependencies=[(low, ["link"]), (tool, ["build"])]), tool, low)
-    edges = drawn_edges(dag, explore(dag, DrawOptions()))
+    edges = drawn_edges(dag, explore_dag(dag, DrawOptions()))
     assert edges == {("app", "low"), ("app", "tool"), ("tool", "low")}
 
 
 def test_only_the_chosen_types_are_followed() -> None:
     dag = a_stack()
-    explored = explore(dag, DrawOptions(types=frozenset({"build"}), fold=False))
+    explored = explore_dag(dag, DrawOptions(types=frozenset({"build"}), fold=False))
     assert sorted(names(dag, explored.drawn)) == ["app", "gcc", "gmake", "guile", "lib3"]
 
 
@@ -138,7 +138,7 @@ def a_fan(width: int) -> Dag:
 
 def test_nodes_that_do_not_fit_are_listed_and_can_be_expanded() -> None:
     dag = a_fan(50)
-    explored = explore(dag, DrawOptions())
+    explored = explore_dag(dag, DrawOptions())
     assert names(dag, explored.drawn) == [
         "app",
         *(f"lib{number:03}" for number in range(50)),
@@ -147,7 +147,7 @@ def test_nodes_that_do_not_fit_are_listed_and_can_be_expanded() -> None:
     assert len(explored.left_out) == 101 - START
     last = next(each for each in dag.nodes if dag.nodes[each].name == "lib049")
     assert explored.hidden[last] == 1
-    grown = explore(dag, DrawOptions(expand=(last,)))
+    grown = explore_dag(dag, DrawOptions(expand=(last,)))
     assert "part049" in names(dag, grown.drawn)
     assert last not in grown.hidden
     assert len(grown.drawn) == START
@@ -156,8 +156,8 @@ def test_nodes_that_do_not_fit_are_listed_and_can_be_expanded() -> None:
 def test_there_is_always_a_limit() -> None:
     dag = a_fan(200)
     everything = tuple(dag.nodes)
-    assert len(explore(dag, DrawOptions(most=MOST)).drawn) == MOST
-    assert len(explore(dag, DrawOptions(expand=everything)).drawn) == MOST
+    assert len(explore_dag(dag, DrawOptions(most=MOST)).drawn) == MOST
+    assert len(explore_dag(dag, DrawOptions(expand=everything)).drawn) == MOST
 
 
 def test_a_path_is_always_drawn() -> None:
@@ -168,6 +168,6 @@ def test_a_path_is_always_drawn() -> None:
         Step(dag.root, library, "DEPENDS_ON", ("link",)),
         Step(library, part, "DEPENDS_ON", ("link",)),
     )
-    explored = explore(dag, DrawOptions(path=path))
+    explored = explore_dag(dag, DrawOptions(path=path))
     assert {("app", "lib099"), ("lib099", "part099")} <= drawn_edges(dag, explored)
     assert len(explored.drawn) == START

@@ -9,7 +9,7 @@ import pytest
 import requests
 from playwright.sync_api import Browser, Request, expect
 
-from cypher.favourites import favourites, style
+from cypher.favourites import browser_style, favourites
 from tools.demonstration import Demo, run_demo
 from tools.neo4j_browser import PATIENCE, Neo4jBrowser, count_rows
 
@@ -106,7 +106,7 @@ def test_files_that_are_dropped_become_favourites_and_style(
     desk.page.get_by_text("Specgraph", exact=True).click()
     for each in favourites().values():
         expect(desk.page.get_by_text(each.title, exact=True)).to_have_count(1)
-    desk.drop("specgraph.grass", style().encode())
+    desk.drop("specgraph.grass", browser_style().encode())
     expect(desk.newest).to_contain_text("relationship.SPLICED_FROM")
     assert sent == []
 

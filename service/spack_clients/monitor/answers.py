@@ -42,7 +42,7 @@ def read_body() -> bodies.Body:
         DocumentError: The body is not a JSON object, or too large.
     """
     limit = current_app.config["MAX_DOCUMENT_BYTES"]
-    return bodies.decode(source.unpack(request.get_data(cache=False), limit))
+    return bodies.decode_body(source.unpack_body(request.get_data(cache=False), limit))
 
 
 def make_monitor() -> Monitor:

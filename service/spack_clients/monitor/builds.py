@@ -25,7 +25,7 @@ def announce_build() -> ResponseReturnValue:
     build = bodies.parse_announcement(read_body())
     if build.spec is not None:
         _store_sent_spec(build.spec, build.spack_version)
-    announced = make_monitor().announce(build)
+    announced = make_monitor().announce_build(build)
     data = {
         "build_created": announced.new,
         "build_environment_created": announced.new,

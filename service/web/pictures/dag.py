@@ -9,7 +9,7 @@ from loaders.specs.node import DEPTYPES
 from service.dags import deptypes
 from service.dags.dag import Dag, Step
 from service.dags.labels import SpecLabel, label_node
-from service.web.pictures.explorer import Explored
+from service.web.pictures.explorer import ExploredDag
 from service.web.pictures.picture import (
     Picture,
     PictureEdge,
@@ -27,7 +27,7 @@ DependencyState = Literal["drawn", "folded", "hidden", "reduced"]
 """Whether a dependency is drawn; `reduced` means that only its edge is left out."""
 
 
-class Dependency(SpecLabel):
+class DependencyRow(SpecLabel):
     """A dependency in the table: the kind of its edge as `by`, its deptypes, its state."""
 
     by: str
@@ -36,7 +36,7 @@ class Dependency(SpecLabel):
 
 
 @dataclass(frozen=True)
-class Row:
+class NodeRow:
     """A drawn node in the table.
 
     Attributes:
@@ -50,7 +50,7 @@ class Row:
 
     spec: SpecLabel
     comes_by: list[str]
-    dependencies: list[Dependency]
+    dependencies: list[DependencyRow]
     hidden: int
     expanded: bool
     more: str
@@ -70,7 +70,7 @@ def format_spans(numbers: Iterable[int]) -> str:
     )
 
 
-def picture_of(dag: Dag, explored: Explored, path: Iterable[Step], toggle: Toggle) -> Picture:
+def picture_of(dag: Dag, explored: ExploredDag, path: Iterable[Step], toggle: Toggle) -> Picture:
     """Return the picture of the explored part of a DAG.
 
     Args:
@@ -81,11 +81,11 @@ def picture_of(dag: Dag, explored: Explored, path: Iterable[Step], toggle: Toggl
     """
     on_path = {(step.source, step.target) for step in path}
     ends = {hash_ for pair in on_path for hash_ in pair}
-    runtime = dag.reached(deptypes.RUNTIME)
+    runtime = dag.reachable_nodes(deptypes.RUNTIME)
     many = len(explored.steps) > MOST_SHAPING
     numbers = {hash_: number for number, hash_ in enumerate(explored.folded, 1)}
 
-    def draw(hash_: str) -> PictureNode:
+    def draw_node(hash_: str) -> PictureNode:
         node = dag.nodes.get(hash_)
         edges = node.edges if node else ()
         helpers = [numbers[edge.hash] for edge in edges if edge.hash in numbers]
@@ -101,7 +101,7 @@ def picture_of(dag: Dag, explored: Explored, path: Iterable[Step], toggle: Toggl
 
     return Picture(
         title=f"DAG of {spec_title(dag.nodes.get(dag.root), dag.root)}",
-        nodes=[draw(hash_) for hash_ in explored.drawn],
+        nodes=[draw_node(hash_) for hash_ in explored.drawn],
         edges=[
             edge_of(step, on_path=pair in on_path, loose=many and pair in explored.reduced)
             for step in explored.steps
@@ -148,7 +148,9 @@ def edge_of(step: Step, *, on_path: bool, loose: bool = False) -> PictureEdge:
     )
 
 
-def rows_of(dag: Dag, types: frozenset[str], explored: Explored, toggle: Toggle) -> list[Row]:
+def rows_of(
+    dag: Dag, types: frozenset[str], explored: ExploredDag, toggle: Toggle
+) -> list[NodeRow]:
     """Return the drawn nodes as a table: the edges that lead to each, and its dependencies.
 
     Args:
@@ -161,7 +163,7 @@ def rows_of(dag: Dag, types: frozenset[str], explored: Explored, toggle: Toggle)
     drawn = set(explored.drawn)
     edges = {(step.source, step.target) for step in explored.steps}
 
-    def state(source: str, target: str) -> DependencyState:
+    def dependency_state(source: str, target: str) -> DependencyState:
         if target in explored.folded:
             return "folded"
         if target not in drawn:
@@ -170,18 +172,18 @@ def rows_of(dag: Dag, types: frozenset[str], explored: Explored, toggle: Toggle)
 
     rows = []
     for hash_ in explored.drawn:
-        steps = [step for step in dag.steps(hash_, built=True) if _follows(types, step)]
-        dependencies: list[Dependency] = [
+        steps = [step for step in dag.steps_from(hash_, built=True) if _follows_step(types, step)]
+        dependencies: list[DependencyRow] = [
             {
                 **label_node(dag.nodes.get(step.target), step.target),
                 "by": step.kind,
                 "deptypes": step.deptypes,
-                "state": state(hash_, step.target),
+                "state": dependency_state(hash_, step.target),
             }
             for step in sorted(steps, key=lambda each: each.target in explored.folded)
         ]
         rows.append(
-            Row(
+            NodeRow(
                 spec=label_node(dag.nodes.get(hash_), hash_),
                 comes_by=comes_by[hash_],
                 dependencies=dependencies,
@@ -193,20 +195,22 @@ def rows_of(dag: Dag, types: frozenset[str], explored: Explored, toggle: Toggle)
     return rows
 
 
-def _follows(types: frozenset[str], step: Step) -> bool:
+def _follows_step(types: frozenset[str], step: Step) -> bool:
     if step.kind == "SPLICED_FROM":
         return True
     return types >= deptypes.ALL or not types.isdisjoint(step.deptypes)
 
 
-def _incoming_types(dag: Dag, types: frozenset[str], explored: Explored) -> Mapping[str, list[str]]:
+def _incoming_types(
+    dag: Dag, types: frozenset[str], explored: ExploredDag
+) -> Mapping[str, list[str]]:
     """Return the dependency types of all edges of the DAG that lead to each node."""
     found: dict[str, set[str]] = defaultdict(set)
     parts = (explored.drawn, explored.left_out, explored.folded, explored.behind_helpers)
     for part in parts:
         for source in part:
-            for step in dag.steps(source, built=True):
-                if _follows(types, step):
+            for step in dag.steps_from(source, built=True):
+                if _follows_step(types, step):
                     found[step.target] |= set(step.deptypes)
     in_order = {h: [each for each in DEPTYPES if each in kinds] for h, kinds in found.items()}
     return defaultdict(list, in_order)

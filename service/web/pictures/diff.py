@@ -8,7 +8,7 @@ from loaders.specs.node import NodeRecord
 from service.dags.dag import Dag
 from service.dags.deptypes import ALL
 from service.dags.labels import SpecLabel
-from service.web.pictures.differences import CHANGES, Package, Row
+from service.web.pictures.differences import CHANGES, DifferingPackage, SpecRow
 from service.web.pictures.folding import (
     Arrow,
     connected_groups,
@@ -39,7 +39,9 @@ TypesBySide = Mapping[str, Sequence[str]]
 """The deptypes of an edge on the sides that have it, `a` and `b`."""
 
 
-def diff_picture(a: Dag, b: Dag, types: Collection[str], differing: Sequence[Package]) -> Picture:
+def diff_picture(
+    a: Dag, b: Dag, types: Collection[str], differing: Sequence[DifferingPackage]
+) -> Picture:
     """Draw the union of two DAGs, in which corresponding specs are one node.
 
     Args:
@@ -48,13 +50,13 @@ def diff_picture(a: Dag, b: Dag, types: Collection[str], differing: Sequence[Pac
         types: The dependency types that are followed.
         differing: All packages that differ.
     """
-    in_a, in_b = a.reached(types), b.reached(types)
+    in_a, in_b = a.reachable_nodes(types), b.reachable_nodes(types)
     rows = {row.id: row for package in differing for row in package.rows}
     same = {hash_: in_a[hash_] for hash_ in in_a.keys() & in_b.keys()}
     place = {spec["hash"]: id_ for id_, row in rows.items() for spec in (row.a, row.b) if spec}
-    edges = _edges((in_a, in_b), types, place)
+    edges = _edges_of_sides((in_a, in_b), types, place)
     roots = {place.get(dag.root, dag.root) for dag in (a, b)}
-    folds = _folds(edges, _to_fold(rows, same, distances_from(edges, roots)))
+    folds = _find_folds(edges, _to_fold(rows, same, distances_from(edges, roots)))
     fold_of = {each: fold for fold, ids in folds.items() for each in ids}
     both = {id_ for id_, row in rows.items() if row.a and row.b} | same.keys()
     names = {id_: str(_shown_spec(row)["name"]) for id_, row in rows.items()}
@@ -73,14 +75,14 @@ def diff_picture(a: Dag, b: Dag, types: Collection[str], differing: Sequence[Pac
     )
 
 
-def _shown_spec(row: Row) -> SpecLabel:
+def _shown_spec(row: SpecRow) -> SpecLabel:
     """Return the spec that represents a row: that of B, if there is one."""
     shown = row.b or row.a
     assert shown is not None
     return shown
 
 
-def _edges(
+def _edges_of_sides(
     sides: tuple[Mapping[str, NodeRecord], Mapping[str, NodeRecord]],
     types: Collection[str],
     place: Mapping[str, str],
@@ -98,7 +100,7 @@ def _edges(
 
 
 def _to_fold(
-    rows: Mapping[str, Row], same: Collection[str], distances: Mapping[str, int]
+    rows: Mapping[str, SpecRow], same: Collection[str], distances: Mapping[str, int]
 ) -> dict[str, list[str]]:
     """Return the ids without a node of their own by the reason, a key of `_FOLDS`; never a root.
 
@@ -117,7 +119,7 @@ def _to_fold(
     return {"same": shared, "dependencies": further_down, "rest": left[MOST:]}
 
 
-def _folds(edges: Collection[Arrow], hidden: Mapping[str, list[str]]) -> dict[str, list[str]]:
+def _find_folds(edges: Collection[Arrow], hidden: Mapping[str, list[str]]) -> dict[str, list[str]]:
     """Return the members of each fold: connected nodes, at least two."""
     return {
         f"{reason} {index}": members
@@ -148,21 +150,21 @@ def _drawn_edges(
     for arrow, having in sides.items():
         role = "plain" if len(having) == 2 else "taken-out" if having == {"a"} else "put-in"
         if arrow in needed or arrow in on_one_side:
-            yield PictureEdge(*arrow, label=_label(edges.get(arrow, {}), role), role=role)
+            yield PictureEdge(*arrow, label=_edge_label(edges.get(arrow, {}), role), role=role)
 
 
-def _label(types: TypesBySide, role: str) -> str:
+def _edge_label(types: TypesBySide, role: str) -> str:
     texts = [", ".join(dict.fromkeys(kinds)) for _, kinds in sorted(types.items())]
     note = {"taken-out": " (only in A)", "put-in": " (only in B)"}.get(role, "")
     return " / ".join(dict.fromkeys(texts)) + note
 
 
-def _of_row(row: Row, root: str, *, top: bool) -> PictureNode:
+def _of_row(row: SpecRow, root: str, *, top: bool) -> PictureNode:
     spec = _shown_spec(row)
     note = f"@{spec['version']}"
     if row.a and row.b and row.other_version:
         note = f"@{row.a['version']} \N{RIGHTWARDS ARROW} @{row.b['version']}"
-    words = [word for word in row.words if word != "version"]
+    words = [word for word in row.field_names if word != "version"]
     badges = [CHANGES[row.change]] if row.change != "changed" else words
     if len(badges) > 3:
         badges = [*badges[:2], f"{len(badges) - 2} more"]

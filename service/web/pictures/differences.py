@@ -20,7 +20,7 @@ _COMPILER = ("compiler", "compiler_version")
 
 
 @dataclass(frozen=True)
-class Field:
+class DifferingField:
     """A field that differs: the values of A, and those of B in their place."""
 
     name: str
@@ -29,7 +29,7 @@ class Field:
 
 
 @dataclass(frozen=True)
-class Row:
+class SpecRow:
     """A spec of A beside the corresponding spec of B, if there is one.
 
     Attributes:
@@ -42,7 +42,7 @@ class Row:
     change: str
     a: SpecLabel | None
     b: SpecLabel | None
-    fields: Sequence[Field] = ()
+    fields: Sequence[DifferingField] = ()
 
     @property
     def id(self) -> str:
@@ -55,21 +55,23 @@ class Row:
         return bool(self.a and self.b and self.a["version"] != self.b["version"])
 
     @property
-    def words(self) -> list[str]:
+    def field_names(self) -> list[str]:
         """The names of the fields that differ, the version included."""
         return ["version"] * self.other_version + [field.name for field in self.fields]
 
 
 @dataclass(frozen=True)
-class Package:
+class DifferingPackage:
     """A package that differs, with a row for each pair of specs."""
 
     name: str
     change: str
-    rows: Sequence[Row]
+    rows: Sequence[SpecRow]
 
 
-def packages(entries: Sequence[PackageDiff], roots: Collection[str] = ()) -> list[Package]:
+def differing_packages(
+    entries: Sequence[PackageDiff], roots: Collection[str] = ()
+) -> list[DifferingPackage]:
     """Return the packages that differ: those of the roots first, then by change and name.
 
     Args:
@@ -78,29 +80,31 @@ def packages(entries: Sequence[PackageDiff], roots: Collection[str] = ()) -> lis
     """
     order = list(CHANGES)
 
-    def place(package: Package) -> tuple[bool, int, str]:
+    def sort_key(package: DifferingPackage) -> tuple[bool, int, str]:
         return package.name not in roots, order.index(package.change), package.name
 
-    return sorted((Package(e.name, e.change, _rows(e)) for e in entries), key=place)
+    return sorted(
+        (DifferingPackage(e.name, e.change, _rows_of_package(e)) for e in entries), key=sort_key
+    )
 
 
-def _rows(entry: PackageDiff) -> list[Row]:
+def _rows_of_package(entry: PackageDiff) -> list[SpecRow]:
     pairs = entry.pairs
     if not pairs and len(entry.a) == len(entry.b) == 1:
         pairs = [SpecPair(entry.a[0], entry.b[0], entry.fields)]
     rows = [_row_of_pair(pair) for pair in pairs]
     paired = {spec["hash"] for row in rows for spec in (row.a, row.b) if spec}
-    rows += [Row("removed", spec, None) for spec in entry.a if spec["hash"] not in paired]
-    rows += [Row("added", None, spec) for spec in entry.b if spec["hash"] not in paired]
+    rows += [SpecRow("removed", spec, None) for spec in entry.a if spec["hash"] not in paired]
+    rows += [SpecRow("added", None, spec) for spec in entry.b if spec["hash"] not in paired]
     return rows
 
 
-def _row_of_pair(pair: SpecPair) -> Row:
+def _row_of_pair(pair: SpecPair) -> SpecRow:
     change = "changed" if pair.fields else "dependencies"
-    return Row(change, pair.a, pair.b, readable_fields(pair.fields))
+    return SpecRow(change, pair.a, pair.b, readable_fields(pair.fields))
 
 
-def readable_fields(changes: FieldChanges) -> list[Field]:
+def readable_fields(changes: FieldChanges) -> list[DifferingField]:
     """Return field changes as a person reads them, except the version.
 
     The name and the version of a compiler become one field.
@@ -110,9 +114,9 @@ def readable_fields(changes: FieldChanges) -> list[Field]:
     if not changes.keys().isdisjoint(_COMPILER):
         # If only a compiler's version differs, its name is not among the changes; nor the reverse.
         names, versions = (changes.pop(key, (None, None)) for key in _COMPILER)
-        found = [Field("compiler", *map(_compiler, names, versions))]
+        found = [DifferingField("compiler", *map(_compiler_text, names, versions))]
     return found + [
-        Field(_readable_name(name), *_readable_values(name, *both))
+        DifferingField(_readable_name(name), *_readable_values(name, *both))
         for name, both in changes.items()
     ]
 
@@ -121,7 +125,7 @@ def _readable_name(name: str) -> str:
     return {"deptypes": "dependency types"}.get(name, name)
 
 
-def _compiler(name: FieldValue, version: FieldValue) -> list[str]:
+def _compiler_text(name: FieldValue, version: FieldValue) -> list[str]:
     if name is None and version is None:
         return []
     return [f"{name or ''}@{version}" if version else str(name)]
@@ -130,10 +134,10 @@ def _compiler(name: FieldValue, version: FieldValue) -> list[str]:
 def _readable_values(name: str, a: FieldValue, b: FieldValue) -> tuple[list[str], list[str]]:
     if name == "variants":
         return format_variants(cast(list[str], a)), format_variants(cast(list[str], b))
-    return _texts(a), _texts(b)
+    return _as_texts(a), _as_texts(b)
 
 
-def _texts(value: FieldValue) -> list[str]:
+def _as_texts(value: FieldValue) -> list[str]:
     if value is None:
         return []
     if isinstance(value, bool):

@@ -59,7 +59,7 @@ class DrawOptions:
 
 
 @dataclass(frozen=True)
-class Explored:
+class ExploredDag:
     """The part of a DAG that is drawn, and the parts that are not.
 
     Attributes:
@@ -86,12 +86,12 @@ class Explored:
     size: int = 0
 
 
-def explore(dag: Dag, options: DrawOptions) -> Explored:
+def explore_dag(dag: Dag, options: DrawOptions) -> ExploredDag:
     """Return the part of a DAG to draw."""
-    whole = _graph(dag, options)
+    whole = _reachable_graph(dag, options)
     expanded = [hash_ for start in options.expand for hash_ in whole if hash_.startswith(start)]
     forced = _forced_nodes(whole, dag.root, expanded, options.path)
-    folded = _helpers(whole, dag) - forced.keys() if options.fold else set()
+    folded = _find_helpers(whole, dag) - forced.keys() if options.fold else set()
     dependencies = (each for hash_ in expanded for each in whole.successors(hash_))
     forced |= dict.fromkeys(each for each in dependencies if each not in folded)
     kept = list(_breadth_first(whole, dag.root, folded))
@@ -104,7 +104,7 @@ def explore(dag: Dag, options: DrawOptions) -> Explored:
     needed = _needed_edges(shown)
     always = needed | {(step.source, step.target) for step in options.path}
     edges = [edge for edge in shown.edges if edge in always or not options.reduce]
-    return Explored(
+    return ExploredDag(
         drawn=drawn,
         steps=[whole.edges[edge]["step"] for edge in edges],
         reduced=frozenset(shown.edges) - needed,
@@ -117,14 +117,14 @@ def explore(dag: Dag, options: DrawOptions) -> Explored:
     )
 
 
-def _graph(dag: Dag, options: DrawOptions) -> "nx.DiGraph[str]":
+def _reachable_graph(dag: Dag, options: DrawOptions) -> "nx.DiGraph[str]":
     """Return all nodes that the options reach, nearest first, with the step of each edge."""
     every = options.types >= ALL
     graph: nx.DiGraph[str] = nx.DiGraph()
     graph.add_node(dag.root)
     waiting = [dag.root]
     for hash_ in waiting:
-        for step in dag.steps(hash_, built=True):
+        for step in dag.steps_from(hash_, built=True):
             spliced = step.kind == "SPLICED_FROM"
             typed = every or bool(options.types & set(step.deptypes))
             if not (options.build_specs if spliced else typed):
@@ -164,7 +164,7 @@ def _breadth_first(graph: "nx.DiGraph[str]", root: str, without: Collection[str]
                 waiting.append(dependency)
 
 
-def _helpers(graph: "nx.DiGraph[str]", dag: Dag) -> set[str]:
+def _find_helpers(graph: "nx.DiGraph[str]", dag: Dag) -> set[str]:
     """Return the nodes that are mere helpers: by name, or leaves with very many dependents."""
     if len(graph) <= SMALL:
         return set()

@@ -20,7 +20,7 @@ Path = Sequence[PathNode]
 
 
 @dataclass
-class Step:
+class PackageStep:
     """The steps from one package to another on all paths.
 
     Attributes:
@@ -39,7 +39,7 @@ class Step:
         return not self.spliced and RUNTIME.isdisjoint(self.deptypes)
 
     @property
-    def words(self) -> str:
+    def deptype_text(self) -> str:
         """The deptypes, in Spack's order."""
         kinds = [kind for kind in DEPTYPES if kind in self.deptypes]
         return ", ".join([*kinds, *["built as"] * self.spliced])
@@ -59,9 +59,9 @@ class MergedPaths:
     total: int
     ends: frozenset[str]
     through: Mapping[str, int]
-    steps: Mapping[tuple[str, str], Step]
+    steps: Mapping[tuple[str, str], PackageStep]
 
-    def next_of(self, package: str) -> list[tuple[str, Step]]:
+    def next_of(self, package: str) -> list[tuple[str, PackageStep]]:
         """Return the next packages on the paths through a package, the most frequent first."""
         found = [(end, step) for (start, end), step in self.steps.items() if start == package]
         return sorted(found, key=lambda each: (-each[1].paths, each[0]))
@@ -70,7 +70,7 @@ class MergedPaths:
 def merge_paths(paths: Collection[Path]) -> MergedPaths:
     """Merge paths by package."""
     through: Counter[str] = Counter()
-    steps: dict[tuple[str, str], Step] = defaultdict(Step)
+    steps: dict[tuple[str, str], PackageStep] = defaultdict(PackageStep)
     for path in paths:
         names = [str(node["name"]) for node in path]
         through.update(set(names))
@@ -98,36 +98,40 @@ def impact_picture(paths: MergedPaths, dependency: str, affected: AffectedPackag
     if len(rest) == 1:
         rest = {}
     nodes = [
-        _node(name, paths, dependency, affected.packages.get(name, PackageCounts()))
+        _package_node(name, paths, dependency, affected.packages.get(name, PackageCounts()))
         for name in ranked
         if name not in rest
     ]
     if rest:
-        note = f"at most {_counted(max(paths.through[name] for name in rest), 'path')}"
+        note = f"at most {_count_noun(max(paths.through[name] for name in rest), 'path')}"
         nodes.append(
             PictureNode(_REST, f"{len(rest)} more packages", note, "fold", href="#packages")
         )
-    title = f"Paths from {_counted(paths.total, 'root')} to {dependency}, by package"
-    return Picture(title, nodes, _edges(paths, rest), start=_start(ranked, paths))
+    title = f"Paths from {_count_noun(paths.total, 'root')} to {dependency}, by package"
+    return Picture(
+        title, nodes, _package_edges(paths, rest), start=_most_common_start(ranked, paths)
+    )
 
 
-def _start(ranked: Sequence[str], paths: MergedPaths) -> str:
+def _most_common_start(ranked: Sequence[str], paths: MergedPaths) -> str:
     """Return the package at the upper end that most paths start from."""
     targets = {end for _, end in paths.steps}
     return next((name for name in ranked if name not in targets), ranked[0])
 
 
-def _counted(count: int, noun: str) -> str:
+def _count_noun(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
-def _node(name: str, paths: MergedPaths, dependency: str, roots: PackageCounts) -> PictureNode:
+def _package_node(
+    name: str, paths: MergedPaths, dependency: str, roots: PackageCounts
+) -> PictureNode:
     if name in paths.ends:
         label = dependency if len(paths.ends) == 1 else name
         return PictureNode(name, label, "", "root", badges=["the dependency"], href="#roots")
-    badges = [_counted(paths.through[name], "path")]
+    badges = [_count_noun(paths.through[name], "path")]
     note = (
-        _counted(roots.run + roots.build, "root")
+        _count_noun(roots.run + roots.build, "root")
         if roots.run + roots.build
         else "no root of its own"
     )
@@ -137,8 +141,8 @@ def _node(name: str, paths: MergedPaths, dependency: str, roots: PackageCounts) 
     return PictureNode(name, name, note, role, badges=badges, href=f"#package-{name}")
 
 
-def _edges(paths: MergedPaths, rest: Mapping[str, str]) -> list[PictureEdge]:
-    steps: dict[tuple[str, str], Step] = defaultdict(Step)
+def _package_edges(paths: MergedPaths, rest: Mapping[str, str]) -> list[PictureEdge]:
+    steps: dict[tuple[str, str], PackageStep] = defaultdict(PackageStep)
     for arrow, step in paths.steps.items():
         for drawn in contract_edges([arrow], rest):
             steps[drawn].paths += step.paths
@@ -147,7 +151,7 @@ def _edges(paths: MergedPaths, rest: Mapping[str, str]) -> list[PictureEdge]:
     return [
         PictureEdge(
             *arrow,
-            label=f"{step.words}: {_counted(step.paths, 'path')}",
+            label=f"{step.deptype_text}: {_count_noun(step.paths, 'path')}",
             role="build-only" if step.build_only else "plain",
         )
         for arrow, step in steps.items()

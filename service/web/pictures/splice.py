@@ -20,7 +20,7 @@ def node_id(lane: int, hash_: str) -> str:
     return f"{_IDS[lane]}-{hash_}"
 
 
-class Drawing:
+class SpliceDrawing:
     """The part of a splice that is drawn.
 
     Attributes:
@@ -39,10 +39,14 @@ class Drawing:
         self.splice = splice
         self.card = card
         self.unfold = unfold
-        roles = {**splice.roles, **dict.fromkeys(splice.became, "before")}
-        shown = [each for each in self._walk() if unfold is None or roles.get(each) != "kept"]
+        roles = {**splice.roles, **dict.fromkeys(splice.after_relinking, "before")}
+        shown = [
+            each
+            for each in self._specs_by_distance()
+            if unfold is None or roles.get(each) != "kept"
+        ]
         self.roles = roles
-        self.tabs = self._tabs()
+        self.tabs = self._find_successors()
         self.drawn = dict.fromkeys(shown[:MOST_DRAWN])
         self.folded: dict[str, list[str]] = {}
         for each, role in roles.items():
@@ -50,17 +54,17 @@ class Drawing:
                 self.folded.setdefault(role, []).append(each)
         self._fold_of = {each: role for role, some in self.folded.items() for each in some}
 
-    def _walk(self) -> list[str]:
+    def _specs_by_distance(self) -> list[str]:
         """Return all specs by distance: from the root first, then from its build spec."""
         found: dict[str, None] = {}
         frontier = [self.splice.after, self.splice.before]
         while frontier:
             found |= dict.fromkeys(frontier)
-            targets = (edge.hash for each in frontier for edge in self.splice.edges(each))
+            targets = (edge.hash for each in frontier for edge in self.splice.followed_edges(each))
             frontier = [each for each in dict.fromkeys(targets) if each not in found]
         return list(found)
 
-    def _tabs(self) -> dict[str, str]:
+    def _find_successors(self) -> dict[str, str]:
         """Map each spec that was taken out to the one of its package that has its place."""
         nodes, found = self.splice.dag.nodes, dict[str, str]()
         for after, before in self.splice.stands_for.items():
@@ -68,101 +72,101 @@ class Drawing:
                 found.setdefault(before, after)
         return found
 
-    def slot(self, hash_: str) -> str:
+    def slot_of(self, hash_: str) -> str:
         """Return whose place a spec has: its own, or that of its counterpart before the splice.
 
         A relinked spec has the place of its build spec, and a spec that was put in that of the
         spec of its package that it replaces.
         """
-        before = self.splice.origins.get(hash_) or self.splice.stands_for.get(hash_)
-        shared = hash_ in self.splice.origins or self.tabs.get(before or "") == hash_
+        before = self.splice.before_relinking.get(hash_) or self.splice.stands_for.get(hash_)
+        shared = hash_ in self.splice.before_relinking or self.tabs.get(before or "") == hash_
         return before if before and shared else hash_
 
-    def picture(self) -> Picture:
+    def draw_picture(self) -> Picture:
         """Return the whole picture."""
-        name, before = (self.splice.label(h) for h in (self.splice.after, self.splice.before))
+        name, before = (self.splice.label_of(h) for h in (self.splice.after, self.splice.before))
         title = (
             f"{name['name']}@{name['version']}/{name['hash'][:7]} "
             f"beside /{before['hash'][:7]} that it was built as"
         )
-        lanes = [self._lane(_BUILT), self._lane(_DEPLOYED)]
+        lanes = [self._draw_lane(_BUILT), self._draw_lane(_DEPLOYED)]
         spliced = [
             PictureEdge(
                 node_id(_DEPLOYED, after), node_id(_BUILT, origin), "SPLICED_FROM", "built as"
             )
-            for after, origin in self.splice.origins.items()
+            for after, origin in self.splice.before_relinking.items()
             if after in self.drawn and origin in self.drawn
         ]
         nodes = [node for found, _ in lanes for node in found]
         edges = [edge for _, found in lanes for edge in found]
-        return Picture(title, nodes, edges + spliced, self._titles())
+        return Picture(title, nodes, edges + spliced, self._lane_titles())
 
-    def _titles(self) -> tuple[str, str]:
+    def _lane_titles(self) -> tuple[str, str]:
         """Return the titles of the lanes; a step within a chain is neither built nor deployed."""
         dag = self.splice.dag
-        built = self.splice.before == dag.original(dag.root)
+        built = self.splice.before == dag.original_build(dag.root)
         deployed = self.splice.after == dag.root
         return (
             "As built" if built else "Before this step",
             "As deployed" if deployed else "After this step",
         )
 
-    def _lane(self, lane: int) -> tuple[list[PictureNode], list[PictureEdge]]:
+    def _draw_lane(self, lane: int) -> tuple[list[PictureNode], list[PictureEdge]]:
         outside = {_BUILT: {"put_in", "relinked"}, _DEPLOYED: {"before"}}[lane]
         here = [each for each in self.drawn if self.roles.get(each) not in {*outside, None}]
-        nodes = [self._node(lane, each) for each in here]
+        nodes = [self._draw_node(lane, each) for each in here]
         for role, some in self.folded.items():
             if role not in outside:
-                nodes.append(self._fold(lane, role, len(some)))
-        return nodes, list(self._edges(lane, here))
+                nodes.append(self._draw_fold(lane, role, len(some)))
+        return nodes, list(self._draw_edges(lane, here))
 
-    def _node(self, lane: int, hash_: str) -> PictureNode:
-        label, note = self.splice.label(hash_)["name"] or "?", self._note(hash_)
+    def _draw_node(self, lane: int, hash_: str) -> PictureNode:
+        label, note = self.splice.label_of(hash_)["name"] or "?", self._version_note(hash_)
         if lane == _DEPLOYED and hash_ in self.tabs:
             label, note = note.split()[-1], ""
         return PictureNode(
             id=node_id(lane, hash_),
             label=label,
             note=note,
-            role=self._role(lane, hash_),
-            slot=self.slot(hash_),
+            role=self._role_in_lane(lane, hash_),
+            slot=self.slot_of(hash_),
             lane=lane,
-            badges=list(self._badges(lane, hash_)),
+            badges=list(self._node_badges(lane, hash_)),
             href=f"/spec/{hash_}",
             card=self.card(hash_),
         )
 
-    def _note(self, hash_: str) -> str:
+    def _version_note(self, hash_: str) -> str:
         """Return the version, and the hash if both sides have the same version."""
         node = self.splice.dag.nodes.get(hash_)
         if node is None or self.roles[hash_] in ("relinked", "before"):
             return version_note(node, hash_)
-        other = self.tabs.get(hash_) or self.slot(hash_)
+        other = self.tabs.get(hash_) or self.slot_of(hash_)
         same = other != hash_ and self.splice.dag.nodes[other].version == node.version
         return version_note(node, hash_) if same else f"@{node.version}"
 
-    def _role(self, lane: int, hash_: str) -> str:
+    def _role_in_lane(self, lane: int, hash_: str) -> str:
         role = self.roles[hash_]
         if role == "taken_out":
             return "ghost" if lane == _DEPLOYED else "taken-out"
         return {"before": "relinked", "put_in": "put-in"}.get(role, role)
 
-    def _badges(self, lane: int, hash_: str) -> Iterable[str]:
+    def _node_badges(self, lane: int, hash_: str) -> Iterable[str]:
         if self.roles[hash_] == "put_in":
-            if hash_ in self.splice.stands_for and self.slot(hash_) == hash_:
-                yield f"for {self._short(self.splice.stands_for[hash_])}"
+            if hash_ in self.splice.stands_for and self.slot_of(hash_) == hash_:
+                yield f"for {self._short_label(self.splice.stands_for[hash_])}"
             node = self.splice.dag.nodes.get(hash_)
             if node and node.build_spec:
                 yield "spliced"
         elif self.roles[hash_] == "taken_out" and lane == _BUILT and hash_ not in self.tabs:
-            yield from (f"now {self._short(each)}" for each in self.splice.replaced_by(hash_))
+            yield from (f"now {self._short_label(each)}" for each in self.splice.replaced_by(hash_))
 
-    def _short(self, hash_: str) -> str:
-        label = self.splice.label(hash_)
+    def _short_label(self, hash_: str) -> str:
+        label = self.splice.label_of(hash_)
         name, version = label["name"], label["version"]
         return f"{name}@{version}" if version else str(name)
 
-    def _fold(self, lane: int, role: str, count: int) -> PictureNode:
+    def _draw_fold(self, lane: int, role: str, count: int) -> PictureNode:
         words = {"put_in": "put in", "taken_out": "taken out"}.get(role, role)
         kept = role == "kept"
         return PictureNode(
@@ -175,7 +179,7 @@ class Drawing:
             href=self.unfold if kept and self.unfold else f"#{role.replace('_', '-')}",
         )
 
-    def _edges(self, lane: int, here: Collection[str]) -> Iterable[PictureEdge]:
+    def _draw_edges(self, lane: int, here: Collection[str]) -> Iterable[PictureEdge]:
         ends: dict[tuple[str, str], str] = {}
         for hash_ in here:
             for source, target, text in self._edges_from(lane, hash_):
@@ -193,11 +197,11 @@ class Drawing:
         In the lane as deployed, edges also lead to the ghosts of dependencies that were taken out.
         """
         gone = lane == _DEPLOYED and self.roles[hash_] == "taken_out"
-        for edge in self.splice.edges(hash_):
+        for edge in self.splice.followed_edges(hash_):
             if not gone or self._is_ghost(edge.hash):
                 yield hash_, edge.hash, ", ".join((*edge.deptypes, *edge.virtuals))
-        if lane == _DEPLOYED and hash_ in self.splice.origins:
-            for edge in self.splice.edges(self.splice.origins[hash_]):
+        if lane == _DEPLOYED and hash_ in self.splice.before_relinking:
+            for edge in self.splice.followed_edges(self.splice.before_relinking[hash_]):
                 if self._is_ghost(edge.hash):
                     yield hash_, edge.hash, "before the splice"
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from loaders.builds import failure_marks
-from loaders.builds.failure_marks import Marks, read_failure_marks
+from loaders.builds.failure_marks import FailureMarks, read_failure_marks
 from loaders.errors import Fault
 from loaders.evidence import Source, SpecName, Status
 from loaders.specs.document import parse_document
@@ -29,7 +29,7 @@ def write_mark(folder: Path, root: dict[str, Any], *below: dict[str, Any]) -> No
     (folder / f"{root['name']}-{root['hash']}").write_text(text)
 
 
-def outcomes(marks: Marks) -> dict[str, tuple[str, str | None]]:
+def outcomes(marks: FailureMarks) -> dict[str, tuple[str, str | None]]:
     """Return status and name of the culprit by package."""
     return {
         each.attempt.spec.name: (
@@ -119,8 +119,8 @@ def test_markers_of_spack_0_17_are_identified_by_full_hash(tmp_path: Path) -> No
 
 
 def test_a_store_may_have_no_markers(tmp_path: Path) -> None:
-    assert read_failure_marks(tmp_path / "not there") == Marks(())
-    assert read_failure_marks(tmp_path) == Marks(())
+    assert read_failure_marks(tmp_path / "not there") == FailureMarks(())
+    assert read_failure_marks(tmp_path) == FailureMarks(())
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b'{"spec": {"nodes": []}}', b"\xff", b"[1]"])

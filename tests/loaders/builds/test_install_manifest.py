@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from loaders.builds.install_manifest import Manifest, count_omitted, read_manifest
+from loaders.builds.install_manifest import InstallManifest, count_omitted, read_manifest
 from loaders.errors import DocumentError, Fault
 from loaders.evidence import InstalledFile
 
@@ -12,7 +12,7 @@ PREFIX = "/opt/store/linux/zlib-1.3-" + "a" * 32
 SUM = "G7PMQ6BFGSHPZRIS2SBM2AS7ZWKWVFB6"
 
 
-def read(entries: dict[str, Any], folder: str = "elsewhere", limit: int = 100) -> Manifest:
+def read(entries: dict[str, Any], folder: str = "elsewhere", limit: int = 100) -> InstallManifest:
     return read_manifest(json.dumps(entries).encode(), folder, limit)
 
 
@@ -90,7 +90,7 @@ def test_the_outermost_metadata_folder_marks_the_prefix() -> None:
 def test_without_metadata_folder_the_prefix_is_found_by_its_name() -> None:
     folder = PREFIX.rpartition("/")[2]
     assert [f.path for f in read({f"{PREFIX}/a/b": {"mode": 33188}}, folder).files] == ["a/b"]
-    assert read({}, folder) == Manifest(())
+    assert read({}, folder) == InstallManifest(())
     with pytest.raises(DocumentError) as caught:
         read({f"{PREFIX}/a/b": {"mode": 33188}}, "elsewhere")
     assert caught.value.fault is Fault.INVALID

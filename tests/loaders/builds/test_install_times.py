@@ -3,11 +3,11 @@ from typing import Any
 
 import pytest
 
-from loaders.builds.install_times import Times, read_times
+from loaders.builds.install_times import InstallTimes, read_times
 from loaders.errors import DocumentError
 
 
-def read(document: dict[str, Any], version: str | None = "1.1.0") -> Times:
+def read(document: dict[str, Any], version: str | None = "1.1.0") -> InstallTimes:
     return read_times(json.dumps(document).encode(), version)
 
 
@@ -26,13 +26,13 @@ def test_times_of_current_releases_are_read() -> None:
         "cache": False,
         "hash": "a" * 32,
     }
-    assert read(document) == Times({"stage": 1.0, "build": 2.0}, 3.5, False, "zlib")
+    assert read(document) == InstallTimes({"stage": 1.0, "build": 2.0}, 3.5, False, "zlib")
 
 
 @pytest.mark.parametrize("version", ["0.17.3", "0.18.1", "0.19.0", "0.19.0.dev0 (abc)", "0.17"])
 def test_times_of_old_releases_are_shifted(version: str) -> None:
     expected = {"stage": 0.5, "configure": 2.0, "build": 7.0, "install": 0.5}
-    assert read(OLD, version) == Times(expected, 10.0)
+    assert read(OLD, version) == InstallTimes(expected, 10.0)
 
 
 @pytest.mark.parametrize("version", ["0.19.1", "0.19.2"])
@@ -42,7 +42,9 @@ def test_times_of_corrected_releases_are_not_shifted(version: str) -> None:
 
 @pytest.mark.parametrize("version", [None, "", "unknown"])
 def test_without_a_known_release_the_phases_have_no_times(version: str | None) -> None:
-    assert read(OLD, version) == Times(dict.fromkeys(["configure", "build", "install"]), 10.0)
+    assert read(OLD, version) == InstallTimes(
+        dict.fromkeys(["configure", "build", "install"]), 10.0
+    )
 
 
 def test_the_old_form_of_spack_0_20_is_not_shifted() -> None:
@@ -67,7 +69,7 @@ def test_invalid_times_are_dropped(value: object) -> None:
         with pytest.raises(DocumentError):
             read_times(raw.encode(), "1.1.0")
     else:
-        assert read_times(raw.encode(), "1.1.0") == Times({"build": None})
+        assert read_times(raw.encode(), "1.1.0") == InstallTimes({"build": None})
 
 
 @pytest.mark.parametrize(

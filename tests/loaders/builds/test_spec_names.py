@@ -65,7 +65,7 @@ def test_node_names_equal_those_of_the_parsed_document(path: object) -> None:
     for each in names:
         record = parsed.by_hash[each.spec.hash]
         assert (each.spec.name, each.spec.version) == (record.name, record.version)
-        if not parsed.spliced:
+        if not parsed.has_splices:
             assert set(each.dependencies) == record.dependencies
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from loaders.collections.whole_document import WholeDocument
 from loaders.errors import Fault, Problem
-from loaders.specs.dag_hash import compute
+from loaders.specs.dag_hash import compute_hash
 from loaders.specs.document import SpecDocument, parse_document
 
 COLLECTIONS = Path(__file__).parents[2] / "data" / "collections"
@@ -72,4 +72,4 @@ def keyed_node(
 def keyed_hash(node: dict[str, Any]) -> str:
     """Return the hash of a node of format 1 over all its edges."""
     [(name, inner)] = node.items()
-    return compute({name: {k: v for k, v in inner.items() if not k.endswith("hash")}}, 1)
+    return compute_hash({name: {k: v for k, v in inner.items() if not k.endswith("hash")}}, 1)

@@ -116,7 +116,7 @@ def test_a_real_mirror_of_layout_3_is_read(corpus: Path) -> None:
     written = {each["spec"]["nodes"][0]["hash"]: each for each in folders}
     assert found.values() == {root: written[root] for root in found.values()}
     assert len(found.documents) == 7
-    assert all(not found.parsed(each).unverified for each in found.documents)
+    assert all(not found.parsed(each).unverified_nodes for each in found.documents)
     lost = set()
     for path in sorted((folder / "v3" / "manifests" / "spec").rglob("*.json")):
         alone = gather(read_manifest(path))
@@ -161,7 +161,7 @@ def test_a_mirror_without_an_index_is_read_from_its_spec_files() -> None:
         ),
     ]
     assert found.roots() == ["gcc-runtime", "compiler-wrapper"]
-    assert all(not found.parsed(each).unverified for each in found.documents)
+    assert all(not found.parsed(each).unverified_nodes for each in found.documents)
 
 
 def test_a_real_index_marks_available_specs() -> None:

@@ -120,7 +120,7 @@ def test_entries_are_converted_as_spack_does(
     }
     assert len(installed) == specs
     assert all(each.unverifiable for each in found.documents)
-    assert all(len(found.parsed(each).unverified) > 0 for each in found.documents)
+    assert all(len(found.parsed(each).unverified_nodes) > 0 for each in found.documents)
 
 
 def describe_entry(raw: bytes, pointer: str) -> str:

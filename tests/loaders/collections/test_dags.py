@@ -21,7 +21,7 @@ def assemble(
         dags.new_origin("records", "/specs", "/spec").spec_format = spec_format
         for each in nodes:
             raw = json.dumps(each).encode()
-            dags.add(each[key], read_outline(raw), raw, explicit=each["name"] in explicit)
+            dags.add_record(each[key], read_outline(raw), raw, explicit=each["name"] in explicit)
         return gather(dags.build_documents())
 
 
@@ -142,10 +142,10 @@ def test_the_first_origin_counts_and_only_compatible_formats_mix() -> None:
             for each, spec_format in ((leaf, lower), (top, upper)):
                 dags.new_origin("records", "/specs").spec_format = spec_format
                 raw = raws[each["hash"]]
-                assert dags.add(each["hash"], read_outline(raw), raw) is None
+                assert dags.add_record(each["hash"], read_outline(raw), raw) is None
             other = b'{"name":"leaf","version":"2"}'
-            assert dags.add(leaf["hash"], read_outline(other), other) is None
-            assert dags.add(top["hash"], read_outline(other), other) == raws[top["hash"]]
+            assert dags.add_record(leaf["hash"], read_outline(other), other) is None
+            assert dags.add_record(top["hash"], read_outline(other), other) == raws[top["hash"]]
             return gather(dags.build_documents())
 
     [whole] = mixed(4, 5).values().values()

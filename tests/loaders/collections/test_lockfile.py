@@ -7,7 +7,7 @@ import pytest
 from loaders.collections import lockfile
 from loaders.collections.lockfile import LockedEnvironment, LockedRoot, looks_like
 from loaders.errors import DocumentError, Fault
-from loaders.specs.dag_hash import body_of, compute
+from loaders.specs.dag_hash import body_of, compute_hash
 from loaders.specs.document import parse_document
 from tests.documents import SPECS, document, dumped, named, node
 from tests.loaders.collections.gathered import (
@@ -67,7 +67,7 @@ def test_a_real_lockfile_is_read(corpus: Path, environment: str) -> None:
     seen: dict[str, Any] = {}
     for each in found.documents:
         parsed = found.parsed(each)
-        assert parsed.unverified == ()
+        assert parsed.unverified_nodes == ()
         seen |= {known.hash: json.loads(known.document) for known in parsed.nodes}
     assert seen == value["concrete_specs"]
     assert len(seen) == records
@@ -102,7 +102,7 @@ def test_a_lockfile_of_spack_0_23_is_read() -> None:
     ]
     names = ["lab-stats", "lab-warn", "lab-sim", "lab-nocode", "lab-h5", "lab-mpich"]
     assert sorted(found.roots()) == sorted([*names, "lab-suite", "lab-zx"])
-    assert all(not found.parsed(each).unverified for each in found.documents)
+    assert all(not found.parsed(each).unverified_nodes for each in found.documents)
 
 
 LATER = [path for path in SPECS if json.loads(path.read_bytes())["spec"]["_meta"]["version"] > 2]
@@ -133,7 +133,7 @@ def test_version_1_has_the_hash_only_as_key() -> None:
     [whole] = found.documents
     parsed = found.parsed(whole)
     assert [known.hash for known in parsed.nodes] == [top_hash, leaf_hash, tool_hash]
-    assert parsed.unverified == ()
+    assert parsed.unverified_nodes == ()
     assert json.loads(whole.raw)["spec"][0] == {"top": {**top["top"], "hash": top_hash}}
 
 
@@ -156,7 +156,7 @@ def test_version_2_is_keyed_by_build_hash() -> None:
         parsed = found.parsed(each)
         assert parsed.root.hash == each.root
         assert parsed.root.properties["runtime_hash"] == keyed_hash(keyed_node("top"))
-        assert parsed.unverified == ()
+        assert parsed.unverified_nodes == ()
 
 
 @pytest.mark.parametrize("name", ["hdf5-1.10.7", "cmake-3.21.4"])
@@ -175,7 +175,7 @@ def test_version_3_identifies_dependencies_by_build_hash(name: str) -> None:
             for edge in each.get("dependencies", [])
         ]
         body |= {"dependencies": edges} if edges else {}
-        assert compute(body, 2) == each["build_hash"], "what is made here is what 0.17 writes"
+        assert compute_hash(body, 2) == each["build_hash"], "what is made here is what 0.17 writes"
         specs[each["build_hash"]] = {**body, "hash": each["hash"]}
     top = nodes[0]["build_hash"]
     found = read(lock({"it": top}, specs, 3))
@@ -191,7 +191,7 @@ def test_version_3_identifies_dependencies_by_build_hash(name: str) -> None:
     parsed = parse_document(whole.raw)
     assert parsed.root.hash == top
     assert parsed.root.properties["runtime_hash"] == nodes[0]["hash"]
-    assert parsed.unverified == ()
+    assert parsed.unverified_nodes == ()
     broken = whole.raw.replace(b'"' + nodes[0]["version"].encode() + b'"', b'"9.9"', 1)
     with pytest.raises(DocumentError, match="content"):
         parse_document(broken)

@@ -9,10 +9,10 @@ import pytest
 
 from loaders import source
 from loaders.collections import buildcache, cray_manifest, lockfile, store_index
-from loaders.collections.store_index import Index, looks_like
+from loaders.collections.store_index import StoreIndex, looks_like
 from loaders.errors import DocumentError, Fault
 from loaders.evidence import Installation, SpecName, hash_prefix
-from loaders.specs.dag_hash import compute
+from loaders.specs.dag_hash import compute_hash
 from tests.documents import SPECS, document, dumped, named, node
 from tests.loaders.collections.gathered import (
     COLLECTIONS,
@@ -29,7 +29,7 @@ def read(*indexes: Any, upstream: bool = True) -> Gathered:
     return gather(
         store_index.read(
             [
-                Index(f"index {number}", stream(each), upstream=upstream and number > 0)
+                StoreIndex(f"index {number}", stream(each), upstream=upstream and number > 0)
                 for number, each in enumerate(indexes)
             ]
         )
@@ -76,7 +76,7 @@ def test_a_real_index_has_every_installation_and_dag(
     values = found.values()
     assert values == {hash_: folders[hash_] for hash_ in values}
     assert len(values) == explicit
-    assert all(not found.parsed(each).unverified for each in found.documents)
+    assert all(not found.parsed(each).unverified_nodes for each in found.documents)
     assert {node.hash for each in found.documents for node in found.parsed(each).nodes} == {
         *installs
     }
@@ -91,7 +91,7 @@ def test_specs_from_a_cray_manifest_cannot_be_verified(
     assert {each.origin for each in found.rows} == {"external-db"}
     assert all(each.unverifiable for each in found.documents)
     assert len(found.documents) == documents
-    assert all(found.parsed(each).unverified for each in found.documents)
+    assert all(found.parsed(each).unverified_nodes for each in found.documents)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_a_small_real_index_is_read(
     assert {each.spec_format for each in found.documents} == {spec_format}
     for each in found.documents:
         parsed = found.parsed(each)
-        assert parsed.unverified == ()
+        assert parsed.unverified_nodes == ()
         for known in parsed.nodes:
             original = json.loads(raw)["database"]["installs"][known.hash]["spec"]
             if known.hash != "hzo7whw2sriunu47x4zfk3apttdldxzo":
@@ -138,7 +138,7 @@ def test_a_lost_build_spec_is_restored_by_the_hash() -> None:
     parsed = found.parsed(found.documents[0])
     assert parsed.root.hash == spliced
     assert parsed.root.build_spec == ("lab-stats", original)
-    assert parsed.root.verified
+    assert parsed.root.is_verified
     without = json.loads(raw)
     del without["database"]["installs"][original]
     [first, *_] = read(without).values()[spliced]["spec"]["nodes"]
@@ -231,7 +231,7 @@ def test_an_upstream_store_may_have_an_older_format_with_equal_hashes() -> None:
     assert whole.spec_format == 5
     parsed = found.parsed(whole)
     assert [known.name for known in parsed.nodes][:2] == ["top", nodes[0]["name"]]
-    assert parsed.unverified == ()
+    assert parsed.unverified_nodes == ()
 
 
 LATER = [path for path in SPECS if json.loads(path.read_bytes())["spec"]["_meta"]["version"] > 2]
@@ -244,7 +244,7 @@ def test_versions_6_to_8_have_formats_3_to_5(path: Path) -> None:
     records = [record(each) for each in value["spec"]["nodes"]]
     found = read(index(*records, version=version))
     assert list(found.values().values()) == [value]
-    assert found.parsed(found.documents[0]).unverified == ()
+    assert found.parsed(found.documents[0]).unverified_nodes == ()
 
 
 def runtime_nodes(path: Path) -> list[dict[str, Any]]:
@@ -269,7 +269,7 @@ def runtime_nodes(path: Path) -> list[dict[str, Any]]:
 def test_spack_0_17_indexes_link_and_run_dependencies_by_hash() -> None:
     nodes = runtime_nodes(named("hdf5-1.10.7"))
     assert all(
-        compute({k: v for k, v in n.items() if "hash" not in k}, 3) == n["hash"] for n in nodes
+        compute_hash({k: v for k, v in n.items() if "hash" not in k}, 3) == n["hash"] for n in nodes
     )
     by_hash = {each["hash"]: each for each in nodes}
     top = nodes[0]
@@ -279,7 +279,7 @@ def test_spack_0_17_indexes_link_and_run_dependencies_by_hash() -> None:
     assert [each.spec.hash for each in found.rows] == [*by_hash]
     whole = next(each for each in found.documents if each.root == top["hash"])
     assert whole.spec_format == 3
-    assert found.parsed(whole).unverified == ()
+    assert found.parsed(whole).unverified_nodes == ()
     assert found.parsed(whole).root.hash == top["hash"] != top["full_hash"]
 
 
@@ -305,7 +305,7 @@ def test_version_5_keys_nodes_by_name_and_may_omit_the_hash(
     [whole] = found.documents
     parsed = found.parsed(whole)
     assert [known.hash for known in parsed.nodes] == [top_hash, leaf_hash]
-    assert parsed.unverified == ()
+    assert parsed.unverified_nodes == ()
     put_in = {} if with_hashes else {"hash": top_hash}
     assert json.loads(whole.raw)["spec"][0] == {"top": {**top["top"], **put_in}}
 
@@ -447,7 +447,7 @@ def test_a_truncated_archive_is_a_truncated_file() -> None:
     raw = dumped(index(*map(record, nodes)))
     packed = gzip.compress(raw)
     broken = source.open_decompressed(io.BytesIO(packed[: len(packed) // 2]))
-    found = gather(store_index.read([Index("packed", broken)]))
+    found = gather(store_index.read([StoreIndex("packed", broken)]))
     assert found.problems[0].error.fault is Fault.MALFORMED
     assert 0 < len(found.rows) == len(found.documents) < 2000
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from loaders.evidence import Log
 from loaders.logs import log_lines
 from loaders.logs.cleaning import (
-    Section,
+    LogSection,
     attempt_key,
     clean_log,
     first_timestamp,
@@ -321,12 +321,12 @@ def test_a_log_is_split_at_phase_markers() -> None:
 
 def test_blank_lines_before_the_first_phase_form_no_section() -> None:
     assert split_phases("\n \n==> a: Executing phase: 'b'\n") == [
-        Section("b", 3, "==> a: Executing phase: 'b'\n", "a")
+        LogSection("b", 3, "==> a: Executing phase: 'b'\n", "a")
     ]
 
 
 def test_a_log_without_markers_is_one_section() -> None:
-    assert split_phases("FAIL: x\n") == [Section("stage", 1, "FAIL: x\n", None)]
+    assert split_phases("FAIL: x\n") == [LogSection("stage", 1, "FAIL: x\n", None)]
     assert split_phases("") == []
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loaders.evidence import Finding
-from loaders.logs.diagnostics import LONGEST, normalise
+from loaders.logs.diagnostics import LONGEST, normalise_message
 
 HASH = "jrtxylmzw232laxox2s5a5wkhr7skrim"
 OTHER = "alp4jjx4yjf75tj7b2wr5tnericmbzds"
@@ -66,7 +66,7 @@ OTHER = "alp4jjx4yjf75tj7b2wr5tnericmbzds"
     ],
 )
 def test_machine_specific_parts_are_removed(text: str, normal: str) -> None:
-    assert normalise(text) == normal
+    assert normalise_message(text) == normal
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_machine_specific_parts_are_removed(text: str, normal: str) -> None:
     ],
 )
 def test_distinguishing_parts_are_kept(text: str) -> None:
-    assert normalise(text) == text
+    assert normalise_message(text) == text
 
 
 def test_different_symbols_and_headers_are_different_diagnostics() -> None:
@@ -99,7 +99,7 @@ def test_different_symbols_and_headers_are_different_diagnostics() -> None:
         "b.c:1:2: error: 'x' undeclared",
         "a.c:1:2: error: 'x' redeclared",
     ]
-    assert len({normalise(text) for text in texts}) == len(texts)
+    assert len({normalise_message(text) for text in texts}) == len(texts)
 
 
 _COMPONENT = st.from_regex(r"\A[A-Za-z0-9_.+~@%-]{1,12}\Z").filter(lambda part: part.strip("."))
@@ -130,14 +130,18 @@ _MESSAGES = st.sampled_from(
 
 @given(message=_MESSAGES, one=_PREFIX, other=_PREFIX)
 def test_directories_do_not_matter(message: str, one: str, other: str) -> None:
-    assert normalise(message.replace("{}", one)) == normalise(message.replace("{}", other))
+    assert normalise_message(message.replace("{}", one)) == normalise_message(
+        message.replace("{}", other)
+    )
 
 
 @given(message=_MESSAGES, places=st.tuples(st.integers(1, 99999), st.integers(1, 999)))
 def test_positions_in_files_do_not_matter(message: str, places: tuple[int, int]) -> None:
     moved = re.sub(r":5:27", f":{places[0]}:{places[1]}", message)
     moved = re.sub(r"(?<=[:( ])(?:2|230|12|56|3)(?=[:) ,])", str(places[0]), moved)
-    assert normalise(moved.replace("{}", "/x")) == normalise(message.replace("{}", "/x"))
+    assert normalise_message(moved.replace("{}", "/x")) == normalise_message(
+        message.replace("{}", "/x")
+    )
 
 
 _PIECES = (
@@ -150,24 +154,24 @@ _FRAGMENTS = st.lists(st.text(max_size=4) | st.sampled_from(_PIECES), max_size=1
 
 @given(text=_FRAGMENTS)
 def test_a_normalised_text_is_its_own_normal_form(text: str) -> None:
-    assert normalise(normalise(text)) == normalise(text)
+    assert normalise_message(normalise_message(text)) == normalise_message(text)
 
 
 @given(text=_FRAGMENTS)
 def test_spaces_do_not_matter(text: str) -> None:
-    assert normalise(f"  {text}\t ") == normalise(text)
+    assert normalise_message(f"  {text}\t ") == normalise_message(text)
 
 
 def test_cut_texts_are_their_own_normal_form() -> None:
     text = "/a/b:5 " * 10_000
-    normal = normalise(text)
+    normal = normalise_message(text)
     assert len(normal) <= LONGEST
-    assert normalise(normal) == normal
+    assert normalise_message(normal) == normal
 
 
 def test_equal_diagnostics_of_two_machines_share_a_fingerprint() -> None:
-    one = normalise("/home/a/spack-src/x.c:5:27: error: \u2018y\u2019 undeclared")
-    other = normalise("/tmp/b/c/x.c:9:1: error: 'y' undeclared")
+    one = normalise_message("/home/a/spack-src/x.c:5:27: error: \u2018y\u2019 undeclared")
+    other = normalise_message("/tmp/b/c/x.c:9:1: error: 'y' undeclared")
     first = Finding("error", 1, "a", one).fingerprint
     assert first == Finding("error", 7, "b", other).fingerprint
     assert first != Finding("warning", 1, "a", one).fingerprint

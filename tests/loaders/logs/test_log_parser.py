@@ -8,7 +8,7 @@ from loaders import source
 from loaders.evidence import Finding
 from loaders.logs.cleaning import split_phases
 from loaders.logs.log_lines import LogLines
-from loaders.logs.log_parser import CONTEXT, LIMIT, Scanner, ScanResult, scan
+from loaders.logs.log_parser import CONTEXT, LIMIT, LogScanner, ScanResult, scan_lines
 from tests.loaders.logs.spack_findings import (
     SpackFinding,
     findings_in_cdash,
@@ -19,7 +19,7 @@ from tests.loaders.logs.spack_findings import (
 
 
 def scan_text(text: str) -> ScanResult:
-    return scan(text.strip("\n").split("\n"))
+    return scan_lines(text.strip("\n").split("\n"))
 
 
 def summarise(found: ScanResult) -> list[tuple[str, int, str | None, int | None]]:
@@ -263,7 +263,7 @@ def test_only_the_line_after_the_frames_is_an_exception(rest: str, texts: list[s
 
 def test_headers_beyond_the_limit_are_not_counted_twice() -> None:
     block = ["FAILED: a.o", "a.cc:1:1: error: no", "[2/3] Building b.o"]
-    found = scan(block * 10, limit=3)
+    found = scan_lines(block * 10, limit=3)
     assert (found.errors, len(found.findings)) == (10, 3)
 
 
@@ -324,7 +324,7 @@ def test_a_distant_note_is_ignored() -> None:
 def test_context_lines_are_kept() -> None:
     lines = [f"line {number}" for number in range(1, 21)]
     lines[9] = "a.c:1:1: error: no"
-    (found,) = scan(lines).findings
+    (found,) = scan_lines(lines).findings
     assert found.line == 10
     assert found.before == tuple(f"line {number}" for number in range(4, 10))
     assert found.after == tuple(f"line {number}" for number in range(11, 17))
@@ -339,7 +339,7 @@ def test_all_findings_are_counted_and_the_first_are_kept() -> None:
     lines = []
     for number in range(LIMIT + 20):
         lines += [f"a.c:{number + 1}:1: error: no", f"a.c:{number + 1}:1: warning: no"] * 2
-    found = scan(lines)
+    found = scan_lines(lines)
     assert (found.errors, found.warnings) == (2 * (LIMIT + 20), 2 * (LIMIT + 20))
     kinds = [each.kind for each in found.findings]
     assert (kinds.count("error"), kinds.count("warning")) == (LIMIT, LIMIT)
@@ -347,21 +347,21 @@ def test_all_findings_are_counted_and_the_first_are_kept() -> None:
 
 
 def test_the_limit_can_be_set() -> None:
-    found = scan(["x: error: a", "x: error: b"], limit=1)
+    found = scan_lines(["x: error: a", "x: error: b"], limit=1)
     assert ([each.text for each in found.findings], found.errors) == (["x: error: a"], 2)
 
 
 def test_feeding_line_by_line_equals_scanning() -> None:
     lines = [text for text, _, _ in ERRORS.values()] * 3
-    scanner = Scanner()
+    scanner = LogScanner()
     for line in lines:
-        scanner.feed(line)
-    assert scanner.finish() == scan(lines)
+        scanner.feed_line(line)
+    assert scanner.finish_scan() == scan_lines(lines)
 
 
 def test_only_the_beginning_of_very_long_lines_is_read() -> None:
     line = "a.c:1:1: error: " + "x" * 1_000_000
-    (found,) = scan([line, "y" * 1_000_000]).findings
+    (found,) = scan_lines([line, "y" * 1_000_000]).findings
     assert len(found.text) < 5000
     assert len(found.after[0]) < 2000
     assert (found.source_file, found.source_line) == ("a.c", 1)
@@ -416,7 +416,7 @@ def test_everything_that_spack_reports_to_cdash_is_found(corpus: Path) -> None:
             log = source.open_decompressed(raw).read().decode()
         # CDash's build phase is Spack's build and install, each preceded by a marker line.
         built = [each.text for each in split_phases(log) if each.name in ("build", "install")]
-        findings = scan(_lines("".join(built))).findings
+        findings = scan_lines(_lines("".join(built))).findings
         notes = 0
         for spack in findings_in_cdash(report):
             if _is_note_of(findings, spack):
@@ -462,7 +462,7 @@ def test_everything_that_spack_marks_on_the_console_is_found(corpus: Path) -> No
             continue
         log = _log_of_console(output)
         assert log is not None, output
-        found = scan(_lines(log))
+        found = scan_lines(_lines(log))
         errors = [each for each in found.findings if each.kind == "error"]
         assert [(each.line, each.text) for each in errors] == [
             (each.line, each.text.strip()) for each in marked
@@ -476,7 +476,7 @@ def test_logs_of_installed_specs_have_no_errors(corpus: Path) -> None:
     for store in (corpus / "store").glob("spack-*"):
         for path in store.rglob("*/.spack/spack-build-out.txt.gz"):
             with path.open("rb") as raw:
-                found = scan(
+                found = scan_lines(
                     line.text for line in LogLines(io.BytesIO(source.open_decompressed(raw).read()))
                 )
             assert found.errors == 0, path

@@ -21,7 +21,7 @@ def outcomes(state: BuildState) -> list[Status]:
 
 def test_a_build_that_is_only_announced_has_no_attempt() -> None:
     state = BuildState()
-    state.announce(["ci"])
+    state.record_announcement(["ci"])
     assert state.runs == []
 
 
@@ -49,7 +49,7 @@ def test_the_number_of_phases_is_limited() -> None:
 def test_another_failure_of_a_dependency_is_another_skip() -> None:
     state = BuildState()
     for culprit, count in (("u1", 1), ("u1", 1), ("u2", 2)):
-        state.announce([])
+        state.record_announcement([])
         state.set_status("FAILED", NOW, Culprit("h", "dep", culprit))
         assert outcomes(state) == [Status.SKIPPED] * count
 
@@ -59,7 +59,7 @@ def test_equal_phases_wait_for_one_with_another_timestamp() -> None:
     state.add_phase(phase("configure"), NOW)
     state.add_phase(phase("build", 1), NOW)
     state.set_status("SUCCESS", NOW)
-    state.announce([])
+    state.record_announcement([])
     assert not state.add_phase(phase("configure"), NOW)
     assert len(state.runs) == 1
     assert state.add_phase(phase("build", 2), NOW)
@@ -94,7 +94,7 @@ def process(state: BuildState, message: ReportedPhase | str) -> None:
     if isinstance(message, ReportedPhase):
         state.add_phase(message, NOW)
     elif message == "announce":
-        state.announce([])
+        state.record_announcement([])
     else:
         state.set_status(message, NOW)
 

@@ -28,7 +28,7 @@ def test_every_sent_node_has_a_verifiable_hash(release: str) -> None:
     body = next(each.message for each in bodies if each.path == "/ms1/specs/new/")
     found = parse(body["spec"])
     assert found.document.root.hash == DAG_HASHES[release]
-    assert found.document.unverified == ()
+    assert found.document.unverified_nodes == ()
     assert found.hash == body["spec"]["nodes"][0]["full_hash"]
     [edge] = body["spec"]["nodes"][0]["dependencies"]
     assert found.dependencies == {"tinylib": edge["full_hash"]}
@@ -55,7 +55,7 @@ def test_documents_of_all_formats_are_accepted(path: Any) -> None:
     given = json.loads(path.read_text())
     for spec in (given["spec"], given, {"spec": given}):
         found = parse(spec)
-        assert found.document.unverified == ()
+        assert found.document.unverified_nodes == ()
         assert found.document.spec_format == given["spec"]["_meta"]["version"]
 
 
@@ -83,7 +83,7 @@ def test_nodes_with_only_a_dag_hash_are_accepted() -> None:
 def test_a_node_with_a_wrong_hash_is_kept_and_marked() -> None:
     made = json.loads(dumped(document(node("zlib"))))
     made["spec"]["nodes"][0]["version"] = "2.0"
-    assert [each.name for each in parse(made["spec"]).document.unverified] == ["zlib"]
+    assert [each.name for each in parse(made["spec"]).document.unverified_nodes] == ["zlib"]
 
 
 def test_an_abstract_spec_is_kept_unchanged() -> None:

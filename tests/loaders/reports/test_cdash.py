@@ -9,7 +9,7 @@ from loaders.builds.stage_folder import read_stage_folder
 from loaders.errors import DocumentError, Fault
 from loaders.evidence import Attempt, Finding, HostEnvironment, Phase, Source, SpecName, Status
 from loaders.logs.failure_cause import find_cause
-from loaders.logs.log_parser import scan
+from loaders.logs.log_parser import scan_lines
 from loaders.reports.cdash import looks_like, read_cdash
 from loaders.reports.report import Report
 from tests.loaders.reports.samples import (
@@ -133,7 +133,7 @@ def test_the_log_in_a_report_is_scanned_by_our_parser() -> None:
     log = f"{LOG}\nchecking for x... no\nconfigure: error: x & y not <found>\n"
     attempt = only(("Configure.xml", site(NAME, configure(log, 1))))
     (phase,) = attempt.phases
-    assert phase.findings == scan(log.splitlines()).findings
+    assert phase.findings == scan_lines(log.splitlines()).findings
     assert [each.line for each in phase.findings] == [4]
     assert (attempt.status, attempt.failed_phase) == (Status.FAILED, "configure")
     assert (phase.errors, phase.status) == (1, Status.FAILED)

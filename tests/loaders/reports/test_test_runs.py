@@ -49,7 +49,7 @@ def test_the_specs_of_a_suite_are_documents_byte_for_byte() -> None:
     suite = read_test_suite(files())
     parsed = [parse_document(raw) for raw in suite.documents]
     assert [document.root.hash for document in parsed] == list(FULL)
-    assert not any(document.unverified for document in parsed)
+    assert not any(document.unverified_nodes for document in parsed)
     text = (FOLDER / "test_suite.lock").read_bytes()
     assert all(raw in text for raw in suite.documents)
 

@@ -6,7 +6,7 @@ import pytest
 
 from loaders.errors import DocumentError, Fault
 from loaders.reports import xml_stream
-from loaders.reports.xml_stream import End, Start, first_tag, iter_elements
+from loaders.reports.xml_stream import ElementEnd, ElementStart, first_tag, iter_elements
 
 TEXTS = frozenset({"log"})
 
@@ -15,7 +15,7 @@ def logs(document: bytes) -> list[bytes]:
     return [
         event.text.read()
         for event in iter_elements(io.BytesIO(document), TEXTS)
-        if isinstance(event, End) and event.text is not None
+        if isinstance(event, ElementEnd) and event.text is not None
     ]
 
 
@@ -29,15 +29,15 @@ def test_elements_come_in_order_with_their_attributes() -> None:
     document = b"<a x='1 &lt; 2'><b/><log y=''>text</log></a>"
     tags = [(type(event), event.tag) for event in iter_elements(io.BytesIO(document), TEXTS)]
     assert tags == [
-        (Start, "a"),
-        (Start, "b"),
-        (End, "b"),
-        (Start, "log"),
-        (End, "log"),
-        (End, "a"),
+        (ElementStart, "a"),
+        (ElementStart, "b"),
+        (ElementEnd, "b"),
+        (ElementStart, "log"),
+        (ElementEnd, "log"),
+        (ElementEnd, "a"),
     ]
     first = next(iter_elements(io.BytesIO(document), TEXTS))
-    assert isinstance(first, Start)
+    assert isinstance(first, ElementStart)
     assert first.attributes == {"x": "1 < 2"}
 
 
@@ -148,7 +148,7 @@ def test_a_large_log_takes_little_memory() -> None:
     lines = 2000
     tracemalloc.start()
     for event in iter_elements(GeneratedDocument(lines), TEXTS):
-        if isinstance(event, End) and event.text is not None:
+        if isinstance(event, ElementEnd) and event.text is not None:
             assert event.text.seek(0, io.SEEK_END) == lines * (len("==> 'make' \x1b[1m") + 8001)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
@@ -161,7 +161,7 @@ def test_a_text_is_closed_when_the_next_is_yielded(monkeypatch: pytest.MonkeyPat
     events = iter_elements(io.BytesIO(document), TEXTS)
     texts = []
     for event in events:
-        if isinstance(event, End) and event.text is not None:
+        if isinstance(event, ElementEnd) and event.text is not None:
             assert not event.text.closed
             texts.append(event.text)
             assert all(text.closed for text in texts[:-1])
@@ -170,7 +170,7 @@ def test_a_text_is_closed_when_the_next_is_yielded(monkeypatch: pytest.MonkeyPat
 
 def test_texts_are_closed_when_reading_stops() -> None:
     events = iter_elements(io.BytesIO(b"<r><log>x</log><log>y</log></r>"), TEXTS)
-    text = next(event.text for event in events if isinstance(event, End) and event.text)
+    text = next(event.text for event in events if isinstance(event, ElementEnd) and event.text)
     events.close()  # type: ignore[attr-defined]
     assert text.closed
 

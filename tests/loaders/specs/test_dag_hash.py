@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loaders.specs.dag_hash import HASH_KEYS, Proof, compute, prove
+from loaders.specs.dag_hash import HASH_KEYS, Proof, compute_hash, prove_hash
 from loaders.specs.document import parse_document
 from tests.documents import SPECS, SPLICED, document, dumped, named, node
 
@@ -39,13 +39,13 @@ def format1(version: str, **more: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("path", SPECS, ids=lambda path: path.name)
 def test_the_hash_of_every_node_written_by_spack_is_verified(path: Path) -> None:
-    assert [each.name for each in parse_document(path.read_bytes()).unverified] == []
+    assert [each.name for each in parse_document(path.read_bytes()).unverified_nodes] == []
 
 
 def test_format_1_is_hashed_as_yaml_in_flow_style() -> None:
     """The hash is the one that Spack 0.16 gave libsigsegv on an icelake machine."""
     body = {"libsigsegv": format1("2.12")}
-    assert compute(body, 1) == "sktrhlsjieou7bsns3jjnws4mvrxjwwj"
+    assert compute_hash(body, 1) == "sktrhlsjieou7bsns3jjnws4mvrxjwwj"
 
 
 def test_format_1_build_hash_covers_build_dependencies() -> None:
@@ -55,22 +55,22 @@ def test_format_1_build_hash_covers_build_dependencies() -> None:
         "util-macros": {"hash": "yhhpr4rbkj3dbjamxtqqz4lu32e6aenw", "type": ["build"]},
     }
     with_build = {"libpciaccess": format1("0.16", dependencies=dependencies)}
-    assert compute(with_build, 1) == "25jfglkoz7ddiyq5cuy3hiknx2xdbex2"
-    assert compute({"libpciaccess": format1("0.16")}, 1) == "n6gf6qdyfowaq6fiyqbbzn5atl25rocd"
+    assert compute_hash(with_build, 1) == "25jfglkoz7ddiyq5cuy3hiknx2xdbex2"
+    assert compute_hash({"libpciaccess": format1("0.16")}, 1) == "n6gf6qdyfowaq6fiyqbbzn5atl25rocd"
 
 
 def test_format_1_specs_are_identified_by_build_hash_if_their_edges_use_it() -> None:
     leaf = format1("2.12")
-    leaf_hash = compute({"libsigsegv": leaf}, 1)
+    leaf_hash = compute_hash({"libsigsegv": leaf}, 1)
     leaf |= {"hash": leaf_hash, "build_hash": leaf_hash}
     edge = {"libsigsegv": {"hash": leaf_hash, "type": ["build", "link"]}}
     root = format1("1.4.18", dependencies=edge)
-    root_hash = compute({"m4": root}, 1)
+    root_hash = compute_hash({"m4": root}, 1)
     root |= {"hash": root_hash, "build_hash": root_hash}
     parsed = parse_document(dumped({"spec": [{"m4": root}, {"libsigsegv": leaf}]}))
     assert parsed.spec_format == 1
     assert [each.hash for each in parsed.nodes] == [root_hash, leaf_hash]
-    assert parsed.unverified == ()
+    assert parsed.unverified_nodes == ()
     assert [(edge.name, edge.deptypes) for edge in parsed.root.edges] == [
         ("libsigsegv", ("build", "link"))
     ]
@@ -78,9 +78,9 @@ def test_format_1_specs_are_identified_by_build_hash_if_their_edges_use_it() -> 
 
 def test_format_1_hash_over_runtime_dependencies_only_is_verified_after_repair() -> None:
     tool = format1("1.7.3")
-    tool["hash"] = compute({"pkgconf": tool}, 1)
+    tool["hash"] = compute_hash({"pkgconf": tool}, 1)
     root = format1("1.0")
-    root_hash = compute({"app": root}, 1)
+    root_hash = compute_hash({"app": root}, 1)
     root |= {"dependencies": {"pkgconf": {"hash": tool["hash"], "type": ["build"]}}}
     root["hash"] = root_hash
     parsed = parse_document(dumped({"spec": [{"app": root}, {"pkgconf": tool}]}))
@@ -92,9 +92,9 @@ def test_format_1_hash_over_runtime_dependencies_only_is_verified_after_repair()
 def test_each_of_the_three_hashes_of_format_2_is_checked(kind: str) -> None:
     spec = json.loads(named("hdf5-1.10.7").read_bytes())
     root = spec["spec"]["nodes"][0]
-    assert parse_document(dumped(spec)).root.verified
+    assert parse_document(dumped(spec)).root.is_verified
     root[kind] = "a" * 32
-    assert not parse_document(dumped(spec), allow_unverified=True).root.verified
+    assert not parse_document(dumped(spec), allow_unverified=True).root.is_verified
 
 
 def test_an_external_of_packages_yaml_is_verified_without_its_namespace() -> None:
@@ -103,7 +103,7 @@ def test_an_external_of_packages_yaml_is_verified_without_its_namespace() -> Non
     ]
     gcc = next(each for each in documents[0].nodes if each.name == "gcc")
     assert gcc.proof is Proof.REPAIRED
-    assert gcc.verified
+    assert gcc.is_verified
 
 
 @pytest.mark.parametrize(("prefix", "spec_format"), [("fftw-3.3.10", 4), ("cmake-3.23.1", 3)])
@@ -122,7 +122,7 @@ def test_a_node_rewritten_by_spack_1_from_an_older_format_is_verified(
             "original_specfile_version": spec_format,
             "compiler": f"{compiler['name']}@={compiler['version']}",
         }
-        proof, _ = prove(body, original["hash"], 5)
+        proof, _ = prove_hash(body, original["hash"], 5)
         assert proof is Proof.REPAIRED
 
 
@@ -137,13 +137,13 @@ def test_a_node_of_format_2_rewritten_by_a_later_spack_is_verified(spec_format: 
             edge["hash"] = by_full[edge.pop("full_hash")]
             later = {"parameters": {"deptypes": kinds, "virtuals": []}}
             edge |= later if spec_format == 4 else {"type": kinds}
-        assert prove(body, original["hash"], spec_format)[0] is Proof.REPAIRED
+        assert prove_hash(body, original["hash"], spec_format)[0] is Proof.REPAIRED
 
 
 def test_a_node_of_format_1_rewritten_by_a_later_spack_is_verified() -> None:
     inner = format1("2.12")
     body = {"name": "libsigsegv", **inner, "package_hash": "a" * 52 + "===="}
-    assert prove(body, "sktrhlsjieou7bsns3jjnws4mvrxjwwj", 3)[0] is Proof.REPAIRED
+    assert prove_hash(body, "sktrhlsjieou7bsns3jjnws4mvrxjwwj", 3)[0] is Proof.REPAIRED
 
 
 def test_the_hash_of_a_spliced_node_ends_like_that_of_its_build_spec() -> None:
@@ -151,7 +151,7 @@ def test_the_hash_of_a_spliced_node_ends_like_that_of_its_build_spec() -> None:
     spliced = node("app", "1.0", build_spec=built)
     assert spliced["hash"][-7:] == built["hash"][-7:]
     assert spliced["hash"][:-7] != built["hash"][:-7]
-    assert prove(spliced, spliced["hash"], 5)[0] is Proof.DIRECT
+    assert prove_hash(spliced, spliced["hash"], 5)[0] is Proof.DIRECT
 
 
 def test_spliced_documents_are_consistent_or_not_as_recorded_with_the_case() -> None:
@@ -162,7 +162,7 @@ def test_spliced_documents_are_consistent_or_not_as_recorded_with_the_case() -> 
     for path in SPLICED:
         consistent = expected.get(path.stem.removeprefix("results--"))
         if consistent is not None:
-            assert (parse_document(path.read_bytes()).unverified == ()) is consistent
+            assert (parse_document(path.read_bytes()).unverified_nodes == ()) is consistent
 
 
 @given(st.randoms(use_true_random=False))
@@ -171,7 +171,7 @@ def test_the_order_of_keys_is_part_of_the_hash(shuffler: random.Random) -> None:
     keys = [key for key in spec if key not in HASH_KEYS]
     shuffled = list(keys)
     shuffler.shuffle(shuffled)
-    same = compute({key: spec[key] for key in shuffled}, 3) == spec["hash"]
+    same = compute_hash({key: spec[key] for key in shuffled}, 3) == spec["hash"]
     assert same is (shuffled == keys)
 
 

@@ -69,10 +69,10 @@ def test_a_wrong_hash_is_refused_unless_allowed_or_the_document_has_a_splice() -
     forged = {**node("a"), "version": "6.6"}
     raw = dumped(document(forged))
     assert fault_of(raw) == (Fault.HASH_MISMATCH, "/spec/nodes/0/hash")
-    assert not parse_document(raw, allow_unverified=True).root.verified
+    assert not parse_document(raw, allow_unverified=True).root.is_verified
     spliced = node("b", build_spec=forged)
     parsed = parse_document(dumped(document(spliced, forged)))
-    assert [each.verified for each in parsed.nodes] == [True, False]
+    assert [each.is_verified for each in parsed.nodes] == [True, False]
 
 
 @pytest.mark.parametrize("version", [0, 1, 6, "5", None, True, 5.5])

@@ -1,5 +1,5 @@
 from cypher.run import Database
-from loaders.store.migrations import migrate
+from loaders.store.migrations import migrate_graph
 from tests.documents import SPECS, SPLICED
 from tests.graph import snapshot
 from tests.loaders.store.test_specs import read, store
@@ -20,6 +20,6 @@ def test_closure_edges_of_an_older_database_are_migrated(database: Database) -> 
         session.run(_RESTORE_REACHES).consume()
         session.run("MATCH ()-[old:BUILT_WITH|DEPLOYED_WITH]->() DELETE old").consume()
     assert snapshot(database) != before
-    assert migrate(database) > 0
+    assert migrate_graph(database) > 0
     assert snapshot(database) == before
-    assert migrate(database) == 0
+    assert migrate_graph(database) == 0

@@ -77,13 +77,13 @@ def test_reading_requires_no_token(closed: Flask) -> None:
 
 
 def test_documents_are_stored_with_a_token(closed: Flask, database: Database) -> None:
-    text, _ = tokens.create(database, "ci")
+    text, _ = tokens.create_token(database, "ci")
     response = closed.test_client().post(f"{API}/specs", data=BODY, headers=bearer(text))
     assert response.status_code == 201
 
 
 def test_the_scheme_is_case_insensitive(closed: Flask, database: Database) -> None:
-    text, _ = tokens.create(database, "ci")
+    text, _ = tokens.create_token(database, "ci")
     headers = {"Authorization": f"bearer {text}"}
     response = closed.test_client().post(f"{API}/specs", data=BODY, headers=headers)
     assert response.status_code == 201
@@ -101,7 +101,7 @@ def test_the_scheme_is_case_insensitive(closed: Flask, database: Database) -> No
     ids=["other secret", "other id", "cut", "not ASCII", "empty"],
 )
 def test_an_altered_token_is_invalid(closed: Flask, database: Database, change: Any) -> None:
-    text, _ = tokens.create(database, "ci")
+    text, _ = tokens.create_token(database, "ci")
     headers = {"Authorization": f"Bearer {change(text)}"}
     response = closed.test_client().post(f"{API}/specs", data=BODY, headers=headers)
     assert problem(response)["status"] == 401
@@ -111,10 +111,10 @@ def test_an_altered_token_is_invalid(closed: Flask, database: Database, change: 
 def test_a_token_that_is_expired_or_revoked_or_lacks_the_scope_is_refused(
     closed: Flask, database: Database
 ) -> None:
-    expired, _ = tokens.create(database, "old", expires=time.time() - 1)
-    revoked, token = tokens.create(database, "lost")
-    assert tokens.revoke(database, token.public_id)
-    other, _ = tokens.create(database, "other", scopes=["nothing"])
+    expired, _ = tokens.create_token(database, "old", expires=time.time() - 1)
+    revoked, token = tokens.create_token(database, "lost")
+    assert tokens.revoke_token(database, token.public_id)
+    other, _ = tokens.create_token(database, "other", scopes=["nothing"])
     for text in (expired, revoked, other):
         response = closed.test_client().post(f"{API}/specs", data=BODY, headers=bearer(text))
         assert problem(response)["status"] == 401
@@ -130,7 +130,7 @@ def report() -> bytes:
 
 
 def test_a_token_bound_to_a_site_uploads_for_it(closed: Flask, database: Database) -> None:
-    text, _ = tokens.create(database, "ci", site="lab")
+    text, _ = tokens.create_token(database, "ci", site="lab")
     client = closed.test_client()
     response = client.post(f"{API}/documents", data=report(), headers=bearer(text))
     assert response.status_code == 201, response.text
@@ -140,7 +140,7 @@ def test_a_token_bound_to_a_site_uploads_for_it(closed: Flask, database: Databas
 
 
 def test_a_token_bound_to_a_site_uploads_for_no_other(closed: Flask, database: Database) -> None:
-    text, _ = tokens.create(database, "ci", site="lab")
+    text, _ = tokens.create_token(database, "ci", site="lab")
     response = closed.test_client().post(
         f"{API}/documents?site=other", data=report(), headers=bearer(text)
     )
@@ -153,7 +153,7 @@ def test_a_token_bound_to_a_site_uploads_for_no_other(closed: Flask, database: D
 def test_an_optional_token_still_binds_the_upload_to_its_site(
     client: FlaskClient, database: Database
 ) -> None:
-    text, _ = tokens.create(database, "ci", site="lab")
+    text, _ = tokens.create_token(database, "ci", site="lab")
     response = client.post(f"{API}/documents", data=report(), headers=bearer(text))
     assert response.status_code == 201
     assert sites(database) == {"lab"}
@@ -162,7 +162,7 @@ def test_an_optional_token_still_binds_the_upload_to_its_site(
 
 
 def test_the_use_of_a_token_is_recorded_at_most_once_a_minute(database: Database) -> None:
-    _, token = tokens.create(database, "ci")
+    _, token = tokens.create_token(database, "ci")
     tokens.record_use(database, token)
     (first,) = tokens.find_all(database)
     assert first.last_used == pytest.approx(time.time(), abs=60)
@@ -178,7 +178,7 @@ def test_the_use_of_a_token_is_recorded_at_most_once_a_minute(database: Database
 
 
 def test_a_grant_has_the_rights_of_its_token(closed: Flask, database: Database) -> None:
-    text, token = tokens.create(database, "ci", site="lab")
+    text, token = tokens.create_token(database, "ci", site="lab")
     with closed.app_context():
         assert auth.required()
         expected = auth.Grant(token.public_id, "ci", ("upload",), "lab")
@@ -189,7 +189,7 @@ def test_a_grant_has_the_rights_of_its_token(closed: Flask, database: Database) 
 
 
 def test_the_secret_is_never_stored(database: Database) -> None:
-    text, token = tokens.create(database, "ci")
+    text, token = tokens.create_token(database, "ci")
     secret = text.removeprefix(f"sg_{token.public_id}_")
     with database.driver.session() as session:
         kept = session.run("MATCH (t:Token) RETURN properties(t) AS t").single(strict=True)["t"]

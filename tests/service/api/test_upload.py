@@ -11,7 +11,7 @@ import zstandard
 from flask.testing import FlaskClient
 
 from cypher.run import Database
-from loaders.specs.dag_hash import compute
+from loaders.specs.dag_hash import compute_hash
 from tests.documents import SPECS, SPLICED, document, dumped, named, node
 from tests.service.answers import API, count_nodes, get, hashes, post, upload
 from tests.service.reading import Reading
@@ -36,7 +36,7 @@ def _format1(name: str, dependencies: dict[str, dict[str, Any]] | None = None) -
             key: {"hash": child[key]["hash"], "type": ["build", "link"]}
             for key, child in dependencies.items()
         }
-    return {name: {**body, "hash": compute({name: body}, 1)}}
+    return {name: {**body, "hash": compute_hash({name: body}, 1)}}
 
 
 def test_a_new_document_is_201_and_a_known_one_200(client: FlaskClient) -> None:

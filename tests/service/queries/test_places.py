@@ -77,8 +77,10 @@ def _load(database: Database) -> Places:
         there, gone = draw.sample(nodes, 40), draw.sample(nodes, 20)
         for as_of, present in ((100.0, [*there, *gone]), (200.0, there)):
             store = StoreWriter(database, site=site, name="opt", as_of=as_of)
-            store.add(Installation(names[h], True, 1.0, None) for h in dict.fromkeys(present))
-            store.finish()
+            store.write_installations(
+                Installation(names[h], True, 1.0, None) for h in dict.fromkeys(present)
+            )
+            store.record_index_time()
         tried = draw.sample(nodes, 30)
         attempts = [
             Attempt(

@@ -191,7 +191,7 @@ def test_the_site_comes_from_the_report_or_from_a_bound_token(
     put(client, body)
     (named,) = get(client, "/sites")["items"]
     wipe(database)
-    text, _ = tokens.create(database, "ci", site="lab")
+    text, _ = tokens.create_token(database, "ci", site="lab")
     put(client, body, headers={"Authorization": f"Bearer {text}"})
     (bound,) = get(client, "/sites")["items"]
     assert f'Name="{named["name"]}"'.encode() in body
@@ -205,7 +205,7 @@ def test_a_report_needs_a_token_if_tokens_are_required(database: Database) -> No
     refused = put(client, body)
     assert problem(refused)["status"] == 401
     assert refused.headers["WWW-Authenticate"] == "Bearer"
-    text, _ = tokens.create(database, "ci")
+    text, _ = tokens.create_token(database, "ci")
     assert put(client, body, headers={"Authorization": f"Bearer {text}"}).status_code == 200
 
 

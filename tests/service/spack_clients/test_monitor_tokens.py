@@ -63,7 +63,7 @@ def test_the_challenge_names_the_address_that_the_client_uses(closed: FlaskClien
 def test_a_bearer_stores_builds_at_the_site_of_its_token(
     closed: FlaskClient, database: Database
 ) -> None:
-    secret, _ = tokens.create(database, "ci", site="there")
+    secret, _ = tokens.create_token(database, "ci", site="there")
     answer = request_bearer(closed, secret)
     issued = answer.get_json()
     assert (answer.status_code, issued["expires_in"]) == (200, 6000)
@@ -79,16 +79,16 @@ def test_a_bearer_stores_builds_at_the_site_of_its_token(
 
 
 def test_revoking_a_token_ends_its_bearers(closed: FlaskClient, database: Database) -> None:
-    secret, token = tokens.create(database, "ci")
+    secret, token = tokens.create_token(database, "ci")
     bearer = request_bearer(closed, secret).get_json()["token"]
     assert announce(closed, bearer).status_code == 201
-    tokens.revoke(database, token.public_id)
+    tokens.revoke_token(database, token.public_id)
     assert announce(closed, bearer).status_code == 401
     assert request_bearer(closed, secret).status_code == 403
 
 
 def test_a_bearer_expires_with_its_token(closed: FlaskClient, database: Database) -> None:
-    secret, _ = tokens.create(database, "ci", expires=time.time() + 3600)
+    secret, _ = tokens.create_token(database, "ci", expires=time.time() + 3600)
     bearer = request_bearer(closed, secret).get_json()["token"]
     assert announce(closed, bearer).status_code == 201
     with database.driver.session() as session:
@@ -107,7 +107,7 @@ def test_a_bearer_expires_with_its_token(closed: FlaskClient, database: Database
 def test_a_token_bound_to_a_site_cannot_change_builds_of_another(
     closed: FlaskClient, database: Database, path: str, message: dict[str, Any]
 ) -> None:
-    here, there = (tokens.create(database, site, site=site)[0] for site in ("here", "there"))
+    here, there = (tokens.create_token(database, site, site=site)[0] for site in ("here", "there"))
     number = announce(closed, here).get_json()["data"]["build"]["build_id"]
     body = json.dumps({**message, "build_id": number}).encode()
     responses = [
@@ -133,7 +133,7 @@ def test_an_invalid_bearer_is_challenged(closed: FlaskClient, bearer: str) -> No
 def test_the_recorded_flow_has_the_recorded_statuses(
     closed: FlaskClient, database: Database
 ) -> None:
-    secret, _ = tokens.create(database, "ci")
+    secret, _ = tokens.create_token(database, "ci")
     bearer = None
     for exchange in exchanges(SAMPLE):
         if exchange.scenario not in ("v0.17.3-install-success", "v0.17.3-bad-token"):
