@@ -140,7 +140,8 @@ def test_every_command_is_in_a_page_written_by_hand() -> None:
 def test_every_environment_variable_is_documented_and_read() -> None:
     in_pages = {name for page in PAGES for name in _VARIABLE.findall(page.read_text("utf-8"))}
     in_service = variables_in(*CODE, "spack-specgraph")
-    of_tests = set(_VARIABLE.findall((ROOT / "tests" / "conftest.py").read_text("utf-8")))
+    settings = [ROOT / "tests" / name for name in ("conftest.py", "effort.py")]
+    of_tests = {name for file in settings for name in _VARIABLE.findall(file.read_text("utf-8"))}
     assert in_service <= in_pages
     assert in_pages <= in_service | of_tests
 
