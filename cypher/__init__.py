@@ -61,6 +61,7 @@ def _statement_paths() -> Mapping[str, tuple[str, Traversable]]:
         for entry in folder.iterdir():
             if entry.name.endswith(_SUFFIX):
                 name = entry.name.removesuffix(_SUFFIX)
+                # Statements are run by name alone, so a name is unique over all folders.
                 assert name not in found, f"two statements are called {name}"
                 found[name] = (folder.name, entry)
     return found
@@ -121,6 +122,7 @@ def _resolve_includes(text: str) -> str:
     for line in text.splitlines():
         stripped = line.lstrip()
         if stripped.startswith(_INCLUDE):
+            # Indented as its include line, so that the resolved statement reads as one text.
             indent = line[: len(line) - len(stripped)]
             name = stripped.removeprefix(_INCLUDE).strip()
             resolved += [f"{indent}{each}" for each in _included_lines(name)]
@@ -133,4 +135,5 @@ def _resolve_includes(text: str) -> str:
 def _included_lines(name: str) -> tuple[str, ...]:
     path = files(__name__) / "includes" / f"{name}{_SUFFIX}"
     lines = path.read_text(encoding="utf-8").splitlines()
+    # Without its comments, which describe the included file and not the statement.
     return tuple(line for line in lines if not line.startswith("//"))

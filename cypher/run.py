@@ -89,6 +89,7 @@ class Budget:
 def record_reads() -> Iterator[list[Asked]]:
     """Record the reads that run in this context, in order, into the list that it yields."""
     noted: list[Asked] = []
+    # A context variable, because the pages of several requests run in threads side by side.
     token = _asked.set(noted)
     try:
         yield noted
@@ -185,6 +186,7 @@ class Database:
         """
         text = statement(name).text
         noted = _asked.get()
+        # Before it runs, so that a page can also show the statement that took too long.
         if noted is not None:
             noted.append((name, parameters))
         if self.budget is not None:
@@ -205,6 +207,7 @@ class Database:
     ) -> T:
         """Run `work` in the transaction of the current request, or in one of its own."""
         shared = _shared.get()
+        # A database of another driver, or of another name, may not join: its data are elsewhere.
         if shared is not None and shared.belongs_to(self):
             return work(shared.open_transaction(seconds))
         with self.open_session(READ_ACCESS, READ_RETRY_SECONDS) as session:
@@ -233,6 +236,7 @@ class Database:
                     shared.commit()
                     return result
             except (Neo4jError, DriverError) as error:
+                # Give up at once if the next attempt would start after the deadline.
                 if not error.is_retryable() or time.monotonic() + delay > end:
                     raise
             time.sleep(delay)
@@ -259,6 +263,7 @@ class Database:
         return self.driver.session(
             database=self.name,
             default_access_mode=access,
+            # The driver's own manager: reads wait for all writes of this driver, not of a session.
             bookmark_manager=self.driver.execute_query_bookmark_manager,
             max_transaction_retry_time=retry_seconds,
         )
@@ -281,6 +286,7 @@ class _SharedTransaction:
         """Roll back what was not committed and give the connection back."""
         if self._token is not None:
             _shared.reset(self._token)
+        # Closing the session rolls back a transaction that was not committed.
         if self._session is not None:
             self._session.close()
 

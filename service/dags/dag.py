@@ -192,5 +192,6 @@ def _order_nodes(root: str, nodes: Mapping[str, NodeRecord]) -> tuple[str, ...]:
         ordered[hash_] = None
         if node.build_spec:
             originals.append(node.build_spec[1])
+        # A stack yields the last first; reversed edges come out in their own order.
         waiting += [edge.hash for edge in reversed(node.edges)]
     return tuple(ordered)

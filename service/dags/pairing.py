@@ -52,10 +52,12 @@ def pair_up(before: Sequence[NodeRecord], after: Sequence[NodeRecord]) -> list[P
         shared_parts = _count_shared_parts(old.version, new.version)
         differing = len(field_changes(old, new))
         apart = (old.version != new.version, -shared_parts, abs(rank - other), differing)
+        # Ranks and hashes only break ties, so that the answer does not depend on the input's order.
         return (*apart, rank, other, old.hash, new.hash)
 
     found: list[Pair] = []
     taken: set[str] = set()
+    # Greedy: the closest pair is final, even if another choice made the sum of distances smaller.
     for old, new in sorted(((old, new) for old in before for new in after), key=pair_distance):
         if old.hash not in taken and new.hash not in taken:
             taken |= {old.hash, new.hash}

@@ -92,6 +92,7 @@ def _differing_packages(
     reached: Sequence[dict[str, NodeRecord]], in_all: set[str]
 ) -> list[PackageVersions]:
     """Return the packages of which each DAG has a spec that is not in all."""
+    # A package may also have a spec in all DAGs; only the specs that differ count here.
     others = [[n for n in nodes.values() if n.hash not in in_all] for nodes in reached]
     names = set.intersection(*({node.name for node in nodes} for nodes in others))
     versions: dict[str, dict[str, str]] = {name: {} for name in sorted(names)}

@@ -100,6 +100,7 @@ class ShortestPaths:
                 if step.target not in depths:
                     depths[step.target] = depths[source] + 1
                     waiting.append(step.target)
+                # Breadth first: the count of a node is final when its own steps are taken.
                 if depths[step.target] == depths[source] + 1:
                     counts[step.target] += counts[source]
                     self._before[step.target].append(source)
@@ -145,6 +146,7 @@ class ShortestPaths:
                 open_.pop()
                 del path[-1:]
             elif counts.get(step.target, 0) <= skip:
+                # All paths of this branch are on earlier pages; skip them without a walk.
                 skip -= counts.get(step.target, 0)
             elif len(open_) == length:
                 self._tick()
@@ -195,6 +197,7 @@ def shortest_chains(
         for path in islice(found.iterate_paths(max(skip - total, 0)), limit - len(shown)):
             shown.append(Chain(side, len(path), describe_path(labels, dag.root, path)))
         total += found.total
+        # A dependency that is deployed needs no chain through the build spec too.
         targets -= found.reached
     return ChainPage(shown, total)
 

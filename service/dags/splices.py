@@ -199,6 +199,7 @@ def _summarize_splice(dag: Dag, types: frozenset[str], before: str, after: str) 
     replaced = set()
     for hash_ in sorted(deployed - built, key=by_name):
         chain = build_chain(hash_, dag.nodes)[1:]
+        # Of several splices in a row, the oldest form that is on the built side is the origin.
         origin = next((each for each in reversed(chain) if each in built), None)
         if origin is not None:
             summary.relinked.append((hash_, origin))
@@ -224,6 +225,7 @@ def _find_replacements(dag: Dag, summary: SpliceSummary, types: frozenset[str]) 
     for after, before in summary.relinked:
         old, new = _edges_to(dag, before, taken, types), _edges_to(dag, after, put_in, types)
         for edge in new:
+            # Another package in its place: it provides the same virtual, or is the only exchange.
             shared = [e.hash for e in old if set(e.virtuals) & set(edge.virtuals)]
             if edge.hash not in found and (shared or (len(old) == 1 and len(new) == 1)):
                 found[edge.hash] = shared[0] if shared else old[0].hash

@@ -42,6 +42,7 @@ class Position:
 
 
 def _scope_tag(scope: str) -> str:
+    # 32 bits: this catches a cursor used for another query by mistake, it is no protection.
     return hashlib.sha256(scope.encode()).hexdigest()[:8]
 
 
@@ -72,6 +73,7 @@ def decode(cursor: str | None, scope: str) -> Position:
     if not cursor:
         return Position()
     try:
+        # `encode` strips the padding, which would have to be quoted in an address.
         padded = cursor + "=" * (-len(cursor) % 4)
         tag, name, version_key, last, seen = _PARTS.decode(base64.urlsafe_b64decode(padded))
     except (ValueError, msgspec.MsgspecError) as error:

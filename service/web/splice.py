@@ -55,6 +55,7 @@ class SpliceRequest:
             InvalidQuestionError: The step is not a number.
         """
         step = given.get("step", "")
+        # `isdigit` alone also accepts digits such as superscripts, which `int` refuses.
         if step and not (step.isascii() and step.isdigit() and len(step) < 4):
             raise InvalidQuestionError(f"step: {step[:40]!r} is not the number of a step")
         types = ",".join(filter(None, given.getlist("types"))) or _TYPES
@@ -96,6 +97,7 @@ def splice_page(hash_: str) -> str:
         "after": splice.label_of(splice.after),
         "steps": _splice_steps(splice),
     }
+    # Only the name and hash of a build spec are known until its document is loaded.
     if splice.before not in dag.nodes:
         direct = [
             (splice.label_of(edge.hash), edge) for edge in splice.followed_edges(splice.after)

@@ -52,6 +52,7 @@ def _describe_read(name: str, parameters: Mapping[str, Any]) -> ShownStatement:
     found = statement(name)
     line = f":params {cypher_literal(query_parameters(parameters))}" if parameters else ""
     note = ""
+    # Lists of thousands of hashes, for example.
     if len(line) > MOST_CHARACTERS:
         line, note = "", f"its parameters are too long to show here: {', '.join(parameters)}"
     return ShownStatement(name, found.summary, line, note, found.text)
@@ -59,6 +60,7 @@ def _describe_read(name: str, parameters: Mapping[str, Any]) -> ShownStatement:
 
 def cypher_literal(value: Any) -> str:
     """Return a value as a Cypher literal."""
+    # JSON is close to Cypher, but the keys of its maps are quoted, which Cypher does not allow.
     if value is None:
         return "null"
     if isinstance(value, Mapping):

@@ -197,7 +197,9 @@ def rows_of(
 
 def _follows_step(types: frozenset[str], step: Step) -> bool:
     if step.kind == "SPLICED_FROM":
+        # A build spec has no dependency types, so no choice of types leaves it out.
         return True
+    # All types together also mean edges without any type.
     return types >= deptypes.ALL or not types.isdisjoint(step.deptypes)
 
 

@@ -146,6 +146,7 @@ def _drawn_edges(
     on_one_side = {
         arrow for arrow, having in sides.items() if len(having) == 1 and both >= set(arrow)
     } & edges.keys()
+    # Reduced before and after: contracting creates new edges that a longer path may imply.
     needed = reduce_edges(contract_edges(reduce_edges(edges), fold_of))
     for arrow, having in sides.items():
         role = "plain" if len(having) == 2 else "taken-out" if having == {"a"} else "put-in"
