@@ -17,10 +17,10 @@ from loaders.store.installations import StoreWriter, store_environment
 from service.app import create_app
 from service.queries import planner
 from spec_syntax import Side, parse_query
-from tests.brute_force import World
 from tests.documents import SPECS, SPLICED
 from tests.graph import SharedGraph
 from tests.service.answers import get, hashes
+from tests.service.queries.brute_force import World
 
 SITES = ("alps", "jura")
 QUESTIONS = (

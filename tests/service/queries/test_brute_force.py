@@ -13,11 +13,11 @@ from loaders.pipeline.loader import Loader, document_store
 from service.app import create_app
 from service.queries import planner
 from spec_syntax import ConcreteNode, parse_query
-from tests.brute_force import World
 from tests.documents import SPECS, SPLICED
 from tests.effort import scale_effort
 from tests.graph import SharedGraph
 from tests.service.answers import get, hashes
+from tests.service.queries.brute_force import World
 
 pytestmark = pytest.mark.soak
 CORPUS = (
