@@ -40,6 +40,7 @@ def likely_questions(api: Api) -> Iterator[Question]:
     yield f"{spec}/why", {"dependency": dependency}
     yield "/impact", {"dependency": dependency}
     yield "/complete", {"text": first[0]["name"][:2]}
+    yield "/facets", {}
     yield "/facets", {"q": dependency}
     yield f"{spec}/dependents", {}
     yield "/builds", {}
