@@ -28,28 +28,28 @@ IMAGE = "neo4j:5.26-community"
 
 
 WORKERS = 4
-"""Most workers of `-n auto`: each runs an embedded Neo4j of its own."""
+"""Maximum number of workers of `-n auto`, as each runs an embedded Neo4j of its own."""
 
 
 def given_uri() -> str | None:
-    """Return the address of the Neo4j that the caller names for the tests."""
+    """Return the address of the Neo4j that the environment names for the tests, if any."""
     insists = os.environ.get("SPECGRAPH_TEST_NEO4J")
     return None if insists else os.environ.get("NEO4J_URI")
 
 
 def pytest_configure() -> None:
-    """Choose how many examples properties take."""
+    """Set the number of examples of properties."""
     load_hypothesis_profile()
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Run one worker per core, but only one if all would empty the same database."""
+    """Return one worker per core, or one in all if they would empty the same database."""
     return 1 if given_uri() else min(WORKERS, os.cpu_count() or 1)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark as `neo4j` whatever takes a database, as `chromium` whatever takes a browser."""
+    """Mark tests that use a database as `neo4j`, and tests that use a browser as `chromium`."""
     for item in items:
         fixtures = getattr(item, "fixturenames", ())
         if "neo4j_address" in fixtures:
@@ -81,7 +81,7 @@ def _container() -> Iterator[Neo4jAddress]:
     from testcontainers.community.neo4j import Neo4jContainer
     from testcontainers.core.config import testcontainers_config
 
-    # What cleans up after a killed run is an image of its own: do without where it is not there.
+    # Ryuk removes the containers of a killed run, and comes as another image that may be missing.
     if not _engine_has(testcontainers_config.ryuk_image):
         testcontainers_config.ryuk_disabled = True
     container = Neo4jContainer(IMAGE, password="of-the-tests")
@@ -131,7 +131,7 @@ def session_database(neo4j_address: Neo4jAddress) -> Iterator[Database]:
 
 
 def _refuse_to_empty(database: Database, address: Neo4jAddress) -> None:
-    """The tests empty their database; one that somebody named may hold what is not theirs."""
+    """Exit if the database named by the environment is not empty, as the tests would empty it."""
     if address.kind == "given" and not os.environ.get("SPECGRAPH_TEST_WIPE"):
         with database.driver.session() as session:
             if session.run("MATCH (n) RETURN count(n) AS n").single(strict=True)["n"]:
@@ -144,13 +144,13 @@ def _refuse_to_empty(database: Database, address: Neo4jAddress) -> None:
 
 @pytest.fixture(scope="session")
 def shared_graph(session_database: Database) -> SharedGraph:
-    """The database for tests that only read: see `SharedGraph.hold`."""
+    """Return the database for tests that only read, see `SharedGraph.hold`."""
     return SharedGraph(session_database)
 
 
 @pytest.fixture
 def database(session_database: Database) -> Database:
-    """An empty database with its schema."""
+    """Return an empty database with its schema."""
     wipe(session_database)
     return session_database
 
@@ -167,7 +167,7 @@ def client(app: Flask) -> FlaskClient:
 
 @pytest.fixture(scope="session")
 def corpus() -> Path:
-    """The larger collection of real documents, which is not part of the project."""
+    """Return the folder of a larger collection of real documents, not part of the project."""
     given = os.environ.get("SPECGRAPH_CORPUS")
     folder = Path(given) if given else Path(__file__).parents[2] / "shared" / "corpus"
     if not folder.is_dir():

@@ -1,4 +1,4 @@
-"""Real documents for tests, and small ones made on the spot with hashes as Spack computes them."""
+"""Real spec documents, and small ones built by tests with the hashes that Spack would compute."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -13,12 +13,12 @@ SPLICED = sorted((DATA / "spliced").glob("*/*.json"))
 
 
 def named(prefix: str) -> Path:
-    """The spec document whose file name starts so."""
+    """Return the spec document whose file name starts with a prefix."""
     return next(path for path in [*SPECS, *SPLICED] if path.name.startswith(prefix))
 
 
 def cases() -> list[dict[str, Any]]:
-    """The splices, a dictionary each; files relative to `data/spliced`."""
+    """Return the recorded splices; their files are relative to `data/spliced`."""
     lines = (DATA / "spliced" / "cases.jsonl").read_text().splitlines()
     return [json.loads(line) for line in lines]
 
@@ -30,9 +30,14 @@ def node(
     build_spec: Mapping[str, Any] | None = None,
     **more: Any,
 ) -> dict[str, Any]:
-    """A node of format 5 with its right hash.
+    """Return a node of format 5 with the hash of its content.
 
-    :param dependencies: each a node, the types of the edge to it, and the virtuals if there are.
+    Args:
+        name: Name of the package.
+        version: Version of the package.
+        dependencies: For each a node, the types of the edge to it and, if any, the virtuals.
+        build_spec: The node that a spliced spec was built as.
+        more: Further members of the node, or others in place of the defaults.
     """
     body: dict[str, Any] = {
         "name": name,
@@ -62,7 +67,7 @@ def node(
 
 
 def document(*nodes: dict[str, Any], version: int = 5) -> dict[str, Any]:
-    """A document of these nodes, root first."""
+    """Return a document of nodes, of which the first is the root."""
     return {"spec": {"_meta": {"version": version}, "nodes": list(nodes)}}
 
 

@@ -1,4 +1,4 @@
-"""Emptying the tests' database, sharing what is in it, and comparing it as plain values."""
+"""Emptying the tests' database, sharing its graph, and comparing it as plain values."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
@@ -26,10 +26,10 @@ def wipe(database: Database) -> None:
 
 
 class SharedGraph:
-    """The graph that a database holds for tests that only read it.
+    """A graph in the tests' database for several tests that only read it.
 
-    Loading takes longer than most questions. What one test has loaded is left for the next that
-    wants the same, of this or another module, until anything at all is written in between.
+    Loading takes longer than most questions, so a loaded graph is kept for the next test that
+    asks for it, in this or another module, unless anything was written in between.
     """
 
     def __init__(self, database: Database) -> None:
@@ -39,14 +39,14 @@ class SharedGraph:
         self._loaded: Any = None
 
     def hold(self, name: str, load: Callable[[Database], Loaded]) -> Loaded:
-        """Make sure that the database holds a graph, and nothing else.
+        """Load a graph into the emptied database, unless it is still there.
 
         Args:
-            name: A name for the graph; the same name must stand for the same graph.
+            name: Identifies the graph; use one name for one graph only.
             load: Fills the empty database.
 
         Returns:
-            The result of `load`, this time or the last.
+            The result of `load`, which may be that of an earlier call.
         """
         if self._name != name or self._bookmark != _last_write(self.database):
             wipe(self.database)
@@ -58,7 +58,7 @@ class SharedGraph:
 
 
 def _last_write(database: Database) -> frozenset[str]:
-    """Return the server's bookmark, which only a transaction that wrote something changes."""
+    """Return the server's bookmark, which changes only if a transaction has written something."""
     with database.driver.session() as session:
         session.run("RETURN 1").consume()
         return session.last_bookmarks().raw_values
@@ -71,7 +71,7 @@ def _frozen(value: Any) -> Any:
 
 
 def snapshot(database: Database) -> tuple[list[Any], list[Any]]:
-    """All nodes and all edges, sorted; who brought them and when left out."""
+    """Return all nodes and all edges, sorted, without the origin and time of their load."""
     with database.driver.session() as session:
         nodes = [
             (
@@ -88,7 +88,7 @@ def snapshot(database: Database) -> tuple[list[Any], list[Any]]:
 
 
 def value(database: Database, query: str, **parameters: Any) -> Any:
-    """The first column of the only record."""
+    """Return the first column of the only record."""
     with database.driver.session() as session:
         return session.run(query, parameters).single(strict=True)[0]
 

@@ -1,4 +1,4 @@
-"""Loading files and folders into the tests' database, as `specgraph load` does."""
+"""Loading files and folders into the tests' database as `specgraph load` does."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,7 +14,7 @@ from loaders.pipeline.reports import DocumentReport, LoadReport
 def load(
     database: Database, paths: Iterable[Path], options: LoadOptions | None = None
 ) -> tuple[LoadReport, list[DocumentReport]]:
-    """Load paths; the sums and a report each."""
+    """Load paths and return the totals and a report on each document."""
     reports: list[DocumentReport] = []
     loader = Loader(
         document_store(database),

@@ -1,4 +1,4 @@
-"""The service over HTTP, for what is no test client."""
+"""Serving an app over HTTP, for tests that need more than a test client."""
 
 import threading
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from werkzeug.serving import make_server
 
 @contextmanager
 def served(app: Flask) -> Iterator[str]:
-    """The address of a service on a free port of this machine."""
+    """Serve an app on a free port of this machine and yield its address."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
     worker = threading.Thread(target=server.serve_forever)
     worker.start()

@@ -1,4 +1,4 @@
-"""Calls to the service, and what every answer must be."""
+"""Calls to the service, with checks that apply to every answer."""
 
 import json
 from typing import Any
@@ -12,7 +12,7 @@ API = "/api/v1"
 
 
 def get(client: FlaskClient, path: str, /, **parameters: Any) -> Any:
-    """The JSON of a successful GET below the API's prefix."""
+    """Return the JSON of a GET below the API's prefix, which must succeed."""
     response = client.get(API + path, query_string=parameters)
     assert response.status_code == 200, response.text
     assert response.mimetype == "application/json"
@@ -20,7 +20,7 @@ def get(client: FlaskClient, path: str, /, **parameters: Any) -> Any:
 
 
 def post(client: FlaskClient, body: bytes, **parameters: Any) -> TestResponse:
-    """The response to an upload."""
+    """Upload a spec document and return the response."""
     return client.post(f"{API}/specs", data=body, query_string=parameters)
 
 
@@ -41,7 +41,7 @@ def upload(client: FlaskClient, *bodies: bytes, **parameters: Any) -> list[dict[
 
 
 def problem(response: TestResponse) -> dict[str, Any]:
-    """A response's problem document, its shape checked."""
+    """Return the problem document of a response after checking its form."""
     assert response.status_code >= 400, response.text
     assert response.mimetype == "application/problem+json"
     body = json.loads(response.data)
@@ -62,16 +62,16 @@ def problem(response: TestResponse) -> dict[str, Any]:
 
 
 def kind(body: dict[str, Any]) -> str:
-    """The last word of a problem's type."""
+    """Return the last word of a problem's type."""
     return str(body["type"]).rpartition(":")[2]
 
 
 def count_nodes(database: Database) -> int:
-    """All nodes in the graph, of any label."""
+    """Return the number of nodes of any label."""
     with database.driver.session() as session:
         return int(session.run("MATCH (n) RETURN count(n) AS n").single(strict=True)["n"])
 
 
 def hashes(page: dict[str, Any]) -> list[str]:
-    """The hashes of a page's items, in order."""
+    """Return the hashes of a page's items, in order."""
     return [item["hash"] for item in page["items"]]

@@ -1,4 +1,4 @@
-"""A spec document read by the tests themselves, without the code that they test."""
+"""A reader of spec documents that is independent of the code under test."""
 
 import json
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Arrow:
-    """An edge of a document; entries for the same dependency are one edge."""
+    """An edge of a document; several entries for the same dependency are one edge."""
 
     source: str
     target: str
@@ -48,12 +48,12 @@ class Reading:
         return hash_
 
     def runtime(self, start: str) -> set[str]:
-        """A node and what it reaches by link and run dependencies."""
+        """Return a node and its dependencies over link and run edges, transitively."""
         below = [a.target for a in self.arrows_of(start) if a.runtime]
         return {start}.union(*(self.runtime(hash_) for hash_ in below))
 
     def built(self, start: str) -> set[str]:
-        """A node and what it reaches by every edge and by build specs."""
+        """Return a node and its dependencies over all edges and build specs, transitively."""
         reached = {start}
         waiting = [start]
         while waiting:
@@ -64,7 +64,7 @@ class Reading:
         return reached
 
     def exact(self, hash_: str) -> str:
-        """The node in spec syntax: name@=version."""
+        """Return the node in spec syntax: name@=version."""
         return f"{self.nodes[hash_]['name']}@={self.nodes[hash_]['version']}"
 
     def label(self, hash_: str) -> dict[str, str]:

@@ -23,11 +23,11 @@ SAMPLES = PROJECT / "service" / "samples" / "stacks.jsonl.zst"
 STORE = PROJECT / "tests" / "data" / "store"
 
 PATIENT = 30.0
-"""Seconds for proposals in a box: a busy machine takes longer for the first than anybody waits."""
+"""Time limit of completions in seconds; on a busy machine the first exceed the usual one."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the tests that only read the samples before those that empty the database."""
+    """Run tests that only read the samples before tests that empty the database."""
     folder = Path(__file__).parent
     places = [place for place, item in enumerate(items) if folder in item.path.parents]
     ordered = sorted(
@@ -52,13 +52,13 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(chromium: Browser) -> Iterator[Page]:
-    """A page of 1280 by 800 pixels that complains of nothing and asks no other host."""
+    """Open a page of 1280 by 800 pixels that must log no error and contact no other host."""
     yield from _watched(chromium, 1280, 800)
 
 
 @pytest.fixture
 def narrow(chromium: Browser) -> Iterator[Page]:
-    """The same, as wide as a phone."""
+    """Open such a page that is as wide as a phone."""
     yield from _watched(chromium, 390, 844)
 
 
@@ -83,31 +83,31 @@ def fill(database: Database) -> None:
 
 @pytest.fixture
 def filled(shared_graph: SharedGraph) -> Database:
-    """The database with the samples in it; tests that take this only read."""
+    """Return the database with the samples, for tests that only read."""
     shared_graph.hold("samples and builds", fill)
     return shared_graph.database
 
 
 @pytest.fixture
 def client(filled: Database) -> FlaskClient:
-    """A client of an app over the samples."""
+    """Return a client of an app over the samples."""
     return create_app(filled, {"TESTING": True}).test_client()
 
 
 @pytest.fixture
 def site(filled: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The address of a service over the samples."""
+    """Serve the samples and yield the address."""
     monkeypatch.setattr(completion, "SECONDS", PATIENT)
     yield from serve(filled)
 
 
 @pytest.fixture
 def empty_site(database: Database) -> Iterator[str]:
-    """The address of a service over an empty graph."""
+    """Serve an empty graph and yield the address."""
     yield from serve(database)
 
 
 def serve(database: Database) -> Iterator[str]:
-    """The address of a service over a database, for as long as it is asked for."""
+    """Serve a database and yield the address."""
     with served(create_app(database)) as address:
         yield address

@@ -1,4 +1,4 @@
-"""Reads a page as a person does, and the picture in it as its script does."""
+"""Reading pages: their text, tables and links, and the picture that their script draws."""
 
 import json
 import re
@@ -9,20 +9,20 @@ from flask.testing import FlaskClient
 
 
 def html_of(client: FlaskClient, address: str, status: int = 200) -> str:
-    """A page as a browser gets it."""
+    """Return a page as a browser gets it."""
     response = client.get(address, headers={"Accept": "text/html"})
     assert response.status_code == status
     return response.get_data(as_text=True)
 
 
 def text_in(html: str) -> str:
-    """What some HTML says, without its tags."""
+    """Return the text of some HTML, without tags and scripts."""
     words = re.sub(r"<script.*?</script>|<[^>]*>", " ", html, flags=re.S)
     return " ".join(unescape(words).split())
 
 
 def rows_of(html: str, table: str) -> list[list[str]]:
-    """The cells of a table's body, by its id."""
+    """Return the cells of the body of the table with an id."""
     found = re.search(rf'<table[^>]* id="{table}">(.*?)</table>', html, re.S)
     assert found is not None
     rows = re.findall(r"<tr.*?</tr>", found[1].partition("</thead>")[2], re.S)
@@ -30,13 +30,13 @@ def rows_of(html: str, table: str) -> list[list[str]]:
 
 
 def links_in(html: str) -> dict[str, str]:
-    """Where the links of a page lead, by what they say."""
+    """Return the addresses of the links of a page by their text."""
     found = re.findall(r'<a [^>]*?href="([^"]*)"[^>]*>(.*?)</a>', html, re.S)
     return {text_in(text): unescape(href) for href, text in found}
 
 
 def picture_in(html: str) -> dict[str, Any]:
-    """The picture of a page."""
+    """Return the picture of a page as its script reads it."""
     found = re.search(r'<script type="application/json">(.*?)</script>', html, re.S)
     assert found is not None
     picture: dict[str, Any] = json.loads(found[1])

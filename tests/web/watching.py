@@ -1,4 +1,4 @@
-"""What a page did that it should not, and whether it is accessible."""
+"""Checks of pages in a browser: errors, requests to other hosts, accessibility, width."""
 
 from pathlib import Path
 from typing import Any, Literal
@@ -11,7 +11,7 @@ AXE = Path(__file__).parents[2] / "service/web/frontend/node_modules/axe-core/ax
 
 
 class Watch:
-    """Notes errors of a page, and requests to other hosts."""
+    """Records errors of a page and requests to other hosts."""
 
     def __init__(self, page: Page) -> None:
         self.complaints: list[str] = []
@@ -23,7 +23,7 @@ class Watch:
     def _on_console(self, message: ConsoleMessage) -> None:
         its_own = message.page is not None and message.location.get("url") == message.page.url
         if its_own and message.text.startswith("Failed to load resource"):
-            return  # The page itself is an error page: what its test is about.
+            return  # An error page is what its test asked for.
         if message.type in ("error", "warning"):
             self.complaints.append(f"{message.type}: {message.text}")
 
@@ -34,7 +34,7 @@ class Watch:
 
 
 def axe_violations(page: Page) -> list[str]:
-    """What axe finds wrong on a page: the rule and the elements, a line each."""
+    """Return the violations that axe finds: the rule and an element in each line."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.read_text("utf-8"))
     found: dict[str, Any] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
@@ -46,7 +46,7 @@ def axe_violations(page: Page) -> list[str]:
 
 
 def sideways(page: Page) -> int:
-    """By how many pixels the page is wider than its window."""
+    """Return the number of pixels by which the page is wider than its window."""
     return int(
         page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     )
