@@ -105,7 +105,7 @@ class PreparedQuery:
         counted = self._count_of_one_package(clauses)
         if counted is not None:
             return counted
-        chosen = plan_all(clauses, estimates or self._estimate(clauses))
+        chosen = plan_all(clauses, estimates or self._estimate_sets(clauses))
         return self._find_all(clauses, chosen, limit=0).total
 
     def sample(self, most: int, total: int | None = None) -> tuple[Sequence[SpecItem], int]:
@@ -118,7 +118,7 @@ class PreparedQuery:
         clauses = self.translation.clauses
         if clauses is None:
             return [], 0
-        estimates = self._estimate(clauses)
+        estimates = self._estimate_sets(clauses)
         total = self.count(estimates) if total is None else total
         below = None if total <= most else _hash_at(most / total)
         chosen = plan_all(clauses, estimates)
@@ -134,6 +134,10 @@ class PreparedQuery:
     def _is_restricted(self) -> bool:
         """Whether roots must satisfy a condition besides the clauses."""
         return self.query.spliced is not None
+
+    def _estimate_sets(self, clauses: Sequence[Clause]) -> Estimates:
+        """Return estimates for finding all roots, which do not depend on their number."""
+        return self._estimate(clauses) if sets_to_estimate(clauses) else Estimates(0, {})
 
     def _estimate(self, clauses: Sequence[Clause]) -> Estimates:
         indexes = sets_to_estimate(clauses)

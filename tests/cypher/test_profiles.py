@@ -64,7 +64,7 @@ def generated(database: Database) -> Graph:
 
 @pytest.fixture
 def ask(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], tuple[SpecPage, Asked]]:
-    """Asks for a first page; tells which statements that took, with their parameters."""
+    """Return a function that asks for a first page and returns it with the statements it took."""
     real = Database.read
 
     def first_page(text: str, site: str | None = None) -> tuple[SpecPage, Asked]:
