@@ -6,8 +6,7 @@ import socket
 import stat
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -28,19 +27,12 @@ from service.embedded import (
 from service.embedded.lock import read_state
 from service.embedded.ports import choose_port
 from service.embedded.processes import identify_process
+from tests.waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.embedded
 
 SERVICE = Path(__file__).with_name("service_process.py")
-WAIT = 120.0
 FAST_RESTART = RestartPolicy(pause=0.01)
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + WAIT
-    while not condition():
-        assert time.monotonic() < deadline, "timed out"
-        time.sleep(0.05)
 
 
 def run_query(connection: Connection, query: str) -> list[object]:
@@ -97,7 +89,7 @@ def test_answers_queries_as_the_pinned_community_edition(running: Connection) ->
 
 
 def test_browser_is_served(running: Connection) -> None:
-    page = requests.get(running.browser_url, timeout=WAIT)
+    page = requests.get(running.browser_url, timeout=PATIENCE)
     assert page.status_code == 200
     assert "<html" in page.text
 
@@ -241,6 +233,7 @@ def test_java_ends_with_a_killed_service_and_the_next_start_has_its_data(tmp_pat
         run_query(connection, "CREATE (:Kept)")
         pid = java_pid(tmp_path)
         process.kill()
+        process.wait()  # until then it may hold its lock of the data directory
         with EmbeddedNeo4j(tmp_path, quick=True) as again:
             assert identify_process(pid) is None
             assert run_query(again, "MATCH (n:Kept) RETURN count(n)") == [1]

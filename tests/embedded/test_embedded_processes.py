@@ -1,8 +1,6 @@
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,19 +13,12 @@ from service.embedded.processes import (
     spawn_process,
 )
 from service.embedded.supervisor import NO_RESTART, RestartPolicy, Supervised, Supervisor
+from tests.waiting import PATIENCE, wait_until
 
 SLEEP = [sys.executable, "-c", "import time; print('up', flush=True); time.sleep(600)"]
 FAST_RESTART = RestartPolicy(limit=3, pause=0.01)
-WAIT = 60.0
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="uses PR_SET_PDEATHSIG")
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + WAIT
-    while not condition():
-        assert time.monotonic() < deadline, "timed out"
-        time.sleep(0.02)
 
 
 def spawn_sleep(log: Path) -> subprocess.Popen[bytes]:
@@ -50,7 +41,7 @@ def test_ended_process_that_was_not_waited_for_is_gone(tmp_path: Path) -> None:
     process = spawn_sleep(tmp_path / "log")
     identity = identify_process(process.pid)
     assert identity is not None
-    assert end_process(identity, WAIT)
+    assert end_process(identity, PATIENCE)
     assert identify_process(process.pid) is None
     assert process.wait() != 0
 
@@ -119,7 +110,7 @@ def test_killed_process_is_restarted_until_it_is_stopped(tmp_path: Path) -> None
     for number in (1, 2):
         launches.sleepers[-1].process.kill()
         wait_until(lambda number=number: len(log) == 2 * number)  # type: ignore[misc]
-    supervisor.stop(WAIT)
+    supervisor.stop(PATIENCE)
     assert (supervisor.is_up, supervisor.failure) == (False, None)
     assert [sleeper.process.poll() is not None for sleeper in launches.sleepers] == [True] * 3
     assert log[:2] == [
@@ -134,7 +125,7 @@ def test_failed_restart_is_tried_again(tmp_path: Path) -> None:
     supervisor.start()
     launches.sleepers[-1].process.kill()
     wait_until(lambda: "Neo4j is back (restart 2 of 3)." in log)
-    supervisor.stop(WAIT)
+    supervisor.stop(PATIENCE)
     assert launches.attempts == 3
 
 
@@ -147,7 +138,7 @@ def test_supervisor_gives_up_after_the_last_restart(tmp_path: Path) -> None:
     assert launches.attempts == 4
     assert "stays down, after 3 restarts" in str(supervisor.failure)
     wait_until(lambda: "stays down" in log[-1])
-    supervisor.stop(WAIT)
+    supervisor.stop(PATIENCE)
 
 
 def test_process_is_not_restarted_without_restarts(tmp_path: Path) -> None:
@@ -156,7 +147,7 @@ def test_process_is_not_restarted_without_restarts(tmp_path: Path) -> None:
     supervisor.start()
     launches.sleepers[-1].process.kill()
     wait_until(lambda: supervisor.failure is not None)
-    supervisor.stop(WAIT)
+    supervisor.stop(PATIENCE)
     assert launches.attempts == 1
 
 
@@ -165,7 +156,7 @@ def test_failed_first_start_is_not_tried_again(tmp_path: Path) -> None:
     supervisor = Supervisor(launches, FAST_RESTART, list[str]().append)
     with pytest.raises(EmbeddedError, match="attempt 1 failed"):
         supervisor.start()
-    supervisor.stop(WAIT)
+    supervisor.stop(PATIENCE)
     assert launches.attempts == 1
 
 
@@ -175,5 +166,5 @@ def test_stop_ends_a_pause_between_restarts(tmp_path: Path) -> None:
     supervisor.start()
     launches.sleepers[-1].process.kill()
     wait_until(lambda: len(log) == 1)
-    supervisor.stop(WAIT)
+    supervisor.stop(PATIENCE)
     assert launches.attempts == 1

@@ -5,6 +5,9 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
+
+import requests
 
 from tests.documents import DATA
 
@@ -78,3 +81,9 @@ def start_push(folder: Path, url: str) -> subprocess.Popen[str]:
 def waiting_names(folder: Path) -> list[str]:
     """Return the names of the files of a spool that are not sent yet."""
     return sorted(path.name for path in folder.iterdir() if path.is_file())
+
+
+def build_statuses(url: str) -> set[tuple[str, str]]:
+    """Return the package and the status of each build that a service lists."""
+    answer: Any = requests.get(f"{url}/api/v1/builds", timeout=60).json()
+    return {(each["name"], each["status"]) for each in answer["items"]}

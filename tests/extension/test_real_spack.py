@@ -5,12 +5,10 @@ import re
 import subprocess
 import textwrap
 from pathlib import Path
-from typing import Any
 
 import pytest
-import requests
 
-from tests.extension.running import EXTENSION, waiting_names
+from tests.extension.running import EXTENSION, build_statuses, waiting_names
 
 LIBRARY = """
     version("1.1")
@@ -100,11 +98,6 @@ def real(tmp_path: Path, url: str) -> RealSpack:
     if not root:
         pytest.skip("no Spack: set SPACK_ROOT to the folder of a Spack 0.21 to 1.1")
     return RealSpack(Path(root), tmp_path, url)
-
-
-def build_statuses(url: str) -> set[tuple[str, str]]:
-    answer: Any = requests.get(f"{url}/api/v1/builds", timeout=60).json()
-    return {(each["name"], each["status"]) for each in answer["items"]}
 
 
 def test_real_spack_uploads_records_spools_pushes_and_queries(real: RealSpack, url: str) -> None:

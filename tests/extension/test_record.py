@@ -4,19 +4,12 @@ import signal
 import socket
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
-import requests
 
-from tests.extension.running import FakeSpack, waiting_names
+from tests.extension.running import FakeSpack, build_statuses, waiting_names
 
 UNREACHABLE = "http://127.0.0.1:9"
-
-
-def build_statuses(url: str) -> set[tuple[str, str]]:
-    answer: Any = requests.get(f"{url}/api/v1/builds", timeout=60).json()
-    return {(each["name"], each["status"]) for each in answer["items"]}
 
 
 def test_installed_specs_are_recorded(spack: FakeSpack, url: str) -> None:

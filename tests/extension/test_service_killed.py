@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.cli.test_serve import serving
 from tests.documents import SPECS, SPLICED
 from tests.extension.running import FakeSpack, start_push, waiting_names
+from tests.service_process import run_service
 
 pytestmark = pytest.mark.embedded
 
@@ -30,7 +30,7 @@ def test_push_completes_after_the_service_was_killed(
     file_count = len(waiting_names(folder))
     assert file_count > 20
 
-    with serving(tmp_path / "data") as service:
+    with run_service(tmp_path / "data") as service:
         push = start_push(folder, service.url)
         while not any((folder / "sent").iterdir()) and push.poll() is None:
             time.sleep(0.002)
@@ -40,7 +40,7 @@ def test_push_completes_after_the_service_was_killed(
     assert push.returncode == 3, err
     assert 0 < len(left) < file_count
 
-    with serving(tmp_path / "data") as service:
+    with run_service(tmp_path / "data") as service:
         again = start_push(folder, service.url)
         out, err = again.communicate(timeout=180)
         assert (again.returncode, out.splitlines()[-1]) == (0, f"0 left in {folder}"), err
