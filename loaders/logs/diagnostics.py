@@ -113,6 +113,9 @@ _RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]
         r"\1\2<n>",
     ),
     (re.compile(r"==\d+==|(?<=\w)\[\d+\](?=:)"), ""),
+    (re.compile(r"(?<![\w\-])-j ?\d+(?!\w)"), "-j<n>"),
+    (re.compile(r"(?<=^FAILED: )\[code=\d+\] "), ""),
+    (re.compile(r"(?<=') \(\d+\)(?= panicked at )"), ""),
     (re.compile(r"\b(pid|PID|[Pp]rocess|[Jj]ob|JOB|jobid)([ =:#]{1,2})\d+(?!\w)"), r"\1\2<n>"),
     (
         re.compile(r"(?<=: )\d+ (?=Segmentation|Aborted|Bus error|Killed|Illegal|Floating)"),

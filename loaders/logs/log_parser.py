@@ -6,21 +6,27 @@ identified by line, with these differences:
 - A compiler's notes belong to the preceding error or warning; Spack counts them as warnings.
 - Ninja and pip first say that a command failed, then print the command's output. The first line is
   not an error of its own if an error follows in that output.
+- A message in the line after the first, as Autoconf prints it, is one error with the first.
 - Python exceptions, and formats of Cray, NVHPC and Fujitsu unknown to Spack, are found.
 - A position alone, as in `file.c:12: some text`, does not make a line an error, nor does `FAILED`
   somewhere in it: the line has to contain a known error message.
 """
 
-import itertools
 import re
 from collections import deque
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 from loaders.evidence import Finding
 from loaders.logs import log_patterns
 from loaders.logs.diagnostics import normalise_message
-from loaders.logs.log_patterns import ERROR, NOTE, WARNING, Place
+from loaders.logs.log_patterns import ERROR, NOTE, WARNING, Place, is_generic_failure
+from loaders.logs.message_lines import (
+    WINDOW,
+    MessageContext,
+    complete_message,
+    continues_message,
+)
 
 LIMIT = 50
 """Maximum number of errors, and of warnings, kept from one log."""
@@ -72,20 +78,23 @@ class _OpenFinding:
     after: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    def make_finding(self) -> Finding:
+    def make_finding(self, *, explained: bool) -> Finding:
+        """Return the finding.
+
+        Args:
+            explained: Whether any error of the log says more than that a command failed.
+        """
         place = self.place or self._place_in_next_lines()
-        message = self.text
-        if log_patterns.message_follows(self.text):
-            message = " ".join([self.text, *self._indented_message()])
+        context = MessageContext(self.before, self.after, explained)
         return Finding(
             self.kind,
             self.line,
             self.text,
-            normalise_message(message),
+            normalise_message(complete_message(self.text, context)),
             place.file if place else None,
             place.line if place else None,
-            self.before,
-            tuple(self.after),
+            self.before[-CONTEXT:],
+            tuple(self.after[:CONTEXT]),
             tuple(self.notes),
         )
 
@@ -97,12 +106,24 @@ class _OpenFinding:
                 return Place(arrow["file"], int(arrow["line"]))
         return None
 
-    def _indented_message(self) -> list[str]:
-        """Return the first paragraph after the line if it is indented: it holds the message."""
-        lines = [line for line in self.after if line.strip()][:1]
-        start = self.after.index(lines[0]) if lines else 0
-        block = itertools.takewhile(lambda line: line.startswith((" ", "\t")), self.after[start:])
-        return [line.strip() for line in itertools.islice(block, 3) if line.strip()]
+
+def drop_guessed_reasons(findings: Sequence[Finding]) -> list[Finding]:
+    """Return findings that were read one by one, without reasons that another of them gives.
+
+    A line that only says that a command failed was joined with output next to it. If another
+    finding explains the failure, it is not, as in a log that is read as a whole.
+    """
+    if not any(each.kind == ERROR and not is_generic_failure(each.text) for each in findings):
+        return list(findings)
+    return [
+        replace(each, normal=_normal_if_explained(each)) if is_generic_failure(each.text) else each
+        for each in findings
+    ]
+
+
+def _normal_if_explained(finding: Finding) -> str:
+    context = MessageContext(finding.before, finding.after, explained=True)
+    return normalise_message(complete_message(finding.text, context))
 
 
 def scan_lines(lines: Iterable[str], limit: int = LIMIT) -> ScanResult:
@@ -132,7 +153,8 @@ class LogScanner:
         self._counts = {ERROR: 0, WARNING: 0}
         self._kept: list[_OpenFinding] = []
         self._growing: list[_OpenFinding] = []
-        self._before: deque[str] = deque(maxlen=CONTEXT)
+        self._before: deque[str] = deque(maxlen=WINDOW)
+        self._explained = False
         self._last: tuple[_OpenFinding | None, int] = (None, 0)
         self._header: _OpenFinding | None = None
         self._place: tuple[Place, int] | None = None
@@ -158,7 +180,7 @@ class LogScanner:
         if self._growing:
             for finding in self._growing:
                 finding.after.append(short)
-            self._growing = [each for each in self._growing if len(each.after) < CONTEXT]
+            self._growing = [each for each in self._growing if len(each.after) < WINDOW]
         if text:
             self._classify_line(line, text)
         self._before.append(short)
@@ -169,7 +191,7 @@ class LogScanner:
         self._settle_header()
         # A header is kept only once it is settled, which may be after the findings that follow it.
         kept = sorted(self._kept, key=lambda finding: finding.line)
-        findings = tuple(finding.make_finding() for finding in kept)
+        findings = tuple(each.make_finding(explained=self._explained) for each in kept)
         return ScanResult(findings, self._counts[ERROR], self._counts[WARNING])
 
     def _classify_line(self, line: str, text: str) -> None:
@@ -188,8 +210,12 @@ class LogScanner:
             self._remember_place(line, text)
 
     def _add_finding(self, kind: str, text: str, place: Place | None) -> None:
+        if self._continues_last(text):
+            return
         header = kind == ERROR and log_patterns.announces_output(text)
-        if header or (kind == ERROR and not log_patterns.is_generic_failure(text)):
+        specific = kind == ERROR and not is_generic_failure(text)
+        self._explained = self._explained or specific
+        if header or specific:
             self._settle_header(dropped=not header)
         # A header beyond the limit is still followed up: it may not count at all.
         if self._counts[kind] >= self._limit and not header:
@@ -204,6 +230,10 @@ class LogScanner:
             self._header = finding
         else:
             self._keep_finding(finding)
+
+    def _continues_last(self, text: str) -> bool:
+        last, line = self._last
+        return last is not None and self._line == line + 1 and continues_message(last.text, text)
 
     def _keep_finding(self, finding: _OpenFinding) -> None:
         self._counts[finding.kind] += 1

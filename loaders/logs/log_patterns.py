@@ -157,13 +157,14 @@ _GENERIC_FAILURE = re.compile(
     r"|ld returned \d+ exit status"
     r"|failed with (?:exit )?(?:code|status)\b|^error: could not compile|final link failed"
     r"|subprocess-exited-with-error|metadata-generation-failed|^ERROR: Failed building wheel"
+    r"|^error: failed to run custom build command"
+    r"|^ERROR: (?:Exception:$|Command errored out with exit status )"
+    r"|\bProcessError: Command exited with status \d"
 )
 _ANNOUNCES_OUTPUT = re.compile(
     r"^FAILED: |^error: (?:subprocess-exited-with-error|metadata-generation-failed)"
-)
-_MESSAGE_FOLLOWS = re.compile(
-    r"^CMake [\w ()]{4,40} (?:at|in) .*:$|^(?:ftn|cc|CC|f90)-\d+ \S+: "
-    r"|^Undefined symbols for "
+    r"|^error: failed to run custom build command"
+    r"|^ERROR: (?:Exception:$|Command errored out with exit status )"
 )
 
 _FILE = r"(?P<file>[\w./+~@%\-][\w./+~@%\- ]{0,1000})"
@@ -244,11 +245,6 @@ def is_generic_failure(line: str) -> bool:
 def announces_output(line: str) -> bool:
     """Return whether the failed command's output follows this line instead of preceding it."""
     return _ANNOUNCES_OUTPUT.match(line) is not None
-
-
-def message_follows(line: str) -> bool:
-    """Return whether the message itself is in the following lines, indented."""
-    return _MESSAGE_FOLLOWS.match(line) is not None
 
 
 def parse_place(line: str) -> Place | None:

@@ -12,7 +12,7 @@ from loaders.errors import DocumentError, Fault
 from loaders.evidence import Finding, Log, Phase, Status
 from loaders.logs.cleaning import clean_log
 from loaders.logs.diagnostics import normalise_message
-from loaders.logs.log_parser import LIMIT, scan_lines
+from loaders.logs.log_parser import LIMIT, drop_guessed_reasons, scan_lines
 from loaders.logs.log_patterns import ERROR, NOTE, WARNING, classify_line
 from loaders.logs.phases import read_phase
 from loaders.logs.redaction import Redactor
@@ -217,7 +217,7 @@ class _PartReader:
             self._part.errors = self._scanned.errors
             self._part.warnings = self._scanned.warnings
             return self._part
-        self._part.findings = merged = _merge_notes(self._found)
+        self._part.findings = merged = _merge_notes(drop_guessed_reasons(self._found))
         # Merged notes do not count; findings beyond the limit do, though they are not kept.
         kept = Counter(finding.kind for finding in merged)
         held = Counter(finding.kind for finding in self._found)

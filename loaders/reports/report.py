@@ -12,6 +12,7 @@ from loaders.errors import DocumentError, Problem
 from loaders.evidence import Attempt, Finding, Phase, Record, SpecName, Status
 from loaders.logs.cleaning import STAGE, clean_log
 from loaders.logs.diagnostics import normalise_message
+from loaders.logs.message_lines import WINDOW, MessageContext, complete_message
 from loaders.logs.redaction import Redactor
 from loaders.reports.test_runs import TestRun
 from loaders.specs.checks import check_name, check_text
@@ -76,7 +77,8 @@ def clean_text(text: str, redactor: Redactor | None = None) -> str:
 def make_message_phase(name: str, message: str, order: int = 0) -> Phase:
     """Return a failed phase of which only Spack's message is known; its first line is the error."""
     first, *rest = message.split("\n")
-    finding = Finding("error", 1, first, normalise_message(first), after=tuple(rest))
+    whole = complete_message(first, MessageContext((), rest[:WINDOW], explained=False))
+    finding = Finding("error", 1, first, normalise_message(whole), after=tuple(rest))
     return Phase(name, order, Status.FAILED, findings=(finding,), errors=1)
 
 
