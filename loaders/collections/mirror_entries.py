@@ -12,6 +12,7 @@ from loaders.collections.outline import Outline, read_outline
 from loaders.collections.whole_document import WholeDocument
 from loaders.errors import DocumentError, Fault, Problem
 from loaders.evidence import Record, SpecName
+from loaders.specs import hash_families
 from loaders.specs.checks import decode_error
 
 SIGNED = b"-----BEGIN PGP SIGNED MESSAGE-----"
@@ -201,6 +202,9 @@ def parse_spec_file(raw: bytes) -> ParsedSpecFile:
     except DocumentError as error:
         raise error.with_prefix("/spec/nodes/0") from error
     spec_format = spec.meta.version
-    root = node.full_hash if spec_format == 2 and node.full_hash else node.hash
+    root = node.hash
+    if spec_format == 2:
+        key = hash_families.identity_key([bytes(each) for each in spec.nodes])
+        root = getattr(node, key) or node.hash
     document = WholeDocument(root, b'{"spec":%b}' % bytes(file.spec), spec_format)
     return ParsedSpecFile(file, document, SpecName(root, node.name, node.version), node.external)

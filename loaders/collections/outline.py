@@ -73,6 +73,7 @@ class Outline:
         edges: Its dependencies, of every type.
         build_spec: Hash of the spec that it was built as.
         full_hash: Its `full_hash`, empty if the record has none.
+        build_hash: Its `build_hash`, empty if the record has none.
     """
 
     hash: str
@@ -83,6 +84,7 @@ class Outline:
     edges: tuple[Edge, ...]
     build_spec: str | None
     full_hash: str = ""
+    build_hash: str = ""
 
 
 def read_outline(raw: bytes) -> Outline:
@@ -115,7 +117,7 @@ def read_outline(raw: bytes) -> Outline:
         raise DocumentError(Fault.NOT_CONCRETE, f"{typed.name[:80]} is abstract", "/concrete")
     check_name(typed.name, "/name")
     check_text(typed.version, "version")
-    build_spec = typed.build_spec and (typed.build_spec.hash or typed.build_spec.full_hash)
+    build_spec = typed.build_spec and typed.build_spec.referenced_hash()
     return Outline(
         hash=check_hash(typed.hash, "/hash") if typed.hash else "",
         name=typed.name,
@@ -125,6 +127,7 @@ def read_outline(raw: bytes) -> Outline:
         edges=edges,
         build_spec=check_hash(build_spec, "/build_spec") if build_spec else None,
         full_hash=typed.full_hash or "",
+        build_hash=typed.build_hash or "",
     )
 
 

@@ -9,11 +9,13 @@ of each rule.
 import base64
 import hashlib
 import json
+import math
 from collections.abc import Iterator, Mapping
-from enum import IntEnum
+from enum import IntEnum, StrEnum
+from itertools import islice, permutations, product
 from typing import Any
 
-import yaml
+from loaders.specs.yaml_text import flow_yaml
 
 JsonObject = Mapping[str, Any]
 """A decoded JSON object of any shape."""
@@ -35,11 +37,34 @@ class Proof(IntEnum):
     NONE = 2
 
 
-class _FlowDumper(yaml.SafeDumper):
-    """Dumper that writes flow style on one line and never an alias, as Spack 0.16 did."""
+class Text(StrEnum):
+    """How a release serializes a node to hash it.
 
-    def ignore_aliases(self, data: object) -> bool:
-        return True
+    `YAML11` and `YAML12`: flow style on one line; `INDENTED` and `COMPACT`: JSON.
+    """
+
+    YAML11 = "YAML 1.1"
+    YAML12 = "YAML 1.2"
+    INDENTED = "indented JSON"
+    COMPACT = "compact JSON"
+
+
+TEXTS: Mapping[int, tuple[Text, ...]] = {
+    # PyYAML up to Spack 0.11.
+    1: (Text.YAML12, Text.YAML11),
+    2: (Text.INDENTED,),
+    3: (Text.INDENTED,),
+    # Development versions of Spack between June and August 2023.
+    4: (Text.COMPACT, Text.INDENTED),
+    5: (Text.COMPACT,),
+}
+"""The texts that releases hashed, by format, the usual one first."""
+
+FLAGS = ("cflags", "cppflags", "cxxflags", "fflags", "ldflags", "ldlibs")
+"""Parameters that are lists of compiler flags, whose order is part of the hash."""
+MAX_FLAG_ORDERS = 720
+"""Limit of the orders of flags that are tried for one node: six flags in one list."""
+_MAX_ORDERED_BYTES = 4 << 20
 
 
 def _base32_digest(text: str) -> str:
@@ -47,23 +72,20 @@ def _base32_digest(text: str) -> str:
     return base64.b32encode(digest).decode("ascii").lower()
 
 
-def node_text(body: JsonObject, spec_format: int) -> str:
+def node_text(body: JsonObject, spec_format: int, text: Text | None = None) -> str:
     """Serialize a node's dictionary to the text that Spack hashes.
 
     Args:
         body: The node without its hash keys; in format 1 with its name as the only key.
-        spec_format: Format of the document, 1 to 5.
+        spec_format: Format of the document.
+        text: The serialization; by default the usual one of the format.
     """
-    if spec_format == 1:
-        return yaml.dump(
-            body,
-            Dumper=_FlowDumper,
-            # One line however long, as in Spack's own YAML.
-            default_flow_style=True,
-            sort_keys=False,
-            width=2**31 - 1,
-        )
-    if spec_format in (2, 3):
+    text = text or TEXTS[spec_format][0]
+    if text is Text.YAML11:
+        return flow_yaml(body, "1.1")
+    if text is Text.YAML12:
+        return flow_yaml(body)
+    if text is Text.INDENTED:
         return json.dumps(body, indent=2, separators=(",", ": "))
     return json.dumps(body, separators=(",", ":"))
 
@@ -73,14 +95,21 @@ def body_of(node: JsonObject) -> dict[str, Any]:
     return {key: value for key, value in node.items() if key not in HASH_KEYS}
 
 
-def compute_hash(body: JsonObject, spec_format: int) -> str:
+def compute_hash(body: JsonObject, spec_format: int, text: Text | None = None) -> str:
     """Return the DAG hash of a node's dictionary, 32 characters.
 
-    The hash of a spliced node ends in the last seven characters of its build spec's hash.
+    From format 3 on, the hash of a spliced node ends in the last seven characters of its build
+    spec's hash.
+
+    Args:
+        body: The node without its hash keys; in format 1 with its name as the only key.
+        spec_format: Format of the document.
+        text: The serialization; by default the usual one of the format.
     """
-    computed = _base32_digest(node_text(body, spec_format))
+    computed = _base32_digest(node_text(body, spec_format, text))
     build_spec = body.get("build_spec")
-    if build_spec:
+    # Up to Spack 0.18, and so in all of format 2, a splice does not keep any of it.
+    if build_spec and spec_format > 2:
         original = next((build_spec[key] for key in HASH_KEYS if key in build_spec), "")
         computed = computed[:-SUFFIX] + original[-SUFFIX:]
     return computed
@@ -96,10 +125,65 @@ def prove_hash(node: JsonObject, claimed: str, spec_format: int) -> tuple[Proof,
     computed = compute_hash(body, spec_format)
     if computed == claimed:
         return (Proof.DIRECT if hashes_last(node) else Proof.REPAIRED), computed
-    for repaired, as_format in _repaired_forms(body, spec_format):
-        if compute_hash(repaired, as_format) == claimed:
-            return Proof.REPAIRED, computed
+    for ordered in _flag_orders(body, spec_format):
+        for repaired, as_format in _repaired_forms(ordered, spec_format):
+            if claimed in _possible_hashes(repaired, as_format):
+                return Proof.REPAIRED, computed
     return Proof.NONE, computed
+
+
+def _possible_hashes(body: JsonObject, spec_format: int) -> Iterator[str]:
+    """Yield the hashes that releases gave a node's dictionary."""
+    for text in TEXTS[spec_format]:
+        yield compute_hash(body, spec_format, text)
+        # Spack 0.18 wrote format 3, but no hashes that end like that of the build spec.
+        if spec_format == 3 and body.get("build_spec"):
+            yield _base32_digest(node_text(body, spec_format, text))
+
+
+def is_beyond_recomputing(node: JsonObject, spec_format: int) -> bool:
+    """Return whether Spack may have rewritten a node in a way that cannot be undone.
+
+    It was first written in an older format, or has too many flags to try all their orders.
+    """
+    if rewritten_from(node) is not None:
+        return True
+    return spec_format >= 5 and not _can_try_orders(node, _sorted_flags(node), spec_format)
+
+
+def _flag_orders(body: JsonObject, spec_format: int) -> Iterator[JsonObject]:
+    """Yield a node, then the node with its sorted flags in every other order, if these are few.
+
+    Spack 1.1.1 writes the lists of flags of a reused spec sorted, and keeps the hash over the order
+    in which they were given.
+    """
+    yield body
+    lists = _sorted_flags(body) if spec_format >= 5 else {}
+    if lists and _can_try_orders(body, lists, spec_format):
+        for flags in islice(product(*map(permutations, lists.values())), 1, None):
+            ordered = dict(zip(lists, map(list, flags), strict=True))
+            yield {**body, "parameters": {**body["parameters"], **ordered}}
+
+
+def _sorted_flags(node: JsonObject) -> dict[str, list[str]]:
+    """Return the lists of flags whose order may have been another, by name."""
+    parameters = node.get("parameters")
+    lists = parameters if isinstance(parameters, Mapping) else {}
+    return {
+        name: flags
+        for name, flags in lists.items()
+        if name in FLAGS and isinstance(flags, list)
+        if all(isinstance(flag, str) for flag in flags)
+        if len(set(flags)) > 1 and flags == sorted(flags)
+    }
+
+
+def _can_try_orders(node: JsonObject, lists: Mapping[str, list[str]], spec_format: int) -> bool:
+    """Return whether trying all orders of some flags costs little: nodes come from outside."""
+    orders = math.prod(math.factorial(len(flags)) for flags in lists.values())
+    if orders == 1 or orders > MAX_FLAG_ORDERS:
+        return orders == 1
+    return orders * len(node_text(node, spec_format)) <= _MAX_ORDERED_BYTES
 
 
 def hashes_last(node: JsonObject) -> bool:
@@ -112,11 +196,12 @@ def hashes_last(node: JsonObject) -> bool:
 
 
 def _repaired_forms(body: JsonObject, spec_format: int) -> Iterator[tuple[JsonObject, int]]:
-    """Yield other forms of a node that Spack may have hashed, each with its format.
+    """Yield forms of a node that Spack may have hashed, each with its format; first as it is.
 
     Externals of packages.yaml are hashed before their namespace is set. A node that was first
     read from an older document keeps the hash of its older form; since format 5 it is annotated.
     """
+    yield body, spec_format
     older = body
     if spec_format >= 5:
         if body.get("external"):

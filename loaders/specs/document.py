@@ -41,17 +41,17 @@ class _RecordCache:
     """
 
     def __init__(self, limit: int) -> None:
-        self._records: LRUCache[tuple[int, bytes], NodeRecord] = LRUCache(
+        self._records: LRUCache[tuple[int, str, bytes], NodeRecord] = LRUCache(
             limit, getsizeof=_memory_of
         )
         self._lock = Lock()
 
-    def read_record(self, raw: bytes, spec_format: int) -> NodeRecord:
-        key = (spec_format, raw)
+    def read_record(self, raw: bytes, spec_format: int, identity: str) -> NodeRecord:
+        key = (spec_format, identity, raw)
         with self._lock:
             record = self._records.get(key)
         if record is None:
-            record = read_node(raw, spec_format)
+            record = read_node(raw, spec_format, identity)
             with self._lock:
                 # A huge record would evict many small ones, which are more likely to come again.
                 if _memory_of(record) <= self._records.maxsize // 16:
@@ -213,16 +213,17 @@ def read_records(
     """
     if spec_format == 1:
         return format1.read_nodes(raw_nodes, prefix)
+    identity = hash_families.identity_key(raw_nodes) if spec_format == 2 else "hash"
     records = []
     for index, raw in enumerate(raw_nodes):
         try:
-            records.append(_CACHE.read_record(raw, spec_format))
+            records.append(_CACHE.read_record(raw, spec_format, identity))
             if refuse_mismatch:
                 _refuse_mismatch(records[-1])
         except DocumentError as error:
             raise error.with_prefix(f"{prefix}/{index}") from error
     if spec_format == 2:
-        records = hash_families.check_format2(records)
+        records = hash_families.check_format2(records, identity)
     return records
 
 
@@ -261,8 +262,9 @@ def _refuse_mismatch(record: NodeRecord) -> None:
     if not record.is_verified and not record.rewritten:
         raise DocumentError(
             Fault.HASH_MISMATCH,
-            f"{record.name}@{record.version} claims the hash {record.hash}, "
-            f"but its content has {record.computed}",
+            f"{record.name}@{record.version} claims the hash {record.hash}, but its content has "
+            f"{record.computed}: it was changed after Spack wrote it, as nothing that Spack is "
+            "known to do explains the difference",
             "/hash",
         )
 

@@ -20,7 +20,15 @@ from loaders.specs.checks import (
     refuse_deep,
     refuse_repeated_keys,
 )
-from loaders.specs.dag_hash import HASH_KEYS, Proof, body_of, compute_hash, hashes_last
+from loaders.specs.dag_hash import (
+    HASH_KEYS,
+    TEXTS,
+    JsonObject,
+    Proof,
+    body_of,
+    compute_hash,
+    hashes_last,
+)
 from loaders.specs.node import (
     MAX_NODE_BYTES,
     NodeIdentity,
@@ -128,20 +136,29 @@ def _make_node_record(node: _Node, key: str, by_identity: dict[str, _Node]) -> N
 def _prove_node_hash(
     node: _Node, key: str, claimed: str, by_identity: dict[str, _Node]
 ) -> tuple[Proof, str]:
-    computed = compute_hash({node.name: body_of(node.plain)}, 1)
-    runtime = _runtime_hash(node, by_identity)
+    computed = _possible_hashes(node, body_of(node.plain))
+    runtime_body = _runtime_body(node, by_identity)
+    runtime = _possible_hashes(node, runtime_body) if runtime_body is not None else []
     recorded = node.claimed_hashes().get("hash")
-    if recorded and runtime and recorded not in (runtime, computed):
-        return Proof.NONE, runtime
-    if computed == claimed:
-        return (Proof.DIRECT if hashes_last(node.plain) else Proof.REPAIRED), computed
-    if key == "hash" and runtime == claimed:
-        return Proof.REPAIRED, computed
-    return Proof.NONE, computed
+    if recorded and runtime and recorded not in (*runtime, *computed):
+        return Proof.NONE, runtime[0]
+    if computed[0] == claimed and hashes_last(node.plain):
+        return Proof.DIRECT, claimed
+    if claimed in computed or (key == "hash" and claimed in runtime):
+        return Proof.REPAIRED, computed[0]
+    return Proof.NONE, computed[0]
 
 
-def _runtime_hash(node: _Node, by_identity: dict[str, _Node]) -> str | None:
-    """Recompute the hash over link and run dependencies; None if one of them does not carry its."""
+def _possible_hashes(node: _Node, body: JsonObject) -> list[str]:
+    """Return the hashes of a node's dictionary, that of the usual text first."""
+    return [compute_hash({node.name: body}, 1, text) for text in TEXTS[1]]
+
+
+def _runtime_body(node: _Node, by_identity: dict[str, _Node]) -> JsonObject | None:
+    """Return what the hash over link and run dependencies covers.
+
+    None if one of them does not carry its own.
+    """
     body = body_of(node.plain)
     body.pop("package_hash", None)
     entries = {}
@@ -156,4 +173,4 @@ def _runtime_hash(node: _Node, by_identity: dict[str, _Node]) -> str | None:
     body.pop("dependencies", None)
     if entries:
         body["dependencies"] = entries
-    return compute_hash({node.name: body}, 1)
+    return body

@@ -26,10 +26,11 @@ class BuildSpec(msgspec.Struct):
     name: str
     hash: str = ""
     full_hash: str = ""
+    build_hash: str = ""
 
-    def referenced_hash(self, spec_format: int) -> str:
-        """Return the hash by which the format refers to specs."""
-        return self.full_hash if spec_format == 2 and self.full_hash else self.hash
+    def referenced_hash(self) -> str:
+        """Return the hash by which the document names specs."""
+        return self.full_hash or self.build_hash or self.hash
 
 
 class EdgeParameters(msgspec.Struct):
@@ -80,16 +81,17 @@ class Dependency3(msgspec.Struct):
 
 
 class Dependency2(msgspec.Struct):
-    """An edge of format 2."""
+    """An edge of format 2, with the kind of hash by which the document names nodes."""
 
     name: str
     type: list[str]
     full_hash: str | None = None
     build_hash: str | None = None
+    hash: str | None = None
 
     def referenced_hash(self) -> str:
-        """Return the dependency's full hash, or its build hash in nodes from a lockfile."""
-        return self.full_hash or self.build_hash or ""
+        """Return the dependency's hash, preferred in the order in which Spack 0.17 reads them."""
+        return self.full_hash or self.build_hash or self.hash or ""
 
     def written_deptypes(self) -> list[str]:
         """Return the dependency types as written."""
@@ -171,7 +173,7 @@ class Node3(Node):
 
 
 class Node2(Node):
-    """A node of format 2; one from a lockfile has a build hash instead of a full hash."""
+    """A node of format 2."""
 
     dependencies: list[Dependency2] = []
 

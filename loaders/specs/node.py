@@ -19,7 +19,7 @@ from loaders.specs.checks import (
     refuse_deep,
     refuse_repeated_keys,
 )
-from loaders.specs.dag_hash import HASH_KEYS, Proof, prove_hash, rewritten_from
+from loaders.specs.dag_hash import HASH_KEYS, Proof, is_beyond_recomputing, prove_hash
 from spec_syntax.versions import version_key
 
 MAX_NODE_BYTES = 1 << 20
@@ -90,8 +90,8 @@ class NodeRecord:
         document: The node's own JSON, without insignificant white space.
         digest: SHA-256 of `document`.
         computed: Hash that the plain rule gives, for the error message on a mismatch.
-        rewritten: Whether Spack 1.x rewrote it from an older format, so that its hash may be
-            beyond recomputing.
+        rewritten: Whether Spack may have rewritten it in a way that cannot be undone, so that its
+            hash may be beyond recomputing.
         build_spec: Name and hash of the build spec, if it was spliced.
         properties: Properties of `Spec`, ready for the driver.
         dependencies: Hashes of all direct dependencies.
@@ -123,12 +123,13 @@ class NodeRecord:
         return self.proof is not Proof.NONE
 
 
-def read_node(raw: bytes, spec_format: int) -> NodeRecord:
-    """Parse one node of a document of formats 2 to 5, check it and recompute its hash.
+def read_node(raw: bytes, spec_format: int, key: str = "hash") -> NodeRecord:
+    """Parse one node of a document of format 2 or later, check it and recompute its hash.
 
     Args:
         raw: The node's JSON as the document has it.
         spec_format: Format of the document.
+        key: Key of the hash by which the document's edges name nodes; in format 2 there are three.
 
     Raises:
         DocumentError: The node cannot be stored; the pointer starts at the node.
@@ -150,30 +151,22 @@ def read_node(raw: bytes, spec_format: int) -> NodeRecord:
     document = compact_json(raw)
     refuse_deep(document)
     refuse_repeated_keys(document, node)
-    key = _identity_key(typed, spec_format)
     claimed = check_hash(getattr(typed, key) or "", f"/{key}")
     dependencies: Sequence[json_shapes.AnyDependency] = typed.dependencies
     edges = merge_edges([_make_edge(entry, index) for index, entry in enumerate(dependencies)])
     build_spec = None
     if typed.build_spec is not None:
-        original = check_hash(typed.build_spec.referenced_hash(spec_format), "/build_spec")
+        original = check_hash(typed.build_spec.referenced_hash(), "/build_spec")
         build_spec = (typed.build_spec.name, original)
     proof, computed = prove_hash(node, claimed, spec_format)
     return make_record(
         document,
         typed,
         spec_format,
-        NodeIdentity(claimed, proof, computed, rewritten_from(node) is not None),
+        NodeIdentity(claimed, proof, computed, is_beyond_recomputing(node, spec_format)),
         edges,
         build_spec,
     )
-
-
-def _identity_key(typed: json_shapes.Node, spec_format: int) -> str:
-    """Return the key of the hash by which edges refer to a node."""
-    if spec_format != 2:
-        return "hash"
-    return "build_hash" if typed.full_hash is None and typed.build_hash else "full_hash"
 
 
 @dataclass(frozen=True, slots=True)
