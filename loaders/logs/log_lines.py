@@ -113,7 +113,7 @@ class LogLines:
             self.unread = f"broken archive: {error}"
 
     def _make_lines(self, raw_lines: list["_PartialLine"], *, ended: bool) -> Iterator[LogLine]:
-        texts = [_clean_line(raw.kept) for raw in raw_lines]
+        texts = [clean_line(raw.kept) for raw in raw_lines]
         lengths = [len(text) + raw.dropped for text, raw in zip(texts, raw_lines, strict=True)]
         if self._redact is not None and texts:
             texts = self._redact([text[: self._cap_line + _LONGEST_SECRET] for text in texts])
@@ -170,7 +170,8 @@ class _PartialLine:
         return visible[start:]
 
 
-def _clean_line(raw: bytes) -> str:
+def clean_line(raw: bytes) -> str:
+    """Return the text of a line without escape sequences and control characters other than tab."""
     # Most lines are plain ASCII; they skip the two regular expressions below.
     if raw.isascii() and len(raw.translate(None, _CONTROL_BYTES)) == len(raw):
         return raw.decode("ascii")

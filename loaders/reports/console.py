@@ -13,20 +13,28 @@ from loaders.builds.spec_names import parse_folder_name
 from loaders.document_kinds import Candidate, DocumentKind, ReadContext, Records
 from loaders.evidence import Attempt, NothingToStore, Source, SpecName, Status
 from loaders.logs.cleaning import attempt_key
+from loaders.logs.log_lines import clean_line
 
 _HASHED = r"\S+-[a-z2-7]{32}"
 _SKIPPING = re.compile(
     rf"\bSkipping build of (?P<skipped>{_HASHED}) since (?P<failed>{_HASHED}) failed"
 )
 _LONGEST_LINE = 1 << 16
+# With `--timestamp` and `--stacktrace`, Spack prints the time and its own source line as well.
 _INSTALL_OUTPUT = re.compile(
-    rb"^(?:==> (?:Installing|No binary for|Skipping build of) \S+-[a-z2-7]{32}|\[\+\] \S)", re.M
+    r"(?:\S+:\d+ )?==> (?:\[[\d\-:., ]+\] )?(?:Warning: )?"
+    rf"(?:Installing|No binary for|Skipping build of) {_HASHED}|\[\+\] \S"
 )
 
 
 def looks_like(head: bytes) -> bool:
     """Return whether a text may be output of `spack install`, by its first bytes."""
-    return bool(_INSTALL_OUTPUT.search(head))
+    return any(_INSTALL_OUTPUT.match(_visible_text(line)) for line in head.split(b"\n"))
+
+
+def _visible_text(line: bytes) -> str:
+    """Return a line as a terminal shows it: without colours and text that was overwritten."""
+    return clean_line(line.rstrip(b"\r").rpartition(b"\r")[2][:_LONGEST_LINE])
 
 
 def read_console(stream: BinaryIO) -> tuple[Attempt, ...]:
@@ -48,7 +56,7 @@ def read_console(stream: BinaryIO) -> tuple[Attempt, ...]:
 
 def _parse_skips(stream: BinaryIO) -> Iterator[tuple[SpecName, SpecName]]:
     for line in source.read_lines(stream):
-        match = _SKIPPING.search(line[:_LONGEST_LINE].decode("utf-8", "replace"))
+        match = _SKIPPING.search(_visible_text(line))
         if match:
             skipped, failed = (
                 parse_folder_name(match["skipped"]),

@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from loaders.evidence import Source, SpecName, Status
-from loaders.reports.console import read_console
+from loaders.reports.console import looks_like, read_console
+from tests.documents import DATA as ALL_DATA
 from tests.loaders.reports.samples import DATA, HASH, OTHER, THIRD, opened
 
 LINE = "==> Warning: Skipping build of {} since {} failed\n"
@@ -36,6 +37,36 @@ def test_each_package_is_skipped_once_and_a_cycle_ends() -> None:
         "lab-a",
         "lab-b",
     ]
+
+
+PLAIN = (ALL_DATA / "cases" / "k1-console.txt").read_bytes()
+STAMP = b"==> [2025-05-01-10:30:02.196240] "
+OUTPUTS = {
+    "plain": PLAIN,
+    "colours": (ALL_DATA / "cases" / "k2-console-colour.txt").read_bytes(),
+    "times": PLAIN.replace(b"==> ", STAMP),
+    "times and processes": PLAIN.replace(b"==> ", b"==> [2025-05-01-10:30:02.196240, 4711] "),
+    "coloured times": PLAIN.replace(b"==> ", b"\x1b[1;34m==>\x1b[0m " + STAMP[4:]),
+    "source lines": PLAIN.replace(b"==> ", b"/s/tty/__init__.py:226 " + STAMP),
+    "a terminal": PLAIN.replace(b"==> ", b"fetching  10%\r\x1b[K==> ").replace(b"\n", b"\r\n"),
+    "skips only": b"".join(line for line in PLAIN.splitlines(True) if b"Skipping" in line),
+}
+
+
+@pytest.mark.parametrize("form", OUTPUTS)
+def test_colours_and_times_change_nothing(form: str) -> None:
+    assert looks_like(OUTPUTS[form])
+    attempts = read_console(io.BytesIO(OUTPUTS[form]))
+    assert attempts == read_console(io.BytesIO(PLAIN))
+    assert [(each.spec.name, each.culprit and each.culprit.name) for each in attempts] == [
+        ("midly", "leafy"),
+        ("toply", "leafy"),
+    ]
+
+
+def test_a_coloured_list_of_installed_packages_is_recognised() -> None:
+    assert looks_like(b"\x1b[32m[+]\x1b[0m /sw/zlib-1.3.1\n")
+    assert not looks_like(b"\x1b[32mnothing\x1b[0m of Spack\n")
 
 
 @pytest.mark.parametrize(
