@@ -26,7 +26,10 @@ from .terminal import msg, warn
 
 TRIES = 3
 """Tries to reach the service before everything is spooled."""
+SENDING_SECONDS = 60
+"""Seconds after which the rest is spooled, so that a slow service does not hold the shell."""
 _KEYBOARD_SIGNALS = [getattr(signal, n) for n in ("SIGINT", "SIGQUIT") if hasattr(signal, n)]
+_ALARM = [getattr(signal, n) for n in ("SIGALRM",) if hasattr(signal, n)]
 _FORWARDED_SIGNALS = [getattr(signal, n) for n in ("SIGTERM", "SIGHUP") if hasattr(signal, n)]
 
 Handler = Callable[[int, Optional[FrameType]], None]
@@ -123,12 +126,34 @@ def _record_since(
     report = Report()
     spool = ToSpool(Spool(found.spool), report)
     sender = spool if client is None else ToService(client, report, spool=spool)
-    with Progress(len(archives) + len(documents), "recorded") as progress:
+    with _time_limit(sender), Progress(len(archives) + len(documents), "recorded") as progress:
         sender.send_specs(documents, progress)
         for archive in archives:
             sender.send_archive(archive)
             progress.step()
     _print_report(report, sender.lost, found.spool)
+
+
+@contextlib.contextmanager
+def _time_limit(sender: Union[ToService, ToSpool]) -> Iterator[None]:
+    """Make a sender spool whatever it has not sent after `SENDING_SECONDS`.
+
+    An alarm, because the time-outs of the network begin anew with each byte that passes. Windows
+    has none, and only those time-outs.
+    """
+    if isinstance(sender, ToSpool) or not _ALARM:
+        yield
+        return
+
+    def give_up(_number: int, _frame: Optional[FrameType]) -> None:
+        sender.give_up(f"not everything was sent in {SENDING_SECONDS} seconds")
+
+    with _signal_handler(_ALARM, give_up):
+        signal.setitimer(signal.ITIMER_REAL, SENDING_SECONDS)
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def _destination(

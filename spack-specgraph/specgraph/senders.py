@@ -139,6 +139,7 @@ class ToService:
         spool: Optional[ToSpool] = None,
     ) -> None:
         self.lost: Optional[str] = None
+        self._is_sending = False
         self._client = client
         self._report = report
         self._spool = spool
@@ -163,6 +164,19 @@ class ToService:
     def send_archive(self, payload: Payload) -> None:
         """Send any other payload."""
         self._try(lambda: self._post_archive(payload), [payload])
+
+    def give_up(self, reason: str) -> None:
+        """Send nothing more; called by a signal's handler.
+
+        Raises:
+            KeyboardInterrupt: to interrupt a request that is under way. It does not leave the
+                sender if there is a spool.
+
+        """
+        if self.lost is None:
+            self.lost = reason
+        if self._is_sending:
+            raise KeyboardInterrupt(reason)
 
     def _send_batch(self, batch: Batch[SpecPayload]) -> None:
         self._try(lambda: self._upload.send(batch), [payload for payload, _ in batch])
@@ -196,6 +210,13 @@ class ToService:
                 return
         self._report.add_documents(payload.label, answer)
 
+    def _run(self, action: Callable[[], Result]) -> Result:
+        self._is_sending = True
+        try:
+            return action()
+        finally:
+            self._is_sending = False
+
     def _try(self, action: Callable[[], Result], payloads: Iterable[Payload]) -> Optional[Result]:
         """Run an action or, if the service is or becomes unavailable, spool its payloads.
 
@@ -210,7 +231,7 @@ class ToService:
         """
         try:
             if self.lost is None:
-                return action()
+                return self._run(action)
         except OSError as error:  # from reading a payload: the client raises its own errors
             for payload in payloads:
                 self._report.add_refusal(payload.label, f"cannot be read: {error}")

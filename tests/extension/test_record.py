@@ -1,8 +1,11 @@
 """`spack specgraph record`: installations run unchanged and are recorded afterwards."""
 
+import contextlib
 import signal
 import socket
 import subprocess
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -95,6 +98,67 @@ def test_rest_is_spooled_if_sending_is_interrupted(
     assert warning == f"==> Warning: specgraph: interrupted; {kept}\n"
     assert [name.split(".")[1] for name in waiting_names(offline_spack.spool)].count("spec") == 1
     assert len(waiting_names(offline_spack.spool)) == 2
+
+
+# Runs the command with a shorter time to send than a minute.
+HURRIED = """
+import sys
+sys.argv = sys.argv[1:]
+sys.path.insert(0, sys.argv[0].rpartition("/")[0])
+import spack.main
+load = spack.main._load_extension
+def hurry():
+    module = load()
+    import spack.extensions.specgraph.record as record
+    record.SENDING_SECONDS = 2
+    return module
+spack.main._load_extension = hurry
+sys.exit(spack.main.main())
+"""
+
+
+@pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n"])
+def test_rest_is_spooled_if_sending_takes_too_long(offline_spack: FakeSpack, answer: bytes) -> None:
+    """A service that accepts requests but never answers, or answers a byte at a time."""
+    over = threading.Event()
+
+    def trickle(server: socket.socket) -> None:
+        # The client closes the connection when it gives up.
+        with contextlib.suppress(OSError), server.accept()[0] as client:
+            client.sendall(answer)
+            while not over.wait(0.2):
+                if answer:
+                    client.sendall(b" ")
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(60)
+        thread = threading.Thread(target=trickle, args=(server,))
+        thread.start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        words = offline_spack.command(
+            "specgraph", "record", "--url", url, "--", "install", "lab-sim"
+        )
+        start = time.monotonic()
+        try:
+            done = subprocess.run(
+                [words[0], "-c", HURRIED, *words[1:]],
+                env=offline_spack.environment,
+                capture_output=True,
+                text=True,
+                timeout=60,
+                check=False,
+            )
+        finally:
+            seconds = time.monotonic() - start
+            over.set()
+            thread.join()
+    assert (done.returncode, seconds < 30) == (0, True)
+    kept = f"kept in {offline_spack.spool} for `spack specgraph push`"
+    assert done.stderr == (
+        f"==> Warning: specgraph: not everything was sent in 2 seconds; {kept}\n"
+    )
+    kinds = sorted(name.split(".")[1] for name in waiting_names(offline_spack.spool))
+    assert kinds == ["installed", "spec"]
 
 
 def test_installation_under_nohup_outlives_the_terminal(offline_spack: FakeSpack) -> None:
