@@ -28,6 +28,12 @@ class Document(StructuredNode):
         help_text="The node records in document order: a hash, or `hash:sha256` if the record is "
         "stored as a Claim.",
     )
+    received = ArrayProperty(
+        StringProperty(),
+        help_text="SHA-256 of the document's JSON as received, without white space before and "
+        "after it; several, at most the newest 16, if it was received with different white space "
+        "inside. A client uses them to ask whether it has to send a document.",
+    )
     unverified = IntegerProperty(help_text="Number of nodes whose hash does not match.")
     origin = StringProperty(help_text="Source of the document: a file or a request.")
     load = StringProperty(help_text="The load that created it: UTC time and a random part.")

@@ -1,5 +1,5 @@
-// Return which of these specs and documents are stored, and the standing of each spec; a stub
-// has none.
+// Return which of these specs and documents are stored, the standing of each spec (a stub has
+// none), and the digests of each document as received.
 // parameters: hashes, digests
 // columns: specs, documents
 // used by: loaders/store/specs.py
@@ -11,6 +11,6 @@ CALL () {
 CALL (specs) {
   UNWIND $p.digests AS digest
   MATCH (d:Document {digest: digest})
-  RETURN collect(d.digest) AS documents
+  RETURN collect(d {.digest, .received}) AS documents
 }
 RETURN specs, documents

@@ -71,12 +71,14 @@ class SpecDocument:
         nodes: Every node once, in the document's order.
         order: References to the nodes in the document's order, as stored in `Document.records`.
         envelope: The document's JSON with its nodes replaced by null.
+        received: SHA-256 of the JSON as received, without white space before and after it.
     """
 
     spec_format: int
     nodes: tuple[NodeRecord, ...]
     order: tuple[str, ...]
     envelope: str
+    received: str
 
     @property
     def root(self) -> NodeRecord:
@@ -148,7 +150,8 @@ def parse_document(raw: bytes, *, allow_unverified: bool = False) -> SpecDocumen
     strict = not allow_unverified and b'"build_spec"' not in raw
     records = read_records(raw_nodes, spec_format, prefix, refuse_mismatch=strict)
     _check_records(records, prefix, allow_unverified)
-    return _build_document(spec_format, records, envelope)
+    received = hashlib.sha256(raw.strip()).hexdigest()
+    return _build_document(spec_format, records, envelope, received)
 
 
 def _decode_members(raw: bytes | msgspec.Raw, decoder: msgspec.json.Decoder[T], pointer: str) -> T:
@@ -269,14 +272,16 @@ def _refuse_mismatch(record: NodeRecord) -> None:
         )
 
 
-def _build_document(spec_format: int, records: list[NodeRecord], envelope: str) -> SpecDocument:
+def _build_document(
+    spec_format: int, records: list[NodeRecord], envelope: str, received: str
+) -> SpecDocument:
     # A proven hash fixes the record; without proof, several records may claim the same hash.
     order = tuple(
         record.hash if record.proof is Proof.DIRECT else f"{record.hash}:{record.digest}"
         for record in records
     )
     unique = {record.hash: record for record in records}
-    return SpecDocument(spec_format, tuple(unique.values()), order, envelope)
+    return SpecDocument(spec_format, tuple(unique.values()), order, envelope, received)
 
 
 def split_documents(raw: bytes) -> Iterator[bytes]:

@@ -165,6 +165,7 @@ def root_row(document: SpecDocument, origin: str) -> RootRow:
             "spec_format": document.spec_format,
             "envelope": document.envelope,
             "records": list(document.order),
+            "received": [document.received],
             "unverified": unverified,
             "origin": origin,
         },

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypedDict
 
-from cypher.run import Database
+from cypher.run import Database, run_one
 from loaders.specs.dag_hash import Proof
 from loaders.specs.document import SpecDocument
 from loaders.specs.node import NodeRecord
@@ -18,6 +18,11 @@ from loaders.store.spec_writes import DocumentsWrite, LoadMemory, fits_one_trans
 class _StoredSpec(TypedDict):
     hash: str
     standing: str | None
+
+
+class _StoredDigests(TypedDict):
+    digest: str
+    received: list[str] | None
 
 
 @dataclass
@@ -47,10 +52,15 @@ class StoredDocument:
 
 @dataclass(frozen=True)
 class _GraphState:
-    """The stored part of some documents: standings of specs by hash, and digests of documents."""
+    """The stored part of some documents.
+
+    Attributes:
+        standings: Standings of specs by hash.
+        received: Digests of the documents' JSON as received, by digest of the document.
+    """
 
     standings: Mapping[str, str | None]
-    digests: frozenset[str]
+    received: Mapping[str, frozenset[str]]
 
     def needs_record(self, record: NodeRecord) -> bool:
         """Return whether the graph lacks the record, or shows a worse proven one."""
@@ -71,6 +81,21 @@ def missing_roots(database: Database, hashes: Sequence[str]) -> list[str]:
     """
     roots = set(database.read_one("stored_roots", hashes=hashes))
     return [hash_ for hash_ in hashes if hash_ not in roots]
+
+
+def missing_documents(
+    database: Database, documents: Sequence[tuple[str, str]]
+) -> list[tuple[str, str]]:
+    """Return the documents that are not stored, in the given order.
+
+    Args:
+        database: The database to read from.
+        documents: For each the hash of its root, and the SHA-256 of its JSON as it would be sent,
+            without white space before and after it.
+    """
+    rows = [{"hash": hash_, "digest": digest} for hash_, digest in documents]
+    stored = set(database.read_one("received_documents", documents=rows))
+    return [each for each in documents if each[1] not in stored]
 
 
 def store_documents(
@@ -97,7 +122,7 @@ def store_documents(
     """
     memory = LoadMemory() if memory is None else memory
     state = _find_stored(database, documents, memory)
-    fresh = {d.digest: d for d in documents if d.digest not in state.digests}
+    fresh = {d.digest: d for d in documents if d.digest not in state.received}
     records = _best_records(fresh.values(), state)
     if len(documents) > 1 and not fits_one_transaction(records.values(), fresh.values()):
         # Each half looks again, since the first one stores nodes that the second one shares.
@@ -110,7 +135,27 @@ def store_documents(
         ]
     if fresh:
         DocumentsWrite(database, origin, fresh.values(), records, memory).write_all()
+    _record_received(database, documents, fresh, state)
     return _document_results(documents, fresh, state, records)
+
+
+def _record_received(
+    database: Database,
+    documents: Iterable[SpecDocument],
+    fresh: Mapping[str, SpecDocument],
+    state: _GraphState,
+) -> None:
+    """Remember the digests of documents that are stored already, but with other white space."""
+    new = {
+        (each.digest, each.received)
+        for each in documents
+        if each.received not in state.received.get(each.digest, ())
+    }
+    # Those of new documents were written with them.
+    new -= {(each.digest, each.received) for each in fresh.values()}
+    rows = [{"digest": digest, "received": received} for digest, received in sorted(new)]
+    if rows:
+        database.write(lambda tx: run_one(tx, "add_received", documents=rows))
 
 
 def _find_stored(
@@ -125,20 +170,22 @@ def _find_stored(
     disputed = {n.hash for d in documents for n in d.nodes if n.proof is not Proof.DIRECT}
     state = _read_state(database, sorted(disputed), [document.digest for document in documents])
     standings = dict(state.standings)
-    new = {n.hash for d in documents if d.digest not in state.digests for n in d.nodes} - disputed
+    new = {n.hash for d in documents if d.digest not in state.received for n in d.nodes} - disputed
     standings |= {hash_: memory.proven[hash_] for hash_ in new & memory.proven.keys()}
     new -= memory.proven.keys()
     if new:
         standings |= _read_state(database, sorted(new), []).standings
         memory.add_standings(standings.items())
-    return _GraphState(standings, state.digests)
+    return _GraphState(standings, state.received)
 
 
 def _read_state(database: Database, hashes: Sequence[str], digests: Sequence[str]) -> _GraphState:
     record = database.read("stored_specs_and_documents", hashes=hashes, digests=digests)[0]
     specs: list[_StoredSpec] = record["specs"]
     standings = {spec["hash"]: spec["standing"] for spec in specs}
-    return _GraphState(standings, frozenset(record["documents"]))
+    documents: list[_StoredDigests] = record["documents"]
+    received = {each["digest"]: frozenset(each["received"] or ()) for each in documents}
+    return _GraphState(standings, received)
 
 
 def _best_records(documents: Iterable[SpecDocument], state: _GraphState) -> dict[str, NodeRecord]:

@@ -11,7 +11,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 from loaders import source
 from loaders.errors import DocumentError, Fault
 from loaders.specs.document import SpecDocument, parse_document, split_documents
-from loaders.store.specs import missing_roots, missing_specs, store_documents
+from loaders.store.specs import missing_documents, missing_roots, missing_specs, store_documents
 from service.api.listing import page_of_specs
 from service.api.problems import BodyParser
 from service.api.request import Page, database, finish_page, scope_of
@@ -114,10 +114,17 @@ class Specs(MethodView):
 @blueprint.arguments(schemas.MissingSchema)
 @blueprint.response(200, schemas.MissingAnswerSchema)
 def missing(body: dict[str, Any]) -> dict[str, Any]:
-    """Return those of some hashes that are not stored, so that a client sends only new ones."""
-    hashes = [hash_.removeprefix("/") for hash_ in body["hashes"]]
-    find_missing = missing_roots if body["roots"] else missing_specs
-    return {"missing": find_missing(database(), hashes)}
+    """Return those of some hashes or documents that are not stored: a client sends only these."""
+    answer: dict[str, Any] = {}
+    if "hashes" in body:
+        hashes = [hash_.removeprefix("/") for hash_ in body["hashes"]]
+        find_missing = missing_roots if body["roots"] else missing_specs
+        answer["missing"] = find_missing(database(), hashes)
+    if "documents" in body:
+        pairs = [(each["hash"].removeprefix("/"), each["digest"]) for each in body["documents"]]
+        missing_pairs = missing_documents(database(), pairs)
+        answer["documents"] = [{"hash": hash_, "digest": digest} for hash_, digest in missing_pairs]
+    return answer
 
 
 @blueprint.route("/conflicts")

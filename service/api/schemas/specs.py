@@ -80,14 +80,36 @@ class DocumentArguments(ma.Schema):
     )
 
 
+class SentDocumentSchema(ma.Schema):
+    """A document that a client has."""
+
+    hash = fields.String(
+        required=True,
+        validate=validate.Regexp(r"^/?[a-z2-7]{32}\Z"),
+        **described("DAG hash of its root."),
+    )
+    digest = fields.String(
+        required=True,
+        validate=validate.Regexp(r"^[0-9a-f]{64}\Z"),
+        **described(
+            "SHA-256 of its JSON in the form in which it would be sent, without white space "
+            "before and after it."
+        ),
+    )
+
+
 class MissingSchema(ma.Schema):
-    """Hashes to look up."""
+    """Hashes or documents to look up."""
 
     hashes = fields.List(
         fields.String(validate=validate.Regexp(r"^/?[a-z2-7]{32}\Z")),
-        required=True,
         validate=validate.Length(max=20_000),
         **described("DAG hashes, at most 20,000."),
+    )
+    documents = fields.List(
+        fields.Nested(SentDocumentSchema),
+        validate=validate.Length(max=20_000),
+        **described("Documents, at most 20,000: several may describe the same root."),
     )
     roots = fields.Boolean(
         load_default=False,
@@ -96,11 +118,20 @@ class MissingSchema(ma.Schema):
         ),
     )
 
+    @ma.validates_schema
+    def require_one(self, data: dict[str, Any], **_: object) -> None:
+        """Refuse a request that names nothing to look up."""
+        if "hashes" not in data and "documents" not in data:
+            raise ma.ValidationError("Name `hashes` or `documents`.")
+
 
 class MissingAnswerSchema(ma.Schema):
-    """Hashes that are not stored."""
+    """Hashes and documents that are not stored."""
 
-    missing = fields.List(fields.String(), **described("Those that no stored node has."))
+    missing = fields.List(fields.String(), **described("Hashes that no stored node has."))
+    documents = fields.List(
+        fields.Nested(SentDocumentSchema), **described("Documents that are not stored.")
+    )
 
 
 class TotalSchema(ma.Schema):
