@@ -10,6 +10,7 @@ from loaders.specs.dag_hash import compute_hash
 DATA = Path(__file__).parent / "data"
 SPECS = sorted((DATA / "specs").glob("*.json"))
 CASES = DATA / "cases"
+REWIRED = DATA / "rewired"
 SPLICED = sorted((DATA / "spliced").glob("*/*.json"))
 
 

@@ -109,19 +109,47 @@ def _explicit_hashes() -> Set[str]:
 def spec_documents(specs: Iterable[Spec]) -> List[packing.SpecPayload]:
     """Return a spec document for each spec, as written by Spack into `spec.json`."""
     return [
-        packing.SpecPayload(spec.dag_hash(), label(spec), _JsonWriter(spec))
+        packing.SpecPayload(spec.dag_hash(), label(spec), _DocumentReader(spec))
         for spec in sorted(specs, key=lambda spec: (spec.name, spec.dag_hash()))
     ]
 
 
-class _JsonWriter:
-    """Writes the document of a spec on demand: the documents of a store need much memory."""
+class _DocumentReader:
+    """Reads the document of a spec: the bytes of its `spec.json` if it is installed.
+
+    Spack's database does not read `build_spec` back (`_read_from_file` in `database.py` up to 1.1),
+    so `Spec.to_json` of an installed spec no longer says that the spec was spliced.
+    """
 
     def __init__(self, spec: Spec) -> None:
         self._spec = spec
 
-    def __call__(self) -> str:
-        return str(self._spec.to_json(hash=spack.hash_types.dag_hash))
+    def __call__(self) -> bytes:
+        content = None if self._spec.external else read_spec_file(self._spec)
+        return write_document(self._spec) if content is None else content
+
+
+def write_document(spec: Spec) -> bytes:
+    """Return the document of a spec as Spack holds it in memory."""
+    return str(spec.to_json(hash=spack.hash_types.dag_hash)).encode("utf-8")
+
+
+def read_spec_file(spec: Spec) -> Optional[bytes]:
+    """Return the content of the `spec.json` in the prefix of a spec.
+
+    Returns:
+        None if there is none, or if it is incomplete or describes another spec: Spack 1.0 and 1.1
+        leave that of the build spec behind if a splice cannot be rewired.
+
+    """
+    path = os.path.join(str(spec.prefix), ".spack", "spec.json")
+    try:
+        with open(path, "rb") as file:
+            content = file.read().strip()
+    except OSError:
+        return None
+    is_complete = content.startswith(b"{") and content.endswith(b"}")
+    return content if is_complete and spec.dag_hash().encode("ascii") in content else None
 
 
 def label(spec: Spec) -> str:

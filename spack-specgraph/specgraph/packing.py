@@ -6,11 +6,12 @@ Packing is deterministic: the same content yields the same bytes, so that a dige
 import gzip
 import hashlib
 import io
+import json
 import os
 import re
 import stat
 import tarfile
-from typing import IO, Callable, Dict, Iterable, Iterator, List, Optional, cast
+from typing import IO, Callable, Dict, Iterable, Iterator, List, Optional, Sequence, cast
 
 SPEC = "spec"
 INSTALLED = "installed"
@@ -84,26 +85,61 @@ class SpecPayload(Payload):
     Args:
         hash_: the DAG hash of its root.
         label: its name in reports.
-        text: returns the document as JSON.
+        read: returns the document as JSON; called for each use, as the documents of a store need
+            much memory.
 
     """
 
-    def __init__(self, hash_: str, label: str, text: Callable[[], str]) -> None:
-        super().__init__(SPEC, label, lambda file: file.write(self.line()))
+    def __init__(self, hash_: str, label: str, read: Callable[[], bytes]) -> None:
+        super().__init__(SPEC, label, lambda file: file.write(self.content() + b"\n"))
         self.hash = hash_
-        self._text = text
+        self._read = read
 
-    def line(self) -> bytes:
-        """Return the document as one line of JSON."""
-        return self._text().strip().encode("utf-8") + b"\n"
+    def content(self) -> bytes:
+        """Return the document as it is sent: its bytes without white space around them.
+
+        Raises:
+            OSError: if it cannot be read.
+
+        """
+        return self._read().strip()
+
+    def question(self) -> Dict[str, str]:
+        """Return the hash and digest by which the service is asked whether it has the document.
+
+        Raises:
+            OSError: if it cannot be read.
+
+        """
+        content = self.content()
+        return {
+            "hash": _full_hash(content) or self.hash,
+            "digest": hashlib.sha256(content).hexdigest(),
+        }
 
 
-def pack_lines(lines: Iterable[bytes]) -> bytes:
-    """Return documents of one line each, gzipped together."""
+def _full_hash(content: bytes) -> Optional[str]:
+    """Return the full hash of a document's root, by which the service knows those of Spack 0.17."""
+    if b'"full_hash"' not in content:
+        return None
+    try:
+        full_hash = json.loads(content.decode("utf-8"))["spec"]["nodes"][0]["full_hash"]
+    except (ValueError, TypeError, LookupError):
+        return None
+    return full_hash if isinstance(full_hash, str) else None
+
+
+def pack_documents(documents: Sequence[bytes]) -> bytes:
+    """Return spec documents gzipped together: one as it is, several as a JSON list.
+
+    The bytes of each document stay as they are, since the service remembers their digest.
+    """
     body = io.BytesIO()
     with gzip.GzipFile("", "wb", 6, body, mtime=0) as packed:
-        for line in lines:
-            packed.write(line)
+        if len(documents) == 1:
+            packed.write(documents[0])
+        else:
+            packed.write(b"[" + b",\n".join(documents) + b"]")
     return body.getvalue()
 
 

@@ -64,11 +64,11 @@ class Push:
     ) -> Iterator[Tuple[SpooledFile, bytes]]:
         for file in files:
             content = self._open(file)
-            line = None if content is None else self._read_line(file, content)
-            if line is None:
+            document = None if content is None else self._read_document(file, content)
+            if document is None:
                 progress.step()
             else:
-                yield file, line
+                yield file, document
 
     def _open(self, file: SpooledFile) -> Optional[IO[bytes]]:
         """Open and verify a file; if this fails, report it and return None."""
@@ -84,12 +84,12 @@ class Push:
             self._note_refused(file, reason, damaged=True)
         return content
 
-    def _read_line(self, file: SpooledFile, content: IO[bytes]) -> Optional[bytes]:
+    def _read_document(self, file: SpooledFile, content: IO[bytes]) -> Optional[bytes]:
         """Return the spec document in a file; if it cannot be unpacked, report it."""
         with content:
             try:
                 with gzip.GzipFile(fileobj=content) as unpacked:
-                    return unpacked.read().strip() + b"\n"
+                    return unpacked.read().strip()
             except (OSError, EOFError, zlib.error) as error:
                 self._note_refused(file, f"cannot be unpacked: {error}")
                 return None

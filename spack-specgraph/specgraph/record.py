@@ -16,7 +16,7 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tupl
 
 import spack.main
 
-from . import local_spack, packing, settings
+from . import local_spack, packing, settings, splices
 from .client import Client
 from .progress import Progress
 from .report import Report
@@ -183,7 +183,9 @@ def _collect_payloads(
     if markers or interrupted:
         archives.append(packing.failures_archive(markers, interrupted, query))
     archives += [packing.stage_archive(folder, query) for folder in stages]
-    return local_spack.spec_documents(local_spack.covering_roots(installed)), archives
+    roots = local_spack.covering_roots(installed)
+    roots += splices.uncovered_splices(installed, roots)
+    return local_spack.spec_documents(roots), archives
 
 
 def _one_line(error: Any) -> str:

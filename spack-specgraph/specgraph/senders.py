@@ -10,21 +10,20 @@ from typing import (
     Iterator,
     List,
     Optional,
-    Set,
     Tuple,
     TypeVar,
 )
 
 from .client import Client, NotAllowedError, RefusedError, UnavailableError
-from .packing import Payload, SpecPayload, pack_lines
+from .packing import Payload, SpecPayload, pack_documents
 from .progress import Progress
 from .report import Report
 from .spool import Spool
 
 MAX_BATCH_BYTES = 4 << 20
 MAX_BATCH_DOCUMENTS = 200
-MAX_HASHES = 5000
-"""Hashes per request for missing specs."""
+MAX_QUESTIONS = 5000
+"""Documents per request for those that the service lacks."""
 _MAX_BYTES_IN_MEMORY = 8 << 20
 
 T = TypeVar("T")
@@ -36,17 +35,17 @@ def split_batches(documents: Iterable[Tuple[T, bytes]]) -> Iterator[Batch[T]]:
     """Yield batches of documents, limited by `MAX_BATCH_BYTES` and `MAX_BATCH_DOCUMENTS`.
 
     Args:
-        documents: pairs of any object that identifies a document, and its line of JSON.
+        documents: pairs of any object that identifies a document, and its JSON.
 
     """
     batch: Batch[T] = []
     size = 0
-    for document, line in documents:
-        if batch and (size + len(line) > MAX_BATCH_BYTES or len(batch) >= MAX_BATCH_DOCUMENTS):
+    for document, content in documents:
+        if batch and (size + len(content) > MAX_BATCH_BYTES or len(batch) >= MAX_BATCH_DOCUMENTS):
             yield batch
             batch, size = [], 0
-        batch.append((document, line))
-        size += len(line)
+        batch.append((document, content))
+        size += len(content)
     if batch:
         yield batch
 
@@ -82,7 +81,7 @@ class SpecUpload(Generic[T]):
 
         """
         try:
-            body = pack_lines(line for _, line in batch)
+            body = pack_documents([content for _, content in batch])
             answer = self._client.post_packed(
                 "/specs", body, allow_unverified=self._allow_unverified or None
             )
@@ -151,15 +150,32 @@ class ToService:
         )
 
     def send_specs(self, payloads: List[SpecPayload], progress: Progress) -> None:
-        """Send the spec documents whose roots the service does not have."""
+        """Send the spec documents that the service does not have."""
+        for start in range(0, len(payloads), MAX_QUESTIONS):
+            self._send_part(payloads[start : start + MAX_QUESTIONS], progress)
+
+    def _send_part(self, payloads: List[SpecPayload], progress: Progress) -> None:
         new = self._try(lambda: self._select_new(payloads), payloads)
         if new is None:
             progress.step(len(payloads))
             return
         progress.step(len(payloads) - len(new))
-        for batch in split_batches((payload, payload.line()) for payload in new):
+        for batch in split_batches(self._read_documents(new, progress)):
             self._send_batch(batch)
             progress.step(len(batch))
+
+    def _read_documents(
+        self, payloads: Iterable[SpecPayload], progress: Progress
+    ) -> Iterator[Tuple[SpecPayload, bytes]]:
+        """Yield the documents that can be read, and report the others."""
+        for payload in payloads:
+            try:
+                content = payload.content()
+            except OSError as error:
+                self._report.add_refusal(payload.label, f"cannot be read: {error}")
+                progress.step()
+            else:
+                yield payload, content
 
     def send_archive(self, payload: Payload) -> None:
         """Send any other payload."""
@@ -182,21 +198,27 @@ class ToService:
         self._try(lambda: self._upload.send(batch), [payload for payload, _ in batch])
 
     def _select_new(self, payloads: List[SpecPayload]) -> List[SpecPayload]:
-        missing: Set[str] = set()
-        for start in range(0, len(payloads), MAX_HASHES):
-            hashes = [payload.hash for payload in payloads[start : start + MAX_HASHES]]
-            missing.update(self._missing_hashes(hashes))
-        new = [payload for payload in payloads if payload.hash in missing]
-        self._report.counts["known"] += len(payloads) - len(new)
-        return new
+        """Return the documents that the service lacks; all if it cannot say: uploads may repeat.
 
-    def _missing_hashes(self, hashes: List[str]) -> List[str]:
-        """Return the hashes that the service lacks; all if it cannot say, as uploads may repeat."""
+        Spack may give several specs one hash, so the service is asked for documents.
+        """
+        questions: List[Dict[str, str]] = []
+        readable: List[SpecPayload] = []
+        for payload in payloads:
+            try:
+                questions.append(payload.question())
+            except OSError as error:
+                self._report.add_refusal(payload.label, f"cannot be read: {error}")
+            else:
+                readable.append(payload)
         try:
-            answer = self._client.post_json("/specs/missing", {"hashes": hashes, "roots": True})
+            answer = self._client.post_json("/specs/missing", {"documents": questions})
         except RefusedError:
-            return hashes
-        return list(answer.get("missing", hashes))
+            return readable
+        missing = {each["digest"] for each in answer.get("documents", questions)}
+        new = [payload for payload, each in zip(readable, questions) if each["digest"] in missing]
+        self._report.counts["known"] += len(readable) - len(new)
+        return new
 
     def _post_archive(self, payload: Payload) -> None:
         # Packed before it is sent: the request needs the length, and may have to be repeated.

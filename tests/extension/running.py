@@ -59,9 +59,19 @@ class FakeSpack:
             check=False,
         )
 
-    def add_installed(self, document: Path, *, explicit: bool = True) -> None:
-        """Add a document to the installed specs, with an empty prefix."""
-        row = {"path": str(document), "prefix": "/none", "explicit": explicit, "time": 1.0}
+    def add_installed(
+        self,
+        document: Path,
+        *,
+        explicit: bool = True,
+        in_prefix: Path | None = None,
+        time: float = 1.0,
+    ) -> None:
+        """Add a document to the installed specs, with a prefix that holds it or another one."""
+        prefix = self.root / "opt" / document.stem
+        (prefix / ".spack").mkdir(parents=True, exist_ok=True)
+        (prefix / ".spack" / "spec.json").write_bytes((in_prefix or document).read_bytes())
+        row = {"path": str(document), "prefix": str(prefix), "explicit": explicit, "time": time}
         with (self.root / "fake-db.jsonl").open("a") as file:
             file.write(json.dumps(row) + "\n")
 

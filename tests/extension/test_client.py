@@ -233,7 +233,7 @@ def test_everything_is_sent_if_the_service_cannot_say_which_specs_it_lacks(
             sent.append(gzip.decompress(body))
             return {"counts": {"documents": 1}}
 
-    payload = packing.SpecPayload("a" * 32, "zlib", lambda: "{}")
+    payload = packing.SpecPayload("a" * 32, "zlib", lambda: b"{}\n")
     senders.ToService(LimitedClient(), report).send_specs([payload], progress)
-    assert sent == [b"{}\n"]
+    assert sent == [b"{}"]
     assert report.counts["documents"] == 1

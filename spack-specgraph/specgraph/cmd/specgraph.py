@@ -3,7 +3,7 @@
 import argparse
 from typing import Any, Callable, Dict, List, Union
 
-from .. import local_spack, packing, push, queries, record, settings
+from .. import local_spack, packing, push, queries, record, settings, splices
 from ..client import Client, NotAllowedError, RefusedError, UnavailableError
 from ..progress import Progress
 from ..report import Report
@@ -210,8 +210,13 @@ def _send_selection(
     archives: List[packing.Payload] = []
     if args.whole_env or args.everything or args.specs:
         specs = local_spack.select_specs(args.specs, args.whole_env, args.everything)
-        roots = local_spack.covering_roots(specs) if args.everything else specs
+        roots = specs
+        if args.everything:
+            roots = local_spack.covering_roots(specs)
+            roots += splices.uncovered_splices(specs, roots)
         documents = local_spack.spec_documents(roots)
+        if args.whole_env:
+            documents += splices.locked_splices(specs)
     if args.builds:
         built = local_spack.with_dependencies(specs) if args.whole_env else specs
         archives += local_spack.build_archives(built, query)
