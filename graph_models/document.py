@@ -35,6 +35,10 @@ class Document(StructuredNode):
         "inside. A client uses them to ask whether it has to send a document.",
     )
     unverified = IntegerProperty(help_text="Number of nodes whose hash does not match.")
+    defects = ArrayProperty(
+        StringProperty(),
+        help_text="A sentence for each known defect of Spack that the document shows.",
+    )
     origin = StringProperty(help_text="Source of the document: a file or a request.")
     load = StringProperty(help_text="The load that created it: UTC time and a random part.")
 

@@ -7,7 +7,7 @@ MATCH (s:Spec {hash: $p.hash})
 CALL (s) {
   MATCH (s)<-[:DESCRIBES]-(d:Document)
   WITH d ORDER BY d.standing
-  RETURN collect(d {.digest, .spec_format, .unverified, .origin, .load}) AS documents
+  RETURN collect(d {.digest, .spec_format, .unverified, .defects, .origin, .load}) AS documents
 }
 CALL (s) {
   MATCH (s)<-[:CLAIMS]-(c:Claim)

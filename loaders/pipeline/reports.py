@@ -163,6 +163,7 @@ def _add_stored(stored: list[StoredDocument], conflicts: list[str]) -> StoredDoc
         edges=sum(each.edges for each in stored),
         unverified=sum(each.unverified for each in stored),
         conflicts=conflicts,
+        defects=sorted({defect for each in stored for defect in each.defects})[:_MOST_CONFLICTS],
     )
 
 
@@ -189,6 +190,7 @@ class ReportEntry(TypedDict):
     edges: NotRequired[int]
     unverified: NotRequired[int]
     conflicts: NotRequired[list[str]]
+    defects: NotRequired[list[str]]
     fault: NotRequired[str]
     reason: NotRequired[str]
     pointer: NotRequired[str]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from loaders.errors import DocumentError, Fault
 from loaders.specs.dag_hash import Proof
@@ -24,10 +25,21 @@ class Closure:
     absent: frozenset[str]
 
 
-def closure_of(root: str, nodes: Mapping[str, NodeRecord]) -> Closure:
-    """Return the closure of `root` as defined in `docs/queries.md`."""
+def closure_of(
+    root: str,
+    nodes: Mapping[str, NodeRecord],
+    build_specs: Mapping[str, NodeRecord] = MappingProxyType({}),
+) -> Closure:
+    """Return the closure of `root` as defined in `docs/queries.md`.
+
+    Args:
+        root: Hash of the root.
+        nodes: All nodes by their hash.
+        build_specs: Records of build specs whose splice has the same hash, by that hash.
+    """
     runtime = transitive_dependencies([root], nodes, runtime_only=True)
-    build = transitive_dependencies([build_chain(root, nodes)[-1]], nodes, runtime_only=False)
+    built = {**nodes, **build_specs} if build_specs else nodes
+    build = transitive_dependencies([build_chain(root, built)[-1]], built, runtime_only=False)
     absent = frozenset(hash_ for hash_ in build if hash_ not in nodes)
     return Closure(runtime, build, absent)
 
@@ -84,7 +96,8 @@ def dependencies_first(nodes: Mapping[str, NodeRecord]) -> list[NodeRecord]:
 def _prerequisite_hashes(node: NodeRecord, nodes: Mapping[str, NodeRecord]) -> list[str]:
     """Return the hashes of a node's dependencies and build spec, if they are among `nodes`."""
     hashes = [edge.hash for edge in node.edges if edge.hash in nodes]
-    if node.build_spec and node.build_spec[1] in nodes:
+    # Some splices carry the hash of their build spec.
+    if node.build_spec and node.build_spec[1] in nodes and node.build_spec[1] != node.hash:
         hashes.append(node.build_spec[1])
     return hashes
 

@@ -15,7 +15,8 @@ from loaders.specs import format1, hash_families
 from loaders.specs.checks import compact_json, decode_error, refuse_deep
 from loaders.specs.closure import Closure, check_acyclic, closure_of
 from loaders.specs.dag_hash import Proof
-from loaders.specs.node import NodeRecord, read_node
+from loaders.specs.node import NodeRecord, read_abstract_node, read_node
+from loaders.specs.splice_defects import AbstractNode, SeparatedRecords, separate_records
 
 T = TypeVar("T")
 
@@ -72,6 +73,9 @@ class SpecDocument:
         order: References to the nodes in the document's order, as stored in `Document.records`.
         envelope: The document's JSON with its nodes replaced by null.
         received: SHA-256 of the JSON as received, without white space before and after it.
+        others: Records of build specs that are abstract, or have the hash of their splice. They are
+            kept, but are not specs of the DAG.
+        defects: A sentence for each known defect of Spack that the document shows.
     """
 
     spec_format: int
@@ -79,6 +83,8 @@ class SpecDocument:
     order: tuple[str, ...]
     envelope: str
     received: str
+    others: tuple[NodeRecord, ...] = ()
+    defects: tuple[str, ...] = ()
 
     @property
     def root(self) -> NodeRecord:
@@ -93,13 +99,14 @@ class SpecDocument:
     @cached_property
     def digest(self) -> str:
         """Return the SHA-256 of the envelope and the nodes in their order."""
-        text = "\n".join([self.envelope, *(self.by_hash[ref[:32]].digest for ref in self.order)])
+        digests = (ref[33:] or self.by_hash[ref].digest for ref in self.order)
+        text = "\n".join([self.envelope, *digests])
         return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
     @cached_property
     def unverified_nodes(self) -> tuple[NodeRecord, ...]:
-        """Return the nodes whose hash does not match their content."""
-        return tuple(node for node in self.nodes if not node.is_verified)
+        """Return the records whose hash does not match their content."""
+        return tuple(node for node in (*self.nodes, *self.others) if not node.is_verified)
 
     @property
     def has_splices(self) -> bool:
@@ -109,7 +116,8 @@ class SpecDocument:
     @cached_property
     def closure(self) -> Closure:
         """Return what the root was built with and is deployed with, by this document alone."""
-        return closure_of(self.root.hash, self.by_hash)
+        build_specs = {each.hash: each for each in self.others if each.hash in self.by_hash}
+        return closure_of(self.root.hash, self.by_hash, build_specs)
 
 
 def parse_document(raw: bytes, *, allow_unverified: bool = False) -> SpecDocument:
@@ -148,10 +156,12 @@ def parse_document(raw: bytes, *, allow_unverified: bool = False) -> SpecDocumen
     # Spack itself writes wrong hashes into some spliced documents, so those are only marked. In
     # all others, stopping at the first mismatch saves hashing the rest.
     strict = not allow_unverified and b'"build_spec"' not in raw
-    records = read_records(raw_nodes, spec_format, prefix, refuse_mismatch=strict)
-    _check_records(records, prefix, allow_unverified)
+    read = _read_nodes(raw_nodes, spec_format, prefix, refuse_mismatch=strict)
+    separated = separate_records(read)
+    _check_records(separated.nodes, prefix, allow_unverified)
+    records = [each.record if isinstance(each, AbstractNode) else each for each in read]
     received = hashlib.sha256(raw.strip()).hexdigest()
-    return _build_document(spec_format, records, envelope, received)
+    return _build_document(spec_format, records, envelope, received, separated)
 
 
 def _decode_members(raw: bytes | msgspec.Raw, decoder: msgspec.json.Decoder[T], pointer: str) -> T:
@@ -196,18 +206,31 @@ def describe_foreign(members: dict[str, msgspec.Raw]) -> str:
     return "not a spec document: there is no `spec`"
 
 
-def read_records(
-    raw_nodes: Sequence[bytes],
-    spec_format: int,
-    prefix: str = "",
-    *,
-    refuse_mismatch: bool = False,
-) -> list[NodeRecord]:
-    """Parse and check the nodes of one document.
+def read_records(raw_nodes: Sequence[bytes], spec_format: int) -> list[NodeRecord]:
+    """Parse and check the nodes of one document, without checking them against each other.
 
     Args:
         raw_nodes: JSON of the nodes, in the document's order.
-        spec_format: Format of the document, 1 to 5.
+        spec_format: Format of the document.
+
+    Returns:
+        A record for each node, also for those that are not specs of the DAG.
+
+    Raises:
+        DocumentError: A node cannot be stored; the pointer starts with its position.
+    """
+    read = _read_nodes(raw_nodes, spec_format, "", refuse_mismatch=False)
+    return [each.record if isinstance(each, AbstractNode) else each for each in read]
+
+
+def _read_nodes(
+    raw_nodes: Sequence[bytes], spec_format: int, prefix: str, *, refuse_mismatch: bool
+) -> Sequence[NodeRecord | AbstractNode]:
+    """Parse the nodes of one document; abstract ones may be build specs.
+
+    Args:
+        raw_nodes: JSON of the nodes, in the document's order.
+        spec_format: Format of the document.
         prefix: JSON pointer to the list of nodes.
         refuse_mismatch: Stop at the first node whose hash does not match.
 
@@ -217,17 +240,25 @@ def read_records(
     if spec_format == 1:
         return format1.read_nodes(raw_nodes, prefix)
     identity = hash_families.identity_key(raw_nodes) if spec_format == 2 else "hash"
-    records = []
+    records: list[NodeRecord] = []
+    abstract: dict[int, AbstractNode] = {}
     for index, raw in enumerate(raw_nodes):
         try:
-            records.append(_CACHE.read_record(raw, spec_format, identity))
+            record = _CACHE.read_record(raw, spec_format, identity)
             if refuse_mismatch:
-                _refuse_mismatch(records[-1])
+                _refuse_mismatch(record)
+            records.append(record)
         except DocumentError as error:
-            raise error.with_prefix(f"{prefix}/{index}") from error
+            error = error.with_prefix(f"{prefix}/{index}")
+            if error.fault is not Fault.NOT_CONCRETE or refuse_mismatch:
+                raise error from error
+            abstract[index] = AbstractNode(read_abstract_node(raw, spec_format, error), error)
     if spec_format == 2:
         records = hash_families.check_format2(records, identity)
-    return records
+    read: list[NodeRecord | AbstractNode] = [*records]
+    for index, each in abstract.items():
+        read.insert(index, each)
+    return read
 
 
 def _check_records(records: list[NodeRecord], prefix: str, allow_unverified: bool) -> None:
@@ -273,15 +304,30 @@ def _refuse_mismatch(record: NodeRecord) -> None:
 
 
 def _build_document(
-    spec_format: int, records: list[NodeRecord], envelope: str, received: str
+    spec_format: int,
+    records: list[NodeRecord],
+    envelope: str,
+    received: str,
+    separated: SeparatedRecords,
 ) -> SpecDocument:
+    unique = {record.hash: record for record in separated.nodes}
     # A proven hash fixes the record; without proof, several records may claim the same hash.
     order = tuple(
-        record.hash if record.proof is Proof.DIRECT else f"{record.hash}:{record.digest}"
+        record.hash
+        if record.proof is Proof.DIRECT and unique.get(record.hash) is record
+        else f"{record.hash}:{record.digest}"
         for record in records
     )
-    unique = {record.hash: record for record in records}
-    return SpecDocument(spec_format, tuple(unique.values()), order, envelope, received)
+    others = {(each.hash, each.digest): each for each in separated.others}
+    return SpecDocument(
+        spec_format,
+        tuple(unique.values()),
+        order,
+        envelope,
+        received,
+        tuple(others.values()),
+        tuple(dict.fromkeys(separated.defects)),
+    )
 
 
 def split_documents(raw: bytes) -> Iterator[bytes]:

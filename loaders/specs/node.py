@@ -16,6 +16,7 @@ from loaders.specs.checks import (
     check_text,
     compact_json,
     decode_error,
+    is_hash,
     refuse_deep,
     refuse_repeated_keys,
 )
@@ -89,7 +90,8 @@ class NodeRecord:
     Attributes:
         document: The node's own JSON, without insignificant white space.
         digest: SHA-256 of `document`.
-        computed: Hash that the plain rule gives, for the error message on a mismatch.
+        computed: Hash that the plain rule gives, for the error message on a mismatch; empty if the
+            node is abstract.
         rewritten: Whether Spack may have rewritten it in a way that cannot be undone, so that its
             hash may be beyond recomputing.
         build_spec: Name and hash of the build spec, if it was spliced.
@@ -116,6 +118,11 @@ class NodeRecord:
     def standing_key(self) -> str:
         """Return the sort key among all records that claim the same hash; the lowest is shown."""
         return f"{int(self.proof)}:{self.digest}"
+
+    @property
+    def is_abstract(self) -> bool:
+        """Return whether it is an abstract spec, which is kept only as a build spec."""
+        return not self.computed
 
     @property
     def is_verified(self) -> bool:
@@ -167,6 +174,29 @@ def read_node(raw: bytes, spec_format: int, key: str = "hash") -> NodeRecord:
         edges,
         build_spec,
     )
+
+
+def read_abstract_node(raw: bytes, spec_format: int, error: DocumentError) -> NodeRecord:
+    """Return the record of an abstract node, with a version as far as it has one, not verified.
+
+    Args:
+        raw: The node's JSON as the document has it.
+        spec_format: Format of the document.
+        error: Raised if the node has no name or no hash.
+    """
+    node = msgspec.json.decode(raw)
+    name, hash_ = node.get("name"), node.get("hash")
+    if not isinstance(name, str) or not is_hash(hash_):
+        raise error
+    check_name(name, "/name")
+    document = compact_json(raw)
+    refuse_deep(document)
+    refuse_repeated_keys(document, node)
+    versions = node.get("versions")
+    version = node.get("version") or (",".join(map(str, versions)) if versions else ":")
+    typed = json_shapes.Node(name=name, version=str(version), hash=hash_)
+    identity = NodeIdentity(hash_, Proof.NONE, "")
+    return make_record(document, typed, spec_format, identity, (), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,7 @@ def spec_row(record: NodeRecord, origin: str) -> SpecRow:
         "verified": record.is_verified,
         "origin": origin,
     }
+    build_spec = record.build_spec[1] if record.build_spec else None
     return {
         "hash": record.hash,
         "properties": properties,
@@ -95,7 +96,8 @@ def spec_row(record: NodeRecord, origin: str) -> SpecRow:
         "dependencies": [
             _edge_row(edge) for edge in sorted(record.edges, key=lambda edge: edge.hash)
         ],
-        "build_specs": [record.build_spec[1]] if record.build_spec else [],
+        # A splice that carries the hash of its build spec is the same node of the graph.
+        "build_specs": [build_spec] if build_spec not in (None, record.hash) else [],
     }
 
 
@@ -139,16 +141,16 @@ def claim_rows(documents: Iterable[SpecDocument]) -> list[ClaimRow]:
     """Return rows of the records that are not proven by their hash alone, by uid."""
     claims: dict[str, Row] = {}
     for document in documents:
-        for node in document.nodes:
-            if node.proof is not Proof.DIRECT:
-                claims[_claim_uid(node)] = {
-                    "hash": node.hash,
-                    "standing": node.standing_key,
-                    "verified": node.is_verified,
-                    "name": node.name,
-                    "version": node.version,
-                    "document": node.document,
-                }
+        claimed = [node for node in document.nodes if node.proof is not Proof.DIRECT]
+        for node in (*claimed, *document.others):
+            claims[_claim_uid(node)] = {
+                "hash": node.hash,
+                "standing": node.standing_key,
+                "verified": node.is_verified,
+                "name": node.name,
+                "version": node.version,
+                "document": node.document,
+            }
     return [{"uid": uid, "properties": claims[uid]} for uid in sorted(claims)]
 
 
@@ -167,9 +169,10 @@ def root_row(document: SpecDocument, origin: str) -> RootRow:
             "records": list(document.order),
             "received": [document.received],
             "unverified": unverified,
+            "defects": list(document.defects),
             "origin": origin,
         },
-        "claims": sorted(_claim_uid(node) for node in document.unverified_nodes),
+        "claims": sorted({*map(_claim_uid, (*document.unverified_nodes, *document.others))}),
         "both": sorted(closure.build & closure.runtime),
         "built": sorted(closure.build - closure.runtime),
         "deployed": sorted(closure.runtime - closure.build),

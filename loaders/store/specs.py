@@ -36,6 +36,7 @@ class StoredDocument:
         edges: Number of edges written, dependencies and splices.
         unverified: Number of nodes whose hash does not match their content.
         conflicts: Hashes for which the graph shows another record than the document has.
+        defects: A sentence for each known defect of Spack that the document shows.
     """
 
     root: str
@@ -48,6 +49,7 @@ class StoredDocument:
     edges: int = 0
     unverified: int = 0
     conflicts: list[str] = field(default_factory=list)
+    defects: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -221,6 +223,7 @@ def _document_results(
             new=new,
             specs=len(document.nodes),
             unverified=len(document.unverified_nodes),
+            defects=list(document.defects),
         )
         counted.add(document.digest)
         for node in document.nodes:

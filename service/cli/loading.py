@@ -141,6 +141,7 @@ def _print_report(console: Console, report: DocumentReport) -> None:
             text += f", {stored.unverified} unverified"
         if stored.conflicts:
             text += f", {len(stored.conflicts)} in conflict"
+        text += escape("".join(f"; {defect}" for defect in stored.defects))
         text += "  "
     elif report.summary:
         text += f"{escape(report.summary)}  "

@@ -54,6 +54,7 @@ class Dag:
         order: Hashes in the document's order.
         nodes: The nodes by their hashes.
         digest: Digest of the document that it was read from, None if the spec has none.
+        texts: JSON of the document's nodes if it has more than one record of a hash.
     """
 
     root: str
@@ -62,6 +63,7 @@ class Dag:
     order: tuple[str, ...]
     nodes: dict[str, NodeRecord]
     digest: str | None
+    texts: tuple[str, ...] | None = None
 
     @cached_property
     def closure(self) -> Closure:
@@ -72,11 +74,8 @@ class Dag:
         """Return the spec document as it was uploaded, with white space as Spack writes it."""
         # Joined from texts instead of parsed values: every number and escape comes back as written.
         envelope = _JSON_OBJECT.decode(self.envelope)
-        nodes = msgspec.Raw(
-            msgspec.json.encode(
-                [msgspec.Raw(self.nodes[hash_].document.encode()) for hash_ in self.order]
-            )
-        )
+        texts = self.texts or [self.nodes[hash_].document for hash_ in self.order]
+        nodes = msgspec.Raw(msgspec.json.encode([msgspec.Raw(text.encode()) for text in texts]))
         if self.spec_format > 1:
             inner = _JSON_OBJECT.decode(envelope["spec"])
             nodes = msgspec.Raw(msgspec.json.encode({**inner, "nodes": nodes}))

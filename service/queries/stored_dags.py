@@ -95,13 +95,20 @@ def _from_document(
     parsed = read_records(
         [texts[reference].encode() for reference in references], document["spec_format"]
     )
+    nodes: dict[str, NodeRecord] = {}
+    for record in parsed:
+        # A splice comes before the build spec whose hash it may carry. Of an abstract build spec no
+        # more is known than its name.
+        if not record.is_abstract:
+            nodes.setdefault(record.hash, record)
     return Dag(
         root=hash_,
         spec_format=document["spec_format"],
         envelope=document["envelope"],
         order=order,
-        nodes=dict(zip(order, parsed, strict=True)),
+        nodes=nodes,
         digest=document["digest"],
+        texts=None if len(nodes) == len(order) else tuple(each.document for each in parsed),
     )
 
 

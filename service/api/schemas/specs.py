@@ -218,6 +218,9 @@ class StoredSchema(LabelSchema):
     conflicts = fields.List(
         fields.String(), **described("Hashes for which another record is shown.")
     )
+    defects = fields.List(
+        fields.String(), **described("Known defects of Spack that the document shows.")
+    )
 
 
 class CountsSchema(ma.Schema):
@@ -246,6 +249,9 @@ class StoredDocumentSchema(ma.Schema):
     digest = fields.String()
     spec_format = fields.Integer()
     unverified = fields.Integer()
+    defects = fields.List(
+        fields.String(), **described("Known defects of Spack that the document shows.")
+    )
     origin = fields.String()
     load_ = fields.String(data_key="load", attribute="load")
 
