@@ -68,6 +68,7 @@ def test_a_new_document_is_201_and_a_known_one_200(client: FlaskClient) -> None:
             "edges": edges,
             "unverified": 0,
             "conflicts": [],
+            "defects": [],
         }
     ]
     again = post(client, XZ.read_bytes())
