@@ -14,6 +14,7 @@ from typing import BinaryIO
 import msgspec
 
 from loaders import source
+from loaders.collections import tarballs
 from loaders.collections.mirror_entries import (
     Archive,
     MirrorContent,
@@ -53,8 +54,8 @@ class _Manifest(msgspec.Struct):
 def read(path: Path) -> Iterator[MirrorContent]:
     """Read a manifest and the spec document or index that it names; other manifests yield nothing.
 
-    A blob is used only if its size and checksum are those in the manifest. An archive is not read
-    and may be missing.
+    The blob of a document or index is used only if its size and checksum are those in the manifest.
+    An archive may be missing; it is read only as far as `tarballs` describes, and not verified.
     """
     try:
         with path.open("rb") as file:
@@ -66,7 +67,7 @@ def read(path: Path) -> Iterator[MirrorContent]:
             yield from _read_index_blob(_verify_blob(blobs["db"], mirror))
         if "spec" in blobs:
             yield from _read_spec_blob(
-                _verify_blob(blobs["spec"], mirror), manifest, blobs.get("install"), signed
+                mirror, manifest, blobs["spec"], blobs.get("install"), signed
             )
     except DocumentError as error:
         yield Problem(str(path), error)
@@ -120,13 +121,15 @@ def _read_index_blob(path: Path) -> Iterator[MirrorContent]:
 
 
 def _read_spec_blob(
-    path: Path, manifest: _Manifest, archive_blob: _Blob | None, signed: bool
+    mirror: Path, manifest: _Manifest, spec_blob: _Blob, archive_blob: _Blob | None, signed: bool
 ) -> Iterator[MirrorContent]:
-    archive = None
+    path = _verify_blob(spec_blob, mirror)
+    archive = tarball = None
     if archive_blob is not None:
         algorithm, checksum = archive_blob.checksum_algorithm, archive_blob.checksum
         check_checksum(algorithm, checksum, "/data")
         archive = Archive(algorithm, checksum, archive_blob.content_length)
+        tarball = mirror / _blob_path(archive_blob)
     with path.open("rb") as file:
         raw = source.read_bounded(source.open_decompressed(file))
     parsed = parse_spec_file(raw)
@@ -138,7 +141,7 @@ def _read_spec_blob(
         signed=signed,
         archive=archive,
     )
-    yield parsed.document
+    yield from tarballs.read_documents(parsed, lambda: tarball)
 
 
 def named_blobs(file: BinaryIO) -> Iterator[str]:

@@ -25,8 +25,9 @@ from loaders.collections.mirror_entries import (
     MirrorContent,
     MirrorEntry,
     read_index,
-    read_spec_file,
+    read_old_entry,
 )
+from loaders.collections.tarballs import OldTarballs, read_documents
 from loaders.collections.whole_document import WholeDocument
 from loaders.document_kinds import (
     Candidate,
@@ -109,6 +110,7 @@ def _read_indexes(folder: Path) -> Iterator[MirrorContent]:
 
 def _read_spec_files(folder: Path) -> Iterator[MirrorContent]:
     old = folder / "build_cache"
+    old_tarballs = OldTarballs(old)
     for path in sorted([*old.glob("*.spec.json"), *old.glob("*.spec.json.sig")]):
         try:
             with path.open("rb") as file:
@@ -119,9 +121,29 @@ def _read_spec_files(folder: Path) -> Iterator[MirrorContent]:
         except DocumentError as error:
             yield Problem(str(path), error)
         else:
-            yield from read_spec_file(raw, str(path))
+            yield from read_spec_file(raw, str(path), old_tarballs)
     for path in sorted((folder / "v3" / "manifests" / "spec").rglob("*.spec.manifest.json")):
         yield from read_manifest(path)
+
+
+def read_spec_file(raw: bytes, place: str, old_tarballs: OldTarballs) -> Iterator[MirrorContent]:
+    """Read a `*.spec.json` or `*.spec.json.sig` of the old layout, and its tarball if it may help.
+
+    Args:
+        raw: The content of the file.
+        place: Its name in problems.
+        old_tarballs: The tarballs of the build cache.
+    """
+    try:
+        entry, parsed = read_old_entry(raw)
+    except DocumentError as error:
+        yield Problem(place, error)
+        return
+    yield entry
+    # Before layout 1, the tarball was packed together with the spec file into another one.
+    yield from read_documents(
+        parsed, lambda: old_tarballs.find(entry.spec.hash) if entry.layout else None
+    )
 
 
 def _is_folder(listing: Listing) -> bool:
@@ -156,7 +178,7 @@ def _read_spec_file(candidate: Candidate, context: ReadContext) -> Records:
     with source.open_path(candidate.path) as stream:
         raw = source.read_bounded(stream)
     yield context.options.mirror(candidate.path)
-    yield from read_spec_file(raw, str(candidate.path))
+    yield from read_spec_file(raw, str(candidate.path), OldTarballs(candidate.path.parent))
 
 
 def _files_to_send(_: Candidate, folder: Folder) -> Iterator[SentPart]:

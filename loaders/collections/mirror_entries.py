@@ -1,7 +1,7 @@
 """Read the index and the spec files of a mirror: a row for each spec, and their documents."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -11,7 +11,7 @@ from loaders.collections import store_index
 from loaders.collections.outline import Outline, read_outline
 from loaders.collections.whole_document import WholeDocument
 from loaders.errors import DocumentError, Fault, Problem
-from loaders.evidence import Record, SpecName
+from loaders.evidence import EmbeddedDocument, Record, SpecName
 from loaders.specs import hash_families
 from loaders.specs.checks import decode_error
 
@@ -64,7 +64,7 @@ class MirrorEntry(Record):
     archive: Archive | None = None
 
 
-MirrorContent = MirrorEntry | WholeDocument | Problem
+MirrorContent = MirrorEntry | WholeDocument | EmbeddedDocument | Problem
 """What a reader of a mirror yields."""
 
 
@@ -90,12 +90,14 @@ class ParsedSpecFile:
         document: Its spec document.
         spec: The root of the document.
         external: Whether the root is an external spec.
+        nodes: JSON of the document's nodes.
     """
 
     file: SpecFile
     document: WholeDocument
     spec: SpecName
     external: bool
+    nodes: Sequence[bytes]
 
 
 class _Meta(msgspec.Struct):
@@ -124,27 +126,25 @@ def _make_entry(
     return MirrorEntry(name, available=record.in_buildcache, external=node.external)
 
 
-def read_spec_file(raw: bytes, place: str) -> Iterator[MirrorContent]:
+def read_old_entry(raw: bytes) -> tuple[MirrorEntry, ParsedSpecFile]:
     """Read a `*.spec.json` or `*.spec.json.sig` of the old layout.
 
-    The document consists of its `spec` alone and equals the store's own spec.json.
+    The document consists of its `spec` alone.
+
+    Raises:
+        DocumentError: It is not such a file.
     """
-    try:
-        text, signed = strip_signature(raw)
-        parsed = parse_spec_file(text)
-        archive = _find_archive(parsed.file)
-    except DocumentError as error:
-        yield Problem(place, error)
-        return
-    yield MirrorEntry(
+    text, signed = strip_signature(raw)
+    parsed = parse_spec_file(text)
+    entry = MirrorEntry(
         parsed.spec,
         available=True,
         external=parsed.external,
         layout=parsed.file.buildcache_layout_version or 0,
         signed=signed,
-        archive=archive,
+        archive=_find_archive(parsed.file),
     )
-    yield parsed.document
+    return entry, parsed
 
 
 def _find_archive(file: SpecFile) -> Archive | None:
@@ -207,4 +207,6 @@ def parse_spec_file(raw: bytes) -> ParsedSpecFile:
         key = hash_families.identity_key([bytes(each) for each in spec.nodes])
         root = getattr(node, key) or node.hash
     document = WholeDocument(root, b'{"spec":%b}' % bytes(file.spec), spec_format)
-    return ParsedSpecFile(file, document, SpecName(root, node.name, node.version), node.external)
+    nodes = [bytes(each) for each in spec.nodes]
+    name = SpecName(root, node.name, node.version)
+    return ParsedSpecFile(file, document, name, node.external, nodes)

@@ -17,6 +17,7 @@ from loaders.collections.buildcache import (
     read_spec_file,
 )
 from loaders.collections.mirror_entries import strip_signature
+from loaders.collections.tarballs import OldTarballs
 from loaders.errors import Fault
 from loaders.evidence import SpecName
 from tests.documents import document, dumped, named, node
@@ -25,6 +26,11 @@ from tests.loaders.collections.gathered import COLLECTIONS, Gathered, gather, st
 MIRROR = COLLECTIONS / "mirror"
 WRAPPER = "jrtxylmzw232laxox2s5a5wkhr7skrim"
 RUNTIME = "bclyy6y54t7alia6wgagyitgnmvllrcl"
+
+
+def read_file(raw: bytes) -> Gathered:
+    """Read a spec file of the old layout that has no tarball."""
+    return gather(read_spec_file(raw, "a file", OldTarballs(Path("none"))))
 
 
 def signed(text: bytes) -> bytes:
@@ -181,7 +187,7 @@ def test_a_real_index_marks_available_specs() -> None:
 def test_a_spec_file_may_be_signed(layout: int | None, is_signed: bool) -> None:
     value = json.loads(named("lab-sim-2.0-276hkku").read_bytes())
     raw = spec_file(value, layout)
-    found = gather(read_spec_file(signed(raw) if is_signed else raw, "a file"))
+    found = read_file(signed(raw) if is_signed else raw)
     assert found.problems == []
     root = value["spec"]["nodes"][0]
     assert found.rows == [
@@ -198,7 +204,7 @@ def test_a_spec_file_may_be_signed(layout: int | None, is_signed: bool) -> None:
 
 def test_a_spec_of_format_2_is_identified_by_its_full_hash() -> None:
     value = json.loads(named("hdf5-1.10.7").read_bytes())
-    found = gather(read_spec_file(spec_file(value, None), "a file"))
+    found = read_file(spec_file(value, None))
     [entry] = found.rows
     assert entry.spec.hash == found.documents[0].root == value["spec"]["nodes"][0]["full_hash"]
     assert found.parsed(found.documents[0]).root.hash == entry.spec.hash
@@ -228,7 +234,7 @@ def test_dash_escapes_of_a_signed_text_are_removed() -> None:
     ],
 )
 def test_an_invalid_spec_file_is_one_problem(raw: bytes, fault: Fault, pointer: str) -> None:
-    found = gather(read_spec_file(raw, "a file"))
+    found = read_file(raw)
     assert (found.rows, found.documents) == ([], [])
     assert faults(found) == [(fault, pointer)]
     assert found.problems[0].place == "a file"
