@@ -35,8 +35,8 @@ class Kept(StructuredRel):
 
     name = StringProperty(help_text="Its path, relative to the folder that was loaded.")
     kind = StringProperty(
-        help_text="configure-args, archived, test-log, errors, modifications or message; for the "
-        "result of an analyzer the analyzer's name, such as abidw-xml."
+        help_text="configure-args, archived, test-log, errors, modifications, sbom or message; for "
+        "the result of an analyzer the analyzer's name, such as abidw-xml."
     )
 
 

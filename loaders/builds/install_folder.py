@@ -24,6 +24,7 @@ from loaders.builds.kept_files import (
     CONFIGURE_ARGS,
     MODIFICATIONS,
     RECIPES,
+    SBOM,
     read_archived_files,
     read_attachment,
     read_recipes,
@@ -58,6 +59,7 @@ from loaders.logs.phases import read_phase, read_phases
 from loaders.logs.redaction import Redactor
 from loaders.logs.variables import parse_environment
 from loaders.specs.checks import MAX_TEXT, decode_error
+from loaders.specs.yaml_documents import yaml_to_json
 
 METADATA = ".spack"
 INSTALLED_FILES = (
@@ -81,12 +83,15 @@ _DEFAULT_LIMITS = Limits()
 
 _READ_FILES = (
     *("spec.json", "install_manifest.json", "install_environment.json", "install_times.json"),
+    "spec.yaml",
     *LOGS,
     *ENVIRONMENTS,
     *(TEST_LOG, CONFIGURE_ARGS, MODIFICATIONS),
 )
-_MARKS = ("binary_distribution", "spec.yaml")
+_MARKS = ("binary_distribution",)
 """Files of which only the existence matters."""
+_SPECS = ("spec.json", "spec.yaml")
+"""Names of the document of the spec; up to Spack 0.16 it is YAML."""
 
 
 def read_install_folder(
@@ -94,8 +99,8 @@ def read_install_folder(
 ) -> ReadResult:
     """Read the attempt that produced an installed package; it succeeded.
 
-    The spec comes from `spec.json` or, if that cannot be read, from the name of the prefix. Missing
-    or broken files are skipped.
+    The spec comes from `spec.json` or `spec.yaml` or, if that cannot be read, from the name of the
+    prefix. Missing or broken files are skipped.
 
     Args:
         path: The folder `.spack` of a prefix.
@@ -135,14 +140,15 @@ def read_install_folder(
 
 
 def _read_root(folder: Folder) -> NamedNode | None:
-    raw = folder.read("spec.json")
-    if raw is None:
-        return None
-    try:
-        return read_node_names(raw)[0]
-    except DocumentError as error:
-        folder.add_problem("spec.json", error)
-        return None
+    for name in _SPECS:
+        raw = folder.read(name)
+        if raw is None:
+            continue
+        try:
+            return read_node_names(yaml_to_json(raw) if name == "spec.yaml" else raw)[0]
+        except DocumentError as error:
+            folder.add_problem(name, error)
+    return None
 
 
 def _read_host(folder: Folder) -> tuple[HostEnvironment | None, str | None]:
@@ -270,7 +276,15 @@ def _read_attachments(folder: Folder, redactor: Redactor, limits: Limits) -> tup
     return (
         *(attachment for attachment in single if attachment is not None),
         *read_archived_files(folder, redactor, limits),
+        *_read_sboms(folder, redactor),
     )
+
+
+def _read_sboms(folder: Folder, redactor: Redactor) -> Iterator[Attachment]:
+    for name in filter(SBOM.match, folder.names or ()):
+        attachment = read_attachment(folder, name, "sbom", redactor)
+        if attachment is not None:
+            yield attachment
 
 
 def _collect_extras(
@@ -321,13 +335,15 @@ def _is_folder(listing: Listing) -> bool:
             name in INSTALLED_FILES and os.path.isfile(listing.path / name)
             for name in listing.files
         )
-    return "install_manifest.json" in listing.files and "spec.json" in listing.files
+    names = listing.files
+    return "install_manifest.json" in names and any(name in names for name in _SPECS)
 
 
 def _find_candidates(listing: Listing) -> Iterator[Candidate]:
     """Yield the spec document in the folder, then the folder."""
-    if "spec.json" in listing.files:
-        yield from file_candidates(listing.path / "spec.json", named=False)
+    spec = next((name for name in _SPECS if name in listing.files), None)
+    if spec is not None:
+        yield from file_candidates(listing.path / spec, named=False)
     yield KIND.folder_candidate(listing.path)
 
 
@@ -364,7 +380,7 @@ def _split_spliced(attempt: Attempt) -> list[Attempt]:
 
 
 def _files_to_send(_: Candidate, folder: Folder) -> Iterator[SentPart]:
-    for name in _READ_FILES:
+    for name in (*_READ_FILES, *filter(SBOM.match, folder.names or ())):
         yield SentPart(name)
     for name in _MARKS:
         if folder.has(name):

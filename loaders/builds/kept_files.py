@@ -1,6 +1,7 @@
 """Read the texts that Spack keeps with an installation or leaves in a stage."""
 
 import io
+import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
@@ -15,6 +16,8 @@ ERRORS = f"{ARCHIVED}/errors.txt"
 RECIPES = "repos"
 CONFIGURE_ARGS = "spack-configure-args.txt"
 MODIFICATIONS = "spack-build-env-mods.txt"
+SBOM = re.compile(r"spdx-[\d.]{1,10}-sbom\.json\Z")
+"""Matches the name of the software bill of materials that Spack 1.2 writes."""
 
 _NEW_LAYOUT = "spack_repo"
 _PACKAGES = "packages"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from loaders import source
 from loaders.errors import DocumentError, Fault
 from loaders.specs.document import is_json_object, split_documents
+from loaders.specs.yaml_documents import looks_like_spec_yaml, yaml_to_json
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -52,6 +53,8 @@ class CountingFile(io.RawIOBase):
 def documents_in(stream: BinaryIO, *, named: bool) -> Iterator[bytes]:
     """Yield the documents in a file: a single one, those in a JSON list, or one per line.
 
+    A `spec.yaml` is yielded as JSON.
+
     Args:
         stream: Decompressed content.
         named: Whether the user named the file, so that other content is an error.
@@ -61,13 +64,15 @@ def documents_in(stream: BinaryIO, *, named: bool) -> Iterator[bytes]:
     """
     head = _head(stream)
     text = head.lstrip()
+    if looks_like_spec_yaml(text):
+        yield yaml_to_json(b"\n".join(_bounded(source.read_lines(_joined(head, stream)))))
+        return
     if text[:1] not in (b"{", b"["):
         raise DocumentError(
             Fault.MALFORMED if named else Fault.UNSUPPORTED,
             "not JSON" if head else "an empty file",
         )
-    joined: BinaryIO = io.BufferedReader(_PrefixedStream(head, stream))
-    lines = source.read_lines(joined)
+    lines = source.read_lines(_joined(head, stream))
     first = next(lines)
     if is_json_object(first):
         yield first
@@ -96,6 +101,10 @@ def _bounded(lines: Iterator[bytes]) -> Iterator[bytes]:
 
 def _head(stream: BinaryIO) -> bytes:
     return next(source.read_chunks(stream, _SNIFF_BYTES), b"")
+
+
+def _joined(head: bytes, stream: BinaryIO) -> BinaryIO:
+    return io.BufferedReader(_PrefixedStream(head, stream))
 
 
 class _PrefixedStream(io.RawIOBase):

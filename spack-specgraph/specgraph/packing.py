@@ -27,6 +27,7 @@ _PREFIX_FILES = (
     *("spec.json", "install_manifest.json", "install_environment.json", "install_times.json"),
     *("spack-build-out.txt.gz", "spack-build-out.txt", "spack-build-env.txt"),
     *("install-time-test-log.txt", "spack-configure-args.txt", "spack-build-env-mods.txt"),
+    "spdx-2.3-sbom.json",
 )
 _PREFIX_MARKERS = ("binary_distribution",)
 """Files that are sent empty: only their presence matters."""

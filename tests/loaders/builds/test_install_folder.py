@@ -6,12 +6,15 @@ import tempfile
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cypher.run import Database
 from loaders.builds.install_folder import read_install_folder
 from loaders.errors import Fault
 from loaders.evidence import (
@@ -26,12 +29,16 @@ from loaders.evidence import (
 from loaders.folder import Limits, ReadResult
 from loaders.logs.failure_cause import find_cause
 from loaders.logs.redaction import MARK, Redactor
+from loaders.pipeline.reports import Outcome
+from loaders.specs.dag_hash import compute_hash
 from loaders.store.attempt_rows import digest_of
-from tests.documents import DATA, named
+from tests.documents import CASES, DATA, named
 from tests.effort import scale_effort
+from tests.loading import load
 
 SIM = "lab-sim-2.0-iw5yw6b6c6hrzcc7edw2mpvca5shfn7w"
 HASH = "iw5yw6b6c6hrzcc7edw2mpvca5shfn7w"
+ARCH = {"platform": "linux", "platform_os": "debian9", "target": "x86_64"}
 FILES = [name for name in sorted(os.listdir(DATA / "store" / SIM / ".spack")) if "." in name]
 VM = HostEnvironment("debian12", "linux", "x86_64_v4", "vm", "#1 SMP PREEMPT_DYNAMIC @0")
 
@@ -482,3 +489,49 @@ def test_recipes_of_real_installations_are_read(corpus: Path) -> None:
     assert recipes("dxsv4dv") == [
         *(("builtin", "gcc-runtime"), ("lab", "lab-h5"), ("lab", "lab-mpich"), ("lab", "lab-zx"))
     ]
+
+
+def test_the_bill_of_materials_is_kept(folder: Path) -> None:
+    raw = (CASES / "spack-1.2-1.3" / "spdx-2.3-sbom.json").read_text()
+    (folder / "spdx-2.3-sbom.json").write_text(raw)
+    attachments = attempt_in(read_install_folder(folder)).attachments
+    kept = [each for each in attachments if each.kind == "sbom"]
+    assert [(each.name, each.log.text) for each in kept] == [("spdx-2.3-sbom.json", raw)]
+
+
+def test_a_folder_of_spack_0_16_has_its_spec_in_yaml(tmp_path: Path, database: Database) -> None:
+    leaf: dict[str, Any] = {
+        "version": "2.12",
+        "arch": ARCH,
+        "namespace": "builtin",
+        "parameters": {"shared": True},
+    }
+    leaf["hash"] = leaf["build_hash"] = compute_hash({"leaf": leaf}, 1)
+    root = {**leaf, "dependencies": {"leaf": {"hash": leaf["hash"], "type": ["build", "link"]}}}
+    del root["hash"], root["build_hash"]
+    identity = compute_hash({"app": root}, 1)
+    root |= {"hash": identity, "build_hash": identity}
+    text = yaml.safe_dump({"spec": [{"app": root}, {"leaf": leaf}]}, sort_keys=False)
+    folder = tmp_path / f"app-2.12-{identity}" / ".spack"
+    folder.mkdir(parents=True)
+    (folder / "spec.yaml").write_text(text)
+    (folder / "spack-build-out.txt").write_text("==> app: Executing phase: 'install'\n")
+    attempt = attempt_in(read_install_folder(folder))
+    assert (attempt.spec, attempt.binary) == (SpecName(identity, "app", "2.12"), False)
+    totals, reports = load(database, [tmp_path])
+    assert {(each.kind, each.outcome) for each in reports} == {
+        ("spec", Outcome.STORED),
+        ("build", Outcome.STORED),
+    }
+    assert (totals.new_specs, totals.unverified) == (2, 0)
+    _, again = load(database, [tmp_path])
+    assert {each.outcome for each in again} == {Outcome.KNOWN}
+
+
+def test_a_broken_spec_in_yaml_is_a_problem(tmp_path: Path) -> None:
+    folder = tmp_path / f"app-1.0-{HASH}" / ".spack"
+    folder.mkdir(parents=True)
+    (folder / "spec.yaml").write_text("spec:\n- app: [")
+    reading = read_install_folder(folder)
+    assert attempt_in(reading).spec == SpecName(HASH, "app", "1.0")
+    assert faults(reading) == [("spec.yaml", Fault.MALFORMED)]
