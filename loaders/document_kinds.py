@@ -61,10 +61,15 @@ class SentAs(Enum):
 
 @dataclass(frozen=True, slots=True)
 class SentPart:
-    """A part of a folder that is sent, by its path in the folder."""
+    """A part of a folder that is sent, by its path in the folder.
+
+    Attributes:
+        path: The file with its content, if that is next to the folder.
+    """
 
     name: str
     sent_as: SentAs = SentAs.CONTENT
+    path: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -119,6 +124,7 @@ class DocumentKind:
             `OSError`; the records that it yielded before are stored.
         looks_like: Whether a file may be of this kind, by its first bytes; the first kind in the
             list for which this is true reads it.
+        is_file: Whether a file is of this kind by its name, which is sent with it.
         is_folder: Whether a folder is of this kind, by its name and the names in it.
         find_candidates: Finds the candidates in a folder of this kind; by default the folder.
         is_grouped: Whether a file of that name, in any folder, is read together with others of
@@ -135,6 +141,7 @@ class DocumentKind:
     name: str
     read: Callable[[Candidate, ReadContext], Records]
     looks_like: Callable[[bytes], bool] = _never
+    is_file: Callable[[str], bool] = _never
     is_folder: Callable[[Listing], bool] = _never
     find_candidates: Callable[[Listing], Iterator[Candidate]] | None = None
     is_grouped: Callable[[str], bool] = _never

@@ -2,11 +2,12 @@
 
 import os
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from loaders.builds import install_folder
 from loaders.document_kinds import Candidate, DocumentKind, Listing, file_candidates, file_size
-from loaders.pipeline.kinds import KINDS
+from loaders.pipeline.kinds import KINDS, kind_by_name
 
 METADATA = install_folder.METADATA
 
@@ -17,11 +18,11 @@ _LOCKS = frozenset({"lock", "prefix_lock", "prefix_failures", "index_verifier"})
 def discover(paths: Iterable[Path]) -> list[Candidate]:
     """Return the candidates at and below some paths, in a stable order.
 
-    Build stages come last, because other documents on their specs help to judge them. Links to
-    folders are not followed. Of an installed package only its folder `.spack` is searched, of a
-    build stage only the files that Spack wrote. Any other folder `.spack` is skipped: it is the
-    configuration of a user and may hold keys. Files that disappear meanwhile or cannot be accessed
-    are left out.
+    Build stages and their logs come last, because other documents on their specs help to judge
+    them. Links to folders are not followed. Of an installed package only its folder `.spack` is
+    searched, of a build stage only the files that Spack wrote. Any other folder `.spack` is
+    skipped: it is the configuration of a user and may hold keys. Files that disappear meanwhile or
+    cannot be accessed are left out.
 
     Raises:
         FileNotFoundError: A path does not exist.
@@ -31,7 +32,7 @@ def discover(paths: Iterable[Path]) -> list[Candidate]:
         if path.is_dir():
             found += _search(path)
         else:
-            found.append(Candidate(path, path.stat().st_size, named=True))
+            found.append(Candidate(path, path.stat().st_size, named=True, kind=kind_by_name(path)))
     return sorted(found, key=lambda each: each.kind is not None and each.kind.is_read_last)
 
 
@@ -71,4 +72,6 @@ def _loose_files(listing: Listing) -> Iterator[Candidate]:
             yield Candidate(listing.path, size, named=False, kind=kind, is_folder=True, files=files)
     for name in listing.files:
         if name not in grouped and name not in _LOCKS:
-            yield from file_candidates(listing.path / name, named=False)
+            path = listing.path / name
+            found = file_candidates(path, named=False)
+            yield from (replace(each, kind=kind_by_name(path)) for each in found)

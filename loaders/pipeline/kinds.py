@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from loaders import source
-from loaders.builds import failure_marks, install_folder, stage_folder
+from loaders.builds import failure_marks, install_folder, stage_folder, stage_log_file
 from loaders.collections import buildcache, cray_manifest, lockfile, store_index
 from loaders.document_kinds import DocumentKind
 from loaders.errors import DocumentError
@@ -17,6 +17,7 @@ HEAD_BYTES = 1 << 16
 KINDS: tuple[DocumentKind, ...] = (
     install_folder.KIND,
     stage_folder.KIND,
+    stage_log_file.KIND,
     failure_marks.KIND,
     saved_folder.KIND,
     test_runs.KIND,
@@ -31,6 +32,11 @@ KINDS: tuple[DocumentKind, ...] = (
     cdash.KIND,
     console.KIND,
 )
+
+
+def kind_by_name(path: Path) -> DocumentKind | None:
+    """Return the kind of a file if its name suffices to recognize it."""
+    return next((kind for kind in KINDS if kind.is_file(path.name)), None)
 
 
 def recognize_file(path: Path) -> DocumentKind | None:

@@ -126,10 +126,10 @@ def _pack(candidate: Candidate, kind: DocumentKind, body: BinaryIO) -> list[Prob
     Returns:
         Files in a folder that could not be read. Files that disappeared are left out silently.
     """
-    if not candidate.is_folder:
+    if not candidate.is_folder and not kind.is_file(candidate.path.name):
         _pack_file(candidate.path, body)
         return []
-    folder = Folder(candidate.path)
+    folder = Folder(candidate.path if candidate.is_folder else candidate.path.parent)
     top = kind.sent_folder(candidate)
     with tarfile.open(fileobj=body, mode="w:gz", compresslevel=1) as tar:
         for part in kind.files_to_send(candidate, folder):
@@ -137,6 +137,8 @@ def _pack(candidate: Candidate, kind: DocumentKind, body: BinaryIO) -> list[Prob
             if any(len(each.encode()) > _LONGEST_NAME for each in name.split("/")):
                 detail = "its name is too long to be sent"
                 folder.add_problem(part.name, DocumentError(Fault.INVALID, detail))
+            elif part.path is not None:
+                _add_file(tar, Folder(part.path.parent, folder.problems), part.path.name, name)
             elif part.sent_as is SentAs.CONTENT:
                 _add_file(tar, folder, part.name, name)
             else:

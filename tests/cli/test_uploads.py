@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from cypher.run import Database
-from loaders.builds import install_folder, stage_folder
+from loaders.builds import install_folder, stage_folder, stage_log_file
 from loaders.document_kinds import Candidate, DocumentKind
 from loaders.folder import Folder
 from loaders.load_options import LoadOptions
@@ -93,16 +93,18 @@ def test_the_files_that_the_reader_needs_of_an_installed_package_are_sent(tmp_pa
     folder = tmp_path / "app-1.0" / ".spack"
     read: dict[str, str | bytes] = {
         "spec.json": "{}",
+        "spec.yaml": "spec:",
+        "spdx-2.3-sbom.json": "{}",
         "spack-build-out.txt": LOG,
         "archived-files/spack-src/config.log": "x",
         "repos/builtin/packages/app/package.py": "class App: pass",
     }
     put(folder, read)
-    put(folder, {"binary_distribution": "key: of ours", "spec.yaml": "spec:"})
+    put(folder, {"binary_distribution": "key: of ours"})
     put(folder, {"mirrors.yaml": "s", "gpg/secring.gpg": "s", "id_rsa": "s", "x/spec.json": "s"})
     recorded, reports = sent(folder)
     assert reports == []
-    marks = {"binary_distribution": b"", "spec.yaml": b""}
+    marks = {"binary_distribution": b""}
     expected = {name: str(content).encode() for name, content in read.items()} | marks
     assert recorded.members == {f"app-1.0/.spack/{name}": raw for name, raw in expected.items()}
 
@@ -227,6 +229,32 @@ def test_a_stage_is_judged_alike_locally_and_by_a_service(
     assert build["b"]["status"] == (
         "succeeded" if change in ("whole", "no config.log") else "failed"
     )
+
+
+@pytest.mark.parametrize("has_stage", [False, True])
+def test_a_log_next_to_the_stages_is_sent_with_its_name(tmp_path: Path, has_stage: bool) -> None:
+    log = f"{STAGE}-x1y2z3a4.log"
+    put(tmp_path, {log: LOG})
+    expected: dict[str, bytes | None] = {f"stages/{log}": LOG.encode()}
+    if has_stage:
+        put(tmp_path, {f"{STAGE}/spack-build-env.txt": "A=1"})
+        (tmp_path / STAGE / "spack-build-out.txt").symlink_to(tmp_path / log)
+        expected = {
+            STAGE: None,
+            f"{STAGE}/spack-build-env.txt": b"A=1",
+            f"{STAGE}/spack-build-out.txt": LOG.encode(),
+        }
+    recorded, reports = sent(tmp_path, stage_folder.KIND if has_stage else stage_log_file.KIND)
+    assert (recorded.members, reports) == (expected, [])
+
+
+def test_a_log_next_to_the_stages_is_loaded_alike_by_a_service(
+    tmp_path: Path, specgraph: Commands, served: Commands, database: Database
+) -> None:
+    put(tmp_path, {f"{STAGE}-x1y2z3a4.log": LOG})
+    local = graph_of(specgraph, database, tmp_path)
+    assert local[0] == {"builds": 1, "failed": 1, "new_builds": 1}
+    assert graph_of(served, database, tmp_path) == local
 
 
 # Build caches

@@ -141,6 +141,51 @@ def test_the_outcome_is_inferred_from_the_logs(
     }
 
 
+TRACEBACK = """Traceback (most recent call last):
+  File "/s/build_environment.py", line 1100, in _setup_pkg_and_run
+    return_value = function(pkg, kwargs)
+  File "/s/package.py", line 30, in install
+    os.rename("a", "b")
+FileNotFoundError: [Errno 2] No such file or directory: 'a' -> 'b'
+"""
+
+
+@pytest.mark.parametrize("where", ["all phases", "one log", "every log"])
+def test_an_install_that_died_in_python_failed(bare: Path, where: str) -> None:
+    write_phases(bare, build="ok\n", install=f"cp x y\n{TRACEBACK}")
+    if where == "all phases":
+        phase = bare / "spack-build-02-install-out.txt"
+        phase.write_text(phase.read_text().removesuffix(TRACEBACK))
+    elif where == "one log":
+        for phase in bare.glob("spack-build-*-out.txt"):
+            phase.unlink()
+    attempt = attempt_in(read_stage_folder(bare))
+    assert (attempt.status, attempt.failed_phase) == (Status.FAILED, "install")
+    cause = find_cause(attempt)
+    assert cause is not None
+    assert cause.finding.text.startswith("FileNotFoundError: ")
+    assert attempt_in(read_stage_folder(bare, failed=False)).status is Status.SUCCEEDED
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "Traceback (most recent call last):\n  ...\nlocal variable 'x' is missing\n",
+        "    Traceback (most recent call last):\n      odd\n",
+        "ProcessError: Command exited with status 1:\n    'python3' 'install.py'\n",
+        "Command exited with status 1:\n    'python3' 'install.py'\n",
+    ],
+)
+def test_any_end_in_python_is_a_failure(bare: Path, end: str) -> None:
+    write_phases(bare, build="ok\n", install=f"cp x y\n{end}")
+    assert attempt_in(read_stage_folder(bare)).failed_phase == "install"
+
+
+def test_an_error_of_python_in_an_earlier_phase_is_not_the_end(bare: Path) -> None:
+    write_phases(bare, build=TRACEBACK, install="ok\n")
+    assert attempt_in(read_stage_folder(bare)).status is Status.SUCCEEDED
+
+
 def test_a_given_outcome_is_used(bare: Path) -> None:
     write_phases(bare, build="ok\n", install="cp x y\n")
     attempt = attempt_in(read_stage_folder(bare, failed=True))
