@@ -360,6 +360,17 @@ class NothingToStore(Record):
     detail: str
 
 
+@dataclass(frozen=True, slots=True)
+class HalfRewiredPrefix(Record):
+    """A prefix that Spack failed to rewire for a splice, and that is no installation of it.
+
+    Attributes:
+        place: Its folder `.spack`, for reports.
+    """
+
+    place: str
+
+
 def hash_prefix(prefix: str) -> str:
     """Return the SHA-256 of a prefix without a trailing slash."""
     return hashlib.sha256(prefix.rstrip("/").encode("utf-8", "surrogateescape")).hexdigest()

@@ -45,6 +45,7 @@ from loaders.errors import DocumentError, Fault
 from loaders.evidence import (
     Attachment,
     Attempt,
+    HalfRewiredPrefix,
     HostEnvironment,
     InstalledFile,
     Log,
@@ -348,10 +349,33 @@ def _find_candidates(listing: Listing) -> Iterator[Candidate]:
 
 
 def _read_folder(candidate: Candidate, context: ReadContext) -> Records:
+    if is_half_rewired(candidate.path):
+        # The build that the folder describes has a prefix of its own, with the same log.
+        yield HalfRewiredPrefix(str(candidate.path))
+        return
     result = read_install_folder(candidate.path, context.options.redactor)
     if result.attempt is not None:
         yield from _split_spliced(result.attempt)
     yield from place_problems(candidate, result.problems)
+
+
+def is_half_rewired(path: Path) -> bool:
+    """Return whether a folder `.spack` is in a prefix that Spack failed to rewire for a splice.
+
+    Spack 1.0 and 1.1 copy the build spec's files into the prefix of the splice, stop if a file
+    cannot be relocated, and report success. The `spec.json` is then still that of the build spec,
+    in which the hash of the splice does not occur.
+    """
+    folder = Folder(path)
+    named = parse_folder_name(folder.parent_name)
+    raw = folder.read("spec.json")
+    if named is None or raw is None or named.hash.encode("ascii") in raw:
+        return False
+    try:
+        root = read_node_names(raw)[0]
+    except DocumentError:
+        return False
+    return named.name == root.spec.name
 
 
 def _split_spliced(attempt: Attempt) -> list[Attempt]:

@@ -13,6 +13,7 @@ from loaders.errors import DocumentError, Fault, Problem
 from loaders.evidence import (
     Attempt,
     EmbeddedDocument,
+    HalfRewiredPrefix,
     Installation,
     InstallTree,
     Mirror,
@@ -127,6 +128,14 @@ class RecordWriter:
     def _(self, record: NothingToStore) -> Reports:
         error = DocumentError(Fault.UNSUPPORTED, record.detail)
         return [DocumentReport(self.place, Outcome.IGNORED, error=error, kind="build")]
+
+    @_write.register
+    def _(self, record: HalfRewiredPrefix) -> Reports:
+        error = DocumentError(Fault.UNSUPPORTED, "left half rewired by Spack, so not installed")
+        counts = {"half_rewired": 1}
+        return [
+            DocumentReport(record.place, Outcome.IGNORED, error=error, kind="build", counts=counts)
+        ]
 
     @_write.register
     def _(self, record: EmbeddedDocument) -> Reports:

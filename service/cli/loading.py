@@ -45,6 +45,10 @@ from service.cli.screen import byte_progress, err, out, show_json
 from service.cli.uploads import read_stored, upload_to
 
 _COUNTED = ("builds", "installations", "environments", "offers", "compilers", "tests")
+_HALF_REWIRED = (
+    "left half rewired by Spack: what is in them is the build spec, and not the splice that their "
+    "names stand for"
+)
 _STYLES = {Outcome.STORED: "green", Outcome.KNOWN: "dim", Outcome.REFUSED: "red"}
 
 
@@ -121,7 +125,7 @@ class _Screen:
 
     def __call__(self, report: DocumentReport) -> None:
         ignored = report.outcome is Outcome.IGNORED
-        if ignored:
+        if ignored and not report.counts:
             assert report.error is not None
             self.faults[report.error.detail] += 1
         quiet = self.output.quiet or self.output.as_json
@@ -227,6 +231,10 @@ def show_summary(report: LoadReport, ignored: Counter[str]) -> None:
         if report.counts[name]:
             new = report.counts[f"new_{name}"]
             out.print(f"{report.counts[name]} {name}, {new} of them new")
+    half_rewired = report.counts["half_rewired"]
+    if half_rewired:
+        prefixes = "prefix was" if half_rewired == 1 else "prefixes were"
+        out.print(f"{half_rewired} {prefixes} {_HALF_REWIRED}", soft_wrap=True)
     for reason, count in ignored.most_common(5):
         out.print(f"  ignored {count}: {reason}", style="dim", markup=False)
 

@@ -2,13 +2,14 @@
 
 import gzip
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from cypher.run import Database
 from tests.cli.commands import Commands
-from tests.documents import DATA, SPECS, document, dumped, named, node
+from tests.documents import DATA, REWIRED, SPECS, document, dumped, named, node
 from tests.service.answers import count_nodes
 from tests.service.reading import Reading
 
@@ -32,6 +33,7 @@ def test_a_file_is_loaded_and_reported(specgraph: Commands) -> None:
         "version": "5.6.3",
         "new": True,
         "conflicts": [],
+        "defects": [],
         **sums,
     }
     assert answer["summary"] == {
@@ -130,3 +132,17 @@ def test_wrong_usage_exits_with_2(specgraph: Commands, words: tuple[str, ...]) -
 def test_standard_output_has_only_json(specgraph: Commands) -> None:
     result = specgraph.run("load", "--json", str(DATA / "specs"))
     assert json.loads(result.stdout)["summary"]["documents"]["stored"] == len(SPECS)
+
+
+def test_prefixes_that_spack_left_half_rewired_are_counted_in_one_line(
+    specgraph: Commands, tmp_path: Path
+) -> None:
+    for letter in "ab":
+        prefix = tmp_path / f"app-1.0-{letter * 32}"
+        shutil.copytree(REWIRED / "opt" / "app-1.0-rduow63atur4sld6ilkyew6sah4633m7", prefix)
+    done = specgraph.run("load", str(tmp_path))
+    lines = [line for line in done.stdout.splitlines() if "rewired" in line]
+    assert lines == [
+        "2 prefixes were left half rewired by Spack: what is in them is the build spec, and not "
+        "the splice that their names stand for"
+    ]
