@@ -94,6 +94,9 @@ class ReportSchema(ma.Schema):
     edges = fields.Integer()
     unverified = fields.Integer()
     conflicts = fields.List(fields.String())
+    defects = fields.List(
+        fields.String(), **described("Known defects of Spack that the document shows.")
+    )
     fault = fields.String(**described("Why it was refused, as a stable word."))
     reason = fields.String()
     pointer = fields.String()
