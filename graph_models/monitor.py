@@ -86,9 +86,8 @@ class FailedConcretization(StructuredNode):
     spec = StringProperty(help_text="The abstract spec, as JSON.")
     spack_version = StringProperty(help_text="Version of the Spack that could not concretize it.")
     first_seen = FloatProperty(help_text="Time of the first report, in seconds since 1970.")
-    last_seen = FloatProperty(
-        index=True, help_text="Time of the last report, in seconds since 1970."
-    )
+    last_seen = FloatProperty(help_text="Time of the last report, in seconds since 1970.")
+    sort_key = StringProperty(index=True, help_text="Sorts by time of the last report, then uid.")
     times = IntegerProperty(help_text="Number of reports.")
 
     at = RelationshipTo("graph_models.site.Site", "AT")

@@ -14,6 +14,7 @@ from service.api import (
     auth,
     builds,
     complete,
+    concretizations,
     documents,
     environments,
     impact,
@@ -31,7 +32,7 @@ from service.web import site
 PREFIX = "/api/v1"
 RESOURCES = (
     *(specs, spec, traversals, impact, complete),
-    *(documents, builds, installations, environments, mirrors, tests),
+    *(documents, builds, installations, environments, mirrors, tests, concretizations),
 )
 MAX_ARCHIVE_BYTES = 1 << 30
 """Largest upload to `/documents` as sent, in bytes."""

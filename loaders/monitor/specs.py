@@ -6,6 +6,7 @@ import time
 from cypher.run import Database, run_one
 from loaders.monitor.locked_build import ORIGIN
 from loaders.monitor.spec_bodies import SentSpec, UnconcretizedSpec
+from loaders.store.attempt_rows import sort_key
 from loaders.store.specs import store_documents
 
 
@@ -20,10 +21,12 @@ def store_spec(database: Database, spec: SentSpec) -> bool:
 
 def store_unconcretized(database: Database, spec: UnconcretizedSpec, site: str) -> bool:
     """Store a spec that could not be concretized; return whether it is new."""
+    uid, now = hashlib.sha256(f"{spec.uid}\0{site}".encode()).hexdigest(), time.time()
     parameters = {
-        "uid": hashlib.sha256(f"{spec.uid}\0{site}".encode()).hexdigest(),
+        "uid": uid,
         "site": site,
-        "now": time.time(),
+        "now": now,
+        "sort_key": sort_key(now, uid),
         "properties": {
             "name": spec.name,
             "spec": spec.spec,

@@ -8,6 +8,7 @@ import click
 
 from service import DISTRIBUTION
 from service.cli.builds import build, builds
+from service.cli.concretizations import concretizations
 from service.cli.environments import environments
 from service.cli.failures import diagnostics, matrix, regression
 from service.cli.impact import facets, impact
@@ -40,7 +41,7 @@ def main() -> None:
 COMMANDS = (
     *(serve, load, query, facets, impact, why, diff, splice, common, variations),
     *(builds, build, diagnostics, matrix, regression),
-    *(installed, owns, sites, environments, mirrors, tests),
+    *(installed, owns, sites, environments, mirrors, tests, concretizations),
     *(schema, token, demo),
 )
 
