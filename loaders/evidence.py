@@ -307,11 +307,14 @@ class InstallTree(Record):
         as_of: Time of the document, in seconds since 1970: installations that are missing from it
             are gone.
         upstream: Whether it is an upstream of other stores.
+        partial: Whether the document lists only some installations; those that are missing from it
+            are not gone.
     """
 
     name: str
     as_of: float
     upstream: bool = False
+    partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)

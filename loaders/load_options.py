@@ -27,6 +27,8 @@ class LoadOptions:
         site: The site that they come from.
         name: Name of the store, build cache or environment; None derives it from the path.
         upstream: Whether the store is an upstream of others.
+        partial: Whether an index lists only some specs of the store, so that it does not say which
+            others are gone.
         upstreams: Indexes of the store's own upstreams, whose specs its specs may depend on.
         as_of: Time of a store's index, in seconds since 1970; None takes that of the file.
         base: Folder to which paths are relative, because the folders above it mean nothing.
@@ -36,6 +38,7 @@ class LoadOptions:
     site: str = DEFAULT_SITE
     name: str | None = None
     upstream: bool = False
+    partial: bool = False
     upstreams: tuple[Path, ...] = ()
     as_of: float | None = None
     base: Path | None = None
@@ -44,7 +47,7 @@ class LoadOptions:
     def install_tree(self, path: Path, name: str) -> InstallTree:
         """Return the install tree that an index or manifest describes."""
         as_of = path.stat().st_mtime if self.as_of is None else self.as_of
-        return InstallTree(name, as_of, self.upstream)
+        return InstallTree(name, as_of, self.upstream, self.partial)
 
     def mirror(self, path: Path) -> Mirror:
         """Return the build cache to which a file or folder belongs."""

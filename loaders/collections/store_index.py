@@ -255,8 +255,16 @@ def _read_indexes(candidate: Candidate, context: ReadContext) -> Records:
         yield options.install_tree(path, collection_name(path, options))
         for each in read(indexes):
             # Specs of an upstream only complete the DAGs here: they are installed in that store.
-            if options.upstream or not (isinstance(each, Installation) and each.upstream):
+            other_store = isinstance(each, Installation) and each.upstream and not options.upstream
+            if not other_store and not (options.partial and _is_of_dags(each)):
                 yield each
+
+
+def _is_of_dags(found: Installation | WholeDocument | Problem) -> bool:
+    """Return whether this concerns whole DAGs, which a partial index does not contain."""
+    if isinstance(found, Problem):
+        return found.error.fault is Fault.MISSING_DEPENDENCY
+    return isinstance(found, WholeDocument)
 
 
 def _open_index(stack: ExitStack, path: Path, upstream: bool) -> StoreIndex:

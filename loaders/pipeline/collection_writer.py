@@ -30,6 +30,7 @@ class InstallationWriter:
 
     def __init__(self, database: Database, site: str, place: str, tree: InstallTree) -> None:
         self.place = place
+        self._partial = tree.partial
         self.writer = StoreWriter(
             database, site=site, name=tree.name, as_of=tree.as_of, upstream=tree.upstream
         )
@@ -58,7 +59,7 @@ class InstallationWriter:
                 not list may be there, so the time of the store stays as it is.
         """
         self._flush()
-        if complete:
+        if complete and not self._partial:
             self.writer.record_index_time()
         seen = self.writer.seen
         counts = {"installations": seen, "new_installations": self.writer.created}

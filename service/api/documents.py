@@ -56,6 +56,13 @@ class DocumentsArgumentsSchema(ma.Schema):
     upstream = fields.Boolean(
         load_default=False, **described("Whether the store is an upstream of others.")
     )
+    # A schema has an attribute `partial` of its own.
+    partial_ = fields.Boolean(
+        data_key="partial",
+        attribute="partial",
+        load_default=False,
+        **described("Whether an index lists only some specs of the store; others are not gone."),
+    )
     as_of = fields.String(
         load_default=None,
         **described(
@@ -115,6 +122,7 @@ class DocumentsArguments(TypedDict):
     site: str
     name: str | None
     upstream: bool
+    partial: bool
     as_of: str | None
     allow_unverified: bool
 
@@ -144,6 +152,7 @@ def documents(arguments: DocumentsArguments) -> tuple[DocumentsAnswer, int]:
         site=auth.site_for(arguments["site"]),
         name=arguments["name"],
         upstream=arguments["upstream"],
+        partial=arguments["partial"],
         as_of=parse_time("as_of", arguments["as_of"]),
         redactor=redactor(),
     )

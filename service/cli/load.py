@@ -41,6 +41,11 @@ if TYPE_CHECKING:
 )
 @click.option("--is-upstream", is_flag=True, help="The store itself is an upstream of others.")
 @click.option(
+    "--partial",
+    is_flag=True,
+    help="The index lists only some specs of the store; the others are not gone.",
+)
+@click.option(
     "--as-of",
     metavar="DATE",
     help="Time of a store's index, by default that of the file; specs that the index does not "
@@ -110,6 +115,7 @@ def _take_load_options(options: dict[str, Any]) -> "LoadOptions":
         site=site,
         name=options.pop("name"),
         upstream=options.pop("is_upstream"),
+        partial=options.pop("partial"),
         upstreams=tuple(map(index_path, options.pop("upstreams"))),
         as_of=as_of,
         redactor=redactor,

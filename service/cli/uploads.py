@@ -92,6 +92,8 @@ def _parameters(path: Path, kind: DocumentKind, options: LoadOptions) -> dict[st
         # The service does not know the path from which a name is derived.
         "name": printable(kind.collection_name(path, options)),
         "upstream": options.upstream,
+        # Only if it is set, since older services do not know it.
+        "partial": options.partial or None,
         "as_of": datetime.datetime.fromtimestamp(as_of, datetime.UTC).isoformat(),
     }
 

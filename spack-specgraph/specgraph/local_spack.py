@@ -177,8 +177,55 @@ def with_dependencies(specs: Iterable[Spec]) -> List[Spec]:
 
 def store_archive(query: Dict[str, str]) -> packing.Payload:
     """Return an archive of the index of Spack's store."""
-    root = str(spack.store.STORE.root)
-    return packing.store_archive(root, os.path.join(root, ".spack-db", "index.json"), query)
+    return packing.store_archive(str(spack.store.STORE.root), _index_path(), query)
+
+
+def index_time() -> Optional[float]:
+    """Return when the index of the store was last written, in seconds since 1970; None without."""
+    try:
+        return os.stat(_index_path()).st_mtime
+    except OSError:
+        return None
+
+
+def installations_archive(
+    specs: Iterable[Spec], as_of: float, query: Dict[str, str]
+) -> Optional[packing.Payload]:
+    """Return an archive of the records of some installed specs, as the index has them.
+
+    Specs in upstream stores are left out: they are installed there.
+
+    Args:
+        specs: installed specs.
+        as_of: a time at which they were installed, not later than the last look at the index.
+        query: the query parameters of the request.
+
+    """
+    records = []
+    for spec in specs:
+        upstream, record = database().query_by_spec_hash(spec.dag_hash())
+        if record is not None and not upstream:
+            records.append(_index_record(spec, record))
+    if not records:
+        return None
+    return packing.installations_archive(str(spack.store.STORE.root), as_of, records, query)
+
+
+def _index_record(spec: Spec, record: Any) -> Dict[str, Any]:
+    node = {"name": spec.name, "version": str(spec.version), "hash": spec.dag_hash()}
+    if spec.external:
+        node["external"] = {"path": str(record.path)}
+    return {
+        "spec": node,
+        "path": str(record.path),
+        "installed": bool(record.installed),
+        "explicit": bool(record.explicit),
+        "installation_time": record.installation_time,
+    }
+
+
+def _index_path() -> str:
+    return os.path.join(str(spack.store.STORE.root), ".spack-db", "index.json")
 
 
 def failure_markers(start: float) -> Tuple[Set[str], List[str]]:

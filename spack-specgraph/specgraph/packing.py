@@ -11,7 +11,7 @@ import os
 import re
 import stat
 import tarfile
-from typing import IO, Callable, Dict, Iterable, Iterator, List, Optional, Sequence, cast
+from typing import IO, Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequence, cast
 
 SPEC = "spec"
 INSTALLED = "installed"
@@ -211,15 +211,45 @@ def failures_archive(
 
 def store_archive(root: str, index: str, query: Dict[str, str]) -> Payload:
     """Return an archive of the index of a store, as of the file's time."""
-    path = os.path.realpath(root)
-    digest = hashlib.sha256(path.encode("utf-8", "surrogateescape")).hexdigest()
-    name = "{}-{}".format(os.path.basename(path) or "store", digest[:8])
+    name = _store_name(root)
 
     def write(file: BinaryFile) -> None:
         with _open_archive(file) as tar:
             _add_file(tar, index, f"{name}/.spack-db/index.json", _MAX_STORE_INDEX_BYTES)
 
     return Payload(STORE, name, write, dict(query, name=name))
+
+
+def installations_archive(
+    root: str, as_of: float, records: List[Dict[str, Any]], query: Dict[str, str]
+) -> Payload:
+    """Return an archive of an index that lists only some installations.
+
+    Args:
+        root: the folder of the store.
+        as_of: the time of the whole index, in seconds since 1970.
+        records: the records of the installations, as in the index.
+        query: the query parameters of the request.
+
+    """
+    name = _store_name(root)
+    installs = {record["spec"]["hash"]: record for record in records}
+    index = {"database": {"version": "8", "installs": installs}}
+    content = json.dumps(index, sort_keys=True).encode("utf-8", "surrogateescape")
+
+    def write(file: BinaryFile) -> None:
+        with _open_archive(file) as tar:
+            member = _make_member(f"{name}/.spack-db/index.json")
+            member.size, member.mtime = len(content), int(as_of)
+            tar.addfile(member, io.BytesIO(content))
+
+    return Payload(STORE, name, write, dict(query, name=name, partial="true"))
+
+
+def _store_name(root: str) -> str:
+    path = os.path.realpath(root)
+    digest = hashlib.sha256(path.encode("utf-8", "surrogateescape")).hexdigest()
+    return "{}-{}".format(os.path.basename(path) or "store", digest[:8])
 
 
 def _open_archive(file: BinaryFile) -> tarfile.TarFile:

@@ -174,6 +174,8 @@ def _collect_payloads(
     start: float, query: Dict[str, str]
 ) -> Tuple[List[packing.SpecPayload], List[packing.Payload]]:
     """Return the spec documents and archives of everything built since a time."""
+    # Before the database is read: it may list more than an index of this time, but never less.
+    index_time = local_spack.index_time()
     installed = local_spack.installed_since(start)
     failed, markers = local_spack.failure_markers(start)
     finished = failed | {spec.dag_hash() for spec in installed}
@@ -183,6 +185,9 @@ def _collect_payloads(
     if markers or interrupted:
         archives.append(packing.failures_archive(markers, interrupted, query))
     archives += [packing.stage_archive(folder, query) for folder in stages]
+    if index_time is not None:
+        present = local_spack.installations_archive(installed, index_time, query)
+        archives += [] if present is None else [present]
     roots = local_spack.covering_roots(installed)
     roots += splices.uncovered_splices(installed, roots)
     return local_spack.spec_documents(roots), archives

@@ -47,7 +47,9 @@ class Report:
             elif entry.get("what") == "build":
                 self._add_attempt(entry)
             elif entry.get("what") == "installations":
-                self.counts["stores"] += 1
+                counts = entry.get("counts", {})
+                self.counts["installations"] += counts.get("installations", 0)
+                self.counts["new installations"] += counts.get("new_installations", 0)
 
     def _add_attempt(self, entry: Dict[str, Any]) -> None:
         # The summary of a build is `name@version/hash status`.
@@ -60,16 +62,18 @@ class Report:
         """Return the lines of the summary."""
         counts = self.counts
         lines: List[str] = []
-        has_archives = self.attempts or counts["stores"] or counts["spooled"] or counts["kept"]
+        spooled = counts["spooled"] or counts["kept"]
+        has_archives = self.attempts or counts["installations"] or spooled
         if counts["documents"] or counts["known"] or not has_archives:
             sent = _pluralize(counts["documents"], "spec document")
             new = _pluralize(counts["new specs"], "new spec")
             lines.append(f"{sent} sent, {counts['known']} known already; {new}")
         if self.attempts:
             lines.append(self._builds_line())
-        if counts["stores"]:
-            lines.append(_pluralize(counts["stores"], "index", "indexes") + " of a store")
-        if counts["spooled"] or counts["kept"]:
+        if counts["installations"]:
+            installations = _pluralize(counts["installations"], "installation")
+            lines.append(f"{installations}, {counts['new installations']} new")
+        if spooled:
             written = _pluralize(counts["spooled"], "file")
             lines.append(f"{written} written, {counts['kept']} there already")
         return lines
@@ -88,5 +92,5 @@ class Report:
         return lines
 
 
-def _pluralize(count: int, word: str, plural: str = "") -> str:
-    return f"{count} {word if count == 1 else plural or word + 's'}"
+def _pluralize(count: int, word: str) -> str:
+    return f"{count} {word}" + ("" if count == 1 else "s")

@@ -22,6 +22,7 @@ def test_installed_specs_are_recorded(spack: FakeSpack, url: str) -> None:
         "installing -j2 lab-sim in mine",
         "==> specgraph: 1 spec document sent, 0 known already; 10 new specs",
         "==> specgraph: 1 build, 1 new: 1 succeeded",
+        "==> specgraph: 1 installation, 1 new",
     ]
     assert done.stderr == ""
     assert build_statuses(url) == {("lab-sim", "succeeded")}
@@ -53,7 +54,7 @@ def test_everything_is_spooled_if_the_service_is_unreachable(offline_spack: Fake
     assert done.returncode == 1
     assert f"kept in {offline_spack.spool} for `spack specgraph push`" in done.stderr
     kinds = sorted(name.split(".")[1] for name in waiting_names(offline_spack.spool))
-    assert kinds == ["failures", "installed", "spec", "stage"]
+    assert kinds == ["failures", "installed", "spec", "stage", "store"]
 
 
 def test_spooled_files_are_pushed(spack: FakeSpack, url: str) -> None:
@@ -96,8 +97,8 @@ def test_rest_is_spooled_if_sending_is_interrupted(
     assert record.returncode == 0
     kept = f"kept in {offline_spack.spool} for `spack specgraph push`"
     assert warning == f"==> Warning: specgraph: interrupted; {kept}\n"
-    assert [name.split(".")[1] for name in waiting_names(offline_spack.spool)].count("spec") == 1
-    assert len(waiting_names(offline_spack.spool)) == 2
+    kinds = sorted(name.split(".")[1] for name in waiting_names(offline_spack.spool))
+    assert kinds == ["installed", "spec", "store"]
 
 
 # Runs the command with a shorter time to send than a minute.
@@ -158,7 +159,7 @@ def test_rest_is_spooled_if_sending_takes_too_long(offline_spack: FakeSpack, ans
         f"==> Warning: specgraph: not everything was sent in 2 seconds; {kept}\n"
     )
     kinds = sorted(name.split(".")[1] for name in waiting_names(offline_spack.spool))
-    assert kinds == ["installed", "spec"]
+    assert kinds == ["installed", "spec", "store"]
 
 
 def test_installation_under_nohup_outlives_the_terminal(offline_spack: FakeSpack) -> None:

@@ -29,8 +29,8 @@ def test_spooling_twice_adds_nothing(offline_spack: FakeSpack, tmp_path: Path) -
     first = offline_spack.run("specgraph", "spool", str(folder), "--all", "--builds")
     names = waiting_names(folder)
     second = offline_spack.run("specgraph", "spool", str(folder), "--all", "--builds")
-    assert first.stdout == "==> 4 files written, 0 there already\n"
-    assert second.stdout == "==> 0 files written, 4 there already\n"
+    assert first.stdout == "==> 5 files written, 0 there already\n"
+    assert second.stdout == "==> 0 files written, 5 there already\n"
     assert waiting_names(folder) == names
 
 

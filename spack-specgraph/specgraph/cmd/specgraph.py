@@ -78,13 +78,16 @@ def _add_selection(parser: argparse.ArgumentParser) -> None:
         help="the roots of the active environment, installed or not",
     )
     selection.add_argument(
-        "--all", dest="everything", action="store_true", help="all installed specs"
+        "--all",
+        dest="everything",
+        action="store_true",
+        help="all installed specs, and the index of the store",
     )
     parser.add_argument(
         "--builds", action="store_true", help="also the logs, environments and files of the builds"
     )
     parser.add_argument(
-        "--store", action="store_true", help="also the index of the store, with all installations"
+        "--store", action="store_true", help="also the index of the store; included in --all"
     )
     parser.add_argument("--site", metavar="NAME", help=_SITE_HELP)
     parser.add_argument(
@@ -220,7 +223,7 @@ def _send_selection(
     if args.builds:
         built = local_spack.with_dependencies(specs) if args.whole_env else specs
         archives += local_spack.build_archives(built, query)
-    if args.store:
+    if args.store or (args.everything and local_spack.index_time() is not None):
         archives.append(local_spack.store_archive(query))
     with Progress(len(documents) + len(archives), "sent") as progress:
         sender.send_specs(documents, progress)

@@ -6,7 +6,7 @@ import os
 import spack
 import spack.spec
 
-Record = collections.namedtuple("Record", "spec installed explicit")
+Record = collections.namedtuple("Record", "spec path installed explicit installation_time")
 
 
 class Database:
@@ -21,6 +21,24 @@ class Database:
         row = {"path": path, "prefix": prefix, "explicit": explicit, "time": time}
         with open(os.path.join(spack.ROOT, "fake-db.jsonl"), "a") as file:
             file.write(json.dumps(row) + "\n")
+
+    def reindex(self):
+        installs = {}
+        for row in self.rows():
+            spec = spack.spec.Spec(row["path"], row["prefix"])
+            for node in spec.document["spec"]["nodes"]:
+                absent = {"path": None, "installed": False, "explicit": False}
+                installs.setdefault(node["hash"], {"spec": node, **absent})
+            installs[spec.dag_hash()].update(
+                path=row["prefix"],
+                installed=True,
+                explicit=row["explicit"],
+                installation_time=row["time"],
+            )
+        path = os.path.join(Store.root, ".spack-db", "index.json")
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w") as file:
+            json.dump({"database": {"version": "8", "installs": installs}}, file)
 
     def query(self, spec=None, explicit=None, start_date=None):
         found = []
@@ -39,7 +57,8 @@ class Database:
         for row in self.rows():
             each = spack.spec.Spec(row["path"], row["prefix"])
             if each.dag_hash() == hash_:
-                return False, Record(each, True, row["explicit"])
+                record = Record(each, row["prefix"], True, row["explicit"], row["time"])
+                return False, record
         return False, None
 
 
