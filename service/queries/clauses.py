@@ -1,13 +1,12 @@
 """A query as clauses that must all hold, each of literals of which one must hold.
 
 A literal tests one root: does a node on one of its sides belong to a set that an index looks up,
-and pass a node filter? `cypher/roots/roots.cypher` evaluates it against the graph.
+and pass a node filter? The statements of `service/queries/root_statements.py` evaluate it.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import product
-from typing import TypedDict
 
 from service.queries.errors import TooComplexError
 from service.queries.lookups import Lookups, dependency_targets, is_selected
@@ -283,51 +282,3 @@ def _negation(tree: _Tree) -> _Tree:
             return _Either(tuple(map(_negation, operands)))
         case _Either(operands):
             return _Both(tuple(map(_negation, operands)))
-
-
-class StatementClauses(TypedDict):
-    """Parameters of `cypher/roots/roots.cypher`, which name each set by its place in `sets`."""
-
-    drivers: list[list[dict[str, object]]]
-    clauses: list[list[dict[str, object]]]
-    sets: list[NodeFilter]
-
-
-def statement_clauses(
-    sets: Sequence[NodeFilter],
-    drivers: Iterable[Clause],
-    clauses: Iterable[Clause],
-    inline: Collection[int] = (),
-) -> StatementClauses:
-    """Return drivers and clauses as the statement takes them, with only the sets that they need.
-
-    Args:
-        sets: All sets of the query.
-        drivers: Clauses whose sets lead to the roots.
-        clauses: Clauses that each root is tested against.
-        inline: Sets so large that testing a node against the filter beats looking it up.
-    """
-    needed: list[int] = []
-
-    def place(index: int) -> int:
-        if index not in needed:
-            needed.append(index)
-        return needed.index(index)
-
-    def lead(literal: Literal) -> dict[str, object]:
-        return {**_members(literal), "set": None if literal.set is None else place(literal.set)}
-
-    def test(literal: Literal) -> dict[str, object]:
-        if literal.set is None or literal.filter is not None:
-            return {**_members(literal), "set": None}
-        if literal.set in inline:
-            return {**_members(literal), "set": None, "filter": sets[literal.set]}
-        return {**_members(literal), "set": place(literal.set)}
-
-    leading = [list(map(lead, clause)) for clause in drivers]
-    tested = [list(map(test, clause)) for clause in clauses]
-    return {"drivers": leading, "clauses": tested, "sets": [sets[index] for index in needed]}
-
-
-def _members(literal: Literal) -> dict[str, object]:
-    return {each.name: getattr(literal, each.name) for each in fields(literal)}

@@ -87,6 +87,7 @@ class Plan:
         names: The lowest and the highest name that a root can have.
         at_least: A lower bound of the number of roots.
         exact_total: The number of roots, if the plan already knows it.
+        many: Whether the drivers may lead to too many roots to sort them all.
     """
 
     strategy: Strategy
@@ -96,6 +97,7 @@ class Plan:
     names: tuple[str, str] = ("", HIGHEST)
     at_least: int = 0
     exact_total: int | None = None
+    many: bool = False
 
 
 def drivable_clauses(clauses: Sequence[Clause]) -> list[int]:
@@ -135,7 +137,7 @@ def plan(
         return Plan(Strategy.ALL_IN_ORDER, drivers, names=names)
     bound = _bound(clauses, sizes, drivers, estimates, limit)
     if not bound:
-        return Plan(Strategy.FROM_SETS, drivers, names=names)
+        return Plan(Strategy.FROM_SETS, drivers, names=names, many=True)
     return Plan(
         Strategy.FROM_INDEX,
         drivers,
@@ -143,6 +145,7 @@ def plan(
         inline=frozenset(i for i, each in estimates.sets.items() if each["nodes"] > LARGE_SET),
         names=names,
         at_least=0 if restricted else _at_least(clauses, estimates),
+        many=True,
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from cypher.run import Database
 from service.paging.cursors import Position
-from service.queries.clauses import Clause, Translation, statement_clauses, translate
+from service.queries.clauses import Clause, Translation, translate
 from service.queries.lookups import Lookups, look_up
 from service.queries.matches import explain
 from service.queries.node_filter import HIGHEST
@@ -14,6 +14,7 @@ from service.queries.planner import (
     UNBOUNDED,
     Estimates,
     Plan,
+    SetEstimate,
     Strategy,
     is_implied_by_set,
     plan,
@@ -21,6 +22,7 @@ from service.queries.planner import (
     sets_to_estimate,
 )
 from service.queries.query import Query, SpecItem, SpecPage
+from service.queries.root_statements import RootStatement, choose_statement
 
 # Hashes are base 32; the letters stand in ASCII order, in which Neo4j compares strings.
 _BASE32 = "234567abcdefghijklmnopqrstuvwxyz"
@@ -135,6 +137,11 @@ class PreparedQuery:
         """Whether roots must satisfy a condition besides the clauses."""
         return self.query.spliced is not None
 
+    @property
+    def _has_place(self) -> bool:
+        """Whether roots must be at a site or in an environment."""
+        return self.query.site is not None or self.query.environment is not None
+
     def _estimate_sets(self, clauses: Sequence[Clause]) -> Estimates:
         """Return estimates for finding all roots, which do not depend on their number."""
         return self._estimate(clauses) if sets_to_estimate(clauses) else Estimates(0, {})
@@ -142,8 +149,12 @@ class PreparedQuery:
     def _estimate(self, clauses: Sequence[Clause]) -> Estimates:
         indexes = sets_to_estimate(clauses)
         sets = [self.translation.sets[index] for index in indexes]
-        record = self.database.read("estimate_sets", sets=sets)[0]
-        return Estimates(record["roots"], dict(zip(indexes, record["estimates"], strict=True)))
+        # Nearly all sets are given by a package and versions, for which a statement plans faster.
+        plain = all(each["plain"] for each in sets)
+        statement = "estimate_packages" if plain else "estimate_sets"
+        record = self.database.read(statement, sets=sets)[0]
+        found = map(_with_totals, record["estimates"]) if plain else record["estimates"]
+        return Estimates(record["roots"], dict(zip(indexes, found, strict=True)))
 
     def _run(
         self, clauses: Sequence[Clause], chosen: Plan, position: Position, limit: int
@@ -176,10 +187,16 @@ class PreparedQuery:
             for index, clause in enumerate(clauses)
             if index not in chosen.drivers or not is_implied_by_set(clause)
         ]
-        drivers = [clauses[index] for index in chosen.drivers]
+        statement = choose_statement(
+            self.translation.sets,
+            [clauses[index] for index in chosen.drivers],
+            rest,
+            at_place=self._has_place,
+            many=limit > 0 and chosen.many,
+        )
         return self._ask(
+            statement,
             {
-                **statement_clauses(self.translation.sets, drivers, rest),
                 **position.parameters(),
                 "from_name": "",
                 "from_key": "",
@@ -190,7 +207,7 @@ class PreparedQuery:
                 "bound": UNBOUNDED,
                 "most": UNBOUNDED,
                 "limit": limit,
-            }
+            },
         )
 
     def _find_in_order(
@@ -198,9 +215,12 @@ class PreparedQuery:
     ) -> Sequence[SpecItem]:
         """Read roots in order, the plan's `bound` at most, until the page is full."""
         low, high = chosen.names
+        statement = choose_statement(
+            self.translation.sets, [], clauses, inline=chosen.inline, at_place=self._has_place
+        )
         page = self._ask(
+            statement,
             {
-                **statement_clauses(self.translation.sets, [], clauses, chosen.inline),
                 **position.parameters(),
                 "from_name": position.name,
                 "from_key": position.version_key,
@@ -211,15 +231,13 @@ class PreparedQuery:
                 "bound": chosen.bound,
                 "most": limit,
                 "limit": limit,
-            }
+            },
         )
         return page.items
 
-    def _ask(self, parameters: dict[str, Any]) -> SpecPage:
-        parameters["spliced"] = self.query.spliced
-        has_place = self.query.site is not None or self.query.environment is not None
-        statement = "find_roots_at_place" if has_place else "find_roots"
-        record = self.database.read(statement, **parameters)[0]
+    def _ask(self, statement: RootStatement, parameters: dict[str, Any]) -> SpecPage:
+        parameters |= {**statement.parameters, "spliced": self.query.spliced}
+        record = self.database.read(statement.name, **parameters)[0]
         return SpecPage(record["items"], record["total"])
 
     def _count_of_one_package(self, clauses: Sequence[Clause]) -> int | None:
@@ -234,6 +252,20 @@ class PreparedQuery:
             return None
         asked = {"name": nodes["name"], "intervals": nodes["intervals"]}
         return int(self.database.read_one(_COUNTS[only.kind], **asked))
+
+
+def _with_totals(estimate: dict[str, Any]) -> SetEstimate:
+    """Return an estimate of which the statement read the degrees of single nodes."""
+    built = [each[0] for each in estimate["degrees"]]
+    deployed = [each[1] for each in estimate["degrees"]]
+    return {
+        "nodes": estimate["nodes"],
+        "looked_at": len(estimate["degrees"]),
+        "built_with": sum(built),
+        "deployed_with": sum(deployed),
+        "most_built_with": max(built, default=None),
+        "most_deployed_with": max(deployed, default=None),
+    }
 
 
 def _hash_at(share: float) -> str:

@@ -47,6 +47,6 @@ def test_no_value_makes_a_statement_be_planned_again(
                 if page["next"]:
                     get(client, "/specs", limit=limit, cursor=page["next"], **question)
     statements = {name for name, _ in asked}
-    assert "find_roots" in statements
+    assert any(name.startswith("find_roots") for name in statements)
     assert len(asked) > len(statements)
     assert cached_plans(database) == len(statements)

@@ -112,11 +112,10 @@ def test_the_headline_query_starts_from_its_rarer_side(
 ) -> None:
     for common, rare in (("built_with", "deployed_with"), ("deployed_with", "built_with")):
         page, asked = ask(f"{common} zlib-ng {rare} mvapich2")
-        parameters = dict(asked)["find_roots"]
-        ((literal,), *_) = parameters["drivers"]
-        assert literal["kind"] == rare
-        assert parameters["sets"][literal["set"]]["name"] == "mvapich2"
-        plan = graph.profile("find_roots", parameters)
+        parameters = dict(asked)["find_roots_of_packages"]
+        ((package,), *_) = parameters["drivers"]
+        assert (package["kind"], package["name"]) == (rare, "mvapich2")
+        plan = graph.profile("find_roots_of_packages", parameters)
         assert not [op for op in operators(plan) if any(bad in op for bad in REFUSED)]
         assert page.exact
 
@@ -163,8 +162,8 @@ def test_first_pages_do_not_cost_more_when_the_graph_grows(
         graph.grow(size)
         cost[size] = []
         for text in questions:
-            parameters = dict(ask(text)[1])["find_roots"]
-            plan = graph.profile("find_roots", parameters)
+            parameters = dict(ask(text)[1])["find_roots_in_order"]
+            plan = graph.profile("find_roots_in_order", parameters)
             seeks = rows_of(plan, "NodeIndexSeek")
             assert max(seeks) < size / 2, (text, seeks)
             cost[size].append(hits(plan))

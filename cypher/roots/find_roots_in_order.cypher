@@ -1,0 +1,17 @@
+// As find_roots, for clauses that only name packages and versions, or for none, from the index in order.
+// It plans several times as fast.
+// parameters: clauses, spliced, below_hash, low, high, from_name, from_key, from_hash, bound, most, name, version_key, hash, limit
+// columns: total, items
+// used by: service/queries/roots.py
+MATCH (r:Root)
+WHERE r.name >= $p.low AND r.name <= $p.high AND r.version_key IS NOT NULL AND r.hash IS NOT NULL
+  AND CASE WHEN r.name > $p.from_name OR r.version_key > $p.from_key THEN true
+    ELSE r.version_key = $p.from_key AND r.hash > $p.from_hash END
+WITH r ORDER BY r.name, r.version_key, r.hash LIMIT $p.bound
+WITH r
+WHERE ($p.spliced IS NULL OR r.spliced = $p.spliced) AND ($p.below_hash IS NULL OR r.hash < $p.below_hash)
+  AND
+  // include: holds_package_clauses
+WITH r ORDER BY r.name, r.version_key, r.hash LIMIT $p.most
+WITH collect(r) AS found
+// include: page_of_ordered

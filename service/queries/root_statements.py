@@ -1,0 +1,128 @@
+"""Which statement evaluates some clauses, and the clauses as it takes them.
+
+`find_roots` evaluates all clauses. It is large, and a cold Neo4j plans it for seconds. Most queries
+only name packages and versions; they have small statements of their own.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+
+from service.queries.clauses import Clause, Literal
+from service.queries.node_filter import NodeFilter
+
+_PACKAGE_KINDS = frozenset({"self", "built_with", "deployed_with"})
+
+
+@dataclass(frozen=True, slots=True)
+class RootStatement:
+    """A statement that finds roots, and the parameters that hold the clauses.
+
+    Attributes:
+        name: Name of the statement.
+        parameters: Its drivers, clauses and sets.
+    """
+
+    name: str
+    parameters: Mapping[str, object]
+
+
+def choose_statement(
+    sets: Sequence[NodeFilter],
+    drivers: Sequence[Clause],
+    clauses: Sequence[Clause],
+    *,
+    inline: Collection[int] = (),
+    at_place: bool = False,
+    many: bool = False,
+) -> RootStatement:
+    """Return the statement for some drivers and clauses.
+
+    Args:
+        sets: All sets of the query.
+        drivers: Clauses whose sets lead to the roots; empty to read roots in order.
+        clauses: Clauses that each root is tested against.
+        inline: Sets so large that testing a node against the filter beats looking it up.
+        at_place: Whether a clause names a site or an environment.
+        many: Whether the drivers may lead to too many roots to sort.
+    """
+    if at_place:
+        return RootStatement("find_roots_at_place", _all_clauses(sets, drivers, clauses, inline))
+    if many or not all(_is_package(each, sets) for each in _literals(drivers, clauses)):
+        return RootStatement("find_roots", _all_clauses(sets, drivers, clauses, inline))
+    tested = [[_package_test(each, sets) for each in clause] for clause in clauses]
+    if not drivers:
+        return RootStatement("find_roots_in_order", {"clauses": tested})
+    leading = [[part for each in clause for part in _leads(each, sets)] for clause in drivers]
+    return RootStatement("find_roots_of_packages", {"drivers": leading, "clauses": tested})
+
+
+def _literals(*parts: Iterable[Clause]) -> Iterable[Literal]:
+    return (literal for clauses in parts for clause in clauses for literal in clause)
+
+
+def _is_package(literal: Literal, sets: Sequence[NodeFilter]) -> bool:
+    """Return whether a literal only asks for a package, in some versions, on one side."""
+    return (
+        literal.kind in _PACKAGE_KINDS
+        and literal.set is not None
+        and sets[literal.set]["plain"]
+        and not literal.proper
+    )
+
+
+def _package(literal: Literal, sets: Sequence[NodeFilter]) -> NodeFilter:
+    assert literal.set is not None, "a literal that names a package has a set"
+    return sets[literal.set]
+
+
+def _leads(literal: Literal, sets: Sequence[NodeFilter]) -> list[dict[str, object]]:
+    """Return a package of a driver, once for each interval of its versions."""
+    package = _package(literal, sets)
+    entry = {"kind": literal.kind, "name": package["name"]}
+    return [{**entry, **interval} for interval in package["intervals"]]
+
+
+def _package_test(literal: Literal, sets: Sequence[NodeFilter]) -> dict[str, object]:
+    package = _package(literal, sets)
+    return {
+        "kind": literal.kind,
+        "negated": literal.negated,
+        "name": package["name"],
+        "intervals": package["intervals"],
+    }
+
+
+def _all_clauses(
+    sets: Sequence[NodeFilter],
+    drivers: Iterable[Clause],
+    clauses: Iterable[Clause],
+    inline: Collection[int],
+) -> dict[str, object]:
+    """Return drivers and clauses as `find_roots` takes them, which names sets by their place.
+
+    Only the sets that they need are among them.
+    """
+    needed: list[int] = []
+
+    def place(index: int) -> int:
+        if index not in needed:
+            needed.append(index)
+        return needed.index(index)
+
+    def lead(literal: Literal) -> dict[str, object]:
+        return {**_members(literal), "set": None if literal.set is None else place(literal.set)}
+
+    def test(literal: Literal) -> dict[str, object]:
+        if literal.set is None or literal.filter is not None:
+            return {**_members(literal), "set": None}
+        if literal.set in inline:
+            return {**_members(literal), "set": None, "filter": sets[literal.set]}
+        return {**_members(literal), "set": place(literal.set)}
+
+    leading = [list(map(lead, clause)) for clause in drivers]
+    tested = [list(map(test, clause)) for clause in clauses]
+    return {"drivers": leading, "clauses": tested, "sets": [sets[index] for index in needed]}
+
+
+def _members(literal: Literal) -> dict[str, object]:
+    return {each.name: getattr(literal, each.name) for each in fields(literal)}
