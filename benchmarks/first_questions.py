@@ -1,0 +1,158 @@
+"""Measure how long the first questions take after the service has become ready.
+
+    python -m benchmarks.first_questions DATA_DIR [--repeat 3] [--apart] [--also PYTHON]
+
+DATA_DIR was created by `benchmarks.bulk_import` or by `specgraph demo`; each start gets a copy of
+it. `specgraph serve` starts with a cold Java, and the questions are asked one after the other from
+the moment when `/readyz` answers 200, while the service still warms up. With `--apart`, each
+question is the first one of a start of its own. `--also` names the Python of another installation,
+which is started in turn, to compare two versions in one run. Answers of several starts are
+compared; a different one ends the run. Times are medians, with the longest in parentheses, in ms.
+"""
+
+import argparse
+import contextlib
+import shutil
+import signal
+import statistics
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import requests
+
+from benchmarks.reupload import start
+
+Question = tuple[str, Mapping[str, str]]
+"""The path of a resource or a page, and its parameters."""
+
+API = "/api/v1"
+HEADLINE = {"built_with": "mpich@3.4", "deployed_with": "mvapich2", "limit": "50"}
+QUESTIONS: Mapping[str, Question] = {
+    "headline": (f"{API}/specs", HEADLINE),
+    "headline, other values": (
+        f"{API}/specs",
+        {"built_with": "mpich@4", "deployed_with": "mvapich2@2.3.7", "limit": "50"},
+    ),
+    "deployed with": (f"{API}/specs", {"deployed_with": "xz@5.6.0:5.6.1"}),
+    "q": (f"{API}/specs", {"q": "hdf5@1.14:"}),
+    "q with a dependency": (f"{API}/specs", {"q": "hdf5 +mpi ^zlib"}),
+    "any of, not": (
+        f"{API}/specs",
+        {"deployed_with": "any of (mpich, openmpi)", "built_with": "not cmake@3.27:"},
+    ),
+    "impact": (f"{API}/impact", {"dependency": "xz@5.6.0:5.6.1"}),
+    "facets": (f"{API}/facets", {}),
+    "facets of q": (f"{API}/facets", {"q": "hdf5", "virtuals": "mpi"}),
+    "complete": (f"{API}/complete", {"text": "mp"}),
+    "builds": (f"{API}/builds", {}),
+    "home page": ("/", {}),
+    "search page": ("/", HEADLINE),
+    "impact page": ("/impact", {"dependency": "zlib"}),
+}
+_POLL_SECONDS = 0.02
+_ANSWER_SECONDS = 120.0
+
+
+@dataclass
+class Times:
+    """Seconds of each question, and from the start of the service until it was ready."""
+
+    ready: list[float] = field(default_factory=list)
+    questions: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+
+
+class DifferentAnswerError(Exception):
+    """The same question was answered differently."""
+
+
+class Starts:
+    """Starts of the service on copies of a data directory.
+
+    Args:
+        data_dir: The data directory.
+    """
+
+    def __init__(self, data_dir: Path) -> None:
+        self._data_dir = data_dir
+        self._totals: dict[str, object] = {}
+
+    def measure(self, python: str, questions: Mapping[str, Question], times: Times) -> None:
+        """Start the service of an installation, ask the questions in turn, and note the times."""
+        with self._serving(python, times) as url:
+            for name, (path, parameters) in questions.items():
+                started = time.perf_counter()
+                answer = requests.get(url + path, params=parameters, timeout=_ANSWER_SECONDS)
+                times.questions[name].append(time.perf_counter() - started)
+                answer.raise_for_status()
+                if path.startswith(API):
+                    self._compare(name, answer.json())
+
+    def _compare(self, name: str, answer: dict[str, object]) -> None:
+        if answer != self._totals.setdefault(name, answer):
+            raise DifferentAnswerError(name)
+
+    @contextlib.contextmanager
+    def _serving(self, python: str, times: Times) -> Iterator[str]:
+        with tempfile.TemporaryDirectory() as folder:
+            copy = Path(folder) / "data"
+            shutil.copytree(self._data_dir, copy, ignore=shutil.ignore_patterns("*.sqlite", "rows"))
+            started = time.perf_counter()
+            # In a folder without code, so that the installation's own code runs.
+            process, url = start(str(copy), python, folder)
+            try:
+                _wait_until_ready(url)
+                times.ready.append(time.perf_counter() - started)
+                yield url
+            finally:
+                process.send_signal(signal.SIGTERM)
+                process.wait(timeout=90)
+
+
+def _wait_until_ready(url: str) -> None:
+    while requests.get(f"{url}/readyz", timeout=_ANSWER_SECONDS).status_code != 200:
+        time.sleep(_POLL_SECONDS)
+
+
+def table(times: Mapping[str, Times]) -> str:
+    """Return the times of each installation as a Markdown table."""
+    names = list(dict.fromkeys(name for each in times.values() for name in each.questions))
+    lines = ["| | " + " | ".join(times) + " |", "|---" * (len(times) + 1) + "|"]
+    lines.append(
+        "| ready after | " + " | ".join(_cell(each.ready) for each in times.values()) + " |"
+    )
+    for name in names:
+        cells = [_cell(each.questions[name]) for each in times.values()]
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def _cell(seconds: Sequence[float]) -> str:
+    return f"{statistics.median(seconds) * 1000:,.0f} ({max(seconds) * 1000:,.0f})"
+
+
+def main() -> None:
+    """Measure and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("data_dir", type=Path)
+    parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--apart", action="store_true")
+    parser.add_argument("--also", action="append", default=[], metavar="PYTHON")
+    arguments = parser.parse_args()
+    starts = Starts(arguments.data_dir.absolute())
+    pythons = [sys.executable, *(str(Path(each).absolute()) for each in arguments.also)]
+    times = {python: Times() for python in pythons}
+    rounds = [{n: q} for n, q in QUESTIONS.items()] if arguments.apart else [QUESTIONS]
+    for _ in range(arguments.repeat):
+        for questions in rounds:
+            for python in pythons:
+                starts.measure(python, questions, times[python])
+    print(table(times))
+
+
+if __name__ == "__main__":
+    main()
