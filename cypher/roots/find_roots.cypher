@@ -6,7 +6,7 @@
 // the roots below `below_hash` are a fair sample.
 // parameters: sets, clauses, drivers, spliced, below_hash, low, high, from_name, from_key, from_hash, bound, most, name, version_key, hash, limit
 // columns: total, items
-// used by: service/queries/roots.py
+// used by: service/queries/root_statements.py
 CALL () {
   UNWIND range(0, size($p.sets) - 1) AS place
   WITH place, $p.sets[place] AS w

@@ -2,7 +2,7 @@
 // It plans several times as fast.
 // parameters: clauses, spliced, below_hash, low, high, from_name, from_key, from_hash, bound, most, name, version_key, hash, limit
 // columns: total, items
-// used by: service/queries/roots.py
+// used by: service/queries/root_statements.py
 MATCH (r:Root)
 WHERE r.name >= $p.low AND r.name <= $p.high AND r.version_key IS NOT NULL AND r.hash IS NOT NULL
   AND CASE WHEN r.name > $p.from_name OR r.version_key > $p.from_key THEN true

@@ -3,7 +3,7 @@
 // most of the time of the first questions of a cold server. All roots found are sorted.
 // parameters: drivers, clauses, spliced, below_hash, name, version_key, hash, limit
 // columns: total, items
-// used by: service/queries/roots.py
+// used by: service/queries/root_statements.py
 UNWIND range(0, size($p.drivers) - 1) AS place
 UNWIND $p.drivers[place] AS i
 MATCH (x:Spec)
