@@ -1,7 +1,7 @@
 """The summary of an upload: a few lines at the end."""
 
 import collections
-from typing import Any, Dict, List, Tuple
+from typing import Any, Dict, List, Set, Tuple
 
 _MARKERS = ".spack-db/failures/"
 MAX_PROBLEMS = 20
@@ -15,6 +15,7 @@ class Report:
         counts: numbers by name, such as `new specs`.
         refused: labels and reasons of refused documents.
         attempts: whether the service had no such attempt before, by hash and status of the build.
+        mismatching: digests of the documents with a spec whose hash does not match its content.
 
     """
 
@@ -22,6 +23,7 @@ class Report:
         self.counts: collections.Counter[str] = collections.Counter()
         self.refused: List[Tuple[str, str]] = []
         self.attempts: Dict[Tuple[str, str], bool] = {}
+        self.mismatching: Set[str] = set()
 
     def add_refusal(self, label: str, reason: object) -> None:
         """Add a document that the service refused, or that could not be read."""
@@ -32,24 +34,36 @@ class Report:
         counts = answer.get("counts", {})
         self.counts["documents"] += counts.get("documents", 0)
         self.counts["new specs"] += counts.get("new_specs", 0)
+        for entry in answer.get("documents", ()):
+            self._check_hashes(entry)
 
     def add_documents(self, label: str, answer: Dict[str, Any]) -> None:
         """Add the builds and stores in an answer to an upload of other documents.
 
         An attempt that two documents describe, such as a marker and a stage, counts once.
         """
-        self.counts["new specs"] += answer.get("summary", {}).get("new_specs", 0)
+        summary = answer.get("summary", {})
+        self.counts["new specs"] += summary.get("new_specs", 0)
+        self.counts["half rewired"] += summary.get("counts", {}).get("half_rewired", 0)
         for entry in answer.get("documents", ()):
             if entry.get("outcome") == "refused":
                 if _MARKERS in entry.get("source", "") and entry.get("fault") == "malformed":
                     continue  # An empty marker is not an error: its name is enough.
                 self.add_refusal(entry.get("source") or label, entry.get("reason", "refused"))
             elif entry.get("what") == "build":
-                self._add_attempt(entry)
+                if entry.get("outcome") != "ignored":
+                    self._add_attempt(entry)
+            elif entry.get("what") == "spec":
+                self._check_hashes(entry)
             elif entry.get("what") == "installations":
                 counts = entry.get("counts", {})
                 self.counts["installations"] += counts.get("installations", 0)
                 self.counts["new installations"] += counts.get("new_installations", 0)
+
+    def _check_hashes(self, entry: Dict[str, Any]) -> None:
+        if entry.get("unverified"):
+            # By digest, since a document may come alone and in the archive of a prefix.
+            self.mismatching.add(str(entry.get("digest")))
 
     def _add_attempt(self, entry: Dict[str, Any]) -> None:
         # The summary of a build is `name@version/hash status`.
@@ -76,6 +90,24 @@ class Report:
         if spooled:
             written = _pluralize(counts["spooled"], "file")
             lines.append(f"{written} written, {counts['kept']} there already")
+        return lines + self._known_defects()
+
+    def _known_defects(self) -> List[str]:
+        """Return a line for each kind of known defect of Spack; none of them needs any action."""
+        lines: List[str] = []
+        if self.mismatching:
+            documents = _pluralize(len(self.mismatching), "document")
+            lines.append(
+                f"in {documents}, some hashes do not match the content. Spack writes them for "
+                "some splices; everything is stored as it is, and nothing is lost"
+            )
+        if self.counts["half rewired"]:
+            count = self.counts["half rewired"]
+            prefixes = "1 prefix is" if count == 1 else f"{count} prefixes are"
+            lines.append(
+                f"{prefixes} left half rewired by Spack, and not stored as installed; the build "
+                "spec is stored"
+            )
         return lines
 
     def _builds_line(self) -> str:

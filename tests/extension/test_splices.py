@@ -164,3 +164,44 @@ def test_splice_of_an_environment_is_sent_besides_the_installed_one(
     done = spack.run("specgraph", "upload", "--env", FAKE_SPACK_ENV=str(locked))
     assert (done.returncode, done.stderr) == (0, "")
     assert value(database, "MATCH (d:Document) RETURN count(d)") == 2
+
+
+MISMATCH = (
+    "==> in {}, some hashes do not match the content. Spack writes them for some splices; "
+    "everything is stored as it is, and nothing is lost"
+)
+
+
+def test_wrong_hashes_of_splices_are_mentioned_in_one_line(
+    spack: FakeSpack, tmp_path: Path
+) -> None:
+    for start in ("app-1.0-ekhq", "app-1.0-zyvo", "app-1.0-53qo", "app-1.0-rduo"):
+        install(spack, start)
+    done = spack.run("specgraph", "upload", "--all", "--builds")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[-1] == MISMATCH.format("3 documents")
+    again = spack.run("specgraph", "upload", "--all")
+    assert "hashes" not in again.stdout
+
+    folder = str(tmp_path / "spool")
+    spack.run("specgraph", "spool", folder, "app")
+    pushed = spack.run("specgraph", "push", folder)
+    assert pushed.stdout.splitlines()[-2:] == [
+        MISMATCH.format("3 documents"),
+        f"==> 0 left in {folder}",
+    ]
+
+
+def test_half_rewired_prefixes_of_an_environment_are_mentioned_in_one_line(
+    spack: FakeSpack,
+) -> None:
+    locked = prefix_document("app-1.0-ekhq")
+    path = spack.root / f"{locked.parts[-3]}.json"
+    path.write_bytes(locked.read_bytes())
+    spack.add_installed(path, in_prefix=prefix_document("app-1.0-rduo"))
+    done = spack.run("specgraph", "upload", "--env", "--builds", FAKE_SPACK_ENV=str(path))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[-1] == (
+        "==> 1 prefix is left half rewired by Spack, and not stored as installed; the build spec "
+        "is stored"
+    )

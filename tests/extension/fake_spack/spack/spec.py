@@ -7,6 +7,8 @@ import spack
 
 
 class Node:
+    prefix = "/none"
+
     def __init__(self, record):
         self.record = record
         self.name, self.version = record["name"], str(record["version"])
