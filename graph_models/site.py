@@ -46,6 +46,10 @@ class Installation(StructuredNode):
         help_text="Derived from store, hash and time of installation.",
     )
     hash = StringProperty(index=True, help_text="DAG hash of the spec.")
+    full_hash = StringProperty(
+        help_text="The spec's `full_hash` in an index of Spack 0.16 or 0.17, which names it by an "
+        "older hash."
+    )
     name = StringProperty(help_text="Package name.")
     sort_key = StringProperty(
         index=True, help_text="Time of installation, padded with zeros, and the uid: newest last."

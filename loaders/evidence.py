@@ -271,7 +271,7 @@ class Attempt(Record):
     @property
     def uid(self) -> str:
         """Return the identity of the attempt, the same in every document that describes it."""
-        return hashlib.sha256(f"{self.spec.hash}:{self.key}".encode()).hexdigest()[:32]
+        return attempt_uid(self.spec.hash, self.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +285,7 @@ class Installation(Record):
         installed: False if the database still lists it although it was removed.
         upstream: Whether it is in an upstream store.
         deprecated_for: Hash of the spec that replaces it.
+        full_hash: Its `full_hash` if the index names it by an older hash.
     """
 
     spec: SpecName
@@ -296,6 +297,7 @@ class Installation(Record):
     upstream: bool = False
     deprecated_for: str | None = None
     origin: str | None = None
+    full_hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,6 +374,11 @@ class HalfRewiredPrefix(Record):
     """
 
     place: str
+
+
+def attempt_uid(hash_: str, key: str) -> str:
+    """Return the identity of an attempt, from the hash of its spec and its key."""
+    return hashlib.sha256(f"{hash_}:{key}".encode()).hexdigest()[:32]
 
 
 def hash_prefix(prefix: str) -> str:

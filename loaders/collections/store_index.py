@@ -17,7 +17,8 @@ version  Spack           spec format  nodes
 
 Up to Spack 0.17 `version` comes after `installs`. If a node that is keyed by name has no hash, the
 record's key is inserted, as Spack does on reading. The identity of a record is its key: for Spack
-0.17 that is its `hash`, not the `full_hash` by which its spec.json identifies specs.
+0.17 that is its `hash`, not the `full_hash` by which its spec.json identifies specs;
+`loaders.store.old_hashes` joins the two.
 """
 
 import re
@@ -39,7 +40,7 @@ from loaders.document_kinds import Candidate, DocumentKind, ReadContext, Records
 from loaders.errors import DocumentError, Fault, Problem
 from loaders.evidence import Installation, SpecName, hash_prefix
 from loaders.load_options import DATABASE, INDEX, collection_name
-from loaders.specs.checks import check_hash, decode_error
+from loaders.specs.checks import check_hash, decode_error, is_hash
 from loaders.specs.document import READABLE_FORMATS
 
 SPEC_FORMATS = {"0.9.3": 1, "5": 1, "6": 3, "7": 4, "8": 5, "9": 6}
@@ -137,6 +138,7 @@ def _make_installation(
         upstream=index.upstream,
         deprecated_for=record.deprecated_for,
         origin=record.origin,
+        full_hash=node.full_hash if is_hash(node.full_hash) and node.full_hash != hash_ else None,
     )
 
 

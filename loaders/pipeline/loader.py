@@ -183,6 +183,10 @@ class Loader:
 
     def _load_kind(self, candidate: Candidate, kind_loader: CandidateLoader) -> None:
         """Load a candidate of another kind, and the spec documents in it."""
+        if candidate.kind is not None and candidate.kind.is_read_last:
+            # The specs that the documents before it describe may be those that it means.
+            self._flush()
+            self._collect_reports(0)
         done = 0
 
         def queue(place: str, raw: bytes, allow_unverified: bool = False) -> int:

@@ -3,7 +3,7 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import msgspec
 import zstandard
@@ -23,8 +23,15 @@ MAX_NAME = 1_000
 
 
 def digest_of(attempt: Attempt) -> str:
-    """Return the SHA-256 of everything that a document says about an attempt."""
-    return hashlib.sha256(_ENCODER.encode(attempt)).hexdigest()
+    """Return the SHA-256 of everything that a document says about an attempt.
+
+    The hashes of specs do not count: the graph may know the specs by other hashes than the document
+    (`loaders.store.old_hashes`).
+    """
+    spec = replace(attempt.spec, hash="")
+    culprit = attempt.culprit and replace(attempt.culprit, hash="")
+    named = replace(attempt, spec=spec, culprit=culprit)
+    return hashlib.sha256(_ENCODER.encode(named)).hexdigest()
 
 
 def standing_of(attempt: Attempt, digest: str) -> str:

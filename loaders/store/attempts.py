@@ -15,6 +15,7 @@ from neo4j import ManagedTransaction
 from cypher.run import Database, run_one
 from loaders.evidence import Attempt, Source, Status
 from loaders.store import attempt_rows
+from loaders.store.old_hashes import join_attempts
 from loaders.store.rows import Row, Rows, new_load_id
 from loaders.store.same_attempts import unite_attempts
 from loaders.store.spec_rows import StubRow
@@ -77,6 +78,7 @@ def store_attempts(
         neo4j.exceptions.Neo4jError: The database refused; earlier transactions remain.
     """
     load = new_load_id()
+    attempts = join_attempts(database, attempts)
     results: list[StoredAttempt] = []
     for batch in _split_batches(attempts):
         digests = _attempt_digests(batch)
@@ -108,6 +110,7 @@ def find_outcome(database: Database, attempt: Attempt, site: str) -> bool | None
     Returns:
         None if there is no better evidence.
     """
+    attempt = join_attempts(database, [attempt])[0]
     stored: list[_Evidence] = database.read_one(
         "evidence_at_site", hash=attempt.spec.hash, site=site
     )

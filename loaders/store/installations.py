@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from itertools import islice
 from typing import TypeVar
@@ -16,6 +16,7 @@ from loaders.collections.lockfile import LockedEnvironment
 from loaders.evidence import Installation, SpecName
 from loaders.reports.test_runs import TestRun
 from loaders.store.attempt_rows import Blobs, sort_key
+from loaders.store.old_hashes import join_installations
 from loaders.store.rows import Row, Rows, drop_missing, new_load_id
 from loaders.store.spec_rows import StubRow
 
@@ -57,6 +58,7 @@ class StoreWriter:
         self.load = new_load_id()
         self.seen = 0
         self.created = 0
+        self._joined: dict[str, str] = {}
         database.write(
             lambda tx: run_one(
                 tx, "merge_store", site=site, uid=self.uid, name=name, upstream=upstream
@@ -66,13 +68,14 @@ class StoreWriter:
     def write_installations(self, installations: Iterable[Installation]) -> None:
         """Write some installations."""
         for chunk in _row_chunks(installations):
+            self._joined = join_installations(self.database, chunk)
             self.created += self.database.write(partial(self._write_rows, installations=chunk))
             self.seen += len(chunk)
 
     def _write_rows(self, tx: ManagedTransaction, installations: Sequence[Installation]) -> int:
         rows = sorted(map(self._installation_row, installations), key=lambda row: str(row["hash"]))
-        stubs = _stub_rows(each.spec for each in installations)
-        run_one(tx, "merge_stubs", stubs=stubs, load=self.load)
+        named = (replace(each.spec, hash=self._hash_of(each)) for each in installations)
+        run_one(tx, "merge_stubs", stubs=_stub_rows(named), load=self.load)
         created = run_one(
             tx, "merge_installations", installations=rows, store=self.uid, as_of=self.as_of
         )
@@ -85,11 +88,13 @@ class StoreWriter:
         )
 
     def _installation_row(self, each: Installation) -> Row:
+        # By the hash in the index, whatever spec that means once its document is stored.
         # With the time, because a spec that is installed again is another installation.
         identity = f"{self.uid}\0{each.spec.hash}\0{each.installed_at}"
         uid = hashlib.sha256(identity.encode()).hexdigest()[:32]
         properties: Row = {
-            "hash": each.spec.hash,
+            "hash": self._hash_of(each),
+            "full_hash": each.full_hash,
             "name": each.spec.name,
             "sort_key": sort_key(each.installed_at, uid),
             "explicit": each.explicit,
@@ -100,7 +105,10 @@ class StoreWriter:
             "deprecated_for": each.deprecated_for,
             "origin": each.origin,
         }
-        return {"hash": each.spec.hash, "uid": uid, "properties": properties}
+        return {"hash": properties["hash"], "uid": uid, "properties": properties}
+
+    def _hash_of(self, each: Installation) -> str:
+        return self._joined.get(each.spec.hash, each.spec.hash)
 
 
 def store_environment(

@@ -12,6 +12,7 @@ from cypher.run import Database, run_one
 from loaders.specs.dag_hash import Proof
 from loaders.specs.document import SpecDocument
 from loaders.specs.node import NodeRecord
+from loaders.store.old_hashes import join_records
 from loaders.store.spec_writes import DocumentsWrite, LoadMemory, fits_one_transaction
 
 
@@ -137,6 +138,7 @@ def store_documents(
         ]
     if fresh:
         DocumentsWrite(database, origin, fresh.values(), records, memory).write_all()
+        join_records(database, fresh.values())
     _record_received(database, documents, fresh, state)
     return _document_results(documents, fresh, state, records)
 

@@ -61,7 +61,7 @@ def write_rare_documents(folder: Path) -> Path:
     """Write documents with properties that are in no document of the test data.
 
     These are a converted spec, the recipe and the download of an installed package, and a
-    deprecated installation.
+    deprecated installation whose index names a full hash.
     """
     body = {**node("app"), "annotations": {"original_specfile_version": 4}}
     del body["hash"]
@@ -73,7 +73,12 @@ def write_rare_documents(folder: Path) -> Path:
     (prefix / "spec.json").write_bytes(dumped(document(app)))
     log = "==> [2026-11-23-10:00:00.000001] Fetching https://example.org/app-1.0.tar.gz\n"
     (prefix / "spack-build-out.txt").write_text(log)
-    record = {"spec": app, "path": "/opt/app", "installed": False, "explicit": True}
+    record = {
+        "spec": {**app, "full_hash": "b" * 32},
+        "path": "/opt/app",
+        "installed": False,
+        "explicit": True,
+    }
     record |= {"ref_count": 0, "installation_time": 1.5, "deprecated_for": "a" * 32}
     index = folder / "store" / ".spack-db" / "index.json"
     index.parent.mkdir(parents=True)

@@ -1,0 +1,17 @@
+// The attempts and installations that are recorded under these hashes, and those of the hashes that
+// skipped attempts blame.
+// parameters: hashes
+// columns: records
+// used by: loaders/store/old_hashes.py
+UNWIND $p.hashes AS hash
+WITH hash, COLLECT {
+  MATCH (b:Build {hash: hash})
+  RETURN {uid: b.uid, key: b.key, hash: hash}
+} AS attempts, COLLECT {
+  MATCH (i:Installation {hash: hash})
+  RETURN {uid: i.uid, full_hash: i.full_hash, hash: hash}
+} AS installations, EXISTS {
+  MATCH (:Build)-[:BLAMES]->(:Spec {hash: hash})
+} AS blamed
+WHERE blamed OR size(attempts) > 0 OR size(installations) > 0
+RETURN collect({hash: hash, attempts: attempts, installations: installations}) AS records
