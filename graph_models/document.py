@@ -21,7 +21,7 @@ class Document(StructuredNode):
         help_text="Number of unverified nodes (eight digits), then the digest. If there are "
         "several documents for one root, the one with the lowest standing is the default answer."
     )
-    spec_format = IntegerProperty(help_text="Version of the spec format, 1 to 5.")
+    spec_format = IntegerProperty(help_text="Version of the spec format.")
     envelope = StringProperty(help_text="The document's JSON with its nodes replaced by null.")
     records = ArrayProperty(
         StringProperty(),

@@ -16,6 +16,7 @@ from cypher.run import Database
 from loaders.errors import DocumentError, Fault, Problem
 from loaders.evidence import Attempt, Record
 from loaders.folder import Folder, printable
+from loaders.known_versions import Format
 from loaders.load_options import LoadOptions, collection_name
 
 
@@ -136,6 +137,9 @@ class DocumentKind:
         collection_name: Name of the store, build cache or environment that it describes.
         origin: Name that is recorded as the origin of builds; by default that of the path.
         is_read_last: Whether other documents of a load help to judge it.
+        holds_specs: Whether a candidate contains the documents of the specs that its records are
+            about; a record of a spec that could not be stored is left out then.
+        formats: The formats of its documents, with the versions that are read.
     """
 
     name: str
@@ -150,6 +154,8 @@ class DocumentKind:
     collection_name: Callable[[Path, LoadOptions], str] = collection_name
     origin: Callable[[Path], str] = origin_name
     is_read_last: bool = False
+    holds_specs: Callable[[Candidate], bool] = _never
+    formats: tuple[Format, ...] = ()
 
     def candidates_in(self, listing: Listing) -> Iterator[Candidate]:
         """Yield the candidates in a folder of this kind."""

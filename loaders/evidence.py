@@ -320,6 +320,13 @@ class InstallTree(Record):
 
 
 @dataclass(frozen=True, slots=True)
+class ExpectedSpecs(Record):
+    """The number of specs in the documents that follow, by which progress is measured."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Mirror(Record):
     """The build cache that the offers after it belong to."""
 

@@ -15,6 +15,7 @@ FIRST_PARTY = ("cypher", "graph_models", "loaders", "service", "spec_syntax")
 WEB_FRAMEWORK = frozenset({"flask", "flask_smorest", "marshmallow", "webargs", "werkzeug"})
 
 _ANY_KIND = {"loaders.document_kinds", "loaders.errors", "loaders.evidence", "loaders.specs"}
+_ANY_READER = _ANY_KIND | {"loaders.known_versions"}
 
 MAY_IMPORT: dict[str, set[str]] = {
     "spec_syntax": set(),
@@ -22,20 +23,22 @@ MAY_IMPORT: dict[str, set[str]] = {
     "graph_models": set(),
     "loaders.errors": set(),
     "loaders.source": {"loaders.errors"},
-    "loaders.specs": {"loaders.errors", "spec_syntax"},
+    "loaders.known_versions": {"loaders.errors"},
+    "loaders.specs": {"loaders.errors", "loaders.known_versions", "spec_syntax"},
     "loaders.evidence": set(),
     "loaders.logs": {"loaders.evidence", "loaders.source"},
     "loaders.folder": {"loaders.errors", "loaders.evidence", "loaders.source"},
     "loaders.load_options": {"loaders.evidence", "loaders.folder", "loaders.logs"},
     "loaders.document_kinds": {"loaders.errors", "loaders.evidence", "loaders.folder"}
-    | {"loaders.load_options", "cypher"},
-    "loaders.builds": _ANY_KIND | {"loaders.folder", "loaders.load_options", "loaders.logs"},
-    "loaders.collections": _ANY_KIND | {"loaders.folder", "loaders.load_options", "loaders.source"},
-    "loaders.reports": _ANY_KIND
+    | {"loaders.known_versions", "loaders.load_options", "cypher"},
+    "loaders.builds": _ANY_READER | {"loaders.folder", "loaders.load_options", "loaders.logs"},
+    "loaders.collections": _ANY_READER
+    | {"loaders.folder", "loaders.load_options", "loaders.source"},
+    "loaders.reports": _ANY_READER
     | {"loaders.builds", "loaders.folder", "loaders.logs", "loaders.source"},
     "loaders.store": {"loaders.evidence", "loaders.logs", "loaders.specs", "spec_syntax", "cypher"}
     | {"loaders.collections", "loaders.reports"},
-    "loaders.monitor": _ANY_KIND
+    "loaders.monitor": _ANY_READER
     | {"loaders.builds", "loaders.logs", "loaders.source", "loaders.store", "cypher"},
     "loaders.pipeline": _ANY_KIND
     | {"loaders.folder", "loaders.load_options", "loaders.source"}

@@ -28,6 +28,7 @@ from loaders.document_kinds import (
 from loaders.errors import DocumentError, Fault, Problem
 from loaders.evidence import Attempt, EmbeddedDocument, Source, SpecName, Status
 from loaders.folder import Folder
+from loaders.known_versions import Format, KnownVersion
 from loaders.load_options import DATABASE, INDEX
 from loaders.logs.cleaning import attempt_key
 
@@ -168,10 +169,18 @@ def _read_marks(candidate: Candidate, _: ReadContext) -> Records:
     yield from place_problems(candidate, found.problems)
 
 
+FORMAT = Format(
+    subject="failure marker",
+    pointer="",
+    kept="a failed or skipped attempt, and the spec document",
+    versions=(KnownVersion("", "0.17 on", "the spec document has a version of its own"),),
+)
 KIND = DocumentKind(
     name="failure markers",
     read=_read_marks,
     is_folder=_is_folder,
     find_candidates=_find_candidates,
     sent_folder=lambda _: FAILURES,
+    formats=(FORMAT,),
+    holds_specs=lambda _: True,
 )

@@ -55,6 +55,7 @@ from loaders.evidence import (
     Variable,
 )
 from loaders.folder import Folder, Limits, ReadResult, printable
+from loaders.known_versions import Format, KnownVersion
 from loaders.logs.cleaning import STAGE, attempt_key, clean_log, first_timestamp_seconds
 from loaders.logs.phases import read_phase, read_phases
 from loaders.logs.redaction import Redactor
@@ -419,6 +420,19 @@ def _sent_folder(candidate: Candidate) -> str:
     return f"{prefix or 'prefix'}/{METADATA}"
 
 
+FORMAT = Format(
+    subject="installed package",
+    pointer="",
+    kept="the attempt with its times, phases, log, errors and warnings, environment, configure "
+    "arguments, archived files, recipes and install manifest, and the spec document",
+    versions=(
+        KnownVersion(
+            "",
+            "0.17 on",
+            "older releases name some files differently; `spec.json` has a version of its own",
+        ),
+    ),
+)
 KIND = DocumentKind(
     name="installed package",
     read=_read_folder,
@@ -427,4 +441,8 @@ KIND = DocumentKind(
     files_to_send=_files_to_send,
     sent_folder=_sent_folder,
     origin=lambda path: printable(path.parent.name),
+    formats=(FORMAT,),
+    holds_specs=lambda candidate: any(
+        os.path.lexists(candidate.path / name) for name in ("spec.json", "spec.yaml")
+    ),
 )

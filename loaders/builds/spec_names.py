@@ -12,7 +12,7 @@ import msgspec
 from loaders.errors import DocumentError, Fault
 from loaders.evidence import SpecName
 from loaders.specs.checks import check_hash, check_name, check_text, decode_error
-from loaders.specs.document import parse_document
+from loaders.specs.document import FORMAT, parse_document
 from loaders.specs.node import NodeRecord
 
 _HASHED = re.compile(r"(?P<stem>.*[^-])-+(?P<hash>[a-z2-7]{32})\Z", re.DOTALL)
@@ -53,7 +53,7 @@ class _Node(_Reference):
 
 
 class _Meta(msgspec.Struct):
-    version: int
+    version: int | str
 
 
 class _Spec(msgspec.Struct):
@@ -84,6 +84,7 @@ def read_node_names(raw: bytes) -> list[NamedNode]:
     if isinstance(document.spec, list):
         parsed = parse_document(raw, allow_unverified=True)
         return [_convert_node(node) for node in parsed.nodes]
+    FORMAT.check(document.spec.meta.version)
     if not document.spec.nodes:
         raise DocumentError(Fault.INVALID, "there are no nodes", "/spec/nodes")
     identities = {

@@ -49,6 +49,7 @@ from loaders.evidence import (
     Variable,
 )
 from loaders.folder import Folder, Limits, ReadResult
+from loaders.known_versions import Format, KnownVersion
 from loaders.logs.cleaning import attempt_key, first_timestamp_seconds
 from loaders.logs.redaction import Redactor
 from loaders.logs.variables import parse_environment
@@ -218,10 +219,17 @@ def _is_small_archive(folder: Folder, name: str) -> bool:
     return folder.size(name) <= LARGEST_SOURCE
 
 
+FORMAT = Format(
+    subject="build stage",
+    pointer="",
+    kept="the attempt with its phases, logs, errors and warnings, environment and sources",
+    versions=(KnownVersion("", "0.17 on", "older releases name some files differently"),),
+)
 KIND = DocumentKind(
     name="build stage",
     read=_read_stage,
     is_folder=lambda listing: bool(_STAGE_NAME.match(listing.path.name)),
     files_to_send=_files_to_send,
     is_read_last=True,
+    formats=(FORMAT,),
 )

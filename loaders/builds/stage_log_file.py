@@ -24,6 +24,7 @@ from loaders.document_kinds import Candidate, DocumentKind, ReadContext, Records
 from loaders.errors import DocumentError, Fault, Problem
 from loaders.evidence import Attempt, NothingToStore, Source
 from loaders.folder import Folder, ReadResult
+from loaders.known_versions import Format, KnownVersion
 from loaders.logs.cleaning import attempt_key, first_timestamp_seconds
 from loaders.logs.redaction import Redactor
 
@@ -91,6 +92,12 @@ def _files_to_send(candidate: Candidate, _: Folder) -> Iterator[SentPart]:
         yield SentPart(candidate.path.name)
 
 
+FORMAT = Format(
+    subject="log of a build without a stage",
+    pointer="",
+    kept="a failed attempt with its phases, log, errors and warnings",
+    versions=(KnownVersion("", "1.2 on", "text; the name of the file has the hash"),),
+)
 KIND = DocumentKind(
     name="log of a build without a stage",
     read=_read_log,
@@ -98,4 +105,5 @@ KIND = DocumentKind(
     files_to_send=_files_to_send,
     sent_folder=lambda _: _FOLDER,
     is_read_last=True,
+    formats=(FORMAT,),
 )

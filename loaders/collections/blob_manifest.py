@@ -25,12 +25,27 @@ from loaders.collections.mirror_entries import (
     strip_signature,
 )
 from loaders.errors import DocumentError, Fault, Problem
+from loaders.known_versions import SUPPORT_TABLE, Format, KnownVersion
 from loaders.specs.checks import decode_error
 
 MAX_MANIFEST_BYTES = source.MIB
 """Maximum size of a manifest, in bytes."""
 
-_MEDIA_TYPE = re.compile(r"application/vnd\.spack\.(db|spec|install)\.")
+FORMAT = Format(
+    subject="manifest of a build cache",
+    pointer="/version",
+    kept="the spec document or the indexes that it names, and checksum and size of the archive",
+    versions=(
+        KnownVersion(
+            "3",
+            "1.0 on",
+            "names blobs by checksum; media types tell the version of each: indexes (`db`) 7 to 9, "
+            "specs 4 to 6, archives (`install`) 1 and 2",
+        ),
+    ),
+)
+_KNOWN_BLOBS = {"db": ("7", "8", "9"), "spec": ("4", "5", "6"), "install": ("1", "2")}
+_MEDIA_TYPE = re.compile(r"application/vnd\.spack\.(db|spec|install)\.v([0-9]+)")
 _LAYOUT = re.compile(r"v[0-9]+\Z")
 
 
@@ -45,10 +60,25 @@ class _Blob(msgspec.Struct, rename="camel"):
         match = _MEDIA_TYPE.match(self.media_type)
         return match and match.group(1)
 
+    def check_version(self) -> None:
+        """Check that the version in its media type is known.
+
+        Raises:
+            DocumentError: It is not.
+        """
+        match = _MEDIA_TYPE.match(self.media_type)
+        if match and match.group(2) not in _KNOWN_BLOBS[match.group(1)]:
+            detail = f"a blob of type {self.media_type[:80]} cannot be read; see {SUPPORT_TABLE}"
+            raise DocumentError(Fault.UNKNOWN_FORMAT, detail, "/data")
+
 
 class _Manifest(msgspec.Struct):
     version: int
     data: list[_Blob]
+
+    def blobs_of(self, kind: str) -> list[_Blob]:
+        """Return the blobs of a kind."""
+        return [blob for blob in self.data if blob.blob_kind() == kind]
 
 
 def read(path: Path) -> Iterator[MirrorContent]:
@@ -61,14 +91,14 @@ def read(path: Path) -> Iterator[MirrorContent]:
         with path.open("rb") as file:
             text, signed = strip_signature(source.read_bounded(file, MAX_MANIFEST_BYTES))
         manifest = decode_manifest(text)
-        blobs = {blob.blob_kind(): blob for blob in reversed(manifest.data)}
         mirror = _find_mirror(path)
-        if "db" in blobs:
-            yield from _read_index_blob(_verify_blob(blobs["db"], mirror))
-        if "spec" in blobs:
-            yield from _read_spec_blob(
-                mirror, manifest, blobs["spec"], blobs.get("install"), signed
-            )
+        yield from _read_indexes(manifest, mirror, str(path))
+        specs, archives = manifest.blobs_of("spec"), manifest.blobs_of("install")
+        if specs:
+            for blob in (specs[0], *archives[:1]):
+                blob.check_version()
+            archive = archives[0] if archives else None
+            yield from _read_spec_blob(mirror, manifest, specs[0], archive, signed)
     except DocumentError as error:
         yield Problem(str(path), error)
     except OSError as error:
@@ -80,10 +110,12 @@ def decode_manifest(text: bytes) -> _Manifest:
     """Decode a manifest without its signature.
 
     Raises:
-        DocumentError: It is not a manifest.
+        DocumentError: It is not a manifest, or of an unknown version.
     """
     try:
-        return msgspec.json.decode(text, type=_Manifest)
+        manifest = msgspec.json.decode(text, type=_Manifest)
+        FORMAT.check(manifest.version)
+        return manifest
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise decode_error(error) from error
 
@@ -115,9 +147,17 @@ def _verify_blob(blob: _Blob, mirror: Path) -> Path:
     return path
 
 
-def _read_index_blob(path: Path) -> Iterator[MirrorContent]:
-    with path.open("rb") as file:
-        yield from read_index(source.open_decompressed(file), str(path))
+def _read_indexes(manifest: _Manifest, mirror: Path, place: str) -> Iterator[MirrorContent]:
+    """Read the indexes that a manifest names: one for each version of the format."""
+    for blob in manifest.blobs_of("db"):
+        try:
+            blob.check_version()
+            path = _verify_blob(blob, mirror)
+        except DocumentError as error:
+            yield Problem(place, error)
+            continue
+        with path.open("rb") as file:
+            yield from read_index(source.open_decompressed(file), str(path))
 
 
 def _read_spec_blob(
@@ -133,6 +173,7 @@ def _read_spec_blob(
     with path.open("rb") as file:
         raw = source.read_bounded(source.open_decompressed(file))
     parsed = parse_spec_file(raw)
+    yield from tarballs.read_documents(parsed, lambda: tarball)
     yield MirrorEntry(
         parsed.spec,
         available=archive is not None,
@@ -141,7 +182,6 @@ def _read_spec_blob(
         signed=signed,
         archive=archive,
     )
-    yield from tarballs.read_documents(parsed, lambda: tarball)
 
 
 def named_blobs(file: BinaryIO) -> Iterator[str]:

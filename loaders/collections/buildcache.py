@@ -17,8 +17,10 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
+
 from loaders import source
-from loaders.collections import blob_manifest, store_index
+from loaders.collections import blob_manifest, mirror_entries, store_index
 from loaders.collections.mirror_entries import (
     SIGNED,
     Archive,
@@ -57,6 +59,7 @@ __all__ = [
 
 read_manifest = blob_manifest.read
 
+_LAYOUT = Path("v3", "layout.json")
 _MOST_ENTRIES = 10_000_000
 """Limit of the files in a build cache that are looked at before it is sent."""
 
@@ -87,6 +90,11 @@ def read_mirror(folder: Path) -> Iterator[MirrorContent]:
     The indexes come first. A spec file or manifest adds a row of its own, with the archive; its
     document is skipped if the indexes contain the spec and have no problems.
     """
+    try:
+        _check_layout(folder)
+    except DocumentError as error:
+        yield Problem(str(folder / _LAYOUT), error)
+        return
     indexed: set[str] = set()
     sound = True
     for content in _read_indexes(folder):
@@ -97,6 +105,22 @@ def read_mirror(folder: Path) -> Iterator[MirrorContent]:
     for content in _read_spec_files(folder):
         if not (sound and isinstance(content, WholeDocument) and content.root in indexed):
             yield content
+
+
+def _check_layout(folder: Path) -> None:
+    """Check that the layout of a mirror names no version, or a known one.
+
+    Raises:
+        DocumentError: It names another version.
+    """
+    try:
+        with (folder / _LAYOUT).open("rb") as file:
+            layout = msgspec.json.decode(source.read_bounded(file))
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        # Spack writes it for signatures only, which are not verified here.
+        return
+    if isinstance(layout, dict) and "version" in layout:
+        blob_manifest.FORMAT.check(layout["version"])
 
 
 def _read_indexes(folder: Path) -> Iterator[MirrorContent]:
@@ -139,11 +163,11 @@ def read_spec_file(raw: bytes, place: str, old_tarballs: OldTarballs) -> Iterato
     except DocumentError as error:
         yield Problem(place, error)
         return
-    yield entry
     # Before layout 1, the tarball was packed together with the spec file into another one.
     yield from read_documents(
         parsed, lambda: old_tarballs.find(entry.spec.hash) if entry.layout else None
     )
+    yield entry
 
 
 def _is_folder(listing: Listing) -> bool:
@@ -229,13 +253,23 @@ MIRROR_KIND = DocumentKind(
     is_folder=_is_folder,
     find_candidates=_find_candidates,
     files_to_send=_files_to_send,
+    formats=(store_index.FORMAT, blob_manifest.FORMAT, mirror_entries.FORMAT),
 )
 INDEX_KIND = DocumentKind(
-    name="index of a build cache", read=_read_index_file, looks_like=looks_like_index
+    name="index of a build cache",
+    read=_read_index_file,
+    looks_like=looks_like_index,
+    formats=(store_index.FORMAT,),
 )
 MANIFEST_KIND = DocumentKind(
-    name="manifest of a build cache", read=_read_manifest_file, looks_like=looks_like_manifest
+    name="manifest of a build cache",
+    read=_read_manifest_file,
+    looks_like=looks_like_manifest,
+    formats=(blob_manifest.FORMAT,),
 )
 SPEC_FILE_KIND = DocumentKind(
-    name="spec file of a build cache", read=_read_spec_file, looks_like=looks_like_spec_file
+    name="spec file of a build cache",
+    read=_read_spec_file,
+    looks_like=looks_like_spec_file,
+    formats=(mirror_entries.FORMAT,),
 )

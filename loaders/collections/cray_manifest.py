@@ -45,7 +45,7 @@ from loaders.collections.outline import read_outline
 from loaders.collections.whole_document import CRAY_ORIGIN, WholeDocument
 from loaders.document_kinds import Candidate, DocumentKind, ReadContext, Records
 from loaders.errors import DocumentError, Fault, Problem
-from loaders.evidence import Installation, Record, SpecName, hash_prefix
+from loaders.evidence import ExpectedSpecs, Installation, Record, SpecName, hash_prefix
 from loaders.load_options import manifest_name
 
 __all__ = ["ManifestCompiler", "Package", "Packages", "Release", "looks_like", "read"]
@@ -79,8 +79,8 @@ def looks_like(head: bytes) -> bool:
 
 def read(
     raw: bytes, place: str, *, packages: Packages | None = None, release: Release = "1.1"
-) -> Iterator[Installation | ManifestCompiler | WholeDocument | Problem]:
-    """Read a manifest: rows first, then a document for each entry that no other depends on.
+) -> Iterator[Installation | ManifestCompiler | WholeDocument | ExpectedSpecs | Problem]:
+    """Read a manifest: a document for each entry that no other depends on, then rows.
 
     Args:
         raw: Uncompressed JSON in UTF-8.
@@ -93,10 +93,6 @@ def read(
     except DocumentError as error:
         yield Problem(place, error)
         return
-    for compiler in manifest.compilers:
-        row = _make_compiler(compiler, release)
-        if row is not None:
-            yield row
     entries = _Entries(place, release, packages)
     yield from entries.add_all(manifest.specs)
     with DagBuilder() as dags:
@@ -104,8 +100,14 @@ def read(
         for entry in entries.by_hash.values():
             raw_node = msgspec.json.encode(entries.make_node(entry))
             dags.add_record(entry.hash, read_outline(raw_node), raw_node, unverifiable=True)
-            yield _make_installation(entry)
+        yield ExpectedSpecs(len(dags))
         yield from dags.build_documents()
+    for compiler in manifest.compilers:
+        row = _make_compiler(compiler, release)
+        if row is not None:
+            yield row
+    for entry in entries.by_hash.values():
+        yield _make_installation(entry)
 
 
 class _Entries:
@@ -188,5 +190,9 @@ def _read_manifest(candidate: Candidate, context: ReadContext) -> Records:
 
 
 KIND = DocumentKind(
-    name="Cray manifest", read=_read_manifest, looks_like=looks_like, collection_name=manifest_name
+    name="Cray manifest",
+    read=_read_manifest,
+    looks_like=looks_like,
+    collection_name=manifest_name,
+    formats=(cray_schema.FORMAT,),
 )

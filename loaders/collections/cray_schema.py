@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import msgspec
 
+from loaders.known_versions import Format, KnownVersion
 from loaders.specs.checks import decode_error
 
 Text = Annotated[str, msgspec.Meta(min_length=1)]
@@ -80,6 +81,14 @@ class Entry(_Strict):
     parameters: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
+class _Version(msgspec.Struct, rename="kebab"):
+    schema_version: str | int | float | None = None
+
+
+class _Versioned(msgspec.Struct):
+    meta: _Version = msgspec.field(name="_meta", default_factory=_Version)
+
+
 class Manifest(_Strict):
     """A complete manifest."""
 
@@ -88,6 +97,15 @@ class Manifest(_Strict):
     meta: _Meta | msgspec.UnsetType = msgspec.field(name="_meta", default=msgspec.UNSET)
 
 
+FORMAT = Format(
+    subject="Cray manifest",
+    pointer="/_meta/schema-version",
+    kept="each entry as an external spec with its DAG and an installation, and the compilers",
+    versions=(
+        KnownVersion("1", "0.17 on", "only the first number counts; manifests may have no version"),
+    ),
+)
+
 _MANIFEST = msgspec.json.Decoder(Manifest)
 
 
@@ -95,9 +113,21 @@ def decode_manifest(raw: bytes) -> Manifest:
     """Decode a manifest.
 
     Raises:
-        DocumentError: It violates the schema; Spack rejects it as a whole then.
+        DocumentError: It violates the schema; Spack rejects it as a whole then. Or it is of an
+            unknown version.
     """
+    # Looked at first, since another version may have another schema.
+    _check_version(raw)
     try:
         return _MANIFEST.decode(raw)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise decode_error(error) from error
+
+
+def _check_version(raw: bytes) -> None:
+    try:
+        version = msgspec.json.decode(raw, type=_Versioned).meta.schema_version
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return
+    if version is not None:
+        FORMAT.check(str(version).partition(".")[0])

@@ -99,6 +99,16 @@ class DagBuilder(AbstractContextManager["DagBuilder"]):
         self._spool.put(id_, node.name, raw)
         return None
 
+    def put_row(self, hash_: str, raw: bytes) -> None:
+        """Keep the row of a record until the version of its document is known."""
+        self._spool.put_row(self._ids[hash_], raw)
+
+    def rows(self) -> Iterator[tuple[str, bytes]]:
+        """Yield the hash and the row of each record whose format is known."""
+        for id_, raw in self._spool.rows():
+            if self._origins[self._origin_of[id_]].spec_format is not None:
+                yield self._hashes[id_], raw
+
     def replace_record(self, hash_: str, raw: bytes, build_spec: str) -> None:
         """Replace a record, which now names its build spec."""
         id_ = self._ids[hash_]
@@ -120,6 +130,10 @@ class DagBuilder(AbstractContextManager["DagBuilder"]):
     def record_json(self, hash_: str) -> bytes:
         """Return the JSON of a record that is present."""
         return self._spool.record_json(self._ids[hash_])
+
+    def __len__(self) -> int:
+        """Return the number of records."""
+        return sum(first >= 0 for first in self._first_edge)
 
     def record_hashes(self) -> Iterator[str]:
         """Return the hashes of all records."""

@@ -1,25 +1,8 @@
 """Read lockfiles of Spack environments, `spack.lock`: the requested specs and their concretization.
 
-`roots` pairs abstract specs with hashes, `concrete_specs` holds a node's record for each hash. The
-contents by version (`_to_lockfile_dict` and `_read_lockfile_dict` in
-`lib/spack/spack/environment/environment.py`, before 0.17 `lib/spack/spack/environment.py`):
-
-=======  =============  ===========  =============================================================
-version  Spack          spec format  records
-=======  =============  ===========  =============================================================
-1        0.12           1            keyed by the old `hash` over link and run dependencies, which
-                                     edges use too; it is not in the record
-2        0.13 to 0.16   1            keyed by build hash, which edges use too, as their `hash`; in
-                                     the record, `hash` is the old one
-3        0.17           2            the same, but edges use it as their `build_hash`
-4        0.18 to 0.20   3            keyed by `hash`, the only one left; from here on a record has
-                                     all its hashes, and the file names the Spack that wrote it
-5        0.21 to 0.23   4            `include_concrete` is new: environments, by path, each with
-                                     `roots`, `concrete_specs` and further ones
-6        1.0, 1.1       5
-7        1.2            5            roots have a `group`
-8        (development)  6            not read: `loaders.specs.document` has no format 6
-=======  =============  ===========  =============================================================
+`roots` pairs abstract specs with hashes, `concrete_specs` holds a node's record for each hash.
+`FORMAT` lists the versions (`_to_lockfile_dict` and `_read_lockfile_dict` in
+`lib/spack/spack/environment/environment.py`, before 0.17 `lib/spack/spack/environment.py`).
 
 The key of a record is its identity. If the record lacks it (versions 1 to 3), it is inserted as the
 last member: `hash` in version 1, otherwise `build_hash`. Lockfiles do not contain views.
@@ -43,13 +26,50 @@ from loaders.collections.whole_document import WholeDocument
 from loaders.document_kinds import Candidate, DocumentKind, ReadContext, Records
 from loaders.errors import DocumentError, Fault, Problem
 from loaders.evidence import Record
+from loaders.known_versions import Format, KnownVersion
 from loaders.load_options import collection_name
 from loaders.specs.checks import check_hash, decode_error
-from loaders.specs.document import READABLE_FORMATS
 
 T = TypeVar("T")
-_VERSION_POINTER = "/_meta/lockfile-version"
 
+FORMAT = Format(
+    subject="lockfile",
+    pointer="/_meta/lockfile-version",
+    kept="every root as it was requested, its group and its spec with the whole DAG, the "
+    "environments that are included, and the Spack that wrote it; no views",
+    versions=(
+        KnownVersion(
+            "1",
+            "0.12",
+            "spec format 1; keyed by the old `hash` over link and run dependencies, which edges "
+            "use too; it is not in the record",
+        ),
+        KnownVersion(
+            "2",
+            "0.13 to 0.16",
+            "spec format 1; keyed by build hash, which edges use too, as their `hash`; in the "
+            "record, `hash` is the old one",
+        ),
+        KnownVersion(
+            "3", "0.17", "spec format 2; the same, but edges use it as their `build_hash`"
+        ),
+        KnownVersion(
+            "4",
+            "0.18 to 0.20",
+            "spec format 3; keyed by `hash`, the only one left; from here on a record has all its "
+            "hashes, and the file names the Spack that wrote it",
+        ),
+        KnownVersion(
+            "5",
+            "0.21 to 0.23",
+            "spec format 4; `include_concrete`: environments, by path, each with `roots`, "
+            "`concrete_specs` and further ones",
+        ),
+        KnownVersion("6", "1.0, 1.1", "spec format 5"),
+        KnownVersion("7", "1.2", "spec format 5; roots have a `group`"),
+        KnownVersion("8", "1.3 (development)", "spec format 6"),
+    ),
+)
 SPEC_FORMATS = {1: 1, 2: 1, 3: 2, 4: 3, 5: 4, 6: 5, 7: 5, 8: 6}
 """Spec format of the records, by version of the lockfile."""
 MAX_NESTING = 16
@@ -171,9 +191,6 @@ class _LockfileReader:
         except DocumentError as error:
             yield self._file_problem(error)
             return
-        if SPEC_FORMATS[self._version] not in READABLE_FORMATS:
-            detail = f"the specs in a lockfile of version {self._version} cannot be read"
-            yield self._file_problem(DocumentError(Fault.UNKNOWN_FORMAT, detail, _VERSION_POINTER))
         yield from self._read_environment(parts, name, "")
         for hash_, pointer in self._root_hashes:
             if not self._dags.mark_explicit(hash_):
@@ -225,8 +242,7 @@ class _LockfileReader:
     def _add_records(self, records: list[tuple[str, bytes]], pointer: str) -> Iterator[Problem]:
         parent = f"{pointer}/concrete_specs"
         origin = self._dags.new_origin(self._place, parent)
-        spec_format = SPEC_FORMATS[self._version]
-        origin.spec_format = spec_format if spec_format in READABLE_FORMATS else None
+        origin.spec_format = SPEC_FORMATS[self._version]
         for key, raw in records:
             try:
                 node = read_outline(raw)
@@ -280,14 +296,9 @@ def _split_environment(raw: bytes) -> _EnvironmentParts:
 
 def _read_version(members: dict[str, bytes]) -> int:
     if "_meta" not in members:
-        raise DocumentError(
-            Fault.UNKNOWN_FORMAT, "the lockfile's version is missing", _VERSION_POINTER
-        )
+        raise FORMAT.unknown(None)
     version = _decode_part(members["_meta"], _Meta, "/_meta").lockfile_version
-    if version not in SPEC_FORMATS:
-        detail = f"lockfile version {str(version)[:20]} is not one of 1 to 8"
-        raise DocumentError(Fault.UNKNOWN_FORMAT, detail, _VERSION_POINTER)
-    return version
+    return int(FORMAT.check(version))
 
 
 def _decode_part(raw: bytes, type_: type[T], pointer: str) -> T:
@@ -307,8 +318,16 @@ def _read_environment(candidate: Candidate, context: ReadContext) -> Records:
         if isinstance(each, Problem) and each.error.detail.startswith(TRUNCATED):
             yield each
             return
+    # An environment is stored only if all of its roots are, so these come first.
+    yield from (each for each in found if not isinstance(each, LockedEnvironment))
     for each in found:
-        yield replace(each, name=each.name or name) if isinstance(each, LockedEnvironment) else each
+        if isinstance(each, LockedEnvironment):
+            yield replace(each, name=each.name or name)
 
 
-KIND = DocumentKind(name="locked environment", read=_read_environment, looks_like=looks_like)
+KIND = DocumentKind(
+    name="locked environment",
+    read=_read_environment,
+    looks_like=looks_like,
+    formats=(FORMAT,),
+)

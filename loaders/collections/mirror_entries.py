@@ -8,18 +8,31 @@ from typing import BinaryIO
 import msgspec
 
 from loaders.collections import store_index
-from loaders.collections.outline import Outline, read_outline
+from loaders.collections.outline import read_outline
 from loaders.collections.whole_document import WholeDocument
 from loaders.errors import DocumentError, Fault, Problem
-from loaders.evidence import EmbeddedDocument, Record, SpecName
+from loaders.evidence import EmbeddedDocument, ExpectedSpecs, Record, SpecName
+from loaders.known_versions import Format, KnownVersion
 from loaders.specs import hash_families
 from loaders.specs.checks import decode_error
+from loaders.specs.document import FORMAT as SPEC_FORMAT
 
 SIGNED = b"-----BEGIN PGP SIGNED MESSAGE-----"
 """First line of a clear-signed text."""
 
 ALGORITHMS = ("sha256", "sha512", "sha384", "sha224", "sha1", "md5")
 """Checksum algorithms supported by Spack."""
+
+FORMAT = Format(
+    subject="spec file of a build cache",
+    pointer="/buildcache_layout_version",
+    kept="the spec document, whether it was signed, and the checksum of the archive",
+    versions=(
+        KnownVersion("0", "up to 0.17", "the version is absent; with `buildinfo`"),
+        KnownVersion("1", "0.18 to 0.20", "may be clear-signed; with `buildinfo`"),
+        KnownVersion("2", "0.21 to 0.23", "the same without `buildinfo`"),
+    ),
+)
 
 _CHECKSUM = re.compile(r"[0-9a-f]{32,128}\Z")
 _CLEARSIGNED = re.compile(
@@ -64,7 +77,7 @@ class MirrorEntry(Record):
     archive: Archive | None = None
 
 
-MirrorContent = MirrorEntry | WholeDocument | EmbeddedDocument | Problem
+MirrorContent = MirrorEntry | WholeDocument | EmbeddedDocument | ExpectedSpecs | Problem
 """What a reader of a mirror yields."""
 
 
@@ -120,10 +133,9 @@ def read_index(stream: BinaryIO, place: str) -> Iterator[MirrorContent]:
 
 
 def _make_entry(
-    index: store_index.StoreIndex, hash_: str, node: Outline, record: store_index.InstallRecord
+    _: store_index.StoreIndex, spec: SpecName, row: store_index.IndexRow
 ) -> MirrorEntry:
-    name = SpecName(hash_, node.name, node.version)
-    return MirrorEntry(name, available=record.in_buildcache, external=node.external)
+    return MirrorEntry(spec, available=row.record.in_buildcache, external=row.external)
 
 
 def read_old_entry(raw: bytes) -> tuple[MirrorEntry, ParsedSpecFile]:
@@ -201,7 +213,8 @@ def parse_spec_file(raw: bytes) -> ParsedSpecFile:
         node = read_outline(bytes(spec.nodes[0]))
     except DocumentError as error:
         raise error.with_prefix("/spec/nodes/0") from error
-    spec_format = spec.meta.version
+    spec_format = int(SPEC_FORMAT.check(spec.meta.version))
+    FORMAT.check(file.buildcache_layout_version or 0)
     root = node.hash
     if spec_format == 2:
         key = hash_families.identity_key([bytes(each) for each in spec.nodes])

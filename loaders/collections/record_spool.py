@@ -1,6 +1,7 @@
 """Keep records of specs in a temporary file, so that a large index need not fit into memory."""
 
 import sqlite3
+from collections.abc import Iterator
 
 from cachetools import LRUCache
 
@@ -14,12 +15,16 @@ _SCHEMA = """
 PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
 CREATE TABLE record (id INTEGER PRIMARY KEY, name TEXT NOT NULL, raw BLOB NOT NULL);
+CREATE TABLE row (position INTEGER PRIMARY KEY, id INTEGER NOT NULL, raw BLOB NOT NULL);
 BEGIN;
 """
 
 
 class RecordSpool:
-    """Names and JSON of records by number, in an SQLite database that is deleted when closed."""
+    """Names and JSON of records by number, in an SQLite database that is deleted when closed.
+
+    A record may have a row: what is to be stored of it besides the spec.
+    """
 
     def __init__(self) -> None:
         self._database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
@@ -47,6 +52,14 @@ class RecordSpool:
             if len(found) < CACHE_BYTES // 16:
                 self._cache[number] = found
         return found
+
+    def put_row(self, number: int, raw: bytes) -> None:
+        """Store the row of a record."""
+        self._database.execute("INSERT INTO row (id, raw) VALUES (?, ?)", (number, raw))
+
+    def rows(self) -> Iterator[tuple[int, bytes]]:
+        """Yield all rows, each with the number of its record, in their order."""
+        yield from self._database.execute("SELECT id, raw FROM row ORDER BY position")
 
     def record_name(self, number: int) -> str:
         """Return the name of a stored record."""

@@ -1,19 +1,7 @@
 """Read the index of an install tree, `.spack-db/index.json`: what is installed, and its DAGs.
 
 `database.installs` has a record for each spec, keyed by hash; the records' nodes refer to their
-dependencies by hash. The contents by version (`lib/spack/spack/database.py` of these releases):
-
-=======  ==============  ===========  ============================================================
-version  Spack           spec format  nodes
-=======  ==============  ===========  ============================================================
-0.9.3    up to 0.12      1            keyed by name, without hashes
-5        0.13 to 0.16    1            the same; 0.16 writes `hash` and `full_hash`
-6        0.17 to 0.20    3            0.17 writes link and run dependencies only, and its `hash`
-                                      covers only these; `full_hash` is there as well
-7        0.21 to 0.23    4
-8        1.0, 1.1        5
-9        (development)   6            not read: `loaders.specs.document` has no format 6
-=======  ==============  ===========  ============================================================
+dependencies by hash. `FORMAT` lists the versions (`lib/spack/spack/database.py` of these releases).
 
 Up to Spack 0.17 `version` comes after `installs`. If a node that is keyed by name has no hash, the
 record's key is inserted, as Spack does on reading. The identity of a record is its key: for Spack
@@ -26,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Generic, TypeVar
+from typing import BinaryIO, TypeVar
 
 import msgspec
 
@@ -38,11 +26,31 @@ from loaders.collections.outline import Outline, insert_member, read_outline
 from loaders.collections.whole_document import CRAY_ORIGIN, WholeDocument
 from loaders.document_kinds import Candidate, DocumentKind, ReadContext, Records
 from loaders.errors import DocumentError, Fault, Problem
-from loaders.evidence import Installation, SpecName, hash_prefix
+from loaders.evidence import ExpectedSpecs, Installation, SpecName, hash_prefix
+from loaders.known_versions import Format, KnownVersion
 from loaders.load_options import DATABASE, INDEX, collection_name
 from loaders.specs.checks import check_hash, decode_error, is_hash
-from loaders.specs.document import READABLE_FORMATS
 
+FORMAT = Format(
+    subject="index of a store or build cache",
+    pointer="/database/version",
+    kept="every spec with its DAG; of a store each installation with its times, whether it is "
+    "explicit, external, deprecated or gone, and a digest of its prefix; of a build cache which "
+    "specs it offers",
+    versions=(
+        KnownVersion("0.9.3", "up to 0.12", "spec format 1: keyed by name, without hashes"),
+        KnownVersion("5", "0.13 to 0.16", "the same; 0.16 writes `hash` and `full_hash`"),
+        KnownVersion(
+            "6",
+            "0.17 to 0.20",
+            "spec format 3; 0.17 writes link and run dependencies only, and its `hash` covers only "
+            "these; `full_hash` is there as well",
+        ),
+        KnownVersion("7", "0.21 to 0.23", "spec format 4"),
+        KnownVersion("8", "1.0 to 1.2", "spec format 5"),
+        KnownVersion("9", "1.3 (development)", "spec format 6"),
+    ),
+)
 SPEC_FORMATS = {"0.9.3": 1, "5": 1, "6": 3, "7": 4, "8": 5, "9": 6}
 """Spec format of the nodes, by version of the index."""
 
@@ -67,7 +75,7 @@ class StoreIndex:
     upstream: bool = False
 
 
-class InstallRecord(msgspec.Struct):
+class InstallRecord(msgspec.Struct, omit_defaults=True):
     """The fields of a record other than its `spec`."""
 
     path: str | None = None
@@ -79,14 +87,32 @@ class InstallRecord(msgspec.Struct):
     in_buildcache: bool = False
 
 
+class IndexRow(msgspec.Struct, array_like=True):
+    """The part of a record that a row is made of.
+
+    Attributes:
+        index: Position of its index among those that are read.
+        full_hash: The `full_hash` of its node, empty if there is none.
+        record: The other fields.
+    """
+
+    index: int
+    name: str
+    version: str
+    external: bool
+    full_hash: str
+    record: InstallRecord
+
+
 class _Spec(msgspec.Struct):
     spec: msgspec.Raw
 
 
+_ROW = msgspec.msgpack.Decoder(IndexRow)
 _SPEC = msgspec.json.Decoder(_Spec)
 _RECORD = msgspec.json.Decoder(InstallRecord)
 
-RowFactory = Callable[[StoreIndex, str, Outline, InstallRecord], Row]
+RowFactory = Callable[[StoreIndex, SpecName, IndexRow], Row]
 
 
 def looks_like(head: bytes) -> bool:
@@ -102,57 +128,63 @@ def is_database(head: bytes) -> bool:
     return bool(_START.match(head))
 
 
-def read(indexes: Sequence[StoreIndex]) -> Iterator[Installation | WholeDocument | Problem]:
+def read(
+    indexes: Sequence[StoreIndex],
+) -> Iterator[Installation | WholeDocument | ExpectedSpecs | Problem]:
     """Read the index of a store, and those of its upstream stores.
 
     Records of all indexes are resolved against each other; of two for one hash the first counts, so
-    the local index comes first, as in Spack. Rows are yielded while an index is read, documents at
-    the end. Memory: about 300 bytes per record, plus 32 MiB of cached records.
+    the local index comes first, as in Spack. Nothing is yielded of an index of an unknown version.
+    Documents come first, then rows. Memory: about 300 bytes per record, plus 32 MiB of cached
+    records.
     """
     return read_rows(indexes, _make_installation)
 
 
 def read_rows(
     indexes: Sequence[StoreIndex], make_row: RowFactory[Row]
-) -> Iterator[Row | WholeDocument | Problem]:
+) -> Iterator[Row | WholeDocument | ExpectedSpecs | Problem]:
     """Read indexes of this shape, with rows made by the caller."""
     with DagBuilder() as dags:
-        for index in indexes:
-            yield from _IndexReader(index, dags, make_row).read_records()
+        for number, index in enumerate(indexes):
+            yield from _IndexReader(number, index, dags).read_records()
         lost_build_specs.restore_build_specs(dags)
+        yield ExpectedSpecs(len(dags))
         yield from dags.build_documents()
+        for hash_, raw in dags.rows():
+            row = _ROW.decode(raw)
+            yield make_row(indexes[row.index], SpecName(hash_, row.name, row.version), row)
 
 
-def _make_installation(
-    index: StoreIndex, hash_: str, node: Outline, record: InstallRecord
-) -> Installation:
+def _make_installation(index: StoreIndex, spec: SpecName, row: IndexRow) -> Installation:
+    record = row.record
     # Spack writes this string if a spec has no prefix.
     path = None if record.path == "None" else record.path
     return Installation(
-        spec=SpecName(hash_, node.name, node.version),
+        spec=spec,
         explicit=bool(record.explicit),
         installed_at=record.installation_time,
         prefix_hash=hash_prefix(path) if path else None,
         installed=record.installed,
-        external=node.external,
+        external=row.external,
         upstream=index.upstream,
         deprecated_for=record.deprecated_for,
         origin=record.origin,
-        full_hash=node.full_hash if is_hash(node.full_hash) and node.full_hash != hash_ else None,
+        full_hash=row.full_hash if is_hash(row.full_hash) and row.full_hash != spec.hash else None,
     )
 
 
-class _IndexReader(Generic[Row]):
-    """Reads one index and adds its records to the DAGs."""
+class _IndexReader:
+    """Reads one index and adds its records and their rows to the DAGs."""
 
-    def __init__(self, index: StoreIndex, dags: DagBuilder, make_row: RowFactory[Row]) -> None:
+    def __init__(self, number: int, index: StoreIndex, dags: DagBuilder) -> None:
+        self._number = number
         self._index = index
         self._dags = dags
-        self._make_row = make_row
         self._origin = dags.new_origin(index.place, _INSTALLS, "/spec")
         self._keyed = False
 
-    def read_records(self) -> Iterator[Row | Problem]:
+    def read_records(self) -> Iterator[Problem]:
         members = JsonMembers(self._index.stream, ("database", "installs"))
         truncated = False
         try:
@@ -167,9 +199,9 @@ class _IndexReader(Generic[Row]):
         try:
             self._origin.spec_format = self._find_format(members.siblings.get("version"), truncated)
         except DocumentError as error:
-            yield Problem(self._index.place, error.with_prefix("/database/version"))
+            yield Problem(self._index.place, error)
 
-    def _read_record(self, key: str, raw: bytes) -> Iterator[Row | Problem]:
+    def _read_record(self, key: str, raw: bytes) -> Iterator[Problem]:
         pointer = f"{_INSTALLS}/{key}"
         try:
             node_raw, node = _read_node(check_hash(key, ""), raw)
@@ -190,7 +222,10 @@ class _IndexReader(Generic[Row]):
             key, node, node_raw, explicit=explicit, unverifiable=from_cray
         )
         if other is None:
-            yield self._make_row(self._index, key, node, record)
+            row = IndexRow(
+                self._number, node.name, node.version, node.external, node.full_hash, record
+            )
+            self._dags.put_row(key, msgspec.msgpack.encode(row))
         elif other != node_raw:
             yield self._index_problem(f"{node.name}/{key[:7]} has a second record", pointer)
 
@@ -204,14 +239,10 @@ class _IndexReader(Generic[Row]):
         """
         if version is None and truncated:
             return 1 if self._keyed else 3
-        spec_format = None
-        if version is not None:
-            spec_format = SPEC_FORMATS.get(version.strip(b'"').decode("utf-8", "replace"))
-        if spec_format not in READABLE_FORMATS:
-            shown = (version or b"none")[:40].decode("utf-8", "replace")
-            detail = f"the specs in an index of version {shown} cannot be read"
-            raise DocumentError(Fault.UNKNOWN_FORMAT, f"{detail}; supported: 0.9.3 and 5 to 8")
-        return spec_format
+        if version is None:
+            raise FORMAT.unknown(None)
+        text = version.strip(b'"').decode("utf-8", "replace")
+        return SPEC_FORMATS[FORMAT.check(text)]
 
 
 def _read_node(key: str, raw: bytes) -> tuple[bytes, Outline]:
@@ -262,7 +293,7 @@ def _read_indexes(candidate: Candidate, context: ReadContext) -> Records:
                 yield each
 
 
-def _is_of_dags(found: Installation | WholeDocument | Problem) -> bool:
+def _is_of_dags(found: Installation | WholeDocument | ExpectedSpecs | Problem) -> bool:
     """Return whether this concerns whole DAGs, which a partial index does not contain."""
     if isinstance(found, Problem):
         return found.error.fault is Fault.MISSING_DEPENDENCY
@@ -273,4 +304,6 @@ def _open_index(stack: ExitStack, path: Path, upstream: bool) -> StoreIndex:
     return StoreIndex(str(path), stack.enter_context(source.open_path(path)), upstream)
 
 
-KIND = DocumentKind(name="index of a store", read=_read_indexes, looks_like=looks_like)
+KIND = DocumentKind(
+    name="index of a store", read=_read_indexes, looks_like=looks_like, formats=(FORMAT,)
+)

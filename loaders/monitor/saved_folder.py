@@ -14,11 +14,13 @@ from loaders import source
 from loaders.document_kinds import Candidate, DocumentKind, ReadContext, Records
 from loaders.errors import DocumentError, Fault, Problem
 from loaders.evidence import StoredPart
+from loaders.known_versions import Format, KnownVersion
 from loaders.monitor import bodies
 from loaders.monitor.announcements import Monitor
 from loaders.monitor.bodies import Body
 from loaders.monitor.spec_bodies import SentSpec, read_spec
 from loaders.monitor.specs import store_spec, store_unconcretized
+from loaders.store.specs import find_named_specs
 
 METADATA_FILE = re.compile(r"build-metadata-([0-9a-f]{32})\.json\Z")
 """Matches the name of the file that announces a build."""
@@ -48,12 +50,15 @@ class SavedFolder:
         self.folder = folder
         self.monitor = monitor
         self._numbers: dict[str, int] = {}
+        self._refused = False
 
     def load_files(self) -> Iterator[SavedFileResult]:
         """Store all files; one that cannot be used does not stop the rest."""
         names = sorted(path.name for path in self.folder.iterdir())
         for name in filter(_SPEC_FILE.match, names):
-            yield self._load_file(name, "spec", self._store_spec)
+            result = self._load_file(name, "spec", self._store_spec)
+            self._refused = self._refused or result.error is not None
+            yield result
         for name in filter(METADATA_FILE.match, names):
             digest = name[len("build-metadata-") : -len(".json")]
             yield self._load_file(name, "build", partial(self._announce_spec, digest))
@@ -81,7 +86,12 @@ class SavedFolder:
         return store_unconcretized(self.monitor.database, spec, self.monitor.site)
 
     def _announce_spec(self, digest: str, body: Body) -> bool:
-        announcement = self.monitor.announce_build(bodies.parse_announcement(body))
+        build = bodies.parse_announcement(body)
+        # A spec that was never sent becomes a stub, but not one that was refused.
+        if self._refused and not find_named_specs(self.monitor.database, [build.hash]):
+            detail = f"the spec {build.hash[:7]} is not stored"
+            raise DocumentError(Fault.MISSING_DEPENDENCY, detail, "/full_hash")
+        announcement = self.monitor.announce_build(build)
         self._numbers[digest] = announcement.number
         return announcement.new
 
@@ -111,8 +121,20 @@ def _store_messages(candidate: Candidate, context: ReadContext) -> Records:
             yield StoredPart(str(result.path), result.kind, result.new)
 
 
+FORMAT = Format(
+    subject="messages of a monitor's client",
+    pointer="",
+    kept="specs, attempts with their phases, logs and environment, results of analyzers, and specs "
+    "that could not be concretized",
+    versions=(
+        KnownVersion(
+            "", "0.17, 0.18", "the spec documents have a version of their own, which may be missing"
+        ),
+    ),
+)
 KIND = DocumentKind(
     name="saved messages of a monitor's client",
+    formats=(FORMAT,),
     read=_store_messages,
     is_folder=lambda listing: any(METADATA_FILE.match(name) for name in listing.files),
 )

@@ -16,7 +16,7 @@ from typing import Any
 from loaders.errors import DocumentError, Fault
 from loaders.monitor.bodies import Body, clean_text, get_text
 from loaders.specs.checks import is_hash
-from loaders.specs.document import SpecDocument, parse_document
+from loaders.specs.document import FORMAT, SpecDocument, parse_document
 
 FAILED_CONCRETIZATION = "FAILED_CONCRETIZATION"
 MAX_ABSTRACT = 1 << 20
@@ -67,6 +67,7 @@ def read_spec(value: Any, spack_version: str | None = None) -> SentSpec | Unconc
         DocumentError: There is none, or none that can be stored.
     """
     spec = _unwrap_spec(value)
+    _check_version(spec)
     nodes = _get_nodes(spec)
     if any(_is_abstract(node) for node in nodes):
         return _make_unconcretized(spec, nodes, spack_version)
@@ -89,6 +90,13 @@ def _unwrap_spec(value: Any) -> Any:
         if isinstance(value, dict) and "spec" in value and "nodes" not in value:
             value = value["spec"]
     return value
+
+
+def _check_version(spec: Any) -> None:
+    """Check that the spec has no version, or a known one: clients may leave it out."""
+    meta = spec.get("_meta") if isinstance(spec, dict) else None
+    if isinstance(meta, dict) and isinstance(meta.get("version"), int | str):
+        FORMAT.check(meta["version"])
 
 
 def _get_nodes(spec: Any) -> list[Body]:

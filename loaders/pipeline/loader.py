@@ -38,7 +38,7 @@ BATCH_DOCUMENTS = 256
 _BATCH_EDGES = EDGES_PER_TRANSACTION * 3 // 4
 # Batches that wait to be stored: enough that the store never waits for the parser.
 _IN_FLIGHT = 3
-# Hashes of specs seen so far, to estimate the size of a batch; a wrong estimate does no harm.
+# Hashes of specs in accepted documents, the last ones if there are more.
 _MOST_SEEN = 1_000_000
 
 
@@ -77,6 +77,12 @@ class DocumentQueue(Protocol):
         Returns:
             The number of its specs that occur for the first time in this load.
         """
+
+    def has_accepted(self, hash_: str) -> bool:
+        """Return whether a spec is in one of the last documents that were queued."""
+
+    def flush(self) -> None:
+        """Store all documents that are queued, and wait until they are stored."""
 
 
 class CandidateLoader(Protocol):
@@ -189,13 +195,6 @@ class Loader:
             self._collect_reports(0)
         done = 0
 
-        def queue(place: str, raw: bytes, allow_unverified: bool = False) -> int:
-            try:
-                return self._queue(place, raw, allow_unverified or self.allow_unverified)
-            except DocumentError as error:
-                self._add_report(refused(place, error))
-                return 0
-
         def on_bytes(count: int) -> None:
             # Estimated by some loaders: never report more than the candidate has.
             nonlocal done
@@ -203,9 +202,26 @@ class Loader:
             done += count
             self.on_bytes(count)
 
-        for report in kind_loader(candidate, queue, on_bytes):
+        for report in kind_loader(candidate, _Queue(self), on_bytes):
             self._add_report(report)
         on_bytes(candidate.size)
+
+    def queue_document(self, place: str, raw: bytes, *, allow_unverified: bool) -> int:
+        """Queue one document of a candidate; see `DocumentQueue`."""
+        try:
+            return self._queue(place, raw, allow_unverified or self.allow_unverified)
+        except DocumentError as error:
+            self._add_report(refused(place, error))
+            return 0
+
+    def has_accepted(self, hash_: str) -> bool:
+        """Return whether a spec is in one of the last documents that were queued."""
+        return hash_ in self._seen
+
+    def flush_documents(self) -> None:
+        """Store all documents that are queued, and wait until they are stored."""
+        self._flush()
+        self._collect_reports(0)
 
     def _load_document(self, place: str, index: int, raw: bytes, candidate: Candidate) -> bool:
         """Queue one document of a file; return False if the rest of the file is not for us."""
@@ -259,6 +275,22 @@ class Loader:
         while len(self._pending) > allowed:
             for report in self._pending.popleft().result():
                 self._add_report(report)
+
+
+class _Queue:
+    """The documents of a candidate, queued in its load."""
+
+    def __init__(self, loader: Loader) -> None:
+        self._loader = loader
+
+    def __call__(self, place: str, raw: bytes, allow_unverified: bool = False) -> int:
+        return self._loader.queue_document(place, raw, allow_unverified=allow_unverified)
+
+    def has_accepted(self, hash_: str) -> bool:
+        return self._loader.has_accepted(hash_)
+
+    def flush(self) -> None:
+        self._loader.flush_documents()
 
 
 def document_store(database: Database) -> DocumentStore:

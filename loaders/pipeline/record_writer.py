@@ -13,6 +13,7 @@ from loaders.errors import DocumentError, Fault, Problem
 from loaders.evidence import (
     Attempt,
     EmbeddedDocument,
+    ExpectedSpecs,
     HalfRewiredPrefix,
     Installation,
     InstallTree,
@@ -26,6 +27,7 @@ from loaders.pipeline.build_writer import BuildWriter
 from loaders.pipeline.collection_writer import (
     InstallationWriter,
     OfferWriter,
+    StoredSpecs,
     write_compilers,
     write_environment,
 )
@@ -70,6 +72,8 @@ class RecordWriter:
         self._attempts: list[Attempt] = []
         self._test_runs: list[TestRun] = []
         self._compilers: list[ManifestCompiler] = []
+        self._specs = StoredSpecs(database, documents)
+        self._expected = 0
         self._installations: InstallationWriter | None = None
         self._offers: OfferWriter | None = None
         self._complete = True
@@ -85,16 +89,27 @@ class RecordWriter:
                 yield from self._write_builds()
             yield from self._write(record)
         yield from self._write_builds()
-        if self._installations is not None:
-            yield self._installations.finish(complete=self._complete)
-        yield from write_compilers(self.database, self.options.site, self.place, self._compilers)
-        if self._offers is not None:
-            yield self._offers.finish()
+        finished = [
+            self._installations and self._installations.finish(complete=self._complete),
+            *write_compilers(self.database, self.options.site, self.place, self._compilers),
+            self._offers and self._offers.finish(complete=self._complete),
+        ]
+        yield from filter(None, finished)
 
     def _write_builds(self) -> Iterator[DocumentReport]:
         """Store attempts and test runs, which share transactions with others of their type."""
         attempts, self._attempts = self._attempts, []
         runs, self._test_runs = self._test_runs, []
+        assert self.candidate.kind is not None
+        if (attempts or runs) and self.candidate.kind.holds_specs(self.candidate):
+            specs = [*(each.spec for each in attempts), *(each.spec for each in runs)]
+            stored = self._specs.find_stored(spec.hash for spec in specs)
+            attempts = [each for each in attempts if each.spec.hash in stored]
+            runs = [each for each in runs if each.spec.hash in stored]
+            for spec in dict.fromkeys(specs):
+                if spec.hash not in stored:
+                    detail = f"left out, as {spec.name}/{spec.hash[:7]} is not stored"
+                    yield refused(self.place, DocumentError(Fault.MISSING_DEPENDENCY, detail))
         if attempts:
             yield from self._builds.write_attempts(self.candidate, attempts)
         yield from self._builds.write_test_runs(self.candidate, runs)
@@ -146,16 +161,20 @@ class RecordWriter:
     def _(self, record: WholeDocument) -> Reports:
         place = f"{self.place} /{record.root[:7]}"
         new_specs = self._documents(place, record.raw, record.unverifiable)
-        if self._installations is not None:
-            # The rows of an index are read quickly, before its documents. If progress counted
-            # rows, it would stand still for most of the time, so it counts the documents' specs.
-            self._on_bytes(new_specs * self.candidate.size // max(1, self._installations.count))
+        if self._expected:
+            # Most of the time is spent on documents, so progress counts their specs.
+            self._on_bytes(new_specs * self.candidate.size // self._expected)
+        return ()
+
+    @_write.register
+    def _(self, record: ExpectedSpecs) -> Reports:
+        self._expected = record.count
         return ()
 
     @_write.register
     def _(self, record: InstallTree) -> Reports:
         site = self.options.site
-        self._installations = InstallationWriter(self.database, site, self.place, record)
+        self._installations = InstallationWriter(self._specs, site, self.place, record)
         return ()
 
     @_write.register
@@ -171,11 +190,11 @@ class RecordWriter:
 
     @_write.register
     def _(self, record: LockedEnvironment) -> Reports:
-        return [write_environment(self.database, self.options.site, self.place, record)]
+        return [write_environment(self._specs, self.options.site, self.place, record)]
 
     @_write.register
     def _(self, record: Mirror) -> Reports:
-        self._offers = OfferWriter(self.database, self.place, record.name)
+        self._offers = OfferWriter(self._specs, self.place, record.name)
         return ()
 
     @_write.register

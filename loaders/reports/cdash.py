@@ -28,6 +28,7 @@ from loaders.document_kinds import Candidate, DocumentKind, ReadContext, Records
 from loaders.errors import DocumentError, Fault, Problem
 from loaders.evidence import Attempt, HostEnvironment, Phase, Source, SpecName, Status
 from loaders.folder import open_files
+from loaders.known_versions import Format, KnownVersion
 from loaders.logs.cleaning import attempt_key, clean_log, first_timestamp_seconds
 from loaders.logs.redaction import Redactor
 from loaders.reports.cdash_parts import (
@@ -318,10 +319,17 @@ def _read_report(candidate: Candidate, context: ReadContext) -> Records:
     yield from report_records(candidate, read_cdash(files, context.options.redactor))
 
 
+FORMAT = Format(
+    subject="CDash report",
+    pointer="",
+    kept="an attempt per package with status, times, log, errors and warnings, and test runs",
+    versions=(KnownVersion("", "0.17 on", "XML without a version"),),
+)
 KIND = DocumentKind(
     name="CDash reports",
     read=_read_report,
     looks_like=looks_like,
     is_grouped=lambda name: bool(_REPORT_FILE.match(name)),
     sent_folder=lambda _: "reports",
+    formats=(FORMAT,),
 )

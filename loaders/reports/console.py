@@ -12,6 +12,7 @@ from loaders import source
 from loaders.builds.spec_names import parse_folder_name
 from loaders.document_kinds import Candidate, DocumentKind, ReadContext, Records
 from loaders.evidence import Attempt, NothingToStore, Source, SpecName, Status
+from loaders.known_versions import Format, KnownVersion
 from loaders.logs.cleaning import attempt_key
 from loaders.logs.log_lines import clean_line
 
@@ -96,4 +97,15 @@ def _read_console_log(candidate: Candidate, _: ReadContext) -> Records:
     yield from attempts
 
 
-KIND = DocumentKind(name="output of spack install", read=_read_console_log, looks_like=looks_like)
+FORMAT = Format(
+    subject="console output",
+    pointer="",
+    kept="a skipped attempt per package that names the dependency that failed",
+    versions=(KnownVersion("", "0.17 on", "text"),),
+)
+KIND = DocumentKind(
+    name="output of spack install",
+    read=_read_console_log,
+    looks_like=looks_like,
+    formats=(FORMAT,),
+)

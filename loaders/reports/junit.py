@@ -24,6 +24,7 @@ from loaders import source
 from loaders.document_kinds import Candidate, DocumentKind, ReadContext, Records
 from loaders.errors import DocumentError, Fault, Problem
 from loaders.evidence import Attempt, SpecName
+from loaders.known_versions import Format, KnownVersion
 from loaders.logs.redaction import Redactor
 from loaders.reports.junit_cases import (
     JunitCase,
@@ -255,4 +256,12 @@ def _read_report(candidate: Candidate, context: ReadContext) -> Records:
     yield from report_records(candidate, report)
 
 
-KIND = DocumentKind(name="JUnit report", read=_read_report, looks_like=looks_like)
+FORMAT = Format(
+    subject="JUnit report",
+    pointer="",
+    kept="an attempt per package with status, times, message and log, and test runs",
+    versions=(KnownVersion("", "0.17 on", "XML without a version"),),
+)
+KIND = DocumentKind(
+    name="JUnit report", read=_read_report, looks_like=looks_like, formats=(FORMAT,)
+)

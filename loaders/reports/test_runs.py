@@ -27,6 +27,7 @@ from loaders.document_kinds import (
 from loaders.errors import DocumentError, Fault, Problem
 from loaders.evidence import EmbeddedDocument, Log, Record, SpecName, Status
 from loaders.folder import open_files
+from loaders.known_versions import Format, KnownVersion
 from loaders.logs.cleaning import attempt_key, clean_log, first_timestamp_seconds
 from loaders.logs.redaction import Redactor
 from loaders.specs.checks import decode_error
@@ -279,9 +280,21 @@ def _read_test_suite(candidate: Candidate, context: ReadContext) -> Records:
     yield from place_problems(candidate, suite.problems)
 
 
+FORMAT = Format(
+    subject="test suite",
+    pointer="",
+    kept="each run with its log, times and parts, and the spec documents",
+    versions=(
+        KnownVersion(
+            "", "0.16 on", "the spec documents in `test_suite.lock` have a version of their own"
+        ),
+    ),
+)
 KIND = DocumentKind(
     name="test suite",
     read=_read_test_suite,
     is_folder=lambda listing: LOCK in listing.files,
+    formats=(FORMAT,),
+    holds_specs=lambda _: True,
     files_to_send=lambda _, folder: map(SentPart, filter(is_suite_file, folder.names or ())),
 )

@@ -57,6 +57,7 @@ TEXTS: Mapping[int, tuple[Text, ...]] = {
     # Development versions of Spack between June and August 2023.
     4: (Text.COMPACT, Text.INDENTED),
     5: (Text.COMPACT,),
+    6: (Text.COMPACT,),
 }
 """The texts that releases hashed, by format, the usual one first."""
 
@@ -146,7 +147,7 @@ def is_beyond_recomputing(node: JsonObject, spec_format: int) -> bool:
 
     It was first written in an older format, or has too many flags to try all their orders.
     """
-    if rewritten_from(node) is not None:
+    if rewritten_from(node, spec_format) is not None:
         return True
     return spec_format >= 5 and not _can_try_orders(node, _sorted_flags(node), spec_format)
 
@@ -204,11 +205,15 @@ def _repaired_forms(body: JsonObject, spec_format: int) -> Iterator[tuple[JsonOb
     yield body, spec_format
     older = body
     if spec_format >= 5:
+        original = rewritten_from(body, spec_format)
+        if spec_format >= 6 and original is not None:
+            older = _without(older, "provided_virtuals")
+            yield older, 5
         if body.get("external"):
-            yield {key: value for key, value in body.items() if key != "namespace"}, 5
-        if rewritten_from(body) is None:
+            yield _without(older, "namespace"), 5
+        if original is None or original >= 5:
             return
-        older = _with_compiler(body)
+        older = _with_compiler(older)
         yield older, 4
     if spec_format >= 4:
         older = _with_plain_deptypes(older)
@@ -219,13 +224,17 @@ def _repaired_forms(body: JsonObject, spec_format: int) -> Iterator[tuple[JsonOb
         yield _as_format1(runtime), 1
 
 
-def rewritten_from(node: JsonObject) -> int | None:
+def _without(body: JsonObject, left_out: str) -> dict[str, Any]:
+    return {key: value for key, value in body.items() if key != left_out}
+
+
+def rewritten_from(node: JsonObject, spec_format: int) -> int | None:
     """Return the older format from which Spack 1.x read this node, or None."""
     annotations = node.get("annotations")
     if not isinstance(annotations, Mapping):
         return None
     version = annotations.get("original_specfile_version")
-    return version if isinstance(version, int) and version < 5 else None
+    return version if isinstance(version, int) and version < spec_format else None
 
 
 def _with_compiler(body: JsonObject) -> dict[str, Any]:
@@ -244,7 +253,7 @@ def _with_compiler(body: JsonObject) -> dict[str, Any]:
 
 def _runtime_only(body: JsonObject) -> dict[str, Any]:
     """Return the part that `hash` covers in format 2: no recipe, only link and run dependencies."""
-    runtime = {key: value for key, value in body.items() if key != "package_hash"}
+    runtime = _without(body, "package_hash")
     kept = [
         entry
         for entry in runtime.pop("dependencies", [])
@@ -254,7 +263,7 @@ def _runtime_only(body: JsonObject) -> dict[str, Any]:
 
 
 def _as_format1(body: JsonObject) -> dict[str, Any]:
-    inner = {key: value for key, value in body.items() if key != "name"}
+    inner = _without(body, "name")
     if "dependencies" in inner:
         inner["dependencies"] = {
             entry["name"]: {"hash": entry["hash"], "type": sorted(entry["type"])}

@@ -1,4 +1,4 @@
-"""Parse spec documents: `spec.json` of formats 1 to 5, split into nodes and checked as a whole."""
+"""Parse spec documents: `spec.json` of any format, split into nodes and checked as a whole."""
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,6 +11,7 @@ import msgspec
 from cachetools import LRUCache
 
 from loaders.errors import DocumentError, Fault
+from loaders.known_versions import Format, KnownVersion
 from loaders.specs import format1, hash_families
 from loaders.specs.checks import compact_json, decode_error, refuse_deep
 from loaders.specs.closure import Closure, check_acyclic, closure_of
@@ -20,7 +21,27 @@ from loaders.specs.splice_defects import AbstractNode, SeparatedRecords, separat
 
 T = TypeVar("T")
 
-READABLE_FORMATS = (1, 2, 3, 4, 5)
+FORMAT = Format(
+    subject="spec document",
+    pointer="/spec/_meta/version",
+    kept="every node as it was written, its dependencies, virtuals and build spec, and all else in "
+    "the document, so that it is returned exactly",
+    versions=(
+        KnownVersion(
+            "1",
+            "up to 0.16",
+            "`spec` is a list of nodes keyed by package name; also as YAML, stored as JSON",
+        ),
+        KnownVersion(
+            "2", "0.17", "nodes with `hash`, `full_hash` and `build_hash`; edges by one of them"
+        ),
+        KnownVersion("3", "0.18 to 0.20", "one hash per node"),
+        KnownVersion("4", "0.21 to 0.23", "edges with types and virtuals"),
+        KnownVersion("5", "1.0 to 1.2", "compilers are nodes; `annotations`"),
+        KnownVersion("6", "1.3 (development)", "`provided_virtuals` of a node"),
+    ),
+)
+READABLE_FORMATS = tuple(map(int, FORMAT.known))
 MAX_NODES = 20_000
 """Limit of nodes in one document."""
 
@@ -68,7 +89,7 @@ class SpecDocument:
     """A document that was checked and may be stored.
 
     Attributes:
-        spec_format: Format of the document, 1 to 5.
+        spec_format: Format of the document.
         nodes: Every node once, in the document's order.
         order: References to the nodes in the document's order, as stored in `Document.records`.
         envelope: The document's JSON with its nodes replaced by null.
@@ -179,18 +200,14 @@ def _encode_compact(value: Mapping[str, object]) -> str:
 
 
 def _format_of(spec: dict[str, msgspec.Raw]) -> int:
-    pointer = "/spec/_meta/version"
     try:
         version = msgspec.json.decode(spec["_meta"])["version"]
     except (KeyError, TypeError, msgspec.MsgspecError, RecursionError) as error:
-        raise DocumentError(
-            Fault.UNKNOWN_FORMAT, "the spec format's version is missing", pointer
-        ) from error
-    if isinstance(version, bool) or version not in READABLE_FORMATS or version == 1:
-        raise DocumentError(
-            Fault.UNKNOWN_FORMAT, f"spec format {str(version)[:40]} is not one of 1 to 5", pointer
-        )
-    return int(version)
+        raise FORMAT.unknown(None) from error
+    # Format 1 has no `_meta`.
+    if not isinstance(version, int) or version == 1:
+        raise FORMAT.unknown(str(version))
+    return int(FORMAT.check(version))
 
 
 def describe_foreign(members: dict[str, msgspec.Raw]) -> str:

@@ -34,14 +34,14 @@ class BuildSpec(msgspec.Struct):
 
 
 class EdgeParameters(msgspec.Struct):
-    """The parameters of an edge in formats 4 and 5."""
+    """The parameters of an edge from format 4 on."""
 
     deptypes: list[str]
     virtuals: list[str] = []
 
 
 class Dependency4(msgspec.Struct):
-    """An edge of formats 4 and 5."""
+    """An edge of format 4 or later."""
 
     name: str
     hash: str
@@ -113,6 +113,7 @@ class Node(msgspec.Struct, kw_only=True):
     parameters: dict[str, Parameter] = {}
     external: dict[str, Any] | None = None
     package_hash: str | None = None
+    provided_virtuals: list[str] = []
     build_spec: BuildSpec | None = None
     concrete: bool | None = None
     hash: str
@@ -121,7 +122,7 @@ class Node(msgspec.Struct, kw_only=True):
     annotations: Any = None
 
     def written_as(self, spec_format: int) -> int:
-        """Return the format that the node was first written in; format 5 annotates an older one."""
+        """Return the format that the node was first written in; annotated since format 5."""
         if isinstance(self.annotations, dict):
             original = self.annotations.get("original_specfile_version")
             if isinstance(original, int) and 0 < original < spec_format:
@@ -161,7 +162,7 @@ class Node(msgspec.Struct, kw_only=True):
 
 
 class Node4(Node):
-    """A node of formats 4 and 5."""
+    """A node of format 4 or later."""
 
     dependencies: list[Dependency4] = []
 
@@ -202,5 +203,6 @@ DECODERS: dict[int, msgspec.json.Decoder[LaterNode]] = {
     3: msgspec.json.Decoder(Node3),
     4: msgspec.json.Decoder(Node4),
     5: msgspec.json.Decoder(Node4),
+    6: msgspec.json.Decoder(Node4),
 }
 DECODER_1 = msgspec.json.Decoder(Node1)

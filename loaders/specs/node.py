@@ -95,6 +95,7 @@ class NodeRecord:
         rewritten: Whether Spack may have rewritten it in a way that cannot be undone, so that its
             hash may be beyond recomputing.
         build_spec: Name and hash of the build spec, if it was spliced.
+        provides: Virtuals that it can provide, if the document says so: from format 6 on.
         properties: Properties of `Spec`, ready for the driver.
         dependencies: Hashes of all direct dependencies.
         runtime_dependencies: Hashes of the direct link and run dependencies.
@@ -110,6 +111,7 @@ class NodeRecord:
     rewritten: bool
     edges: tuple[Edge, ...]
     build_spec: tuple[str, str] | None
+    provides: tuple[str, ...]
     properties: SpecProperties
     dependencies: frozenset[str]
     runtime_dependencies: frozenset[str]
@@ -304,10 +306,17 @@ def make_record(
         rewritten=identity.rewritten,
         edges=edges,
         build_spec=build_spec,
+        provides=_checked_virtuals(typed),
         properties=_spec_properties(typed, spec_format, build_spec is not None),
         dependencies=frozenset(edge.hash for edge in edges),
         runtime_dependencies=frozenset(edge.hash for edge in edges if edge.runtime),
     )
+
+
+def _checked_virtuals(typed: json_shapes.Node) -> tuple[str, ...]:
+    for index, virtual in enumerate(typed.provided_virtuals):
+        check_name(virtual, f"/provided_virtuals/{index}")
+    return tuple(dict.fromkeys(typed.provided_virtuals))
 
 
 def _spec_properties(typed: json_shapes.Node, spec_format: int, spliced: bool) -> SpecProperties:

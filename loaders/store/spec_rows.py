@@ -122,13 +122,19 @@ def stub_rows(documents: Iterable[SpecDocument]) -> list[StubRow]:
 
 
 def virtual_rows(documents: Iterable[SpecDocument]) -> list[VirtualRow]:
-    """Return rows of the virtuals that specs provide on any edge of the documents, sorted."""
+    """Return rows of the virtuals that specs provide, sorted.
+
+    Up to format 5, a document only says which virtuals are provided to dependents.
+    """
     pairs = {
-        (virtual, edge.hash)
+        (virtual, hash_)
         for document in documents
         for node in document.nodes
-        for edge in node.edges
-        for virtual in edge.virtuals
+        for hash_, virtuals in (
+            (node.hash, node.provides),
+            *((edge.hash, edge.virtuals) for edge in node.edges),
+        )
+        for virtual in virtuals
     }
     return [{"virtual": virtual, "hash": hash_} for virtual, hash_ in sorted(pairs)]
 

@@ -4,7 +4,7 @@ One read finds the specs and documents that are stored already and need not be w
 written in transactions of bounded size, dependencies before dependents, roots last.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypedDict
 
@@ -75,6 +75,14 @@ def missing_specs(database: Database, hashes: Sequence[str]) -> list[str]:
     """Return the hashes without a stored spec, in the given order; a stub does not count."""
     standings = _read_state(database, hashes, []).standings
     return [hash_ for hash_ in hashes if standings.get(hash_) is None]
+
+
+def find_named_specs(database: Database, hashes: Collection[str]) -> frozenset[str]:
+    """Return those of some hashes that name a stored spec, by any of its hashes.
+
+    A stub does not count, unless it is the build spec of a stored spec.
+    """
+    return frozenset(database.read_one("named_specs", hashes=sorted(hashes)) or ())
 
 
 def missing_roots(database: Database, hashes: Sequence[str]) -> list[str]:

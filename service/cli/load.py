@@ -71,7 +71,7 @@ def load(
 ) -> None:
     """Load whatever Spack leaves behind, from files and directories.
 
-    Files are recognized by their content, folders by their name: spec documents of formats 1 to 5,
+    Files are recognized by their content, folders by their name: spec documents of all formats,
     install trees with their .spack-db and the .spack folder of each package, build stages, failure
     markers, spack.lock, build caches, Cray manifests, JUnit and CDash reports, test suites. They
     may be compressed with gzip or zstd; `-` reads standard input. A bad document is reported and

@@ -72,7 +72,7 @@ DEEP = b"[" * 100_000
 NODE = "/spec/nodes/0"
 SPEC = {"spec": 1}
 
-_VERSIONS: tuple[Any, ...] = (0, 1, 6, -1, "5", None, True, 5.5, [5], 10**30)
+_VERSIONS: tuple[Any, ...] = (0, 1, 7, -1, "5", None, True, 5.5, [5], 10**30)
 _NO_META: tuple[Any, ...] = (None, [], {}, *({"version": version} for version in _VERSIONS))
 _NO_SPEC: tuple[Any, ...] = (1, None, "zlib", True, [])
 _NO_EDGE: tuple[Any, ...] = (None, 1, "x", [], {})

@@ -9,6 +9,7 @@ from typing import Any
 
 from loaders.collections.whole_document import WholeDocument
 from loaders.errors import Fault, Problem
+from loaders.evidence import ExpectedSpecs
 from loaders.specs.dag_hash import compute_hash
 from loaders.specs.document import SpecDocument, parse_document
 
@@ -42,7 +43,7 @@ def gather(found: Iterable[Any]) -> Gathered:
             result.documents.append(each)
         elif isinstance(each, Problem):
             result.problems.append(each)
-        else:
+        elif not isinstance(each, ExpectedSpecs):
             result.rows.append(each)
     return result
 

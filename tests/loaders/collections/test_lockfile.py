@@ -205,11 +205,12 @@ def test_a_root_has_a_group_from_version_7_on() -> None:
     assert environment.roots == (LockedRoot(app["hash"], "app", "tools"),)
 
 
-def test_version_8_has_roots_but_no_documents() -> None:
+def test_nothing_is_read_of_a_lockfile_of_an_unknown_version() -> None:
     app = node("app")
-    found = read(lock({"app": app["hash"]}, by_hash(app), 8))
-    assert (len(found.rows), found.documents) == (1, [])
+    found = read(lock({"app": app["hash"]}, by_hash(app), 9))
+    assert (found.rows, found.documents) == ([], [])
     assert found.faults() == [(Fault.UNKNOWN_FORMAT, "/_meta/lockfile-version")]
+    assert "docs/formats.md" in found.problems[0].error.detail
 
 
 def test_included_environments_are_read_with_roots_and_specs() -> None:

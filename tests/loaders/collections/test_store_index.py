@@ -310,15 +310,16 @@ def test_version_5_keys_nodes_by_name_and_may_omit_the_hash(
     assert json.loads(whole.raw)["spec"][0] == {"top": {**top["top"], **put_in}}
 
 
-@pytest.mark.parametrize("version", ["9", "10", 8.5, None, "8 "])
-def test_an_unknown_version_has_rows_but_no_documents(version: Any) -> None:
+@pytest.mark.parametrize("version", ["10", "99", 8.5, None, "8 "])
+def test_nothing_is_read_of_an_index_of_an_unknown_version(version: Any) -> None:
     value = index(record(node("a")))
     value["database"]["version"] = version
     if version is None:
         del value["database"]["version"]
     found = read(value)
-    assert (len(found.rows), found.documents) == (1, [])
+    assert (found.rows, found.documents) == ([], [])
     assert found.faults() == [(Fault.UNKNOWN_FORMAT, "/database/version")]
+    assert "docs/formats.md" in found.problems[0].error.detail
 
 
 BROKEN: dict[str, tuple[Any, Fault, str]] = {

@@ -127,8 +127,9 @@ def test_invalid_utf8_beside_the_spec_is_refused(client: FlaskClient) -> None:
 
 
 def test_a_cycle_of_build_specs_is_refused(client: FlaskClient) -> None:
-    own = {**ZLIB, "build_spec": {"name": "zlib", "hash": ZLIB["hash"]}}
-    body = problem(post(client, dumped(document(own))))
+    other = {**ZLIB, "hash": "b" * 32, "build_spec": {"name": "zlib", "hash": ZLIB["hash"]}}
+    own = {**ZLIB, "build_spec": {"name": "zlib", "hash": other["hash"]}}
+    body = problem(post(client, dumped(document(own, other))))
     assert (kind(body), body["pointer"]) == ("cycle", "/spec/nodes")
 
 
