@@ -21,6 +21,7 @@ from neo4j import (
 from neo4j.exceptions import DriverError, Neo4jError
 
 from cypher import query_parameters, statement
+from cypher.first_runs import FirstRuns
 
 T = TypeVar("T")
 
@@ -40,6 +41,8 @@ Asked = tuple[str, dict[str, Any]]
 _asked: ContextVar[list[Asked] | None] = ContextVar("asked", default=None)
 
 _FIRST_RETRY_SECONDS = 0.2
+_PLANNING_SECONDS = 10.0
+"""How long a read waits for another thread that has the same statement planned."""
 
 _TIMED_OUT = "Neo.ClientError.Transaction.TransactionTimedOut"
 
@@ -112,14 +115,20 @@ class Database:
         driver: The driver.
         name: Name of the database, or None for the user's default.
         budget: Time budget that all reads share, or None for no common one.
+        first_runs: The statements that the driver has run; by default none.
     """
 
     def __init__(
-        self, driver: Driver, name: str | None = None, budget: Budget | None = None
+        self,
+        driver: Driver,
+        name: str | None = None,
+        budget: Budget | None = None,
+        first_runs: FirstRuns | None = None,
     ) -> None:
         self.driver = driver
         self.name = name
         self.budget = budget
+        self._first_runs = first_runs or FirstRuns()
 
     @classmethod
     def connect(
@@ -154,7 +163,7 @@ class Database:
 
     def within(self, budget: Budget) -> "Database":
         """Return the same database for one question, whose reads share a budget."""
-        return Database(self.driver, self.name, budget)
+        return Database(self.driver, self.name, budget, self._first_runs)
 
     def check_clock(self) -> None:
         """Check the clock between two reads.
@@ -196,7 +205,8 @@ class Database:
             return list(tx.run(text, query_parameters(parameters)))
 
         try:
-            return self._read_within(read_all, seconds)
+            with self._first_runs.one_at_a_time(name, min(seconds, _PLANNING_SECONDS)):
+                return self._read_within(read_all, seconds)
         except Neo4jError as error:
             if self.budget is not None and is_timeout(error):
                 raise BudgetExceededError(self.budget.advice) from error

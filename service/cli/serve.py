@@ -4,6 +4,7 @@ import contextlib
 import logging
 import signal
 import socket
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -27,7 +28,6 @@ from service.cli.queries import show_matches
 from service.cli.redaction import redaction_option, take_redactor
 from service.cli.screen import out
 from service.cli.traversals import show_splice
-from service.cli.warm_up import warming_up
 
 if TYPE_CHECKING:
     from cypher.run import Database
@@ -154,6 +154,7 @@ def _run(
     from waitress.server import create_server
 
     from service.app import create_app
+    from service.cli.warm_up import RequestCounter, warming_up
 
     config = {
         **app_options,
@@ -161,8 +162,9 @@ def _run(
         "NEO4J_BROWSER_GUIDE": guide_address(sock) if browser else None,
     }
     app = create_app(database, config)
+    counted = RequestCounter(app)
     server = create_server(
-        app,
+        counted,
         sockets=[sock],
         threads=THREADS,
         max_request_body_size=MAX_BODY_BYTES,
@@ -170,7 +172,7 @@ def _run(
         clear_untrusted_proxy_headers=True,
     )
     try:
-        with warming_up(in_process_api(app)):
+        with warming_up(app, counted.is_busy):
             server.run()
     finally:
         server.close()
@@ -196,6 +198,7 @@ def serve(host: str, port: int, require_token: bool, **options: Any) -> None:
     settings = _take_settings(options)
     app_options = {"REDACTOR": take_redactor(options), "REQUIRE_TOKEN": require_token}
     target = take_target(options)
+    _import_app_in_background()
     with (
         _terminating(),
         _listening(host, port) as sock,
@@ -205,6 +208,17 @@ def serve(host: str, port: int, require_token: bool, **options: Any) -> None:
         sock.listen(128)
         print_addresses(sock, target.data_dir, browser)
         _run(database, sock, browser, app_options)
+
+
+def _import_app_in_background() -> None:
+    """Import the app while the database starts; it takes a second."""
+
+    def import_app() -> None:
+        import waitress.server  # noqa: F401
+
+        import service.app  # noqa: F401
+
+    threading.Thread(target=import_app, name="import", daemon=True).start()
 
 
 @contextlib.contextmanager
