@@ -1,11 +1,11 @@
 """Measure how long the first questions take after the service has become ready.
 
-    python -m benchmarks.first_questions DATA_DIR [--repeat 3] [--apart] [--also PYTHON]
+    python -m benchmarks.first_questions DATA_DIR [--repeat 3] [--apart] [--also CHECKOUT]
 
 DATA_DIR was created by `benchmarks.bulk_import` or by `specgraph demo`; each start gets a copy of
 it. `specgraph serve` starts with a cold Java, and the questions are asked one after the other from
 the moment when `/readyz` answers 200, while the service still warms up. With `--apart`, each
-question is the first one of a start of its own. `--also` names the Python of another installation,
+question is the first one of a start of its own. `--also` names another checkout of this project,
 which is started in turn, to compare two versions in one run. Answers of several starts are
 compared; a different one ends the run. Times are medians, with the longest in parentheses, in ms.
 """
@@ -15,7 +15,6 @@ import contextlib
 import shutil
 import signal
 import statistics
-import sys
 import tempfile
 import time
 from collections import defaultdict
@@ -81,9 +80,9 @@ class Starts:
         self._data_dir = data_dir
         self._totals: dict[str, object] = {}
 
-    def measure(self, python: str, questions: Mapping[str, Question], times: Times) -> None:
-        """Start the service of an installation, ask the questions in turn, and note the times."""
-        with self._serving(python, times) as url:
+    def measure(self, checkout: Path, questions: Mapping[str, Question], times: Times) -> None:
+        """Start the service of a checkout, ask the questions in turn, and note the times."""
+        with self._serving(checkout, times) as url:
             for name, (path, parameters) in questions.items():
                 started = time.perf_counter()
                 answer = requests.get(url + path, params=parameters, timeout=_ANSWER_SECONDS)
@@ -97,13 +96,12 @@ class Starts:
             raise DifferentAnswerError(name)
 
     @contextlib.contextmanager
-    def _serving(self, python: str, times: Times) -> Iterator[str]:
+    def _serving(self, checkout: Path, times: Times) -> Iterator[str]:
         with tempfile.TemporaryDirectory() as folder:
             copy = Path(folder) / "data"
             shutil.copytree(self._data_dir, copy, ignore=shutil.ignore_patterns("*.sqlite", "rows"))
             started = time.perf_counter()
-            # In a folder without code, so that the installation's own code runs.
-            process, url = start(str(copy), python, folder)
+            process, url = start(str(copy), checkout)
             try:
                 _wait_until_ready(url)
                 times.ready.append(time.perf_counter() - started)
@@ -119,16 +117,12 @@ def _wait_until_ready(url: str) -> None:
 
 
 def table(times: Mapping[str, Times]) -> str:
-    """Return the times of each installation as a Markdown table."""
-    names = list(dict.fromkeys(name for each in times.values() for name in each.questions))
-    lines = ["| | " + " | ".join(times) + " |", "|---" * (len(times) + 1) + "|"]
-    lines.append(
-        "| ready after | " + " | ".join(_cell(each.ready) for each in times.values()) + " |"
-    )
-    for name in names:
-        cells = [_cell(each.questions[name]) for each in times.values()]
-        lines.append(f"| {name} | " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+    """Return the times of each checkout as a Markdown table."""
+    rows = [["", *times], ["---"] * (len(times) + 1)]
+    rows.append(["ready after", *(_cell(each.ready) for each in times.values())])
+    for name in QUESTIONS:
+        rows.append([name, *(_cell(each.questions[name]) for each in times.values())])
+    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
 
 
 def _cell(seconds: Sequence[float]) -> str:
@@ -141,16 +135,16 @@ def main() -> None:
     parser.add_argument("data_dir", type=Path)
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--apart", action="store_true")
-    parser.add_argument("--also", action="append", default=[], metavar="PYTHON")
+    parser.add_argument("--also", type=Path, action="append", default=[], metavar="CHECKOUT")
     arguments = parser.parse_args()
     starts = Starts(arguments.data_dir.absolute())
-    pythons = [sys.executable, *(str(Path(each).absolute()) for each in arguments.also)]
-    times = {python: Times() for python in pythons}
+    checkouts = [Path(__file__).parents[1], *(each.absolute() for each in arguments.also)]
+    times = {str(checkout): Times() for checkout in checkouts}
     rounds = [{n: q} for n, q in QUESTIONS.items()] if arguments.apart else [QUESTIONS]
     for _ in range(arguments.repeat):
         for questions in rounds:
-            for python in pythons:
-                starts.measure(python, questions, times[python])
+            for checkout in checkouts:
+                starts.measure(checkout, questions, times[str(checkout)])
     print(table(times))
 
 

@@ -23,19 +23,16 @@ from pathlib import Path
 import requests
 
 
-def start(
-    folder: str, python: str = sys.executable, directory: str | None = None
-) -> tuple[subprocess.Popen[str], str]:
+def start(folder: str, checkout: Path | None = None) -> tuple[subprocess.Popen[str], str]:
     """Start the service on a free port; returns it and its address.
 
     Args:
         folder: data directory of the embedded database.
-        python: the Python of the installation to start.
-        directory: working directory; by default that of this process.
+        checkout: folder of the code to run; by default the working directory.
 
     """
-    command = [python, "-m", "service.cli", "serve", "--port", "0", "--data-dir", folder]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=directory)
+    command = [sys.executable, "-m", "service.cli", "serve", "--port", "0", "--data-dir", folder]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=checkout)
     assert process.stdout is not None
     for line in process.stdout:
         found = re.search(r"Specgraph\s+(http://\S+)/", line)

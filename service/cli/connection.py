@@ -134,9 +134,21 @@ def open_database(target: Target) -> Iterator["Database"]:
 
 @contextlib.contextmanager
 def connect(
-    uri: str, user: str, password: str | None, *, name: str | None = None
+    uri: str,
+    user: str,
+    password: str | None,
+    *,
+    name: str | None = None,
+    on_answer: Callable[["Database"], None] = lambda _: None,
 ) -> Iterator["Database"]:
     """Connect to a database, and install the schema.
+
+    Args:
+        uri: Address of the database.
+        user: Its user.
+        password: The user's password; None if the database needs none.
+        name: Name of the database; None for the user's default.
+        on_answer: Called when the database has answered, before the schema is installed.
 
     Raises:
         Unavailable: The database does not answer, or refuses the user.
@@ -154,6 +166,7 @@ def connect(
     with database:
         try:
             database.driver.verify_connectivity()
+            on_answer(database)
             schema.install_schema(database.driver, name)
             migrate_graph(database)
         except AuthError as error:

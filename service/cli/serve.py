@@ -123,6 +123,8 @@ def _database(
     target: Target, settings: _Settings, guide: str | None, *, quick: bool
 ) -> Iterator[tuple["Database", str | None]]:
     """Open the database to serve; yield it, and the address of its Browser if it is embedded."""
+    from service.cli.warm_up import plan_headline_in_background
+
     with contextlib.ExitStack() as stack:
         if target.neo4j_uri:
             given = (target.neo4j_uri, target.neo4j_user, target.neo4j_password)
@@ -133,7 +135,9 @@ def _database(
             )
             given = (connection.uri, connection.user, connection.password)
             browser = connection.browser_url
-        database = stack.enter_context(connect(*given, name=target.neo4j_database))
+        database = stack.enter_context(
+            connect(*given, name=target.neo4j_database, on_answer=plan_headline_in_background)
+        )
         yield database, browser
 
 

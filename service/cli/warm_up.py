@@ -112,7 +112,8 @@ class WarmUp:
         """
         asked = 0
         try:
-            self._plan_headline()
+            _plan_headline(self._database)
+            self._headline_planned.set()
             for question in self.likely_questions():
                 self._wait_until_quiet()
                 if self._stopped.is_set():
@@ -145,12 +146,12 @@ class WarmUp:
         dependency = next((n["name"] for n in nodes if n["hash"] != root and n["deployed"]), "zlib")
         sides: dict[str, str | int] = {"built_with": dependency, "deployed_with": dependency}
         yield f"{api}/specs", {**sides, "limit": 50}
+        yield "/", sides
         yield "/", {}
-        yield f"{api}/specs", {"q": f"{name} ^{dependency}"}
+        yield f"{api}/complete", {"text": name[:2]}
         yield f"{api}/facets", {}
         yield f"{api}/impact", {"dependency": dependency}
-        yield "/", sides
-        yield f"{api}/complete", {"text": name[:2]}
+        yield f"{api}/specs", {"q": f"{name} ^{dependency}"}
         yield f"{api}/builds", {}
         yield f"/spec/{root}", {}
         yield f"{spec}/splice", {}
@@ -160,13 +161,6 @@ class WarmUp:
         yield f"{api}/diagnostics", {}
         yield f"{api}/installations", {}
         yield f"{api}/diff", {"a": root, "b": root}
-
-    def _plan_headline(self) -> None:
-        for statement, parameters in HEADLINE:
-            if self._stopped.is_set():
-                return
-            self._database.read(statement, **parameters)
-        self._headline_planned.set()
 
     def _wait_until_quiet(self) -> None:
         end = time.monotonic() + _QUIET_SECONDS
@@ -180,6 +174,26 @@ class WarmUp:
         if answer.status_code >= 400:
             raise _FailedError(f"{path} answered {answer.status}")
         return answer.get_json(silent=True)
+
+
+def plan_headline_in_background(database: Database) -> None:
+    """Have the statements of the headline question planned while the service still starts.
+
+    The questions of :func:`warming_up` and of users wait for the plans that are being made.
+    """
+
+    def plan() -> None:
+        try:
+            _plan_headline(database)
+        except (Neo4jError, DriverError) as error:
+            _LOG.info("did not plan the first statements: %s", error)
+
+    threading.Thread(target=plan, name="planning", daemon=True).start()
+
+
+def _plan_headline(database: Database) -> None:
+    for statement, parameters in HEADLINE:
+        database.read(statement, **parameters)
 
 
 @contextlib.contextmanager
