@@ -204,7 +204,8 @@ def _answer_timeout(error: BudgetExceededError) -> Response:
     return make_problem(504, "The query ran too long", error.advice, "timeout")
 
 
-def _answer_database(error: Neo4jError | DriverError) -> Response:
+def answer_database_error(error: Neo4jError | DriverError) -> Response:
+    """Return the answer to a request during which the database failed."""
     if is_timeout(error):
         return _answer_timeout(BudgetExceededError(ADVICE))
     # A refused statement is a bug of the service: trying again does not help.
@@ -229,5 +230,5 @@ def register(app: Flask) -> None:
     app.register_error_handler(CursorError, _answer_cursor)
     app.register_error_handler(TooComplexError, _answer_too_complex)
     app.register_error_handler(BudgetExceededError, _answer_timeout)
-    app.register_error_handler(Neo4jError, _answer_database)
-    app.register_error_handler(DriverError, _answer_database)
+    app.register_error_handler(Neo4jError, answer_database_error)
+    app.register_error_handler(DriverError, answer_database_error)

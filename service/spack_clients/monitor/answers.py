@@ -11,7 +11,7 @@ from loaders import source
 from loaders.errors import DocumentError, Fault
 from loaders.monitor import bodies
 from loaders.monitor.announcements import Announcement, Monitor
-from service.api import auth
+from service.api import auth, problems
 from service.api.request import database, redactor
 from service.spack_clients.monitor import challenge
 
@@ -32,6 +32,8 @@ def make_blueprint(name: str) -> Blueprint:
     blueprint.before_request(challenge.check_bearer)
     blueprint.register_error_handler(DocumentError, _answer_document_error)
     blueprint.register_error_handler(ClientError, _answer_client_error)
+    # A ClientError too, but of the service's own password: the client's message is not at fault.
+    blueprint.register_error_handler(AuthError, problems.answer_database_error)
     return blueprint
 
 
@@ -75,7 +77,4 @@ def _answer_document_error(error: DocumentError) -> ResponseReturnValue:
 
 
 def _answer_client_error(error: ClientError) -> ResponseReturnValue:
-    # The service's own password is wrong: not the client's fault, so it is not answered with 400.
-    if isinstance(error, AuthError):
-        raise error
     return make_answer(f"the database refused it: {error.message}"[:500], {}, 400)
