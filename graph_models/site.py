@@ -105,6 +105,9 @@ class Locks(StructuredRel):
     __type__ = "LOCKS"
 
     abstract = StringProperty(help_text="The abstract spec that it was concretized from.")
+    group = StringProperty(
+        help_text="Its group of specs in the environment, from Spack 1.2 on; empty without one."
+    )
 
 
 class Lockfile(StructuredNode):

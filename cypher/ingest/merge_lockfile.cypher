@@ -10,7 +10,7 @@ WITH l
 CALL (l) {
   UNWIND $p.roots AS root
   MATCH (s:Spec {hash: root.hash})
-  MERGE (l)-[k:LOCKS {abstract: root.abstract}]->(s)
+  MERGE (l)-[k:LOCKS {abstract: root.abstract, group: root.group}]->(s)
   RETURN count(k) AS locked
 }
 RETURN l.load = $p.load AS created

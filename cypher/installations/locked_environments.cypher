@@ -16,8 +16,8 @@ COLLECT {
     .name, .digest, .lockfile_version, .spack_version, .included, site: t.name, sort_key: sort_key,
     roots: COLLECT {
       MATCH (l)-[k:LOCKS]->(s:Spec)
-      WITH k, s ORDER BY k.abstract
-      RETURN s {.hash, .name, .version, abstract: k.abstract}
+      WITH k, s ORDER BY k.group, k.abstract
+      RETURN s {.hash, .name, .version, abstract: k.abstract, group: nullIf(k.group, '')}
     }
   }
 } AS items

@@ -120,7 +120,10 @@ def store_environment(
         Whether the environment is new.
     """
     load = new_load_id()
-    roots = [{"hash": root.hash, "abstract": root.spec} for root in environment.roots]
+    roots = [
+        {"hash": root.hash, "abstract": root.spec, "group": root.group or ""}
+        for root in environment.roots
+    ]
     stubs = sorted({root.hash for root in environment.roots})
     identity = f"{site}\0{name}\0{environment.digest}"
     uid = hashlib.sha256(identity.encode()).hexdigest()

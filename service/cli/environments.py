@@ -47,4 +47,5 @@ def _show_environment(item: "LockedEnvironment") -> None:
         markup=False,
     )
     for root in item["roots"]:
-        out.print(f"  {root['abstract']}  {short(root)}", markup=False, soft_wrap=True)
+        group = f"  (group {root['group']})" if root["group"] else ""
+        out.print(f"  {root['abstract']}  {short(root)}{group}", markup=False, soft_wrap=True)

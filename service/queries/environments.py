@@ -7,9 +7,13 @@ from service.queries.node_filter import HIGHEST
 
 
 class LockedRoot(SpecLabel):
-    """A root of an environment, with the abstract spec that it was concretized from."""
+    """A root of an environment, with the abstract spec that it was concretized from.
+
+    `group` is its group of specs in the environment, which Spack 1.2 introduced.
+    """
 
     abstract: str
+    group: str | None
 
 
 class LockedEnvironment(Dated):

@@ -1,4 +1,4 @@
-"""`/sites` and `/installations`: stores, and the specs installed in them."""
+"""`/sites`, `/installations` and `/environments`: where specs are installed and locked."""
 
 from functools import partial
 
@@ -6,7 +6,9 @@ from flask import Blueprint, render_template, request
 
 from service.api.listing import installation_filter, page_by_time
 from service.api.request import bounded
+from service.api.schemas.environments import EnvironmentArguments
 from service.api.schemas.installations import InstallationArguments
+from service.queries.environments import list_environments
 from service.queries.installations import ADVICE, find_installations
 from service.queries.sites import list_sites
 from service.web.builds import given_filters, next_address
@@ -14,6 +16,7 @@ from service.web.views import address_of, arguments_of
 
 blueprint = Blueprint("installed_pages", __name__)
 
+ENVIRONMENT_FILTERS = ("name", "site")
 FILTERS = ("q", "site", "on", "explicit", "gone")
 
 
@@ -37,4 +40,20 @@ def show_installations() -> str:
         given=given,
         next=next_address(page["next"]),
         json_twin=address_of("/api/v1/installations", **given),
+    )
+
+
+@blueprint.get("/environments")
+def show_environments() -> str:
+    """Show locked environments with their roots."""
+    given = given_filters(ENVIRONMENT_FILTERS)
+    arguments = arguments_of(EnvironmentArguments, request.args)
+    name, site = arguments["name"], arguments["site"]
+    page = page_by_time(arguments, partial(list_environments, bounded(ADVICE), name, site))
+    return render_template(
+        "builds/environments.html",
+        page=page,
+        given=given,
+        next=next_address(page["next"]),
+        json_twin=address_of("/api/v1/environments", **given),
     )

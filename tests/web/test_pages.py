@@ -24,6 +24,7 @@ PARAMETERS = {
     "/impact": "dependency when q scope cursor",
     "/builds": "q status phase site since until diagnostic limit cursor",
     "/diagnostics": "q text kind site causes limit cursor",
+    "/environments": "name site limit cursor",
     "/installations": "q site on explicit gone limit cursor",
     "/matrix": "by q site order row",
     "/regression": "q site",

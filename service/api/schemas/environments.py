@@ -17,6 +17,9 @@ class LockedRootSchema(LabelSchema):
     """A root of an environment."""
 
     abstract = fields.String(**described("The abstract spec that it was concretized from."))
+    group = fields.String(
+        allow_none=True, **described("Its group of specs, from Spack 1.2 on; null without one.")
+    )
 
 
 class EnvironmentItemSchema(ma.Schema):
