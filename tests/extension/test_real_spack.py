@@ -1,14 +1,19 @@
 """The extension in a real Spack: `SPACK_ROOT` is its folder, `SPACK_PYTHON` its Python."""
 
+import json
 import os
 import re
 import subprocess
 import textwrap
 from pathlib import Path
+from typing import Any
 
 import pytest
+import requests
 
+from cypher.run import Database
 from tests.extension.running import EXTENSION, build_statuses, waiting_names
+from tests.graph import wipe
 
 LIBRARY = """
     version("1.1")
@@ -32,7 +37,39 @@ ABOVE = """
     def install(self, spec, prefix):
         mkdirp(prefix.lib)
 """
-PACKAGES = {"toy-lib": LIBRARY, "toy-broken": BROKEN, "toy-above": ABOVE}
+BASE = """
+    version("1.0")
+    version("1.1")
+    version("1.2")
+
+    def install(self, spec, prefix):
+        mkdirp(prefix.lib)
+        with open(join_path(prefix.lib, "base.txt"), "w") as file:
+            file.write(str(spec.version))
+"""
+MIDDLE = """
+    version("1.0")
+    depends_on("toy-base")
+
+    def install(self, spec, prefix):
+        mkdirp(prefix.lib)
+        with open(join_path(prefix.lib, "middle.txt"), "w") as file:
+            file.write(spec["toy-base"].prefix)
+"""
+TOP = """
+    version("1.0")
+    depends_on("toy-base")
+    depends_on("toy-middle")
+
+    def install(self, spec, prefix):
+        mkdirp(prefix.bin)
+        with open(join_path(prefix.bin, "top.txt"), "w") as file:
+            file.write(spec["toy-base"].prefix + " " + spec["toy-middle"].prefix)
+"""
+PACKAGES = {
+    **{"toy-lib": LIBRARY, "toy-broken": BROKEN, "toy-above": ABOVE},
+    **{"toy-base": BASE, "toy-middle": MIDDLE, "toy-top": TOP},
+}
 
 
 class RealSpack:
@@ -81,6 +118,27 @@ class RealSpack:
         named = f"repos::\n  toy: {repo}\n  builtin_mock: {mock}\n"
         (self.scope / "repos.yaml").write_text(named if new else f"repos:\n- {repo}\n")
 
+    def splice(self, replacement: str, *, transitive: bool) -> None:
+        """Make the next installations splice this installed spec in place of its package."""
+        found = self.run("find", "--format", "{hash}", replacement)
+        target = replacement.partition("@")[0]
+        config = f"""\
+            concretizer:
+              splice:
+                explicit:
+                - target: {target}
+                  replacement: {target}/{found.stdout.strip()}
+                  transitive: {str(transitive).lower()}
+            """
+        (self.scope / "concretizer.yaml").write_text(textwrap.dedent(config))
+
+    def written_documents(self) -> dict[str, dict[str, Any]]:
+        """Return the documents in the prefixes of the store, by the hash in the prefix's name."""
+        return {
+            path.parts[-3][-32:]: json.loads(path.read_bytes())
+            for path in (self.folder / "store").rglob(".spack/spec.json")
+        }
+
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [str(self.command), "-C", str(self.scope), *words],
@@ -121,7 +179,7 @@ def test_real_spack_uploads_records_spools_pushes_and_queries(real: RealSpack, u
     sent, kept, present = again.stdout.splitlines()
     assert sent == "==> 0 spec documents sent, 1 known already; 0 new specs"
     assert re.fullmatch(r"==> (\d) builds?, 0 new: \1 succeeded", kept)
-    assert re.fullmatch(r"==> \d+ installations, \d+ new", present)
+    assert re.fullmatch(r"==> \d+ installations?, 0 new", present)
 
     spool = real.folder / "spool"
     spooled = real.run("specgraph", "spool", str(spool), "--all", "--builds")
@@ -135,3 +193,56 @@ def test_real_spack_uploads_records_spools_pushes_and_queries(real: RealSpack, u
     why = real.run("specgraph", "why", "toy-above", "toy-broken")
     assert why.stdout.splitlines()[-1] == "1 of 1"
     assert real.run("specgraph", "splice", "toy-lib").returncode == 1
+
+
+def stored_records(url: str) -> list[dict[str, Any]]:
+    """Return the records in all documents of a service."""
+    records = []
+    roots = requests.get(f"{url}/api/v1/specs", params={"limit": "1000"}, timeout=60).json()
+    for root in roots["items"]:
+        place = f"{url}/api/v1/specs/{root['hash']}"
+        for document in requests.get(place, timeout=60).json()["documents"]:
+            chosen = {"document": document["digest"]}
+            whole = requests.get(f"{place}/spec.json", params=chosen, timeout=60).json()
+            records += whole["spec"]["nodes"]
+    return records
+
+
+def test_splices_of_real_spack_arrive_with_their_build_specs(
+    real: RealSpack, url: str, database: Database
+) -> None:
+    version = real.run("--version").stdout
+    if version.startswith("0."):
+        pytest.skip("Spack splices what it installs from 1.0 on")
+    for spec in ("toy-top ^toy-base@1.0", "toy-base@1.1", "toy-base@1.2"):
+        done = real.run("install", *spec.split())
+        assert done.returncode == 0, done.stderr
+    for replacement, transitive in (("toy-base@1.1", True), ("toy-base@1.2", False)):
+        real.splice(replacement, transitive=transitive)
+        done = real.run("specgraph", "record", "--", "install", "toy-top")
+        assert done.returncode == 0, done.stderr
+    (real.scope / "concretizer.yaml").unlink()
+
+    nodes = {hash_: each["spec"]["nodes"] for hash_, each in real.written_documents().items()}
+    assert all(records[0]["hash"] == hash_ for hash_, records in nodes.items())
+    spliced = [records[0] for records in nodes.values() if "build_spec" in records[0]]
+    assert {record["name"] for record in spliced} == {"toy-top", "toy-middle"}
+    index = json.loads((real.folder / "store" / ".spack-db" / "index.json").read_bytes())
+    installs = index["database"]["installs"].values()
+    assert sum("build_spec" in each["spec"] for each in installs) < len(spliced)
+    recorded = stored_records(url)
+    assert [record for record in spliced if record not in recorded] == []
+
+    spool = str(real.folder / "spool")
+    for words in (
+        ["upload", "--all"],
+        ["upload", "--all", "--builds"],
+        ["spool", spool, "--all"],
+    ):
+        wipe(database)
+        sent = real.run("specgraph", *words)
+        assert (sent.returncode, sent.stderr) == (0, "")
+        if words[0] == "spool":
+            assert real.run("specgraph", "push", spool).returncode == 0
+        stored = stored_records(url)
+        assert [record for record in spliced if record not in stored] == [], words
