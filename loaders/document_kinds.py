@@ -66,11 +66,13 @@ class SentPart:
 
     Attributes:
         path: The file with its content, if that is next to the folder.
+        content: What is sent instead of the file's content, if that is too much.
     """
 
     name: str
     sent_as: SentAs = SentAs.CONTENT
     path: Path | None = None
+    content: bytes | None = None
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ from loaders.collections.mirror_entries import (
     read_index,
     read_old_entry,
 )
-from loaders.collections.tarballs import OldTarballs, read_documents
+from loaders.collections.tarballs import OldTarballs, pack_spec_document, read_documents
 from loaders.collections.whole_document import WholeDocument
 from loaders.document_kinds import (
     Candidate,
@@ -41,6 +41,7 @@ from loaders.document_kinds import (
     SentPart,
 )
 from loaders.errors import DocumentError, Fault, Problem
+from loaders.evidence import EmbeddedDocument
 from loaders.folder import Folder
 from loaders.load_options import INDEX, OLD_BUILD_CACHE
 
@@ -206,7 +207,11 @@ def _read_spec_file(candidate: Candidate, context: ReadContext) -> Records:
 
 
 def _files_to_send(_: Candidate, folder: Folder) -> Iterator[SentPart]:
-    """Yield indexes and spec documents, but neither archives nor keys."""
+    """Yield indexes and spec documents, but neither archives nor keys.
+
+    Of those archives whose spec document is needed, only that is sent.
+    """
+    yield from _reduced_tarballs(folder)
     old = folder.path / OLD_BUILD_CACHE
     if os.path.isdir(old):
         yield SentPart(OLD_BUILD_CACHE, SentAs.FOLDER)
@@ -223,6 +228,20 @@ def _files_to_send(_: Candidate, folder: Folder) -> Iterator[SentPart]:
                 yield SentPart(name)
                 blobs.update(_named_blobs(folder, name))
         yield from (SentPart(name) for name in sorted(blobs))
+
+
+def _reduced_tarballs(folder: Folder) -> Iterator[SentPart]:
+    for content in _read_spec_files(folder.path):
+        if isinstance(content, EmbeddedDocument):
+            name = Path(content.place).relative_to(folder.path).as_posix()
+            yield SentPart(name, content=pack_spec_document(content.raw))
+        elif isinstance(content, Problem) and _is_tarball(content.place):
+            # The service cannot find out: it does not receive the tarball.
+            folder.add_problem(os.path.relpath(content.place, folder.path), content.error)
+
+
+def _is_tarball(place: str) -> bool:
+    return not place.endswith((".json", ".sig"))
 
 
 def _list_names(folder: Folder, subfolder: str) -> list[str]:

@@ -86,6 +86,16 @@ def _check_root(found: SpecName, expected: SpecName) -> None:
         raise DocumentError(Fault.INVALID, detail, "/spec/nodes/0/hash")
 
 
+def pack_spec_document(raw: bytes) -> bytes:
+    """Return a tarball with only a spec document, from which a service reads it."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz", compresslevel=1) as tar:
+        member = tarfile.TarInfo(SPEC)
+        member.size = len(raw)
+        tar.addfile(member, io.BytesIO(raw))
+    return packed.getvalue()
+
+
 def read_spec_document(path: Path) -> bytes:
     """Return the spec document of the prefix in a tarball.
 

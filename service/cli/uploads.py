@@ -9,6 +9,7 @@ drops links in archives.
 import datetime
 import errno
 import gzip
+import io
 import os
 import shutil
 import tarfile
@@ -139,6 +140,10 @@ def _pack(candidate: Candidate, kind: DocumentKind, body: BinaryIO) -> list[Prob
             if any(len(each.encode()) > _LONGEST_NAME for each in name.split("/")):
                 detail = "its name is too long to be sent"
                 folder.add_problem(part.name, DocumentError(Fault.INVALID, detail))
+            elif part.content is not None:
+                member = _make_member(name)
+                member.size = len(part.content)
+                tar.addfile(member, io.BytesIO(part.content))
             elif part.path is not None:
                 _add_file(tar, Folder(part.path.parent, folder.problems), part.path.name, name)
             elif part.sent_as is SentAs.CONTENT:

@@ -15,6 +15,7 @@ import pytest
 
 from cypher.run import Database
 from loaders.builds import install_folder, stage_folder, stage_log_file
+from loaders.collections.tarballs import pack_spec_document
 from loaders.document_kinds import Candidate, DocumentKind
 from loaders.folder import Folder
 from loaders.load_options import LoadOptions
@@ -24,7 +25,7 @@ from loaders.reports import cdash
 from service.cli import uploads
 from service.cli.api import Api
 from tests.cli.commands import Commands
-from tests.documents import DATA, document, dumped, named, node
+from tests.documents import DATA, REWIRED, document, dumped, named, node
 from tests.graph import count_by_type
 
 STAGE = f"spack-stage-app-1.0-{'a' * 32}"
@@ -340,9 +341,28 @@ def test_neither_archives_nor_keys_of_a_build_cache_are_sent(mirror: Path) -> No
 def test_a_build_cache_is_loaded_alike_locally_and_by_a_service(
     specgraph: Commands, served: Commands, database: Database, mirror: Path
 ) -> None:
+    add_splice(mirror)
     local = graph_of(specgraph, database, mirror)
-    assert local[0]["offers"] == 3
+    assert local[0]["offers"] == 4
+    assert "SPLICED_FROM" in {each["t"] for each in count_by_type(database)["edges"]}
     assert graph_of(served, database, mirror) == local
+
+
+def add_splice(mirror: Path) -> None:
+    """Add a splice whose build specs only the tarball names."""
+    [path] = (REWIRED / "opt").glob("app-1.0-ekhq*/.spack/spec.json")
+    [known] = (REWIRED / "cache" / "v3").rglob("app-1.0-ekhq*.spec.manifest.json")
+    [checksum] = [
+        each["checksum"]
+        for each in json.loads(known.read_bytes())["data"]
+        if ".spec." in each["mediaType"]
+    ]
+    lost = (REWIRED / "cache" / "blobs" / "sha256" / checksum[:2] / checksum).read_bytes()
+    kinds = "application/vnd.spack."
+    spec = blob(mirror, lost, f"{kinds}spec.v5+json")
+    archive = blob(mirror, pack_spec_document(path.read_bytes()), f"{kinds}install.v2.tar+gzip")
+    name = f"v3/manifests/spec/app/{known.name}"
+    put(mirror, {name: dumped({"version": 3, "data": [archive, spec]})})
 
 
 # Names, and files that disappear

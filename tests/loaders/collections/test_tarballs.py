@@ -12,11 +12,12 @@ import zstandard
 
 from cypher.run import Database
 from loaders.collections import tarballs
-from loaders.collections.buildcache import read_mirror
+from loaders.collections.buildcache import MIRROR_KIND, read_mirror
 from loaders.collections.mirror_entries import parse_spec_file
 from loaders.collections.tarballs import read_spec_document
 from loaders.errors import DocumentError, Fault
 from loaders.evidence import EmbeddedDocument
+from loaders.folder import Folder
 from loaders.specs.document import parse_document
 from tests.documents import REWIRED, document, dumped, node
 from tests.graph import value
@@ -221,6 +222,24 @@ def test_dependency_with_a_mismatch_is_enough_to_read_the_tarball(tmp_path: Path
     found = gather(read_mirror(tmp_path))
     assert [each.raw for each in embedded(found)] == [dumped(packed)]
     assert parse_spec_file(found.documents[0].raw).spec.hash == root["hash"]
+
+
+def test_only_the_document_of_a_tarball_is_sent(cache: Path) -> None:
+    packed = add_tarball(cache, SPLICED, tarball(written(SPLICED)))
+    broken = add_tarball(cache, "zyvos4chh5ydokpbvi5h4vg5qiglsafg", b"broken")
+    add_tarball(cache, BUILT, tarball(written(BUILT)))
+    folder = Folder(cache)
+    parts = list(MIRROR_KIND.files_to_send(MIRROR_KIND.folder_candidate(cache), folder))
+    [reduced] = [part for part in parts if part.content is not None]
+    assert reduced.name == packed.relative_to(cache).as_posix()
+    assert len(reduced.content or b"") < 4_000
+    assert [problem.place for problem in folder.problems] == [broken.relative_to(cache).as_posix()]
+
+    for part in parts:
+        assert part.name not in (broken.name, packed.name)
+    packed.write_bytes(reduced.content or b"")
+    found = embedded(gather(read_mirror(cache)))
+    assert [each.raw for each in found] == [written(SPLICED)]
 
 
 def test_splices_of_a_cache_are_stored_with_their_build_specs(
