@@ -1,5 +1,5 @@
 // Write the entries of a store's index, or update them if they are stored already; return how
-// many are new.
+// many are new: of those that are installed, and of the others.
 // parameters: installations, store, as_of
 // columns: created
 // used by: loaders/store/installations.py
@@ -19,4 +19,7 @@ FOREACH (_ IN CASE WHEN row.properties.installed AND $p.as_of > i.last_seen THEN
   SET i.last_seen = $p.as_of)
 FOREACH (_ IN CASE WHEN $p.as_of < i.first_seen THEN [1] ELSE [] END |
   SET i.first_seen = $p.as_of)
-RETURN sum(CASE WHEN created THEN 1 ELSE 0 END) AS created
+RETURN [
+  sum(CASE WHEN created AND i.installed THEN 1 ELSE 0 END),
+  sum(CASE WHEN created AND NOT i.installed THEN 1 ELSE 0 END)
+] AS created

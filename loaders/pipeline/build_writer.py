@@ -10,7 +10,13 @@ from loaders.document_kinds import Candidate
 from loaders.errors import DocumentError, Fault
 from loaders.evidence import Attempt, Source, SpecName, Status
 from loaders.load_options import LoadOptions
-from loaders.pipeline.reports import DocumentReport, Outcome, refused, summarize
+from loaders.pipeline.reports import (
+    DocumentReport,
+    Outcome,
+    ReportedBuild,
+    refused,
+    summarize,
+)
 from loaders.reports.report import NotAttempted
 from loaders.reports.test_runs import TestRun
 from loaders.store.attempts import StoredAttempt, store_attempts
@@ -102,6 +108,8 @@ def _report_attempt(place: str, stored: StoredAttempt) -> DocumentReport:
         text += f" in {attempt.failed_phase}"
     if attempt.culprit is not None:
         text += f" since {attempt.culprit.name}/{attempt.culprit.hash[:7]} failed"
-    counts = {"builds": 1, "new_builds": int(stored.new), attempt.status.value: int(stored.new)}
+    counts = {"build_records": 1, "new_builds": int(stored.new)}
     outcome = Outcome.STORED if stored.changed else Outcome.KNOWN
-    return DocumentReport(place, outcome, kind="build", summary=text, counts=counts)
+    marked = attempt.source is Source.MARK
+    build = ReportedBuild(attempt.uid, attempt.spec.hash, stored.status, marked)
+    return DocumentReport(place, outcome, kind="build", summary=text, counts=counts, build=build)

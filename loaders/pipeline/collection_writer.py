@@ -113,8 +113,13 @@ class InstallationWriter:
         writer = self._writer
         if writer is None:
             return None
-        counts = {"installations": writer.seen, "new_installations": writer.created}
-        text = f"{writer.seen} installations{_describe_left_out(self._left_out)}"
+        present = writer.seen - writer.absent
+        text = f"{present} installations"
+        counts = {"installations": present, "new_installations": writer.created}
+        if writer.absent:
+            text += f", {writer.absent} no longer installed"
+            counts |= {"uninstalled": writer.absent, "new_uninstalled": writer.created_absent}
+        text += _describe_left_out(self._left_out)
         return summarize(self.place, "installations", text, counts)
 
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import NotRequired, TypedDict, cast
 
 from loaders.errors import DocumentError
+from loaders.evidence import Status
 from loaders.store.specs import StoredDocument
 
 _MOST_CONFLICTS = 1_000
@@ -25,6 +26,24 @@ class Outcome(StrEnum):
     IGNORED = "ignored"
 
 
+@dataclass(frozen=True, slots=True)
+class ReportedBuild:
+    """The build, an attempt at building a spec, that a record is about.
+
+    Attributes:
+        uid: Its identity.
+        hash: Hash of its spec.
+        status: How it ended, by the best evidence for it.
+        marked: Whether the record only says that it failed, or was skipped. It may be about the
+            same build as another record.
+    """
+
+    uid: str
+    hash: str
+    status: Status
+    marked: bool
+
+
 @dataclass(frozen=True)
 class DocumentReport:
     """The report on one document of a load, or on a part of one.
@@ -38,6 +57,7 @@ class DocumentReport:
         counts: Numbers by name; those of new things start with `new_`.
         documents: Number of documents that the report stands for.
         more_conflicts: Number of conflicts that `stored` does not name.
+        build: The build that it is about, if it is about one.
     """
 
     source: str
@@ -49,6 +69,7 @@ class DocumentReport:
     counts: Mapping[str, int] = field(default_factory=dict)
     documents: int = 1
     more_conflicts: int = 0
+    build: ReportedBuild | None = None
 
 
 @dataclass
@@ -57,7 +78,8 @@ class LoadReport:
 
     Attributes:
         outcomes: Number of documents by outcome.
-        counts: Numbers of everything but spec documents, by name.
+        other_counts: Numbers by name, except those of single builds.
+        builds: The builds that records are about, and whether one of the records was new.
     """
 
     outcomes: Counter[Outcome] = field(default_factory=Counter)
@@ -66,12 +88,37 @@ class LoadReport:
     edges: int = 0
     unverified: int = 0
     conflicts: int = 0
-    counts: Counter[str] = field(default_factory=Counter)
+    other_counts: Counter[str] = field(default_factory=Counter)
+    builds: dict[str, tuple[ReportedBuild, bool]] = field(default_factory=dict)
+
+    @property
+    def counts(self) -> Counter[str]:
+        """Return numbers of everything but spec documents, by name.
+
+        `build_records` counts documents about builds, `builds` the builds themselves: the numbers
+        by status add up to it. A record that only marks a failure is about the build of the same
+        spec that another record describes, if there is one.
+        """
+        counts = Counter(self.other_counts)
+        ended = {
+            build.hash
+            for build, _ in self.builds.values()
+            if not build.marked and build.status in (Status.FAILED, Status.SKIPPED)
+        }
+        for build, is_new in self.builds.values():
+            if not (build.marked and build.hash in ended):
+                counts.update({"builds": 1, build.status.value: 1, "new_builds": int(is_new)})
+        return counts
 
     def add(self, report: DocumentReport) -> None:
         """Count one document."""
         self.outcomes[report.outcome] += report.documents
-        self.counts.update(report.counts)
+        counts = Counter(report.counts)
+        if report.build is not None:
+            _, was_new = self.builds.get(report.build.uid, (None, False))
+            self.builds[report.build.uid] = report.build, was_new or counts.pop("new_builds", 0) > 0
+            counts.pop("new_builds", None)
+        self.other_counts.update(counts)
         if report.stored:
             self.specs += report.stored.specs
             self.new_specs += report.stored.new_specs
@@ -102,7 +149,8 @@ def summarize(place: str, kind: str, text: str, counts: Mapping[str, int]) -> Do
 class ReportDigest:
     """Reports of bounded number: the first of each outcome as they are, the rest summed up.
 
-    The totals of a digest are those of all reports that were added.
+    The totals of a digest are those of all reports that were added, except that a sum counts a
+    build once for each record about it.
     """
 
     MOST = 1_000
@@ -134,6 +182,9 @@ def _join(before: DocumentReport | None, report: DocumentReport) -> DocumentRepo
     documents = report.documents + (before.documents if before else 0)
     counts = Counter(before.counts if before else {})
     counts.update(report.counts)
+    if report.build is not None:
+        # Those that a sum stands for are no longer told apart.
+        counts.update({"builds": 1, report.build.status.value: 1})
     stored = [each.stored for each in (before, report) if each and each.stored]
     conflicts = [conflict for each in stored for conflict in each.conflicts]
     more_conflicts = max(0, len(conflicts) - _MOST_CONFLICTS) + report.more_conflicts
@@ -167,6 +218,15 @@ def _add_stored(stored: list[StoredDocument], conflicts: list[str]) -> StoredDoc
     )
 
 
+class BuildEntry(TypedDict):
+    """The build that a record is about, as JSON; see `ReportedBuild`."""
+
+    uid: str
+    hash: str
+    status: str
+    marked: bool
+
+
 class ReportEntry(TypedDict):
     """A report as JSON, in the answer of `POST /documents` and in the output of `load --json`.
 
@@ -180,6 +240,7 @@ class ReportEntry(TypedDict):
     told: NotRequired[str]
     documents: NotRequired[int]
     counts: NotRequired[dict[str, int]]
+    build: NotRequired["BuildEntry"]
     root: NotRequired[str]
     name: NotRequired[str]
     version: NotRequired[str]
@@ -209,6 +270,8 @@ def report_entry(report: DocumentReport) -> ReportEntry:
         entry["documents"] = report.documents
     if report.counts:
         entry["counts"] = dict(report.counts)
+    if report.build is not None:
+        entry["build"] = cast(BuildEntry, asdict(report.build))
     if report.stored is not None:
         entry.update(cast(ReportEntry, asdict(report.stored)))
     if report.error is not None:
@@ -240,8 +303,9 @@ def load_summary(report: LoadReport) -> LoadSummary:
         "unverified": report.unverified,
         "conflicts": report.conflicts,
     }
-    if report.counts:
-        summary["counts"] = dict(sorted(report.counts.items()))
+    counts = report.counts
+    if counts:
+        summary["counts"] = dict(sorted(counts.items()))
     return summary
 
 

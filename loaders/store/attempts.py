@@ -53,11 +53,13 @@ class StoredAttempt:
     Attributes:
         new: Whether the attempt was not stored before.
         changed: Whether the document added anything.
+        status: How the attempt ended, by the best evidence for it.
     """
 
     attempt: Attempt
     new: bool
     changed: bool
+    status: Status
 
 
 def store_attempts(
@@ -202,12 +204,15 @@ class _AttemptsTransaction:
         stored = self._lock_attempts(tx, attempts)
         judged = [self._find_change(attempt, stored[attempt.uid]) for attempt in attempts]
         changes = {each.attempt.uid: each for each in judged if each is not None}
+        statuses = {uid: each["properties"].get("status") for uid, each in stored.items()}
+        statuses |= {uid: each.attempt.status for uid, each in changes.items() if each.better}
         self._write_changes(tx, list(changes.values()))
         return [
             StoredAttempt(
                 attempt,
                 new=attempt.uid in changes and changes[attempt.uid].new,
                 changed=attempt.uid in changes,
+                status=Status(statuses.get(attempt.uid) or attempt.status),
             )
             for attempt in self.attempts
         ]

@@ -47,6 +47,10 @@ class StoreWriter:
         as_of: Time of the index, in seconds since 1970. An installation that an index of a later
             time does not list is gone.
         upstream: Whether the store is an upstream of others.
+
+    Attributes:
+        seen: Number of records so far, and `absent` of those that are not installed.
+        created: Number of new installations, and `created_absent` of new ones not installed.
     """
 
     def __init__(
@@ -56,8 +60,8 @@ class StoreWriter:
         self.uid = f"{site}:{name}"
         self.as_of = as_of
         self.load = new_load_id()
-        self.seen = 0
-        self.created = 0
+        self.seen = self.absent = 0
+        self.created = self.created_absent = 0
         self._joined: dict[str, str] = {}
         database.write(
             lambda tx: run_one(
@@ -69,17 +73,23 @@ class StoreWriter:
         """Write some installations."""
         for chunk in _row_chunks(installations):
             self._joined = join_installations(self.database, chunk)
-            self.created += self.database.write(partial(self._write_rows, installations=chunk))
+            created = self.database.write(partial(self._write_rows, installations=chunk))
+            self.created += created[0]
+            self.created_absent += created[1]
             self.seen += len(chunk)
+            self.absent += sum(not each.installed for each in chunk)
 
-    def _write_rows(self, tx: ManagedTransaction, installations: Sequence[Installation]) -> int:
+    def _write_rows(
+        self, tx: ManagedTransaction, installations: Sequence[Installation]
+    ) -> tuple[int, int]:
         rows = sorted(map(self._installation_row, installations), key=lambda row: str(row["hash"]))
         named = (replace(each.spec, hash=self._hash_of(each)) for each in installations)
         run_one(tx, "merge_stubs", stubs=_stub_rows(named), load=self.load)
         created = run_one(
             tx, "merge_installations", installations=rows, store=self.uid, as_of=self.as_of
         )
-        return int(created or 0)
+        present, absent = created or (0, 0)
+        return present, absent
 
     def record_index_time(self) -> None:
         """Set the time of the store to that of this index, unless a later one was loaded."""

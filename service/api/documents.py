@@ -75,6 +75,20 @@ class DocumentsArgumentsSchema(ma.Schema):
     )
 
 
+class ReportedBuildSchema(ma.Schema):
+    """The build, an attempt at building a spec, that a document is about."""
+
+    uid = fields.String()
+    hash = fields.String(**described("Hash of its spec."))
+    status = fields.String(**described("How it ended, by the best evidence for it."))
+    marked = fields.Boolean(
+        **described(
+            "Whether the document only marks a failure, so that it may be about the same build as "
+            "another one."
+        )
+    )
+
+
 class ReportSchema(ma.Schema):
     """The report on one document, or on a part of one."""
 
@@ -85,6 +99,10 @@ class ReportSchema(ma.Schema):
     )
     told = fields.String(**described("Description in a few words."))
     counts = fields.Dict(keys=fields.String(), values=fields.Integer())
+    build = fields.Nested(
+        ReportedBuildSchema,
+        **described("The build that the document is about, if it is about one."),
+    )
     documents = fields.Integer(
         **described(
             "Number of documents that the report stands for: after 1,000 of an "

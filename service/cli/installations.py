@@ -55,7 +55,8 @@ def _notes(item: "InstallationItem") -> str:
     if item["deprecated_for"]:
         notes.append(f"deprecated for /{item['deprecated_for'][:7]}")
     if not item["present"]:
-        notes.append(f"gone, last seen {format_time(item['last_seen'])}")
+        seen = format_time(item["last_seen"])
+        notes.append(f"gone, last seen {seen}" if seen else "not installed")
     return ", ".join(notes)
 
 

@@ -17,6 +17,7 @@ from rich.markup import escape
 
 from loaders.document_kinds import Candidate
 from loaders.errors import DocumentError, Fault
+from loaders.evidence import Status
 from loaders.load_options import LoadOptions
 from loaders.pipeline.discovery import discover
 from loaders.pipeline.kind_loader import KindLoader
@@ -227,16 +228,27 @@ def show_summary(report: LoadReport, ignored: Counter[str]) -> None:
         f"{report.new_specs} new specs, {report.edges} edges; {report.unverified} records "
         f"unverified, {report.conflicts} in conflict"
     )
+    numbers = report.counts
     for name in _COUNTED:
-        if report.counts[name]:
-            new = report.counts[f"new_{name}"]
-            out.print(f"{report.counts[name]} {name}, {new} of them new")
-    half_rewired = report.counts["half_rewired"]
+        if numbers[name]:
+            more = _describe_more(name, numbers)
+            out.print(f"{numbers[name]} {name}, {numbers[f'new_{name}']} of them new{more}")
+    half_rewired = numbers["half_rewired"]
     if half_rewired:
         prefixes = "prefix was" if half_rewired == 1 else "prefixes were"
         out.print(f"{half_rewired} {prefixes} {_HALF_REWIRED}", soft_wrap=True)
     for reason, count in ignored.most_common(5):
         out.print(f"  ignored {count}: {reason}", style="dim", markup=False)
+
+
+def _describe_more(name: str, numbers: Counter[str]) -> str:
+    """Return what else there is to say about the numbers of one kind of thing."""
+    if name == "builds":
+        parts = [f"{numbers[each]} {each.value}" for each in Status if numbers[each]]
+        return f": {', '.join(parts)}; described by {numbers['build_records']} records"
+    if name == "installations" and numbers["uninstalled"]:
+        return f"; {numbers['uninstalled']} others are no longer installed"
+    return ""
 
 
 @contextlib.contextmanager

@@ -22,11 +22,11 @@ from typing import BinaryIO
 from loaders import source
 from loaders.document_kinds import Candidate, DocumentKind, SentAs, unreadable
 from loaders.errors import DocumentError, Fault, Problem
-from loaders.evidence import DEFAULT_SITE
+from loaders.evidence import DEFAULT_SITE, Status
 from loaders.folder import Folder, printable
 from loaders.load_options import LoadOptions
 from loaders.pipeline.loader import CandidateLoader, DocumentQueue, OnBytes
-from loaders.pipeline.reports import DocumentReport, Outcome, refused
+from loaders.pipeline.reports import DocumentReport, Outcome, ReportedBuild, refused
 from loaders.store.specs import StoredDocument
 from service.cli import exits
 from service.cli.api import Api, JsonObject, Parameter, ProblemError
@@ -115,6 +115,13 @@ def _read_report(candidate: Candidate, entry: JsonObject) -> DocumentReport:
         summary=entry.get("told", ""),
         counts=entry.get("counts", {}),
         documents=entry.get("documents", 1),
+        build=_read_build(entry["build"]) if "build" in entry else None,
+    )
+
+
+def _read_build(entry: JsonObject) -> ReportedBuild:
+    return ReportedBuild(
+        entry["uid"], entry["hash"], Status(entry["status"]), marked=entry["marked"]
     )
 
 

@@ -18,8 +18,9 @@ class InstallationItem(Dated):
     """A spec in a store.
 
     Times are in seconds since 1970. `present` is true if the newest index of the store has the
-    spec, `first_seen` and `last_seen` are the times of the first and the last index that had it,
-    `deprecated_for` is the hash of its replacement, `prefix_hash` the SHA-256 of its prefix.
+    spec, `first_seen` is the time of the first index that listed it, `last_seen` of the last one
+    that had it installed, None if none did, `deprecated_for` is the hash of its replacement,
+    `prefix_hash` the SHA-256 of its prefix.
     """
 
     uid: str
@@ -35,7 +36,7 @@ class InstallationItem(Dated):
     present: bool
     installed_at: float | None
     first_seen: float
-    last_seen: float
+    last_seen: float | None
     deprecated_for: str | None
     prefix_hash: str | None
 

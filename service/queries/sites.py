@@ -9,7 +9,7 @@ class Store(TypedDict):
     """An install tree at a site.
 
     `as_of` is the time of its newest index, in seconds since 1970, and `installations` counts
-    those that are gone, too.
+    those that are present.
     """
 
     name: str
@@ -19,7 +19,7 @@ class Store(TypedDict):
 
 
 class Site(TypedDict):
-    """A site, with the number of attempts and installations there, those that are gone included."""
+    """A site, with the number of attempts and of present installations there."""
 
     name: str
     builds: int

@@ -9,7 +9,7 @@ import pytest
 
 from cypher.run import Database
 from tests.cli.commands import Commands
-from tests.documents import DATA, named
+from tests.documents import CASES, DATA, named
 from tests.graph import count_by_type
 
 STAGE = "spack-stage-lab-fail-test-1.0-dyrbfqnlaiwogos4tgwu63szhjizz7aw"
@@ -42,6 +42,52 @@ def store(tmp_path: Path) -> Path:
     report = next((DATA / "reports").rglob("junit-*.xml"))
     shutil.copy(report, root / "report.xml")
     return root
+
+
+@pytest.mark.parametrize("remote", [False, True])
+def test_numbers_add_up_and_stay_the_same(
+    specgraph: Commands, served: Commands, database: Database, store: Path, remote: bool
+) -> None:
+    commands = served if remote else specgraph
+    shutil.copytree(DATA / "reports", store / "reports")
+    # A report without any hash is refused.
+    first = commands.json("load", "--site", "a", str(store), status=1)["summary"]["counts"]
+    again = commands.json("load", "--site", "a", str(store), status=1)["summary"]["counts"]
+    with database.driver.session() as session:
+        stored = session.run("MATCH (b:Build) RETURN b.status AS k, count(*) AS n").data()
+    by_status = {each["k"]: each["n"] for each in stored}
+    (site,) = commands.json("sites")["items"]
+    assert {status: first[status] for status in by_status} == by_status
+    assert first["builds"] == first["new_builds"] == sum(by_status.values()) == site["builds"]
+    assert first["build_records"] > first["builds"]
+    assert first["installations"] == first["new_installations"] == site["installations"]
+    kept = {name: number for name, number in first.items() if not name.startswith("new_")}
+    assert kept == {name: n for name, n in again.items() if not name.startswith("new_")}
+    assert {n for name, n in again.items() if name.startswith("new_")} == {0}
+    shown = commands.run("load", "--site", "a", "-q", str(store), status=1).stdout
+    assert f"{first['builds']} builds, 0 of them new: " in shown
+    assert f"described by {first['build_records']} records" in shown
+
+
+def test_what_is_no_longer_installed_is_not_counted_as_installed(
+    specgraph: Commands, database: Database, tmp_path: Path
+) -> None:
+    index = tmp_path / "store" / ".spack-db" / "index.json"
+    index.parent.mkdir(parents=True)
+    shutil.copy(CASES / "deprecated-index.json", index)
+    counts = specgraph.json("load", str(index.parent.parent))["summary"]["counts"]
+    assert counts == {
+        "installations": 1,
+        "new_installations": 1,
+        "uninstalled": 1,
+        "new_uninstalled": 1,
+    }
+    (site,) = specgraph.json("sites")["items"]
+    assert site["installations"] == site["stores"][0]["installations"] == 1
+    items = specgraph.json("installed", "--gone")["items"]
+    assert sorted(each["last_seen"] is None for each in items) == [False, True]
+    assert "not installed" in specgraph.run("installed", "--gone").stdout
+    assert "1969" not in specgraph.run("installed", "--gone").stdout
 
 
 def test_a_store_is_loaded_alike_here_and_by_a_service(

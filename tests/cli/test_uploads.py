@@ -264,7 +264,7 @@ def test_a_log_next_to_the_stages_is_loaded_alike_by_a_service(
 ) -> None:
     put(tmp_path, {f"{STAGE}-x1y2z3a4.log": LOG})
     local = graph_of(specgraph, database, tmp_path)
-    assert local[0] == {"builds": 1, "failed": 1, "new_builds": 1}
+    assert local[0] == {"build_records": 1, "builds": 1, "failed": 1, "new_builds": 1}
     assert graph_of(served, database, tmp_path) == local
 
 

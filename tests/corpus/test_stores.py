@@ -76,7 +76,7 @@ def test_only_documents_without_a_usable_spec_are_refused(
         "manifests/invalid-missing-prefix.json",
         "cdash-lab-sim/Configure.xml",
     }, refused
-    assert sums.counts["builds"] > 60
+    assert sums.counts["build_records"] > sums.counts["builds"] > 50
     assert sums.counts["environments"] == sums.counts["new_environments"] == 8
     ignored = [r for r in reports if r.outcome is Outcome.IGNORED and r.kind == "spec"]
     assert not [r.source for r in ignored if r.source.endswith((".lock", "index.json"))]

@@ -87,8 +87,8 @@ def test_all_includes_the_index_of_the_store(
     spack.run("reindex")
     if way == "upload":
         done = spack.run("specgraph", "upload", "--all")
-        nodes = json.loads(named("xz-5.6.3").read_bytes())["spec"]["nodes"]
-        assert done.stdout.splitlines()[-1] == f"==> {len(nodes)} installations, {len(nodes)} new"
+        # The index lists the dependencies as well, which are not installed.
+        assert done.stdout.splitlines()[-1] == "==> 1 installation, 1 new"
     else:
         folder = str(tmp_path / "spool")
         spack.run("specgraph", "spool", folder, "--all")

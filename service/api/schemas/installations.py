@@ -40,7 +40,9 @@ class InstallationItemSchema(ma.Schema):
     present = fields.Boolean(**described("Whether the newest index of its store has it."))
     installed_at = fields.Float(allow_none=True, **described("Seconds since 1970."))
     first_seen = fields.Float(**described("Time of the first index that had it."))
-    last_seen = fields.Float(**described("Time of the last index that had it."))
+    last_seen = fields.Float(
+        allow_none=True, **described("Time of the last index that had it installed; null if none.")
+    )
     deprecated_for = fields.String(allow_none=True, **described("Hash of its replacement."))
     prefix_hash = fields.String(allow_none=True, **described("SHA-256 of the prefix."))
 

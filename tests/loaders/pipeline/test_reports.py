@@ -5,7 +5,14 @@ from dataclasses import replace
 import pytest
 
 from loaders.errors import DocumentError, Fault
-from loaders.pipeline.reports import DocumentReport, LoadReport, Outcome, ReportDigest
+from loaders.evidence import Status
+from loaders.pipeline.reports import (
+    DocumentReport,
+    LoadReport,
+    Outcome,
+    ReportDigest,
+    ReportedBuild,
+)
 from loaders.store.specs import StoredDocument
 
 
@@ -59,3 +66,45 @@ def test_sums_by_outcome_and_kind_name_the_first_refusal(
         Outcome.KNOWN: {"builds": 3, "new_builds": 0},
         Outcome.STORED: {"builds": 3, "new_builds": 3},
     }
+
+
+def report_on_build(
+    uid: str, status: Status, *, new: bool = False, marked: bool = False, spec: str = "s"
+) -> DocumentReport:
+    counts = {"build_records": 1, "new_builds": int(new)}
+    outcome = Outcome.STORED if new else Outcome.KNOWN
+    build = ReportedBuild(uid, spec, status, marked)
+    return DocumentReport("log", outcome, kind="build", counts=counts, build=build)
+
+
+def test_numbers_by_status_add_up_to_the_builds() -> None:
+    sums = LoadReport()
+    for report in (
+        report_on_build("a", Status.SUCCEEDED, new=True),
+        # Better evidence for the same build.
+        report_on_build("a", Status.FAILED),
+        # A marker of the same failure, and one of another spec.
+        report_on_build("m", Status.FAILED, new=True, marked=True),
+        report_on_build("n", Status.SKIPPED, marked=True, spec="t"),
+        report_on_build("b", Status.SUCCEEDED, new=True),
+    ):
+        sums.add(report)
+    assert sums.counts == {
+        "build_records": 5,
+        "builds": 3,
+        "new_builds": 2,
+        "failed": 1,
+        "skipped": 1,
+        "succeeded": 1,
+    }
+
+
+def test_a_sum_counts_a_build_for_each_record(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ReportDigest, "MOST", 1)
+    digest, summed = ReportDigest(), LoadReport()
+    for uid in ("a", "b", "c"):
+        digest.add(report_on_build(uid, Status.FAILED, new=True))
+    for report in digest.reports:
+        summed.add(report)
+    expected = {"build_records": 3, "builds": 3, "new_builds": 3, "failed": 3}
+    assert summed.counts == expected

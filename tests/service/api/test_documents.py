@@ -62,7 +62,12 @@ def test_a_stage_is_loaded_from_an_archive(client: FlaskClient, database: Databa
         f"files/{STAGE}",
     )
     assert entry["told"] == "lab-fail-test@1.0/dyrbfqn failed in test"
-    assert answer["summary"]["counts"] == {"builds": 1, "failed": 1, "new_builds": 1}
+    assert answer["summary"]["counts"] == {
+        "build_records": 1,
+        "builds": 1,
+        "failed": 1,
+        "new_builds": 1,
+    }
     before = count_nodes(database)
     again = send(client, body, site="here")
     assert again["status"] == 200
