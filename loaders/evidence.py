@@ -362,6 +362,22 @@ class StoredPart(Record):
 
 
 @dataclass(frozen=True, slots=True)
+class StoredBuild(Record):
+    """An attempt that the reader of several messages about it has stored itself.
+
+    Attributes:
+        uid: Its identity.
+        status: How it ended, by the best evidence for it.
+        new: Whether it was announced for the first time.
+    """
+
+    uid: str
+    spec: SpecName
+    status: Status
+    new: bool
+
+
+@dataclass(frozen=True, slots=True)
 class NothingToStore(Record):
     """A document that is valid, but has nothing to store.
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from loaders import source
 from loaders.document_kinds import Candidate, DocumentKind, ReadContext, Records
 from loaders.errors import DocumentError, Fault, Problem
-from loaders.evidence import StoredPart
+from loaders.evidence import SpecName, Status, StoredBuild, StoredPart
 from loaders.known_versions import Format, KnownVersion
 from loaders.monitor import bodies
 from loaders.monitor.announcements import Monitor
@@ -50,6 +50,7 @@ class SavedFolder:
         self.folder = folder
         self.monitor = monitor
         self._numbers: dict[str, int] = {}
+        self._new_numbers: set[int] = set()
         self._refused = False
 
     def load_files(self) -> Iterator[SavedFileResult]:
@@ -69,6 +70,19 @@ class SavedFolder:
         for message, name in sorted(messages):
             store = self._store_phase if message == "phase" else self._store_status
             yield self._load_file(name, "build", store)
+
+    def find_builds(self) -> Iterator[StoredBuild]:
+        """Yield the attempts that the announcements in the folder led to."""
+        numbers = sorted(set(self._numbers.values()))
+        database = self.monitor.database
+        found = database.read_one("builds_of_announcements", numbers=numbers) if numbers else []
+        for each in found:
+            yield StoredBuild(
+                each["uid"],
+                SpecName(each["hash"], each["name"], each["version"]),
+                Status(each["status"]),
+                new=each["number"] in self._new_numbers,
+            )
 
     def _load_file(self, name: str, kind: str, store: Callable[[Body], bool]) -> SavedFileResult:
         path = self.folder / name
@@ -93,6 +107,8 @@ class SavedFolder:
             raise DocumentError(Fault.MISSING_DEPENDENCY, detail, "/full_hash")
         announcement = self.monitor.announce_build(build)
         self._numbers[digest] = announcement.number
+        if announcement.new:
+            self._new_numbers.add(announcement.number)
         return announcement.new
 
     def _store_phase(self, body: Body) -> bool:
@@ -114,11 +130,13 @@ def _store_messages(candidate: Candidate, context: ReadContext) -> Records:
     """Store the messages, since a later one refers to the result of an earlier one."""
     options = context.options
     monitor = Monitor(context.database, site=options.site, redactor=options.redactor)
-    for result in SavedFolder(candidate.path, monitor).load_files():
+    folder = SavedFolder(candidate.path, monitor)
+    for result in folder.load_files():
         if result.error is not None:
             yield Problem(str(result.path), result.error)
         else:
             yield StoredPart(str(result.path), result.kind, result.new)
+    yield from folder.find_builds()
 
 
 FORMAT = Format(

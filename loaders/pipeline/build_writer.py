@@ -8,7 +8,7 @@ from neo4j.exceptions import ClientError, DatabaseError
 from cypher.run import Database
 from loaders.document_kinds import Candidate
 from loaders.errors import DocumentError, Fault
-from loaders.evidence import Attempt, Source, SpecName, Status
+from loaders.evidence import Attempt, Source, SpecName, Status, StoredBuild
 from loaders.load_options import LoadOptions
 from loaders.pipeline.reports import (
     DocumentReport,
@@ -98,6 +98,21 @@ class BuildWriter:
             culprit=root.culprits[0],
         )
         yield from self.write_attempts(candidate, [attempt])
+
+
+def report_stored_build(place: str, stored: StoredBuild) -> DocumentReport:
+    """Return the report on an attempt that messages describe, which are documents of their own."""
+    spec = stored.spec
+    version = f"@{spec.version}" if spec.version else ""
+    return DocumentReport(
+        place,
+        Outcome.STORED if stored.new else Outcome.KNOWN,
+        kind="build",
+        summary=f"{spec.name}{version}/{spec.hash[:7]} {stored.status.value}",
+        counts={"build_records": 1, "new_builds": int(stored.new)},
+        documents=0,
+        build=ReportedBuild(stored.uid, spec.hash, stored.status, marked=False),
+    )
 
 
 def _report_attempt(place: str, stored: StoredAttempt) -> DocumentReport:

@@ -20,10 +20,11 @@ from loaders.evidence import (
     Mirror,
     NothingToStore,
     Record,
+    StoredBuild,
     StoredPart,
 )
 from loaders.load_options import LoadOptions
-from loaders.pipeline.build_writer import BuildWriter
+from loaders.pipeline.build_writer import BuildWriter, report_stored_build
 from loaders.pipeline.collection_writer import (
     InstallationWriter,
     OfferWriter,
@@ -138,6 +139,10 @@ class RecordWriter:
     def _(self, record: StoredPart) -> Reports:
         outcome = Outcome.STORED if record.new else Outcome.KNOWN
         return [DocumentReport(record.place, outcome, kind=record.kind)]
+
+    @_write.register
+    def _(self, record: StoredBuild) -> Reports:
+        return [report_stored_build(self.place, record)]
 
     @_write.register
     def _(self, record: NothingToStore) -> Reports:

@@ -20,8 +20,10 @@ def test_a_saved_folder_has_the_failure_and_the_skipped_dependent(
     database: Database, release: str
 ) -> None:
     folder = DATA / "ms1" / "saved" / release
-    for _ in range(2):
-        _, reports = load(database, [folder])
+    for new in (2, 0):
+        totals, reports = load(database, [folder])
+        counts = {"build_records": 2, "builds": 2, "new_builds": new, "failed": 1, "skipped": 1}
+        assert totals.counts == counts
         assert {each.outcome for each in reports} <= {Outcome.STORED, Outcome.KNOWN}
         with database.driver.session() as session:
             found = [tuple(each.values()) for each in session.run(BUILDS)]
