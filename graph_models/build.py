@@ -47,7 +47,7 @@ class FailedBy(StructuredRel):
 
     phase = StringProperty(help_text="Name of the phase.")
     line = IntegerProperty(help_text="Line in the phase's log, from 1.")
-    text = StringProperty(help_text="The line itself.")
+    text = StringProperty(help_text="The line, with those that complete its message.")
     source_file = StringProperty(help_text="Source file, as named by the compiler.")
     source_line = IntegerProperty(help_text="Line in the source file, from 1.")
 

@@ -76,6 +76,7 @@ class Finding:
         before: Lines that precede it in the log.
         after: Lines that follow it in the log.
         notes: The compiler's notes on it.
+        message: The line joined with those that complete its message; None if it is complete.
     """
 
     kind: str
@@ -87,6 +88,7 @@ class Finding:
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    message: str | None = None
 
     @property
     def fingerprint(self) -> str:

@@ -38,6 +38,7 @@ _BATCH = 64
 # A capped line with the mark that it was cut.
 _LONGEST = 4100
 _LONGEST_CONTEXT = 1000
+_LONGEST_MESSAGE = 2000
 _MAX_NOTES = 10
 # Number of lines after which a note or a position no longer belongs to a finding.
 _MAX_DISTANCE = 12
@@ -86,16 +87,18 @@ class _OpenFinding:
         """
         place = self.place or self._place_in_next_lines()
         context = MessageContext(self.before, self.after, explained)
+        message = complete_message(self.text, context)
         return Finding(
             self.kind,
             self.line,
             self.text,
-            normalise_message(complete_message(self.text, context)),
+            normalise_message(message),
             place.file if place else None,
             place.line if place else None,
             self.before[-CONTEXT:],
             tuple(self.after[:CONTEXT]),
             tuple(self.notes),
+            message=_longer(message, self.text),
         )
 
     def _place_in_next_lines(self) -> Place | None:
@@ -115,15 +118,18 @@ def drop_guessed_reasons(findings: Sequence[Finding]) -> list[Finding]:
     """
     if not any(each.kind == ERROR and not is_generic_failure(each.text) for each in findings):
         return list(findings)
-    return [
-        replace(each, normal=_normal_if_explained(each)) if is_generic_failure(each.text) else each
-        for each in findings
-    ]
+    return [_without_guess(each) if is_generic_failure(each.text) else each for each in findings]
 
 
-def _normal_if_explained(finding: Finding) -> str:
+def _without_guess(finding: Finding) -> Finding:
     context = MessageContext(finding.before, finding.after, explained=True)
-    return normalise_message(complete_message(finding.text, context))
+    message = complete_message(finding.text, context)
+    normal = normalise_message(message)
+    return replace(finding, normal=normal, message=_longer(message, finding.text))
+
+
+def _longer(message: str, text: str) -> str | None:
+    return None if message == text else message[:_LONGEST_MESSAGE]
 
 
 def scan_lines(lines: Iterable[str], limit: int = LIMIT) -> ScanResult:

@@ -181,7 +181,7 @@ def cause_rows(attempts: Iterable[Attempt]) -> Rows:
             properties = {
                 "phase": phase.name,
                 "line": finding.line,
-                "text": finding.text,
+                "text": finding.message or finding.text,
                 "source_file": finding.source_file,
                 "source_line": finding.source_line,
             }

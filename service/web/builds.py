@@ -37,11 +37,15 @@ blueprint.add_app_template_global(address_of, "address")
 
 
 class FirstError(TypedDict):
-    """The error that an attempt died of, with the lines around it if its finding was kept."""
+    """The error that an attempt died of, with the lines around it if its finding was kept.
+
+    `text` is the whole message, `log_line` its first line.
+    """
 
     phase: str
     line: int
     text: str
+    log_line: str
     source_file: str | None
     source_line: int | None
     fingerprint: str
@@ -158,9 +162,15 @@ def first_error(build: AttemptDetails) -> FirstError | None:
                 if each["kind"] == "error" and each["line"] == cause["line"]:
                     before, after = each["before"], each["after"]
                     has_log = phase["has_log"]
-                    return {**cause, "before": before, "after": after, "has_log": has_log}
+                    return {
+                        **cause,
+                        "log_line": each["text"],
+                        "before": before,
+                        "after": after,
+                        "has_log": has_log,
+                    }
     # Only the first findings of a phase are loaded: the cause may be a later one.
-    return {**cause, "before": [], "after": [], "has_log": False}
+    return {**cause, "log_line": cause["text"], "before": [], "after": [], "has_log": False}
 
 
 def others_with_same_error(build: AttemptDetails) -> OtherAttempts | None:

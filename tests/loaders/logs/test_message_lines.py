@@ -1,13 +1,17 @@
 """Messages of more than one line: unrelated failures differ, equal ones are the same."""
 
 import pytest
+from flask.testing import FlaskClient
 
+from cypher.run import Database
 from loaders.builds.stage_folder import read_stage_folder
 from loaders.evidence import Finding
 from loaders.logs.failure_cause import find_cause
 from loaders.logs.log_parser import scan_lines
 from loaders.logs.log_patterns import ERROR, is_generic_failure
-from tests.documents import DATA
+from tests.documents import CASES
+from tests.loading import load
+from tests.service.answers import get
 
 # For each form: logs of the same failure on different machines, then logs of other failures that
 # begin with the same line.
@@ -295,6 +299,14 @@ def test_equal_failures_share_a_fingerprint_and_unrelated_ones_do_not(form: str)
     assert len({each.fingerprint for each in causes}) == len(causes), [c.normal for c in causes]
 
 
+def test_the_whole_message_is_kept_besides_the_line() -> None:
+    (found,) = scan_lines(["configure: error: in `/a/b':", "configure: error: no awk"]).findings
+    assert found.text == "configure: error: in `/a/b':"
+    assert found.message == "configure: error: in `/a/b': configure: error: no awk"
+    (found,) = scan_lines(["a.c:1:2: error: no", "see above"]).findings
+    assert found.message is None
+
+
 def test_the_reason_of_autoconf_is_not_a_second_error() -> None:
     log = (
         "configure: error: in `/a/spack-src':\nconfigure: error: no awk\n"
@@ -330,9 +342,21 @@ def test_commands_of_spack_explain_nothing() -> None:
     ],
 )
 def test_the_cause_of_a_failed_stage_has_the_reason(package: str, normal: str) -> None:
-    (stage,) = (DATA / "cases" / "failed-stages").glob(f"spack-stage-{package}-*")
+    (stage,) = (CASES / "failed-stages").glob(f"spack-stage-{package}-*")
     attempt = read_stage_folder(stage).attempt
     assert attempt is not None
     cause = find_cause(attempt)
     assert cause is not None
     assert cause.finding.normal == normal
+
+
+def test_the_list_of_builds_shows_the_reason(client: FlaskClient, database: Database) -> None:
+    load(database, [CASES / "failed-stages"])
+    items = get(client, "/builds")["items"]
+    assert sorted(each["cause"]["text"] for each in items) == [
+        "CMake Error at CMakeLists.txt:65 (message): gcc version must be at least 4.9",
+        "configure: error: in `/tmp/u/spack-stage-confa/spack-src': "
+        "configure: error: C compiler cannot create executables",
+    ]
+    page = client.get(f"/build/{items[-1]['uid']}").text
+    assert "C compiler cannot create executables" in page
