@@ -65,8 +65,8 @@ class Installation(StructuredNode):
         help_text="Time of the first index that lists it, in seconds since 1970."
     )
     last_seen = FloatProperty(
-        help_text="Time of the last index that lists it as installed, in seconds since 1970; -1 if "
-        "there is none."
+        help_text="Time of the last index that lists it as installed, in seconds since 1970; "
+        "missing if there is none."
     )
     last_told = FloatProperty(
         help_text="Time of the last index that lists it, installed or not, in seconds since 1970."

@@ -136,7 +136,8 @@ class DocumentKind:
             service. By default all files directly in it.
         sent_folder: Path of the folder in the archive that is sent, by which the service
             recognizes it; by default its name.
-        collection_name: Name of the store, build cache or environment that it describes.
+        collection_name: Name of the store, build cache or environment that it describes; None if
+            it identifies itself.
         origin: Name that is recorded as the origin of builds; by default that of the path.
         is_read_last: Whether other documents of a load help to judge it.
         holds_specs: Whether a candidate contains the documents of the specs that its records are
@@ -153,7 +154,7 @@ class DocumentKind:
     is_grouped: Callable[[str], bool] = _never
     files_to_send: Callable[[Candidate, Folder], Iterator[SentPart]] = send_all_files
     sent_folder: Callable[[Candidate], str] = folder_name
-    collection_name: Callable[[Path, LoadOptions], str] = collection_name
+    collection_name: Callable[[Path, LoadOptions], str | None] = collection_name
     origin: Callable[[Path], str] = origin_name
     is_read_last: bool = False
     holds_specs: Callable[[Candidate], bool] = _never

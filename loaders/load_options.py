@@ -32,6 +32,7 @@ class LoadOptions:
         upstreams: Indexes of the store's own upstreams, whose specs its specs may depend on.
         as_of: Time of a store's index, in seconds since 1970; None takes that of the file.
         base: Folder to which paths are relative, because the folders above it mean nothing.
+        unnamed: A file whose path means nothing, such as a copy of standard input.
         redactor: Decides what is secret.
     """
 
@@ -42,6 +43,7 @@ class LoadOptions:
     upstreams: tuple[Path, ...] = ()
     as_of: float | None = None
     base: Path | None = None
+    unnamed: Path | None = None
     redactor: Redactor = field(default_factory=Redactor)
 
     def install_tree(self, path: Path, name: str) -> InstallTree:
@@ -51,17 +53,22 @@ class LoadOptions:
 
     def mirror(self, path: Path) -> Mirror:
         """Return the build cache to which a file or folder belongs."""
-        return Mirror(collection_name(path, self))
+        return Mirror(collection_name(path, self) or UPLOADED)
 
 
-def collection_name(path: Path, options: LoadOptions) -> str:
+def collection_name(path: Path, options: LoadOptions) -> str | None:
     """Return the name of a store, build cache or environment: the user's, or else its folder's.
 
     The name of a folder is followed by the start of a hash of its whole path, which distinguishes
     folders of the same name; the path itself is never stored.
+
+    Returns:
+        None if the path means nothing. The document may then identify itself.
     """
     if options.name is not None:
         return options.name
+    if path == options.unnamed:
+        return None
     folder = path.resolve()
     if not folder.is_dir():
         folder = folder.parent
@@ -71,18 +78,32 @@ def collection_name(path: Path, options: LoadOptions) -> str:
         return f"{printable(folder.name)}-{hash_prefix(str(folder))[:8]}"
     inside = folder.relative_to(options.base.resolve())
     if not inside.parts:
-        return UPLOADED
+        return None
     return f"{printable(folder.name)}-{hash_prefix(str(inside))[:8]}"
 
 
-def manifest_name(path: Path, options: LoadOptions) -> str:
+def store_name(path: Path, options: LoadOptions) -> str | None:
+    """Return the name of the store that an index describes, as `collection_name` does.
+
+    Returns:
+        None if the path means nothing, as that in an archive, which many stores may have.
+    """
+    return collection_name(path, options) if options.name or options.base is None else None
+
+
+def manifest_name(path: Path, options: LoadOptions) -> str | None:
     """Return the name of the store that a Cray manifest describes: each manifest has its own.
 
     The name of the file is added to that of the user. A file without a name of its own was
     uploaded, and the client has added it.
+
+    Returns:
+        None if the path means nothing.
     """
     if options.name is not None:
         return options.name if path.name == UNNAMED else f"{options.name}/{printable(path.stem)}"
+    if path == options.unnamed or path.name == UNNAMED:
+        return None
     location = path.resolve()
     if options.base is not None:
         location = location.relative_to(options.base.resolve())

@@ -7,15 +7,15 @@ MATCH (x:Store {uid: $p.store})-[:AT]->(t:Site)
 UNWIND $p.installations AS row
 MATCH (s:Spec {hash: row.hash})
 MERGE (i:Installation {uid: row.uid})
-  ON CREATE SET i += row.properties, i.first_seen = $p.as_of, i.last_seen = -1.0,
-    i.last_told = -1.0
+  ON CREATE SET i += row.properties, i.first_seen = $p.as_of, i.last_told = -1.0
 MERGE (i)-[:OF]->(s)
 MERGE (i)-[:IN]->(x)
 MERGE (i)-[:AT]->(t)
 WITH i, row, i.last_told < 0 AS created
 FOREACH (_ IN CASE WHEN $p.as_of > i.last_told THEN [1] ELSE [] END |
   SET i += row.properties, i.last_told = $p.as_of)
-FOREACH (_ IN CASE WHEN row.properties.installed AND $p.as_of > i.last_seen THEN [1] ELSE [] END |
+FOREACH (_ IN CASE
+    WHEN row.properties.installed AND $p.as_of > coalesce(i.last_seen, -1.0) THEN [1] ELSE [] END |
   SET i.last_seen = $p.as_of)
 FOREACH (_ IN CASE WHEN $p.as_of < i.first_seen THEN [1] ELSE [] END |
   SET i.first_seen = $p.as_of)

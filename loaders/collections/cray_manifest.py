@@ -19,6 +19,7 @@ rest is loaded. Compilers of the manifest only become rows: Spack first checks t
 executables exist.
 """
 
+import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -185,7 +186,9 @@ def _read_manifest(candidate: Candidate, context: ReadContext) -> Records:
     path, options = candidate.path, context.options
     with source.open_path(path) as stream:
         raw = source.read_bounded(stream)
-    yield options.install_tree(path, manifest_name(path, options))
+    # A manifest without a name is identified by its content.
+    name = manifest_name(path, options) or f"manifest-{hashlib.sha256(raw).hexdigest()[:8]}"
+    yield options.install_tree(path, name)
     yield from read(raw, str(path))
 
 

@@ -25,7 +25,8 @@ from loaders.collections.outline import Outline, insert_member, read_outline
 from loaders.collections.whole_document import WholeDocument
 from loaders.document_kinds import Candidate, DocumentKind, ReadContext, Records
 from loaders.errors import DocumentError, Fault, Problem
-from loaders.evidence import Record
+from loaders.evidence import Record, hash_prefix
+from loaders.folder import printable
 from loaders.known_versions import Format, KnownVersion
 from loaders.load_options import collection_name
 from loaders.specs.checks import check_hash, decode_error
@@ -96,7 +97,8 @@ class LockedEnvironment(Record):
     """An environment as it was concretized.
 
     Attributes:
-        name: Its name; for an included one the last part of its path, which itself is not kept.
+        name: Its name; for an included one the last part of its path, and the start of a digest of
+            the path, which itself is not kept.
         included: Digests of the environments whose concrete specs it includes.
     """
 
@@ -233,7 +235,8 @@ class _LockfileReader:
                 parts = _split_environment(environment)
                 if parts.error is not None:
                     yield self._file_problem(parts.error.with_prefix(inner))
-                name = PurePath(path).name
+                # The path distinguishes environments of the same name, and is not kept itself.
+                name = f"{printable(PurePath(path).name)}-{hash_prefix(path)[:8]}"
                 digests.append((yield from self._read_environment(parts, name, inner)))
         except DocumentError as error:
             yield self._file_problem(error.with_prefix(pointer))
@@ -322,7 +325,8 @@ def _read_environment(candidate: Candidate, context: ReadContext) -> Records:
     yield from (each for each in found if not isinstance(each, LockedEnvironment))
     for each in found:
         if isinstance(each, LockedEnvironment):
-            yield replace(each, name=each.name or name)
+            # Without a name, an environment is identified by its content.
+            yield replace(each, name=each.name or name or f"environment-{each.digest[:8]}")
 
 
 KIND = DocumentKind(

@@ -21,6 +21,7 @@ import msgspec
 from loaders import source
 from loaders.collections import lost_build_specs
 from loaders.collections.dags import DagBuilder
+from loaders.collections.install_root import InstallRoot
 from loaders.collections.json_members import JsonMembers
 from loaders.collections.outline import Outline, insert_member, read_outline
 from loaders.collections.whole_document import CRAY_ORIGIN, WholeDocument
@@ -28,7 +29,7 @@ from loaders.document_kinds import Candidate, DocumentKind, ReadContext, Records
 from loaders.errors import DocumentError, Fault, Problem
 from loaders.evidence import ExpectedSpecs, Installation, SpecName, hash_prefix
 from loaders.known_versions import Format, KnownVersion
-from loaders.load_options import DATABASE, INDEX, collection_name
+from loaders.load_options import DATABASE, INDEX, store_name
 from loaders.specs.checks import check_hash, decode_error, is_hash
 
 FORMAT = Format(
@@ -129,7 +130,7 @@ def is_database(head: bytes) -> bool:
 
 
 def read(
-    indexes: Sequence[StoreIndex],
+    indexes: Sequence[StoreIndex], root: InstallRoot | None = None
 ) -> Iterator[Installation | WholeDocument | ExpectedSpecs | Problem]:
     """Read the index of a store, and those of its upstream stores.
 
@@ -137,17 +138,21 @@ def read(
     the local index comes first, as in Spack. Nothing is yielded of an index of an unknown version.
     Documents come first, then rows. Memory: about 300 bytes per record, plus 32 MiB of cached
     records.
+
+    Args:
+        indexes: The local index, then those of its upstream stores.
+        root: Takes the prefixes in the local index, before anything but problems is yielded.
     """
-    return read_rows(indexes, _make_installation)
+    return read_rows(indexes, _make_installation, root)
 
 
 def read_rows(
-    indexes: Sequence[StoreIndex], make_row: RowFactory[Row]
+    indexes: Sequence[StoreIndex], make_row: RowFactory[Row], root: InstallRoot | None = None
 ) -> Iterator[Row | WholeDocument | ExpectedSpecs | Problem]:
     """Read indexes of this shape, with rows made by the caller."""
     with DagBuilder() as dags:
         for number, index in enumerate(indexes):
-            yield from _IndexReader(number, index, dags).read_records()
+            yield from _IndexReader(number, index, dags, None if number else root).read_records()
         lost_build_specs.restore_build_specs(dags)
         yield ExpectedSpecs(len(dags))
         yield from dags.build_documents()
@@ -177,7 +182,10 @@ def _make_installation(index: StoreIndex, spec: SpecName, row: IndexRow) -> Inst
 class _IndexReader:
     """Reads one index and adds its records and their rows to the DAGs."""
 
-    def __init__(self, number: int, index: StoreIndex, dags: DagBuilder) -> None:
+    def __init__(
+        self, number: int, index: StoreIndex, dags: DagBuilder, root: InstallRoot | None
+    ) -> None:
+        self._root = root
         self._number = number
         self._index = index
         self._dags = dags
@@ -226,6 +234,8 @@ class _IndexReader:
                 self._number, node.name, node.version, node.external, node.full_hash, record
             )
             self._dags.put_row(key, msgspec.msgpack.encode(row))
+            if self._root is not None:
+                self._root.add(key, None if node.external else record.path)
         elif other != node_raw:
             yield self._index_problem(f"{node.name}/{key[:7]} has a second record", pointer)
 
@@ -285,8 +295,13 @@ def _read_indexes(candidate: Candidate, context: ReadContext) -> Records:
         indexes = [_open_index(stack, path, options.upstream)]
         others = (index for index in options.upstreams if index != path)
         indexes += [_open_index(stack, index_path(other), True) for other in others]
-        yield options.install_tree(path, collection_name(path, options))
-        for each in read(indexes):
+        root = InstallRoot()
+        name, named = store_name(path, options), False
+        for each in read(indexes, root):
+            if not named and not isinstance(each, Problem):
+                # By now all records have been read, so the store can be identified.
+                yield options.install_tree(path, name or root.name)
+                named = True
             # Specs of an upstream only complete the DAGs here: they are installed in that store.
             other_store = isinstance(each, Installation) and each.upstream and not options.upstream
             if not other_store and not (options.partial and _is_of_dags(each)):
@@ -305,5 +320,9 @@ def _open_index(stack: ExitStack, path: Path, upstream: bool) -> StoreIndex:
 
 
 KIND = DocumentKind(
-    name="index of a store", read=_read_indexes, looks_like=looks_like, formats=(FORMAT,)
+    name="index of a store",
+    read=_read_indexes,
+    looks_like=looks_like,
+    collection_name=store_name,
+    formats=(FORMAT,),
 )

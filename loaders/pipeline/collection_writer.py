@@ -108,8 +108,9 @@ class InstallationWriter:
         self._flush()
         # An empty index also describes the state of a store: nothing is installed any more.
         whole = complete and not self._tree.partial
+        retired = 0
         if whole and (self._writer or not self._left_out):
-            self._open_store().record_index_time()
+            retired = self._open_store().record_index_time()
         writer = self._writer
         if writer is None:
             return None
@@ -120,6 +121,9 @@ class InstallationWriter:
             text += f", {writer.absent} no longer installed"
             counts |= {"uninstalled": writer.absent, "new_uninstalled": writer.created_absent}
         text += _describe_left_out(self._left_out)
+        if retired:
+            counts["retired_installations"] = retired
+            text += f"; retired {retired} installations of store {self._tree.name}"
         return summarize(self.place, "installations", text, counts)
 
 

@@ -91,10 +91,14 @@ class StoreWriter:
         present, absent = created or (0, 0)
         return present, absent
 
-    def record_index_time(self) -> None:
-        """Set the time of the store to that of this index, unless a later one was loaded."""
-        self.database.write(
-            lambda tx: run_one(tx, "set_store_time", store=self.uid, as_of=self.as_of)
+    def record_index_time(self) -> int:
+        """Set the time of the store to that of this index, unless a later one was loaded.
+
+        Returns:
+            The number of installations that are gone, since this index does not list them.
+        """
+        return self.database.write(
+            lambda tx: int(run_one(tx, "set_store_time", store=self.uid, as_of=self.as_of) or 0)
         )
 
     def _installation_row(self, each: Installation) -> Row:

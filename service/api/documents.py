@@ -16,7 +16,7 @@ from loaders import source
 from loaders.document_kinds import Candidate
 from loaders.errors import DocumentError, Fault
 from loaders.evidence import DEFAULT_SITE, MAX_SITE_LENGTH
-from loaders.load_options import UNNAMED, UPLOADED, LoadOptions
+from loaders.load_options import UNNAMED, LoadOptions
 from loaders.pipeline.discovery import discover
 from loaders.pipeline.kind_loader import KindLoader
 from loaders.pipeline.loader import Loader, document_store
@@ -177,8 +177,7 @@ def documents(arguments: DocumentsArguments) -> tuple[DocumentsAnswer, int]:
     with tempfile.TemporaryDirectory(prefix="specgraph-") as folder:
         candidates, base = _receive_body(Path(folder))
         # The client's paths are unknown, except for those in an archive.
-        name = options.name or (None if base else UPLOADED)
-        options = replace(options, name=name, base=base)
+        options = replace(options, base=base or Path(folder))
         reports, totals = _load(candidates, options, arguments["allow_unverified"])
         shown = [replace(each, source=_shown_source(each.source, folder)) for each in reports]
     _refuse_if_nothing_accepted(shown)

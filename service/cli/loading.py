@@ -100,7 +100,10 @@ def load_paths(
 
     with (
         _make_spool() as spool,
-        _open_store(target, options, allow_unverified=allow_unverified) as (store, kind_loader),
+        _open_store(target, replace(options, unnamed=spool), allow_unverified=allow_unverified) as (
+            store,
+            kind_loader,
+        ),
     ):
         report = run_load(
             store,

@@ -87,11 +87,12 @@ def upload_to(api: Api, options: LoadOptions, *, allow_unverified: bool) -> Cand
 
 def _parameters(path: Path, kind: DocumentKind, options: LoadOptions) -> dict[str, Parameter]:
     as_of = path.stat().st_mtime if options.as_of is None else options.as_of
+    name = kind.collection_name(path, options)
     return {
         # Without a site, the service takes that of the token.
         "site": None if options.site == DEFAULT_SITE else options.site,
         # The service does not know the path from which a name is derived.
-        "name": printable(kind.collection_name(path, options)),
+        "name": printable(name) if name is not None else None,
         "upstream": options.upstream,
         # Only if it is set, since older services do not know it.
         "partial": options.partial or None,

@@ -232,10 +232,10 @@ def test_included_environments_are_read_with_roots_and_specs() -> None:
     assert found.problems == []
     innermost, middle, own = found.rows
     assert innermost == LockedEnvironment(
-        "inner", 6, "1.1.0", "abc123", (LockedRoot(tool["hash"], "tool"),)
+        "inner-5f75861b", 6, "1.1.0", "abc123", (LockedRoot(tool["hash"], "tool"),)
     )
     assert middle == LockedEnvironment(
-        "outer",
+        "outer-42c43195",
         6,
         "1.1.0",
         "abc123",
