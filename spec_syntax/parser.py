@@ -82,7 +82,7 @@ class _SpecParser:
                 raise self._error_at(str(error), token) from None
             parent = parent if added.direct else dependency
         if self._next is not None:
-            raise self._error_at("only one spec is allowed, but another starts here", self._next)
+            raise self._error_at(_describe_second(root), self._next)
         return root
 
     def _read_edge(self, token: Token) -> DraftDependency:
@@ -188,6 +188,14 @@ class _SpecParser:
         if token is None:
             return SpecSyntaxError(message, self._text, len(self._text))
         return SpecSyntaxError(message, self._text, token.start, len(token.text))
+
+
+def _describe_second(first: Draft) -> str:
+    """Return the message for a second spec, which may be the name of the first one."""
+    message = "only one spec is allowed, but another starts here"
+    if first.name is None and not first.dependencies:
+        return f"{message}: a spec starts with its name"
+    return message
 
 
 def _set_name(node: Draft, name: str) -> None:

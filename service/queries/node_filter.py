@@ -121,7 +121,7 @@ def filter_nodes(constraint: SpecConstraint, hashes: Iterable[str] = ()) -> Node
             *(f"{flag.name}={value}" for flag in constraint.flags for value in flag.values),
         ],
         "prefixes": [
-            *(f"{each.name}=" for each in plain if not each.values),
+            *(f"{each.name}=" for each in variants if not each.values),
             *(
                 f"patches={value}"
                 for each in variants
