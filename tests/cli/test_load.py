@@ -146,3 +146,10 @@ def test_prefixes_that_spack_left_half_rewired_are_counted_in_one_line(
         "2 prefixes were left half rewired by Spack: what is in them is the build spec, and not "
         "the splice that their names stand for"
     ]
+
+
+def test_splices_with_wrong_hashes_are_no_errors(specgraph: Commands) -> None:
+    done = specgraph.run("load", str(REWIRED / "opt"))
+    assert " 0 refused" in done.stdout
+    again = specgraph.run("load", str(REWIRED / "opt"))
+    assert "0 documents stored" in again.stdout
