@@ -46,8 +46,9 @@ _HEADLINE_SECONDS = 1.0
 """How long a start is delayed at most so that the first question finds its plans."""
 _PATIENCE = 3.0
 """Seconds that a stopping service waits for the current question."""
-_QUIET_SECONDS = 10.0
-"""How long a question is put off while users ask; then it is asked in any case."""
+_QUIET_SECONDS = 1.0
+"""How long a question is put off while users are answered. Then it is asked in any case, since a
+user who asks without a pause soon asks a question whose plans are missing."""
 _POLL_SECONDS = 0.02
 _LOG = logging.getLogger(__name__)
 
