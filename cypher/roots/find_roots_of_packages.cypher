@@ -17,8 +17,13 @@ WITH DISTINCT place, r
 WITH r, count(*) AS led
 WHERE led = size($p.drivers) AND r:Root
   AND ($p.spliced IS NULL OR r.spliced = $p.spliced) AND ($p.below_hash IS NULL OR r.hash < $p.below_hash)
-  AND
-  // include: holds_package_clauses
-WITH r ORDER BY CASE WHEN $p.limit > 0 THEN [r.name, r.version_key, r.hash] END
+  AND all(clause IN $p.clauses WHERE any(l IN clause WHERE l.negated <> any(x IN
+    CASE l.kind
+      WHEN 'self' THEN [r]
+      WHEN 'built_with' THEN [(r)-[:BUILT_WITH]->(b) | b]
+      ELSE [(r)-[:DEPLOYED_WITH]->(b) | b]
+    END
+    WHERE x.name = l.name AND any(i IN l.intervals WHERE i.low <= x.version_key AND x.version_key < i.high))))
+WITH r ORDER BY r.name, r.version_key, r.hash
 WITH collect(r) AS found
 // include: page_of_ordered

@@ -87,7 +87,7 @@ class Plan:
         names: The lowest and the highest name that a root can have.
         at_least: A lower bound of the number of roots.
         exact_total: The number of roots, if the plan already knows it.
-        many: Whether the drivers may lead to too many roots to sort them all.
+        many: Whether each driver may lead to more than :data:`FEW_ROOTS` roots.
     """
 
     strategy: Strategy
@@ -153,7 +153,9 @@ def plan_all(clauses: Sequence[Clause], estimates: Estimates) -> Plan:
     """Plan how to find or count all roots that satisfy some clauses."""
     sizes = {index: _size(clauses[index], estimates) for index in drivable_clauses(clauses)}
     strategy = Strategy.FROM_SETS if sizes else Strategy.ALL_IN_ORDER
-    return Plan(strategy, _drivers(sizes), names=_names_of_roots(clauses))
+    fewest = min(estimates.roots, *sizes.values()) if sizes else estimates.roots
+    names = _names_of_roots(clauses)
+    return Plan(strategy, _drivers(sizes), names=names, many=fewest > FEW_ROOTS)
 
 
 def is_implied_by_set(clause: Clause) -> bool:

@@ -43,15 +43,18 @@ def choose_statement(
         clauses: Clauses that each root is tested against.
         inline: Sets so large that testing a node against the filter beats looking it up.
         at_place: Whether a clause names a site or an environment.
-        many: Whether the drivers may lead to too many roots to sort.
+        many: Whether the drivers may lead to many roots.
     """
     if at_place:
         return RootStatement("find_roots_at_place", _all_clauses(sets, drivers, clauses, inline))
-    if many or not all(_is_package(each, sets) for each in _literals(drivers, clauses)):
+    if not drivers and not clauses:
+        return RootStatement("find_roots_in_order", {})
+    # A test of a root by names reads more than one by a set that was looked up, and sorting costs
+    # more than the index: with many roots, both outweigh the plan.
+    few = bool(drivers) and not many
+    if not few or not all(_is_package(each, sets) for each in _literals(drivers, clauses)):
         return RootStatement("find_roots", _all_clauses(sets, drivers, clauses, inline))
     tested = [[_package_test(each, sets) for each in clause] for clause in clauses]
-    if not drivers:
-        return RootStatement("find_roots_in_order", {"clauses": tested})
     leading = [[part for each in clause for part in _leads(each, sets)] for clause in drivers]
     return RootStatement("find_roots_of_packages", {"drivers": leading, "clauses": tested})
 

@@ -192,7 +192,7 @@ class PreparedQuery:
             [clauses[index] for index in chosen.drivers],
             rest,
             at_place=self._has_place,
-            many=limit > 0 and chosen.many,
+            many=chosen.many,
         )
         return self._ask(
             statement,
