@@ -112,6 +112,7 @@ def save_per_node(connection: Connection, path: Path, seconds: float) -> dict[st
         if time.perf_counter() - started > seconds:
             break
         spec = Spec(
+            uid=record.hash,
             hash=record.hash,
             **record.properties,
             document=record.document,
@@ -120,7 +121,7 @@ def save_per_node(connection: Connection, path: Path, seconds: float) -> dict[st
         ).save()
         for edge in record.edges:
             spec.depends_on.connect(
-                Spec.nodes.get(hash=edge.hash),
+                Spec.nodes.get(uid=edge.hash),
                 {
                     "deptypes": list(edge.deptypes),
                     "virtuals": list(edge.virtuals),

@@ -15,8 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.generate import GeneratedRoot
+from loaders.specs.closure import dependencies_first
+from loaders.specs.contents import Identities, hash_of
 from loaders.specs.node import NodeRecord, read_node
-from loaders.store.spec_rows import spec_row
+from loaders.store.spec_rows import Content, spec_row
 
 ClosureForm = Literal["plain", "reaches", "both"]
 
@@ -26,7 +28,7 @@ DELIMITER, ARRAY_DELIMITER, QUOTE = "\t", "\x1f", "\x1e"
 BUILD, RUNTIME = 1, 2
 """Flags of a pair of a root and a spec that it was built or is deployed with."""
 
-_STRINGS = "hash name version version_key namespace platform os target compiler"
+_STRINGS = "uid hash name version version_key namespace platform os target compiler"
 _MORE = "compiler_version compiler_version_key package_hash document standing origin load"
 SPEC_COLUMNS: Mapping[str, str] = {
     **dict.fromkeys(f"{_STRINGS} {_MORE}".split(), ""),
@@ -142,6 +144,7 @@ class CsvWriter:
             for name in HEADERS
         }
         self._index: dict[str, int] = {}
+        self._identities = Identities()
         self._digests: list[str] = []
         self._children: list[tuple[int, ...]] = []
         self._runtime_children: list[tuple[int, ...]] = []
@@ -158,21 +161,25 @@ class CsvWriter:
         records = [read_node(raw, root.spec_format) for raw in root.new]
         for record in records:
             self._index[record.hash] = len(self._index)
+        for record in dependencies_first({record.hash: record for record in records}):
+            self._identities.add(record)
         for record in records:
             self._write_spec(record)
         self._write_root(root)
 
     def _write_spec(self, record: NodeRecord) -> None:
         number = self._index[record.hash]
-        loader_row = spec_row(record, self._names["origin"])
-        values = {**loader_row["properties"], "hash": record.hash, "load": self._names["load"]}
+        content = Content(record, self._identities.uids)
+        loader_row = spec_row(content, self._names["origin"])
+        named = {"uid": content.uid, "hash": record.hash, "load": self._names["load"]}
+        values = {**loader_row["properties"], **named}
         self._files["specs"].write(row(number, SPEC_COLUMNS, values))
         key = (record.name, record.version, record.properties["version_key"])
         self._package.append(self._packages.setdefault(key, len(self._packages)))
         self._digests.append(record.digest)
         children, runtime_children, lines = [], [], []
         for edge in loader_row["dependencies"]:
-            target = self._index[edge["hash"]]
+            target = self._index[hash_of(edge["uid"])]
             children.append(target)
             if edge["runtime"]:
                 runtime_children.append(target)
@@ -185,9 +192,9 @@ class CsvWriter:
         self._files["depends_on"].writelines(lines)
         self._children.append(tuple(children))
         self._runtime_children.append(tuple(runtime_children))
-        for hash_ in loader_row["build_specs"]:
-            self._build_spec[number] = self._index[hash_]
-            self._files["spliced_from"].write(f"{number}\t{self._index[hash_]}\n")
+        for uid in loader_row["build_specs"]:
+            self._build_spec[number] = self._index[hash_of(uid)]
+            self._files["spliced_from"].write(f"{number}\t{self._build_spec[number]}\n")
 
     def _write_virtuals(self, spec: int, virtuals: Iterable[str]) -> None:
         for virtual in virtuals:

@@ -10,7 +10,7 @@ anew whenever a list grows or a cursor gets longer. The content of a map never m
 
 A line `// include: NAME` stands for the body of `includes/NAME.cypher`, indented as that line is.
 `specgraph schema --statements` prints every statement resolved, ready for Neo4j Browser once
-`$p` is set.
+`$p` is set. An included file may have includes of its own, but not in its first column.
 """
 
 from collections.abc import Mapping
@@ -135,5 +135,6 @@ def _resolve_includes(text: str) -> str:
 def _included_lines(name: str) -> tuple[str, ...]:
     path = files(__name__) / "includes" / f"{name}{_SUFFIX}"
     lines = path.read_text(encoding="utf-8").splitlines()
-    # Without its comments, which describe the included file and not the statement.
-    return tuple(line for line in lines if not line.startswith("//"))
+    # Without the comments at its start, which describe the included file and not the statement.
+    body = "\n".join(line for line in lines if not line.startswith("//"))
+    return tuple(_resolve_includes(body).splitlines())

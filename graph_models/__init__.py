@@ -29,7 +29,7 @@ from graph_models.site import (
     Store,
     TestRun,
 )
-from graph_models.spec import BuiltWith, DependsOn, DeployedWith, Spec
+from graph_models.spec import BuiltWith, DependsOn, DeployedWith, Spec, SplicedFrom
 from graph_models.token import Token
 from graph_models.virtual import Virtual
 
@@ -40,7 +40,7 @@ NODE_MODELS = (
     *(Announcement, PhaseReport, FailedConcretization, Counter),
 )
 RELATIONSHIP_MODELS = (
-    *(DependsOn, BuiltWith, DeployedWith),
+    *(DependsOn, SplicedFrom, BuiltWith, DeployedWith),
     *(Reported, FailedBy, Kept, Locks, Offers, Received),
 )
 
@@ -77,6 +77,7 @@ __all__ = [
     "Reported",
     "Site",
     "Spec",
+    "SplicedFrom",
     "Store",
     "TestRun",
     "Token",

@@ -1,14 +1,13 @@
-"""Node records whose hash is not that of their content."""
+"""Node records that their hash does not determine."""
 
-from neomodel import BooleanProperty, RelationshipTo, StringProperty, StructuredNode
+from neomodel import BooleanProperty, StringProperty, StructuredNode
 
 
 class Claim(StructuredNode):
-    """A node record that claims a hash other than the one Spack would compute from its content.
+    """A node record as a document has it, where the hash does not determine the record.
 
-    Spack's own splices write such records (a stale hash, a copy of a build spec with another
-    child). All of them are stored, whichever record the Spec of that hash shows. A claim is in
-    conflict if the `standing` of its Spec differs.
+    Spack's own splices write such records (a stale hash, a lost build spec, a copy of a build spec
+    with another child). All of them are stored, whichever record their content shows.
     """
 
     uid = StringProperty(
@@ -23,5 +22,3 @@ class Claim(StructuredNode):
     version = StringProperty(help_text="Version as written.")
     document = StringProperty(help_text="The record's JSON as received.")
     load = StringProperty(help_text="The load that created it: UTC time and a random part.")
-
-    claims = RelationshipTo("graph_models.spec.Spec", "CLAIMS")

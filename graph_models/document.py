@@ -18,8 +18,9 @@ class Document(StructuredNode):
         help_text="SHA-256 over the envelope and the nodes in their order.",
     )
     standing = StringProperty(
-        help_text="Number of unverified nodes (eight digits), then the digest. If there are "
-        "several documents for one root, the one with the lowest standing is the default answer."
+        help_text="The standing of the root's record (one digit), the number of unverified nodes "
+        "(eight digits), then the digest. If there are several documents for one root, the one "
+        "with the lowest standing is the default answer."
     )
     spec_format = IntegerProperty(help_text="Version of the spec format.")
     envelope = StringProperty(help_text="The document's JSON with its nodes replaced by null.")

@@ -8,6 +8,12 @@ from neo4j import Driver
 
 from graph_models import NODE_MODELS, RELATIONSHIP_MODELS
 
+_OUTDATED = (
+    "DROP CONSTRAINT spec_hash_unique IF EXISTS",
+    "DROP INDEX root_name_version_key_hash IF EXISTS",
+)
+"""Statements that drop what older versions created and today's schema replaces."""
+
 
 @dataclass(frozen=True)
 class SchemaElement:
@@ -49,7 +55,7 @@ def schema_elements() -> list[SchemaElement]:
             _make_index(label, props) for props in getattr(model, "__composite_indexes__", ())
         ]
     # Root is a second label of Spec, not a model. Searches page through roots in this order.
-    elements.append(_make_index("Root", ["name", "version_key", "hash"]))
+    elements.append(_make_index("Root", ["name", "version_key", "uid"]))
     return elements
 
 
@@ -73,6 +79,9 @@ def install_schema(driver: Driver, database: str | None = None, *, timeout: int 
     # A cold server takes a second to plan those that are there already.
     present = installed_names(driver, database)
     with driver.session(database=database) as session:
+        # A constraint on a property and an index on it cannot exist side by side.
+        for statement in _OUTDATED:
+            session.run(statement).consume()
         for element in schema_elements():
             if element.name in present:
                 continue

@@ -5,6 +5,7 @@ from typing import ClassVar
 from neomodel import (
     ArrayProperty,
     BooleanProperty,
+    FloatProperty,
     IntegerProperty,
     RelationshipTo,
     StringProperty,
@@ -25,22 +26,34 @@ class DependsOn(StructuredRel):
         StringProperty(), help_text="Virtual packages that this edge provides, such as mpi or c."
     )
     runtime = BooleanProperty(
-        help_text="True if deptypes include link or run: the dependent needs the dependency when "
-        "it runs."
+        help_text="True if deptypes include link or run, or are empty: Spack follows an edge "
+        "without a type whatever types it is asked for."
+    )
+
+
+class SplicedFrom(StructuredRel):
+    """From a spliced spec to its build spec."""
+
+    __type__ = "SPLICED_FROM"
+
+    inferred = BooleanProperty(
+        help_text="True if the record lost its build spec and the end of its hash names it: the "
+        "last seven characters of a splice's hash are those of its build spec's."
     )
 
 
 class BuiltWith(StructuredRel):
-    """From a root to each spec that it was built with, derived from the root's own document.
+    """From a root to each spec that it was built with, derived from the other edges.
 
-    These are its build spec and all of that spec's dependencies, build dependencies included.
+    These are its build spec and all of that spec's dependencies, build dependencies included. A
+    root whose build spec was lost has none.
     """
 
     __type__ = "BUILT_WITH"
 
 
 class DeployedWith(StructuredRel):
-    """From a root to each spec that it is deployed with, derived from the root's own document.
+    """From a root to each spec that it is deployed with, derived from the other edges.
 
     These are the root itself and its transitive link and run dependencies.
     """
@@ -49,7 +62,10 @@ class DeployedWith(StructuredRel):
 
 
 class Spec(StructuredNode):
-    """One concrete package node, shared by every DAG that contains it.
+    """One content: a concrete package node, shared by every DAG that contains it.
+
+    If the node and everything below it proves its hash and was not spliced, the hash determines the
+    content. Elsewhere Spack may give one hash to several contents, each of them a node.
 
     It has the label `Root`, too, if it is the root of an uploaded document.
     """
@@ -57,8 +73,14 @@ class Spec(StructuredNode):
     __optional_labels__: ClassVar = ["Root"]
     __composite_indexes__ = (("name", "version_key"),)
 
-    hash = StringProperty(
+    uid = StringProperty(
         unique_index=True,
+        required=True,
+        help_text="Identity: `hash` if that determines the content, else `hash`, a colon and a "
+        "digest over the hashes that it reaches over link and run dependencies.",
+    )
+    hash = StringProperty(
+        index=True,
         required=True,
         help_text="The DAG hash, 32 characters of lower-case base32. In formats 1 and 2, the hash "
         "that edges of the document use (build_hash or hash; full_hash).",
@@ -85,6 +107,27 @@ class Spec(StructuredNode):
     )
     external = BooleanProperty(help_text="True if it was found on the system, not built by Spack.")
     spliced = BooleanProperty(help_text="True if the spec was spliced: it has a build spec.")
+    stripped = BooleanProperty(
+        help_text="True if it looks like a splice whose record lost its build spec, as in Spack's "
+        "database: what it was built with is not known."
+    )
+    build_suffix = StringProperty(
+        index=True,
+        help_text="The last seven characters of its hash, which its build spec shares; only "
+        "if `stripped`.",
+    )
+    uncertain = BooleanProperty(
+        help_text="True if all records of it come from Spack's database, so that its dependencies "
+        "may be those of another content of the same hash."
+    )
+    on_disk = BooleanProperty(
+        help_text="True if it was read from an install folder; only if its hash does not "
+        "determine it."
+    )
+    installed_at = FloatProperty(
+        help_text="Time of its newest installation, in seconds since 1970; only if its hash does "
+        "not determine it."
+    )
     package_hash = StringProperty(help_text="Hash of the package recipe's content.")
     spec_format = IntegerProperty(help_text="Version of the spec format of `document`.")
     original_format = IntegerProperty(
@@ -106,9 +149,9 @@ class Spec(StructuredNode):
     )
     standing = StringProperty(
         help_text="How well `document` proves `hash`, then the document's SHA-256: `0:` recomputed "
-        "as Spack does, `1:` recomputed after a documented repair, `2:` it does not match. If "
-        "there are two documents for one hash, the one with the lower standing is shown. Absent on "
-        "a stub."
+        "as Spack does, `1:` recomputed after a documented repair, `2:` the first 25 characters "
+        "match and there is a build spec, `3:` there is a build spec, `4:` neither. Of several "
+        "records of a content the one with the lowest standing is shown. Absent on a stub."
     )
     verified = BooleanProperty(help_text="True if the hash was recomputed and matches.")
     stub = BooleanProperty(
@@ -118,7 +161,7 @@ class Spec(StructuredNode):
     load = StringProperty(help_text="The load that created the node: UTC time and a random part.")
 
     depends_on = RelationshipTo("Spec", "DEPENDS_ON", model=DependsOn)
-    spliced_from = RelationshipTo("Spec", "SPLICED_FROM")
+    spliced_from = RelationshipTo("Spec", "SPLICED_FROM", model=SplicedFrom)
     provides = RelationshipTo("graph_models.virtual.Virtual", "PROVIDES")
     built_with = RelationshipTo("Spec", "BUILT_WITH", model=BuiltWith)
     deployed_with = RelationshipTo("Spec", "DEPLOYED_WITH", model=DeployedWith)

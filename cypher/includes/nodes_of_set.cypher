@@ -1,6 +1,6 @@
 // The nodes `x` that an index finds for the node filter `w`, before they are tested.
-UNWIND w.hashes AS hash
-MATCH (x:Spec {hash: hash})
+UNWIND w.uids AS uid
+MATCH (x:Spec {uid: uid})
 RETURN x
 UNION ALL
 UNWIND w.intervals AS i

@@ -11,6 +11,7 @@ CALL (t) {
   UNION ALL
   WITH t WHERE $p.follows = 'deptypes'
   MATCH (t)<-[d:DEPENDS_ON*1..]-(s:Spec)
-  WHERE all(e IN d WHERE any(kind IN e.deptypes WHERE kind IN $p.deptypes))
+  WHERE all(e IN d WHERE size(e.deptypes) = 0
+    OR any(kind IN e.deptypes WHERE kind IN $p.deptypes))
   RETURN DISTINCT s
 }

@@ -1,11 +1,11 @@
 // Extend the closure of every root that was built with one of these build specs by the
 // dependencies of that build spec. Needed if a build spec is stored later than the root, or is
 // named but not contained in the root's document.
-// parameters: hashes
+// parameters: uids
 // columns: roots
 // used by: loaders/store/spec_writes.py
-UNWIND $p.hashes AS hash
-MATCH (b:Spec {hash: hash})<-[:BUILT_WITH]-(r:Root)
+UNWIND $p.uids AS uid
+MATCH (b:Spec {uid: uid})<-[:BUILT_WITH]-(r:Root)
 WITH DISTINCT b, r
 MATCH (b)-[:DEPENDS_ON|SPLICED_FROM*1..]->(x:Spec)
 WITH DISTINCT r, x

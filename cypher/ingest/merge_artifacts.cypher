@@ -3,8 +3,9 @@
 // columns: files
 // used by: loaders/store/attempts.py
 UNWIND $p.files AS row
-MATCH (s:Spec {hash: row.hash})
+// include: spec_of_row
 MERGE (a:Artifact {uid: row.uid})
   ON CREATE SET a += row.properties
-MERGE (s)-[:INSTALLED_FILE]->(a)
+FOREACH (_ IN CASE WHEN EXISTS { ()-[:INSTALLED_FILE]->(a) } THEN [] ELSE [1] END |
+  CREATE (s)-[:INSTALLED_FILE]->(a))
 RETURN count(*) AS files

@@ -8,9 +8,10 @@ WITH site
 UNWIND $p.attempts AS row
 MATCH (b:Build {uid: row.uid})
 WITH site, b, row
-MATCH (s:Spec {hash: row.hash})
+// include: spec_of_row
 SET b += row.properties
-MERGE (b)-[:BUILT]->(s)
+FOREACH (_ IN CASE WHEN EXISTS { (b)-[:BUILT]->() } THEN [] ELSE [1] END |
+  CREATE (b)-[:BUILT]->(s))
 FOREACH (_ IN CASE WHEN EXISTS { (b)-[:AT]->(:Site) } THEN [] ELSE [1] END |
   MERGE (b)-[:AT]->(site))
 RETURN count(*) AS attempts

@@ -7,6 +7,6 @@ UNWIND $p.culprits AS row
 MATCH (b:Build {uid: row.build})
 WHERE NOT EXISTS { (b)-[:BLAMES]->(:Spec) }
 WITH b, row
-MATCH (s:Spec {hash: row.hash})
+// include: spec_of_row
 MERGE (b)-[:BLAMES]->(s)
 RETURN count(*) AS culprits

@@ -5,10 +5,11 @@
 // used by: loaders/store/installations.py
 MATCH (x:Store {uid: $p.store})-[:AT]->(t:Site)
 UNWIND $p.installations AS row
-MATCH (s:Spec {hash: row.hash})
+// include: spec_of_row
 MERGE (i:Installation {uid: row.uid})
   ON CREATE SET i += row.properties, i.first_seen = $p.as_of, i.last_told = -1.0
-MERGE (i)-[:OF]->(s)
+FOREACH (_ IN CASE WHEN EXISTS { (i)-[:OF]->() } THEN [] ELSE [1] END |
+  CREATE (i)-[:OF]->(s))
 MERGE (i)-[:IN]->(x)
 MERGE (i)-[:AT]->(t)
 WITH i, row, i.last_told < 0 AS created

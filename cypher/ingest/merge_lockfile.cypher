@@ -8,9 +8,16 @@ MERGE (l:Lockfile {uid: $p.uid})
 MERGE (l)-[:AT]->(t)
 WITH l
 CALL (l) {
-  UNWIND $p.roots AS root
-  MATCH (s:Spec {hash: root.hash})
-  MERGE (l)-[k:LOCKS {abstract: root.abstract, group: root.group}]->(s)
+  UNWIND $p.roots AS row
+  CALL (l, row) {
+    MATCH (s:Spec {hash: row.hash})
+    USING INDEX s:Spec(hash)
+    RETURN s
+    ORDER BY EXISTS { (l)-[:LOCKS]->(s) } DESC,
+      // include: content_order
+    LIMIT 1
+  }
+  MERGE (l)-[k:LOCKS {abstract: row.abstract, group: row.group}]->(s)
   RETURN count(k) AS locked
 }
 RETURN l.load = $p.load AS created

@@ -5,7 +5,14 @@
 MERGE (m:Mirror {name: $p.mirror})
 WITH m
 UNWIND $p.offers AS row
-MATCH (s:Spec {hash: row.hash})
+CALL (m, row) {
+  MATCH (s:Spec {hash: row.hash})
+  USING INDEX s:Spec(hash)
+  RETURN s
+  ORDER BY EXISTS { (m)-[:OFFERS]->(s) } DESC,
+    // include: content_order
+  LIMIT 1
+}
 MERGE (m)-[o:OFFERS]->(s)
   ON CREATE SET o.load = $p.load
 SET o += row.properties

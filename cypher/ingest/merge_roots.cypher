@@ -5,12 +5,14 @@
 // columns: roots
 // used by: loaders/store/spec_writes.py
 UNWIND $p.roots AS root
-MATCH (s:Spec {hash: root.hash})
+MATCH (s:Spec {uid: root.uid})
 SET s:Root
 MERGE (d:Document {digest: root.digest})
-  ON CREATE SET d += root.properties, d.load = $p.load
+  ON CREATE SET d.load = $p.load
 WITH s, d, root
-WHERE d.load = $p.load
+WHERE d.load = $p.load OR d.standing IS NULL
+SET d += root.properties, d.load = $p.load
+WITH s, d, root
 MERGE (d)-[:DESCRIBES]->(s)
 WITH s, d, root
 CALL (d, root) {
@@ -30,20 +32,20 @@ CALL (s) {
   DELETE old
 }
 CALL (s, root) {
-  UNWIND root.both AS hash
-  MATCH (x:Spec {hash: hash})
+  UNWIND root.both AS uid
+  MATCH (x:Spec {uid: uid})
   CREATE (s)-[:BUILT_WITH]->(x), (s)-[:DEPLOYED_WITH]->(x)
   RETURN count(*) AS both
 }
 CALL (s, root) {
-  UNWIND root.built AS hash
-  MATCH (x:Spec {hash: hash})
+  UNWIND root.built AS uid
+  MATCH (x:Spec {uid: uid})
   CREATE (s)-[:BUILT_WITH]->(x)
   RETURN count(*) AS built
 }
 CALL (s, root) {
-  UNWIND root.deployed AS hash
-  MATCH (x:Spec {hash: hash})
+  UNWIND root.deployed AS uid
+  MATCH (x:Spec {uid: uid})
   CREATE (s)-[:DEPLOYED_WITH]->(x)
   RETURN count(*) AS deployed
 }

@@ -5,7 +5,8 @@
 // columns: stored
 // used by: loaders/store/spec_writes.py
 UNWIND $p.rows AS row
-MERGE (s:Spec {hash: row.hash})
+MERGE (s:Spec {uid: row.uid})
+  ON CREATE SET s.hash = row.hash
 SET s.load = coalesce(s.load, $p.load)
 WITH s, row, s.stub AS stub
 WHERE s.standing IS NULL
@@ -14,18 +15,25 @@ REMOVE s.stub
 WITH s, row, stub
 CALL (s, row) {
   UNWIND row.dependencies AS dependency
-  MATCH (d:Spec {hash: dependency.hash})
+  MATCH (d:Spec {uid: dependency.uid})
   CREATE (s)-[:DEPENDS_ON {
     deptypes: dependency.deptypes, virtuals: dependency.virtuals, runtime: dependency.runtime
   }]->(d)
   RETURN count(*) AS dependencies
 }
 CALL (s, row) {
-  UNWIND row.build_specs AS hash
-  MATCH (b:Spec {hash: hash})
+  UNWIND row.build_specs AS build_spec
+  CALL (build_spec) {
+    MATCH (s:Spec {hash: left(build_spec, 32)})
+    USING INDEX s:Spec(hash)
+    RETURN s AS b
+    ORDER BY s.uid <> build_spec,
+      // include: content_order
+    LIMIT 1
+  }
   CREATE (s)-[:SPLICED_FROM]->(b)
   RETURN count(*) AS build_specs
 }
 RETURN collect({
-  hash: row.hash, edges: dependencies + build_specs, was_stub: coalesce(stub, false)
+  uid: row.uid, edges: dependencies + build_specs, was_stub: coalesce(stub, false)
 }) AS stored

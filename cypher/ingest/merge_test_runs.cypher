@@ -5,10 +5,11 @@
 MERGE (t:Site {name: $p.site})
 WITH t
 UNWIND $p.runs AS row
-MATCH (s:Spec {hash: row.hash})
+// include: spec_of_row
 MERGE (r:TestRun {uid: row.uid})
   ON CREATE SET r += row.properties, r.load = $p.load
-MERGE (r)-[:TESTED]->(s)
+FOREACH (_ IN CASE WHEN EXISTS { (r)-[:TESTED]->() } THEN [] ELSE [1] END |
+  CREATE (r)-[:TESTED]->(s))
 MERGE (r)-[:AT]->(t)
 WITH r, row
 CALL (r, row) {

@@ -4,7 +4,7 @@
 // columns: provided
 // used by: loaders/store/spec_writes.py
 UNWIND $p.provided AS entry
-MATCH (s:Spec {hash: entry.hash})
+MATCH (s:Spec {uid: entry.uid})
 WHERE NOT EXISTS { (s)-[:PROVIDES]->(:Virtual {name: entry.virtual}) }
 MERGE (v:Virtual {name: entry.virtual})
 MERGE (s)-[:PROVIDES]->(v)

@@ -11,7 +11,9 @@ WITH hash, COLLECT {
   MATCH (i:Installation {hash: hash})
   RETURN {uid: i.uid, full_hash: i.full_hash, hash: hash}
 } AS installations, EXISTS {
-  MATCH (:Build)-[:BLAMES]->(:Spec {hash: hash})
+  MATCH (s:Spec {hash: hash})
+  USING INDEX s:Spec(hash)
+  WHERE (s)<-[:BLAMES]-(:Build)
 } AS blamed
 WHERE blamed OR size(attempts) > 0 OR size(installations) > 0
 RETURN collect({hash: hash, attempts: attempts, installations: installations}) AS records

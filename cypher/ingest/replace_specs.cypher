@@ -1,11 +1,11 @@
-// Replace the records that specs show by better proven ones, edges included. The document that
-// brought the former record keeps it as a Claim.
+// Replace the records that contents show by better ones, edges included. The document that brought
+// the former record keeps it as a Claim.
 // parameters: rows
 // columns: stored
 // used by: loaders/store/spec_writes.py
 UNWIND $p.rows AS row
-MATCH (s:Spec {hash: row.hash})
-SET s.hash = row.hash
+MATCH (s:Spec {uid: row.uid})
+SET s.uid = row.uid
 WITH s, row
 WHERE s.standing IS NULL OR row.properties.standing < s.standing
 SET s += row.absent, s += row.properties
@@ -16,16 +16,23 @@ CALL (s) {
 }
 CALL (s, row) {
   UNWIND row.dependencies AS dependency
-  MATCH (d:Spec {hash: dependency.hash})
+  MATCH (d:Spec {uid: dependency.uid})
   CREATE (s)-[:DEPENDS_ON {
     deptypes: dependency.deptypes, virtuals: dependency.virtuals, runtime: dependency.runtime
   }]->(d)
   RETURN count(*) AS dependencies
 }
 CALL (s, row) {
-  UNWIND row.build_specs AS hash
-  MATCH (b:Spec {hash: hash})
+  UNWIND row.build_specs AS build_spec
+  CALL (build_spec) {
+    MATCH (s:Spec {hash: left(build_spec, 32)})
+    USING INDEX s:Spec(hash)
+    RETURN s AS b
+    ORDER BY s.uid <> build_spec,
+      // include: content_order
+    LIMIT 1
+  }
   CREATE (s)-[:SPLICED_FROM]->(b)
   RETURN count(*) AS build_specs
 }
-RETURN collect({hash: row.hash, edges: dependencies + build_specs, was_stub: false}) AS stored
+RETURN collect({uid: row.uid, edges: dependencies + build_specs, was_stub: false}) AS stored

@@ -3,5 +3,7 @@
 // columns: hashes
 // used by: loaders/store/specs.py
 UNWIND $p.hashes AS hash
-MATCH (s:Spec {hash: hash}) WHERE s:Root
-RETURN collect(s.hash) AS hashes
+MATCH (s:Spec {hash: hash})
+USING INDEX s:Spec(hash)
+WHERE s:Root
+RETURN collect(DISTINCT hash) AS hashes

@@ -1,16 +1,18 @@
-// Return which of these specs and documents are stored, the standing of each spec (a stub has
-// none), and the digests of each document as received.
-// parameters: hashes, digests
+// Return which of these contents and documents are stored, the standing of each content (a stub has
+// none), and the digests of each document as received. A document without a standing must be written
+// again.
+// parameters: uids, digests
 // columns: specs, documents
 // used by: loaders/store/specs.py
 CALL () {
-  UNWIND $p.hashes AS hash
-  MATCH (s:Spec {hash: hash})
-  RETURN collect(s {.hash, .standing}) AS specs
+  UNWIND $p.uids AS uid
+  MATCH (s:Spec {uid: uid})
+  RETURN collect(s {.uid, .standing}) AS specs
 }
 CALL (specs) {
   UNWIND $p.digests AS digest
   MATCH (d:Document {digest: digest})
+  WHERE d.standing IS NOT NULL
   RETURN collect(d {.digest, .received}) AS documents
 }
 RETURN specs, documents

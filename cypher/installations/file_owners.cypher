@@ -9,7 +9,7 @@ CALL () {
     AND (a.path = $p.path OR a.path ENDS WITH $p.ending OR $p.path ENDS WITH '/' + a.path)
   RETURN a
 }
-MATCH (s:Spec {hash: a.hash})
+MATCH (s:Spec)-[:INSTALLED_FILE]->(a)
 WHERE a.uid > $p.after
 WITH a, s ORDER BY a.uid LIMIT $p.limit
 RETURN collect(a {

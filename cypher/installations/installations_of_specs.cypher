@@ -1,10 +1,10 @@
 // A page of the installations of some specs, newest first, and their number: those that are
 // present, or were at a time, or ever.
-// parameters: hashes, site, explicit, at, gone, before, limit
+// parameters: uids, site, explicit, at, gone, before, limit
 // columns: total, items
 // used by: service/queries/installations.py
-UNWIND $p.hashes AS hash
-MATCH (i:Installation {hash: hash})-[:IN]->(x:Store)-[:AT]->(t:Site)
+UNWIND $p.uids AS uid
+MATCH (:Spec {uid: uid})<-[:OF]-(i:Installation)-[:IN]->(x:Store)-[:AT]->(t:Site)
 WHERE
   // include: installation_filter
 WITH DISTINCT i, x, t ORDER BY i.sort_key DESC

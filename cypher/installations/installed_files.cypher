@@ -1,8 +1,8 @@
 // A page of the install manifest of a spec, by path, and the number of its files.
-// parameters: hash, after, limit
+// parameters: uid, after, limit
 // columns: total, items
 // used by: service/queries/installed_files.py
-MATCH (s:Spec {hash: $p.hash})
+MATCH (s:Spec {uid: $p.uid})
 WITH s, COUNT { (s)-[:INSTALLED_FILE]->() } AS total
 OPTIONAL MATCH (s)-[:INSTALLED_FILE]->(a:Artifact)
 WHERE a.path > $p.after

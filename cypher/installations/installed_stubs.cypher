@@ -1,7 +1,7 @@
 // Hashes of the stubs of a package that are installed somewhere, or were tested. A stub is a spec
 // that other documents name but nobody uploaded.
 // parameters: name
-// columns: hashes
+// columns: uids
 // used by: service/queries/stub_selection.py
 CALL () {
   MATCH (i:Installation)
@@ -14,4 +14,4 @@ CALL () {
   WHERE s.name = $p.name AND s.standing IS NULL AND EXISTS { (s)<-[:TESTED]-(:TestRun) }
   RETURN s
 }
-RETURN collect(DISTINCT s.hash) AS hashes
+RETURN collect(DISTINCT s.uid) AS uids

@@ -5,7 +5,14 @@
 // used by: loaders/monitor/announcements.py, loaders/monitor/locked_build.py
 MATCH (a:Announcement {uid: $p.uid})
 WITH a
-MATCH (s:Spec {hash: $p.hash})
+CALL () {
+  MATCH (s:Spec {hash: $p.hash})
+  USING INDEX s:Spec(hash)
+  RETURN s
+  ORDER BY
+    // include: content_order
+  LIMIT 1
+}
 SET a += $p.properties
 MERGE (a)-[:OF]->(s)
 WITH a

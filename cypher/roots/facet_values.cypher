@@ -1,12 +1,12 @@
 // Packages, versions, targets, operating systems, compilers and providers of virtuals that some roots
 // have, the most frequent first. A compiler is an attribute, or it provides a language to the root or
 // its build spec; a provider is a spec that the root is deployed with.
-// parameters: hashes, virtuals, limit
+// parameters: uids, virtuals, limit
 // columns: facets
 // owns up to: VarLengthExpand(All)
 // used by: service/queries/facets.py
-UNWIND $p.hashes AS hash
-MATCH (r:Spec {hash: hash})
+UNWIND $p.uids AS uid
+MATCH (r:Spec {uid: uid})
 WITH collect(r) AS roots
 CALL (roots) {
   UNWIND roots AS r

@@ -4,7 +4,7 @@
 // from name `low` to `high`, at most `bound` of them, until `most` were found; and, if there are
 // drivers, from these: the roots that the sets of every driver lead to. Hashes are spread evenly, so
 // the roots below `below_hash` are a fair sample.
-// parameters: sets, clauses, drivers, spliced, below_hash, low, high, from_name, from_key, from_hash, bound, most, name, version_key, hash, limit
+// parameters: sets, clauses, drivers, spliced, below_hash, low, high, from_name, from_key, from_uid, bound, most, name, version_key, uid, limit
 // columns: total, items
 // used by: service/queries/root_statements.py
 CALL () {
@@ -51,7 +51,7 @@ WHERE ($p.spliced IS NULL OR r.spliced = $p.spliced) AND ($p.below_hash IS NULL 
     WHERE (l.set IS NULL OR x IN sets[l.set]) AND (l.filter IS NULL OR all(w IN [l.filter] WHERE
       // include: node_filter
       AND (w.virtual IS NULL OR EXISTS { (x)-[:PROVIDES]->(:Virtual {name: w.virtual}) })
-      AND (size(w.hashes) = 0 OR x.hash IN w.hashes)
+      AND (size(w.uids) = 0 OR x.uid IN w.uids)
     ))), false)))
 WITH r LIMIT $p.most
 WITH collect(r) AS found

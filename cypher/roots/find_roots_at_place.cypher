@@ -1,7 +1,7 @@
 // As find_roots, for roots at a site or in an environment: a driver or a clause of the kind `at_site`
 // names a site, one of the kind `locked` the lockfiles of an environment. It is a statement of its own,
 // since these patterns make it slower to plan.
-// parameters: sets, clauses, drivers, spliced, below_hash, low, high, from_name, from_key, from_hash, bound, most, name, version_key, hash, limit
+// parameters: sets, clauses, drivers, spliced, below_hash, low, high, from_name, from_key, from_uid, bound, most, name, version_key, uid, limit
 // columns: total, items
 // used by: service/queries/root_statements.py
 CALL () {
@@ -63,7 +63,7 @@ WHERE ($p.spliced IS NULL OR r.spliced = $p.spliced) AND ($p.below_hash IS NULL 
     WHERE (l.set IS NULL OR x IN sets[l.set]) AND (l.filter IS NULL OR all(w IN [l.filter] WHERE
       // include: node_filter
       AND (w.virtual IS NULL OR EXISTS { (x)-[:PROVIDES]->(:Virtual {name: w.virtual}) })
-      AND (size(w.hashes) = 0 OR x.hash IN w.hashes)
+      AND (size(w.uids) = 0 OR x.uid IN w.uids)
     ))), false)))
 WITH r LIMIT $p.most
 WITH collect(r) AS found

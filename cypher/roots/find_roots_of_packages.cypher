@@ -1,7 +1,7 @@
 // As find_roots, for clauses that only name packages and versions, from the drivers: each is a list of
 // packages with a kind and a version interval. It plans several times as fast as find_roots, which is
 // most of the time of the first questions of a cold server. All roots found are sorted.
-// parameters: drivers, clauses, spliced, below_hash, name, version_key, hash, limit
+// parameters: drivers, clauses, spliced, below_hash, name, version_key, uid, limit
 // columns: total, items
 // used by: service/queries/root_statements.py
 UNWIND range(0, size($p.drivers) - 1) AS place
@@ -24,6 +24,6 @@ WHERE led = size($p.drivers) AND r:Root
       ELSE [(r)-[:DEPLOYED_WITH]->(b) | b]
     END
     WHERE x.name = l.name AND any(i IN l.intervals WHERE i.low <= x.version_key AND x.version_key < i.high))))
-WITH r ORDER BY r.name, r.version_key, r.hash
+WITH r ORDER BY r.name, r.version_key, r.uid
 WITH collect(r) AS found
 // include: page_of_ordered

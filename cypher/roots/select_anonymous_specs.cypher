@@ -1,10 +1,10 @@
 // The specs of any name that pass a node filter; every stored spec is looked at.
 // parameters: w
-// columns: hashes
+// columns: uids
 // owns up to: NodeByLabelScan, NodeIndexScan
 // used by: service/queries/selection.py
 WITH $p.w AS w
 MATCH (x:Spec)
 WHERE
   // include: node_filter
-RETURN collect(x.hash) AS hashes
+RETURN collect(x.uid) AS uids

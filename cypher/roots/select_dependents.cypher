@@ -1,10 +1,10 @@
 // All specs, of one name or of any, of which keep_depending or keep_depending_directly would keep some:
 // found from the targets upwards.
 // parameters: targets, direct, virtual, deptypes, virtuals, name
-// columns: hashes
+// columns: uids
 // used by: service/queries/selection.py
-UNWIND $p.targets AS hash
-MATCH (:Spec {hash: hash})<-[d:DEPENDS_ON]-(m:Spec)
+UNWIND $p.targets AS uid
+MATCH (:Spec {uid: uid})<-[d:DEPENDS_ON]-(m:Spec)
 WHERE (NOT $p.direct OR coalesce(m.original_format, m.spec_format) >= 5)
   AND all(t IN $p.deptypes WHERE t IN d.deptypes)
   AND ($p.virtual IS NULL OR $p.virtual IN d.virtuals)
@@ -21,4 +21,4 @@ CALL (parents, below) {
 }
 WITH s
 WHERE $p.name IS NULL OR s.name = $p.name
-RETURN collect(s.hash) AS hashes
+RETURN collect(s.uid) AS uids

@@ -1,6 +1,6 @@
 // The specs of one name that pass a node filter.
 // parameters: w
-// columns: hashes
+// columns: uids
 // used by: service/queries/selection.py
 WITH $p.w AS w
 UNWIND w.intervals AS i
@@ -9,4 +9,4 @@ WHERE x.name = w.name AND x.version_key >= i.low AND x.version_key < i.high
 WITH DISTINCT w, x
 WHERE
   // include: node_filter
-RETURN collect(x.hash) AS hashes
+RETURN collect(x.uid) AS uids

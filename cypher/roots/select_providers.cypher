@@ -1,6 +1,6 @@
 // The specs that were seen to provide a virtual.
 // parameters: name
-// columns: hashes
+// columns: uids
 // used by: service/queries/selection.py
 MATCH (:Virtual {name: $p.name})<-[:PROVIDES]-(s:Spec)
-RETURN collect(s.hash) AS hashes
+RETURN collect(s.uid) AS uids

@@ -1,11 +1,11 @@
 // Attributes that distinguish specs of one package, for a user who has to choose one. Of the
 // dependencies only those that provide a virtual are listed.
-// parameters: hashes
+// parameters: uids
 // columns: facts
 // used by: service/queries/candidates.py
-UNWIND $p.hashes AS hash
-MATCH (s:Spec {hash: hash})
+UNWIND $p.uids AS uid
+MATCH (s:Spec {uid: uid})
 RETURN collect(s {
-  .hash, .name, .version, .compiler, .compiler_version, .target, .os, .variants, .spliced,
+  .uid, .hash, .name, .version, .compiler, .compiler_version, .target, .os, .variants, .spliced,
   providers: [(s)-[d:DEPENDS_ON]->(x:Spec) WHERE size(d.virtuals) > 0 | x.name + '@' + x.version]
 }) AS facts

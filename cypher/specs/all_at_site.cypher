@@ -2,7 +2,7 @@
 // includes everything that locked roots were built with and are deployed with. If there are fewer
 // roots of lockfiles than edges to the site, the plan may start from these.
 // parameters: site
-// columns: hashes
+// columns: uids
 // owns up to: DirectedRelationshipTypeScan
 // used by: service/queries/all_specs.py
 CALL () {
@@ -24,4 +24,4 @@ CALL () {
 }
 WITH s
 WHERE s.standing IS NOT NULL
-RETURN collect(s.hash) AS hashes
+RETURN collect(s.uid) AS uids

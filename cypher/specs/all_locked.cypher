@@ -1,7 +1,7 @@
 // Every spec, root or not, that some lockfiles lock: their roots and everything that these were built
 // with and are deployed with.
 // parameters: lockfiles
-// columns: hashes
+// columns: uids
 // used by: service/queries/all_specs.py
 CALL () {
   UNWIND $p.lockfiles AS uid
@@ -16,4 +16,4 @@ CALL () {
 }
 WITH s
 WHERE s.standing IS NOT NULL
-RETURN collect(s.hash) AS hashes
+RETURN collect(s.uid) AS uids

@@ -1,8 +1,8 @@
 // The build specs that some specs were spliced from directly, unless they are stubs.
-// parameters: hashes
+// parameters: uids
 // columns: build_specs
 // used by: service/queries/overview.py
-UNWIND $p.hashes AS hash
-MATCH (:Spec {hash: hash})-[:SPLICED_FROM]->(b:Spec)
+UNWIND $p.uids AS uid
+MATCH (:Spec {uid: uid})-[:SPLICED_FROM]->(b:Spec)
 WHERE b.standing IS NOT NULL
-RETURN collect({hash: hash, build_spec: b {.hash, .name, .version}}) AS build_specs
+RETURN collect({uid: uid, build_spec: b {.uid, .hash, .name, .version}}) AS build_specs

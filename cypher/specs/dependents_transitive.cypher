@@ -2,10 +2,10 @@
 // one more, and a page by name, version and hash. `follows` names the edges: all, runtime, or
 // deptypes, each of which must have one of `deptypes`. If there are more than `most` the page is
 // only made if `sort` says so: read it with dependents_in_order instead.
-// parameters: target, follows, deptypes, roots_only, name, version_key, hash, limit, most, sort
+// parameters: target, follows, deptypes, roots_only, name, version_key, uid, limit, most, sort
 // columns: total, items
 // used by: service/queries/dependents.py
-MATCH (t:Spec {hash: $p.target})
+MATCH (t:Spec {uid: $p.target})
 CALL (t) {
   // include: transitive_dependents
   WITH s
@@ -20,9 +20,9 @@ CALL (t, total) {
   WHERE (NOT $p.roots_only OR s:Root)
     AND CASE WHEN s.name <> $p.name THEN s.name > $p.name
       WHEN s.version_key <> $p.version_key THEN s.version_key > $p.version_key
-      ELSE s.hash > $p.hash END
-  WITH s ORDER BY s.name, s.version_key, s.hash LIMIT $p.limit
-  RETURN collect(s {.hash, .name, .version, .version_key, .spliced, .verified,
+      ELSE s.uid > $p.uid END
+  WITH s ORDER BY s.name, s.version_key, s.uid LIMIT $p.limit
+  RETURN collect(s {.uid, .hash, .name, .version, .version_key, .spliced, .verified,
     root: s:Root}) AS items
 }
 RETURN total, items

@@ -1,16 +1,26 @@
-// The best verified document of a root, or the one with a given digest, with all its nodes. What
-// `records` refers to a node by is its `reference`: its hash, or the uid of a claim.
-// parameters: hash, digest
+// The best verified document of a content, or the one with a given digest of any content of its hash,
+// with all its nodes. What `records` refers to a node by is its `reference`: its hash, or the uid of a
+// claim.
+// parameters: uid, digest
 // columns: digest, spec_format, envelope, records, nodes
 // used by: service/queries/stored_dags.py
-MATCH (s:Spec {hash: $p.hash})<-[:DESCRIBES]-(d:Document)
-WHERE $p.digest IS NULL OR d.digest = $p.digest
+CALL () {
+  MATCH (:Spec {uid: $p.uid})<-[:DESCRIBES]-(d:Document)
+  WHERE $p.digest IS NULL
+  RETURN d
+  UNION
+  MATCH (d:Document {digest: $p.digest})-[:DESCRIBES]->(s:Spec)
+  WHERE s.hash = left($p.uid, 32)
+  RETURN d
+}
 WITH d ORDER BY d.standing LIMIT 1
 CALL (d) {
   UNWIND d.records AS reference
   WITH reference WHERE size(reference) = 32
   MATCH (n:Spec {hash: reference})
-  RETURN collect({reference: n.hash, document: n.document}) AS specs
+  USING INDEX n:Spec(hash)
+  WHERE n.standing STARTS WITH '0:'
+  RETURN collect({reference: reference, document: n.document}) AS specs
 }
 CALL (d) {
   UNWIND d.records AS reference

@@ -1,21 +1,23 @@
 // The best verified document of each of some roots, and the nodes that any of these name. What
 // `records` refers to a node by is its `reference`: its hash, or the uid of a claim.
-// parameters: hashes
+// parameters: uids
 // columns: documents, nodes
 // used by: service/queries/stored_dags.py
-UNWIND $p.hashes AS hash
-MATCH (s:Spec {hash: hash})
+UNWIND $p.uids AS uid
+MATCH (s:Spec {uid: uid})
 CALL (s) {
   MATCH (s)<-[:DESCRIBES]-(d:Document)
   RETURN d ORDER BY d.standing LIMIT 1
 }
-WITH collect(d {root: s.hash, .digest, .spec_format, .envelope, .records}) AS documents
+WITH collect(d {root: s.uid, .digest, .spec_format, .envelope, .records}) AS documents
 CALL (documents) {
   UNWIND documents AS document
   UNWIND document.records AS reference
   WITH DISTINCT reference WHERE size(reference) = 32
   MATCH (n:Spec {hash: reference})
-  RETURN collect({reference: n.hash, document: n.document}) AS specs
+  USING INDEX n:Spec(hash)
+  WHERE n.standing STARTS WITH '0:'
+  RETURN collect({reference: reference, document: n.document}) AS specs
 }
 CALL (documents) {
   UNWIND documents AS document

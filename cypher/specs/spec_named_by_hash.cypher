@@ -4,7 +4,9 @@
 // columns: spec
 // used by: loaders/monitor/announcements.py
 CALL () {
-  MATCH (s:Spec {hash: $p.hash}) RETURN s, 0 AS rank
+  MATCH (s:Spec {hash: $p.hash})
+  USING INDEX s:Spec(hash)
+  RETURN s, 0 AS rank
   UNION
   MATCH (s:Spec {full_hash: $p.hash}) RETURN s, 1 AS rank
   UNION

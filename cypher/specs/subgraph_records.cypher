@@ -1,12 +1,21 @@
-// A spec and everything that it depends on or was spliced from, for a spec that no document holds.
-// parameters: hash
-// columns: spec_format, nodes
+// A spec and everything that it depends on or was spliced from; each with the identities of its direct
+// dependencies, and its build spec, which may be a stub. Also its best document, without its nodes.
+// parameters: uid
+// columns: spec_format, nodes, document
 // used by: service/queries/stored_dags.py
-MATCH (s:Spec {hash: $p.hash})
+MATCH (s:Spec {uid: $p.uid})
 CALL (s) {
   MATCH (s)-[:DEPENDS_ON|SPLICED_FROM*0..]->(n:Spec)
   WITH DISTINCT n
   WHERE n.document IS NOT NULL
-  RETURN collect(n {.hash, .document, .spec_format}) AS nodes
+  RETURN collect(n {
+    .uid, .document, .spec_format, dependencies: [(n)-[:DEPENDS_ON]->(x:Spec) | x.uid],
+    build_spec: head([(n)-[:SPLICED_FROM]->(b:Spec) | b {.uid, .name}])
+  }) AS nodes
 }
-RETURN s.spec_format AS spec_format, nodes
+CALL (s) {
+  MATCH (s)<-[:DESCRIBES]-(d:Document)
+  WITH d ORDER BY d.standing
+  RETURN head(collect(d {.digest, .records})) AS document
+}
+RETURN s.spec_format AS spec_format, nodes, document

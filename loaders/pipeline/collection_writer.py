@@ -12,6 +12,7 @@ from loaders.pipeline.loader import DocumentQueue
 from loaders.pipeline.reports import DocumentReport, refused, summarize
 from loaders.store.installations import (
     StoreWriter,
+    lockfile_uid,
     store_compilers,
     store_environment,
     store_offers,
@@ -65,6 +66,11 @@ class InstallationWriter:
         self._writer: StoreWriter | None = None
         self._rows: list[Installation] = []
         self._left_out = 0
+
+    @property
+    def writer(self) -> StoreWriter | None:
+        """The writer of the store, None if nothing was written."""
+        return self._writer
 
     def add(self, installation: Installation) -> None:
         """Add an installation; rows are written in groups."""
@@ -180,6 +186,11 @@ class OfferWriter:
         text = f"{self._counts['offers']} specs in a build cache"
         text += _describe_left_out(self._left_out)
         return summarize(self.place, "offers", text, self._counts)
+
+
+def environment_uid(environment: LockedEnvironment, site: str) -> str:
+    """Return the identity of a locked environment at a site."""
+    return lockfile_uid(environment, site=site, name=environment.name or "")
 
 
 def write_environment(

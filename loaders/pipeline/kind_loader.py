@@ -2,19 +2,25 @@
 
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 
 from cypher.run import Database
 from loaders.document_kinds import Candidate, ReadContext, unreadable
 from loaders.errors import DocumentError, Fault
+from loaders.folder import Folder
 from loaders.load_options import LoadOptions
 from loaders.pipeline.build_writer import BuildWriter
 from loaders.pipeline.loader import DocumentQueue, OnBytes
 from loaders.pipeline.record_writer import RecordWriter
 from loaders.pipeline.reports import DocumentReport, refused
 from loaders.reports.report import NotAttempted
+from loaders.specs.contents import content_of
+from loaders.specs.document import parse_document
 from loaders.store.attempts import find_outcome
+from loaders.store.placements import Placement, place_install_folder
 
 _LOG = logging.getLogger(__name__)
+SPEC = "spec.json"
 
 
 class KindLoader:
@@ -29,6 +35,8 @@ class KindLoader:
         self.database = database
         self.options = options
         self._not_attempted: list[tuple[Candidate, NotAttempted]] = []
+        self._placements: list[Placement] = []
+        self._folders: list[tuple[str, list[str]]] = []
         self._context = ReadContext(
             options, database, lambda attempt: find_outcome(database, attempt, options.site)
         )
@@ -61,10 +69,32 @@ class KindLoader:
             detail = f"it cannot be read because of a bug in Specgraph: {type(error).__name__}"
             yield refused(place, DocumentError(Fault.INVALID, detail))
         self._not_attempted += [(candidate, each) for each in writer.not_attempted]
+        self._placements += writer.placements()
+        if candidate.is_folder and writer.builds:
+            content = _installed_content(candidate.path)
+            if content is not None:
+                self._folders.append((content, writer.builds))
 
     def finish(self) -> Iterator[DocumentReport]:
-        """Store the roots that were not attempted, now that all specs are stored."""
+        """Store what needs the stored specs: roots that were not attempted, places of contents."""
+        placements, self._placements = self._placements, []
+        for placement in placements:
+            placement.write(self.database)
+        folders, self._folders = self._folders, []
+        for content, uids in folders:
+            place_install_folder(self.database, content, uids)
         waiting, self._not_attempted = self._not_attempted, []
         builds = BuildWriter(self.database, self.options)
         for candidate, root in waiting:
             yield from builds.write_not_attempted(candidate, root)
+
+
+def _installed_content(folder: Path) -> str | None:
+    """Return the content that an install folder describes, unless its hash determines it."""
+    raw = Folder(folder).read(SPEC)
+    try:
+        document = parse_document(raw or b"", allow_unverified=True)
+    except DocumentError:
+        return None
+    uid = document.uids[document.root.hash]
+    return uid if content_of(uid) is not None else None

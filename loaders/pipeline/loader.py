@@ -7,9 +7,9 @@ back.
 import io
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -63,19 +63,29 @@ DocumentStore = Callable[[Sequence[ParsedDocument]], list[DocumentReport]]
 """Stores documents and returns a report on each, in order."""
 
 
+@dataclass(frozen=True, slots=True)
+class QueuedDocument:
+    """A document that was queued to be stored.
+
+    Attributes:
+        new_specs: Number of its specs that occur for the first time in this load.
+        contents: Identity of each content that its hash does not determine, by that hash.
+    """
+
+    new_specs: int = 0
+    contents: Mapping[str, str] = field(default_factory=dict)
+
+
 class DocumentQueue(Protocol):
     """Takes the spec documents that are in other documents."""
 
-    def __call__(self, place: str, raw: bytes, allow_unverified: bool = False) -> int:
+    def __call__(self, place: str, raw: bytes, allow_unverified: bool = False) -> QueuedDocument:
         """Queue one document to be stored.
 
         Args:
             place: Where it is, for reports.
             raw: Its JSON.
             allow_unverified: Whether hashes that do not match are accepted.
-
-        Returns:
-            The number of its specs that occur for the first time in this load.
         """
 
     def has_accepted(self, hash_: str) -> bool:
@@ -206,13 +216,13 @@ class Loader:
             self._add_report(report)
         on_bytes(candidate.size)
 
-    def queue_document(self, place: str, raw: bytes, *, allow_unverified: bool) -> int:
+    def queue_document(self, place: str, raw: bytes, *, allow_unverified: bool) -> QueuedDocument:
         """Queue one document of a candidate; see `DocumentQueue`."""
         try:
             return self._queue(place, raw, allow_unverified or self.allow_unverified)
         except DocumentError as error:
             self._add_report(refused(place, error))
-            return 0
+            return QueuedDocument()
 
     def has_accepted(self, hash_: str) -> bool:
         """Return whether a spec is in one of the last documents that were queued."""
@@ -234,11 +244,8 @@ class Loader:
             return not (foreign and index == 1)
         return True
 
-    def _queue(self, place: str, raw: bytes, allow_unverified: bool) -> int:
+    def _queue(self, place: str, raw: bytes, allow_unverified: bool) -> QueuedDocument:
         """Parse a document and queue it.
-
-        Returns:
-            The number of its specs that occur for the first time.
 
         Raises:
             DocumentError: It cannot be stored.
@@ -251,7 +258,10 @@ class Loader:
         self._edges += sum(len(node.edges) + 1 for node in new)
         if self._edges >= _BATCH_EDGES or len(self._batch) >= BATCH_DOCUMENTS:
             self._flush()
-        return len(new)
+        if document.is_plain:
+            return QueuedDocument(len(new))
+        contents = {hash_: uid for hash_, uid in document.uids.items() if hash_ != uid}
+        return QueuedDocument(len(new), contents)
 
     def _refuse(self, place: str, error: DocumentError, named: bool) -> None:
         ignored = error.fault is Fault.UNSUPPORTED and not named
@@ -283,7 +293,7 @@ class _Queue:
     def __init__(self, loader: Loader) -> None:
         self._loader = loader
 
-    def __call__(self, place: str, raw: bytes, allow_unverified: bool = False) -> int:
+    def __call__(self, place: str, raw: bytes, allow_unverified: bool = False) -> QueuedDocument:
         return self._loader.queue_document(place, raw, allow_unverified=allow_unverified)
 
     def has_accepted(self, hash_: str) -> bool:

@@ -29,6 +29,7 @@ from loaders.pipeline.collection_writer import (
     InstallationWriter,
     OfferWriter,
     StoredSpecs,
+    environment_uid,
     write_compilers,
     write_environment,
 )
@@ -36,6 +37,7 @@ from loaders.pipeline.loader import DocumentQueue, OnBytes
 from loaders.pipeline.reports import DocumentReport, Outcome, refused
 from loaders.reports.report import NotAttempted
 from loaders.reports.test_runs import TestRun
+from loaders.store.placements import Placement, installations_of, locks_of, offers_of
 
 Reports = Iterable[DocumentReport]
 
@@ -52,6 +54,8 @@ class RecordWriter:
 
     Attributes:
         not_attempted: Roots whose specs can be found only after all documents are stored.
+        contents: Identity of each content that its hash does not determine, by that hash.
+        builds: Uids of the attempts.
     """
 
     def __init__(
@@ -67,6 +71,9 @@ class RecordWriter:
         self.candidate = candidate
         self.place = str(candidate.path)
         self.not_attempted: list[NotAttempted] = []
+        self.contents: dict[str, str] = {}
+        self.builds: list[str] = []
+        self._lockfile: str | None = None
         self._documents = documents
         self._on_bytes = on_bytes
         self._builds = BuildWriter(database, options)
@@ -97,6 +104,19 @@ class RecordWriter:
         ]
         yield from filter(None, finished)
 
+    def placements(self) -> Iterator[Placement]:
+        """Yield what connects the entries of a collection with the contents that it described."""
+        if not self.contents:
+            return
+        if self._installations is not None:
+            store = self._installations.writer
+            if store is not None:
+                yield installations_of(store.uid, store.as_of, self.contents)
+        if self._offers is not None:
+            yield offers_of(self._offers.mirror, self.contents)
+        if self._lockfile is not None:
+            yield locks_of(self._lockfile, self.contents)
+
     def _write_builds(self) -> Iterator[DocumentReport]:
         """Store attempts and test runs, which share transactions with others of their type."""
         attempts, self._attempts = self._attempts, []
@@ -111,6 +131,7 @@ class RecordWriter:
                 if spec.hash not in stored:
                     detail = f"left out, as {spec.name}/{spec.hash[:7]} is not stored"
                     yield refused(self.place, DocumentError(Fault.MISSING_DEPENDENCY, detail))
+        self.builds += [attempt.uid for attempt in attempts]
         if attempts:
             yield from self._builds.write_attempts(self.candidate, attempts)
         yield from self._builds.write_test_runs(self.candidate, runs)
@@ -159,16 +180,17 @@ class RecordWriter:
 
     @_write.register
     def _(self, record: EmbeddedDocument) -> Reports:
-        self._documents(record.place, record.raw)
+        self.contents.update(self._documents(record.place, record.raw).contents)
         return ()
 
     @_write.register
     def _(self, record: WholeDocument) -> Reports:
         place = f"{self.place} /{record.root[:7]}"
-        new_specs = self._documents(place, record.raw, record.unverifiable)
+        queued = self._documents(place, record.raw, record.unverifiable)
+        self.contents.update(queued.contents)
         if self._expected:
             # Most of the time is spent on documents, so progress counts their specs.
-            self._on_bytes(new_specs * self.candidate.size // self._expected)
+            self._on_bytes(queued.new_specs * self.candidate.size // self._expected)
         return ()
 
     @_write.register
@@ -195,6 +217,7 @@ class RecordWriter:
 
     @_write.register
     def _(self, record: LockedEnvironment) -> Reports:
+        self._lockfile = environment_uid(record, self.options.site)
         return [write_environment(self._specs, self.options.site, self.place, record)]
 
     @_write.register

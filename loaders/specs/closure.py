@@ -16,7 +16,8 @@ class Closure:
     Attributes:
         runtime: The root and its transitive link and run dependencies.
         build: The root's build spec and its transitive dependencies of every type. If one of them
-            was spliced, its build spec and the dependencies of that count too.
+            was spliced, its build spec and the dependencies of that count too. Empty if the record
+            of the build spec, or a chain of them, was lost.
         absent: Build specs in `build` that the document names but does not contain.
     """
 
@@ -39,7 +40,10 @@ def closure_of(
     """
     runtime = transitive_dependencies([root], nodes, runtime_only=True)
     built = {**nodes, **build_specs} if build_specs else nodes
-    build = transitive_dependencies([build_chain(root, built)[-1]], built, runtime_only=False)
+    end = build_chain(root, built)[-1]
+    # Nothing is known of the build of a root that lost its build spec.
+    starts = [] if end == root and end in built and built[end].is_stripped else [end]
+    build = transitive_dependencies(starts, built, runtime_only=False)
     absent = frozenset(hash_ for hash_ in build if hash_ not in nodes)
     return Closure(runtime, build, absent)
 

@@ -15,6 +15,7 @@ from loaders.known_versions import Format, KnownVersion
 from loaders.specs import format1, hash_families
 from loaders.specs.checks import compact_json, decode_error, refuse_deep
 from loaders.specs.closure import Closure, check_acyclic, closure_of
+from loaders.specs.contents import identify
 from loaders.specs.dag_hash import Proof
 from loaders.specs.node import NodeRecord, read_abstract_node, read_node
 from loaders.specs.splice_defects import AbstractNode, SeparatedRecords, separate_records
@@ -93,6 +94,8 @@ class SpecDocument:
         nodes: Every node once, in the document's order.
         order: References to the nodes in the document's order, as stored in `Document.records`.
         envelope: The document's JSON with its nodes replaced by null.
+        uids: Identity of each node's content by the node's hash.
+        uncertain: Hashes of the nodes whose dependencies may be those of another content.
         received: SHA-256 of the JSON as received, without white space before and after it.
         others: Records of build specs that are abstract, or have the hash of their splice. They are
             kept, but are not specs of the DAG.
@@ -103,6 +106,8 @@ class SpecDocument:
     nodes: tuple[NodeRecord, ...]
     order: tuple[str, ...]
     envelope: str
+    uids: Mapping[str, str]
+    uncertain: frozenset[str]
     received: str
     others: tuple[NodeRecord, ...] = ()
     defects: tuple[str, ...] = ()
@@ -116,6 +121,11 @@ class SpecDocument:
     def by_hash(self) -> dict[str, NodeRecord]:
         """Return the nodes by their hash."""
         return {node.hash: node for node in self.nodes}
+
+    @cached_property
+    def is_plain(self) -> bool:
+        """Return whether every hash determines its content: all are proven, nothing was spliced."""
+        return all(node.is_verified and node.build_spec is None for node in self.nodes)
 
     @cached_property
     def digest(self) -> str:
@@ -132,7 +142,7 @@ class SpecDocument:
     @property
     def has_splices(self) -> bool:
         """Return whether any node was spliced."""
-        return any(node.build_spec for node in self.nodes)
+        return any(node.is_spliced for node in self.nodes)
 
     @cached_property
     def closure(self) -> Closure:
@@ -310,7 +320,8 @@ def _check_records(records: list[NodeRecord], prefix: str, allow_unverified: boo
 
 def _refuse_mismatch(record: NodeRecord) -> None:
     # A node that Spack rewrote from an older format may keep a hash that is beyond recomputing.
-    if not record.is_verified and not record.rewritten:
+    # A splice that lost its build spec cannot prove its hash either.
+    if not record.is_verified and not record.rewritten and not record.is_stripped:
         raise DocumentError(
             Fault.HASH_MISMATCH,
             f"{record.name}@{record.version} claims the hash {record.hash}, but its content has "
@@ -328,10 +339,14 @@ def _build_document(
     separated: SeparatedRecords,
 ) -> SpecDocument:
     unique = {record.hash: record for record in separated.nodes}
-    # A proven hash fixes the record; without proof, several records may claim the same hash.
+    identities = identify(unique)
+    uids = identities.uids
+    # Where a hash determines the content and is that of the record as written, it is enough.
     order = tuple(
         record.hash
-        if record.proof is Proof.DIRECT and unique.get(record.hash) is record
+        if record.proof is Proof.DIRECT
+        and unique.get(record.hash) is record
+        and uids[record.hash] == record.hash
         else f"{record.hash}:{record.digest}"
         for record in records
     )
@@ -341,6 +356,8 @@ def _build_document(
         tuple(unique.values()),
         order,
         envelope,
+        uids,
+        frozenset(identities.uncertain),
         received,
         tuple(others.values()),
         tuple(dict.fromkeys(separated.defects)),

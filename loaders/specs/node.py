@@ -20,7 +20,7 @@ from loaders.specs.checks import (
     refuse_deep,
     refuse_repeated_keys,
 )
-from loaders.specs.dag_hash import HASH_KEYS, Proof, is_beyond_recomputing, prove_hash
+from loaders.specs.dag_hash import HASH_KEYS, SUFFIX, Proof, is_beyond_recomputing, prove_hash
 from spec_syntax.versions import version_key
 
 MAX_NODE_BYTES = 1 << 20
@@ -64,7 +64,8 @@ class Edge:
     Attributes:
         deptypes: Dependency types in the order of `DEPTYPES`.
         virtuals: Virtuals that the dependency provides to the dependent.
-        runtime: Whether the dependency is needed at run time: its types hold link or run.
+        runtime: Whether the dependency is needed at run time: its types hold link or run, or it
+            has no type, which Spack follows whatever types it is asked for.
     """
 
     name: str
@@ -79,7 +80,7 @@ class Edge:
     ) -> "Edge":
         """Return an edge with its dependency types in canonical order."""
         ordered = tuple(kind for kind in DEPTYPES if kind in kinds)
-        runtime = "link" in ordered or "run" in ordered
+        runtime = not ordered or "link" in ordered or "run" in ordered
         return cls(name, hash_, ordered, tuple(dict.fromkeys(virtuals)), runtime)
 
 
@@ -98,7 +99,7 @@ class NodeRecord:
         provides: Virtuals that it can provide, if the document says so: from format 6 on.
         properties: Properties of `Spec`, ready for the driver.
         dependencies: Hashes of all direct dependencies.
-        runtime_dependencies: Hashes of the direct link and run dependencies.
+        runtime_dependencies: Hashes of the direct dependencies that are needed at run time.
     """
 
     hash: str
@@ -118,8 +119,42 @@ class NodeRecord:
 
     @property
     def standing_key(self) -> str:
-        """Return the sort key among all records that claim the same hash; the lowest is shown."""
-        return f"{int(self.proof)}:{self.digest}"
+        """Return the sort key among all records of the same content; the lowest is shown.
+
+        The hash fits; it fits after a documented repair; its first 25 characters fit and there is a
+        build spec; there is a build spec; none of these.
+        """
+        rank = int(self.proof)
+        if self.proof is Proof.NONE:
+            prefix = self.hash[:-SUFFIX] == self.computed[:-SUFFIX]
+            rank = 4 if self.build_spec is None else 2 if prefix else 3
+        return f"{rank}:{self.digest}"
+
+    @property
+    def is_stripped(self) -> bool:
+        """Return whether this looks like a splice's record that lost its build spec.
+
+        Spack's database does not read `build_spec` back, so its index, build caches and the
+        `to_json` of an installed spec have such records: the hash does not match, and there are no
+        build dependencies, since a splice drops them. Since format 5 every record has annotations.
+        """
+        return (
+            self.proof is Proof.NONE
+            and self.build_spec is None
+            and not self.rewritten
+            and not self.properties["external"]
+            and (
+                self.properties["spec_format"] == 4
+                or (self.properties["spec_format"] > 4 and '"annotations":{' in self.document)
+            )
+            and bool(self.runtime_dependencies)
+            and not any("build" in edge.deptypes for edge in self.edges)
+        )
+
+    @property
+    def is_spliced(self) -> bool:
+        """Return whether the spec was spliced, as far as the record shows."""
+        return self.build_spec is not None or self.is_stripped
 
     @property
     def is_abstract(self) -> bool:

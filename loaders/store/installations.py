@@ -125,6 +125,12 @@ class StoreWriter:
         return self._joined.get(each.spec.hash, each.spec.hash)
 
 
+def lockfile_uid(environment: LockedEnvironment, *, site: str, name: str) -> str:
+    """Return the identity of a locked environment."""
+    identity = f"{site}\0{name}\0{environment.digest}"
+    return hashlib.sha256(identity.encode()).hexdigest()
+
+
 def store_environment(
     database: Database, environment: LockedEnvironment, *, site: str, name: str
 ) -> bool:
@@ -139,8 +145,7 @@ def store_environment(
         for root in environment.roots
     ]
     stubs = sorted({root.hash for root in environment.roots})
-    identity = f"{site}\0{name}\0{environment.digest}"
-    uid = hashlib.sha256(identity.encode()).hexdigest()
+    uid = lockfile_uid(environment, site=site, name=name)
     properties = {
         "digest": environment.digest,
         "lockfile_version": environment.lockfile_version,

@@ -1,9 +1,11 @@
 """Turn spec documents into rows of the merge statements."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import TypedDict
 
-from loaders.specs.dag_hash import HASH_KEYS, Proof
+from loaders.specs.contents import hash_of
+from loaders.specs.dag_hash import HASH_KEYS, SUFFIX
 from loaders.specs.document import SpecDocument
 from loaders.specs.node import Edge, NodeRecord
 from loaders.store.rows import Row
@@ -11,14 +13,54 @@ from loaders.store.rows import Row
 _OPTIONAL = (
     *("namespace", "platform", "os", "target", "compiler", "compiler_version"),
     *("compiler_version_key", "package_hash", "runtime_hash", *HASH_KEYS[1:], "stub"),
-    "original_format",
+    *("original_format", "stripped", "build_suffix", "uncertain"),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A node of a document, and the identities of the document's contents.
+
+    Attributes:
+        record: The node.
+        uids: Identity of each content of the document by the hash of its node.
+        uncertain: Whether its dependencies may be those of another content of its hash.
+    """
+
+    record: NodeRecord
+    uids: Mapping[str, str]
+    uncertain: bool = False
+
+    @classmethod
+    def of(cls, record: NodeRecord, document: SpecDocument) -> "Content":
+        """Return the content of a document's node."""
+        return cls(record, document.uids, record.hash in document.uncertain)
+
+    @property
+    def standing(self) -> str:
+        """Return the sort key among all records of the same content; the lowest is shown."""
+        rank, _, digest = self.record.standing_key.partition(":")
+        return f"{rank}:~{digest}" if self.uncertain else f"{rank}:{digest}"
+
+    @property
+    def uid(self) -> str:
+        """Return the identity of the node's own content."""
+        return self.uids[self.record.hash]
+
+    @property
+    def build_spec(self) -> str | None:
+        """Return the identity of the build spec: its hash, if the document does not have it."""
+        if self.record.build_spec is None:
+            return None
+        hash_ = self.record.build_spec[1]
+        # Some splices carry the hash of their build spec, which is another content.
+        return hash_ if hash_ == self.record.hash else self.uids.get(hash_, hash_)
 
 
 class DependencyRow(TypedDict):
     """An edge of a `SpecRow`."""
 
-    hash: str
+    uid: str
     deptypes: tuple[str, ...]
     virtuals: tuple[str, ...]
     runtime: bool
@@ -30,10 +72,11 @@ class SpecRow(TypedDict):
     Attributes:
         absent: Optional properties that the record does not have, set to None: they are removed if
             the replaced record had them.
-        dependencies: Edges sorted by hash.
-        build_specs: Hash of the build spec, if it was spliced.
+        dependencies: Edges sorted by the identity of their target.
+        build_specs: Identity of the build spec, if it is named.
     """
 
+    uid: str
     hash: str
     properties: Row
     absent: Row
@@ -46,10 +89,10 @@ class RootRow(TypedDict):
 
     Attributes:
         claims: Uids of the document's unverified records.
-        both: Hashes in both closures; `built` and `deployed` are those in only one.
+        both: Identities in both closures; `built` and `deployed` are those in only one.
     """
 
-    hash: str
+    uid: str
     digest: str
     properties: Row
     claims: list[str]
@@ -73,37 +116,41 @@ class StubRow(TypedDict):
 
 
 class VirtualRow(TypedDict):
-    """A row of `merge_virtuals`: a virtual, and the hash of a spec that provides it."""
+    """A row of `merge_virtuals`: a virtual, and the identity of a spec that provides it."""
 
     virtual: str
-    hash: str
+    uid: str
 
 
-def spec_row(record: NodeRecord, origin: str) -> SpecRow:
+def spec_row(content: Content, origin: str) -> SpecRow:
     """Return the row of one spec."""
+    record = content.record
     properties: Row = {
         **record.properties,
+        "spliced": record.is_spliced,
         "document": record.document,
-        "standing": record.standing_key,
+        "standing": content.standing,
         "verified": record.is_verified,
         "origin": origin,
     }
-    build_spec = record.build_spec[1] if record.build_spec else None
+    if record.is_stripped:
+        properties |= {"stripped": True, "build_suffix": record.hash[-SUFFIX:]}
+    if content.uncertain:
+        properties["uncertain"] = True
+    edges = [_edge_row(edge, content.uids[edge.hash]) for edge in record.edges]
     return {
+        "uid": content.uid,
         "hash": record.hash,
         "properties": properties,
         "absent": {key: None for key in _OPTIONAL if key not in properties},
-        "dependencies": [
-            _edge_row(edge) for edge in sorted(record.edges, key=lambda edge: edge.hash)
-        ],
-        # A splice that carries the hash of its build spec is the same node of the graph.
-        "build_specs": [build_spec] if build_spec not in (None, record.hash) else [],
+        "dependencies": sorted(edges, key=lambda row: row["uid"]),
+        "build_specs": [content.build_spec] if content.build_spec else [],
     }
 
 
-def _edge_row(edge: Edge) -> DependencyRow:
+def _edge_row(edge: Edge, uid: str) -> DependencyRow:
     return {
-        "hash": edge.hash,
+        "uid": uid,
         "deptypes": edge.deptypes,
         "virtuals": edge.virtuals,
         "runtime": edge.runtime,
@@ -116,7 +163,8 @@ def stub_rows(documents: Iterable[SpecDocument]) -> list[StubRow]:
         node.build_spec[1]: node.build_spec[0]
         for document in documents
         for node in document.nodes
-        if node.build_spec and node.build_spec[1] not in document.by_hash
+        if node.build_spec
+        and (node.build_spec[1] not in document.uids or node.build_spec[1] == node.hash)
     }
     return [{"hash": hash_, "name": name} for hash_, name in sorted(names.items())]
 
@@ -127,7 +175,7 @@ def virtual_rows(documents: Iterable[SpecDocument]) -> list[VirtualRow]:
     Up to format 5, a document only says which virtuals are provided to dependents.
     """
     pairs = {
-        (virtual, hash_)
+        (virtual, document.uids[hash_])
         for document in documents
         for node in document.nodes
         for hash_, virtuals in (
@@ -136,7 +184,7 @@ def virtual_rows(documents: Iterable[SpecDocument]) -> list[VirtualRow]:
         )
         for virtual in virtuals
     }
-    return [{"virtual": virtual, "hash": hash_} for virtual, hash_ in sorted(pairs)]
+    return [{"virtual": virtual, "uid": uid} for virtual, uid in sorted(pairs)]
 
 
 def _claim_uid(record: NodeRecord) -> str:
@@ -144,32 +192,45 @@ def _claim_uid(record: NodeRecord) -> str:
 
 
 def claim_rows(documents: Iterable[SpecDocument]) -> list[ClaimRow]:
-    """Return rows of the records that are not proven by their hash alone, by uid."""
-    claims: dict[str, Row] = {}
+    """Return rows of the records that documents refer to by more than their hash, by uid."""
+    claims: dict[str, ClaimRow] = {}
     for document in documents:
-        claimed = [node for node in document.nodes if node.proof is not Proof.DIRECT]
-        for node in (*claimed, *document.others):
-            claims[_claim_uid(node)] = {
-                "hash": node.hash,
-                "standing": node.standing_key,
-                "verified": node.is_verified,
-                "name": node.name,
-                "version": node.version,
-                "document": node.document,
-            }
-    return [{"uid": uid, "properties": claims[uid]} for uid in sorted(claims)]
+        referred = {reference for reference in document.order if reference != hash_of(reference)}
+        for node in (*document.nodes, *document.others) if referred else ():
+            uid = _claim_uid(node)
+            if uid in referred:
+                properties: Row = {
+                    "hash": node.hash,
+                    "standing": node.standing_key,
+                    "verified": node.is_verified,
+                    "name": node.name,
+                    "version": node.version,
+                    "document": node.document,
+                }
+                claims[uid] = {"uid": uid, "properties": properties}
+    return [claims[uid] for uid in sorted(claims)]
 
 
 def root_row(document: SpecDocument, origin: str) -> RootRow:
     """Return the row of a document's root."""
     closure = document.closure
+    both, built, deployed = (
+        # An absent build spec has no other identity than its hash.
+        sorted(document.uids.get(hash_, hash_) for hash_ in hashes)
+        for hashes in (
+            closure.build & closure.runtime,
+            closure.build - closure.runtime,
+            closure.runtime - closure.build,
+        )
+    )
     unverified = len(document.unverified_nodes)
+    # The rank of the root's record, then the number of unverified nodes: a string, to sort by.
+    rank = document.root.standing_key[0]
     return {
-        "hash": document.root.hash,
+        "uid": document.uids[document.root.hash],
         "digest": document.digest,
         "properties": {
-            # Sorts as a string: the document with the fewest unverified records counts.
-            "standing": f"{unverified:08d}:{document.digest}",
+            "standing": f"{rank}:{unverified:08d}:{document.digest}",
             "spec_format": document.spec_format,
             "envelope": document.envelope,
             "records": list(document.order),
@@ -178,8 +239,8 @@ def root_row(document: SpecDocument, origin: str) -> RootRow:
             "defects": list(document.defects),
             "origin": origin,
         },
-        "claims": sorted({*map(_claim_uid, (*document.unverified_nodes, *document.others))}),
-        "both": sorted(closure.build & closure.runtime),
-        "built": sorted(closure.build - closure.runtime),
-        "deployed": sorted(closure.runtime - closure.build),
+        "claims": sorted({ref for ref in document.order if ref != hash_of(ref)}),
+        "both": both,
+        "built": built,
+        "deployed": deployed,
     }

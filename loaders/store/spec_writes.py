@@ -8,12 +8,14 @@ from neo4j import ManagedTransaction
 
 from cypher.run import Database, run_one
 from loaders.specs.closure import dependencies_first
+from loaders.specs.contents import hash_of
 from loaders.specs.dag_hash import Proof
 from loaders.specs.document import SpecDocument
-from loaders.specs.node import NodeRecord
 from loaders.store.rows import new_load_id
+from loaders.store.settling import Settlement
 from loaders.store.spec_rows import (
     ClaimRow,
+    Content,
     RootRow,
     SpecRow,
     claim_rows,
@@ -35,7 +37,7 @@ class LostWriteError(RuntimeError):
 
 
 class _WrittenSpec(TypedDict):
-    hash: str
+    uid: str
     edges: int
     was_stub: bool
 
@@ -48,7 +50,8 @@ class _WrittenRoot(TypedDict):
 class LoadMemory:
     """Cache of the facts that one load knows to be stored.
 
-    Only facts that cannot change are cached: records that prove their hash, claims and virtuals.
+    Only facts that cannot change are cached: contents that their hash determines, claims and
+    virtuals.
     """
 
     LIMIT = 200_000
@@ -58,13 +61,15 @@ class LoadMemory:
         self.sent: set[tuple[str, str]] = set()
 
     def add_standings(self, standings: Iterable[tuple[str, str | None]]) -> None:
-        """Remember the specs that show a record that proves its hash."""
+        """Remember the contents that their hash determines, and that show its record."""
         if len(self.proven) > self.LIMIT:
             self.proven.clear()
         # Standings are strings that start with the proof: `~` sorts behind all that may follow.
         worst = f"{int(Proof.DIRECT)}:~"
         self.proven.update(
-            (hash_, standing) for hash_, standing in standings if standing and standing < worst
+            (uid, standing)
+            for uid, standing in standings
+            if standing and standing < worst and uid == hash_of(uid)
         )
 
     def add_sent(self, pairs: Iterable[tuple[str, str]]) -> None:
@@ -74,9 +79,9 @@ class LoadMemory:
         self.sent.update(pairs)
 
 
-def fits_one_transaction(records: Iterable[NodeRecord], documents: Iterable[SpecDocument]) -> bool:
-    """Return whether one transaction may write some records and documents."""
-    edges = sum(len(record.edges) + 1 for record in records)
+def fits_one_transaction(contents: Iterable[Content], documents: Iterable[SpecDocument]) -> bool:
+    """Return whether one transaction may write some contents and documents."""
+    edges = sum(len(content.record.edges) + 1 for content in contents)
     return edges + sum(map(_closure_size, documents)) <= EDGES_PER_TRANSACTION
 
 
@@ -91,7 +96,7 @@ class DocumentsWrite:
         database: The database to write to.
         origin: Where the documents came from.
         documents: Documents that are not stored.
-        records: The records that the graph lacks, by hash.
+        contents: The contents that the graph lacks, or shows by a worse record, by identity.
         memory: Cache of the load.
     """
 
@@ -100,7 +105,7 @@ class DocumentsWrite:
         database: Database,
         origin: str,
         documents: Iterable[SpecDocument],
-        records: Mapping[str, NodeRecord],
+        contents: Mapping[str, Content],
         memory: LoadMemory,
     ) -> None:
         self.memory = memory
@@ -108,13 +113,14 @@ class DocumentsWrite:
         self.origin = origin
         self.load = new_load_id()
         self.documents = list(documents)
-        self.records = list(records.values())
+        self.contents = list(contents.values())
         self.absent = sorted({h for d in self.documents for h in d.closure.absent})
+        self.settlement = Settlement(self.documents, self.contents)
         self.stubs = stub_rows(self.documents)
         self.provided = [
             entry
             for entry in virtual_rows(self.documents)
-            if (entry["virtual"], entry["hash"]) not in memory.sent
+            if (entry["virtual"], entry["uid"]) not in memory.sent
         ]
 
     def write_all(self) -> None:
@@ -126,9 +132,15 @@ class DocumentsWrite:
         sent = self.memory.sent
         claims = [each for each in claim_rows(self.documents) if ("", each["uid"]) not in sent]
         self._write_records(claims)
-        self.memory.add_standings((record.hash, record.standing_key) for record in self.records)
+        # Of two writers that did not see each other, the one that ends later sees both.
+        settlement = self.settlement
+        if settlement.hashes and self.database.read_one(
+            "hashes_to_settle", hashes=settlement.hashes
+        ):
+            self.database.write(settlement.settle)
+        self.memory.add_standings((each.uid, each.standing) for each in self.contents)
         self.memory.add_sent(("", each["uid"]) for each in claims)
-        self.memory.add_sent((each["virtual"], each["hash"]) for each in self.provided)
+        self.memory.add_sent((each["virtual"], each["uid"]) for each in self.provided)
 
     def _write_records(self, claims: Sequence[ClaimRow]) -> None:
         """Write everything in one transaction if it is small, or else roots in the last ones.
@@ -136,8 +148,8 @@ class DocumentsWrite:
         No reader sees a root before all that it depends on, even if a later transaction fails.
         """
         roots = [root_row(document, self.origin) for document in self.documents]
-        if fits_one_transaction(self.records, self.documents):
-            rows = [spec_row(record, self.origin) for record in self.records]
+        if fits_one_transaction(self.contents, self.documents):
+            rows = [spec_row(content, self.origin) for content in self.contents]
             self.database.write(partial(self._write_all, rows=rows, claims=claims, roots=roots))
             return
         for spec_chunk in _affordable_chunks(*self._dependencies_first()):
@@ -148,21 +160,23 @@ class DocumentsWrite:
             roots, [_closure_size(document) for document in self.documents]
         ):
             self.database.write(partial(self._write_roots, roots=root_chunk, open_ends=self.absent))
+        if self.settlement.is_needed:
+            self.database.write(self.settlement.settle)
 
     def _dependencies_first(self) -> tuple[list[SpecRow], list[int]]:
         """Return the rows in an order that several transactions may write, and their costs.
 
         Only a single document is written this way: if several are too large, they are split first.
         """
-        needed = {record.hash for record in self.records}
+        needed = {content.uid for content in self.contents}
         ordered = [
-            record
+            Content.of(record, document)
             for document in self.documents
             for record in dependencies_first(document.by_hash)
-            if record.hash in needed
+            if document.uids[record.hash] in needed
         ]
-        rows = [spec_row(record, self.origin) for record in ordered]
-        return rows, [len(record.edges) + 1 for record in ordered]
+        rows = [spec_row(content, self.origin) for content in ordered]
+        return rows, [len(content.record.edges) + 1 for content in ordered]
 
     def _write_all(
         self,
@@ -175,6 +189,8 @@ class DocumentsWrite:
         filled = self._write_specs(tx, rows, extend=False) if rows else []
         self._write_claims(tx, claims)
         self._write_roots(tx, roots, [*self.absent, *filled])
+        if self.settlement.is_needed:
+            self.settlement.settle(tx)
 
     def _write_claims(self, tx: ManagedTransaction, claims: Sequence[ClaimRow]) -> None:
         if claims:
@@ -186,22 +202,25 @@ class DocumentsWrite:
         """Write specs.
 
         Returns:
-            Hashes of the stubs that were filled.
+            Identities of the stubs that were filled.
         """
         self._write_stubs(tx)
-        # Sorted by hash, so that concurrent uploads take their locks in one order.
-        rows = sorted(rows, key=lambda row: row["hash"])
+        # Sorted, so that concurrent uploads take their locks in one order.
+        rows = sorted(rows, key=lambda row: row["uid"])
+        adopting = [row for row in rows if row["uid"] != row["hash"]]
+        if adopting:
+            run_one(tx, "adopt_stubs", rows=adopting)
         stored: list[_WrittenSpec] = run_one(tx, "merge_specs", rows=rows, load=self.load) or []
-        done = {spec["hash"] for spec in stored}
+        done = {spec["uid"] for spec in stored}
         # `merge_specs` skips a spec that shows a record already, its own or a worse one.
-        rest = [row for row in rows if row["hash"] not in done]
+        rest = [row for row in rows if row["uid"] not in done]
         if rest:
             stored += run_one(tx, "replace_specs", rows=rest) or []
-        expected = {row["hash"]: len(row["dependencies"]) + len(row["build_specs"]) for row in rows}
-        _check_edges((spec["hash"], spec["edges"], expected[spec["hash"]]) for spec in stored)
-        filled = sorted(spec["hash"] for spec in stored if spec["was_stub"])
+        expected = {row["uid"]: len(row["dependencies"]) + len(row["build_specs"]) for row in rows}
+        _check_edges((spec["uid"], spec["edges"], expected[spec["uid"]]) for spec in stored)
+        filled = sorted(spec["uid"] for spec in stored if spec["was_stub"])
         if filled and extend:
-            run_one(tx, "extend_closures", hashes=filled)
+            run_one(tx, "extend_closures", uids=filled)
         return filled
 
     def _write_roots(
@@ -212,14 +231,14 @@ class DocumentsWrite:
         # By digest and not by hash: several documents may describe the same root.
         sent = {root["digest"]: root for root in roots}
         _check_edges(
-            (sent[root["digest"]]["hash"], root["edges"], _closure_edges(sent[root["digest"]]))
+            (sent[root["digest"]]["uid"], root["edges"], _closure_edges(sent[root["digest"]]))
             for root in written
         )
         if self.provided:
             run_one(tx, "merge_virtuals", provided=self.provided)
         # Build specs that came later than these roots, or are not in their documents.
         if open_ends:
-            run_one(tx, "extend_closures", hashes=sorted(set(open_ends)))
+            run_one(tx, "extend_closures", uids=sorted(set(open_ends)))
 
     def _write_stubs(self, tx: ManagedTransaction) -> None:
         if self.stubs:
@@ -236,15 +255,13 @@ def _check_edges(counts: Iterable[tuple[str, int, int]]) -> None:
     A `MATCH` in a statement silently drops the row of an edge if its target is missing.
 
     Args:
-        counts: For each spec its hash, the number of edges written, and the number sent.
+        counts: For each spec its identity, the number of edges written, and the number sent.
 
     Raises:
         LostWriteError: Edges are missing; the message names the first few specs.
     """
     lost = [
-        f"{hash_[:7]} ({written} of {sent} edges)"
-        for hash_, written, sent in counts
-        if written != sent
+        f"{uid[:7]} ({written} of {sent} edges)" for uid, written, sent in counts if written != sent
     ]
     if lost:
         more = f" and {len(lost) - _MOST_NAMED} more" if len(lost) > _MOST_NAMED else ""

@@ -4,20 +4,27 @@ One read finds the specs and documents that are stored already and need not be w
 written in transactions of bounded size, dependencies before dependents, roots last.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypedDict
 
 from cypher.run import Database, run_one
 from loaders.specs.dag_hash import Proof
 from loaders.specs.document import SpecDocument
-from loaders.specs.node import NodeRecord
 from loaders.store.old_hashes import join_records
-from loaders.store.spec_writes import DocumentsWrite, LoadMemory, fits_one_transaction
+from loaders.store.spec_rows import Content
+from loaders.store.spec_writes import (
+    DocumentsWrite,
+    LoadMemory,
+    LostWriteError,
+    fits_one_transaction,
+)
+
+_MOST_ATTEMPTS = 5
 
 
 class _StoredSpec(TypedDict):
-    hash: str
+    uid: str
     standing: str | None
 
 
@@ -36,7 +43,7 @@ class StoredDocument:
         new_specs: Number of nodes that were not stored before.
         edges: Number of edges written, dependencies and splices.
         unverified: Number of nodes whose hash does not match their content.
-        conflicts: Hashes for which the graph shows another record than the document has.
+        conflicts: Hashes whose content the graph shows by another record than the document has.
         defects: A sentence for each known defect of Spack that the document shows.
     """
 
@@ -58,23 +65,23 @@ class _GraphState:
     """The stored part of some documents.
 
     Attributes:
-        standings: Standings of specs by hash.
+        standings: Standings of contents by identity.
         received: Digests of the documents' JSON as received, by digest of the document.
     """
 
     standings: Mapping[str, str | None]
     received: Mapping[str, frozenset[str]]
 
-    def needs_record(self, record: NodeRecord) -> bool:
-        """Return whether the graph lacks the record, or shows a worse proven one."""
-        standing = self.standings.get(record.hash)
-        return standing is None or record.standing_key < standing
+    def needs_record(self, content: Content) -> bool:
+        """Return whether the graph lacks the content, or shows a worse record of it."""
+        standing = self.standings.get(content.uid)
+        return standing is None or content.standing < standing
 
 
 def missing_specs(database: Database, hashes: Sequence[str]) -> list[str]:
     """Return the hashes without a stored spec, in the given order; a stub does not count."""
-    standings = _read_state(database, hashes, []).standings
-    return [hash_ for hash_ in hashes if standings.get(hash_) is None]
+    stored = set(database.read_one("stored_hashes", hashes=hashes))
+    return [hash_ for hash_ in hashes if hash_ not in stored]
 
 
 def find_named_specs(database: Database, hashes: Collection[str]) -> frozenset[str]:
@@ -132,10 +139,22 @@ def store_documents(
         neo4j.exceptions.Neo4jError: The database refused; nothing is left half-written.
     """
     memory = LoadMemory() if memory is None else memory
+    for _ in range(_MOST_ATTEMPTS - 1):
+        try:
+            return _store_documents(database, documents, origin, memory)
+        except LostWriteError:
+            # Another writer has just joined a content that this one had found with its original.
+            continue
+    return _store_documents(database, documents, origin, memory)
+
+
+def _store_documents(
+    database: Database, documents: Sequence[SpecDocument], origin: str, memory: LoadMemory
+) -> list[StoredDocument]:
     state = _find_stored(database, documents, memory)
     fresh = {d.digest: d for d in documents if d.digest not in state.received}
-    records = _best_records(fresh.values(), state)
-    if len(documents) > 1 and not fits_one_transaction(records.values(), fresh.values()):
+    contents = _best_contents(fresh.values(), state)
+    if len(documents) > 1 and not fits_one_transaction(contents.values(), fresh.values()):
         # Each half looks again, since the first one stores nodes that the second one shares.
         half = len(documents) // 2
         parts = (documents[:half], documents[half:])
@@ -144,11 +163,14 @@ def store_documents(
             for part in parts
             for result in store_documents(database, part, origin=origin, memory=memory)
         ]
+    joined: set[str] = set()
     if fresh:
-        DocumentsWrite(database, origin, fresh.values(), records, memory).write_all()
+        write = DocumentsWrite(database, origin, fresh.values(), contents, memory)
+        write.write_all()
+        joined = write.settlement.joined
         join_records(database, fresh.values())
     _record_received(database, documents, fresh, state)
-    return _document_results(documents, fresh, state, records)
+    return _document_results(documents, fresh, state, contents, joined)
 
 
 def _record_received(
@@ -179,11 +201,18 @@ def _find_stored(
     documents are stored, this small read is the only one. The second asks for the nodes of new
     documents.
     """
-    disputed = {n.hash for d in documents for n in d.nodes if n.proof is not Proof.DIRECT}
+    disputed = {
+        document.uids[node.hash]
+        for document in documents
+        for node in document.nodes
+        if node.proof is not Proof.DIRECT or document.uids[node.hash] != node.hash
+    }
+    disputed |= {node.hash for document in documents for node in document.others}
     state = _read_state(database, sorted(disputed), [document.digest for document in documents])
     standings = dict(state.standings)
-    new = {n.hash for d in documents if d.digest not in state.received for n in d.nodes} - disputed
-    standings |= {hash_: memory.proven[hash_] for hash_ in new & memory.proven.keys()}
+    fresh = [document for document in documents if document.digest not in state.received]
+    new = {uid for document in fresh for uid in document.uids.values()} - disputed
+    standings |= {uid: memory.proven[uid] for uid in new & memory.proven.keys()}
     new -= memory.proven.keys()
     if new:
         standings |= _read_state(database, sorted(new), []).standings
@@ -191,33 +220,42 @@ def _find_stored(
     return _GraphState(standings, state.received)
 
 
-def _read_state(database: Database, hashes: Sequence[str], digests: Sequence[str]) -> _GraphState:
-    record = database.read("stored_specs_and_documents", hashes=hashes, digests=digests)[0]
+def _read_state(database: Database, uids: Sequence[str], digests: Sequence[str]) -> _GraphState:
+    record = database.read("stored_specs_and_documents", uids=uids, digests=digests)[0]
     specs: list[_StoredSpec] = record["specs"]
-    standings = {spec["hash"]: spec["standing"] for spec in specs}
+    standings = {spec["uid"]: spec["standing"] for spec in specs}
     documents: list[_StoredDigests] = record["documents"]
     received = {each["digest"]: frozenset(each["received"] or ()) for each in documents}
     return _GraphState(standings, received)
 
 
-def _best_records(documents: Iterable[SpecDocument], state: _GraphState) -> dict[str, NodeRecord]:
-    """Return the best record for each hash for which the graph needs one."""
-    best: dict[str, NodeRecord] = {}
+def _best_contents(documents: Iterable[SpecDocument], state: _GraphState) -> dict[str, Content]:
+    """Return the best record for each content for which the graph needs one."""
+    best: dict[str, Content] = {}
     for document in documents:
-        for node in document.nodes:
-            # Several of the documents may have different records for one hash.
-            if state.needs_record(node):
-                other = best.get(node.hash)
-                if other is None or node.standing_key < other.standing_key:
-                    best[node.hash] = node
+        for content in _contents_of(document):
+            # Several of the documents may have different records for one content.
+            if state.needs_record(content):
+                other = best.get(content.uid)
+                if other is None or content.standing < other.standing:
+                    best[content.uid] = content
     return best
+
+
+def _contents_of(document: SpecDocument) -> Iterator[Content]:
+    yield from (Content.of(node, document) for node in document.nodes)
+    for node in document.others:
+        # The build spec of a splice that carries its hash is the spec that the hash determines.
+        if node.is_verified and node.hash in document.uids:
+            yield Content(node, {**document.uids, node.hash: node.hash})
 
 
 def _document_results(
     documents: Sequence[SpecDocument],
     fresh: Mapping[str, SpecDocument],
     state: _GraphState,
-    records: Mapping[str, NodeRecord],
+    contents: Mapping[str, Content],
+    joined: Collection[str],
 ) -> list[StoredDocument]:
     """Return a result for each document; if several share a new spec, the first one counts it."""
     counted: set[str] = set()
@@ -237,13 +275,14 @@ def _document_results(
         )
         counted.add(document.digest)
         for node in document.nodes:
-            shown = records.get(node.hash)
-            if shown is not None and node.hash not in counted:
-                counted.add(node.hash)
-                result.new_specs += state.standings.get(node.hash) is None
+            uid = document.uids[node.hash]
+            shown = contents.get(uid)
+            if shown is not None and uid not in counted:
+                counted.add(uid)
+                result.new_specs += state.standings.get(uid) is None
                 result.edges += len(node.edges) + (node.build_spec is not None)
-            standing = shown.standing_key if shown else state.standings.get(node.hash)
-            if standing is not None and standing != node.standing_key:
+            standing = shown.standing if shown else state.standings.get(uid)
+            if uid in joined or (standing is not None and standing[-64:] != node.digest):
                 result.conflicts.append(node.hash)
         results.append(result)
     return results

@@ -12,9 +12,9 @@ from service.api.listing import (
     page_by_time,
     uncounted_page_by_key,
 )
-from service.api.request import Arguments, Page, bounded, full_hash
+from service.api.request import Arguments, Page, bounded, identity_of
 from service.api.schemas import installations as schemas
-from service.api.schemas.specs import NoArguments, PagingArguments
+from service.api.schemas.specs import ContentPageArguments, NoArguments
 from service.queries.installations import ADVICE, find_installations
 from service.queries.installed_files import find_owners, list_files
 from service.queries.sites import Site, list_sites
@@ -49,8 +49,12 @@ def owners(arguments: Arguments) -> UncountedPage:
 
 
 @blueprint.route("/specs/<hash>/files")
-@blueprint.arguments(PagingArguments, location="query", unknown=RAISE)
+@blueprint.arguments(ContentPageArguments, location="query", unknown=RAISE)
 @blueprint.response(200, schemas.FilePageSchema)
 def files(arguments: Arguments, hash: str) -> Page:
     """List the install manifest of a spec, by path."""
-    return page_by_key(arguments, "path", partial(list_files, bounded(ADVICE), full_hash(hash)))
+    return page_by_key(
+        arguments,
+        "path",
+        partial(list_files, bounded(ADVICE), identity_of(hash, arguments["content"])),
+    )

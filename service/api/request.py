@@ -83,6 +83,18 @@ def full_hash(text: str) -> str:
     return selection.resolve_hash(database(), text)
 
 
+def identity_of(text: str, content: str | None = None) -> str:
+    """Return the identity of the stored content that a hash, or the start of one, names.
+
+    Args:
+        text: The hash.
+        content: The start of the content's digest; by default the one that is shown for the hash.
+
+    Raises as :func:`full_hash`.
+    """
+    return selection.resolve_content(database(), f"{text}:{content}" if content else text)
+
+
 def scope_of(arguments: Mapping[str, Any]) -> str:
     """Return the scope that a cursor is bound to: the path and the arguments without paging."""
     kept = sorted(

@@ -6,21 +6,25 @@ from flask import Response, request
 from flask_smorest import Blueprint
 from marshmallow import RAISE
 
-from service.api.request import database
+from service.api.request import database, identity_of
 from service.api.schemas import specs as schemas
 from service.dags.graph import Graph, graph_of
-from service.queries.stored_dags import find_dag
-from service.queries.stored_specs import StoredSpec, find_spec
+from service.queries.stored_dags import find_dag, find_document
+from service.queries.stored_specs import StoredSpec, read_spec
 
 blueprint = Blueprint("spec", __name__, description="One concrete spec and its provenance.")
 
 
 @blueprint.route("/specs/<hash>")
-@blueprint.arguments(schemas.NoArguments, location="query", unknown=RAISE)
+@blueprint.arguments(schemas.ContentArguments, location="query", unknown=RAISE)
 @blueprint.response(200, schemas.SpecSchema)
 def spec(arguments: dict[str, Any], hash: str) -> StoredSpec:
-    """Return one spec, its documents, and the records in conflict with it."""
-    return find_spec(database(), hash)
+    """Return one spec, its documents, and the other contents of its hash.
+
+    Spack may give one hash to several contents. `content` chooses one by the start of its digest;
+    by default it is the one that proves the hash best, then the one that was installed last.
+    """
+    return read_spec(database(), identity_of(hash, arguments["content"]))
 
 
 @blueprint.route("/specs/<hash>/spec.json")
@@ -31,7 +35,8 @@ def spec_json(arguments: dict[str, Any], hash: str) -> Response:
 
     A spec that was only uploaded as a dependency gets its part of a larger document, root first.
     """
-    dag = find_dag(database(), hash, arguments["document"])
+    uid = identity_of(hash, arguments["content"])
+    dag = find_document(database(), uid, arguments["document"])
     response = Response(dag.original_document(), content_type="application/json")
     response.set_etag(dag.digest or dag.nodes[dag.root].digest)
     return response.make_conditional(request)  # type: ignore[return-value]
@@ -42,4 +47,5 @@ def spec_json(arguments: dict[str, Any], hash: str) -> Response:
 @blueprint.response(200, schemas.GraphSchema)
 def graph(arguments: dict[str, Any], hash: str) -> Graph:
     """Return the DAG as nodes and edges, build specs included."""
-    return graph_of(find_dag(database(), hash, arguments["document"]))
+    uid = identity_of(hash, arguments["content"])
+    return graph_of(find_dag(database(), uid, arguments["document"]))

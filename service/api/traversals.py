@@ -11,7 +11,7 @@ from service.api.request import (
     dag_scope,
     database,
     finish_page,
-    full_hash,
+    identity_of,
     parse_parameter,
     scope_of,
     total_of,
@@ -19,16 +19,26 @@ from service.api.request import (
 from service.api.schemas import traversals as schemas
 from service.dags import deptypes
 from service.dags.aspects import parse_aspect
+from service.dags.dag import Dag
 from service.dags.diff import compare_dags, compilers_of
-from service.dags.labels import label_node, label_root
+from service.dags.labels import SpecLabel, label_node, label_root
 from service.dags.shared_specs import MAX_PACKAGES, find_shared, sort_key
 from service.dags.splices import SECTIONS, compute_splice
 from service.paging import cursors, offsets
 from service.queries import dependency_chains, dependents, variations
+from service.queries.contents import mark_contents
 from service.queries.errors import InvalidQuestionError
-from service.queries.stored_dags import find_dag, find_spliced_dag
+from service.queries.stored_dags import find_dag
 
 blueprint = Blueprint("traversals", __name__, description="Walks over the DAGs of specs.")
+
+
+def _label_root(dag: Dag) -> SpecLabel:
+    """Return the label of a DAG's root, with its content if its hash has several."""
+    label = label_root(dag)
+    mark_contents(database(), [label])
+    return label
+
 
 MAX_HASHES = 50
 """Most DAGs that `/common` compares."""
@@ -45,7 +55,7 @@ def get_why(arguments: dict[str, Any], hash: str) -> dict[str, Any]:
     constraint = parse_parameter("dependency", arguments["dependency"])
     if constraint is None:
         raise InvalidQuestionError("dependency: empty; name the spec to look for")
-    dag = find_spliced_dag(database(), hash)
+    dag = find_dag(database(), identity_of(hash, arguments["content"]))
     scope = dag_scope(arguments, dag)
     offset = offsets.decode(arguments["cursor"], scope)
     found = dependency_chains.explain_dependency(
@@ -57,7 +67,7 @@ def get_why(arguments: dict[str, Any], hash: str) -> dict[str, Any]:
         limit=arguments["limit"],
     )
     return {
-        "root": label_root(dag),
+        "root": _label_root(dag),
         "dependency": arguments["dependency"],
         "chains": found.chains,
         "next": offsets.next_cursor(offset, len(found.chains), found.total, scope),
@@ -74,15 +84,16 @@ def get_splice(arguments: dict[str, Any], hash: str) -> dict[str, Any]:
     Compares link and run dependencies, or those that `deptypes` selects.
     """
     types = deptypes.parse(arguments["deptypes"])
-    dag = find_spliced_dag(database(), hash)
+    dag = find_dag(database(), identity_of(hash, arguments["content"]))
     found = compute_splice(dag, types)
     entries = [(section, entry) for section in SECTIONS for entry in found.sections[section]]
     shown, following = offsets.cut_page(
         entries, arguments["limit"], arguments["cursor"], dag_scope(arguments, dag)
     )
     return {
-        "root": label_root(dag),
-        "spliced": found.before != found.after,
+        "root": _label_root(dag),
+        "spliced": dag.nodes[dag.root].is_spliced,
+        "stripped": dag.nodes[found.before].is_stripped if found.before in dag.nodes else False,
         "build_spec": label_node(dag.nodes.get(found.before), found.before),
         "chain": [label_node(dag.nodes.get(s.target), s.target) for s in dag.splice_chain()],
         "counts": {section: len(found.sections[section]) for section in SECTIONS},
@@ -108,7 +119,7 @@ def get_dependents(arguments: dict[str, Any], hash: str) -> Page:
     limit = arguments["limit"]
     page = dependents.list_dependents(
         bounded(dependents.ADVICE),
-        full_hash(hash),
+        identity_of(hash, arguments["content"]),
         walk,
         position,
         limit + 1,
@@ -129,8 +140,8 @@ def get_diff(arguments: dict[str, Any]) -> dict[str, Any]:
         found.entries, arguments["limit"], arguments["cursor"], dag_scope(arguments, a, b)
     )
     return {
-        "a": label_root(a),
-        "b": label_root(b),
+        "a": _label_root(a),
+        "b": _label_root(b),
         "same": found.same,
         "compilers": {"a": compilers_of(a), "b": compilers_of(b)},
         "entries": shown,
@@ -151,12 +162,12 @@ def get_common(arguments: dict[str, Any]) -> dict[str, Any]:
     given = [part.strip() for part in arguments["hashes"].split(",") if part.strip()]
     if not 2 <= len(given) <= MAX_HASHES:
         raise InvalidQuestionError(f"hashes: {len(given)} of them; give 2 to {MAX_HASHES}")
-    hashes = dict.fromkeys(map(full_hash, given))
+    uids = dict.fromkeys(map(identity_of, given))
     limited = bounded(COMMON_ADVICE)
-    found = find_shared((find_dag(limited, each) for each in hashes), types, limited.check_clock)
+    found = find_shared((find_dag(limited, each) for each in uids), types, limited.check_clock)
     scope, limit = scope_of(arguments), arguments["limit"]
     position = cursors.decode(arguments["cursor"], scope)
-    seen = position.name, position.version_key, position.hash
+    seen = position.name, position.version_key, position.uid
     after = [spec for spec in found.specs if sort_key(spec) > seen]
     return {
         "specs": found.roots,
@@ -175,7 +186,7 @@ def get_variations(arguments: dict[str, Any], hash: str) -> dict[str, Any]:
     At most 500 roots are compared for an answer. If there are more, the total is AT_LEAST, and
     `next` continues even after a page without items.
     """
-    dag = find_dag(database(), hash)
+    dag = find_dag(database(), identity_of(hash, arguments["content"]))
     only = arguments["only"]
     aspect = None if only is None else parse_aspect(only, dag)
     scope = dag_scope(arguments, dag)

@@ -48,12 +48,16 @@ def table(title: str, columns: Iterable[str], rows: Iterable[Iterable[object]]) 
 
 
 def short(spec: Mapping[str, Any] | None) -> str:
-    """Return a spec as Spack prints it for people: `name@version/hash7`."""
+    """Return a spec as Spack prints it for people: `name@version/hash7`.
+
+    If several contents have its hash, a colon and the start of its content's digest follow.
+    """
     if not spec:
         return "-"
     name = spec.get("name") or "?"
     version = f"@{spec['version']}" if spec.get("version") else ""
-    return f"{name}{version}/{spec['hash'][:7]}"
+    content = f":{spec['content'][:4]}" if spec.get("contents") and spec.get("content") else ""
+    return f"{name}{version}/{spec['hash'][:7]}{content}"
 
 
 def path_text(path: Iterable[Mapping[str, Any]]) -> str:

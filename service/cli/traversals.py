@@ -33,11 +33,13 @@ def _limit(default: int) -> Callable[[Any], Any]:
 def _hash(context: click.Context, parameter: click.Parameter, value: str) -> str:
     """Return a DAG hash, or the start of one, without Spack's slash and in lower case.
 
+    A colon and the start of a content's digest may follow, where a hash has several contents.
+
     Raises:
         click.BadParameter: It is not a hash.
     """
     text = value.removeprefix("/").lower()
-    if not re.fullmatch(r"[a-z2-7]{1,32}", text):
+    if not re.fullmatch(r"[a-z2-7]{1,32}(:[0-9a-f]{1,32})?", text):
         raise click.BadParameter(f"{value!r} is not a hash: letters a to z and digits 2 to 7")
     return text
 
@@ -179,6 +181,14 @@ def show_splice(answer: dict[str, Any]) -> None:
     """Print the changes of a splice."""
     if not answer["spliced"]:
         out.print(f"{short(answer['root'])} was not spliced", markup=False)
+        return
+    if answer["stripped"]:
+        out.print(
+            f"{short(answer['build_spec'])} was spliced, but its build spec was lost: Spack's "
+            "database does not keep it. Load its install folder or the archive of a build cache.",
+            markup=False,
+        )
+    if answer["root"]["hash"] == answer["build_spec"]["hash"]:
         return
     counts = answer["counts"]
     root, build_spec = escape(short(answer["root"])), escape(short(answer["build_spec"]))

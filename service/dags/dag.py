@@ -1,4 +1,4 @@
-"""One DAG in memory, exactly as its document describes it."""
+"""One DAG in memory, as the graph or a document describes it."""
 
 import json
 from collections import deque
@@ -29,8 +29,8 @@ class Step:
     """One step of a path.
 
     Attributes:
-        source: Hash of the spec that the step starts from.
-        target: Hash of the spec that it leads to.
+        source: Identity of the spec that the step starts from.
+        target: Identity of the spec that it leads to.
         kind: `DEPENDS_ON` or `SPLICED_FROM`.
         deptypes: Types of the dependency; empty for a build spec.
         virtuals: Virtuals that the dependency provides.
@@ -47,12 +47,15 @@ class Step:
 class Dag:
     """The nodes of one spec's DAG, build specs included.
 
+    Nodes are named by their identities: by the hash where that determines the content, else by the
+    hash and a digest (see `loaders.specs.contents`). Edges name their targets in the same way.
+
     Attributes:
-        root: Hash of the spec.
+        root: Identity of the spec.
         spec_format: Version of Spack's spec format of its document.
         envelope: The document's JSON without its nodes.
-        order: Hashes in the document's order.
-        nodes: The nodes by their hashes.
+        order: Identities in the document's order.
+        nodes: The nodes by their identities.
         digest: Digest of the document that it was read from, None if the spec has none.
         texts: JSON of the document's nodes if it has more than one record of a hash.
     """
@@ -102,16 +105,16 @@ class Dag:
             yield Step(hash_, node.build_spec[1], "SPLICED_FROM")
 
     def reachable_nodes(
-        self, deptypes: Collection[str], start: str | None = None
+        self, deptypes: Collection[str], start: str | None = None, *, typed: bool = False
     ) -> dict[str, NodeRecord]:
         """Return the nodes on paths of dependencies of some types; build specs are not followed.
 
         Args:
-            deptypes: An edge must have one of them; all together mean every edge, even one
-                without a type.
-            start: Hash of the node to start from, the root by default.
+            deptypes: An edge must have one of them, or none at all.
+            start: Identity of the node to start from, the root by default.
+            typed: Whether to leave out edges without a type.
         """
-        every = set(deptypes) >= ALL
+        every = set(deptypes) >= ALL and not typed
         followed = frozenset(deptypes)
         found: dict[str, NodeRecord] = {}
         waiting = [start or self.root]
@@ -120,7 +123,12 @@ class Dag:
             node = self.nodes.get(hash_)
             if node is not None and hash_ not in found:
                 found[hash_] = node
-                waiting += [e.hash for e in node.edges if every or followed & set(e.deptypes)]
+                # Spack follows an edge without a type whatever types it is asked for.
+                waiting += [
+                    edge.hash
+                    for edge in node.edges
+                    if every or (not edge.deptypes and not typed) or followed & set(edge.deptypes)
+                ]
         return found
 
     def splice_chain(self) -> list[Step]:

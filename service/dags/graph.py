@@ -1,7 +1,8 @@
 """A DAG as nodes and edges, to draw it elsewhere."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from loaders.specs.contents import content_of, hash_of
 from service.dags.dag import Dag, Step
 
 
@@ -11,6 +12,7 @@ class GraphNode:
 
     Attributes:
         hash: Its DAG hash.
+        content: Digest of its content, None if the hash determines it.
         name: Name of its package.
         version: Its version.
         namespace: Namespace of its package.
@@ -23,6 +25,7 @@ class GraphNode:
     """
 
     hash: str
+    content: str | None
     name: str
     version: str
     namespace: str | None
@@ -48,18 +51,23 @@ def graph_of(dag: Dag) -> Graph:
     closure = dag.closure
     nodes = [
         GraphNode(
-            hash=hash_,
+            hash=hash_of(uid),
+            content=content_of(uid),
             name=node.name,
             version=node.version,
             namespace=node.properties.get("namespace"),
             target=node.properties.get("target"),
             external=node.properties["external"],
-            spliced=node.build_spec is not None,
+            spliced=node.is_spliced,
             verified=node.is_verified,
-            built=hash_ in closure.build,
-            deployed=hash_ in closure.runtime,
+            built=uid in closure.build,
+            deployed=uid in closure.runtime,
         )
-        for hash_, node in dag.nodes.items()
+        for uid, node in dag.nodes.items()
     ]
-    edges = [step for hash_ in dag.nodes for step in dag.steps_from(hash_, built=True)]
-    return Graph(dag.root, nodes, edges)
+    edges = [
+        replace(step, source=hash_of(step.source), target=hash_of(step.target))
+        for uid in dag.nodes
+        for step in dag.steps_from(uid, built=True)
+    ]
+    return Graph(hash_of(dag.root), nodes, edges)

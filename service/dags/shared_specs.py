@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypedDict
 
+from loaders.specs.contents import hash_of
 from loaders.specs.node import NodeRecord
 from service.dags.dag import Dag, Tick, no_tick
 from service.dags.deptypes import RUNTIME
@@ -75,7 +76,7 @@ def find_shared(dags: Iterable[Dag], types: Collection[str], tick: Tick = no_tic
     at_run_time = frozenset.intersection(*runtime)
     specs = [
         SharedSpec(
-            hash=node.hash,
+            hash=hash_of(node.hash),
             name=node.name,
             version=node.version,
             version_key=node.properties["version_key"],

@@ -218,7 +218,11 @@ def _searched_sides(dag: Dag, deptypes: frozenset[str]) -> Iterator[tuple[str, S
     """Yield the sides to search; the built one only if the root is spliced."""
 
     def deployed_steps(hash_: str) -> Iterator[Step]:
-        return (step for step in dag.steps_from(hash_, built=True) if deptypes & set(step.deptypes))
+        return (
+            step
+            for step in dag.steps_from(hash_, built=True)
+            if step.kind == "DEPENDS_ON" and (not step.deptypes or deptypes & set(step.deptypes))
+        )
 
     yield "deployed", deployed_steps
     if dag.splice_chain():
@@ -226,7 +230,7 @@ def _searched_sides(dag: Dag, deptypes: frozenset[str]) -> Iterator[tuple[str, S
 
         def matching_steps(hash_: str) -> Iterator[Step]:
             for step in steps(hash_):
-                if step.kind == "SPLICED_FROM" or deptypes & set(step.deptypes):
+                if not step.deptypes or deptypes & set(step.deptypes):
                     yield step
 
         yield "built", matching_steps

@@ -3,8 +3,10 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import cast
 
 from loaders.specs.closure import build_chain
+from loaders.specs.contents import hash_of
 from loaders.specs.node import Edge
 from service.dags.dag import Dag
 from service.dags.errors import NotInGraphError
@@ -19,7 +21,7 @@ SECTIONS = ("taken_out", "put_in", "relinked", "kept")
 
 @dataclass
 class SpliceSummary:
-    """The specs that a splice kept, relinked, took out and put in, by hash.
+    """The specs that a splice kept, relinked, took out and put in, by identity.
 
     Attributes:
         kept: On both sides.
@@ -51,9 +53,10 @@ class Splice:
 
     Attributes:
         dag: The DAG of the root, build specs included.
-        types: The dependency types that are followed.
-        before: Hash of the spec as it was built, or as an earlier splice left it.
-        after: Hash of its spliced form.
+        types: The dependency types that are followed. An edge without a type is not: it is what a
+            splice left of a build dependency.
+        before: Identity of the spec as it was built, or as an earlier splice left it.
+        after: Identity of its spliced form.
     """
 
     dag: Dag
@@ -102,7 +105,7 @@ class Splice:
                 {**self._make_entry(h), "replaces": self._label_replaced(h)} for h in summary.put_in
             ],
             "relinked": [
-                {**self._make_entry(each), "build_spec": origin}
+                {**self._make_entry(each), "build_spec": hash_of(origin)}
                 for each, origin in summary.relinked
             ],
             "kept": [self._make_entry(each) for each in summary.kept],
@@ -132,7 +135,7 @@ class Splice:
         """Return the direct dependents of a spec, after the splice if it is there, else before."""
         gone = self.roles.get(hash_) == "taken_out" or hash_ in self.after_relinking
         start = self.before if gone else self.after
-        reached = self.dag.reachable_nodes(self.types, start)
+        reached = self.dag.reachable_nodes(self.types, start, typed=True)
         return [(each, e) for each in reached for e in self.followed_edges(each) if e.hash == hash_]
 
     def swapped_dependencies(self, hash_: str) -> list[tuple[str | None, str | None]]:
@@ -151,14 +154,13 @@ class Splice:
         """Return the other spliced specs below the root, each with its build spec."""
         spliced = (
             (each, node.build_spec[1])
-            for each, node in self.dag.reachable_nodes(self.types).items()
+            for each, node in self.dag.reachable_nodes(self.types, typed=True).items()
             if node.build_spec and each != self.dag.root
         )
         return [(self.label_of(each), self.label_of(origin)) for each, origin in spliced]
 
     def _make_entry(self, hash_: str) -> SpliceEntry:
-        label = label_node(self.dag.nodes.get(hash_), hash_)
-        return {"hash": label["hash"], "name": label["name"], "version": label["version"]}
+        return cast(SpliceEntry, label_node(self.dag.nodes.get(hash_), hash_))
 
     def _label_replaced(self, hash_: str) -> SpecLabel | None:
         replaced = self.stands_for.get(hash_)
@@ -193,8 +195,8 @@ def _count_in_words(chain: Sequence[str]) -> str:
 
 def _summarize_splice(dag: Dag, types: frozenset[str], before: str, after: str) -> SpliceSummary:
     by_name = _sort_key(dag)
-    deployed = dag.reachable_nodes(types, after).keys()
-    built = {before} | dag.reachable_nodes(types, before).keys()
+    deployed = dag.reachable_nodes(types, after, typed=True).keys()
+    built = {before} | dag.reachable_nodes(types, before, typed=True).keys()
     summary = SpliceSummary(kept=sorted(deployed & built, key=by_name))
     replaced = set()
     for hash_ in sorted(deployed - built, key=by_name):

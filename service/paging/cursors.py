@@ -27,18 +27,18 @@ class Position:
     Attributes:
         name: Name of its package, or the first part of another sort key.
         version_key: Its version key.
-        hash: Its hash.
+        uid: Its identity: a hash, or that of a content.
         seen: Number of items on the pages before.
     """
 
     name: str = ""
     version_key: str = ""
-    hash: str = ""
+    uid: str = ""
     seen: int = 0
 
     def parameters(self) -> dict[str, str]:
         """Return the parameters of a statement that lists what follows."""
-        return {"name": self.name, "version_key": self.version_key, "hash": self.hash}
+        return {"name": self.name, "version_key": self.version_key, "uid": self.uid}
 
 
 def _scope_tag(scope: str) -> str:
@@ -54,7 +54,7 @@ def encode(item: Mapping[str, Any], scope: str, seen: int = 0) -> str:
         scope: The query; a cursor of another query is refused.
         seen: Number of items up to this one, itself included.
     """
-    last = item.get("uid", item["hash"])
+    last = item["uid"] if "uid" in item else item["hash"]
     parts = [_scope_tag(scope), item["name"], item["version_key"], last, str(seen)]
     return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
 

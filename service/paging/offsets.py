@@ -25,7 +25,7 @@ def decode(cursor: str | None, scope: str) -> int:
     """
     if not cursor:
         return 0
-    return parse_number(cursors.decode(cursor, scope).hash)
+    return parse_number(cursors.decode(cursor, scope).uid)
 
 
 def parse_number(text: str) -> int:

@@ -8,6 +8,7 @@ from cypher.run import Database
 from service.dags.labels import PathNode
 from service.paging.cursors import Position
 from service.queries.all_specs import find_all
+from service.queries.contents import mark_contents
 from service.queries.errors import InvalidQuestionError
 from service.queries.facets import MOST_ROOTS
 from service.queries.lookups import Lookups, look_up
@@ -162,6 +163,7 @@ def find_affected(
     run = count("run")
     build = page.total if when == "build" and page.exact else max(0, count("any") - run)
     counts = AffectedCounts(run, build)
+    mark_contents(database, page.items)
     return AffectedPage(_with_when(page.items), counts.of(when), counts)
 
 
@@ -170,6 +172,7 @@ def find_all_affected(
 ) -> AffectedPage:
     """Return a page of all affected specs, roots or not; raises as :func:`find_affected`."""
     page = find_all(database, question.query(when), position, limit)
+    mark_contents(database, page.items)
     return AffectedPage(_with_when(page.items), page.total)
 
 
@@ -246,19 +249,19 @@ def rank_packages(
     roots, total = run, counts.run
     if when != "run":
         roots, total = prepared["any"].sample(MOST_ROOTS, counts.any)
-    at_run_time = {root["hash"] for root in run}
+    at_run_time = {root["uid"] for root in run}
     if when == "build":
-        roots = [root for root in roots if root["hash"] not in at_run_time]
+        roots = [root for root in roots if root["uid"] not in at_run_time]
         total = counts.build
     packages: dict[str, PackageCounts] = {}
     for root in roots:
         counted = packages.setdefault(str(root["name"]), PackageCounts())
-        if root["hash"] in at_run_time:
+        if root["uid"] in at_run_time:
             counted.run += 1
         else:
             counted.build += 1
     # Hashes are spread evenly, so the roots with the lowest ones are a fair sample.
-    shown = sorted(roots, key=lambda root: root["hash"])[:MOST_PATHS]
+    shown = sorted(roots, key=lambda root: root["uid"])[:MOST_PATHS]
     prepared[when].explain(shown)
     return AffectedPackages(total, len(roots), _ranked(packages), shown)
 

@@ -55,11 +55,11 @@ def find_all(database: Database, query: Query, position: Position, limit: int) -
         items = database.read_one("all_specs", excluded=excluded, **paging)
         total = database.read_one("count_all_specs", excluded=excluded, spliced=query.spliced)
     else:
-        record = database.read("page_of_specs", hashes=sorted(found.hashes), **paging)[0]
+        record = database.read("page_of_specs", uids=sorted(found.hashes), **paging)[0]
         items, total = record["items"], record["total"]
     if items:
         translation = translate(query.expression, look_up(database, query))
-        explain(database, items, translation.sides, roots=False)
+        explain(database, items, translation.sides)
     return SpecPage(items, total)
 
 

@@ -12,13 +12,13 @@ from service.queries.errors import AmbiguousHashError, NotInGraphError, Paramete
 from service.queries.parsing import parse_expression
 from service.queries.query import Query
 from service.queries.roots import find
-from service.queries.selection import resolve_hash
+from service.queries.selection import resolve, resolve_content
 from service.text import format_variants
 from spec_syntax import Side, SpecSyntaxError
 
 MOST_CANDIDATES = 20
 """Most specs to choose from."""
-_HASH = re.compile(r"/[a-z2-7]{1,32}|[a-z2-7]{32}")
+_HASH = re.compile(r"/[a-z2-7]{1,32}(:[0-9a-f]*)?|[a-z2-7]{32}|[a-z2-7]{4,32}:[0-9a-f]*")
 _SHORT_HASH = re.compile(r"[a-z2-7]{4,31}")
 
 
@@ -26,6 +26,7 @@ class Candidate(TypedDict):
     """A spec that may be meant.
 
     Attributes:
+        uid: Identity of its content, which names it where a hash is asked for.
         hash: DAG hash.
         name: Package name.
         version: Version.
@@ -33,6 +34,7 @@ class Candidate(TypedDict):
         facts: Attributes that not all other candidates share, as Spack writes them.
     """
 
+    uid: str
     hash: str
     name: str
     version: str | None
@@ -41,6 +43,7 @@ class Candidate(TypedDict):
 
 
 class _SpecFacts(TypedDict):
+    uid: str
     hash: str
     name: str
     version: str | None
@@ -95,14 +98,14 @@ def choose_spec(database: Database, name: str, text: str) -> SpecChoice:
         return SpecChoice(name)
     try:
         if _HASH.fullmatch(text.lower()):
-            return SpecChoice(name, text, resolve_hash(database, text))
+            return SpecChoice(name, text, resolve_content(database, text))
         return _choose_by_spec(database, name, text)
     except NotInGraphError as error:
         return SpecChoice(name, text, fault=str(error))
     except AmbiguousHashError as error:
-        hashes = [each["hash"] for each in error.candidates]
-        candidates = describe_candidates(database, hashes)
-        return SpecChoice(name, text, None, candidates, len(hashes), exact=False)
+        uids = [resolve(database, each["hash"])[0] for each in error.candidates]
+        candidates = describe_candidates(database, uids)
+        return SpecChoice(name, text, None, candidates, len(uids), exact=False)
     except ParameterSyntaxError as error:
         return SpecChoice(name, text, fault=error.error.message, error=error.error)
 
@@ -112,25 +115,26 @@ def _choose_by_spec(database: Database, name: str, text: str) -> SpecChoice:
     for search in (find, find_all):
         page = search(database, query, Position(), MOST_CANDIDATES)
         if len(page.items) == 1:
-            return SpecChoice(name, text, page.items[0]["hash"])
+            return SpecChoice(name, text, page.items[0]["uid"])
         if page.items:
-            candidates = describe_candidates(database, [item["hash"] for item in page.items])
+            candidates = describe_candidates(database, [item["uid"] for item in page.items])
             return SpecChoice(name, text, None, candidates, page.total, page.exact)
     if _SHORT_HASH.fullmatch(text.lower()):
-        return SpecChoice(name, text, resolve_hash(database, text))
+        return SpecChoice(name, text, resolve_content(database, text))
     fault = "no spec matches; use fewer conditions, or try the search"
     return SpecChoice(name, text, fault=fault)
 
 
-def describe_candidates(database: Database, hashes: Sequence[str]) -> list[Candidate]:
+def describe_candidates(database: Database, uids: Sequence[str]) -> list[Candidate]:
     """Return some specs in order, each with the facts that distinguish it from the others."""
-    read: list[_SpecFacts] = database.read_one("spec_facts", hashes=hashes)
-    found = {each["hash"]: each for each in read}
-    specs = [found[hash_] for hash_ in hashes if hash_ in found]
+    read: list[_SpecFacts] = database.read_one("spec_facts", uids=uids)
+    found = {each["uid"]: each for each in read}
+    specs = [found[uid] for uid in uids if uid in found]
     facts = [_facts(spec) for spec in specs]
     shared = set.intersection(*map(set, facts)) if len(facts) > 1 else set()
     return [
         {
+            "uid": spec["uid"],
             "hash": spec["hash"],
             "name": spec["name"],
             "version": spec["version"],

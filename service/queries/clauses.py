@@ -193,11 +193,11 @@ class _Translator:
         """Return the filter for the nodes that satisfy a constraint; None if there are none."""
         names = self.lookups.names
         if is_selected(constraint):
-            hashes = self.lookups.selections[constraint]
-            return filter_nodes(SpecConstraint(), hashes) if hashes else None
+            uids = self.lookups.selections[constraint]
+            return filter_nodes(SpecConstraint(), uids) if uids else None
         if constraint.abstract_hash:
-            full = self.lookups.hashes[constraint.abstract_hash]
-            return filter_nodes(constraint, [full]) if full else None
+            contents = self.lookups.hashes[constraint.abstract_hash]
+            return filter_nodes(constraint, contents) if contents else None
         if constraint.name is None or constraint.name in names.packages:
             return filter_nodes(constraint)
         if constraint.name in names.virtuals:
@@ -206,7 +206,7 @@ class _Translator:
 
     def _located(self, kind: str, nodes: NodeFilter) -> Literal:
         """Return a literal for nodes that an index looks up, or else tests one by one."""
-        if nodes["name"] is None and not nodes["hashes"] and nodes["virtual"] is None:
+        if nodes["name"] is None and not nodes["uids"] and nodes["virtual"] is None:
             return Literal(kind, filter=nodes)
         return Literal(kind, set=self._add_set(nodes))
 
@@ -226,7 +226,7 @@ class _Translator:
         literal: _Tree = True
         if own != SpecConstraint():
             literal = self._located("self", nodes)
-        if nodes["name"] is not None and not nodes["hashes"]:
+        if nodes["name"] is not None and not nodes["uids"]:
             literal = Literal("self", set=self._add_set(nodes), filter=nodes)
         return _Both((literal, *map(self._dependency, constraint.dependencies)))
 

@@ -6,7 +6,9 @@ from typing import Any, TypedDict, cast
 
 from cypher.run import Database
 from service.dags import deptypes
+from service.dags.labels import SpecLabel
 from service.paging.cursors import Position
+from service.queries.contents import mark_contents
 from service.queries.errors import InvalidQuestionError
 
 ADVICE = "narrow it: ask for direct dependents, or for roots only"
@@ -119,7 +121,7 @@ def list_dependents(
 
     Args:
         database: The graph, with the time budget of the question.
-        target: Full hash of the spec.
+        target: Identity of the spec.
         walk: How dependents are reached.
         position: The last item of the page before.
         limit: Most items to return.
@@ -129,12 +131,16 @@ def list_dependents(
     parameters = {**page, **walk.parameters()}
     counted = _count_and_list(database, walk, parameters, sort=False)
     if counted["total"] <= MOST_COUNTED:
-        return DependentsPage(_dependents(counted["items"]), counted["total"], exact=True)
+        found = _dependents(counted["items"])
+        mark_contents(database, cast(Sequence[SpecLabel], found))
+        return DependentsPage(found, counted["total"], exact=True)
     window = _WINDOW_TIMES * limit if walk.transitive else _WINDOW
     items = database.read_one("dependents_in_order", **parameters, window=window)
     if len(items) < limit:
         items = _count_and_list(database, walk, parameters, sort=True)["items"]
-    return DependentsPage(_dependents(items), MOST_COUNTED, exact=False)
+    found = _dependents(items)
+    mark_contents(database, cast(Sequence[SpecLabel], found))
+    return DependentsPage(found, MOST_COUNTED, exact=False)
 
 
 def _count_and_list(

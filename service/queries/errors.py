@@ -1,5 +1,7 @@
 """Why a question cannot be answered. `service/api/problems.py` maps each error to a status."""
 
+from collections.abc import Sequence
+
 from service.dags.errors import InvalidQuestionError as InvalidQuestionError
 from service.dags.errors import NotInGraphError as NotInGraphError
 from service.dags.labels import SpecLabel as SpecLabel
@@ -14,7 +16,7 @@ class AmbiguousHashError(Exception):
         candidates: At most ten of the specs that share it.
     """
 
-    def __init__(self, prefix: str, candidates: list[SpecLabel]) -> None:
+    def __init__(self, prefix: str, candidates: Sequence[SpecLabel]) -> None:
         super().__init__(f"/{prefix} is ambiguous")
         self.prefix = prefix
         self.candidates = candidates

@@ -71,8 +71,8 @@ def find_facets(database: Database, query: Query, virtuals: Sequence[str], limit
         BudgetExceededError: It took too long.
     """
     roots, total = PreparedQuery.of(database, query).sample(MOST_ROOTS)
-    hashes = [root["hash"] for root in roots]
-    rows = database.read_one("facet_values", hashes=hashes, virtuals=virtuals, limit=limit)
+    uids = [root["uid"] for root in roots]
+    rows = database.read_one("facet_values", uids=uids, virtuals=virtuals, limit=limit)
     found = {row["facet"]: Facet(row["distinct"], row["values"]) for row in rows}
     names = (*_FACETS, *virtuals)
-    return Facets(total, len(hashes), {name: found.get(name, Facet()) for name in names})
+    return Facets(total, len(uids), {name: found.get(name, Facet()) for name in names})

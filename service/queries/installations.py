@@ -89,8 +89,8 @@ def find_installations(
     """
     parameters = {**criteria.parameters(), "before": before or HIGHEST, "limit": limit}
     if criteria.constraint is not None:
-        hashes = select_installed(database, criteria.constraint)
-        found = database.read("installations_of_specs", hashes=hashes, **parameters)[0]
+        uids = select_installed(database, criteria.constraint)
+        found = database.read("installations_of_specs", uids=uids, **parameters)[0]
         return Listing(found["items"], found["total"])
     # Without a constraint there may be very many, so they are counted up to a limit only.
     found = database.read("installations_by_time", most=MOST_COUNTED + 1, **parameters)[0]
@@ -98,11 +98,11 @@ def find_installations(
 
 
 def find_installations_of_spec(
-    database: Database, hash_: str, limit: int
+    database: Database, uid: str, limit: int
 ) -> Listing[InstallationItem]:
-    """Return the newest installations of the spec with a full hash, present or gone."""
+    """Return the newest installations of one content, present or gone."""
     parameters = InstallationFilter(gone=True).parameters()
     found = database.read(
-        "installations_of_specs", hashes=[hash_], before=HIGHEST, limit=limit, **parameters
+        "installations_of_specs", uids=[uid], before=HIGHEST, limit=limit, **parameters
     )[0]
     return Listing(found["items"], found["total"])

@@ -71,14 +71,14 @@ def find_owners(database: Database, path: str, after: str, limit: int) -> list[O
     return found
 
 
-def list_files(database: Database, hash_: str, after: str, limit: int) -> Listing[InstalledFile]:
+def list_files(database: Database, uid: str, after: str, limit: int) -> Listing[InstalledFile]:
     """Return a part of the install manifest of a spec, by path.
 
     Args:
         database: The graph.
-        hash_: Full hash of a stored spec.
+        uid: Identity of a stored content.
         after: Path of the last file of the part before, empty at the start.
         limit: Most files.
     """
-    found = database.read("installed_files", hash=hash_, after=after, limit=limit)[0]
+    found = database.read("installed_files", uid=uid, after=after, limit=limit)[0]
     return Listing(found["items"], found["total"])

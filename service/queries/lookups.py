@@ -18,13 +18,13 @@ class Lookups:
 
     Attributes:
         names: The names in the query that the graph knows.
-        hashes: The full hash of each abbreviated one, or None if no spec has it.
-        selections: Hashes of the specs that satisfy each constraint beyond the reach of clauses.
+        hashes: The contents of each hash that the query abbreviates; none if no spec has it.
+        selections: Identities of the specs that satisfy each constraint that clauses do not cover.
         place: Where the specs must be; None for anywhere.
     """
 
     names: KnownNames = field(default_factory=KnownNames)
-    hashes: Mapping[str, str | None] = field(default_factory=dict)
+    hashes: Mapping[str, Sequence[str]] = field(default_factory=dict)
     selections: Mapping[SpecConstraint, Sequence[str]] = field(default_factory=dict)
     place: Place | None = None
 
@@ -37,7 +37,7 @@ def look_up(database: Database, query: Query) -> Lookups:
     """
     expression = query.expression
     names = find_known_names(database, names_in(expression))
-    hashes: dict[str, str | None] = {}
+    hashes: dict[str, Sequence[str]] = {}
     selections: dict[SpecConstraint, Sequence[str]] = {}
     for constraint in _located_constraints(expression, names):
         prefix = constraint.abstract_hash

@@ -61,7 +61,7 @@ class NodeFilter(TypedDict):
 
     Attributes:
         plain: Whether the name and `intervals` already say everything.
-        hashes: Full hashes of the only nodes that may match; empty for no such limit.
+        uids: Identities of the only nodes that may match; empty for no such limit.
         name: Package name.
         virtual: Virtual that the node must have been seen to provide.
         any_version: Whether `versions` is to be ignored.
@@ -79,7 +79,7 @@ class NodeFilter(TypedDict):
     """
 
     plain: bool
-    hashes: list[str]
+    uids: list[str]
     name: str | None
     virtual: str | None
     any_version: bool
@@ -96,21 +96,21 @@ class NodeFilter(TypedDict):
     compiler: CompilerFilter | None
 
 
-def filter_nodes(constraint: SpecConstraint, hashes: Iterable[str] = ()) -> NodeFilter:
+def filter_nodes(constraint: SpecConstraint, uids: Iterable[str] = ()) -> NodeFilter:
     """Return the node filter of a constraint, whose dependencies are ignored.
 
     Args:
         constraint: Constraint that the node must satisfy.
-        hashes: Full hashes of the only nodes that may match, if the constraint abbreviates one.
+        uids: Identities of the only nodes that may match, if the constraint has a hash.
     """
     variants = [each for each in constraint.variants if not each.propagate]
     # Spack abbreviates the checksums in `patches`, so these match by their beginning.
     plain = [each for each in variants if each.exact or each.name != "patches"]
-    own = list(hashes)
+    own = list(uids)
     named = SpecConstraint(name=constraint.name, versions=constraint.versions)
     return {
         "plain": constraint.name is not None and constraint == named and not own,
-        "hashes": own,
+        "uids": own,
         "name": constraint.name,
         "virtual": None,
         "any_version": constraint.versions is None,

@@ -103,14 +103,14 @@ def find_comparisons(database: Database, most: int) -> list[Comparison]:
     """Return pairs of specs that are worth a comparison."""
     spliced = find(database, Query(AllOf(()), spliced=True), Position(), _ROOTS).items
     first_of_each = [first for first, *_ in _by_package(spliced)][: most // 2]
-    hashes = [each["hash"] for each in first_of_each]
+    uids = [each["uid"] for each in first_of_each]
     build_specs = {
-        each["hash"]: each["build_spec"] for each in database.read_one("build_specs", hashes=hashes)
+        each["uid"]: each["build_spec"] for each in database.read_one("build_specs", uids=uids)
     }
     found = [
-        Comparison(build_specs[each["hash"]], each, "a build, and what was spliced from it")
+        Comparison(build_specs[each["uid"]], each, "a build, and what was spliced from it")
         for each in first_of_each
-        if each["hash"] in build_specs
+        if each["uid"] in build_specs
     ]
     roots = find(database, Query(AllOf(()), spliced=False), Position(), _ROOTS).items
     pairs = [(first, others[-1]) for first, *others in _by_package(roots) if others]

@@ -38,12 +38,14 @@ class SpecItem(SpecLabel):
         spliced: Whether it was spliced.
         verified: Whether its hash was recomputed from its content and matches.
         matches: For each side of the question the nearest nodes that matched.
+        contents: Number of contents that have this hash, if there are several.
     """
 
     version_key: str
     spliced: bool
     verified: bool
     matches: NotRequired[dict[str, list[ProvenanceMatch]]]
+    contents: NotRequired[int]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from service.dags.deptypes import ALL
 from service.dags.diff import PackageDiff, compare_dags
 from service.queries.attempt_details import AttemptDetails, EnvironmentVariable, Host, load_attempt
 from service.queries.errors import InvalidQuestionError
-from service.queries.stored_dags import load_dag
+from service.queries.stored_dags import load_shown
 from service.queries.stub_selection import select_attempted
 from spec_syntax import SpecConstraint
 
@@ -73,7 +73,7 @@ def find_regression(
     if success is None or failure is None:
         return Regression(success, failure)
     # If both are attempts at one spec, its DAG is loaded once and differs in nothing.
-    dags = {hash_: load_dag(database, hash_) for hash_ in (success["hash"], failure["hash"])}
+    dags = {hash_: load_shown(database, hash_) for hash_ in (success["hash"], failure["hash"])}
     a, b = dags[success["hash"]], dags[failure["hash"]]
     found = compare_dags(a, b, ALL) if a is not None and b is not None else None
     return Regression(

@@ -130,7 +130,7 @@ class PreparedQuery:
 
     def explain(self, roots: Sequence[SpecItem]) -> None:
         """Add to some roots of the answer the reason for their match."""
-        explain(self.database, roots, self.translation.sides, roots=True)
+        explain(self.database, roots, self.translation.sides)
 
     @property
     def _is_restricted(self) -> bool:
@@ -200,7 +200,7 @@ class PreparedQuery:
                 **position.parameters(),
                 "from_name": "",
                 "from_key": "",
-                "from_hash": "",
+                "from_uid": "",
                 "below_hash": below_hash,
                 "low": low,
                 "high": high,
@@ -224,7 +224,7 @@ class PreparedQuery:
                 **position.parameters(),
                 "from_name": position.name,
                 "from_key": position.version_key,
-                "from_hash": position.hash,
+                "from_uid": position.uid,
                 "below_hash": None,
                 "low": max(low, position.name),
                 "high": high,

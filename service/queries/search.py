@@ -3,6 +3,7 @@
 from cypher.run import Database
 from service.paging.cursors import Position
 from service.queries.all_specs import find_all
+from service.queries.contents import mark_contents
 from service.queries.query import Query, SpecPage
 from service.queries.roots import find
 
@@ -30,4 +31,6 @@ def find_specs(
         BudgetExceededError: It took too long.
     """
     search = find if scope == "roots" else find_all
-    return search(database, query, position, limit)
+    page = search(database, query, position, limit)
+    mark_contents(database, page.items)
+    return page

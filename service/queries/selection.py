@@ -8,15 +8,16 @@ import json
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any, TypedDict, cast
 
 from cypher.run import Database
+from loaders.specs.contents import content_of, hash_of
 from loaders.specs.dag_hash import HASH_KEYS
+from service.dags.labels import make_label
 from service.queries.errors import (
     AmbiguousHashError,
     InvalidQuestionError,
     NotInGraphError,
-    SpecLabel,
 )
 from service.queries.known_names import find_known_names
 from service.queries.node_filter import compiled_by, filter_nodes, needs_python, provider_of
@@ -36,46 +37,76 @@ _FEW = 2_000
 _NEWEST_FORMAT = 5
 
 
-def resolve(database: Database, prefix: str) -> str | None:
-    """Return the full hash that a hash or an unambiguous start of one names.
+class _ResolvedHash(TypedDict):
+    """A stored hash with the identities of its contents, the one that is shown for it first."""
+
+    hash: str
+    name: str | None
+    version: str | None
+    root: bool
+    uids: list[str]
+
+
+def resolve(database: Database, prefix: str) -> list[str]:
+    """Return the contents of the hash that a hash or an unambiguous start of one names.
 
     Returns:
-        None if no spec has it.
+        Their identities, that of the content that is shown for the hash first; empty if no spec has
+        it.
 
     Raises:
-        AmbiguousHashError: Several specs have it.
+        AmbiguousHashError: Several hashes start like that.
     """
-    found = [cast(SpecLabel, dict(each)) for each in database.read("resolve_hash", prefix=prefix)]
+    found = [
+        cast(_ResolvedHash, dict(each)) for each in database.read("resolve_hash", prefix=prefix)
+    ]
     exact = [entry for entry in found if entry["hash"] == prefix]
     if len(found) > 1 and not exact:
-        raise AmbiguousHashError(prefix, found[:10])
+        raise AmbiguousHashError(
+            prefix,
+            [make_label(each["uids"][0], each["name"], each["version"]) for each in found[:10]],
+        )
     chosen = exact or found
-    return str(chosen[0]["hash"]) if chosen else None
+    return chosen[0]["uids"] if chosen else []
+
+
+def resolve_content(database: Database, text: str) -> str:
+    """Return the identity of the content that a hash, or the start of one, names.
+
+    Args:
+        database: The graph.
+        text: The hash, with or without a slash in front, in any case. A colon and the start of a
+            content's digest may follow; else the content that is shown for the hash is meant.
+
+    Raises:
+        InvalidQuestionError: It is not a hash.
+        NotInGraphError: No spec has it, or it has no such content.
+        AmbiguousHashError: Several specs have it.
+    """
+    prefix, _, content = text.removeprefix("/").lower().partition(":")
+    if not _PREFIX.match(prefix):
+        raise InvalidQuestionError(f"{text[:40]!r} is not a hash: letters a to z and digits 2 to 7")
+    found = resolve(database, prefix)
+    if not found:
+        raise NotInGraphError(f"no spec has a hash that starts with {prefix}")
+    chosen = [uid for uid in found if (content_of(uid) or "").startswith(content)]
+    if not chosen:
+        raise NotInGraphError(
+            f"{hash_of(found[0])} has no content that starts with {content[:40]!r}"
+        )
+    return chosen[0]
 
 
 def resolve_hash(database: Database, text: str) -> str:
     """Return the hash of the stored spec that a hash, or the start of one, names.
 
-    Args:
-        database: The graph.
-        text: The hash, with or without a slash in front, in any case.
-
-    Raises:
-        InvalidQuestionError: It is not a hash.
-        NotInGraphError: No spec has it.
-        AmbiguousHashError: Several specs have it.
+    Raises as :func:`resolve_content`.
     """
-    prefix = text.removeprefix("/").lower()
-    if not _PREFIX.match(prefix):
-        raise InvalidQuestionError(f"{text[:40]!r} is not a hash: letters a to z and digits 2 to 7")
-    found = resolve(database, prefix)
-    if found is None:
-        raise NotInGraphError(f"no spec has a hash that starts with {prefix}")
-    return found
+    return hash_of(resolve_content(database, text))
 
 
 def select(database: Database, constraint: SpecConstraint) -> list[str]:
-    """Return the hashes of all stored specs that satisfy a constraint.
+    """Return the identities of all stored specs that satisfy a constraint.
 
     A name that no package has may be that of a virtual. Any of its providers will do then, since no
     document holds the version of a virtual.
@@ -84,9 +115,7 @@ def select(database: Database, constraint: SpecConstraint) -> list[str]:
         AmbiguousHashError: The constraint has a hash that several specs share.
     """
     if constraint.abstract_hash:
-        hash_ = resolve(database, constraint.abstract_hash)
-        candidates = [hash_] if hash_ else []
-        return _judge(database, candidates, constraint)
+        return _judge(database, resolve(database, constraint.abstract_hash), constraint)
     candidates = _select_by_attributes(database, constraint)
     if not candidates and constraint.name is not None:
         candidates = list(database.read_one("select_providers", name=constraint.name))
@@ -100,11 +129,11 @@ def select(database: Database, constraint: SpecConstraint) -> list[str]:
 
 
 def select_among(
-    database: Database, hashes: Collection[str], constraint: SpecConstraint
+    database: Database, uids: Collection[str], constraint: SpecConstraint
 ) -> frozenset[str]:
     """Return those of some specs that satisfy a constraint; raises as :func:`select`."""
     if constraint.abstract_hash or constraint.dependencies or needs_python(constraint):
-        return frozenset(select(database, constraint)) & frozenset(hashes)
+        return frozenset(select(database, constraint)) & frozenset(uids)
     nodes = filter_nodes(constraint)
     if constraint.name is not None:
         known = find_known_names(database, [constraint.name])
@@ -112,7 +141,7 @@ def select_among(
             return frozenset()
         if constraint.name not in known.packages:
             nodes = provider_of(constraint.name)
-    return frozenset(database.read_one("keep_passing", hashes=list(hashes), w=nodes))
+    return frozenset(database.read_one("keep_passing", uids=list(uids), w=nodes))
 
 
 def _select_by_attributes(database: Database, constraint: SpecConstraint) -> list[str]:
@@ -160,7 +189,7 @@ def _keep_depending(
     if dependency.direct and not spec.dependencies:
         compiler = compiled_by(spec, COMPILER_LANGUAGES)
         if compiler is not None:
-            found.update(database.read_one("keep_passing", hashes=candidates, w=compiler))
+            found.update(database.read_one("keep_passing", uids=candidates, w=compiler))
     return [hash_ for hash_ in candidates if hash_ in found]
 
 
@@ -191,33 +220,61 @@ def _keep_reaching(
         parameters |= {"direct": dependency.direct, "name": name}
         return list(database.read_one("select_dependents", **parameters))
     if dependency.direct:
-        found = database.read_one("keep_depending_directly", hashes=candidates, **parameters)
+        found = database.read_one("keep_depending_directly", uids=candidates, **parameters)
     else:
-        found = database.read_one("keep_depending", hashes=candidates, **parameters)
+        found = database.read_one("keep_depending", uids=candidates, **parameters)
     return list(found)
 
 
-def _read_concrete(database: Database, hashes: Sequence[str]) -> Mapping[str, ConcreteNode]:
-    """Return some specs and everything below them as nodes in memory, by hash."""
+class _StoredNode(TypedDict):
+    """A node of a sub-DAG, with the identities of its direct dependencies."""
+
+    uid: str
+    document: str
+    spec_format: int
+    dependencies: list[str]
+
+
+def _read_concrete(database: Database, uids: Sequence[str]) -> Mapping[str, ConcreteNode]:
+    """Return some specs and everything below them as nodes in memory, by identity."""
+    stored: list[_StoredNode] = database.read_one("subdag_documents", uids=uids)
     entries = [
-        (each["hash"], _node(json.loads(each["document"]), each["hash"], each["spec_format"]))
-        for each in database.read_one("subdag_documents", hashes=hashes)
+        (
+            each["uid"],
+            _node(json.loads(each["document"]), hash_of(each["uid"]), each["spec_format"]),
+        )
+        for each in stored
     ]
+    if any(content_of(each["uid"]) for each in stored):
+        for each, (uid, node) in zip(stored, entries, strict=True):
+            _name_contents(node, uid, each["dependencies"])
     nodes = build_dag([node for _, node in _drop_missing(entries)], _NEWEST_FORMAT)
-    return {hash_: node for (hash_, _), node in zip(entries, nodes, strict=True)}
+    return {uid: node for (uid, _), node in zip(entries, nodes, strict=True)}
+
+
+def _name_contents(node: dict[str, Any], uid: str, dependencies: Iterable[str]) -> None:
+    """Let a node and its edges name contents by their identities instead of hashes."""
+    targets = {hash_of(each): each for each in dependencies}
+    for edge in node.get("dependencies") or []:
+        value = _edge_hash(edge)
+        for key in HASH_KEYS:
+            edge.pop(key, None)
+        edge["hash"] = targets.get(value, value)
+    node["hash"] = uid
+
+
+def _edge_hash(edge: Mapping[str, Any]) -> str:
+    return edge.get("full_hash") or edge.get("build_hash") or edge.get("hash") or ""
 
 
 def _drop_missing(
-    entries: Iterable[tuple[str, dict[str, Any]]],
-) -> list[tuple[str, dict[str, Any]]]:
+    entries: Sequence[tuple[str, dict[str, Any]]],
+) -> Sequence[tuple[str, dict[str, Any]]]:
     """Drop the edges that lead to nodes without a document, such as stubs."""
-    entries = list(entries)
-    present = {hash_ for hash_, _ in entries}
+    present = {uid for uid, _ in entries}
     for _, node in entries:
         node["dependencies"] = [
-            edge
-            for edge in node.get("dependencies") or []
-            if (edge.get("full_hash") or edge.get("build_hash") or edge.get("hash")) in present
+            edge for edge in node.get("dependencies") or [] if _edge_hash(edge) in present
         ]
     return entries
 

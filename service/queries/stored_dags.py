@@ -1,84 +1,89 @@
-"""DAGs read from the graph: by the documents of their roots, or pieced together without one."""
+"""DAGs read from the graph, and documents as they were uploaded."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 from neo4j import Record
 
 from cypher.run import Database
-from loaders.specs.closure import build_chain
+from loaders.specs.contents import hash_of
 from loaders.specs.document import read_records
 from loaders.specs.node import NodeRecord
 from service.dags.dag import Dag, part_of_dag
 from service.queries.errors import NotInGraphError
-from service.queries.selection import resolve_hash
+from service.queries.selection import resolve, resolve_content
 
 
 def find_dag(database: Database, text: str, digest: str | None = None) -> Dag:
-    """Return the DAG of the spec that a hash, or the start of one, names.
+    """Return the DAG of the spec that a hash, or the start of one, names, build specs included.
 
     Args:
         database: The graph.
-        text: The hash; see :func:`service.queries.selection.resolve_hash` for errors.
-        digest: Digest of one of the root's documents; the best verified one by default.
+        text: The hash; see :func:`service.queries.selection.resolve_content` for errors.
+        digest: Digest of one of the root's documents, to read that; by default the graph is read.
 
     Raises:
         NotInGraphError: Only the spec's name is stored, or it has no document of that digest.
     """
-    hash_ = resolve_hash(database, text)
-    dag = load_dag(database, hash_, digest)
+    uid = resolve_content(database, text)
+    dag = load_dag(database, uid) if digest is None else load_document(database, uid, digest)
     if dag is None and digest is not None:
-        raise NotInGraphError(f"{hash_} has no document with that digest")
+        raise NotInGraphError(f"{hash_of(uid)} has no document with that digest")
     if dag is None:
-        raise NotInGraphError(f"{hash_} is only named by a build spec so far; upload it first")
+        raise NotInGraphError(
+            f"{hash_of(uid)} is only named by a build spec so far; upload it first"
+        )
     return dag
 
 
-def find_spliced_dag(database: Database, text: str) -> Dag:
-    """Return the DAG that a hash names, with its build specs; see :func:`find_dag`."""
-    return add_build_specs(database, find_dag(database, text))
+def find_document(database: Database, text: str, digest: str | None = None) -> Dag:
+    """Return one of the documents of a spec as it was uploaded, by default the best one.
+
+    A spec without a document of its own gets its part of the graph. Raises as :func:`find_dag`.
+    """
+    dag = load_document(database, resolve_content(database, text), digest)
+    return find_dag(database, text, digest) if dag is None else dag
 
 
-def add_build_specs(database: Database, dag: Dag) -> Dag:
-    """Return a DAG with the build specs of its root that only other documents hold."""
-    nodes = dict(dag.nodes)
-    while (absent := build_chain(dag.root, nodes)[-1]) not in nodes:
-        other = load_dag(database, absent)
-        if other is None:
-            break
-        nodes = {**other.nodes, **nodes}
-    return dag if len(nodes) == len(dag.nodes) else replace(dag, nodes=nodes)
+def load_shown(database: Database, hash_: str) -> Dag | None:
+    """Return the DAG of the content that is shown for a full hash, or None."""
+    uids = resolve(database, hash_)
+    return load_dag(database, uids[0]) if uids else None
 
 
-def load_dag(database: Database, hash_: str, digest: str | None = None) -> Dag | None:
-    """Return the DAG of a stored spec.
+def load_document(database: Database, uid: str, digest: str | None = None) -> Dag | None:
+    """Return a document of a root as a DAG, by default the one with the best records, or None."""
+    records = database.read("root_document", uid=uid, digest=digest)
+    return _from_document(uid, records[0], _texts_of(records[0])) if records else None
 
-    Args:
-        database: The graph.
-        hash_: A full hash.
-        digest: Digest of one of the root's documents; the best verified one by default.
+
+def load_dag(database: Database, uid: str) -> Dag | None:
+    """Return the DAG of a stored content, with the build specs below it.
 
     Returns:
-        None if the spec is unknown or only named, or has no document of that digest.
+        None if the spec is unknown or only named.
     """
-    records = database.read("root_document", hash=hash_, digest=digest)
-    if records:
-        return _from_document(hash_, records[0], _texts_of(records[0]))
-    if digest is not None:
-        return None
-    return _from_larger_document(database, hash_) or _from_graph(database, hash_)
+    if uid == hash_of(uid):
+        # The hash determines all of it, so any document has it.
+        document = load_document(database, uid)
+        if document is not None:
+            return document
+    return _from_graph(database, uid)
 
 
-def load_dags(database: Database, hashes: Sequence[str]) -> Iterator[Dag]:
-    """Yield the DAGs of some roots, by their best verified documents, in order of the hashes."""
-    record = database.read("root_documents", hashes=hashes)[0]
+def load_dags(database: Database, uids: Sequence[str]) -> Iterator[Dag]:
+    """Yield the DAGs of some roots in the given order."""
+    plain = [uid for uid in uids if uid == hash_of(uid)]
+    record = database.read("root_documents", uids=plain)[0]
     texts = _texts_of(record)
     documents = {document["root"]: document for document in record["documents"]}
-    for hash_ in hashes:
-        if hash_ in documents:
-            yield _from_document(hash_, documents[hash_], texts)
+    for uid in uids:
+        if uid in documents:
+            yield _from_document(uid, documents[uid], texts)
+        elif uid != hash_of(uid) and (dag := _from_graph(database, uid)) is not None:
+            yield dag
 
 
 def _texts_of(record: Record) -> dict[str, str]:
@@ -86,12 +91,10 @@ def _texts_of(record: Record) -> dict[str, str]:
     return {node["reference"]: node["document"] for node in record["nodes"]}
 
 
-def _from_document(
-    hash_: str, document: Record | Mapping[str, Any], texts: Mapping[str, str]
-) -> Dag:
+def _from_document(uid: str, document: Record | Mapping[str, Any], texts: Mapping[str, str]) -> Dag:
     references = document["records"]
-    # A reference is a hash, followed by a digest if the record is a claim.
-    order = tuple(reference[:32] for reference in references)
+    # A reference is a hash, followed by a digest if the hash does not determine the record.
+    order = tuple(map(hash_of, references))
     parsed = read_records(
         [texts[reference].encode() for reference in references], document["spec_format"]
     )
@@ -102,7 +105,7 @@ def _from_document(
         if not record.is_abstract:
             nodes.setdefault(record.hash, record)
     return Dag(
-        root=hash_,
+        root=hash_of(uid),
         spec_format=document["spec_format"],
         envelope=document["envelope"],
         order=order,
@@ -112,25 +115,66 @@ def _from_document(
     )
 
 
-def _from_larger_document(database: Database, hash_: str) -> Dag | None:
-    """Return the DAG of a spec that is not a root: its part of a document that holds it."""
-    for record in database.read("documents_holding_spec", hash=hash_):
-        whole = load_dag(database, record["root"], record["digest"])
-        if whole is not None and hash_ in whole.nodes:
-            return part_of_dag(hash_, whole.spec_format, whole.nodes)
-    return None
+class _BuildSpec(TypedDict):
+    uid: str
+    name: str
 
 
-def _from_graph(database: Database, hash_: str) -> Dag | None:
-    """Return the DAG of a spec below no root, as an interrupted upload leaves it."""
-    records = database.read("subgraph_records", hash=hash_)
+class _StoredNode(TypedDict):
+    uid: str
+    document: str
+    spec_format: int
+    dependencies: list[str]
+    build_spec: NotRequired[_BuildSpec | None]
+
+
+def _from_graph(database: Database, uid: str) -> Dag | None:
+    records = database.read("subgraph_records", uid=uid)
     if not records or records[0]["spec_format"] is None:
         return None
-    by_format: dict[int, list[tuple[str, str]]] = defaultdict(list)
+    by_format: dict[int, list[_StoredNode]] = defaultdict(list)
     for node in records[0]["nodes"]:
-        by_format[node["spec_format"]].append((node["hash"], node["document"]))
+        by_format[node["spec_format"]].append(node)
     nodes: dict[str, NodeRecord] = {}
     for spec_format, entries in by_format.items():
-        parsed = read_records([text.encode() for _, text in entries], spec_format)
-        nodes |= {each: record for (each, _), record in zip(entries, parsed, strict=True)}
-    return part_of_dag(hash_, records[0]["spec_format"], nodes)
+        parsed = read_records([each["document"].encode() for each in entries], spec_format)
+        for entry, record in zip(entries, parsed, strict=True):
+            nodes[entry["uid"]] = _with_identities(record, entry)
+    dag = part_of_dag(uid, records[0]["spec_format"], nodes)
+    document = records[0]["document"]
+    return dag if document is None else _in_order_of(dag, document)
+
+
+def _in_order_of(dag: Dag, document: Mapping[str, Any]) -> Dag:
+    """Return a DAG with its nodes in the order of a document; others follow."""
+    places: dict[str, int] = {}
+    for place, reference in enumerate(document["records"]):
+        places.setdefault(hash_of(reference), place)
+    order = tuple(sorted(dag.order, key=lambda uid: places.get(hash_of(uid), len(places))))
+    nodes = {uid: dag.nodes[uid] for uid in order}
+    return replace(dag, order=order, nodes=nodes, digest=document["digest"])
+
+
+def _with_identities(record: NodeRecord, stored: _StoredNode) -> NodeRecord:
+    """Return a node that names itself and its neighbours by their identities in the graph."""
+    targets = {hash_of(uid): uid for uid in stored["dependencies"]}
+    found = stored.get("build_spec")
+    build_spec = (found["name"], found["uid"]) if found else None
+    if (
+        stored["uid"] == record.hash
+        and build_spec == record.build_spec
+        and all(hash_ == uid for hash_, uid in targets.items())
+    ):
+        return record
+
+    def identity_of(hash_: str) -> str:
+        return targets.get(hash_, hash_)
+
+    return replace(
+        record,
+        hash=stored["uid"],
+        edges=tuple(replace(edge, hash=identity_of(edge.hash)) for edge in record.edges),
+        build_spec=build_spec,
+        dependencies=frozenset(map(identity_of, record.dependencies)),
+        runtime_dependencies=frozenset(map(identity_of, record.runtime_dependencies)),
+    )

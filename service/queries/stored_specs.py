@@ -1,9 +1,11 @@
-"""One stored spec: its properties, its documents, and the records in conflict with it."""
+"""One stored spec: its properties, its documents, and the other contents of its hash."""
 
+from collections.abc import Sequence
 from typing import Any, NotRequired, TypedDict, cast
 
 from cypher.run import Database
-from service.queries.selection import resolve_hash
+from loaders.specs.contents import content_of
+from service.queries.selection import resolve_content
 
 _OLD_HASHES = ("runtime_hash", "build_hash", "full_hash")
 
@@ -18,8 +20,68 @@ class StoredDocument(TypedDict):
     load: str
 
 
+class Place(TypedDict):
+    """An installation of a content; `present` is true if the newest index of its store has it."""
+
+    site: str
+    store: str
+    installed_at: float | None
+    present: bool
+
+
+class DirectDependency(TypedDict):
+    """A dependency of a content at run time."""
+
+    uid: str
+    hash: str
+    name: str
+    version: str | None
+
+
+class Upload(TypedDict):
+    """When and from where a document came."""
+
+    digest: str
+    origin: str
+    load: str
+
+
+class Content(TypedDict):
+    """One content of a hash, and where it was seen.
+
+    Attributes:
+        uid: Its identity.
+        content: Its digest, None if the hash determines it.
+        spliced: Whether it was spliced.
+        stripped: Whether its build spec was lost.
+        verified: Whether its hash was recomputed and matches.
+        on_disk: Whether it was read from an install folder.
+        root: Whether a document describes it.
+        build_spec: Hash of its build spec, if it is known.
+        dependencies: Its direct dependencies at run time.
+        differs: Those of them that not all contents of the hash have.
+        documents: The newest documents that describe it.
+        installations: Where it is or was installed, newest first.
+        mirrors: Build caches that offer it.
+    """
+
+    uid: str
+    content: str | None
+    spliced: bool | None
+    stripped: bool | None
+    verified: bool | None
+    on_disk: bool | None
+    root: bool
+    build_spec: str | None
+    dependencies: list[DirectDependency]
+    differs: list[DirectDependency]
+    documents: list[Upload]
+    installations: list[Place]
+    mirrors: list[str]
+
+
 class ConflictingRecord(TypedDict):
-    """A record in conflict with the one that is shown for a hash."""
+    """A record that claims the hash and that the content does not show."""
 
     uid: str
     digest: str
@@ -31,6 +93,7 @@ class ConflictingRecord(TypedDict):
 class BuildSpec(TypedDict):
     """The build spec of a spliced spec; a stub is only named, its document is missing."""
 
+    uid: str
     hash: str
     name: str
     version: str | None
@@ -38,9 +101,19 @@ class BuildSpec(TypedDict):
 
 
 class StoredSpec(TypedDict):
-    """One spec. A stub, named by a build spec only, lacks most properties."""
+    """One content. A stub, named by a build spec only, lacks most properties.
 
+    Attributes:
+        uid: Its identity, which names it where a hash is asked for.
+        content: Its digest, None if the hash determines it.
+        stripped: Whether its build spec was lost, so that what it was built with is not known.
+        contents: All contents of the hash, the one that is shown for it first.
+    """
+
+    uid: str
     hash: str
+    content: str | None
+    stripped: bool
     name: str
     version: NotRequired[str]
     namespace: NotRequired[str]
@@ -63,6 +136,7 @@ class StoredSpec(TypedDict):
     dependents: int
     spliced_from: BuildSpec | None
     documents: list[StoredDocument]
+    contents: list[Content]
     conflicts: list[ConflictingRecord]
 
 
@@ -71,18 +145,38 @@ def find_spec(database: Database, text: str) -> StoredSpec:
 
     Args:
         database: The graph.
-        text: The hash; see :func:`service.queries.selection.resolve_hash` for errors.
+        text: The hash; see :func:`service.queries.selection.resolve_content` for errors.
     """
-    return read_spec(database, resolve_hash(database, text))
+    return read_spec(database, resolve_content(database, text))
 
 
-def read_spec(database: Database, hash_: str) -> StoredSpec:
-    """Return the stored spec with a full hash."""
-    record = database.read("spec_overview", hash=hash_)[0]
+def read_spec(database: Database, uid: str) -> StoredSpec:
+    """Return the stored content with an identity."""
+    record = database.read("spec_overview", uid=uid)[0]
     properties: dict[str, Any] = dict(record["spec"])
     hashes = {key: properties[key] for key in _OLD_HASHES if key in properties}
-    # A claim's uid is the hash, a separator and the digest.
-    conflicts = [{**claim, "digest": claim["uid"][33:]} for claim in record["conflicts"]]
     columns = {key: record[key] for key in ("root", "documents", "spliced_from", "dependents")}
-    spec = {"stub": False, **properties, **columns, "hashes": hashes, "conflicts": conflicts}
+    spec = {"stub": False, "stripped": False, **properties, **columns, "hashes": hashes}
+    spec["content"] = content_of(uid)
+    spec["contents"] = _compare_contents(record["contents"])
+    # A claim's uid is the hash, a separator and the digest.
+    spec["conflicts"] = [{**claim, "digest": claim["uid"][33:]} for claim in record["conflicts"]]
     return cast(StoredSpec, spec)
+
+
+def _compare_contents(contents: Sequence[dict[str, Any]]) -> list[Content]:
+    """Add to each content its digest, and the dependencies that not all of them have."""
+    shared = set.intersection(
+        *({each["uid"] for each in content["dependencies"]} for content in contents)
+    )
+    return [
+        cast(
+            Content,
+            {
+                **content,
+                "content": content_of(content["uid"]),
+                "differs": [d for d in content["dependencies"] if d["uid"] not in shared],
+            },
+        )
+        for content in contents
+    ]

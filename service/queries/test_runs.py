@@ -1,6 +1,7 @@
 """Runs of the tests of installed specs."""
 
 from cypher.run import Database
+from loaders.specs.contents import hash_of
 from service.queries.listing import Dated, Listing
 from service.queries.node_filter import HIGHEST
 from service.queries.stub_selection import select_installed
@@ -46,7 +47,9 @@ def find_test_runs(
     Raises:
         AmbiguousHashError: The constraint has a hash that several specs share.
     """
-    hashes = None if constraint is None else select_installed(database, constraint)
+    hashes = None
+    if constraint is not None:
+        hashes = list(dict.fromkeys(map(hash_of, select_installed(database, constraint))))
     found = database.read(
         "test_runs_by_time",
         hashes=hashes,

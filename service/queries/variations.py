@@ -56,13 +56,13 @@ class Block:
         before: Number of variations in the blocks before it.
         shown: Number of its own that earlier pages had.
         version_key: Version key of the last root of the block before.
-        hash: Hash of that root.
+        uid: Identity of that root.
     """
 
     before: int = 0
     shown: int = 0
     version_key: str = ""
-    hash: str = ""
+    uid: str = ""
 
     @classmethod
     def decode(cls, cursor: str | None, scope: str) -> "Block":
@@ -76,11 +76,11 @@ class Block:
         position = cursors.decode(cursor, scope)
         before, _, shown = position.name.partition(" ")
         numbers = offsets.parse_number(before), offsets.parse_number(shown)
-        return cls(*numbers, position.version_key, position.hash)
+        return cls(*numbers, position.version_key, position.uid)
 
     def cursor(self, scope: str) -> str:
         """Return the cursor that stands for this place."""
-        place = {"version_key": self.version_key, "hash": self.hash}
+        place = {"version_key": self.version_key, "uid": self.uid}
         return cursors.encode({"name": f"{self.before} {self.shown}", **place}, scope)
 
 
@@ -122,7 +122,7 @@ def list_variations(
         package=dag.nodes[dag.root].name,
         own=_required_properties(dag, aspect),
         version_key=block.version_key,
-        hash=block.hash,
+        uid=block.uid,
         limit=MAX_CANDIDATES + 1,
     )
     compared = candidates[:MAX_CANDIDATES]
@@ -131,10 +131,10 @@ def list_variations(
     end = block.shown + limit
     following = None
     if end < len(found):
-        following = Block(block.before, end, block.version_key, block.hash)
+        following = Block(block.before, end, block.version_key, block.uid)
     elif more:
         last = compared[-1]
-        following = Block(block.before + len(found), 0, last["version_key"], last["hash"])
+        following = Block(block.before + len(found), 0, last["version_key"], last["uid"])
     return VariationsPage(found[block.shown : end], following, block.before + len(found), not more)
 
 
@@ -154,16 +154,16 @@ def _compare(
 ) -> Iterator[Variation]:
     """Yield the candidates that differ in one thing, or only in the aspect that is asked for."""
     a = DependencyTree(dag)
-    by_hash = {candidate["hash"]: candidate for candidate in candidates}
-    hashes = list(by_hash)
-    for start in range(0, len(hashes), _CHUNK):
-        for other in load_dags(database, hashes[start : start + _CHUNK]):
+    by_uid = {candidate["uid"]: candidate for candidate in candidates}
+    uids = list(by_uid)
+    for start in range(0, len(uids), _CHUNK):
+        for other in load_dags(database, uids[start : start + _CHUNK]):
             database.check_clock()
             comparison = SingleDifference(a, DependencyTree(other))
             found = _find_difference(comparison, aspect)
             if found is not None:
                 differing, (left, right) = found
-                yield {**by_hash[other.root], "only": str(differing), "a": left, "b": right}
+                yield {**by_uid[other.root], "only": str(differing), "a": left, "b": right}
 
 
 def _find_difference(

@@ -13,7 +13,7 @@ from service.dags.labels import SpecLabel, label_node
 from service.dags.shortest_chains import Chain
 from service.queries import dependency_chains
 from service.queries.errors import ParameterSyntaxError
-from service.queries.stored_dags import find_spliced_dag
+from service.queries.stored_dags import find_dag
 from service.web import spec
 from service.web.pictures.dag import picture_of, rows_of
 from service.web.pictures.explorer import MOST, SMALL, START, DrawOptions, ExploredDag, explore_dag
@@ -173,7 +173,7 @@ def _list_helpers(dag: Dag, asked: DagRequest, explored: ExploredDag) -> list[Li
 @blueprint.get("/spec/<hash_>/dag")
 def dag_page(hash_: str) -> tuple[str, int]:
     """The picture of a DAG, the same as a table, and lists of the specs that are not drawn."""
-    dag = find_spliced_dag(database(), hash_)
+    dag = find_dag(database(), hash_)
     asked = parse_request(dag.root)
     marked = find_marked(dag, asked)
     explored = explore_dag(dag, asked.draw_options(marked.steps))
@@ -190,7 +190,7 @@ def dag_page(hash_: str) -> tuple[str, int]:
         behind_helpers=_list_specs(dag, asked, explored.behind_helpers[:MOST_LISTED]),
         left_out=_list_specs(dag, asked, explored.left_out[:MOST_LISTED]),
         expanded=_list_specs(dag, asked, explored.expanded),
-        spliced=any(node.build_spec for node in dag.nodes.values()),
+        spliced=any(node.is_spliced for node in dag.nodes.values()),
         every_node=replace(asked, all=True).address,
         reduced=len(explored.reduced - {(s.source, s.target) for s in explored.steps}),
         unmarked=replace(asked, why="").address,

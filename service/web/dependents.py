@@ -2,7 +2,7 @@
 
 from flask import Blueprint, render_template, request
 
-from service.api.request import bounded, finish_page, full_hash, scope_of
+from service.api.request import bounded, finish_page, identity_of, scope_of
 from service.api.schemas.traversals import DependentsArguments
 from service.paging import cursors
 from service.queries import dependents
@@ -19,7 +19,7 @@ _ASKED = ("transitive", "runtime", "roots_only")
 @blueprint.get("/spec/<hash_>/dependents")
 def dependents_page(hash_: str) -> str:
     """A page of the specs that depend on one."""
-    full = full_hash(hash_)
+    uid = identity_of(hash_, request.args.get("content"))
     asked = {key: value for key, value in request.args.items() if key in _ASKED and value}
     if asked.get("runtime") == "false":
         asked.pop("transitive", None)
@@ -32,7 +32,7 @@ def dependents_page(hash_: str) -> str:
     position = cursors.decode(arguments["cursor"], scope)
     found = dependents.list_dependents(
         bounded(dependents.ADVICE),
-        full,
+        uid,
         walk,
         position,
         limit + 1,
@@ -44,10 +44,10 @@ def dependents_page(hash_: str) -> str:
     here = request.path  # A cursor belongs to the path as it was requested.
     return render_template(
         "dependents.html",
-        spec=spec.spec_with_variants(full),
+        spec=spec.spec_with_variants(uid),
         asked=asked,
         found=page,
         next=address_of(here, **asked, cursor=page["next"]) if page["next"] else None,
         first=address_of(here, **asked) if request.args.get("cursor") else None,
-        json_twin=address_of(f"/api/v1/specs/{full}/dependents", **asked),
+        json_twin=address_of(f"/api/v1/specs/{uid}/dependents", **asked),
     )

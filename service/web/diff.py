@@ -89,17 +89,17 @@ def _compare_dags(
     }
 
 
-def _comparison_candidates(hash_: str) -> list[Candidate]:
+def _comparison_candidates(uid: str) -> list[Candidate]:
     """Return specs to compare with: the build spec, and other roots of the package."""
-    spec = read_spec(bounded(ADVICE), hash_)
+    spec = read_spec(bounded(ADVICE), uid)
     origin = spec["spliced_from"]
     query = Query(parse_query(spec["name"], Side.SELF))
     found = find(bounded(ADVICE), query, Position(), _OTHERS + 1).items
-    hashes = [item["hash"] for item in found if item["hash"] != hash_][:_OTHERS]
+    uids = [item["uid"] for item in found if item["uid"] != uid][:_OTHERS]
     if origin and not origin["stub"]:
-        hashes = [origin["hash"], *(each for each in hashes if each != origin["hash"])]
-    specs = describe_candidates(bounded(ADVICE), hashes)
+        uids = [origin["uid"], *(each for each in uids if each != origin["uid"])]
+    specs = describe_candidates(bounded(ADVICE), uids)
     for other in specs:
-        if origin and other["hash"] == origin["hash"]:
+        if origin and other["uid"] == origin["uid"]:
             other["facts"] = ["what it was built as", *other["facts"]]
     return specs

@@ -4,7 +4,8 @@ from typing import Any
 
 from flask import Blueprint, render_template, request
 
-from service.api.request import bounded, dag_scope, database, full_hash, total_of
+from loaders.specs.contents import hash_of
+from service.api.request import bounded, dag_scope, database, identity_of, total_of
 from service.api.schemas.traversals import VariationsArguments
 from service.dags.aspects import parse_aspect
 from service.queries.attempts import find_attempts_at_spec
@@ -24,40 +25,40 @@ PAGE = 25
 """Variations on a page."""
 
 
-def spec_with_variants(hash_: str) -> StoredSpec:
-    """Return the spec with a full hash, with its variants as Spack writes them."""
-    spec = read_spec(database(), hash_)
+def spec_with_variants(uid: str) -> StoredSpec:
+    """Return the content with an identity, with its variants as Spack writes them."""
+    spec = read_spec(database(), uid)
     return {**spec, "variants": format_variants(spec.get("variants") or [])}
 
 
 @blueprint.get("/spec/<hash_>")
 def overview(hash_: str) -> str:
     """The page of one spec."""
-    spec = spec_with_variants(full_hash(hash_))
+    spec = spec_with_variants(identity_of(hash_, request.args.get("content")))
     return render_template(
         "spec.html",
         spec=spec,
-        **_related_records(spec["hash"]),
-        json_twin=f"/api/v1/specs/{spec['hash']}",
+        **_related_records(spec["uid"]),
+        json_twin=f"/api/v1/specs/{spec['uid']}",
     )
 
 
-def _related_records(hash_: str) -> dict[str, Any]:
+def _related_records(uid: str) -> dict[str, Any]:
     """Return its builds, its installations, and the number of its files."""
     return {
-        "builds": find_attempts_at_spec(database(), hash_, _MOST),
-        "installations": find_installations_of_spec(database(), hash_, _MOST),
-        "files": list_files(database(), hash_, "", 1).total,
+        "builds": find_attempts_at_spec(database(), hash_of(uid), _MOST),
+        "installations": find_installations_of_spec(database(), uid, _MOST),
+        "files": list_files(database(), uid, "", 1).total,
     }
 
 
 @blueprint.get("/spec/<hash_>/variations")
 def variations(hash_: str) -> str:
     """The other roots of its package that differ from a spec in one thing."""
-    spec = spec_with_variants(full_hash(hash_))
+    spec = spec_with_variants(identity_of(hash_))
     given = {key: request.args.get(key, "") for key in ("only", "cursor")}
     arguments = arguments_of(VariationsArguments, {**given, "limit": PAGE})
-    dag = find_dag(database(), spec["hash"])
+    dag = find_dag(database(), spec["uid"])
     only = arguments["only"]
     aspect = None if only is None else parse_aspect(only, dag)
     scope = dag_scope(arguments, dag)
@@ -72,7 +73,7 @@ def variations(hash_: str) -> str:
         variations=found.items,
         total=total_of(found.total, exact=found.exact),
         next=following and address_of(here, only=given["only"], cursor=following),
-        json_twin=address_of(f"/api/v1/specs/{spec['hash']}/variations", only=given["only"]),
+        json_twin=address_of(f"/api/v1/specs/{spec['uid']}/variations", only=given["only"]),
     )
 
 
@@ -82,6 +83,6 @@ def card(hash_: str) -> str:
     root = request.args.get("root", "")
     return render_template(
         "card.html",
-        spec=spec_with_variants(full_hash(hash_)),
-        root=full_hash(root) if root else None,
+        spec=spec_with_variants(identity_of(hash_)),
+        root=identity_of(root) if root else None,
     )

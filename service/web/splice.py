@@ -16,7 +16,7 @@ from service.dags.labels import SpecLabel
 from service.dags.splices import ROLES, Splice
 from service.paging import offsets
 from service.queries.errors import InvalidQuestionError, NotInGraphError
-from service.queries.stored_dags import find_spliced_dag
+from service.queries.stored_dags import find_dag
 from service.web import spec as spec_page
 from service.web.pictures.splice import SpliceDrawing
 from service.web.splice_rows import SpliceRow, parents_of, row_of, rows_of
@@ -82,7 +82,7 @@ class SpliceRequest:
 @blueprint.get("/spec/<hash_>/splice")
 def splice_page(hash_: str) -> str:
     """The page of a splice: summary, picture, and the same as tables."""
-    dag = find_spliced_dag(database(), hash_)
+    dag = find_dag(database(), hash_)
     asked = SpliceRequest.parse_query(dag.root, request.args)
     splice = asked.find_splice(dag)
     shared: dict[str, Any] = {
@@ -146,7 +146,7 @@ def _splice_steps(splice: Splice) -> list[tuple[SpecLabel, SpecLabel]]:
 @blueprint.get("/spec/<hash_>/splice/card")
 def card(hash_: str) -> str:
     """The details of a spec beside the picture of a splice: `spec` is its hash."""
-    dag = find_spliced_dag(database(), hash_)
+    dag = find_dag(database(), hash_)
     splice = SpliceRequest.parse_query(dag.root, request.args).find_splice(dag)
     chosen = request.args.get("spec", "")
     # A spec as it was before relinking shares the row of what it became.

@@ -13,7 +13,7 @@ from service.paging import offsets
 from service.queries import dependency_chains
 from service.queries.dependency_chains import DependencyChains
 from service.queries.errors import ParameterSyntaxError
-from service.queries.stored_dags import find_spliced_dag
+from service.queries.stored_dags import find_dag
 from service.web import spec
 from service.web.pictures.dag import edge_of, node_of
 from service.web.pictures.explorer import MOST
@@ -32,7 +32,7 @@ TYPES = (("", "all"), ("link,run", "link and run"), ("build", "build"))
 @blueprint.get("/spec/<hash_>/why")
 def why_page(hash_: str) -> tuple[str, int]:
     """The chains to a dependency; without one, the box to ask for it."""
-    dag = find_spliced_dag(database(), hash_)
+    dag = find_dag(database(), hash_)
     dependency = request.args.get("dependency", "").strip()
     types = request.args.get("deptypes")
     found: DependencyChains | None = None

@@ -20,6 +20,7 @@ from loaders.document_kinds import Candidate, DocumentKind
 from loaders.folder import Folder
 from loaders.load_options import LoadOptions
 from loaders.pipeline.discovery import discover
+from loaders.pipeline.loader import QueuedDocument
 from loaders.pipeline.reports import DocumentReport, Outcome
 from loaders.reports import cdash
 from service.cli import uploads
@@ -54,7 +55,7 @@ class RecordingApi(Api):
 class NoDocuments:
     """A queue for clients, which leave it to the service to find documents in others."""
 
-    def __call__(self, place: str, raw: bytes, allow_unverified: bool = False) -> int:
+    def __call__(self, place: str, raw: bytes, allow_unverified: bool = False) -> QueuedDocument:
         raise AssertionError(place)
 
     def has_accepted(self, hash_: str) -> bool:

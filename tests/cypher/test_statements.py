@@ -15,8 +15,8 @@ SPECS = 20_000
 FILL = """
 UNWIND range(1, $specs) AS i
 CREATE (s:Spec {
-  hash: 'h' + i, name: 'package' + (i % 400), version_key: toString(i % 30), standing: '0:' + i,
-  spliced: i % 50 = 0, variants: ['shared=true'], document: '{}'
+  uid: 'h' + i, hash: 'h' + i, name: 'package' + (i % 400), version_key: toString(i % 30),
+  standing: '0:' + i, spliced: i % 50 = 0, variants: ['shared=true'], document: '{}'
 })
 FOREACH (_ IN CASE WHEN i % 10 = 0 THEN [1] ELSE [] END | SET s:Root)
 """
@@ -35,7 +35,7 @@ MORE = """
 UNWIND range(1, 2000) AS i
 MATCH (s:Spec {hash: 'h' + (i * 10)})
 CREATE (d:Document {digest: 'd' + i, standing: '0' + i, records: ['h' + i]})-[:DESCRIBES]->(s)
-CREATE (c:Claim {uid: 'c' + i, hash: s.hash, name: s.name, standing: '2:' + i})-[:CLAIMS]->(s)
+CREATE (c:Claim {uid: 'c' + i, hash: s.hash, name: s.name, standing: '2:' + i})
 CREATE (d)-[:HOLDS]->(c)
 MERGE (v:Virtual {name: 'virtual' + (i % 20)})
 CREATE (s)-[:PROVIDES]->(v)

@@ -11,7 +11,7 @@ from tests.documents import document, dumped, named, node
 
 XZ = named("xz-5.6.3").read_bytes()
 ZLIB = node("zlib", "1.3")
-APP = node("app", dependencies=[(ZLIB, ["link"])])
+APP = node("app", dependencies=[(ZLIB, ["build", "link"])])
 
 
 @dataclass(frozen=True)

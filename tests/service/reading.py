@@ -17,7 +17,9 @@ class Arrow:
 
     @property
     def runtime(self) -> bool:
-        return bool(self.deptypes & {"link", "run"})
+        return self.kind == "DEPENDS_ON" and (
+            not self.deptypes or bool(self.deptypes & {"link", "run"})
+        )
 
 
 class Reading:
@@ -48,9 +50,14 @@ class Reading:
         return hash_
 
     def runtime(self, start: str) -> set[str]:
-        """Return a node and its dependencies over link and run edges, transitively."""
+        """Return a node and its dependencies at run time, transitively."""
         below = [a.target for a in self.arrows_of(start) if a.runtime]
         return {start}.union(*(self.runtime(hash_) for hash_ in below))
+
+    def linked(self, start: str) -> set[str]:
+        """Return a node and its dependencies over edges with the type link or run."""
+        arrows = [a for a in self.arrows_of(start) if a.deptypes & {"link", "run"}]
+        return {start}.union(*(self.linked(a.target) for a in arrows))
 
     def built(self, start: str) -> set[str]:
         """Return a node and its dependencies over all edges and build specs, transitively."""

@@ -301,7 +301,7 @@ def test_a_turn_is_found_before_any_number_of_failures(
     with database.driver.session() as session:
         session.run(
             """
-            CREATE (s:Spec {hash: $hash, name: 'zeta'})
+            CREATE (s:Spec {uid: $hash, hash: $hash, name: 'zeta'})
             WITH s
             UNWIND range(0, 2 * $largest_page) AS i
             WITH s, i, right('0000' + i, 5) AS uid

@@ -101,8 +101,13 @@ def test_one_spec_is_returned_in_full(client: FlaskClient) -> None:
     assert (stored["spec_format"], stored["unverified"]) == (5, 0)
     assert shown["load"] == stored["load"]
     del shown["load"]
+    (content,) = shown.pop("contents")
+    assert (content["content"], content["root"], content["differs"]) == (None, True, [])
+    assert [each["digest"] for each in content["documents"]] == [stored["digest"]]
     assert shown == {
         **reading.label(reading.root),
+        "content": None,
+        "stripped": False,
         "namespace": "builtin",
         "platform": "linux",
         "os": "debian12",
@@ -140,7 +145,7 @@ def test_a_splice_is_summarized(client: FlaskClient, case: dict[str, Any]) -> No
     upload(client, path.read_bytes())
     answer = get(client, f"/specs/{reading.root}/splice")
     original = reading.original(reading.root)
-    before, after = reading.runtime(original), reading.runtime(reading.root)
+    before, after = reading.linked(original), reading.linked(reading.root)
     relinked = {
         hash_: reading.original(hash_)
         for hash_ in after - before

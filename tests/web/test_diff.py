@@ -192,7 +192,7 @@ def test_every_example_shows_a_difference(client: FlaskClient) -> None:
 
 
 def _spec(hash_: str, version: str) -> SpecLabel:
-    return {"hash": hash_, "name": "gcc", "version": version}
+    return {"uid": hash_, "hash": hash_, "name": "gcc", "version": version}
 
 
 def test_fields_that_differ_are_written_as_spack_does() -> None:

@@ -20,6 +20,19 @@ class NoArguments(ma.Schema):
     """No query parameters at all."""
 
 
+class ContentArguments(ma.Schema):
+    """Which content of a hash."""
+
+    content = fields.String(
+        load_default=None,
+        validate=validate.Regexp(r"^[0-9a-f]{1,32}\Z"),
+        **described(
+            "Start of the digest of a content, where the hash names several; by default the one "
+            "that proves the hash best, then the one that was installed last."
+        ),
+    )
+
+
 class PagingArguments(ma.Schema):
     """Which page of a list."""
 
@@ -29,6 +42,10 @@ class PagingArguments(ma.Schema):
         **described(f"Most items in the answer, 1 to {MAX_LIMIT}."),
     )
     cursor = fields.String(load_default=None, **described("The `next` of the page before; opaque."))
+
+
+class ContentPageArguments(ContentArguments, PagingArguments):
+    """Which content of a hash, and which page of a list about it."""
 
 
 def _filter_field(spec_filter: SpecFilter) -> fields.Field[Any]:
@@ -72,7 +89,7 @@ class UploadArguments(ma.Schema):
     )
 
 
-class DocumentArguments(ma.Schema):
+class DocumentArguments(ContentArguments):
     """Which of a root's documents."""
 
     document = fields.String(
@@ -149,6 +166,12 @@ class LabelSchema(ma.Schema):
     version = fields.String(allow_none=True, **described("Version."))
 
 
+class ContentLabelSchema(LabelSchema):
+    """A spec by hash, name and version, and by its content if the hash does not determine it."""
+
+    content = fields.String(allow_none=True, **described("Digest of the content."))
+
+
 class PathNodeSchema(LabelSchema):
     """A node on a path, with the step that led to it."""
 
@@ -176,6 +199,10 @@ class SpecItemSchema(LabelSchema):
 
     spliced = fields.Boolean(**described("Whether it was spliced."))
     verified = fields.Boolean(**described("Whether its hash was recomputed and matches."))
+    content = fields.String(**described("Digest of the content, if its hash has several."))
+    contents = fields.Integer(
+        **described("Number of contents that Spack gave this hash, if several are known.")
+    )
     matches = fields.Nested(MatchesSchema, **described("Why it is in the answer."))
 
 
@@ -271,7 +298,46 @@ class BuildSpecSchema(LabelSchema):
     stub = fields.Boolean(allow_none=True, **described("Named, but not uploaded yet."))
 
 
-class SpecSchema(LabelSchema):
+class ContentUploadSchema(ma.Schema):
+    """When and from where a document came."""
+
+    digest = fields.String()
+    origin = fields.String(allow_none=True)
+    load_ = fields.String(data_key="load", attribute="load")
+
+
+class ContentPlaceSchema(ma.Schema):
+    """An installation of a content."""
+
+    site = fields.String()
+    store = fields.String()
+    installed_at = fields.Float(allow_none=True, **described("Seconds since 1970."))
+    present = fields.Boolean(**described("Whether the newest index of the store has it."))
+
+
+class ContentSchema(ma.Schema):
+    """One content of a hash, and where it was seen."""
+
+    content = fields.String(allow_none=True, **described("Its digest, null if the hash is enough."))
+    spliced = fields.Boolean(allow_none=True)
+    stripped = fields.Boolean(allow_none=True, **described("Its build spec was lost."))
+    verified = fields.Boolean(allow_none=True)
+    on_disk = fields.Boolean(allow_none=True, **described("It was read from an install folder."))
+    root = fields.Boolean()
+    build_spec = fields.String(allow_none=True, **described("Hash of its build spec, if known."))
+    dependencies = fields.List(
+        fields.Nested(ContentLabelSchema), **described("Direct, at run time.")
+    )
+    differs = fields.List(
+        fields.Nested(ContentLabelSchema),
+        **described("Those that not all contents of the hash have."),
+    )
+    documents = fields.List(fields.Nested(ContentUploadSchema))
+    installations = fields.List(fields.Nested(ContentPlaceSchema))
+    mirrors = fields.List(fields.String())
+
+
+class SpecSchema(ContentLabelSchema):
     """One spec."""
 
     namespace = fields.String(allow_none=True)
@@ -296,10 +362,19 @@ class SpecSchema(LabelSchema):
     dependents = fields.Integer(**described("Specs that depend on it directly."))
     spliced_from = fields.Nested(BuildSpecSchema, allow_none=True)
     documents = fields.List(fields.Nested(StoredDocumentSchema))
-    conflicts = fields.List(fields.Nested(ConflictSchema))
+    stripped = fields.Boolean(
+        **described("Whether it was spliced and its build spec was lost, as in Spack's database.")
+    )
+    contents = fields.List(
+        fields.Nested(ContentSchema),
+        **described("All contents of the hash, the one that is shown by default first."),
+    )
+    conflicts = fields.List(
+        fields.Nested(ConflictSchema), **described("Other records that claim the hash.")
+    )
 
 
-class GraphNodeSchema(LabelSchema):
+class GraphNodeSchema(ContentLabelSchema):
     """A node of a drawn graph."""
 
     namespace = fields.String(allow_none=True)

@@ -5,6 +5,8 @@ from marshmallow import fields, validate
 
 from service.api.schemas.specs import (
     MAX_LIMIT,
+    ContentArguments,
+    ContentLabelSchema,
     LabelSchema,
     PagingArguments,
     PathNodeSchema,
@@ -31,7 +33,7 @@ def _deptypes(default: str | None, text: str = "Dependency types to follow.") ->
     )
 
 
-class WhyArguments(PagingArguments):
+class WhyArguments(ContentArguments, PagingArguments):
     """Which dependency to explain."""
 
     dependency = fields.String(
@@ -41,14 +43,14 @@ class WhyArguments(PagingArguments):
     limit = _limit(10)
 
 
-class SpliceArguments(PagingArguments):
+class SpliceArguments(ContentArguments, PagingArguments):
     """Which part of a splice."""
 
     deptypes = _deptypes("link,run", "Dependency types to compare.")
     limit = _limit(MAX_LIMIT)
 
 
-class DependentsArguments(PagingArguments):
+class DependentsArguments(ContentArguments, PagingArguments):
     """Which dependents."""
 
     transitive = fields.Boolean(
@@ -84,7 +86,7 @@ class CommonArguments(PagingArguments):
     deptypes = _deptypes(_EVERY_TYPE)
 
 
-class VariationsArguments(PagingArguments):
+class VariationsArguments(ContentArguments, PagingArguments):
     """Which variations."""
 
     only_ = fields.String(
@@ -128,7 +130,7 @@ class ChainSchema(ma.Schema):
 class WhySchema(_PartSchema):
     """Why a dependency is there."""
 
-    root = fields.Nested(LabelSchema)
+    root = fields.Nested(ContentLabelSchema)
     dependency = fields.String()
     chains = fields.List(
         fields.Nested(ChainSchema),
@@ -162,9 +164,12 @@ class SpliceCountsSchema(ma.Schema):
 class SpliceSchema(_PartSchema):
     """The changes of a splice; pages list the specs taken out, put in, relinked and kept."""
 
-    root = fields.Nested(LabelSchema)
+    root = fields.Nested(ContentLabelSchema)
     spliced = fields.Boolean()
-    build_spec = fields.Nested(LabelSchema, **described("The spec that was really built."))
+    stripped = fields.Boolean(
+        **described("Whether the build spec was lost, so that nothing is known of the build.")
+    )
+    build_spec = fields.Nested(ContentLabelSchema, **described("The spec that was really built."))
     chain = fields.List(fields.Nested(LabelSchema), **described("Build specs, step by step."))
     counts = fields.Nested(SpliceCountsSchema)
     kept = fields.List(fields.Nested(LabelSchema), **described("Those on this page."))
@@ -214,8 +219,8 @@ class CompilersSchema(ma.Schema):
 class DiffSchema(_PartSchema):
     """Two DAGs compared by package."""
 
-    a = fields.Nested(LabelSchema)
-    b = fields.Nested(LabelSchema)
+    a = fields.Nested(ContentLabelSchema)
+    b = fields.Nested(ContentLabelSchema)
     same = fields.Integer(**described("Number of specs in both."))
     compilers = fields.Nested(CompilersSchema)
     entries = fields.List(fields.Nested(DiffEntrySchema))

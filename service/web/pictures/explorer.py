@@ -126,7 +126,7 @@ def _reachable_graph(dag: Dag, options: DrawOptions) -> "nx.DiGraph[str]":
     for hash_ in waiting:
         for step in dag.steps_from(hash_, built=True):
             spliced = step.kind == "SPLICED_FROM"
-            typed = every or bool(options.types & set(step.deptypes))
+            typed = every or not step.deptypes or bool(options.types & set(step.deptypes))
             if not (options.build_specs if spliced else typed):
                 continue
             if step.target not in graph:

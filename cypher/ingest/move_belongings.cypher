@@ -1,0 +1,14 @@
+// Move the installed files and the virtuals of a copy to the original.
+// parameters: copy, original
+// columns: moved
+// owns up to: CartesianProduct
+// used by: loaders/store/settling.py
+MATCH (c:Spec {uid: $p.copy})-[old:INSTALLED_FILE|PROVIDES]->(x)
+WITH x, old
+MATCH (o:Spec {uid: $p.original})
+CALL (x, old, o) {
+  WITH x, old, o WHERE NOT type(old) IN [(o)-[other]->(x) | type(other)]
+  CREATE (o)-[:$(type(old))]->(x)
+}
+DELETE old
+RETURN count(*) AS moved
