@@ -69,7 +69,9 @@ class Counter(StructuredNode):
     """A counter from which each number is given out once."""
 
     name = StringProperty(
-        unique_index=True, required=True, help_text="Name of the numbers: announcement."
+        unique_index=True,
+        required=True,
+        help_text="Name of the numbers: announcement, or schema for the version of the schema.",
     )
     value = IntegerProperty(help_text="The last number that was given out.")
 

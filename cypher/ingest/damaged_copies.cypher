@@ -8,7 +8,7 @@
 // columns: copies
 // used by: loaders/store/settling.py
 MATCH (s:Spec {hash: $p.hash})
-USING INDEX s:Spec(hash)
+USING INDEX SEEK s:Spec(hash)
 SET s.hash = s.hash
 WITH s
 WHERE s.uid IS NOT NULL

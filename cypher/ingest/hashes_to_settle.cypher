@@ -8,13 +8,13 @@ UNWIND range(0, size($p.hashes) - 1) AS place
 WITH place, $p.hashes[place] AS hash
 CALL (hash) {
   MATCH (s:Spec {hash: hash})
-  USING INDEX s:Spec(hash)
+  USING INDEX SEEK s:Spec(hash)
   WITH collect(s) AS specs
   WHERE size(specs) > 1 OR any(s IN specs WHERE s.stripped)
   RETURN hash AS found
   UNION
   MATCH (s:Spec {build_suffix: right(hash, 7)})
-  USING INDEX s:Spec(build_suffix)
+  USING INDEX SEEK s:Spec(build_suffix)
   RETURN s.hash AS found
 }
 WITH found, min(place) AS first ORDER BY first

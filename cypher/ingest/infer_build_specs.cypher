@@ -6,7 +6,7 @@
 // used by: loaders/store/settling.py
 UNWIND $p.hashes AS hash
 MATCH (s:Spec {hash: hash})
-USING INDEX s:Spec(hash)
+USING INDEX SEEK s:Spec(hash)
 WHERE s.stripped
 CALL (s) {
   MATCH (s)-[old:SPLICED_FROM]->(:Spec)
@@ -16,7 +16,7 @@ CALL (s) {
 WITH s
 CALL (s) {
   MATCH (other:Spec {hash: s.hash})-[known:SPLICED_FROM]->(b:Spec)
-  USING INDEX other:Spec(hash)
+  USING INDEX SEEK other:Spec(hash)
   WHERE known.inferred IS NULL
   RETURN collect(DISTINCT b) AS known
 }

@@ -11,7 +11,7 @@ CALL (l) {
   UNWIND $p.roots AS row
   CALL (l, row) {
     MATCH (s:Spec {hash: row.hash})
-    USING INDEX s:Spec(hash)
+    USING INDEX SEEK s:Spec(hash)
     RETURN s
     ORDER BY EXISTS { (l)-[:LOCKS]->(s) } DESC,
       // include: content_order

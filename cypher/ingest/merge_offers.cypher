@@ -7,7 +7,7 @@ WITH m
 UNWIND $p.offers AS row
 CALL (m, row) {
   MATCH (s:Spec {hash: row.hash})
-  USING INDEX s:Spec(hash)
+  USING INDEX SEEK s:Spec(hash)
   RETURN s
   ORDER BY EXISTS { (m)-[:OFFERS]->(s) } DESC,
     // include: content_order

@@ -25,7 +25,7 @@ CALL (s, row) {
   UNWIND row.build_specs AS build_spec
   CALL (build_spec) {
     MATCH (s:Spec {hash: left(build_spec, 32)})
-    USING INDEX s:Spec(hash)
+    USING INDEX SEEK s:Spec(hash)
     RETURN s AS b
     ORDER BY s.uid <> build_spec,
       // include: content_order

@@ -6,7 +6,7 @@
 UNWIND $p.stubs AS stub
 CALL (stub) {
   MATCH (s:Spec {hash: stub.hash})
-  USING INDEX s:Spec(hash)
+  USING INDEX SEEK s:Spec(hash)
   SET s.hash = stub.hash
   RETURN count(*) AS known
 }

@@ -7,7 +7,7 @@ UNWIND $p.attempts AS row
 MATCH (b:Build {uid: row.old})
 CALL (row) {
   MATCH (s:Spec {hash: row.hash})
-  USING INDEX s:Spec(hash)
+  USING INDEX SEEK s:Spec(hash)
   RETURN s ORDER BY s.standing LIMIT 1
 }
 CALL (b, s, row) {

@@ -4,10 +4,10 @@
 // used by: loaders/store/old_hashes.py
 UNWIND $p.specs AS row
 MATCH (named:Spec {hash: row.named})
-USING INDEX named:Spec(hash)
+USING INDEX SEEK named:Spec(hash)
 CALL (row) {
   MATCH (s:Spec {hash: row.hash})
-  USING INDEX s:Spec(hash)
+  USING INDEX SEEK s:Spec(hash)
   RETURN s ORDER BY s.standing LIMIT 1
 }
 CALL (named, s) {

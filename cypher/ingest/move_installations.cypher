@@ -6,7 +6,7 @@ UNWIND $p.installations AS row
 MATCH (i:Installation {uid: row.uid})
 CALL (row) {
   MATCH (s:Spec {hash: row.hash})
-  USING INDEX s:Spec(hash)
+  USING INDEX SEEK s:Spec(hash)
   RETURN s ORDER BY s.standing LIMIT 1
 }
 MATCH (i)-[o:OF]->(:Spec)

@@ -7,7 +7,7 @@ UNWIND $p.hashes AS hash
 WITH hash
 WHERE EXISTS {
     MATCH (s:Spec {hash: hash})
-    USING INDEX s:Spec(hash)
+    USING INDEX SEEK s:Spec(hash)
     WHERE s.standing IS NOT NULL OR EXISTS { (s)<-[:SPLICED_FROM]-() }
   }
   OR EXISTS { MATCH (s:Spec {full_hash: hash}) }

@@ -9,7 +9,7 @@ WITH s
 CALL (s) {
   UNWIND $p.builds AS build
   MATCH (o:Spec {hash: $p.hash})<-[old:BUILT]-(b:Build {uid: build})
-  USING INDEX o:Spec(hash)
+  USING INDEX SEEK o:Spec(hash)
   WHERE o <> s
   CREATE (b)-[:BUILT]->(s)
   DELETE old
@@ -17,7 +17,7 @@ CALL (s) {
 }
 CALL (s) {
   MATCH (o:Spec {hash: $p.hash})-[old:INSTALLED_FILE]->(a:Artifact)
-  USING INDEX o:Spec(hash)
+  USING INDEX SEEK o:Spec(hash)
   WHERE o <> s
   MERGE (s)-[:INSTALLED_FILE]->(a)
   DELETE old

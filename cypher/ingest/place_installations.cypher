@@ -8,7 +8,7 @@ UNWIND $p.rows AS row
 MATCH (s:Spec {uid: row.uid})
 WITH s, row
 MATCH (o:Spec {hash: row.hash})<-[old:OF]-(i:Installation)-[:IN]->(:Store {uid: $p.store})
-USING INDEX o:Spec(hash)
+USING INDEX SEEK o:Spec(hash)
 WHERE i.last_told = $p.as_of
 SET s.installed_at = CASE WHEN i.installed AND i.installed_at > coalesce(s.installed_at, 0.0)
   THEN i.installed_at ELSE s.installed_at END

@@ -7,7 +7,7 @@ UNWIND $p.rows AS row
 MATCH (s:Spec {uid: row.uid})
 WITH s, row
 MATCH (o:Spec {hash: row.hash})<-[old:LOCKS]-(l:Lockfile {uid: $p.lockfile})
-USING INDEX o:Spec(hash)
+USING INDEX SEEK o:Spec(hash)
 WHERE o <> s
 CREATE (l)-[new:LOCKS]->(s)
 SET new = properties(old)

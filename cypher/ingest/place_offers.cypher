@@ -7,7 +7,7 @@ UNWIND $p.rows AS row
 MATCH (s:Spec {uid: row.uid})
 WITH s, row
 MATCH (o:Spec {hash: row.hash})<-[old:OFFERS]-(m:Mirror {name: $p.mirror})
-USING INDEX o:Spec(hash)
+USING INDEX SEEK o:Spec(hash)
 WHERE o <> s
 MERGE (m)-[new:OFFERS]->(s)
 SET new = properties(old)

@@ -4,6 +4,6 @@
 // used by: loaders/store/specs.py
 UNWIND $p.documents AS row
 MATCH (s:Spec {hash: row.hash})<-[:DESCRIBES]-(d:Document)
-USING INDEX s:Spec(hash)
+USING INDEX SEEK s:Spec(hash)
 WHERE row.digest IN d.received
 RETURN collect(DISTINCT row.digest) AS digests

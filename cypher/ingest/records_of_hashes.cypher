@@ -12,7 +12,7 @@ WITH hash, COLLECT {
   RETURN {uid: i.uid, full_hash: i.full_hash, hash: hash}
 } AS installations, EXISTS {
   MATCH (s:Spec {hash: hash})
-  USING INDEX s:Spec(hash)
+  USING INDEX SEEK s:Spec(hash)
   WHERE (s)<-[:BLAMES]-(:Build)
 } AS blamed
 WHERE blamed OR size(attempts) > 0 OR size(installations) > 0

@@ -4,7 +4,7 @@
 // used by: loaders/store/old_hashes.py
 UNWIND $p.hashes AS hash
 MATCH (s:Spec {runtime_hash: hash})
-USING INDEX s:Spec(runtime_hash)
+USING INDEX SEEK s:Spec(runtime_hash)
 WHERE s.hash <> hash AND NOT coalesce(s.stub, false)
 WITH DISTINCT hash, s {named: hash, .hash, .full_hash, .build_hash} AS carrier
 RETURN collect(carrier) AS carriers

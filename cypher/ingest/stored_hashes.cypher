@@ -4,6 +4,6 @@
 // used by: loaders/store/specs.py
 UNWIND $p.hashes AS hash
 MATCH (s:Spec {hash: hash})
-USING INDEX s:Spec(hash)
+USING INDEX SEEK s:Spec(hash)
 WHERE s.standing IS NOT NULL
 RETURN collect(DISTINCT hash) AS hashes

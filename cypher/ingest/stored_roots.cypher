@@ -4,6 +4,6 @@
 // used by: loaders/store/specs.py
 UNWIND $p.hashes AS hash
 MATCH (s:Spec {hash: hash})
-USING INDEX s:Spec(hash)
+USING INDEX SEEK s:Spec(hash)
 WHERE s:Root
 RETURN collect(DISTINCT hash) AS hashes

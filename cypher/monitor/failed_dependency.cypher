@@ -4,7 +4,7 @@
 // columns: dependency
 // used by: loaders/monitor/locked_build.py
 MATCH (s:Spec {hash: $p.hash})-[:DEPENDS_ON*1..]->(d:Spec)
-USING INDEX s:Spec(hash)
+USING INDEX SEEK s:Spec(hash)
 WITH DISTINCT d
 MATCH (d)<-[:BUILT]-(b:Build {status: 'failed'})-[:IN]->(:Environment {fingerprint: $p.environment})
 WHERE NOT EXISTS {

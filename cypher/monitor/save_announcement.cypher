@@ -7,7 +7,7 @@ MATCH (a:Announcement {uid: $p.uid})
 WITH a
 CALL () {
   MATCH (s:Spec {hash: $p.hash})
-  USING INDEX s:Spec(hash)
+  USING INDEX SEEK s:Spec(hash)
   RETURN s
   ORDER BY
     // include: content_order

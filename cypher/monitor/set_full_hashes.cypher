@@ -4,7 +4,7 @@
 // used by: loaders/monitor/specs.py
 UNWIND $p.rows AS row
 MATCH (s:Spec {hash: row.hash})
-USING INDEX s:Spec(hash)
+USING INDEX SEEK s:Spec(hash)
 WHERE s.full_hash IS NULL
 SET s.full_hash = row.full_hash
 RETURN count(*) AS specs

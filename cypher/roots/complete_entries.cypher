@@ -4,7 +4,7 @@
 // columns: entries
 // used by: service/queries/completion.py
 MATCH (s:Spec)
-USING INDEX s:Spec(name, version_key)
+USING INDEX SEEK s:Spec(name, version_key)
 WHERE s.name = $p.name AND s.version_key >= ''
 WITH s ORDER BY s.name DESC, s.version_key DESC LIMIT $p.looked_at
 UNWIND s.variants + ['platform=' + s.platform, 'os=' + s.os, 'target=' + s.target] AS entry

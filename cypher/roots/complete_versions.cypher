@@ -6,7 +6,7 @@
 // used by: service/queries/completion.py
 WITH reduce(keys = ['~~'], place IN range(1, $p.most) | keys + COLLECT {
   MATCH (s:Spec)
-  USING INDEX s:Spec(name, version_key)
+  USING INDEX SEEK s:Spec(name, version_key)
   WHERE s.name = $p.name AND s.version_key < keys[-1]
   RETURN s.version_key ORDER BY s.version_key DESC LIMIT 1
 }) AS keys

@@ -8,7 +8,7 @@
 MATCH (c:Claim)
 CALL (c) {
   MATCH (s:Spec {hash: c.hash})
-  USING INDEX s:Spec(hash)
+  USING INDEX SEEK s:Spec(hash)
   RETURN collect(right(s.standing, 64)) AS records, any(x IN collect(s.verified) WHERE x) AS verified
 }
 WITH c, records, verified

@@ -18,7 +18,7 @@ CALL (d) {
   UNWIND d.records AS reference
   WITH reference WHERE size(reference) = 32
   MATCH (n:Spec {hash: reference})
-  USING INDEX n:Spec(hash)
+  USING INDEX SEEK n:Spec(hash)
   WHERE n.standing STARTS WITH '0:'
   RETURN collect({reference: reference, document: n.document}) AS specs
 }

@@ -15,7 +15,7 @@ CALL (documents) {
   UNWIND document.records AS reference
   WITH DISTINCT reference WHERE size(reference) = 32
   MATCH (n:Spec {hash: reference})
-  USING INDEX n:Spec(hash)
+  USING INDEX SEEK n:Spec(hash)
   WHERE n.standing STARTS WITH '0:'
   RETURN collect({reference: reference, document: n.document}) AS specs
 }

@@ -5,7 +5,7 @@
 // used by: loaders/monitor/announcements.py
 CALL () {
   MATCH (s:Spec {hash: $p.hash})
-  USING INDEX s:Spec(hash)
+  USING INDEX SEEK s:Spec(hash)
   RETURN s, 0 AS rank
   UNION
   MATCH (s:Spec {full_hash: $p.hash}) RETURN s, 1 AS rank

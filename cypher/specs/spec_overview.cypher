@@ -21,7 +21,7 @@ CALL (asked) {
 }
 CALL (asked) {
   MATCH (s:Spec {hash: asked.hash})
-  USING INDEX s:Spec(hash)
+  USING INDEX SEEK s:Spec(hash)
   WITH s
   ORDER BY
     // include: content_order

@@ -66,7 +66,7 @@ class Settlement:
             affected.update(run_one(tx, "roots_reaching", uids=self._changed))
         found = run_one(tx, "hashes_to_settle", hashes=self.hashes) if self.hashes else []
         copies = [each for hash_ in found for each in self._join_copies(tx, hash_, affected)]
-        self._drop_unused(tx, [*copies, *self._changed])
+        self._drop_unused(tx, copies)
         if found:
             inferred = run_one(tx, "infer_build_specs", hashes=found) or []
             affected.update(run_one(tx, "roots_reaching", uids=inferred) if inferred else [])
@@ -100,9 +100,7 @@ class Settlement:
 
     @staticmethod
     def _drop_unused(tx: ManagedTransaction, uids: Sequence[str]) -> None:
-        """Delete the contents that nothing refers to, until there are no more."""
+        """Delete the copies that nothing refers to, until there are no more."""
         remaining = set(uids)
         while dropped := run_one(tx, "drop_copies", uids=sorted(remaining)):
-            for each in dropped:
-                remaining.update(each["below"])
-            remaining -= {each["uid"] for each in dropped}
+            remaining.difference_update(dropped)

@@ -22,7 +22,7 @@ def spec(arguments: dict[str, Any], hash: str) -> StoredSpec:
     """Return one spec, its documents, and the other contents of its hash.
 
     Spack may give one hash to several contents. `content` chooses one by the start of its digest;
-    by default it is the one that proves the hash best, then the one that was installed last.
+    by default it is one that a document describes, of these the one that proves the hash best.
     """
     return read_spec(database(), identity_of(hash, arguments["content"]))
 

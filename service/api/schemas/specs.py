@@ -27,8 +27,8 @@ class ContentArguments(ma.Schema):
         load_default=None,
         validate=validate.Regexp(r"^[0-9a-f]{1,32}\Z"),
         **described(
-            "Start of the digest of a content, where the hash names several; by default the one "
-            "that proves the hash best, then the one that was installed last."
+            "Start of the digest of a content, where the hash names several; by default one that a "
+            "document describes, of these the one that proves the hash best."
         ),
     )
 

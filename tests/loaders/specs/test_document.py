@@ -75,7 +75,7 @@ def test_a_wrong_hash_is_refused_unless_allowed_or_the_document_has_a_splice() -
     assert [each.is_verified for each in parsed.nodes] == [True, False]
 
 
-@pytest.mark.parametrize("version", [0, 1, 6, "5", None, True, 5.5])
+@pytest.mark.parametrize("version", [0, 1, 7, "5", None, True, 5.5])
 def test_an_unknown_format_is_refused(version: Any) -> None:
     raw = dumped(document(node("a"), version=version))
     assert fault_of(raw) == (Fault.UNKNOWN_FORMAT, "/spec/_meta/version")

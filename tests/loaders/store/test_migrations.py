@@ -1,7 +1,14 @@
+import gzip
+import json
+from typing import Any
+
 from cypher.run import Database
+from loaders.specs.document import parse_document
 from loaders.store.migrations import migrate_graph
-from tests.documents import SPECS, SPLICED
-from tests.graph import snapshot
+from service.queries.stored_dags import load_document
+from tests.documents import DATA, SPECS, SPLICED
+from tests.graph import snapshot, value
+from tests.loaders.store.test_contents import CONTENTS
 from tests.loaders.store.test_specs import read, store
 
 _RESTORE_REACHES = """
@@ -21,5 +28,65 @@ def test_closure_edges_of_an_older_database_are_migrated(database: Database) -> 
         session.run("MATCH ()-[old:BUILT_WITH|DEPLOYED_WITH]->() DELETE old").consume()
     assert snapshot(database) != before
     assert migrate_graph(database) > 0
+    assert migrate_graph(database) == 0
+    with database.driver.session() as session:
+        session.run("MATCH (c:Counter {name: 'schema'}) DELETE c").consume()
     assert snapshot(database) == before
+
+
+def restore_older_graph(database: Database) -> None:
+    """Write the graph that the version before contents wrote, of `tests/data/spliced-store`."""
+    with gzip.open(DATA / "older-graph" / "graph.json.gz") as file:
+        graph = json.load(file)
+
+    def revive(stored: Any) -> Any:
+        return bytes.fromhex(stored["__bytes__"]) if isinstance(stored, dict) else stored
+
+    nodes = [
+        {"place": place, "labels": labels, "p": {k: revive(v) for k, v in properties.items()}}
+        for place, (labels, properties) in enumerate(graph["nodes"])
+    ]
+    edges = [
+        {"a": a, "type": kind, "b": b, "p": properties}
+        for a, kind, b, properties in graph["relationships"]
+    ]
+    with database.driver.session() as session:
+        session.run(
+            "UNWIND $nodes AS n CREATE (x:$(n.labels)) SET x = n.p, x.place = n.place", nodes=nodes
+        ).consume()
+        session.run(
+            "UNWIND $edges AS e MATCH (a {place: e.a}) MATCH (b {place: e.b}) "
+            "CREATE (a)-[r:$(e.type)]->(b) SET r = e.p",
+            edges=edges,
+        ).consume()
+        session.run("MATCH (x) REMOVE x.place").consume()
+
+
+def test_a_graph_of_hashes_becomes_one_of_contents(database: Database) -> None:
+    restore_older_graph(database)
+    documents = "MATCH (d:Document) WITH d ORDER BY d.digest RETURN collect(d.digest)"
+    loads = "MATCH (d:Document) WITH d ORDER BY d.digest RETURN collect(d.load)"
+    before = value(database, documents), value(database, loads)
+    events = "MATCH (x)-[e:BUILT|OF]->(s) WITH type(e) + left(s.hash, 7) AS event ORDER BY event "
+    events += "RETURN collect(event)"
+    happened = value(database, events)
+    assert migrate_graph(database) > 0
+    assert (value(database, documents), value(database, loads)) == before
+    assert value(database, events) == happened
+    assert value(database, "MATCH (s:Spec) WHERE s.stub RETURN count(s)") == 0
+    assert value(database, "MATCH (x:Outdated|Disputed) RETURN count(x)") == 0
+    assert value(database, CONTENTS) == [
+        ["53qonj3", True, "rduow63", "1.3"],
+        ["5dkacqu", True, "rduow63", "1.0"],
+        ["dv7fgjo", True, "rduow63", "1.0"],
+        ["ekhqpr4", True, "rduow63", "1.4"],
+        ["ezflhkt", True, "rduow63", "1.0"],
+        ["rduow63", False, None, "1.0"],
+        ["zyvos4c", True, "ekhqpr4", "1.1"],
+    ]
+    for digest in before[0]:
+        uid = value(database, f"MATCH (:Document {{digest: '{digest}'}})-->(s:Spec) RETURN s.uid")
+        dag = load_document(database, uid, digest)
+        assert dag is not None
+        assert parse_document(dag.original_document(), allow_unverified=True).digest == digest
     assert migrate_graph(database) == 0
