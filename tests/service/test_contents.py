@@ -102,6 +102,8 @@ def test_the_document_of_each_content_is_returned(client: FlaskClient) -> None:
     (folder,) = (path for path in FOLDERS if path.parent.name.startswith("app-1.0-ekhqpr4"))
     (answer,) = upload(client, (folder / "spec.json").read_bytes())
     digest = answer["documents"][0]["digest"]
-    text = client.get(f"{API}/specs/ekhqpr4/spec.json", query_string={"document": digest}).json
-    assert text == client.get(f"{API}/specs/ekhqpr4/spec.json").json
+    text = client.get(
+        f"{API}/specs/ekhqpr4/spec.json", query_string={"document": digest}
+    ).get_json()
+    assert text == client.get(f"{API}/specs/ekhqpr4/spec.json").get_json()
     assert text["spec"]["nodes"][0]["name"] == "app"
