@@ -9,7 +9,13 @@ CALL (s) {
   WITH DISTINCT n
   WHERE n.document IS NOT NULL
   RETURN collect(n {
-    .uid, .document, .spec_format, dependencies: [(n)-[:DEPENDS_ON]->(x:Spec) | x.uid],
+    .uid, .document, .spec_format,
+    // Nothing else has the hash, so that names it.
+    alone: n.uid = n.hash OR COUNT {
+      MATCH (o:Spec {hash: n.hash})
+      USING INDEX SEEK o:Spec(hash)
+    } = 1,
+    dependencies: [(n)-[:DEPENDS_ON]->(x:Spec) | x.uid],
     build_spec: head([(n)-[:SPLICED_FROM]->(b:Spec) | b {.uid, .name}])
   }) AS nodes
 }

@@ -341,12 +341,10 @@ def _build_document(
     unique = {record.hash: record for record in separated.nodes}
     identities = identify(unique)
     uids = identities.uids
-    # Where a hash determines the content and is that of the record as written, it is enough.
+    # Where a hash is that of the record as written, it is enough.
     order = tuple(
         record.hash
-        if record.proof is Proof.DIRECT
-        and unique.get(record.hash) is record
-        and uids[record.hash] == record.hash
+        if record.proof is Proof.DIRECT and unique.get(record.hash) is record
         else f"{record.hash}:{record.digest}"
         for record in records
     )

@@ -32,13 +32,12 @@ HEADLINE: tuple[tuple[str, dict[str, Any]], ...] = (
             "below_hash": None,
             "name": "",
             "version_key": "",
-            "hash": "",
+            "uid": "",
             "limit": 1,
         },
     ),
-    ("matches_deployed_with_packages", {"hashes": [], "filters": [], "limit": 1}),
-    ("matches_built_with_packages", {"hashes": [], "filters": [], "limit": 1}),
-    ("roots_in_conflict", {"hashes": []}),
+    ("matches_deployed_with_packages", {"uids": [], "filters": [], "limit": 1}),
+    ("matches_built_with_packages", {"uids": [], "filters": [], "limit": 1}),
 )
 """The statements of `built_with` and `deployed_with` a package, each with parameters that match
 nothing, in the order in which the question runs them."""

@@ -47,8 +47,8 @@ class Step:
 class Dag:
     """The nodes of one spec's DAG, build specs included.
 
-    Nodes are named by their identities: by the hash where that determines the content, else by the
-    hash and a digest (see `loaders.specs.contents`). Edges name their targets in the same way.
+    Nodes are named by their identities: by the hash where only one content has it, else by the hash
+    and a digest (see `loaders.specs.contents`). Edges name their targets in the same way.
 
     Attributes:
         root: Identity of the spec.

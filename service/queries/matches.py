@@ -89,7 +89,7 @@ def _nearest(paths: Sequence[_Path], most: int) -> list[ProvenanceMatch]:
 
 
 def _label(node: SpecLabel) -> SpecLabel:
-    return make_label(node["uid"], node["name"], node["version"])
+    return make_label(node["hash"], node["name"], node["version"])
 
 
 def _path(nodes: Sequence[SpecLabel], steps: Sequence[_Step]) -> list[PathNode]:

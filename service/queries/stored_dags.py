@@ -122,6 +122,7 @@ class _BuildSpec(TypedDict):
 
 class _StoredNode(TypedDict):
     uid: str
+    alone: bool
     document: str
     spec_format: int
     dependencies: list[str]
@@ -133,8 +134,16 @@ def _from_graph(database: Database, uid: str) -> Dag | None:
     if not records or records[0]["spec_format"] is None:
         return None
     by_format: dict[int, list[_StoredNode]] = defaultdict(list)
+    # Where only one content has a hash, the hash is enough to name it.
+    names = {node["uid"]: hash_of(node["uid"]) for node in records[0]["nodes"] if node["alone"]}
     for node in records[0]["nodes"]:
+        node["uid"] = names.get(node["uid"], node["uid"])
+        node["dependencies"] = [names.get(each, each) for each in node["dependencies"]]
+        if node["build_spec"]:
+            build_spec = node["build_spec"]["uid"]
+            node["build_spec"]["uid"] = names.get(build_spec, build_spec)
         by_format[node["spec_format"]].append(node)
+    uid = names.get(uid, uid)
     nodes: dict[str, NodeRecord] = {}
     for spec_format, entries in by_format.items():
         parsed = read_records([each["document"].encode() for each in entries], spec_format)

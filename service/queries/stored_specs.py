@@ -147,11 +147,12 @@ def find_spec(database: Database, text: str) -> StoredSpec:
         database: The graph.
         text: The hash; see :func:`service.queries.selection.resolve_content` for errors.
     """
-    return read_spec(database, resolve_content(database, text))
+    return read_spec(database, text)
 
 
-def read_spec(database: Database, uid: str) -> StoredSpec:
-    """Return the stored content with an identity."""
+def read_spec(database: Database, identity: str) -> StoredSpec:
+    """Return the stored content with an identity, or the one that is shown for a full hash."""
+    uid = resolve_content(database, identity)
     record = database.read("spec_overview", uid=uid)[0]
     properties: dict[str, Any] = dict(record["spec"])
     hashes = {key: properties[key] for key in _OLD_HASHES if key in properties}

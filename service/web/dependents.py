@@ -7,7 +7,7 @@ from service.api.schemas.traversals import DependentsArguments
 from service.paging import cursors
 from service.queries import dependents
 from service.web import spec
-from service.web.views import address_of, arguments_of
+from service.web.views import address_of, arguments_of, name_in_address
 
 blueprint = Blueprint("dependents_page", __name__)
 
@@ -41,13 +41,14 @@ def dependents_page(hash_: str) -> str:
     page = finish_page(
         found.items, found.total, limit, scope, exact=found.exact, seen=position.seen
     )
+    shown = spec.spec_with_variants(uid)
     here = request.path  # A cursor belongs to the path as it was requested.
     return render_template(
         "dependents.html",
-        spec=spec.spec_with_variants(uid),
+        spec=shown,
         asked=asked,
         found=page,
         next=address_of(here, **asked, cursor=page["next"]) if page["next"] else None,
         first=address_of(here, **asked) if request.args.get("cursor") else None,
-        json_twin=address_of(f"/api/v1/specs/{uid}/dependents", **asked),
+        json_twin=address_of(f"/api/v1/specs/{name_in_address(shown)}/dependents", **asked),
     )

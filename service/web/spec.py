@@ -15,9 +15,10 @@ from service.queries.stored_dags import find_dag
 from service.queries.stored_specs import StoredSpec, read_spec
 from service.queries.variations import ADVICE, Block, list_variations
 from service.text import format_variants
-from service.web.views import address_of, arguments_of
+from service.web.views import address_of, arguments_of, name_in_address
 
 blueprint = Blueprint("spec_page", __name__)
+blueprint.add_app_template_filter(name_in_address, "address_name")
 
 _MOST = 5
 """Builds and installations on the page of a spec."""
@@ -39,7 +40,7 @@ def overview(hash_: str) -> str:
         "spec.html",
         spec=spec,
         **_related_records(spec["uid"]),
-        json_twin=f"/api/v1/specs/{spec['uid']}",
+        json_twin=f"/api/v1/specs/{name_in_address(spec)}",
     )
 
 
@@ -73,7 +74,9 @@ def variations(hash_: str) -> str:
         variations=found.items,
         total=total_of(found.total, exact=found.exact),
         next=following and address_of(here, only=given["only"], cursor=following),
-        json_twin=address_of(f"/api/v1/specs/{spec['uid']}/variations", only=given["only"]),
+        json_twin=address_of(
+            f"/api/v1/specs/{name_in_address(spec)}/variations", only=given["only"]
+        ),
     )
 
 

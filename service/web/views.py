@@ -34,3 +34,15 @@ def address_of(path: str, /, **arguments: Any) -> str:
     """Return a path with a query string; arguments that are None, empty or False are left out."""
     kept = {key: value for key, value in arguments.items() if value not in (None, "", False)}
     return f"{path}?{urlencode(kept)}" if kept else path
+
+
+def name_in_address(spec: Mapping[str, Any]) -> str:
+    """Return the name of a spec in an address: its hash, with its content if there are several."""
+    contents = spec.get("contents")
+    if isinstance(contents, list):
+        several = len(contents) > 1
+    elif "version_key" in spec:
+        several = contents is not None
+    else:
+        several = "uid" in spec
+    return str(spec["uid"] if several else spec["hash"])

@@ -74,8 +74,9 @@ def test_closures_equal_those_of_the_documents(
 
 
 def _pairs(edges: list[Any], kind: str, flag: str | None = None) -> set[tuple[str, str]]:
+    # By hash: among generated specs every hash has one content.
     found = [
-        (source, target)
+        (source[:32], target[:32])
         for type_, source, target, properties in edges
         if type_ == kind and (flag is None or dict(properties)[flag])
     ]
@@ -104,7 +105,7 @@ def test_saved_graph_equals_the_imported_one(imported: Database, data_dir: Path)
             graph.edges.tolist(), graph.runtime.tolist(), strict=True
         )
     }
-    stored = {(e[1], e[2], dict(e[3])["runtime"]) for e in edges if e[0] == "DEPENDS_ON"}
+    stored = {(e[1][:32], e[2][:32], dict(e[3])["runtime"]) for e in edges if e[0] == "DEPENDS_ON"}
     assert saved == stored
     splices = {(hashes[source], hashes[target]) for source, target in graph.splices.tolist()}
     assert splices == _pairs(edges, "SPLICED_FROM")

@@ -81,4 +81,4 @@ def test_an_error_is_a_page_for_people_and_a_problem_for_programs(client: FlaskC
 def test_the_cypher_behind_a_page_is_shown(site: str, page: Page) -> None:
     page.goto(f"{site}/spec/{SPLICED}")
     page.get_by_text("Show the Cypher").click()
-    assert "MATCH (s:Spec {hash: $p.hash})" in page.locator("details.cypher").inner_text()
+    assert "MATCH (asked:Spec {uid: $p.uid})" in page.locator("details.cypher").inner_text()
