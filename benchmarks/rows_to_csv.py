@@ -213,7 +213,7 @@ class CsvWriter:
         digest = hashlib.sha256("\n".join(texts).encode()).hexdigest()
         values = {
             "digest": digest,
-            "standing": f"{0:08d}:{digest}",
+            "standing": f"0:{0:08d}:{digest}",
             "spec_format": root.spec_format,
             "envelope": root.envelope,
             "records": root.order,

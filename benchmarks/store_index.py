@@ -65,7 +65,8 @@ def measure(path: Path) -> dict[str, Any]:
     streamed = streamed_cpu = after_rows = 0.0
     with path.open("rb") as stream:
         for found in read([StoreIndex(path.name, stream)]):
-            counts[type(found)] += 1
+            if type(found) in counts:
+                counts[type(found)] += 1
             if isinstance(found, WholeDocument):
                 if not streamed:
                     streamed = time.perf_counter() - started

@@ -3,7 +3,7 @@
 import json
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
@@ -58,6 +58,7 @@ class Dag:
         nodes: The nodes by their identities.
         digest: Digest of the document that it was read from, None if the spec has none.
         texts: JSON of the document's nodes if it has more than one record of a hash.
+        identities: The identity in the graph of each node that is named by less here.
     """
 
     root: str
@@ -67,6 +68,11 @@ class Dag:
     nodes: dict[str, NodeRecord]
     digest: str | None
     texts: tuple[str, ...] | None = None
+    identities: Mapping[str, str] = field(default_factory=dict)
+
+    def identity_of(self, name: str) -> str:
+        """Return the identity in the graph of the node with a name."""
+        return self.identities.get(name, name)
 
     @cached_property
     def closure(self) -> Closure:

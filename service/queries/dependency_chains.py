@@ -71,7 +71,9 @@ def explain_dependency(
         AmbiguousHashError: The constraint has a hash that several specs share.
         BudgetExceededError: The time is up.
     """
-    targets = select_among(database, dag.nodes.keys(), constraint)
+    names = {dag.identity_of(name): name for name in dag.nodes}
+    chosen = select_among(database, names.keys(), constraint)
+    targets = frozenset(names[uid] for uid in chosen)
     page = shortest_chains(
         dag, targets, deptypes=deptypes, skip=skip, limit=limit, tick=database.check_clock
     )

@@ -73,17 +73,17 @@ def load_dag(database: Database, uid: str) -> Dag | None:
     return _from_graph(database, uid)
 
 
-def load_dags(database: Database, uids: Sequence[str]) -> Iterator[Dag]:
-    """Yield the DAGs of some roots in the given order."""
+def load_dags(database: Database, uids: Sequence[str]) -> Iterator[tuple[str, Dag]]:
+    """Yield the identities and the DAGs of some roots in the given order."""
     plain = [uid for uid in uids if uid == hash_of(uid)]
     record = database.read("root_documents", uids=plain)[0]
     texts = _texts_of(record)
     documents = {document["root"]: document for document in record["documents"]}
     for uid in uids:
         if uid in documents:
-            yield _from_document(uid, documents[uid], texts)
+            yield uid, _from_document(uid, documents[uid], texts)
         elif uid != hash_of(uid) and (dag := _from_graph(database, uid)) is not None:
-            yield dag
+            yield uid, dag
 
 
 def _texts_of(record: Record) -> dict[str, str]:
@@ -150,6 +150,7 @@ def _from_graph(database: Database, uid: str) -> Dag | None:
         for entry, record in zip(entries, parsed, strict=True):
             nodes[entry["uid"]] = _with_identities(record, entry)
     dag = part_of_dag(uid, records[0]["spec_format"], nodes)
+    dag = replace(dag, identities={name: each for each, name in names.items() if name != each})
     document = records[0]["document"]
     return dag if document is None else _in_order_of(dag, document)
 

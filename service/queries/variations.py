@@ -118,7 +118,7 @@ def list_variations(
     """
     candidates = database.read_one(
         "variation_candidates",
-        root=dag.root,
+        root=dag.identity_of(dag.root),
         package=dag.nodes[dag.root].name,
         own=_required_properties(dag, aspect),
         version_key=block.version_key,
@@ -157,13 +157,13 @@ def _compare(
     by_uid = {candidate["uid"]: candidate for candidate in candidates}
     uids = list(by_uid)
     for start in range(0, len(uids), _CHUNK):
-        for other in load_dags(database, uids[start : start + _CHUNK]):
+        for uid, other in load_dags(database, uids[start : start + _CHUNK]):
             database.check_clock()
             comparison = SingleDifference(a, DependencyTree(other))
             found = _find_difference(comparison, aspect)
             if found is not None:
                 differing, (left, right) = found
-                yield {**by_uid[other.root], "only": str(differing), "a": left, "b": right}
+                yield {**by_uid[uid], "only": str(differing), "a": left, "b": right}
 
 
 def _find_difference(

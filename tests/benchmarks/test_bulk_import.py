@@ -48,13 +48,19 @@ def _without_closures(edges: list[Any]) -> list[Any]:
     return [edge for edge in edges if edge[0] not in CLOSURES]
 
 
+def _without_upload(node: Any) -> Any:
+    """Return a node without what only an upload has: digests as received, and known defects."""
+    labels, properties = node
+    return labels, tuple(pair for pair in properties if pair[0] not in ("received", "defects"))
+
+
 def test_import_equals_loading_the_documents(
     imported: Database, database: Database, documents: list[SpecDocument]
 ) -> None:
     store_documents(database, documents, origin="test")
     nodes, edges = snapshot(imported)
     expected_nodes, expected_edges = snapshot(database)
-    assert nodes == expected_nodes
+    assert list(map(_without_upload, nodes)) == list(map(_without_upload, expected_nodes))
     assert _without_closures(edges) == _without_closures(expected_edges)
 
 
