@@ -26,7 +26,7 @@ from loaders.collections.mirror_entries import MirrorContent, ParsedSpecFile, pa
 from loaders.document_kinds import unreadable
 from loaders.errors import DocumentError, Fault, Problem
 from loaders.evidence import EmbeddedDocument, SpecName
-from loaders.specs.document import READABLE_FORMATS, read_records
+from loaders.specs.document import read_records
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -70,11 +70,8 @@ def read_documents(
 
 def _has_mismatch(parsed: ParsedSpecFile) -> bool:
     """Return whether a record does not match its hash, for no other known reason than a splice."""
-    spec_format = parsed.document.spec_format
-    if spec_format not in READABLE_FORMATS:
-        return False
     try:
-        records = read_records(parsed.nodes, spec_format)
+        records = read_records(parsed.nodes, parsed.document.spec_format)
     except DocumentError:
         return False  # It is reported when the document is loaded.
     return any(not record.is_verified and not record.rewritten for record in records)

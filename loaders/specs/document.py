@@ -42,7 +42,6 @@ FORMAT = Format(
         KnownVersion("6", "1.3 (development)", "`provided_virtuals` of a node"),
     ),
 )
-READABLE_FORMATS = tuple(map(int, FORMAT.known))
 MAX_NODES = 20_000
 """Limit of nodes in one document."""
 

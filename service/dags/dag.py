@@ -143,46 +143,6 @@ class Dag:
         return [Step(above, below, "SPLICED_FROM") for above, below in pairwise(chain)]
 
 
-def shortest_paths(
-    start: str,
-    accept: Callable[[str], bool],
-    steps: Callable[[str], Iterator[Step]],
-    *,
-    limit: int,
-) -> list[list[Step]]:
-    """Return one shortest path from `start` to each of the nearest accepted nodes.
-
-    Takes time linear in the edges that it looks at.
-
-    Args:
-        start: Hash to start from; its own path is empty.
-        accept: Whether a hash is looked for.
-        steps: The steps from a hash.
-        limit: Most paths to return, nearest first.
-    """
-    came: dict[str, Step | None] = {start: None}
-    frontier = deque([start])
-    found: list[list[Step]] = []
-    while frontier and len(found) < limit:
-        hash_ = frontier.popleft()
-        if accept(hash_):
-            found.append(_walk_back(hash_, came))
-        for step in steps(hash_):
-            if step.target not in came:
-                came[step.target] = step
-                frontier.append(step.target)
-    return found
-
-
-def _walk_back(hash_: str, came: Mapping[str, Step | None]) -> list[Step]:
-    path = []
-    step = came[hash_]
-    while step is not None:
-        path.append(step)
-        step = came[step.source]
-    return path[::-1]
-
-
 def part_of_dag(hash_: str, spec_format: int, nodes: Mapping[str, NodeRecord]) -> Dag:
     """Return the DAG of one of some nodes, in Spack's own order: preorder, build specs last."""
     order = _order_nodes(hash_, nodes)
