@@ -215,11 +215,10 @@ def parse_spec_file(raw: bytes) -> ParsedSpecFile:
         raise error.with_prefix("/spec/nodes/0") from error
     spec_format = int(SPEC_FORMAT.check(spec.meta.version))
     FORMAT.check(file.buildcache_layout_version or 0)
+    nodes = [bytes(each) for each in spec.nodes]
     root = node.hash
     if spec_format == 2:
-        key = hash_families.identity_key([bytes(each) for each in spec.nodes])
-        root = getattr(node, key) or node.hash
+        root = getattr(node, hash_families.identity_key(nodes)) or node.hash
     document = WholeDocument(root, b'{"spec":%b}' % bytes(file.spec), spec_format)
-    nodes = [bytes(each) for each in spec.nodes]
     name = SpecName(root, node.name, node.version)
     return ParsedSpecFile(file, document, name, node.external, nodes)
