@@ -51,6 +51,5 @@ def _load_sites(api: Api, paths: list[Path]) -> None:
             installed += counts["installations"]
             on_bytes(path.stat().st_size)
     out.print(
-        f"{builds} records of builds, {failed} of failures, {installed} installations "
-        f"at {len(paths)} sites"
+        f"{builds} builds, {failed} of them failed, {installed} installations at {len(paths)} sites"
     )
