@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from loaders.builds.fetched_sources import SPACK_FILE, find_archives, parse_fetched_urls
+from loaders.builds.fetched_sources import SPACK_FILE, find_archives
 from loaders.builds.install_folder import TEST_LOG
 from loaders.builds.kept_files import CONFIGURE_ARGS, MODIFICATIONS, read_attachment
 from loaders.builds.spec_names import parse_folder_name
@@ -25,9 +25,8 @@ from loaders.builds.stage_logs import (
     PREFIX,
     SOURCES,
     StageLogs,
-    apply_verdict,
     find_outside_log,
-    infer_outcome,
+    make_attempt,
     read_stage_logs,
 )
 from loaders.document_kinds import (
@@ -40,17 +39,9 @@ from loaders.document_kinds import (
     place_problems,
 )
 from loaders.errors import DocumentError, Fault
-from loaders.evidence import (
-    Attachment,
-    Attempt,
-    Source,
-    SpecName,
-    Status,
-    Variable,
-)
+from loaders.evidence import Attachment, SpecName, Status, Variable
 from loaders.folder import Folder, Limits, ReadResult
 from loaders.known_versions import Format, KnownVersion
-from loaders.logs.cleaning import attempt_key, first_timestamp_seconds
 from loaders.logs.redaction import Redactor
 from loaders.logs.variables import parse_environment
 
@@ -97,25 +88,17 @@ def read_stage_folder(
     # A stage that was only fetched and belongs to a success is no attempt.
     if spec is None or (logs.whole is None and failed is False):
         return ReadResult(None, tuple(folder.problems))
-    verdict = infer_outcome(logs, failed)
+    attempt = make_attempt(spec, logs, failed, redactor)
     more: dict[str, str | int | float | bool] = {}
     if logs.stale:
         more["stale_phases"] = logs.stale
     if folder.has(PATCH_FAILED):
         more["patch_failed"] = True
-    sources = tuple(parse_fetched_urls(logs.whole.text, redactor)) if logs.whole else ()
-    attempt = Attempt(
-        spec=spec,
-        key=attempt_key(logs.whole),
-        status=verdict.status,
-        source=Source.FOLDER if logs.whole else Source.MARK,
-        failed_phase=verdict.failed_phase,
-        started=first_timestamp_seconds(logs.whole.text) if logs.whole else None,
-        binary=False if logs.whole else None,
-        phases=apply_verdict(logs, verdict),
+    attempt = replace(
+        attempt,
         variables=tuple(variables),
         attachments=tuple(_read_attachments(folder, redactor)),
-        sources=(*sources, *find_archives(folder, limits)),
+        sources=(*attempt.sources, *find_archives(folder, limits)),
         more=more,
     )
     return ReadResult(attempt, tuple(folder.problems))

@@ -9,23 +9,20 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from loaders.builds.fetched_sources import parse_fetched_urls
 from loaders.builds.spec_names import parse_folder_name
 from loaders.builds.stage_folder import read_judged
 from loaders.builds.stage_logs import (
     OUTSIDE_LOG,
     PREFIX,
-    apply_verdict,
     find_outside_log,
-    infer_outcome,
+    make_attempt,
     read_outside_log,
 )
 from loaders.document_kinds import Candidate, DocumentKind, ReadContext, Records, SentPart
 from loaders.errors import DocumentError, Fault, Problem
-from loaders.evidence import Attempt, NothingToStore, Source
+from loaders.evidence import NothingToStore
 from loaders.folder import Folder, ReadResult
 from loaders.known_versions import Format, KnownVersion
-from loaders.logs.cleaning import attempt_key, first_timestamp_seconds
 from loaders.logs.redaction import Redactor
 
 _FOLDER = "stages"
@@ -51,18 +48,7 @@ def read_stage_log(
         detail = "the file is not named like a log: spack-stage-NAME-VERSION-HASH-XXXXXXXX.log"
         problems.append(Problem(path.name, DocumentError(Fault.UNSUPPORTED, detail)))
         return ReadResult(None, tuple(problems))
-    verdict = infer_outcome(logs, failed)
-    attempt = Attempt(
-        spec=spec,
-        key=attempt_key(logs.whole),
-        status=verdict.status,
-        source=Source.FOLDER if logs.whole else Source.MARK,
-        failed_phase=verdict.failed_phase,
-        started=first_timestamp_seconds(logs.whole.text) if logs.whole else None,
-        binary=False if logs.whole else None,
-        phases=apply_verdict(logs, verdict),
-        sources=tuple(parse_fetched_urls(logs.whole.text, redactor)) if logs.whole else (),
-    )
+    attempt = make_attempt(spec, logs, failed, redactor)
     return ReadResult(attempt, tuple(problems))
 
 

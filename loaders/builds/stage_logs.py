@@ -1,4 +1,4 @@
-"""Read the logs of a build in its stage, and infer from them how the build ended.
+"""Read the logs of a build in its stage, and derive the attempt and how it ended from them.
 
 Spack up to 1.1 writes a log for each phase (`spack-build-NN-PHASE-out.txt`) and one of all phases.
 The installer of Spack 1.2 writes one log for both, next to the stages in
@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
+from loaders.builds.fetched_sources import parse_fetched_urls
 from loaders.builds.install_folder import (
     UNMARKED_PHASE,
     read_logged_phases,
@@ -20,9 +21,15 @@ from loaders.builds.install_folder import (
     read_whole_log,
 )
 from loaders.errors import Problem
-from loaders.evidence import Log, Phase, Status
+from loaders.evidence import Attempt, Log, Phase, Source, SpecName, Status
 from loaders.folder import Folder
-from loaders.logs.cleaning import STAGE, clean_log, first_timestamp_seconds, split_phases
+from loaders.logs.cleaning import (
+    STAGE,
+    attempt_key,
+    clean_log,
+    first_timestamp_seconds,
+    split_phases,
+)
 from loaders.logs.phases import read_phase
 from loaders.logs.redaction import Redactor
 
@@ -266,7 +273,32 @@ def infer_outcome(logs: StageLogs, failed: bool | None) -> Verdict:
     return Verdict(Status.FAILED, last.name)
 
 
-def apply_verdict(logs: StageLogs, verdict: Verdict) -> tuple[Phase, ...]:
+def make_attempt(
+    spec: SpecName, logs: StageLogs, failed: bool | None, redactor: Redactor
+) -> Attempt:
+    """Return the attempt that the logs of a build describe.
+
+    Args:
+        spec: The spec that was built.
+        logs: The logs.
+        failed: How the build ended, if known from elsewhere.
+        redactor: Decides what is secret in addresses.
+    """
+    verdict, whole = infer_outcome(logs, failed), logs.whole
+    return Attempt(
+        spec=spec,
+        key=attempt_key(whole),
+        status=verdict.status,
+        source=Source.FOLDER if whole else Source.MARK,
+        failed_phase=verdict.failed_phase,
+        started=first_timestamp_seconds(whole.text) if whole else None,
+        binary=False if whole else None,
+        phases=_apply_verdict(logs, verdict),
+        sources=tuple(parse_fetched_urls(whole.text, redactor)) if whole else (),
+    )
+
+
+def _apply_verdict(logs: StageLogs, verdict: Verdict) -> tuple[Phase, ...]:
     """Return all phases in order, with the failed one marked."""
     phases = (*logs.phases, logs.tests) if logs.tests else logs.phases
     return tuple(
