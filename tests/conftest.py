@@ -48,6 +48,11 @@ def pytest_xdist_auto_num_workers() -> int:
     return 1 if given_uri() else min(WORKERS, os.cpu_count() or 1)
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Name bytes by their number: what the workers collect must not depend on a time in them."""
+    return f"{len(val)} bytes" if isinstance(val, bytes) else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark tests that use a database as `neo4j`, and tests that use a browser as `chromium`."""
     for item in items:

@@ -186,10 +186,10 @@ def test_search_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     [
         b"",
         b"no tarball at all",
-        gzip.compress(b"no tarball at all"),
-        gzip.compress(bytes(10_000)),
+        gzip.compress(b"no tarball at all", mtime=0),
+        gzip.compress(bytes(10_000), mtime=0),
         tar({"README": b"read me"}),
-        gzip.compress(tar({"README": b"read me"}))[:-20],
+        gzip.compress(tar({"README": b"read me"}), mtime=0)[:-20],
         b"\x28\xb5\x2f\xfd broken",
     ],
 )
