@@ -5,11 +5,7 @@
 // used by: loaders/store/old_hashes.py
 UNWIND $p.attempts AS row
 MATCH (b:Build {uid: row.old})
-CALL (row) {
-  MATCH (s:Spec {hash: row.hash})
-  USING INDEX SEEK s:Spec(hash)
-  RETURN s ORDER BY s.standing LIMIT 1
-}
+// include: spec_of_row
 CALL (b, s, row) {
   WITH b, s, row WHERE NOT EXISTS { MATCH (:Build {uid: row.new}) }
   MATCH (b)-[o:BUILT]->(:Spec)

@@ -5,11 +5,7 @@
 UNWIND $p.specs AS row
 MATCH (named:Spec {hash: row.named})
 USING INDEX SEEK named:Spec(hash)
-CALL (row) {
-  MATCH (s:Spec {hash: row.hash})
-  USING INDEX SEEK s:Spec(hash)
-  RETURN s ORDER BY s.standing LIMIT 1
-}
+// include: spec_of_row
 CALL (named, s) {
   MATCH (b:Build)-[o:BLAMES]->(named)
   DELETE o

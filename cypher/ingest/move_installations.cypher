@@ -4,11 +4,7 @@
 // used by: loaders/store/old_hashes.py
 UNWIND $p.installations AS row
 MATCH (i:Installation {uid: row.uid})
-CALL (row) {
-  MATCH (s:Spec {hash: row.hash})
-  USING INDEX SEEK s:Spec(hash)
-  RETURN s ORDER BY s.standing LIMIT 1
-}
+// include: spec_of_row
 MATCH (i)-[o:OF]->(:Spec)
 WITH i, s, row, collect(o) AS former
 FOREACH (o IN former | DELETE o)
