@@ -1,5 +1,6 @@
-// One content with its documents, other records that claim its hash, the number of its direct dependents, and where and when it and the
-// other contents of its hash were seen, the one that is shown for the hash first.
+// One content with its documents, other records that claim its hash, and the number of its direct
+// dependents. Also when and where it and the other contents of its hash were seen, the one that is
+// shown for the hash first.
 // parameters: uid
 // columns: spec, root, documents, conflicts, spliced_from, dependents, contents
 // used by: service/queries/stored_specs.py
