@@ -92,7 +92,12 @@ def identity_of(text: str, content: str | None = None) -> str:
 
     Raises as :func:`full_hash`.
     """
-    return selection.resolve_content(database(), f"{text}:{content}" if content else text)
+    return selection.resolve_content(database(), name_content(text, content))
+
+
+def name_content(text: str, content: str | None = None) -> str:
+    """Return the words that name a content: a hash, and the start of its digest if it is given."""
+    return f"{text}:{content}" if content else text
 
 
 def scope_of(arguments: Mapping[str, Any]) -> str:

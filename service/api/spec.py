@@ -6,7 +6,7 @@ from flask import Response, request
 from flask_smorest import Blueprint
 from marshmallow import RAISE
 
-from service.api.request import database, identity_of
+from service.api.request import database, identity_of, name_content
 from service.api.schemas import specs as schemas
 from service.dags.graph import Graph, graph_of
 from service.queries.stored_dags import find_dag, find_document
@@ -35,8 +35,8 @@ def spec_json(arguments: dict[str, Any], hash: str) -> Response:
 
     A spec that was only uploaded as a dependency gets its part of a larger document, root first.
     """
-    uid = identity_of(hash, arguments["content"])
-    dag = find_document(database(), uid, arguments["document"])
+    named = name_content(hash, arguments["content"])
+    dag = find_document(database(), named, arguments["document"])
     response = Response(dag.original_document(), content_type="application/json")
     response.set_etag(dag.digest or dag.nodes[dag.root].digest)
     return response.make_conditional(request)  # type: ignore[return-value]
@@ -47,5 +47,5 @@ def spec_json(arguments: dict[str, Any], hash: str) -> Response:
 @blueprint.response(200, schemas.GraphSchema)
 def graph(arguments: dict[str, Any], hash: str) -> Graph:
     """Return the DAG as nodes and edges, build specs included."""
-    uid = identity_of(hash, arguments["content"])
-    return graph_of(find_dag(database(), uid, arguments["document"]))
+    named = name_content(hash, arguments["content"])
+    return graph_of(find_dag(database(), named, arguments["document"]))

@@ -12,6 +12,7 @@ from service.api.request import (
     database,
     finish_page,
     identity_of,
+    name_content,
     parse_parameter,
     scope_of,
     total_of,
@@ -55,7 +56,7 @@ def get_why(arguments: dict[str, Any], hash: str) -> dict[str, Any]:
     constraint = parse_parameter("dependency", arguments["dependency"])
     if constraint is None:
         raise InvalidQuestionError("dependency: empty; name the spec to look for")
-    dag = find_dag(database(), identity_of(hash, arguments["content"]))
+    dag = find_dag(database(), name_content(hash, arguments["content"]))
     scope = dag_scope(arguments, dag)
     offset = offsets.decode(arguments["cursor"], scope)
     found = dependency_chains.explain_dependency(
@@ -84,7 +85,7 @@ def get_splice(arguments: dict[str, Any], hash: str) -> dict[str, Any]:
     Compares link and run dependencies, or those that `deptypes` selects.
     """
     types = deptypes.parse(arguments["deptypes"])
-    dag = find_dag(database(), identity_of(hash, arguments["content"]))
+    dag = find_dag(database(), name_content(hash, arguments["content"]))
     found = compute_splice(dag, types)
     entries = [(section, entry) for section in SECTIONS for entry in found.sections[section]]
     shown, following = offsets.cut_page(
@@ -186,7 +187,7 @@ def get_variations(arguments: dict[str, Any], hash: str) -> dict[str, Any]:
     At most 500 roots are compared for an answer. If there are more, the total is AT_LEAST, and
     `next` continues even after a page without items.
     """
-    dag = find_dag(database(), identity_of(hash, arguments["content"]))
+    dag = find_dag(database(), name_content(hash, arguments["content"]))
     only = arguments["only"]
     aspect = None if only is None else parse_aspect(only, dag)
     scope = dag_scope(arguments, dag)

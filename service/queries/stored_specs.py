@@ -5,7 +5,6 @@ from typing import Any, NotRequired, TypedDict, cast
 
 from cypher.run import Database
 from loaders.specs.contents import content_of
-from service.queries.selection import resolve_content
 
 _OLD_HASHES = ("runtime_hash", "build_hash", "full_hash")
 
@@ -140,19 +139,8 @@ class StoredSpec(TypedDict):
     conflicts: list[ConflictingRecord]
 
 
-def find_spec(database: Database, text: str) -> StoredSpec:
-    """Return the spec that a hash, or the start of one, names.
-
-    Args:
-        database: The graph.
-        text: The hash; see :func:`service.queries.selection.resolve_content` for errors.
-    """
-    return read_spec(database, text)
-
-
-def read_spec(database: Database, identity: str) -> StoredSpec:
-    """Return the stored content with an identity, or the one that is shown for a full hash."""
-    uid = resolve_content(database, identity)
+def read_spec(database: Database, uid: str) -> StoredSpec:
+    """Return the stored content with an identity."""
     record = database.read("spec_overview", uid=uid)[0]
     properties: dict[str, Any] = dict(record["spec"])
     hashes = {key: properties[key] for key in _OLD_HASHES if key in properties}

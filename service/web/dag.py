@@ -179,7 +179,7 @@ def dag_page(hash_: str) -> tuple[str, int]:
     explored = explore_dag(dag, asked.draw_options(marked.steps))
     page = render_template(
         "dag.html",
-        spec=spec.spec_with_variants(dag.root),
+        spec=spec.spec_with_variants(dag.identity_of(dag.root)),
         asked=asked,
         types=DEPTYPES,
         marked=marked,

@@ -9,7 +9,7 @@ from werkzeug.datastructures import MultiDict
 
 from loaders.specs.closure import build_chain
 from loaders.specs.node import DEPTYPES
-from service.api.request import database
+from service.api.request import database, identity_of
 from service.dags import deptypes, splices
 from service.dags.dag import Dag
 from service.dags.labels import SpecLabel
@@ -86,7 +86,7 @@ def splice_page(hash_: str) -> str:
     asked = SpliceRequest.parse_query(dag.root, request.args)
     splice = asked.find_splice(dag)
     shared: dict[str, Any] = {
-        "spec": spec_page.spec_with_variants(dag.root),
+        "spec": spec_page.spec_with_variants(dag.identity_of(dag.root)),
         "asked": asked,
         "splice": splice,
     }
@@ -156,7 +156,7 @@ def card(hash_: str) -> str:
         raise NotInGraphError(f"/{chosen[:40]} is not in this splice")
     return render_template(
         "splice_card.html",
-        spec=spec_page.spec_with_variants(chosen),
+        spec=spec_page.spec_with_variants(identity_of(dag.identity_of(chosen))),
         row=row_of(splice, in_row, role),
         is_before=chosen in splice.after_relinking,
         parents=parents_of(splice, chosen),

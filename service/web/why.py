@@ -48,7 +48,7 @@ def why_page(hash_: str) -> tuple[str, int]:
     asked = {"dependency": dependency, "deptypes": types}
     page = render_template(
         "why.html",
-        spec=spec.spec_with_variants(dag.root),
+        spec=spec.spec_with_variants(dag.identity_of(dag.root)),
         dependency=dependency,
         chosen=types or "",
         types=TYPES,
