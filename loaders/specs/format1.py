@@ -7,6 +7,7 @@ dependencies; later writers used keys of their own. The hash is taken over YAML 
 """
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -136,22 +137,34 @@ def _make_node_record(node: _Node, key: str, by_identity: dict[str, _Node]) -> N
 def _prove_node_hash(
     node: _Node, key: str, claimed: str, by_identity: dict[str, _Node]
 ) -> tuple[Proof, str]:
-    computed = _possible_hashes(node, body_of(node.plain))
+    written = _PossibleHashes(node.name, body_of(node.plain))
     runtime_body = _runtime_body(node, by_identity)
-    runtime = _possible_hashes(node, runtime_body) if runtime_body is not None else []
+    runtime = None if runtime_body is None else _PossibleHashes(node.name, runtime_body)
     recorded = node.claimed_hashes().get("hash")
-    if recorded and runtime and recorded not in (*runtime, *computed):
-        return Proof.NONE, runtime[0]
-    if computed[0] == claimed and hashes_last(node.plain):
+    if recorded and runtime and recorded not in runtime and recorded not in written:
+        return Proof.NONE, runtime.usual
+    if written.usual == claimed and hashes_last(node.plain):
         return Proof.DIRECT, claimed
-    if claimed in computed or (key == "hash" and claimed in runtime):
-        return Proof.REPAIRED, computed[0]
-    return Proof.NONE, computed[0]
+    if claimed in written or (key == "hash" and runtime and claimed in runtime):
+        return Proof.REPAIRED, written.usual
+    return Proof.NONE, written.usual
 
 
-def _possible_hashes(node: _Node, body: JsonObject) -> list[str]:
-    """Return the hashes of a node's dictionary, that of the usual text first."""
-    return [compute_hash({node.name: body}, 1, text) for text in TEXTS[1]]
+class _PossibleHashes:
+    """The hashes of a node's dictionary, one for each way to write it; computed when asked for."""
+
+    def __init__(self, name: str, body: JsonObject) -> None:
+        self._dictionary = {name: body}
+
+    @cached_property
+    def usual(self) -> str:
+        """The hash of the usual text."""
+        return compute_hash(self._dictionary, 1, TEXTS[1][0])
+
+    def __contains__(self, hash_: str) -> bool:
+        return hash_ == self.usual or any(
+            hash_ == compute_hash(self._dictionary, 1, text) for text in TEXTS[1][1:]
+        )
 
 
 def _runtime_body(node: _Node, by_identity: dict[str, _Node]) -> JsonObject | None:
