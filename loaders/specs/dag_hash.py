@@ -16,6 +16,7 @@ from itertools import islice, permutations, product
 from typing import Any
 
 from loaders.specs.yaml_text import flow_yaml
+from spec_syntax.draft import FLAG_NAMES
 
 JsonObject = Mapping[str, Any]
 """A decoded JSON object of any shape."""
@@ -61,8 +62,6 @@ TEXTS: Mapping[int, tuple[Text, ...]] = {
 }
 """The texts that releases hashed, by format, the usual one first."""
 
-FLAGS = ("cflags", "cppflags", "cxxflags", "fflags", "ldflags", "ldlibs")
-"""Parameters that are lists of compiler flags, whose order is part of the hash."""
 MAX_FLAG_ORDERS = 720
 """Limit of the orders of flags that are tried for one node: six flags in one list."""
 _MAX_ORDERED_BYTES = 4 << 20
@@ -173,7 +172,7 @@ def _sorted_flags(node: JsonObject) -> dict[str, list[str]]:
     return {
         name: flags
         for name, flags in lists.items()
-        if name in FLAGS and isinstance(flags, list)
+        if name in FLAG_NAMES and isinstance(flags, list)
         if all(isinstance(flag, str) for flag in flags)
         if len(set(flags)) > 1 and flags == sorted(flags)
     }

@@ -9,8 +9,7 @@ from cypher.run import Database
 from service.queries.listing import Dated, Listing
 from service.queries.node_filter import HIGHEST
 from service.queries.times import sort_key_range
-
-_FLAGS = frozenset({"cflags", "cppflags", "cxxflags", "fflags", "ldflags", "ldlibs"})
+from spec_syntax.draft import FLAG_NAMES
 
 
 class FailedConcretization(Dated):
@@ -123,7 +122,7 @@ def _format_versions(node: Mapping[str, Any]) -> str:
 def _format_parameter(name: str, value: object) -> Iterator[str]:
     if isinstance(value, bool):
         yield f"{'+' if value else '~'}{name}"
-    elif name in _FLAGS:
+    elif name in FLAG_NAMES:
         flags = " ".join(map(str, value)) if isinstance(value, list) else str(value)
         yield f' {name}="{flags}"' if flags else ""
     else:

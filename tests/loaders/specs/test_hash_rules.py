@@ -9,8 +9,9 @@ import pytest
 from loaders.collections import lockfile
 from loaders.collections.whole_document import WholeDocument
 from loaders.errors import DocumentError, Fault
-from loaders.specs.dag_hash import FLAGS, MAX_FLAG_ORDERS, Proof, Text, body_of, compute_hash
+from loaders.specs.dag_hash import MAX_FLAG_ORDERS, Proof, Text, body_of, compute_hash
 from loaders.specs.document import SpecDocument, parse_document
+from spec_syntax.draft import FLAG_NAMES
 from tests.documents import CASES, document, dumped, node
 
 KINDS = ("hash", "full_hash", "build_hash")
@@ -145,7 +146,7 @@ def test_flags_that_were_sorted_after_hashing_are_verified() -> None:
 
 def with_flags(**flags: list[str]) -> dict[str, Any]:
     """Return a node hashed with flags as given, and written with sorted ones."""
-    parameters: dict[str, list[str]] = {name: [] for name in FLAGS}
+    parameters: dict[str, list[str]] = {name: [] for name in sorted(FLAG_NAMES)}
     given = node("app", parameters={**parameters, **flags})
     ordered = {name: sorted(each) for name, each in flags.items()}
     return {**given, "parameters": {**parameters, **ordered}}
