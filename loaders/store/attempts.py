@@ -16,7 +16,7 @@ from cypher.run import Database, run_one
 from loaders.evidence import Attempt, Source, Status
 from loaders.store import attempt_rows
 from loaders.store.old_hashes import join_attempts
-from loaders.store.rows import Row, Rows, new_load_id
+from loaders.store.rows import Row, Rows, chunks_of, new_load_id
 from loaders.store.same_attempts import unite_attempts
 from loaders.store.spec_rows import StubRow
 
@@ -129,8 +129,7 @@ def write_files(database: Database, attempt: Attempt, load: str) -> None:
     """Store the install manifest of an attempt; entries that are stored already do not change."""
     files = attempt_rows.file_rows(attempt)
     stubs: list[StubRow] = [{"hash": attempt.spec.hash, "name": attempt.spec.name}]
-    for start in range(0, len(files), ROWS_PER_TRANSACTION):
-        part = files[start : start + ROWS_PER_TRANSACTION]
+    for part in chunks_of(ROWS_PER_TRANSACTION, files):
 
         def write_part(tx: ManagedTransaction, part: Rows = part) -> None:
             run_one(tx, "merge_stubs", stubs=stubs, load=load)

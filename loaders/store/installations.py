@@ -1,11 +1,9 @@
 """Store installations, locked environments, offers of build caches, compilers and test runs."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 from functools import partial
-from itertools import islice
-from typing import TypeVar
 
 from neo4j import ManagedTransaction
 
@@ -17,19 +15,11 @@ from loaders.evidence import Installation, SpecName
 from loaders.reports.test_runs import TestRun
 from loaders.store.attempt_rows import Blobs, sort_key
 from loaders.store.old_hashes import join_installations
-from loaders.store.rows import Row, Rows, drop_missing, new_load_id
+from loaders.store.rows import Row, Rows, chunks_of, drop_missing, new_load_id
 from loaders.store.spec_rows import StubRow
 
 ROWS_PER_TRANSACTION = 2_000
 """Limit of the rows that one transaction writes."""
-
-T = TypeVar("T")
-
-
-def _row_chunks(rows: Iterable[T]) -> Iterator[list[T]]:
-    iterator = iter(rows)
-    while chunk := list(islice(iterator, ROWS_PER_TRANSACTION)):
-        yield chunk
 
 
 def _stub_rows(specs: Iterable[SpecName]) -> list[StubRow]:
@@ -71,7 +61,7 @@ class StoreWriter:
 
     def write_installations(self, installations: Iterable[Installation]) -> None:
         """Write some installations."""
-        for chunk in _row_chunks(installations):
+        for chunk in chunks_of(ROWS_PER_TRANSACTION, installations):
             self._joined = join_installations(self.database, chunk)
             created = self.database.write(partial(self._write_rows, installations=chunk))
             self.created += created[0]
@@ -175,7 +165,7 @@ def store_offers(
     """
     load = new_load_id()
     seen = new = 0
-    for chunk in _row_chunks(entries):
+    for chunk in chunks_of(ROWS_PER_TRANSACTION, entries):
         stubs = _stub_rows(each.spec for each in chunk)
         rows = sorted(map(_offer_row, chunk), key=lambda row: str(row["hash"]))
 

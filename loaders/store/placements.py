@@ -12,6 +12,7 @@ from neo4j import ManagedTransaction
 
 from cypher.run import Database, run_one
 from loaders.specs.contents import hash_of
+from loaders.store.rows import chunks_of
 
 ROWS_PER_TRANSACTION = 1_000
 
@@ -36,8 +37,7 @@ class Placement:
     def write(self, database: Database) -> None:
         """Connect the entries."""
         rows = [{"hash": hash_, "uid": uid} for hash_, uid in sorted(self.contents.items())]
-        for start in range(0, len(rows), ROWS_PER_TRANSACTION):
-            part = rows[start : start + ROWS_PER_TRANSACTION]
+        for part in chunks_of(ROWS_PER_TRANSACTION, rows):
             database.write(partial(self._write_rows, rows=part))
 
     def _write_rows(self, tx: ManagedTransaction, rows: Sequence[Mapping[str, str]]) -> None:

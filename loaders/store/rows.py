@@ -2,15 +2,25 @@
 
 import datetime
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from typing import TypeVar
 
 Row = dict[str, object]
 Rows = list[Row]
+T = TypeVar("T")
 
 
 def drop_missing(values: Mapping[str, object]) -> Row:
     """Return the values that are not None, since a property cannot be None."""
     return {key: value for key, value in values.items() if value is not None}
+
+
+def chunks_of(size: int, rows: Iterable[T]) -> Iterator[list[T]]:
+    """Yield rows in lists of at most `size`."""
+    iterator = iter(rows)
+    while chunk := list(islice(iterator, size)):
+        yield chunk
 
 
 def new_load_id() -> str:
