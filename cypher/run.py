@@ -44,12 +44,40 @@ _FIRST_RETRY_SECONDS = 0.2
 _PLANNING_SECONDS = 10.0
 """How long a read waits for another thread that has the same statement planned."""
 
+_ENTITY_GONE = "Neo.ClientError.Statement.EntityNotFound"
 _TIMED_OUT = "Neo.ClientError.Transaction.TransactionTimedOut"
 
 
 def is_timeout(error: Exception) -> bool:
     """Return whether the server ended a transaction at a time limit, its own or ours."""
     return isinstance(error, Neo4jError) and str(error.code).startswith(_TIMED_OUT)
+
+
+class EntityDeletedError(DriverError):
+    """Another transaction deleted a node or relationship that a statement had found.
+
+    Statements read what is committed at that moment, so this is no fault of theirs. The driver runs
+    the transaction again, as after a deadlock.
+    """
+
+    def is_retryable(self) -> bool:
+        """Return that the same transaction can succeed."""
+        return True
+
+
+@contextmanager
+def _retry_after_deletions() -> Iterator[None]:
+    """Raise an error that the driver retries for one that it takes for a mistake.
+
+    Raises:
+        EntityDeletedError: What a statement had found was deleted before it was read.
+    """
+    try:
+        yield
+    except Neo4jError as error:
+        if error.code != _ENTITY_GONE:
+            raise
+        raise EntityDeletedError(str(error.message)) from error
 
 
 class BudgetExceededError(Exception):
@@ -202,7 +230,8 @@ class Database:
             seconds = min(seconds, self.budget.seconds_left())
 
         def read_all(tx: ManagedTransaction | Transaction) -> list[Record]:
-            return list(tx.run(text, query_parameters(parameters)))
+            with _retry_after_deletions():
+                return list(tx.run(text, query_parameters(parameters)))
 
         try:
             with self._first_runs.one_at_a_time(name, min(seconds, _PLANNING_SECONDS)):
@@ -259,9 +288,14 @@ class Database:
 
     def write(self, work: Callable[[ManagedTransaction], T]) -> T:
         """Run `work` in one managed write transaction, retried after transient failures."""
-        bounded = unit_of_work(timeout=WRITE_SECONDS)(work)
+
+        @unit_of_work(timeout=WRITE_SECONDS)
+        def run(tx: ManagedTransaction) -> T:
+            with _retry_after_deletions():
+                return work(tx)
+
         with self.open_session(WRITE_ACCESS, WRITE_RETRY_SECONDS) as session:
-            return session.execute_write(bounded)
+            return session.execute_write(run)
 
     def open_session(self, access: str, retry_seconds: float) -> Session:
         """Open a session that sees what this driver wrote before, also on a cluster.
