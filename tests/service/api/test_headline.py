@@ -257,6 +257,18 @@ def test_a_virtual_stands_for_whatever_provides_it(client: FlaskClient, text: st
     assert item["matches"]["deployed_with"][0]["name"] == "mpich"
 
 
+def any_path(item: dict[str, Any]) -> dict[str, Any]:
+    """Return an item without the nodes between: of several shortest paths any may be shown."""
+    matches = {
+        side: [
+            {**match, "path": (match["path"][0], match["path"][-1]["hash"], len(match["path"]))}
+            for match in found
+        ]
+        for side, found in item.get("matches", {}).items()
+    }
+    return {**item, "matches": matches}
+
+
 def test_cursors_lead_through_each_item_once_in_order(client: FlaskClient) -> None:
     upload(client, *(path.read_bytes() for path in [*SPECS, *SPLICED]))
     for question in (
@@ -273,7 +285,7 @@ def test_cursors_lead_through_each_item_once_in_order(client: FlaskClient) -> No
         while pages[-1]["next"] is not None:
             pages.append(get(client, "/specs", limit=7, cursor=pages[-1]["next"], **question))
         items = [item for page in pages for item in page["items"]]
-        assert items == whole["items"]
+        assert [any_path(item) for item in items] == [any_path(item) for item in whole["items"]]
         contents = {(item["hash"], item.get("content")) for item in items}
         assert len(contents) == len(items) == whole["total"]["count"] > 7
         assert {page["total"]["count"] for page in pages} == {len(items)}
