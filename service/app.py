@@ -20,6 +20,7 @@ from service.api import (
     impact,
     installations,
     mirrors,
+    openapi,
     problems,
     spec,
     specs,
@@ -92,9 +93,11 @@ def create_app(database: Database, config: Mapping[str, Any] | None = None) -> F
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_DOCUMENT_BYTES"]
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions["specgraph"] = database
-    api = problems.ProblemApi(app)
+    app.url_map.converters["hash"] = openapi.HashConverter
+    api = problems.ProblemApi(app, spec_kwargs={"extra_plugins": [openapi.Contract()]})
     for resource in RESOURCES:
         api.register_blueprint(resource.blueprint, url_prefix=PREFIX)
+    openapi.describe_errors(api.spec, problems.MEDIA_TYPE)
     problems.register(app)
     auth.register(app)
     cdash.register(app)

@@ -31,6 +31,7 @@ from loaders.pipeline.reports import (
     report_entry,
 )
 from service.api import archives, auth
+from service.api.openapi import upload_body
 from service.api.request import database, redactor
 from service.api.schemas.specs import described
 from service.queries.times import parse_time
@@ -153,6 +154,9 @@ class DocumentsAnswer(TypedDict):
 
 
 @blueprint.route("/documents", methods=["POST"])
+@blueprint.doc(
+    requestBody=upload_body("A document, or a tar archive of files and folders.", archives=True)
+)
 @blueprint.arguments(DocumentsArgumentsSchema, location="query", unknown=RAISE)
 @blueprint.response(200, DocumentsAnswerSchema, description="Everything was stored before.")
 @blueprint.alt_response(201, schema=DocumentsAnswerSchema, description="Something new was stored.")

@@ -29,6 +29,8 @@ from service.queries.errors import (
     TooComplexError,
 )
 
+MEDIA_TYPE = "application/problem+json"
+
 _LOG = logging.getLogger(__name__)
 
 ADVICE = "narrow it: name a package and a version range, or ask for one side only"
@@ -64,6 +66,11 @@ class ProblemSchema(ma.Schema):
         metadata={"description": "Index of the first invalid character in that parameter."}
     )
     errors = ma.fields.Raw(metadata={"description": "Messages by invalid parameter."})
+
+    class Meta:
+        """Members of a type of problem, such as the candidates of an ambiguous hash."""
+
+        unknown = ma.INCLUDE
 
 
 class BodyParser(FlaskParser):
@@ -142,9 +149,7 @@ def make_problem(status: int, title: str, detail: str, kind: str = "", **extra: 
         "instance": request.path,
         **extra,
     }
-    return Response(
-        json.dumps(body), status=status, content_type="application/problem+json; charset=utf-8"
-    )
+    return Response(json.dumps(body), status=status, content_type=f"{MEDIA_TYPE}; charset=utf-8")
 
 
 def status_of(fault: Fault) -> int:

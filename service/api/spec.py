@@ -15,7 +15,7 @@ from service.queries.stored_specs import StoredSpec, read_spec
 blueprint = Blueprint("spec", __name__, description="One concrete spec and its provenance.")
 
 
-@blueprint.route("/specs/<hash>")
+@blueprint.route("/specs/<hash:hash>")
 @blueprint.arguments(schemas.ContentArguments, location="query", unknown=RAISE)
 @blueprint.response(200, schemas.SpecSchema)
 def spec(arguments: dict[str, Any], hash: str) -> StoredSpec:

@@ -13,6 +13,7 @@ from loaders.errors import DocumentError, Fault
 from loaders.specs.document import SpecDocument, parse_document, split_documents
 from loaders.store.specs import missing_documents, missing_roots, missing_specs, store_documents
 from service.api.listing import page_of_specs
+from service.api.openapi import upload_body
 from service.api.problems import BodyParser
 from service.api.request import Page, database, finish_page, scope_of
 from service.api.schemas import specs as schemas
@@ -75,6 +76,7 @@ class Specs(MethodView):
         """
         return page_of_specs(arguments)
 
+    @blueprint.doc(requestBody=upload_body("Spec documents: one, a JSON list, or one a line."))
     @blueprint.arguments(schemas.UploadArguments, location="query", unknown=RAISE)
     @blueprint.response(
         200, schemas.UploadAnswerSchema, description="Everything was stored already."

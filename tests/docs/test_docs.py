@@ -149,7 +149,7 @@ def test_every_environment_variable_is_documented_and_read() -> None:
 def test_the_readme_lists_exactly_the_routes_of_the_api() -> None:
     app = create_app(database=None)  # type: ignore[arg-type]
     routes = {
-        (method, re.sub(r"<([a-z]*)_?>", r"{\1}", rule.rule).removeprefix("/api/v1"))
+        (method, re.sub(r"<(?:[a-z]+:)?([a-z]*)_?>", r"{\1}", rule.rule).removeprefix("/api/v1"))
         for rule in app.url_map.iter_rules()
         if rule.rule.startswith("/api/v1")
         for method in (rule.methods or set()) & {"GET", "POST", "PUT", "PATCH", "DELETE"}

@@ -16,6 +16,15 @@ def described(text: str, **more: Any) -> dict[str, Any]:
     return {"metadata": {"description": text, **more}}
 
 
+class JsonBoolean(fields.Boolean):
+    """A boolean of a JSON body: true or false, and no words or numbers in their place."""
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **more: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return super()._deserialize(value, attr, data, **more)
+
+
 class NoArguments(ma.Schema):
     """No query parameters at all."""
 
@@ -128,7 +137,7 @@ class MissingSchema(ma.Schema):
         validate=validate.Length(max=20_000),
         **described("Documents, at most 20,000: several may describe the same root."),
     )
-    roots = fields.Boolean(
+    roots = JsonBoolean(
         load_default=False,
         **described(
             "Also list those that are stored only as dependencies of others, not as roots."
