@@ -1,7 +1,8 @@
-"""The error of a document that cannot be stored."""
+"""Why a document cannot be stored, and why something stored cannot be deleted."""
 
+from collections.abc import Sequence
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 
 
 class Fault(StrEnum):
@@ -51,3 +52,55 @@ class DocumentError(Exception):
     def with_prefix(self, prefix: str) -> "DocumentError":
         """Return the same error with its pointer prefixed: that of a part becomes the whole's."""
         return DocumentError(self.fault, self.detail, prefix + self.pointer)
+
+
+class Need(TypedDict):
+    """Why something cannot be deleted.
+
+    Attributes:
+        kind: What needs it: `dependent`, `splice`, `build`, `blamed`, `installation`,
+            `announcement`, `mirror`, `environment`, `test` or `token`.
+        count: How many need it.
+        names: The first few of them.
+    """
+
+    kind: str
+    count: int
+    names: list[str]
+
+
+_NEEDS = {
+    "dependent": ("spec depends on it", "specs depend on it"),
+    "splice": ("spec was spliced from it", "specs were spliced from it"),
+    "build": ("attempt built it", "attempts built it"),
+    "blamed": ("attempt blames it", "attempts blame it"),
+    "installation": ("installation is of it", "installations are of it"),
+    "announcement": ("build was announced for it", "builds were announced for it"),
+    "mirror": ("build cache offers it", "build caches offer it"),
+    "environment": ("environment locks it", "environments lock it"),
+    "test": ("test run tested it", "test runs tested it"),
+    "token": ("valid token is bound to it", "valid tokens are bound to it"),
+}
+
+
+class StillNeededError(Exception):
+    """Something cannot be deleted since something else needs it.
+
+    Attributes:
+        subject: What was to be deleted, for people.
+        needs: What needs it.
+    """
+
+    def __init__(self, subject: str, needs: Sequence[Need]) -> None:
+        reasons = "; ".join(map(describe_need, needs))
+        super().__init__(f"{subject} is still needed: {reasons}")
+        self.subject = subject
+        self.needs = list(needs)
+
+
+def describe_need(need: Need) -> str:
+    """Return a need as a clause, with the first few names."""
+    one, many = _NEEDS[need["kind"]]
+    names = ", ".join(need["names"])
+    more = ", ..." if need["count"] > len(need["names"]) else ""
+    return f"{need['count']} {one if need['count'] == 1 else many} ({names}{more})"

@@ -22,6 +22,7 @@ from service.api import (
     mirrors,
     openapi,
     problems,
+    removal,
     spec,
     specs,
     tests,
@@ -34,6 +35,7 @@ PREFIX = "/api/v1"
 RESOURCES = (
     *(specs, spec, traversals, impact, complete),
     *(documents, builds, installations, environments, mirrors, tests, concretizations),
+    removal,
 )
 MAX_ARCHIVE_BYTES = 1 << 30
 """Largest upload to `/documents` as sent, in bytes."""

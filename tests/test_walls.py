@@ -37,6 +37,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "loaders.reports": _ANY_READER
     | {"loaders.builds", "loaders.folder", "loaders.logs", "loaders.source"},
     "loaders.store": {"loaders.evidence", "loaders.logs", "loaders.specs", "spec_syntax", "cypher"}
+    | {"loaders.errors"}
     | {"loaders.collections", "loaders.reports"},
     "loaders.monitor": _ANY_READER
     | {"loaders.builds", "loaders.logs", "loaders.source", "loaders.store", "cypher"},
@@ -49,7 +50,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "service.dags": {"loaders.specs"},
     "service.queries": {"service.dags", "service.paging", "service.text", "spec_syntax"}
     | {"loaders.evidence", "loaders.specs", "cypher"},
-    "service.api.problems": {"service.paging", "service.queries", "loaders.errors", "cypher"},
+    "service.api.problems": {"service.paging", "service.queries", "loaders.errors", "cypher"}
+    | {"loaders.specs"},
     "service.api.schemas": {"service.queries"},
     "service.api": {"service.api.problems", "service.api.schemas", "service.dags"}
     | {"service.paging", "service.queries", "spec_syntax", "cypher"}

@@ -2,7 +2,7 @@
 // build of a root that lost its build spec; that of a build spec that lost its own is as it says.
 // parameters: roots
 // columns: edges
-// used by: loaders/store/settling.py
+// used by: loaders/store/removal/specs.py, loaders/store/settling.py
 UNWIND $p.roots AS uid
 MATCH (r:Spec {uid: uid})
 WHERE r:Root

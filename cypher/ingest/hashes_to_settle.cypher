@@ -3,7 +3,7 @@
 // the hash of a build spec does.
 // parameters: hashes
 // columns: hashes
-// used by: loaders/store/settling.py, loaders/store/spec_writes.py
+// used by: loaders/store/removal/specs.py, loaders/store/settling.py, loaders/store/spec_writes.py
 UNWIND range(0, size($p.hashes) - 1) AS place
 WITH place, $p.hashes[place] AS hash
 CALL (hash) {

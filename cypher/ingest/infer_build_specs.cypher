@@ -3,7 +3,7 @@
 // have the same one, else the only spec of the package and version whose hash ends so.
 // parameters: hashes
 // columns: inferred
-// used by: loaders/store/settling.py
+// used by: loaders/store/removal/specs.py, loaders/store/settling.py
 UNWIND $p.hashes AS hash
 MATCH (s:Spec {hash: hash})
 USING INDEX SEEK s:Spec(hash)

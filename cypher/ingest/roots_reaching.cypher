@@ -1,7 +1,7 @@
 // Return the identities of the roots that were built with or are deployed with one of these contents.
 // parameters: uids
 // columns: roots
-// used by: loaders/store/settling.py
+// used by: loaders/store/removal/specs.py, loaders/store/settling.py
 UNWIND $p.uids AS uid
 MATCH (:Spec {uid: uid})<-[:BUILT_WITH|DEPLOYED_WITH]-(r:Root)
 RETURN collect(DISTINCT r.uid) AS roots

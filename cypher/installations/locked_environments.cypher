@@ -13,7 +13,7 @@ COLLECT {
   UNWIND [each IN found WHERE each.sort_key < $p.before][..$p.limit] AS each
   WITH each.lockfile AS l, each.site AS t, each.sort_key AS sort_key
   RETURN l {
-    .name, .digest, .lockfile_version, .spack_version, .included, site: t.name, sort_key: sort_key,
+    .uid, .name, .digest, .lockfile_version, .spack_version, .included, site: t.name, sort_key: sort_key,
     roots: COLLECT {
       MATCH (l)-[k:LOCKS]->(s:Spec)
       WITH k, s ORDER BY k.group, k.abstract

@@ -10,6 +10,9 @@ Row = dict[str, object]
 Rows = list[Row]
 T = TypeVar("T")
 
+REMOVALS = "removals"
+"""Name of the counter of the transactions that deleted anything."""
+
 
 def drop_missing(values: Mapping[str, object]) -> Row:
     """Return the values that are not None, since a property cannot be None."""

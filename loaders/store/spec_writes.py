@@ -43,15 +43,24 @@ class _WrittenSpec(TypedDict):
 
 
 class _WrittenRoot(TypedDict):
+    """A row of the answer of `merge_roots`.
+
+    `fresh` is false if another load has stored the document meanwhile, and `shown` is false if the
+    root shows a better document: no edges are written then.
+    """
+
     digest: str
+    fresh: bool
+    shown: bool
+    claims: int
     edges: int
 
 
 class LoadMemory:
     """Cache of the facts that one load knows to be stored.
 
-    Only facts that cannot change are cached: contents that their hash determines, claims and
-    virtuals.
+    Only facts that cannot change unless something is deleted are cached: contents that their hash
+    determines, claims and virtuals.
     """
 
     LIMIT = 200_000
@@ -59,6 +68,22 @@ class LoadMemory:
     def __init__(self) -> None:
         self.proven: dict[str, str] = {}
         self.sent: set[tuple[str, str]] = set()
+        self._removals: int | None = None
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self.proven.clear()
+        self.sent.clear()
+
+    def check_removals(self, number: int) -> None:
+        """Forget everything if something was deleted since the last call.
+
+        Args:
+            number: The number of transactions that deleted anything so far.
+        """
+        if self._removals not in (None, number):
+            self.clear()
+        self._removals = number
 
     def add_standings(self, standings: Iterable[tuple[str, str | None]]) -> None:
         """Remember the contents that their hash determines, and that show its record."""
@@ -229,11 +254,9 @@ class DocumentsWrite:
         self._write_stubs(tx)
         written: list[_WrittenRoot] = run_one(tx, "merge_roots", roots=roots, load=self.load) or []
         # By digest and not by hash: several documents may describe the same root.
-        sent = {root["digest"]: root for root in roots}
-        _check_edges(
-            (sent[root["digest"]]["uid"], root["edges"], _closure_edges(sent[root["digest"]]))
-            for root in written
-        )
+        by_digest = {root["digest"]: root for root in written}
+        for root in roots:
+            _check_root(root, by_digest.get(root["digest"]))
         if self.provided:
             run_one(tx, "merge_virtuals", provided=self.provided)
         # Build specs that came later than these roots, or are not in their documents.
@@ -247,6 +270,22 @@ class DocumentsWrite:
 
 def _closure_edges(root: RootRow) -> int:
     return 2 * len(root["both"]) + len(root["built"]) + len(root["deployed"])
+
+
+def _check_root(root: RootRow, written: _WrittenRoot | None) -> None:
+    """Check that a root was written whole.
+
+    Raises:
+        LostWriteError: The spec, a claim, or a spec of the closure is missing.
+    """
+    if written is None:
+        raise LostWriteError(f"{root['uid'][:7]} is missing")
+    if written["fresh"] and written["claims"] != len(root["claims"]):
+        raise LostWriteError(
+            f"{len(root['claims']) - written['claims']} claims of {root['uid'][:7]} are missing"
+        )
+    if written["shown"]:
+        _check_edges([(root["uid"], written["edges"], _closure_edges(root))])
 
 
 def _check_edges(counts: Iterable[tuple[str, int, int]]) -> None:

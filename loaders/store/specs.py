@@ -12,6 +12,7 @@ from cypher.run import Database, run_one
 from loaders.specs.dag_hash import Proof
 from loaders.specs.document import SpecDocument
 from loaders.store.old_hashes import join_records
+from loaders.store.rows import REMOVALS
 from loaders.store.spec_rows import Content
 from loaders.store.spec_writes import (
     DocumentsWrite,
@@ -67,10 +68,12 @@ class _GraphState:
     Attributes:
         standings: Standings of contents by identity.
         received: Digests of the documents' JSON as received, by digest of the document.
+        removals: Number of transactions so far that deleted anything.
     """
 
     standings: Mapping[str, str | None]
     received: Mapping[str, frozenset[str]]
+    removals: int = 0
 
     def needs_record(self, content: Content) -> bool:
         """Return whether the graph lacks the content, or shows a worse record of it."""
@@ -143,8 +146,9 @@ def store_documents(
         try:
             return _store_documents(database, documents, origin, memory)
         except LostWriteError:
-            # Another writer has just joined a content that this one had found with its original.
-            continue
+            # Another writer has just deleted a spec that this one had found, or joined a content
+            # with its original.
+            memory.clear()
     return _store_documents(database, documents, origin, memory)
 
 
@@ -209,6 +213,7 @@ def _find_stored(
     }
     disputed |= {node.hash for document in documents for node in document.others}
     state = _read_state(database, sorted(disputed), [document.digest for document in documents])
+    memory.check_removals(state.removals)
     standings = dict(state.standings)
     fresh = [document for document in documents if document.digest not in state.received]
     new = {uid for document in fresh for uid in document.uids.values()} - disputed
@@ -221,12 +226,14 @@ def _find_stored(
 
 
 def _read_state(database: Database, uids: Sequence[str], digests: Sequence[str]) -> _GraphState:
-    record = database.read("stored_specs_and_documents", uids=uids, digests=digests)[0]
+    record = database.read(
+        "stored_specs_and_documents", uids=uids, digests=digests, removals=REMOVALS
+    )[0]
     specs: list[_StoredSpec] = record["specs"]
     standings = {spec["uid"]: spec["standing"] for spec in specs}
     documents: list[_StoredDigests] = record["documents"]
     received = {each["digest"]: frozenset(each["received"] or ()) for each in documents}
-    return _GraphState(standings, received)
+    return _GraphState(standings, received, record["removals"])
 
 
 def _best_contents(documents: Iterable[SpecDocument], state: _GraphState) -> dict[str, Content]:

@@ -13,6 +13,8 @@ from cypher.run import Database, run_one
 
 UPLOAD = "upload"
 """The scope that requests that write need."""
+ADMIN = "admin"
+"""The scope that requests that delete need."""
 USE_INTERVAL = 60.0
 """Seconds between two recorded uses of a token: a write for every request would cost too much."""
 # 43 characters of base64 are the 256 bits of `token_urlsafe(32)`.

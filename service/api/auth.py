@@ -100,7 +100,8 @@ def _check_token() -> Response | None:
     if reads or request.path.startswith(_OWN_CHALLENGE) or request.routing_exception is not None:
         return None
     token = bearer_token()
-    grant = find_grant(token, tokens.UPLOAD) if token is not None else None
+    scope = tokens.ADMIN if request.method == "DELETE" else tokens.UPLOAD
+    grant = find_grant(token, scope) if token is not None else None
     if grant is None:
         return _refuse_token(token) if required() else None
     g.grant = grant

@@ -19,13 +19,15 @@ from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import BadRequest, HTTPException
 
 from cypher.run import BudgetExceededError, is_timeout
-from loaders.errors import DocumentError, Fault
+from loaders.errors import DocumentError, Fault, StillNeededError
+from loaders.specs.contents import content_of
 from service.paging.cursors import CursorError
 from service.queries.errors import (
     AmbiguousHashError,
     InvalidQuestionError,
     NotInGraphError,
     ParameterSyntaxError,
+    SeveralContentsError,
     TooComplexError,
 )
 
@@ -188,6 +190,19 @@ def _answer_ambiguous(error: AmbiguousHashError) -> Response:
     )
 
 
+def _answer_several_contents(error: SeveralContentsError) -> Response:
+    contents = [content_of(uid) or "" for uid in error.uids]
+    detail = (
+        f"{error.hash} has {len(contents)} contents: name one by content="
+        f"{' or '.join(each[:7] for each in contents)}"
+    )
+    return make_problem(409, "Several contents", detail, "several-contents", contents=contents)
+
+
+def _answer_still_needed(error: StillNeededError) -> Response:
+    return make_problem(409, "Still needed", str(error), "still-needed", needs=error.needs)
+
+
 def _answer_invalid(error: InvalidQuestionError) -> Response:
     return make_problem(400, "Bad Request", str(error))
 
@@ -230,6 +245,8 @@ def register(app: Flask) -> None:
     app.register_error_handler(DocumentError, _answer_document)
     app.register_error_handler(ParameterSyntaxError, _answer_syntax)
     app.register_error_handler(AmbiguousHashError, _answer_ambiguous)
+    app.register_error_handler(SeveralContentsError, _answer_several_contents)
+    app.register_error_handler(StillNeededError, _answer_still_needed)
     app.register_error_handler(InvalidQuestionError, _answer_invalid)
     app.register_error_handler(NotInGraphError, _answer_not_in_graph)
     app.register_error_handler(CursorError, _answer_cursor)

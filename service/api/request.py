@@ -7,10 +7,11 @@ from flask import current_app, request
 
 from cypher.run import Budget, Database
 from loaders.logs.redaction import Redactor
+from loaders.specs.contents import hash_of
 from service.dags.dag import Dag
 from service.paging import cursors
 from service.queries import selection
-from service.queries.errors import ParameterSyntaxError
+from service.queries.errors import ParameterSyntaxError, SeveralContentsError
 from spec_syntax import SpecConstraint, SpecSyntaxError, parse_spec
 
 Arguments = Mapping[str, Any]
@@ -98,6 +99,23 @@ def identity_of(text: str, content: str | None = None) -> str:
 def name_content(text: str, content: str | None = None) -> str:
     """Return the words that name a content: a hash, and the start of its digest if it is given."""
     return f"{text}:{content}" if content else text
+
+
+def one_content(text: str, content: str | None = None) -> str:
+    """Return the identity of the content that a hash, or the start of one, names.
+
+    Unlike :func:`identity_of` it does not choose one of several, unless the hash determines it.
+
+    Raises:
+        SeveralContentsError: The hash names several contents, and `content` none of them.
+    """
+    uid = identity_of(text, content)
+    uids = selection.resolve(database(), hash_of(uid))
+    if content is None and hash_of(uid) in uids:
+        return hash_of(uid)
+    if content is None and len(uids) > 1:
+        raise SeveralContentsError(hash_of(uid), uids)
+    return uid
 
 
 def scope_of(arguments: Mapping[str, Any]) -> str:

@@ -79,6 +79,10 @@ class Api:
         """
         return self._read_json(self._request("GET", path, parameters))
 
+    def delete(self, path: str, /, **parameters: Parameter) -> JsonObject:
+        """Return the JSON answer to a DELETE, which may take long; raises as `get`."""
+        return self._read_json(self._request("DELETE", path, parameters, seconds=UPLOAD_SECONDS))
+
     def text(self, path: str, /, **parameters: Parameter) -> str:
         """Return the answer to a GET as text; raises as `get`."""
         return self._request("GET", path, parameters).text

@@ -42,7 +42,7 @@ def _show_environment(item: "LockedEnvironment") -> None:
     spack = f", Spack {item['spack_version']}" if item["spack_version"] else ""
     out.print(
         f"{item['name']} at {item['site']}: {len(item['roots'])} roots "
-        f"(lockfile version {item['lockfile_version']}{spack})",
+        f"({item['uid'][:12]}, lockfile version {item['lockfile_version']}{spack})",
         style="bold",
         markup=False,
     )

@@ -20,9 +20,10 @@ class LockedEnvironment(Dated):
     """A locked environment.
 
     `digest` is that of the content it locks, `included` are the digests of the environments that
-    it includes.
+    it includes. `uid` identifies it at its site.
     """
 
+    uid: str
     name: str
     digest: str
     site: str

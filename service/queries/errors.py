@@ -22,6 +22,20 @@ class AmbiguousHashError(Exception):
         self.candidates = candidates
 
 
+class SeveralContentsError(Exception):
+    """A hash that names several contents, where one is needed.
+
+    Attributes:
+        hash: The hash.
+        uids: Identities of its contents, the one that is shown for it first.
+    """
+
+    def __init__(self, hash_: str, uids: Sequence[str]) -> None:
+        super().__init__(f"/{hash_} has {len(uids)} contents")
+        self.hash = hash_
+        self.uids = uids
+
+
 class TooComplexError(ValueError):
     """A query with so many alternatives that its clauses would be too many."""
 

@@ -61,6 +61,8 @@ CREATE (n:Installation {
   uid: 'i' + i, hash: s.hash, name: s.name, sort_key: toString(i), installed_at: 1.0 * i,
   first_seen: 1.0, last_seen: 2.0, explicit: true, installed: true
 })-[:OF]->(s), (n)-[:AT]->(t), (n)-[:IN]->(x)
+CREATE (:TestRun {uid: 'r' + i, hash: s.hash})-[:AT]->(t)
+CREATE (:Lockfile {uid: 'l' + i, name: 'env' + i})-[:AT]->(t)
 MERGE (d:Diagnostic {fingerprint: 'd' + (i % 300)})
 CREATE (p)-[:REPORTED {line: i}]->(d)
 FOREACH (_ IN CASE WHEN i % 3 = 1 THEN [1] ELSE [] END | CREATE (b)-[:FAILED_BY]->(d))

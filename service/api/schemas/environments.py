@@ -25,6 +25,7 @@ class LockedRootSchema(LabelSchema):
 class EnvironmentItemSchema(ma.Schema):
     """A locked environment."""
 
+    uid = fields.String(**described("Identity of this environment at its site."))
     name = fields.String()
     digest = fields.String(**described("Digest of the locked content."))
     site = fields.String()
