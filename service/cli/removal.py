@@ -215,7 +215,7 @@ def prune(
 @_AS_JSON
 @database_options
 def gc(dry_run: bool, as_json: bool, **options: Any) -> None:
-    """Delete what nothing reaches: what interrupted deletions or uploads left behind.
+    """Delete what nothing reaches, such as what interrupted deletions left.
 
     It may run beside uploads, and spares what was written within the last hour. It needs the
     database and not the address of a service.

@@ -19,7 +19,10 @@ def test_there_are_exactly_these_commands() -> None:
     asking = ["common", "diff", "facets", "impact", "query", "splice", "variations", "why"]
     asking += ["build", "builds", "diagnostics", "matrix", "regression"]
     asking += ["installed", "owns", "sites", "environments", "mirrors", "tests", "concretizations"]
-    assert sorted([*asking, "demo", "load", "schema", "serve", "token"]) == COMMANDS
+    assert (
+        sorted([*asking, "delete", "demo", "gc", "load", "prune", "schema", "serve", "token"])
+        == COMMANDS
+    )
 
 
 @pytest.mark.parametrize("option", ["--help", "-h"])

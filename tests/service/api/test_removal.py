@@ -109,7 +109,7 @@ def test_builds_environments_and_sites(client: FlaskClient, database: Database) 
     assert answer(client, f"/environments/{short}")["removed"]["Lockfile"] == 1
     assert client.get(f"{API}/environments").get_json()["items"] == []
     answer(client, f"/environments/{short}", 404)
-    answer(client, "/environments/nothing", 400)
+    answer(client, "/environments/nothing", 404)
 
     foreseen = answer(client, "/sites/here?dry_run=true")
     done = answer(client, "/sites/here")
