@@ -41,6 +41,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"loaders.collections", "loaders.reports"},
     "loaders.monitor": _ANY_READER
     | {"loaders.builds", "loaders.logs", "loaders.source", "loaders.store", "cypher"},
+    "loaders.backup": {"loaders.store", "graph_models", "cypher"},
     "loaders.pipeline": _ANY_KIND
     | {"loaders.folder", "loaders.load_options", "loaders.source"}
     | {"loaders.logs", "loaders.builds", "loaders.collections", "loaders.monitor"}

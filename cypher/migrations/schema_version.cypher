@@ -1,6 +1,8 @@
-// The version of the schema that the graph was written by, or null if it has none.
+// The version of the schema by which the graph was written, or null if it has none, and whether there
+// is any spec.
 // parameters: name
-// columns: version
+// columns: version, has_specs
+// owns up to: NodeByLabelScan
 // used by: loaders/store/migrations.py
 OPTIONAL MATCH (c:Counter {name: $p.name})
-RETURN c.value AS version
+RETURN c.value AS version, EXISTS { MATCH (:Spec) } AS has_specs

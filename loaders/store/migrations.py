@@ -25,6 +25,11 @@ _SPECS = 2_000
 _DOCUMENTS = 50
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
+
+class NewerSchemaError(Exception):
+    """The graph was written by a newer Specgraph, which this one might damage."""
+
+
 _STEPS = (
     ("migrate_reaches", EDGES_PER_TRANSACTION),
     ("drop_claims", EDGES_PER_TRANSACTION),
@@ -38,6 +43,28 @@ _STEPS = (
 """Statements in their order, each with its limit; each is repeated until it changes nothing."""
 
 
+def stored_version(database: Database) -> int:
+    """Return the version of the schema by which the graph was written.
+
+    A graph without specs has the version of this program. One without a version was written before
+    there were versions; that counts as 1.
+
+    Raises:
+        NewerSchemaError: It is newer than the version of this program.
+        neo4j.exceptions.Neo4jError: The database refused.
+    """
+    record = database.read("schema_version", name=NAME)[0]
+    version = record["version"]
+    if version is None:
+        return 1 if record["has_specs"] else SCHEMA_VERSION
+    if version > SCHEMA_VERSION:
+        raise NewerSchemaError(
+            f"the graph has version {version} of the schema, and this Specgraph knows versions up "
+            f"to {SCHEMA_VERSION}: use the newer Specgraph that wrote it"
+        )
+    return int(version)
+
+
 def migrate_graph(database: Database) -> int:
     """Bring the graph of an older Specgraph into today's form; usually there is nothing to do.
 
@@ -47,10 +74,11 @@ def migrate_graph(database: Database) -> int:
         Number of changes.
 
     Raises:
+        NewerSchemaError: The graph is newer than this program.
         neo4j.exceptions.Neo4jError: The database refused.
     """
-    version = database.read("schema_version", name=NAME)[0]["version"]
-    if version is not None and version >= SCHEMA_VERSION:
+    record = database.read("schema_version", name=NAME)[0]
+    if record["version"] is not None and stored_version(database) == SCHEMA_VERSION:
         return 0
     total = sum(_repeat(database, statement, limit) for statement, limit in _STEPS)
     total += _store_outdated(database)

@@ -104,3 +104,16 @@ class Settlement:
         remaining = set(uids)
         while dropped := run_one(tx, "drop_copies", uids=sorted(remaining)):
             remaining.difference_update(dropped)
+
+
+def settle_hashes(tx: ManagedTransaction, hashes: Iterable[str]) -> set[str]:
+    """Settle which contents of some hashes are one, whatever wrote them.
+
+    Returns:
+        Identities of the copies that were joined with their originals. A spec that depends on one
+        may be a copy now.
+    """
+    settlement = Settlement((), ())
+    settlement.hashes = list(hashes)
+    settlement.settle(tx)
+    return settlement.joined

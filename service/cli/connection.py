@@ -1,6 +1,7 @@
 """Connect a command to the graph: to a service, a database, or the embedded database."""
 
 import contextlib
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from service.cli import exits
-from service.cli.screen import download_progress
+from service.cli.screen import download_progress, err
 
 if TYPE_CHECKING:
     from cypher.run import Database
@@ -115,10 +116,14 @@ def take_target(options: dict[str, Any]) -> Target:
 
 
 @contextlib.contextmanager
-def open_database(target: Target) -> Iterator["Database"]:
-    """Open the database that the options name, with its schema installed.
+def open_database(target: Target, *, migrate: bool = True) -> Iterator["Database"]:
+    """Open the database that the options name.
 
     The embedded database is used if it is running, or else started until the command ends.
+
+    Args:
+        target: The options.
+        migrate: Install the schema, and migrate an older graph.
 
     Raises:
         Unavailable: The database cannot be reached or started.
@@ -128,7 +133,10 @@ def open_database(target: Target) -> Iterator["Database"]:
             connection = (target.neo4j_uri, target.neo4j_user, target.neo4j_password)
         else:
             connection = stack.enter_context(_embedded(target.data_dir))
-        database = stack.enter_context(connect(*connection, name=target.neo4j_database))
+        prepare: Callable[[Database], object] = migrate_with_notice if migrate else check_version
+        database = stack.enter_context(
+            connect(*connection, name=target.neo4j_database, prepare=prepare)
+        )
         yield database
 
 
@@ -140,24 +148,25 @@ def connect(
     *,
     name: str | None = None,
     on_answer: Callable[["Database"], None] = lambda _: None,
+    prepare: Callable[["Database"], object] | None = None,
 ) -> Iterator["Database"]:
-    """Connect to a database, and install the schema.
+    """Connect to a database, and prepare it.
 
     Args:
         uri: Address of the database.
         user: Its user.
         password: The user's password; None if the database needs none.
         name: Name of the database; None for the user's default.
-        on_answer: Called when the database has answered, before the schema is installed.
+        on_answer: Called when the database has answered, before it is prepared.
+        prepare: Installs the schema and migrates an older graph; by default with a notice.
 
     Raises:
-        Unavailable: The database does not answer, or refuses the user.
+        Unavailable: The database does not answer, or refuses the user, or is newer than this
+            program.
     """
     from neo4j.exceptions import AuthError, ConfigurationError, DriverError, Neo4jError
 
     from cypher.run import Database
-    from graph_models import schema
-    from loaders.store.migrations import migrate_graph
 
     try:
         database = Database.connect(uri, user, password, name)
@@ -167,13 +176,81 @@ def connect(
         try:
             database.driver.verify_connectivity()
             on_answer(database)
-            schema.install_schema(database.driver, name)
-            migrate_graph(database)
+            (prepare or migrate_with_notice)(database)
         except AuthError as error:
             raise Unavailable(f"{uri} refuses user {user} with that password") from error
         except (DriverError, Neo4jError) as error:
             raise Unavailable(f"no Neo4j answers at {uri}: {error}") from error
         yield database
+
+
+@contextlib.contextmanager
+def database_errors() -> Iterator[None]:
+    """End the command with a message if the database fails while it runs.
+
+    Raises:
+        Unavailable: The database failed.
+    """
+    from neo4j.exceptions import DriverError, Neo4jError
+
+    try:
+        yield
+    except (DriverError, Neo4jError) as error:
+        raise Unavailable(f"the database failed: {error}") from error
+
+
+def check_version(database: "Database") -> int:
+    """Return the version of the graph's schema, and leave the graph as it is.
+
+    Raises:
+        Unavailable: The graph is newer than this program.
+    """
+    from loaders.store.migrations import NewerSchemaError, stored_version
+
+    try:
+        return stored_version(database)
+    except NewerSchemaError as error:
+        raise Unavailable(str(error)) from error
+
+
+def migrate_with_notice(database: "Database") -> None:
+    """Install the schema and migrate an older graph; on a terminal, ask before that.
+
+    Raises:
+        Unavailable: The graph is newer than this program, or the user wants to back it up first.
+    """
+    from graph_models import schema
+    from loaders.store.migrations import SCHEMA_VERSION, migrate_graph
+
+    version = check_version(database)
+    if version < SCHEMA_VERSION:
+        _announce_migration(version, SCHEMA_VERSION)
+    schema.install_schema(database.driver, database.name)
+    migrate_graph(database)
+
+
+def _announce_migration(version: int, target: int) -> None:
+    """Say that the graph is migrated, and how to back it up; on a terminal, ask for consent.
+
+    Raises:
+        Unavailable: The user does not consent.
+    """
+    err.print(
+        f"The graph has version {version} of the schema and is migrated to version {target}. "
+        "That cannot be undone. An interrupted migration continues at the next start.\n"
+        f"{_advise_backup(version)}",
+        markup=False,
+    )
+    if sys.stdin.isatty() and err.is_terminal and not click.confirm("Migrate it now?", err=True):
+        raise Unavailable("the graph was left as it is")
+
+
+def _advise_backup(version: int) -> str:
+    from loaders.backup.dump import OLDEST_SCHEMA
+
+    if version < OLDEST_SCHEMA:
+        return "To keep a copy, stop here and copy the data directory or volume of Neo4j."
+    return "To keep a copy, stop here and run `specgraph backup FILE`, which leaves it as it is."
 
 
 @contextlib.contextmanager

@@ -7,6 +7,7 @@ rest when it runs, so that the help, and a question to a service, do not wait fo
 import click
 
 from service import DISTRIBUTION
+from service.cli.backup import backup, restore
 from service.cli.builds import build, builds
 from service.cli.concretizations import concretizations
 from service.cli.environments import environments
@@ -44,7 +45,7 @@ COMMANDS = (
     *(builds, build, diagnostics, matrix, regression),
     *(installed, owns, sites, environments, mirrors, tests, concretizations),
     *(delete, prune, gc),
-    *(schema, token, demo),
+    *(schema, token, backup, restore, demo),
 )
 
 for command in COMMANDS:

@@ -20,7 +20,21 @@ def test_there_are_exactly_these_commands() -> None:
     asking += ["build", "builds", "diagnostics", "matrix", "regression"]
     asking += ["installed", "owns", "sites", "environments", "mirrors", "tests", "concretizations"]
     assert (
-        sorted([*asking, "delete", "demo", "gc", "load", "prune", "schema", "serve", "token"])
+        sorted(
+            [
+                *asking,
+                "backup",
+                "delete",
+                "demo",
+                "gc",
+                "load",
+                "prune",
+                "restore",
+                "schema",
+                "serve",
+                "token",
+            ]
+        )
         == COMMANDS
     )
 

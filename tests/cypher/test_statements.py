@@ -171,7 +171,7 @@ def test_what_follows_a_cursor_in_an_index_is_asked_so_that_the_index_stays_in_o
     ]
     assert {"all_specs", "find_roots", "dependents_in_order"} <= {name for name, _ in asked}
     for name, where in asked:
-        assert "CASE WHEN" in where, name
+        assert "CASE WHEN" in where or " OR " not in where, name
         assert not UNION_OF_SEEKS.search(where), name
 
 

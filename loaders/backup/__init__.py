@@ -1,0 +1,1 @@
+"""Back up the graph to a portable file, and restore it from one."""
