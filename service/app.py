@@ -28,6 +28,7 @@ from service.api import (
     tests,
     traversals,
 )
+from service.guard import DATA_POLICY, Guard, docs_policy
 from service.spack_clients import cdash, monitor
 from service.web import site
 
@@ -66,7 +67,11 @@ def create_app(database: Database, config: Mapping[str, Any] | None = None) -> F
         config: Overrides of Flask's configuration: `MAX_DOCUMENT_BYTES` limits an upload of spec
             documents, compressed and unpacked; `MAX_ARCHIVE_BYTES` and `MAX_UNPACKED_BYTES` limit
             one of any documents; `QUERY_SECONDS` is the time budget of one question; `REDACTOR`
-            recognises secrets; `REQUIRE_TOKEN` refuses writes without a token.
+            recognises secrets; `REQUIRE_TOKEN` refuses writes without a token; `ALLOWED_HOSTS` are
+            names of the service, and `PUBLIC_URL` is its address behind a proxy.
+
+    Raises:
+        ValueError: `PUBLIC_URL` is not the address of a service.
     """
     app = Service("service", static_folder=None)
     app.config.from_mapping(
@@ -90,11 +95,14 @@ def create_app(database: Database, config: Mapping[str, Any] | None = None) -> F
         REDACTOR=None,
         REQUIRE_TOKEN=False,
         QUERY_SECONDS=READ_SECONDS,
+        ALLOWED_HOSTS=(),
+        PUBLIC_URL=None,
     )
     app.config.from_mapping(config or {})
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_DOCUMENT_BYTES"]
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions["specgraph"] = database
+    _add_guard(app)
     app.url_map.converters["hash"] = openapi.HashConverter
     api = problems.ProblemApi(app, spec_kwargs={"extra_plugins": [openapi.Contract()]})
     for resource in RESOURCES:
@@ -108,6 +116,28 @@ def create_app(database: Database, config: Mapping[str, Any] | None = None) -> F
     monitor.register(app)
     site.register_pages(app, PREFIX)
     return app
+
+
+def _add_guard(app: Flask) -> None:
+    """Refuse what hostile pages send, before anything else looks at it; restrict what pages do."""
+    guard = Guard.of(app.config["ALLOWED_HOSTS"], app.config["PUBLIC_URL"])
+
+    @app.before_request
+    def refuse() -> Response | None:
+        refusal = guard.check(request.method, request.headers)
+        if refusal is None:
+            return None
+        return problems.make_problem(refusal.status, refusal.title, refusal.detail, refusal.kind)
+
+    @app.after_request
+    def add_headers(response: Response) -> Response:
+        is_docs = request.path == "/docs" and response.status_code == 200
+        policy = docs_policy(response.get_data(as_text=True)) if is_docs else DATA_POLICY
+        response.headers.setdefault("Content-Security-Policy", policy)
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        response.headers.setdefault("Referrer-Policy", "same-origin")
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        return response
 
 
 def _add_health(app: Flask, database: Database) -> None:

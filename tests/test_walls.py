@@ -66,7 +66,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"loaders.errors", "loaders.evidence", "loaders.monitor", "loaders.pipeline"}
     | {"loaders.reports", "loaders.source", "loaders.store"},
     "service.embedded": set(),
-    "service.app": {"service.api", "service.api.problems", "service.spack_clients", "service.web"}
+    "service.guard": set(),
+    "service.app": {
+        "service.guard",
+        "service.api",
+        "service.api.problems",
+        "service.spack_clients",
+        "service.web",
+    }
     | {"loaders.source", "cypher"},
 }
 """The rooms that the modules of a room may import. Rooms that are not here may import any."""

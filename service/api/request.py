@@ -45,6 +45,12 @@ def database() -> Database:
     return found
 
 
+def service_address() -> str:
+    """Return the address of the service as its users know it, without a slash at the end."""
+    given: str | None = current_app.config["PUBLIC_URL"]
+    return given.strip().rstrip("/") if given else request.host_url.rstrip("/")
+
+
 def redactor() -> Redactor:
     """Return the redactor that the app is configured with."""
     return current_app.config["REDACTOR"] or Redactor()

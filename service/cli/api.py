@@ -163,7 +163,7 @@ def in_process_api(app: "Flask") -> Api:
 
     # Without connections, the client need not be closed.
     transport = httpx.WSGITransport(app=app)
-    return Api(httpx.Client(transport=transport, base_url="http://in-process"))
+    return Api(httpx.Client(transport=transport, base_url="http://localhost"))
 
 
 @contextlib.contextmanager

@@ -28,6 +28,7 @@ from service.cli.queries import show_matches
 from service.cli.redaction import redaction_option, take_redactor
 from service.cli.screen import out
 from service.cli.traversals import show_splice
+from service.guard import Guard
 
 if TYPE_CHECKING:
     from cypher.run import Database
@@ -182,6 +183,14 @@ def _run(
         server.close()
 
 
+def _check_public_url(_: click.Context, __: click.Parameter, given: str | None) -> str | None:
+    try:
+        Guard.of((), given)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+    return given
+
+
 @click.command()
 @_listen_options
 @click.option(
@@ -190,9 +199,33 @@ def _run(
     envvar="SPECGRAPH_REQUIRE_TOKEN",
     help="Accept uploads only with a token; see specgraph token. [env: SPECGRAPH_REQUIRE_TOKEN]",
 )
+@click.option(
+    "--allow-host",
+    "allowed_hosts",
+    multiple=True,
+    metavar="NAME",
+    envvar="SPECGRAPH_ALLOWED_HOSTS",
+    help="Name under which clients address the service, besides localhost and IP addresses; may be "
+    "repeated. [env: SPECGRAPH_ALLOWED_HOSTS, separated by blanks]",
+)
+@click.option(
+    "--public-url",
+    metavar="URL",
+    envvar="SPECGRAPH_PUBLIC_URL",
+    callback=_check_public_url,
+    help="Address of the service as its users know it, if a proxy is in front of it: "
+    "https://specgraph.example.org. [env: SPECGRAPH_PUBLIC_URL]",
+)
 @redaction_option
 @database_options
-def serve(host: str, port: int, require_token: bool, **options: Any) -> None:
+def serve(
+    host: str,
+    port: int,
+    require_token: bool,
+    allowed_hosts: tuple[str, ...],
+    public_url: str | None,
+    **options: Any,
+) -> None:
     """Run the service, and without --neo4j-uri also the embedded Neo4j.
 
     The embedded database is a real Neo4j Community. It is downloaded once, listens on loopback
@@ -200,7 +233,12 @@ def serve(host: str, port: int, require_token: bool, **options: Any) -> None:
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     settings = _take_settings(options)
-    app_options = {"REDACTOR": take_redactor(options), "REQUIRE_TOKEN": require_token}
+    app_options = {
+        "REDACTOR": take_redactor(options),
+        "REQUIRE_TOKEN": require_token,
+        "ALLOWED_HOSTS": (host, *allowed_hosts),
+        "PUBLIC_URL": public_url,
+    }
     target = take_target(options)
     _import_app_in_background()
     with (

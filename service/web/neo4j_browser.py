@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, abort, current_app, render_template, request
 
 from cypher.favourites import browser_style, favourites, zip_archive
+from service.api.request import service_address
 
 blueprint = Blueprint("neo4j_browser", __name__)
 
@@ -19,7 +20,7 @@ def page() -> str:
         "neo4j_browser/page.html",
         browser=config.get("NEO4J_BROWSER_URL"),
         played=config.get("NEO4J_BROWSER_GUIDE"),
-        guide=config.get("NEO4J_BROWSER_GUIDE") or request.host_url.rstrip("/") + GUIDE,
+        guide=config.get("NEO4J_BROWSER_GUIDE") or service_address() + GUIDE,
         favourites=sorted(favourites().values(), key=lambda each: each.title),
     )
 
@@ -28,7 +29,7 @@ def page() -> str:
 def guide() -> str:
     """The guide that the Browser plays; its links are absolute, as the Browser's page shows it."""
     return render_template(
-        "neo4j_browser/guide.html", root=request.host_url.rstrip("/"), favourites=favourites()
+        "neo4j_browser/guide.html", root=service_address(), favourites=favourites()
     )
 
 

@@ -8,7 +8,7 @@ from marshmallow import fields
 from werkzeug.wrappers import Response
 
 from service.api.listing import page_of_specs
-from service.api.request import database
+from service.api.request import database, service_address
 from service.api.schemas import specs as schemas
 from service.queries.filters import FILTERS, SPEC_FILTERS, FilterKind, SpecFilter
 from service.queries.overview import measure_graph, sample_packages
@@ -42,7 +42,7 @@ def search() -> Answer:
 def _first_look() -> str:
     size = measure_graph(database())
     if not size["specs"]:
-        url = request.host_url.rstrip("/")
+        url = service_address()
         commands = first_look.load_commands(url)
         return render_template("search/empty.html", url=url, size=size, commands=commands)
     packages, roots = sample_packages(database(), first_look.MOST_PACKAGES)

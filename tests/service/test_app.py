@@ -123,7 +123,7 @@ def test_openapi_names_every_path_and_method(client: FlaskClient, app: Flask) ->
     methods = {"get", "post", "put", "patch", "delete"}
     assert {path: set(entry) & methods for path, entry in paths.items()} == PATHS
     rules = {
-        re.sub(r"<(\w+)>", r"{\1}", rule.rule)
+        re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
         for rule in app.url_map.iter_rules()
         if rule.rule.startswith(f"{API}/") and not rule.rule.endswith("z")
     }

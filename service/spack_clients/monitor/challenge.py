@@ -16,7 +16,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from loaders.evidence import DEFAULT_SITE
 from loaders.store import tokens
 from service.api import auth
-from service.api.request import database
+from service.api.request import database, service_address
 
 BEARER_SECONDS = 6000
 """Lifetime of a bearer."""
@@ -95,6 +95,8 @@ def _make_challenge() -> Response:
 
 def _public_address() -> str:
     """Return the service's address as the client knows it, also behind a proxy."""
+    if current_app.config["PUBLIC_URL"]:
+        return service_address()
     scheme = request.headers.get("X-Forwarded-Proto", "").split(",")[0].strip()
     if scheme not in ("http", "https"):
         scheme = request.scheme

@@ -54,9 +54,19 @@ def test_a_write_without_a_bearer_is_challenged_before_its_body_is_read(
     }
 
 
-def test_the_challenge_names_the_address_that_the_client_uses(closed: FlaskClient) -> None:
-    headers = {"Host": "spack.example:8000", "X-Forwarded-Proto": "https"}
-    response = closed.post("/ms1/builds/new/", data=NEW, headers=headers)
+@pytest.mark.parametrize(
+    ("config", "host"),
+    [
+        ({"ALLOWED_HOSTS": ["spack.example"]}, "spack.example:8000"),
+        ({"PUBLIC_URL": "https://spack.example:8000"}, "127.0.0.1:8642"),
+    ],
+)
+def test_the_challenge_names_the_address_that_the_client_uses(
+    database: Database, config: dict[str, Any], host: str
+) -> None:
+    app = create_app(database, {"TESTING": True, "REQUIRE_TOKEN": True, **config})
+    headers = {"Host": host, "X-Forwarded-Proto": "https"}
+    response = app.test_client().post("/ms1/builds/new/", data=NEW, headers=headers)
     assert 'realm="https://spack.example:8000/auth/token/"' in response.headers["Www-Authenticate"]
 
 
