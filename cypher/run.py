@@ -286,6 +286,28 @@ class Database:
         records = self.read(name, **parameters)
         return records[0][0] if records else None
 
+    def stream(
+        self, name: str, /, *, seconds: float = READ_SECONDS, **parameters: Any
+    ) -> Iterator[Record]:
+        """Yield the records of a reading statement while they arrive.
+
+        It is not retried: what has been yielded cannot be taken back.
+
+        Args:
+            name: Name of the statement.
+            seconds: Time budget, in which the caller has to take all records.
+            parameters: Entries of the statement's map `$p`.
+
+        Raises:
+            neo4j.exceptions.Neo4jError: The server refused or ended it.
+            neo4j.exceptions.DriverError: The server could not be reached.
+        """
+        with (
+            self.open_session(READ_ACCESS, READ_RETRY_SECONDS) as session,
+            session.begin_transaction(timeout=seconds) as tx,
+        ):
+            yield from tx.run(statement(name).text, query_parameters(parameters))
+
     def write(self, work: Callable[[ManagedTransaction], T]) -> T:
         """Run `work` in one managed write transaction, retried after transient failures."""
 

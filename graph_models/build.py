@@ -139,6 +139,9 @@ class Blob(StructuredNode):
     size = IntegerProperty(help_text="Size of the text in bytes before compression.")
     lines = IntegerProperty(help_text="Number of lines of the document that it was taken from.")
     capped = BooleanProperty(help_text="True if the text is that document truncated.")
+    redacted = BooleanProperty(
+        help_text="True if something was taken out of it after it was stored."
+    )
 
 
 class Diagnostic(StructuredNode):
@@ -150,6 +153,9 @@ class Diagnostic(StructuredNode):
     kind = StringProperty(help_text="error or warning.")
     text = StringProperty(
         help_text="The message without paths, hashes, addresses and line numbers."
+    )
+    redacted = BooleanProperty(
+        help_text="True if something was taken out of it after it was stored."
     )
 
 

@@ -21,4 +21,7 @@ class Claim(StructuredNode):
     name = StringProperty(help_text="Package name.")
     version = StringProperty(help_text="Version as written.")
     document = StringProperty(help_text="The record's JSON as received.")
+    redacted = BooleanProperty(
+        help_text="True if something was taken out of it after it was stored."
+    )
     load = StringProperty(help_text="The load that created it: UTC time and a random part.")

@@ -2,6 +2,7 @@
 
 from neomodel import (
     ArrayProperty,
+    BooleanProperty,
     IntegerProperty,
     RelationshipTo,
     StringProperty,
@@ -39,6 +40,9 @@ class Document(StructuredNode):
     defects = ArrayProperty(
         StringProperty(),
         help_text="A sentence for each known defect of Spack that the document shows.",
+    )
+    redacted = BooleanProperty(
+        help_text="True if something was taken out of it after it was stored."
     )
     origin = StringProperty(help_text="Source of the document: a file or a request.")
     load = StringProperty(help_text="The load that created it: UTC time and a random part.")

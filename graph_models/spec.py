@@ -154,6 +154,9 @@ class Spec(StructuredNode):
         "records of a content the one with the lowest standing is shown. Absent on a stub."
     )
     verified = BooleanProperty(help_text="True if the hash was recomputed and matches.")
+    redacted = BooleanProperty(
+        help_text="True if something was taken out of it after it was stored."
+    )
     stub = BooleanProperty(
         help_text="True if only hash and name are known, from a build_spec that refers to it."
     )

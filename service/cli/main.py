@@ -17,7 +17,7 @@ from service.cli.installations import installed, owns, sites
 from service.cli.load import load
 from service.cli.mirrors import mirrors
 from service.cli.queries import query
-from service.cli.removal import delete, gc, prune
+from service.cli.removal import delete, gc, prune, redact
 from service.cli.schema import schema
 from service.cli.serve import demo, serve
 from service.cli.tests import tests
@@ -44,7 +44,7 @@ COMMANDS = (
     *(serve, load, query, facets, impact, why, diff, splice, common, variations),
     *(builds, build, diagnostics, matrix, regression),
     *(installed, owns, sites, environments, mirrors, tests, concretizations),
-    *(delete, prune, gc),
+    *(delete, prune, redact, gc),
     *(schema, token, backup, restore, demo),
 )
 

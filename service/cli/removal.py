@@ -3,7 +3,7 @@
 import re
 import sys
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import click
@@ -12,6 +12,9 @@ from service.cli import exits
 from service.cli.api import JsonObject, open_api
 from service.cli.connection import database_options, open_database, take_target, target_options
 from service.cli.screen import err, out, show_json
+
+if TYPE_CHECKING:
+    from loaders.store.removal.stored_secrets import Place, Redaction
 
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _DRY_RUN = click.option(
@@ -208,6 +211,78 @@ def prune(
                 click.confirm(f"Delete {_count(foreseen)}?", abort=True, err=True)
             foreseen = PRUNERS[what](database, age).as_dict()
     _show_tally(foreseen, dry_run=dry_run, as_json=as_json)
+
+
+@click.command()
+@click.argument("pattern")
+@click.option("--regex", is_flag=True, help="PATTERN is a regular expression of Python.")
+@click.option("--ignore-case", is_flag=True, help="Upper and lower case are the same.")
+@_DRY_RUN
+@_YES
+@_AS_JSON
+@database_options
+def redact(
+    pattern: str,
+    regex: bool,
+    ignore_case: bool,
+    dry_run: bool,
+    yes: bool,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Take a leaked secret or a name out of everything stored, logs included.
+
+    PATTERN is the text itself; - reads it from standard input, which keeps it out of the shell's
+    history. It is replaced by <redacted>, and hashes and digests stay. Add a rule to the file of
+    --redaction as well, so that later uploads do not bring it back. The command needs the database
+    and not the address of a service.
+    """
+    _refuse_silence(dry_run=dry_run, yes=yes)
+    from loaders.store.removal.stored_secrets import compile_pattern, redact_stored
+
+    text = sys.stdin.read().rstrip("\n") if pattern == "-" else pattern
+    try:
+        compiled = compile_pattern(text, regex=regex, ignore_case=ignore_case)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    with open_database(take_target(options)) as database:
+        found = redact_stored(database, compiled, dry_run=True)
+        if found.counts and not dry_run:
+            if not yes:
+                _show_places(found, dry_run=True)
+                click.confirm("Replace it?", abort=True, err=True)
+            found = redact_stored(database, compiled)
+    if as_json:
+        counts = dict(sorted(found.counts.items()))
+        show_json({"dry_run": dry_run, "redacted": counts, **_places(found)})
+    else:
+        _show_places(found, dry_run=dry_run)
+    if not (found.counts or found.kept):
+        raise SystemExit(exits.NOTHING)
+
+
+def _places(found: "Redaction") -> JsonObject:
+    return {"places": found.places, "kept": found.kept}
+
+
+def _show_places(found: "Redaction", *, dry_run: bool) -> None:
+    verb = "is in" if dry_run else "was taken out of"
+    out.print(f"{verb}: {_count(dict(sorted(found.counts.items())))}", markup=False)
+    for each in found.places[:_SHOWN]:
+        out.print(f"  {_describe_place(each)}", markup=False)
+    if len(found.places) > _SHOWN:
+        out.print(f"  and {len(found.places) - _SHOWN} more; --json lists 1,000", markup=False)
+    for each in found.kept[:_SHOWN]:
+        out.print(
+            f"  stays in {_describe_place(each)}: that identifies it; delete it", markup=False
+        )
+
+
+def _describe_place(place: "Place") -> str:
+    lines = f", line {', '.join(map(str, place['lines']))}" if place["lines"] else ""
+    owners = f" of {'; '.join(place['owners'])}" if place["owners"] else ""
+    name = f" {place['name'][:40]}" if place["name"] else ""
+    return f"{place['property']} of {place['label']}{name}{lines}{owners}"
 
 
 @click.command()

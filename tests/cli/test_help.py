@@ -29,6 +29,7 @@ def test_there_are_exactly_these_commands() -> None:
                 "gc",
                 "load",
                 "prune",
+                "redact",
                 "restore",
                 "schema",
                 "serve",

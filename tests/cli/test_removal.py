@@ -74,3 +74,19 @@ def test_prune_and_gc(specgraph: Commands, database: Database) -> None:
         session.run("CREATE (:Blob {digest: 'a'})").consume()
     assert specgraph.json("gc", "--dry-run")["removed"] == {"texts": 1}
     assert specgraph.json("gc")["removed"] == {"Blob": 1}
+
+
+def test_redact_says_where_a_secret_was(specgraph: Commands, database: Database) -> None:
+    path = DATA / "reports" / "spack-1.1.0" / "junit-lab-fail-build-1.1.xml"
+    specgraph.run("load", str(path), "--site", "here")
+    foreseen = specgraph.run("redact", "undefined_name", "--dry-run", status=1)
+    assert "nothing" in foreseen.stdout
+    foreseen = specgraph.run("redact", "lab-fail-build", "--dry-run")
+    assert "is in:" in foreseen.stdout
+    found = specgraph.json("redact", "-", "--yes", given=b"lab-fail-build\n")
+    assert found["redacted"]["Blob"] > 0
+    assert any(each["owners"] for each in found["places"])
+    assert {each["property"] for each in found["kept"]} == {"name"}
+    again = specgraph.json("redact", "lab-fail-build", "--yes")
+    assert again["redacted"] == {}
+    assert "less than 4" in specgraph.run("redact", "abc", "--yes", status=2).stderr

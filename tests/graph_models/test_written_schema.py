@@ -11,6 +11,7 @@ from cypher.run import Database
 from loaders.load_options import LoadOptions
 from loaders.specs.dag_hash import compute_hash
 from loaders.store import tokens
+from loaders.store.removal.stored_secrets import compile_pattern, redact_stored
 from service.app import create_app
 from tests.documents import DATA, document, dumped, node
 from tests.graph import SharedGraph
@@ -39,6 +40,7 @@ def written(shared_graph: SharedGraph, tmp_path_factory: pytest.TempPathFactory)
         replay_monitor(client, SAMPLE)
         fail_without_phases(client)
         submit_to_cdash(client, DATA / "reports")
+        redact_stored(database, compile_pattern("lab-|error|tests?", regex=True))
 
     shared_graph.hold("all samples and test data", write_everything)
     return schema_of_database(shared_graph.database)

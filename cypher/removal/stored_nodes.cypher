@@ -1,0 +1,9 @@
+// All nodes with their properties, except tokens and counters.
+// parameters:
+// columns: id, label, properties
+// owns up to: AllNodesScan
+// used by: loaders/store/removal/stored_secrets.py
+MATCH (n)
+WHERE NOT n:Token AND NOT n:Counter
+RETURN elementId(n) AS id, head([label IN labels(n) WHERE label <> 'Root']) AS label,
+  properties(n) AS properties

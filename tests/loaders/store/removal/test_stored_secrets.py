@@ -1,0 +1,166 @@
+"""Taking a secret out of everything stored."""
+
+import json
+import re
+
+import pytest
+import zstandard
+
+from cypher.run import Database
+from loaders.evidence import (
+    Attachment,
+    Attempt,
+    Finding,
+    HostEnvironment,
+    Log,
+    Phase,
+    Source,
+    SpecName,
+    Status,
+    Variable,
+)
+from loaders.specs.document import parse_document
+from loaders.store.attempts import store_attempts
+from loaders.store.removal.stored_secrets import compile_pattern, redact_stored
+from service.app import create_app
+from tests.documents import document, dumped, node
+from tests.graph import value
+from tests.loaders.store.removal.graphs import contents, store
+
+pytestmark = pytest.mark.container
+
+SECRET = 'hunter2"quoted'
+ESCAPED = json.dumps(SECRET)[1:-1]
+
+
+def attempt() -> Attempt:
+    text = f"==> building\nlogin with {SECRET} now\nerror: {SECRET} refused\n"
+    finding = Finding("error", 3, f"error: {SECRET} refused", f"{SECRET} refused")
+    phase = Phase("build", 0, Status.FAILED, log=Log(text, 3, len(text)), findings=(finding,))
+    return Attempt(
+        SpecName(node("app")["hash"], "app", "1.0"),
+        "key",
+        Status.FAILED,
+        Source.JUNIT,
+        message=f"failed: {SECRET}",
+        phases=(phase,),
+        variables=(Variable("WORD", SECRET),),
+        attachments=(Attachment("args", "configure-args", Log(SECRET, 1, len(SECRET))),),
+        environment=HostEnvironment(hostname=f"host-{SECRET}"),
+        more={"note": SECRET},
+    )
+
+
+def app_document() -> bytes:
+    parameters = {"build_system": "generic", "cflags": [f"-DWORD={SECRET}"]}
+    return dumped(document(node("app", parameters=parameters)))
+
+
+def stored_texts(database: Database) -> str:
+    """Return everything that is stored, unpacked, as one text."""
+    with database.driver.session() as session:
+        nodes = session.run("MATCH (n) RETURN properties(n) AS p").value("p")
+        edges = session.run("MATCH ()-[r]->() RETURN properties(r) AS p").value("p")
+    texts = []
+    for properties in [*nodes, *edges]:
+        for each in properties.values():
+            packed = isinstance(each, (bytes, bytearray))
+            texts.append(
+                zstandard.ZstdDecompressor().decompress(bytes(each)).decode()
+                if packed
+                else f"{each}"
+            )
+    return "\n".join(texts)
+
+
+def test_a_secret_is_taken_out_of_everything_and_its_places_are_named(database: Database) -> None:
+    store(database, parse_document(app_document()))
+    store_attempts(database, [attempt()], site="here", origin=f"/home/{SECRET}/file")
+    assert "hunter2" in stored_texts(database)
+    pattern = compile_pattern(SECRET)
+    before = contents(database)
+    foreseen = redact_stored(database, pattern, dry_run=True)
+    assert contents(database) == before
+    done = redact_stored(database, pattern)
+    assert "hunter2" not in stored_texts(database)
+    assert done.counts == foreseen.counts
+    assert set(done.counts) == {
+        *("Spec", "Build", "Blob", "Diagnostic", "Variable", "Environment"),
+        *("REPORTED", "FAILED_BY"),
+    }
+    [log] = [each for each in done.places if each["label"] == "Blob" and each["lines"]]
+    assert log["lines"] == [2, 3]
+    assert log["count"] == 2
+    assert log["owners"] == [f"build {attempt().uid}, phase build"]
+    assert {(each["label"], each["property"]) for each in done.places} >= {
+        ("Spec", "document"),
+        ("Spec", "variants"),
+        ("Build", "message"),
+        ("Build", "origin"),
+        ("Build", "more"),
+        ("Environment", "hostname"),
+        ("REPORTED", "text"),
+    }
+    assert done.kept == []
+    assert not redact_stored(database, pattern).counts
+
+
+def test_the_same_document_does_not_bring_it_back(database: Database) -> None:
+    raw = app_document()
+    store(database, parse_document(raw))
+    store_attempts(database, [attempt()], site="here", origin="a test")
+    redact_stored(database, compile_pattern(SECRET))
+    before = contents(database)
+    store(database, parse_document(raw))
+    store_attempts(database, [attempt()], site="here", origin="a test")
+    assert contents(database) == before
+    assert "hunter2" not in stored_texts(database)
+
+
+def test_a_redacted_spec_is_shown_but_not_verified(database: Database) -> None:
+    store(database, parse_document(app_document()))
+    redact_stored(database, compile_pattern(SECRET))
+    client = create_app(database, {"TESTING": True}).test_client()
+    hash_ = value(database, "MATCH (s:Spec) RETURN s.hash")
+    shown = client.get(f"/api/v1/specs/{hash_}/spec.json").get_json()
+    assert shown["spec"]["nodes"][0]["parameters"]["cflags"] == ["-DWORD=<redacted>"]
+    assert client.get(f"/api/v1/specs/{hash_}").get_json()["verified"] is False
+    assert value(database, "MATCH (s:Spec) RETURN s.redacted") is True
+
+
+def test_a_pattern_across_json_leaves_json(database: Database) -> None:
+    store(database, parse_document(app_document()))
+    redact_stored(database, compile_pattern(r"WORD=.*", regex=True))
+    record = json.loads(value(database, "MATCH (s:Spec) RETURN s.document"))
+    assert record["parameters"]["cflags"] == ["-D<redacted>"]
+
+
+def test_what_identifies_something_stays_and_is_named(database: Database) -> None:
+    store_attempts(database, [attempt()], site="site-of-alice", origin="a test")
+    done = redact_stored(database, compile_pattern("ALICE", ignore_case=True))
+    assert not done.counts
+    assert [(each["label"], each["property"]) for each in done.kept] == [("Site", "name")]
+    assert value(database, "MATCH (t:Site) RETURN t.name") == "site-of-alice"
+
+
+@pytest.mark.parametrize(
+    ("text", "regex", "message"),
+    [
+        ("abc", False, "less than 4 characters"),
+        ("(", True, "not a regular expression"),
+        ("x*", True, "matches an empty text"),
+        ("redacted", False, "takes the place"),
+    ],
+)
+def test_patterns_that_would_ruin_the_graph_are_refused(
+    text: str, regex: bool, message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        compile_pattern(text, regex=regex)
+
+
+def test_a_text_is_found_escaped_as_in_json() -> None:
+    pattern = compile_pattern('a"b\\c\u00e4')
+    for text in ('a"b\\c\u00e4', json.dumps('a"b\\c\u00e4'), '"a\\"b\\\\c\u00e4"'):
+        assert pattern.search(text), text
+    assert re.compile(pattern.pattern)
