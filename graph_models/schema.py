@@ -100,6 +100,13 @@ def installed_names(driver: Driver, database: str | None = None) -> set[str]:
     return {*constraints[0], *indexes[0]}
 
 
+def index_states(driver: Driver, database: str | None = None) -> dict[str, str]:
+    """Return the states of all indexes, those of constraints included, by name."""
+    with driver.session(database=database) as session:
+        found = session.run("SHOW INDEXES YIELD name, state RETURN collect([name, state])")
+        return dict(found.single(True)[0])
+
+
 def _type_name(prop: Any) -> str:
     name = type(prop).__name__.removesuffix("Property").lower()
     return "list of strings" if name == "array" else name

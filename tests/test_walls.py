@@ -41,7 +41,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"loaders.collections", "loaders.reports"},
     "loaders.monitor": _ANY_READER
     | {"loaders.builds", "loaders.logs", "loaders.source", "loaders.store", "cypher"},
-    "loaders.backup": {"loaders.store", "graph_models", "cypher"},
+    "loaders.backup": {"loaders.monitor", "loaders.store", "graph_models", "cypher"},
+    "loaders.doctor": {"loaders.errors", "loaders.monitor", "loaders.specs", "loaders.store"}
+    | {"graph_models", "cypher"},
     "loaders.pipeline": _ANY_KIND
     | {"loaders.folder", "loaders.load_options", "loaders.source"}
     | {"loaders.logs", "loaders.builds", "loaders.collections", "loaders.monitor"}

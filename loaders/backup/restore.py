@@ -18,6 +18,7 @@ from loaders.backup.edges import Additions, NewEdge, additions_of
 from loaders.backup.graph import units_in
 from loaders.backup.kinds import KINDS
 from loaders.backup.merging import merge
+from loaders.monitor.announcements import COUNTER
 from loaders.store import migrations
 from loaders.store.rows import chunks_of
 from loaders.store.settling import settle_hashes
@@ -30,7 +31,6 @@ _HASHES = 500
 _MAX_ROUNDS = 10
 """Limit of the times that contents are settled: joining copies may make others copies."""
 _RESTORING = "restore"
-_ANNOUNCEMENTS = "announcement"
 
 
 class Restore:
@@ -210,7 +210,7 @@ def _renumber(tx: ManagedTransaction, rows: dict[str, dict[str, Any]], new: set[
     taken = set(run_one(tx, "taken_numbers", rows=asked))
     for each in asked:
         if each["number"] in taken:
-            number = run_one(tx, "next_number", name=_ANNOUNCEMENTS)
+            number = run_one(tx, "next_number", name=COUNTER)
             rows[each["uid"]] = {**rows[each["uid"]], "number": number}
 
 

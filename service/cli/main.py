@@ -10,6 +10,7 @@ from service import DISTRIBUTION
 from service.cli.backup import backup, restore
 from service.cli.builds import build, builds
 from service.cli.concretizations import concretizations
+from service.cli.doctor import doctor
 from service.cli.environments import environments
 from service.cli.failures import diagnostics, matrix, regression
 from service.cli.impact import facets, impact
@@ -45,7 +46,7 @@ COMMANDS = (
     *(builds, build, diagnostics, matrix, regression),
     *(installed, owns, sites, environments, mirrors, tests, concretizations),
     *(delete, prune, redact, gc),
-    *(schema, token, backup, restore, demo),
+    *(schema, token, backup, restore, doctor, demo),
 )
 
 for command in COMMANDS:

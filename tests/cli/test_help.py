@@ -26,6 +26,7 @@ def test_there_are_exactly_these_commands() -> None:
                 "backup",
                 "delete",
                 "demo",
+                "doctor",
                 "gc",
                 "load",
                 "prune",

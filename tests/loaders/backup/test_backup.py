@@ -148,7 +148,7 @@ def test_numbers_that_two_graphs_gave_out_stay_unique(database: Database, tmp_pa
             session.run(
                 "MERGE (s:Spec {uid: 'a', hash: 'a', stub: true}) "
                 "CREATE (:Announcement {uid: $uid, number: 1})-[:OF]->(s) "
-                "MERGE (c:Counter {name: 'announcement'}) SET c.value = 1",
+                "MERGE (c:Counter {name: 'announcements'}) SET c.value = 1",
                 uid=uid,
             ).consume()
 
@@ -160,7 +160,7 @@ def test_numbers_that_two_graphs_gave_out_stay_unique(database: Database, tmp_pa
     restore_backup(database, checked(tmp_path / "backup"))
     numbers = {each["uid"]: each["number"] for each in properties(database, "(n:Announcement)")}
     assert numbers == {"first": 2, "second": 1}
-    assert value(database, "MATCH (c:Counter {name: 'announcement'}) RETURN c.value") == 2
+    assert value(database, "MATCH (c:Counter {name: 'announcements'}) RETURN c.value") == 2
 
 
 def check_documents(database: Database) -> int:

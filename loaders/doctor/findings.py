@@ -1,0 +1,73 @@
+"""What an examination finds."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from cypher.run import Database
+
+EXAMPLES = 5
+"""Number of examples that a finding names."""
+
+OnChecked = Callable[[int], None]
+"""Called with the number of nodes that were checked since the last call."""
+
+
+@dataclass
+class Finding:
+    """The result of one check.
+
+    Attributes:
+        checked: Number of nodes that were checked.
+        wrong: Number of those in which something is wrong.
+        examples: What is wrong, with the first few of them.
+        repaired: Number of those that were repaired.
+    """
+
+    checked: int = 0
+    wrong: int = 0
+    examples: list[str] = field(default_factory=list)
+    repaired: int = 0
+
+    def add(self, example: str, count: int = 1) -> None:
+        """Count nodes in which something is wrong."""
+        self.wrong += count
+        if len(self.examples) < EXAMPLES:
+            self.examples.append(example)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check of the graph.
+
+    Attributes:
+        name: A short stable word.
+        title: What is right if nothing is found.
+        advice: What to do about it.
+        run: Makes the check, and repairs what it can if its second argument is true.
+        repairs: Whether it can repair anything.
+        is_notice: Whether a finding is no damage.
+    """
+
+    name: str
+    title: str
+    advice: str
+    run: Callable[[Database, bool, OnChecked], Finding]
+    repairs: bool = False
+    is_notice: bool = False
+
+
+def pages(
+    database: Database, statement: str, key: str, limit: int
+) -> Iterator[list[dict[str, object]]]:
+    """Yield the records of a statement in pages, each after the last key of the one before.
+
+    Args:
+        database: The database.
+        statement: A statement with the parameters `after` and `limit`.
+        key: The column that it sorts by.
+        limit: Number of records in a page.
+    """
+    after = ""
+    while records := database.read(statement, after=after, limit=limit):
+        yield [record.data() for record in records]
+        after = records[-1][key]

@@ -1,0 +1,97 @@
+"""`specgraph doctor`."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from service.cli import exits
+from service.cli.connection import (
+    database_errors,
+    database_options,
+    open_database,
+    take_target,
+)
+from service.cli.screen import err, out, show_json
+
+if TYPE_CHECKING:
+    from loaders.doctor.findings import Check, Finding
+
+
+@click.command()
+@click.option("--repair", is_flag=True, help="Derive again what can be derived from the rest.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@database_options
+def doctor(repair: bool, as_json: bool, **options: Any) -> None:
+    """Check that the graph agrees with itself, and say what to do if not.
+
+    Recomputes every hash and digest, compares specs with their records and roots with their
+    closures, and looks for what is missing. The service may run meanwhile. Nothing is changed
+    without --repair. Exits with 1 if something is wrong.
+    """
+    from loaders.doctor.examination import examine
+
+    results = []
+    with (
+        open_database(take_target(options), migrate=False) as database,
+        database_errors(),
+        _progress() as on_progress,
+    ):
+        for check, finding in examine(database, repair=repair, on_progress=on_progress):
+            results.append((check, finding))
+            if not as_json:
+                _show(check, finding, repair=repair)
+    if as_json:
+        show_json([_describe(check, finding) for check, finding in results])
+    if any(_is_wrong(check, finding) for check, finding in results):
+        raise SystemExit(exits.NOTHING)
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[Callable[["Check", int], None]]:
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=err, transient=True) as progress:
+        task = progress.add_task("Checking")
+        counts: dict[str, int] = {}
+
+        def show(check: "Check", count: int) -> None:
+            counts[check.name] = counts.get(check.name, 0) + count
+            progress.update(task, description=f"Checking {check.name}: {counts[check.name]}")
+
+        yield show
+
+
+def _is_wrong(check: "Check", finding: "Finding") -> bool:
+    return not check.is_notice and finding.wrong > finding.repaired
+
+
+def _show(check: "Check", finding: "Finding", *, repair: bool) -> None:
+    if not finding.wrong:
+        checked = f" ({finding.checked})" if finding.checked > 1 else ""
+        out.print(f"ok       {check.name}: {check.title}{checked}", markup=False)
+        return
+    word = "notice  " if check.is_notice else "wrong   "
+    if finding.repaired >= finding.wrong:
+        word = "repaired"
+    out.print(f"{word} {check.name}: {finding.wrong} found", markup=False)
+    for example in finding.examples:
+        out.print(f"           {example}", markup=False, soft_wrap=True)
+    if finding.wrong > len(finding.examples) > 1:
+        out.print("           ...", markup=False)
+    if finding.repaired < finding.wrong and not (repair and check.repairs):
+        out.print(f"           {check.advice}", markup=False, soft_wrap=True)
+
+
+def _describe(check: "Check", finding: "Finding") -> dict[str, object]:
+    return {
+        "check": check.name,
+        "ok": not _is_wrong(check, finding),
+        "title": check.title,
+        "checked": finding.checked,
+        "wrong": finding.wrong,
+        "repaired": finding.repaired,
+        "examples": finding.examples,
+        "advice": check.advice if finding.wrong > finding.repaired else None,
+    }
