@@ -6,6 +6,7 @@
 import fnmatch
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from loaders.logs import secret_shapes
@@ -37,8 +38,28 @@ _HARMLESS = frozenset(
 )
 _ASSIGNED = re.compile(
     r"(?<![A-Za-z0-9_])(?<![A-Za-z0-9_]-)(?P<name>[A-Za-z_][A-Za-z0-9_\-]{0,200})"
-    r"(?P<sign>=|[\"']\s{0,3}[:=]\s{0,3}(?=[\"'])| = (?=[\"']))"
+    r"(?P<sign>=|:(?:STRING|INTERNAL|UNINITIALIZED)=|[\"']\s{0,3}[:=]\s{0,3}(?=[\"'])| = (?=[\"']))"
     r"(?P<value>\"[^\"\n]*\"?|'[^'\n]*'?|[^\s;&,'\"()<>\[\]{}|`]+)"
+)
+# `setenv NAME VALUE` of csh and modules, `set -gx NAME VALUE` of fish.
+_SET = re.compile(
+    r"(?<![\w\-])(?:setenv|set -[gUxL]{1,4})[ \t]{1,8}(?P<name>[A-Za-z_]\w{0,200})[ \t]{1,8}"
+    r"(?P<value>\"[^\"\n]*\"?|'[^'\n]*'?|[^\s;&,'\"()<>\[\]{}|`]+)"
+)
+# `setenv("NAME", "VALUE")` of Lmod, `env.set('NAME', 'VALUE')` of recipes.
+_CALL = re.compile(
+    r"\bset(?:env)?\([ \t]{0,8}[\"'](?P<name>[A-Za-z_]\w{0,200})[\"'][ \t]{0,8},[ \t]{0,8}"
+    r"(?P<value>\"[^\"\n]*\"?|'[^'\n]*'?)"
+)
+# JSON within a string: `{\\"token\\": \\"...\\"}`.
+_ESCAPED = re.compile(
+    r"(?<![A-Za-z0-9_])(?P<name>[A-Za-z_][A-Za-z0-9_\-]{0,200})"
+    r"\\{1,7}\"[ \t]{0,3}:[ \t]{0,3}\\{1,7}\"(?P<value>[^\"\\\n]{1,4000})"
+)
+# An element of XML: `<token>...</token>`, perhaps with a prefix and attributes.
+_ELEMENT = re.compile(
+    r"<(?:[A-Za-z][\w\-]{0,40}:)?(?P<name>[A-Za-z_][\w\-]{0,100})(?:[ \t][^<>\n]{0,500})?>"
+    r"(?P<value>[^<>\n]{1,4000})(?=</)"
 )
 # References to variables, placeholders, marks and switches such as `--with-password=no`.
 _NOT_A_VALUE = re.compile(
@@ -111,10 +132,7 @@ class Redactor:
 
     def is_secret(self, name: str) -> bool:
         """Return whether a variable of this name holds a secret, whatever its value looks like."""
-        plain = name.upper().replace("-", "_")
-        if plain not in _HARMLESS and _SECRET_NAME.search(plain):
-            return True
-        return any(pattern.match(name) for pattern in self._names)
+        return _sounds_secret(name) or any(pattern.match(name) for pattern in self._names)
 
     def redact_value(self, name: str, value: str) -> str:
         """Return the value of a variable, redacted if necessary; an empty one is not a secret."""
@@ -134,7 +152,14 @@ class Redactor:
         return LineRedactor(self)
 
     def _all_shapes(self) -> list[SecretShape]:
-        return [*secret_shapes.SHAPES, SecretShape(self._hints, _ASSIGNED, self._redact_assignment)]
+        return [
+            *secret_shapes.SHAPES,
+            SecretShape(("setenv", "set -"), _SET, self._redact_setting),
+            SecretShape(("set(", "setenv("), _CALL, self._redact_setting),
+            SecretShape(('\\"',), _ESCAPED, self._redact_member),
+            SecretShape(("</",), _ELEMENT, self._redact_member),
+            SecretShape(self._hints, _ASSIGNED, self._redact_assignment),
+        ]
 
     def _redact_line(self, shapes: list[SecretShape], line: str) -> str:
         if shapes:
@@ -143,9 +168,27 @@ class Redactor:
             line = pattern.sub(_replace_secret, line)
         return line
 
+    def _redact_setting(self, found: re.Match[str]) -> str:
+        """Redact the value of a command or call that sets a variable."""
+        value = found["value"]
+        if _NOT_A_VALUE.match(value) or not self.is_secret(found["name"]):
+            return found.group()
+        quote = value[0] if value[0] in "\"'" else ""
+        end = quote if len(value) > 1 and value.endswith(quote) else ""
+        start = found.start("value") - found.start()
+        return f"{found.group()[:start]}{quote}{MARK}{end}"
+
+    def _redact_member(self, found: re.Match[str]) -> str:
+        """Redact the value of a member of JSON or an element of XML."""
+        value = found["value"].strip()
+        if not value or _NOT_A_VALUE.match(value) or not self.is_secret(found["name"]):
+            return found.group()
+        start = found.start("value") - found.start()
+        return f"{found.group()[:start]}{MARK}"
+
     def _redact_assignment(self, found: re.Match[str]) -> str:
         name, sign, value = found["name"], found["sign"], found["value"]
-        if _NOT_A_VALUE.match(value) or not self.is_secret(name):
+        if not self.is_secret(name) or _NOT_A_VALUE.match(value):
             return found.group()
         if _SMALL_NUMBER.match(value) and "pass" not in name.lower():
             return found.group()
@@ -155,6 +198,13 @@ class Redactor:
         quote = value[0] if value[0] in "\"'" else ""
         end = quote if len(value) > 1 and value.endswith(quote) else ""
         return f"{name}{sign}{quote}{MARK}{end}"
+
+
+@lru_cache(maxsize=1 << 14)
+def _sounds_secret(name: str) -> bool:
+    """Return whether a name is one of the documented ones; logs repeat few names many times."""
+    plain = name.upper().replace("-", "_")
+    return plain not in _HARMLESS and _SECRET_NAME.search(plain) is not None
 
 
 def _read_lines(path: Path) -> list[str]:

@@ -28,11 +28,27 @@ _TOKENS = re.compile(
     r"|(?<![_\-.])eyJ[A-Za-z0-9_\-]{8,4000}\.[A-Za-z0-9_\-]{8,4000}(?:\.[A-Za-z0-9_\-]{0,4000})?"
     r")"
 )
+_RARER_TOKENS = re.compile(
+    r"(?<![A-Za-z0-9])(?:sg_[0-9a-f]{12}_[A-Za-z0-9_\-]{43}"
+    r"|hv[bsr]\.[A-Za-z0-9_\-]{20,300}|[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_\-]{40,90}"
+    r"|AGE-SECRET-KEY-1[A-Z0-9]{58}|AKCp[A-Za-z0-9]{69}|cmVmd[A-Za-z0-9]{59}"
+    r"|ATATT3[A-Za-z0-9_\-=]{100,300}|dapi[0-9a-f]{32}|dp\.(?:pt|st)\.[A-Za-z0-9]{40,50}"
+    r"|dt0c01\.[A-Z2-7]{24}\.[A-Z2-7]{64}|gl(?:sa|c)_[A-Za-z0-9_+/]{32,400}={0,3}"
+    r"|GR1348941[A-Za-z0-9_\-]{20}|HRKU-[A-Za-z0-9_\-]{36,80}|lin_api_[A-Za-z0-9]{40}"
+    r"|NRAK-[A-Za-z0-9_\-]{27,40}|PMAK-[0-9a-f]{24}-[0-9a-f]{34}|pnu_[A-Za-z0-9]{36}"
+    r"|pul-[0-9a-f]{40}|rubygems_[0-9a-f]{48}|sntry[su]_[A-Za-z0-9_+/=]{40,400}"
+    r"|shp(?:at|ca|pa|ss)_[A-Fa-f0-9]{32}|sgp_[A-Za-z0-9_]{40,70}|sq[apu]_[0-9a-f]{40}"
+    r"|tskey-[a-z]{1,20}-[A-Za-z0-9\-]{10,100}|xkeysib-[0-9a-f]{64}-[A-Za-z0-9]{16}"
+    r"|fm2_[A-Za-z0-9_+/\-]{40,600}={0,3}|ops_eyJ[A-Za-z0-9+/]{40,4000}={0,3}"
+    r"|[A-Za-z0-9_~.]{3}[0-9]Q~[A-Za-z0-9_~.\-]{31,34})"
+)
 _SLACK_HOOK = re.compile(r"(hooks\.slack\.com/(?:services|workflows)/)[A-Za-z0-9/_\-]+")
 # A password may contain `@`, so the last one before the path counts.
 _URL_USER = re.compile(
     r"(?P<scheme>[A-Za-z][A-Za-z0-9+.\-]{0,30}://)(?P<user>[^\s/?#\"'<>]{1,2000})@"
 )
+# A secret of S3 is base64, so it may contain slashes; the name of a bucket contains no `@`.
+_BUCKET_USER = re.compile(r"(\bs3://)[^\s:@/\"'<>]{1,200}:[^\s@\"'<>]{1,200}@")
 _HEADER = re.compile(
     r"((?:proxy-)?authorization[\"']?\s{0,3}[:=]\s{0,3}[\"']?)([^\s\"',;]+(?: +[^\s\"',;]+)?)",
     re.IGNORECASE,
@@ -45,8 +61,11 @@ _KEY_HEADER = re.compile(
 _BEARER = re.compile(r"(\bbearer +)(?=[^\s]*[0-9])([A-Za-z0-9._~+/\-]{12,}=*)", re.IGNORECASE)
 _BASIC = re.compile(r"(\bbasic +)([A-Za-z0-9+/]{6,4000}={0,2})(?![A-Za-z0-9+/=])", re.IGNORECASE)
 _OPTION = re.compile(
-    r"((?<![\w\-])--?(?:[a-z]{1,20}-)?"
-    r"(?:password|passwd|passphrase|token|secret|api-?key|access-?key)(?:-[a-z]{1,20})?[\"']? +)"
+    r"((?<![\w\-])--?"
+    # An option that names a variable or a file has no secret as its value.
+    r"(?![\w\-]{0,100}-(?:variable|env|file|path)(?![\w\-]))(?:[a-z0-9]{1,20}-){0,3}"
+    r"(?:password|passwd|passphrase|token|secret|api-?key|access-?key)"
+    r"(?:-[a-z]{1,20}){0,2}[\"']? +)"
     r"(?![\"']?[\-$%])(\"[^\"\n]*\"|'[^'\n]*'|[^\s;&|'\"]+)",
     re.IGNORECASE,
 )
@@ -69,6 +88,15 @@ _NEAR_WORD = re.compile(
     r"|private[ _\-]?key|auth)[a-z]{0,3}[\"']?\s{0,3}(?:[:=]|is|->)\s{0,3}[\"']?)"
     r"([A-Za-z0-9+/_\-.~]{16,4000}={0,2})",
     re.IGNORECASE,
+)
+_NETRC_LINE = re.compile(
+    r"(^[ \t]{0,8}password[ \t]{1,8})(?=[^\s]*[^\sA-Za-z])([^\s<]\S{0,500})(?=[ \t]*$)",
+    re.MULTILINE,
+)
+_PGPASS = re.compile(
+    r"(^[\w.\-*]{1,255}:(?:54[0-9]{2}|6432|\*):[\w.\-*]{1,64}:[\w.\-@*]{1,64}:)"
+    r"(?=\S+[ \t]*$)([^\s:]\S*)",
+    re.MULTILINE,
 )
 _BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]{1,60}-----")
 _END = re.compile(r"-----END [A-Z0-9 ]{1,60}-----")
@@ -187,11 +215,20 @@ _TOKEN_HINTS = (
     ),
     *("_v1_", "aiza", "ya29.", "sg.", "eyj"),
 )
+# Few, since each is searched for in every text, and none that hashes contain by chance.
+_RARER_TOKEN_HINTS = (
+    *("sg_", "hvb.", "hvs.", "hvr.", ".atlasv1.", "age-secret-key-1", "akcp", "cmvmd", "atatt3"),
+    *("dapi", "dp.pt.", "dp.st.", "dt0c01.", "glsa_", "glc_", "gr1348941", "hrku-", "lin_api_"),
+    *("nrak-", "pmak-", "pnu_", "pul-", "rubygems_", "sntry", "shpat_", "shpca_", "shppa_"),
+    *("shpss_", "sgp_", "sqa_", "sqp_", "squ_", "tskey-", "xkeysib-", "fm2_", "ops_eyj", "q~"),
+)
 _SECRET_WORDS = ("password", "passwd", "passphrase", "secret", "token", "credential", "key", "auth")
 
 SHAPES = (
     SecretShape(_TOKEN_HINTS, _TOKENS, _redact_all),
+    SecretShape(_RARER_TOKEN_HINTS, _RARER_TOKENS, _redact_all),
     SecretShape(("hooks.slack.com",), _SLACK_HOOK, _keep_first_group),
+    SecretShape(("s3://",), _BUCKET_USER, lambda found: f"{found.group(1)}{MARK}@"),
     SecretShape(("://",), _URL_USER, _redact_url_user),
     SecretShape(("authorization",), _HEADER, _keep_first_group),
     SecretShape(("cookie",), _COOKIE, _keep_first_group),
@@ -200,6 +237,8 @@ SHAPES = (
     SecretShape(("basic ",), _BASIC, _redact_basic),
     SecretShape(_SECRET_WORDS[:-1], _OPTION, _keep_first_group),
     SecretShape(("password", "passwd", "passphrase"), _PASSWORD_IN_PROSE, _keep_first_group),
+    SecretShape(("password ", "password\t"), _NETRC_LINE, _keep_first_group),
+    SecretShape((":54", ":6432:", ":*:"), _PGPASS, _keep_first_group),
     SecretShape(("curl ", "wget "), _CURL_USER, _keep_first_group),
     SecretShape(("?", "&"), _QUERY, _keep_first_group),
     SecretShape(_SECRET_WORDS, _NEAR_WORD, _redact_near_word),
