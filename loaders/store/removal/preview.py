@@ -6,6 +6,7 @@ from typing import TypedDict
 
 from cypher.run import Database
 from loaders.errors import Need
+from loaders.specs.contents import hash_of
 from loaders.store.removal.needs import label_spec, read_needs
 from loaders.store.removal.specs import SpecGoneError
 from loaders.store.removal.unused import MOST_NAMED, KeptSpec, RemovedSpec, Tally
@@ -68,7 +69,13 @@ def preview_root(database: Database, uid: str) -> tuple[str, Preview]:
         raise SpecGoneError(uid)
     # A spec that something needs stays, and so does everything below it.
     needs = read_needs(database.read_one("needs_of_spec", uid=uid) or ())
-    preview = Preview() if needs else _preview_walk(database, [uid], unrooted={uid})
+    preview = Preview()
+    if not needs:
+        copies = database.read_one("left_copies", uid=uid) or ()
+        preview = _preview_walk(database, [uid, *copies], unrooted={uid})
+        above = {uid, *copies}
+        # Copies that stay belong to other documents.
+        preview.kept = [each for each in preview.kept if each["uid"] not in above]
     preview.needs = needs
     [spec] = found
     return label_spec(spec["name"], spec["version"], spec["hash"]), preview
@@ -114,6 +121,11 @@ def _preview_walk(
     rows: list[_SpecBelow] = database.read_one("specs_below", uids=list(uids)) or []
     specs = {row["uid"]: row for row in rows}
     reasons = _find_reasons(specs, uids, unrooted, forgotten)
+    unplain = [uid for uid in specs if uid != hash_of(uid)]
+    if unplain:
+        leaving = next(iter(unrooted), "")
+        used = database.read_one("records_in_use", uids=unplain, leaving=leaving) or ()
+        reasons |= dict.fromkeys(used, "a document has a record of it")
     preview = Preview()
     for uid in _foresee_walk(specs, uids, reasons):
         row = specs.pop(uid)

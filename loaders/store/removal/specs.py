@@ -138,7 +138,7 @@ def _drop_some(tx: ManagedTransaction, uids: Iterable[str]) -> tuple[Tally, set[
 def _find_used(tx: ManagedTransaction, uids: Iterable[str]) -> set[str]:
     """Return the contents whose records a document needs although nothing leads to them."""
     unplain = sorted(uid for uid in uids if uid != hash_of(uid))
-    return set(run_one(tx, "records_in_use", uids=unplain) or ()) if unplain else set()
+    return set(run_one(tx, "records_in_use", uids=unplain, leaving="") or ()) if unplain else set()
 
 
 def _clean_up(tx: ManagedTransaction, dropped: Sequence[_DroppedSpec]) -> Counter[str]:
