@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from service.cli import exits
-from service.cli.screen import download_progress, err
+from service.cli.screen import download_progress, err, show_status
 
 if TYPE_CHECKING:
     from cypher.run import Database
@@ -279,7 +279,9 @@ def start_embedded(data_dir: Path, **settings: Any) -> Iterator["Connection"]:
         try:
             # The progress bar ends before the command prints anything of its own.
             with download_progress() as on_progress:
-                server = EmbeddedNeo4j(data_dir, on_progress=on_progress, **settings)
+                server = EmbeddedNeo4j(
+                    data_dir, on_progress=on_progress, on_status=show_status, **settings
+                )
                 connection = server.start()
             stack.callback(server.stop)
         except EmbeddedError as error:

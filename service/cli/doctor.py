@@ -23,16 +23,32 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("--repair", is_flag=True, help="Derive again what can be derived from the rest.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option(
+    "--force-recovery",
+    is_flag=True,
+    help="Recover an embedded database that does not open because its transaction logs are damaged "
+    "or missing.",
+)
 @database_options
-def doctor(repair: bool, as_json: bool, **options: Any) -> None:
+def doctor(repair: bool, as_json: bool, force_recovery: bool, **options: Any) -> None:
     """Check that the graph agrees with itself, and say what to do if not.
 
     Recomputes every hash and digest, compares specs with their records and roots with their
     closures, and looks for what is missing. The service may run meanwhile. Nothing is changed
     without --repair. Exits with 1 if something is wrong.
+
+    --force-recovery does none of this: it copies an embedded database that does not open, recovers
+    what it can in the copy, checks it, and puts it in the place of the database, which is kept
+    beside it.
     """
     from loaders.doctor.examination import examine
+    from service.cli.recovery import recover_by_force
 
+    if force_recovery:
+        if repair or as_json:
+            raise click.UsageError("--force-recovery excludes --repair and --json")
+        recover_by_force(take_target(options))
+        return
     results = []
     with (
         open_database(take_target(options), migrate=False) as database,

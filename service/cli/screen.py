@@ -27,6 +27,11 @@ out = Console(highlight=False, width=None if sys.stdout.isatty() else _PIPED_WID
 err = Console(stderr=True, highlight=False)
 
 
+def show_status(text: str) -> None:
+    """Print what the command is doing, if that takes long, as a line on standard error."""
+    err.print(f"{text[:1].upper()}{text[1:]} ...", style="dim", markup=False, soft_wrap=True)
+
+
 def show_json(value: object) -> None:
     """Print a value as JSON."""
     click.echo(json.dumps(value, indent=2))

@@ -2,6 +2,7 @@
 
 from service.embedded.errors import EmbeddedError
 from service.embedded.existing import Connection, attach
+from service.embedded.recovery import force_recovery
 from service.embedded.server import EmbeddedNeo4j
 from service.embedded.supervisor import NO_RESTART, RestartPolicy
 
@@ -12,4 +13,5 @@ __all__ = [
     "EmbeddedNeo4j",
     "RestartPolicy",
     "attach",
+    "force_recovery",
 ]

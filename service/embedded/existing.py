@@ -9,6 +9,7 @@ from service.embedded.lock import DataDirState, read_state
 from service.embedded.ports import speaks_bolt
 from service.embedded.processes import ProcessIdentity, end_process, identify_process
 from service.embedded.settings import USER, home_arguments, password_path
+from service.embedded.status import OnStatus
 
 PATIENCE_SECONDS = 15.0
 """How long a stale Neo4j may take for its checkpoint before it is killed."""
@@ -74,8 +75,12 @@ def find_java_process(data_dir: Path, state: DataDirState) -> ProcessIdentity | 
     return identity if " ".join(home_arguments(data_dir)) in identity.command else None
 
 
-def end_stale_java(data_dir: Path) -> None:
+def end_stale_java(data_dir: Path, on_status: OnStatus) -> None:
     """End the Java process of a service that died; to be called with the lock held.
+
+    Args:
+        data_dir: the data directory.
+        on_status: called with a line if there is such a process, as its end takes seconds.
 
     Raises:
         EmbeddedError: if it cannot be ended.
@@ -83,7 +88,10 @@ def end_stale_java(data_dir: Path) -> None:
     """
     state = read_state(data_dir)
     identity = find_java_process(data_dir, state) if state else None
-    if identity is not None and not end_process(identity, PATIENCE_SECONDS):
+    if identity is None:
+        return
+    on_status(f"waiting for the end of Neo4j's process {identity.pid}, whose service was killed")
+    if not end_process(identity, PATIENCE_SECONDS):
         raise EmbeddedError(
             f"A stale Neo4j (process {identity.pid}) still runs on {data_dir} and cannot be ended.",
             f"End process {identity.pid}, then start again.",

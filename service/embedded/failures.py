@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from service.embedded.errors import EmbeddedError
+from service.embedded.start_log import log_size, read_from
 
 _TAIL_LINES = 15
 _READ_BYTES = 1 << 18
@@ -39,6 +40,14 @@ CAUSES = (
         r"No space left on device|Disk quota exceeded",
         "Neo4j did not start: the disk is full.",
         "Free some space on the disk of the data directory and start again; the data are safe.",
+    ),
+    _make_cause(
+        "recovery",
+        r"recovery (is )?not possible",
+        "Neo4j did not open its database: recovery is not possible, because its transaction logs "
+        "are damaged or missing.",
+        "Restore a backup into another data directory, or run `specgraph doctor --force-recovery`. "
+        "It recovers what it can in a copy of the database, and keeps the database as it is now.",
     ),
     _make_cause(
         "port",
@@ -92,6 +101,12 @@ _UNKNOWN = Cause(
     "Neo4j did not start.",
     "Read the log named above, which has more lines than are quoted here.",
 )
+NOT_OPENED = Cause(
+    "not opened",
+    re.compile(""),
+    "Neo4j started, but could not open a database.",
+    "Read debug.log next to the log named above.",
+)
 CRASH = Cause(
     "crash",
     re.compile(""),
@@ -132,11 +147,12 @@ class LogMark:
         logs = data_dir / "logs"
         self.console = logs / "java.log"
         self.log = logs / "neo4j.log"
-        self._offsets = {path: _file_size(path) for path in (self.console, self.log)}
+        self._offsets = {path: log_size(path) for path in (self.console, self.log)}
 
     def added_text(self) -> str:
         """Return the text written since, at most the last 256 KiB of each log."""
-        return "\n".join(filter(None, (_read_from(p, o) for p, o in self._offsets.items())))
+        texts = (read_from(path, offset, _READ_BYTES)[0] for path, offset in self._offsets.items())
+        return "\n".join(filter(None, texts))
 
 
 def diagnose_failure(
@@ -157,21 +173,3 @@ def diagnose_failure(
     tail = "\n".join(f"    {line[:300]}" for line in lines[-_TAIL_LINES:]) or "    (no lines)"
     message = f"{cause.message} {ending}\nThe end of {log} and java.log next to it:\n{tail}"
     return StartError(message, cause.advice, cause.name)
-
-
-def _file_size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0
-
-
-def _read_from(path: Path, offset: int) -> str:
-    try:
-        with path.open("rb") as file:
-            size = file.seek(0, 2)
-            # A log that has become shorter was rotated: all of it is new.
-            file.seek(max(offset if offset <= size else 0, size - _READ_BYTES))
-            return file.read().decode("utf-8", "replace")
-    except OSError:
-        return ""

@@ -15,18 +15,29 @@ from neo4j.exceptions import AuthError, DriverError, Neo4jError
 
 from service.embedded.class_archive import ClassArchive, module_options
 from service.embedded.errors import EmbeddedError
-from service.embedded.failures import CRASH, TIMEOUT, Cause, LogMark, StartError, diagnose_failure
+from service.embedded.failures import (
+    CRASH,
+    NOT_OPENED,
+    TIMEOUT,
+    Cause,
+    LogMark,
+    StartError,
+    diagnose_failure,
+)
 from service.embedded.java import Java
 from service.embedded.lock import DataDirState, write_state
 from service.embedded.ports import is_listening, speaks_bolt
 from service.embedded.processes import identify_process, lean_environment, spawn_process
 from service.embedded.settings import USER, Settings, home_arguments, password_path
+from service.embedded.start_log import StartLog, log_size, read_from
+from service.embedded.status import OnStatus, StatusReport
 
 _BOLT_ENABLED = "Bolt enabled on "
 """Words of Neo4j's log when it has begun to listen."""
 _POLL_SECONDS = 0.05
 _CONSOLE_BYTES = 1 << 20
 _ADMIN_SECONDS = 60
+_TAIL_LINES = 15
 _ANSWER_SECONDS = 10
 _CRASH_SIGNALS = frozenset({signal.SIGABRT, signal.SIGSEGV, signal.SIGILL})
 
@@ -98,6 +109,7 @@ class Run:
         if console.exists() and console.stat().st_size > _CONSOLE_BYTES:
             console.replace(console.with_suffix(".log.1"))
         self._mark = LogMark(data_dir)
+        self._log = StartLog(data_dir)
         environment = lean_environment({"CLASSPATH": os.pathsep.join(map(str, machine.jars))})
         with console.open("ab") as output:
             self.process = spawn_process(
@@ -120,20 +132,24 @@ class Run:
             self.kill()  # without the record, a later start could not find this process
             raise
 
-    def wait_until_ready(self, password: str, timeout: float, stopping: threading.Event) -> None:
+    def wait_until_ready(
+        self, password: str, timeout: float, stopping: threading.Event, on_status: OnStatus
+    ) -> None:
         """Wait until Neo4j answers a query and serves its Browser.
 
         Args:
             password: the password of `USER`.
-            timeout: seconds to wait.
+            timeout: seconds to wait after Neo4j has last written to its log.
             stopping: aborts the wait when it is set.
+            on_status: called with what Neo4j is doing if that takes long.
 
         Raises:
-            StartError: if Neo4j ended, refused the password, or did not answer in time.
+            StartError: if Neo4j ended, refused the password, could not open a database, or did
+                not answer in time.
             EmbeddedError: if `stopping` was set.
 
         """
-        deadline = time.monotonic() + timeout
+        status = StatusReport(on_status)
         bolt, http = self._settings.bolt_port, self._settings.http_port
         checks: list[Callable[[], bool]] = [
             # Another Neo4j may have taken the port first: only the own log proves that this one
@@ -146,8 +162,12 @@ class Run:
         for check in checks:
             while not check():
                 self._check_alive(stopping)
-                if time.monotonic() > deadline:
+                self._log.follow()
+                if self._log.not_opened:
+                    raise self._start_error("", NOT_OPENED)
+                if time.monotonic() > self._log.moved + timeout:
                     raise self._start_error(f"It does not answer after {timeout:g} s.", TIMEOUT)
+                status.update(f"Neo4j is {self._log.stage}")
                 time.sleep(_POLL_SECONDS)
         self._check_alive(stopping)
 
@@ -163,9 +183,10 @@ class Run:
 
     def _start_error(self, ending: str, fallback: Cause | None = None) -> StartError:
         ports = f"bolt_port was {self._settings.bolt_port}, http_port {self._settings.http_port}."
-        text = self._mark.added_text()
+        self._log.follow()
+        text = "\n".join([self._mark.added_text(), *self._log.problems])
         return diagnose_failure(
-            text, self._mark.log, ending=f"{ending} Its {ports}", fallback=fallback
+            text, self._mark.log, ending=f"{ending} Its {ports}".strip(), fallback=fallback
         )
 
     def _answers_queries(self, password: str) -> bool:
@@ -206,11 +227,21 @@ class Run:
         self.process.wait()
 
 
-def set_password_by_admin_command(data_dir: Path, machine: Machine, password: str) -> None:
-    """Set the initial password by Neo4j's own command, in another Java process.
+def run_admin_command(
+    data_dir: Path, machine: Machine, words: Sequence[str], seconds: float | None = None
+) -> tuple[int, str]:
+    """Run one of Neo4j's own commands on a data directory, in another Java process.
+
+    Args:
+        data_dir: the data directory.
+        machine: runs the command.
+        words: the command and its arguments, as after `neo4j-admin`.
+        seconds: when to end it; None for never.
+
+    Returns:
+        Its exit code and what it printed, which is also appended to `logs/java.log`.
 
     Raises:
-        StartError: if the command failed.
         OSError: if it cannot be run.
 
     """
@@ -224,17 +255,53 @@ def set_password_by_admin_command(data_dir: Path, machine: Machine, password: st
     command = [
         *(str(machine.java.executable), *module_options(machine.java)),
         "org.neo4j.server.startup.Neo4jAdminCommand",
-        *("dbms", "set-initial-password", "--", password),
+        *words,
     ]
     log = data_dir / "logs" / "java.log"
+    start = log_size(log)
     with log.open("ab") as output:
         process = spawn_process(command, environment=environment, output=output)
         try:
-            code = process.wait(_ADMIN_SECONDS)
+            code = process.wait(seconds)
         except subprocess.TimeoutExpired:
             process.kill()
             code = process.wait()
+        except BaseException:
+            process.kill()
+            raise
+    return code, read_from(log, start, _CONSOLE_BYTES)[0]
+
+
+def set_password_by_admin_command(data_dir: Path, machine: Machine, password: str) -> None:
+    """Set the initial password by Neo4j's own command.
+
+    Raises:
+        StartError: if the command failed.
+        OSError: if it cannot be run.
+
+    """
+    words = ("dbms", "set-initial-password", "--", password)
+    code, text = run_admin_command(data_dir, machine, words, _ADMIN_SECONDS)
     if code != 0:
-        raise diagnose_failure(
-            log.read_text("utf-8", "replace"), log, ending="Its password could not be set."
+        log = data_dir / "logs" / "java.log"
+        raise diagnose_failure(text, log, ending="Its password could not be set.")
+
+
+def check_store(data_dir: Path, machine: Machine) -> None:
+    """Check the consistency of a stopped database by Neo4j's own command.
+
+    Raises:
+        EmbeddedError: if it is inconsistent, or the check failed.
+        OSError: if the command cannot be run.
+
+    """
+    reports = data_dir / "logs"
+    words = ("database", "check", "neo4j", f"--report-path={reports}")
+    code, text = run_admin_command(data_dir, machine, words)
+    if code != 0:
+        lines = [line for line in text.splitlines() if line.strip()]
+        tail = "\n".join(f"    {line[:300]}" for line in lines[-_TAIL_LINES:])
+        raise EmbeddedError(
+            f"Neo4j finds the database inconsistent, or could not check it:\n{tail}",
+            f"Read the reports in {reports}, and restore a backup.",
         )

@@ -12,10 +12,11 @@ from service.embedded import settings as conf
 from service.embedded.artifacts import JarCache, Progress, cache_dir, local_repository
 from service.embedded.class_archive import ClassArchive
 from service.embedded.errors import EmbeddedError, file_error
+from service.embedded.exchange import finish_exchange
 from service.embedded.existing import Connection, absolute_path, end_stale_java
 from service.embedded.failures import StartError
 from service.embedded.java import find_java
-from service.embedded.launch import Machine, Run, set_password_by_admin_command
+from service.embedded.launch import Machine, Run, check_store, set_password_by_admin_command
 from service.embedded.lock import (
     HOW_TO_MOVE,
     DataDirLock,
@@ -24,6 +25,7 @@ from service.embedded.lock import (
     write_state,
 )
 from service.embedded.ports import choose_port
+from service.embedded.status import OnStatus
 from service.embedded.supervisor import DEFAULT_RESTART, OnLog, RestartPolicy, Supervisor
 
 DEFAULT_BOLT_PORT = 7687
@@ -52,8 +54,10 @@ class EmbeddedNeo4j:
         guide: str | None = None,
         start_timeout: float = 180.0,
         restart: RestartPolicy = DEFAULT_RESTART,
+        force_recovery: bool = False,
         on_progress: Progress | None = None,
         on_log: OnLog | None = None,
+        on_status: OnStatus | None = None,
     ) -> None:
         """Initialize without starting the database.
 
@@ -67,11 +71,15 @@ class EmbeddedNeo4j:
                 tests and demos.
             guide: address of a guide for Neo4j Browser to play when it has connected; the Browser
                 may then send requests to that host, and to no other.
-            start_timeout: seconds that a start may take after all downloads; the recovery of a
-                large database after a crash takes longest.
+            start_timeout: seconds that a start may take, after all downloads, without a line in
+                Neo4j's logs; a recovery that goes on may take longer.
             restart: when to restart Neo4j if it ends on its own; `NO_RESTART` for never.
+            force_recovery: open a database whose transaction logs are damaged or missing, and lose
+                what cannot be read of them; see `recovery`.
             on_progress: called during the download.
             on_log: called with a line when Neo4j ends or is restarted; by default these are
+                logged.
+            on_status: called with what a start is doing if it takes long; by default that is
                 logged.
 
         """
@@ -84,7 +92,9 @@ class EmbeddedNeo4j:
         self._start_timeout = start_timeout
         self._policy = restart
         self._on_progress = on_progress
+        self._force_recovery = force_recovery
         self._on_log = on_log or _logger.warning
+        self._on_status = on_status or _logger.info
         self._guard = threading.RLock()
         self._machine: Machine | None = None
         self._lock: DataDirLock | None = None
@@ -148,6 +158,20 @@ class EmbeddedNeo4j:
                 self._lock.release()
                 self._lock = None
 
+    def check_store(self) -> None:
+        """Check the consistency of the database, which must have been started and stopped.
+
+        Raises:
+            EmbeddedError: if it is inconsistent or was never started, or the check failed.
+            OSError: if the check cannot be run.
+
+        """
+        if self._machine is None or self._connection is not None:
+            raise EmbeddedError(
+                "Only a database that was started and stopped can be checked.", "Stop it first."
+            )
+        check_store(self.data_dir, self._machine)
+
     def __enter__(self) -> Connection:
         return self.start()
 
@@ -177,7 +201,8 @@ class EmbeddedNeo4j:
         lock = DataDirLock(self.data_dir)
         lock.acquire()
         self._lock = lock
-        end_stale_java(self.data_dir)
+        end_stale_java(self.data_dir, self._on_status)
+        finish_exchange(self.data_dir)
         write_state(self.data_dir, DataDirState(service_pid=os.getpid()))
         conf.check_version(self.data_dir)
         free = shutil.disk_usage(self.data_dir).free
@@ -227,7 +252,7 @@ class EmbeddedNeo4j:
         bolt, http = self._requested_ports
         bolt = choose_port(bolt, DEFAULT_BOLT_PORT, "--bolt-port", reserved=http)
         http = choose_port(http, DEFAULT_HTTP_PORT, "--browser-port", reserved=bolt)
-        return conf.Settings(bolt, http, self._page_cache_mib, self._guide)
+        return conf.Settings(bolt, http, self._page_cache_mib, self._guide, self._force_recovery)
 
     def _start_supervised(self, machine: Machine, settings: conf.Settings, password: str) -> None:
         def launch_run(stopping: threading.Event) -> Run:
@@ -236,7 +261,7 @@ class EmbeddedNeo4j:
             except OSError as error:
                 raise file_error(error, self.data_dir, "the data directory", HOW_TO_MOVE) from error
             try:
-                run.wait_until_ready(password, self._start_timeout, stopping)
+                run.wait_until_ready(password, self._start_timeout, stopping, self._on_status)
             except EmbeddedError:
                 run.kill()
                 raise

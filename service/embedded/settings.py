@@ -28,6 +28,8 @@ class Settings:
         http_port: the port of Neo4j Browser.
         page_cache_mib: size of the page cache in MiB.
         guide: address of the guide that Neo4j Browser plays, if any.
+        force_recovery: open a database whose transaction logs are damaged or missing, with what
+            can be read of them.
 
     """
 
@@ -35,6 +37,7 @@ class Settings:
     http_port: int
     page_cache_mib: int
     guide: str | None = None
+    force_recovery: bool = False
 
     @property
     def bolt_uri(self) -> str:
@@ -76,6 +79,11 @@ def write_configuration(data_dir: Path, settings: Settings) -> None:
         "db.tx_log.preallocate=false",
         "db.tx_log.rotation.retention_policy=1G size",
     ]
+    if settings.force_recovery:
+        lines += [
+            "internal.dbms.tx_log.fail_on_corrupted_log_files=false",
+            "db.recovery.fail_on_missing_files=false",
+        ]
     lines += browser_lines(settings.bolt_port, settings.guide)
     folder = data_dir / "conf"
     folder.mkdir(exist_ok=True)
@@ -87,9 +95,14 @@ def home_arguments(data_dir: Path) -> list[str]:
     return [f"--home-dir={data_dir}", f"--config-dir={data_dir / 'conf'}"]
 
 
+def version_path(data_dir: Path) -> Path:
+    """Return the path of the file with the version of Neo4j that has run on a data directory."""
+    return data_dir / _VERSION_FILE
+
+
 def is_initialised(data_dir: Path) -> bool:
     """Return whether Neo4j has run on a data directory and accepted the password."""
-    return (data_dir / _VERSION_FILE).exists()
+    return version_path(data_dir).exists()
 
 
 def mark_initialised(data_dir: Path) -> None:
@@ -99,7 +112,7 @@ def mark_initialised(data_dir: Path) -> None:
         OSError: if it cannot be written.
 
     """
-    write_private(data_dir / _VERSION_FILE, NEO4J_VERSION + "\n")
+    write_private(version_path(data_dir), NEO4J_VERSION + "\n")
 
 
 def check_version(data_dir: Path) -> None:
@@ -111,7 +124,7 @@ def check_version(data_dir: Path) -> None:
     """
     if not is_initialised(data_dir):
         return
-    version = (data_dir / _VERSION_FILE).read_text("utf-8", "replace").strip()
+    version = version_path(data_dir).read_text("utf-8", "replace").strip()
     with contextlib.suppress(ValueError):
         if _parse_version(version) <= _parse_version(NEO4J_VERSION):
             return

@@ -123,6 +123,17 @@ def test_configuration_listens_on_loopback_and_disables_telemetry(tmp_path: Path
     assert written["dbms.security.auth_enabled"] == "true"
 
 
+def test_recovery_is_forced_only_on_demand(tmp_path: Path) -> None:
+    forced = {
+        "internal.dbms.tx_log.fail_on_corrupted_log_files": "false",
+        "db.recovery.fail_on_missing_files": "false",
+    }
+    assert not forced.keys() & configuration(tmp_path).keys()
+    settings.write_configuration(tmp_path, Settings(1, 2, 64, force_recovery=True))
+    written = (tmp_path / "conf" / "neo4j.conf").read_text().splitlines()
+    assert {f"{name}={value}" for name, value in forced.items()} <= set(written)
+
+
 ALLOWED_HOSTS = "browser.remote_content_hostname_whitelist"
 START_COMMAND = "browser.post_connect_cmd"
 POLICY = "dbms.security.http_static_content_security_policy_header"

@@ -19,6 +19,8 @@ LINES = {
     "jars": "java.lang.NoClassDefFoundError: org/neo4j/kernel/api/Kernel",
     "java": "java.lang.UnsupportedClassVersionError: class file version 61.0",
     "version": "org.neo4j.kernel.impl.storemigration.UnableToMigrateException: failed",
+    "recovery": "Caused by: java.lang.RuntimeException: Error reading transaction logs, recovery "
+    "not possible. To force the database to start anyway, you can specify",
     "unknown": "Something else",
 }
 
