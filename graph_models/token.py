@@ -1,17 +1,20 @@
-"""Tokens that permit writing."""
+"""Tokens that permit reading, writing and administration."""
 
 from neomodel import ArrayProperty, BooleanProperty, FloatProperty, StringProperty, StructuredNode
 
 
 class Token(StructuredNode):
-    """A token that lets its holder upload. The secret itself is never stored."""
+    """A token that lets its holder read, upload or delete. The secret itself is never stored."""
 
     public_id = StringProperty(
         unique_index=True, required=True, help_text="Public identifier; part of the token's text."
     )
     digest = StringProperty(help_text="SHA-256 of the secret, hexadecimal.")
-    name = StringProperty(help_text="Description of its purpose or holder.")
-    scopes = ArrayProperty(StringProperty(), help_text="Permissions: upload.")
+    name = StringProperty(help_text="Its holder or purpose.")
+    scopes = ArrayProperty(
+        StringProperty(),
+        help_text="Permissions: read, upload or admin; each includes those before it.",
+    )
     site = StringProperty(
         help_text="The only site that it may upload for, if it is bound to a site."
     )

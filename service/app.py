@@ -67,8 +67,9 @@ def create_app(database: Database, config: Mapping[str, Any] | None = None) -> F
         config: Overrides of Flask's configuration: `MAX_DOCUMENT_BYTES` limits an upload of spec
             documents, compressed and unpacked; `MAX_ARCHIVE_BYTES` and `MAX_UNPACKED_BYTES` limit
             one of any documents; `QUERY_SECONDS` is the time budget of one question; `REDACTOR`
-            recognises secrets; `REQUIRE_TOKEN` refuses writes without a token; `ALLOWED_HOSTS` are
-            names of the service, and `PUBLIC_URL` is its address behind a proxy.
+            recognises secrets; `REQUIRE_TOKEN` refuses writes without a token, and
+            `REQUIRE_TOKEN_TO_READ` refuses reads as well; `ALLOWED_HOSTS` are names of the service,
+            and `PUBLIC_URL` is its address behind a proxy.
 
     Raises:
         ValueError: `PUBLIC_URL` is not the address of a service.
@@ -94,6 +95,7 @@ def create_app(database: Database, config: Mapping[str, Any] | None = None) -> F
         MAX_UNPACKED_BYTES=MAX_UNPACKED_BYTES,
         REDACTOR=None,
         REQUIRE_TOKEN=False,
+        REQUIRE_TOKEN_TO_READ=False,
         QUERY_SECONDS=READ_SECONDS,
         ALLOWED_HOSTS=(),
         PUBLIC_URL=None,
@@ -107,6 +109,7 @@ def create_app(database: Database, config: Mapping[str, Any] | None = None) -> F
     api = problems.ProblemApi(app, spec_kwargs={"extra_plugins": [openapi.Contract()]})
     for resource in RESOURCES:
         api.register_blueprint(resource.blueprint, url_prefix=PREFIX)
+    openapi.describe_tokens(api.spec)
     openapi.describe_errors(api.spec, problems.MEDIA_TYPE)
     problems.register(app)
     auth.register(app)

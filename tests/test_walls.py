@@ -56,19 +56,21 @@ MAY_IMPORT: dict[str, set[str]] = {
     "service.api.problems": {"service.paging", "service.queries", "loaders.errors", "cypher"}
     | {"loaders.specs"},
     "service.api.schemas": {"service.queries"},
-    "service.api": {"service.api.problems", "service.api.schemas", "service.dags"}
+    "service.api": {"service.access", "service.api.problems", "service.api.schemas"}
+    | {"service.dags"}
     | {"service.paging", "service.queries", "spec_syntax", "cypher"}
     | {"loaders.document_kinds", "loaders.errors", "loaders.evidence", "loaders.load_options"}
     | {"loaders.logs", "loaders.pipeline", "loaders.source", "loaders.specs", "loaders.store"},
     "service.web.pictures": {"service.dags", "service.queries", "service.text", "loaders.specs"},
     "service.web": {"service.api", "service.api.schemas", "service.web.pictures", "service.dags"}
     | {"service.paging", "service.queries", "service.text", "spec_syntax", "cypher"}
-    | {"loaders.specs"},
+    | {"loaders.specs", "loaders.store", "service.access"},
     "service.spack_clients": {"service", "service.api", "service.api.problems"}
     | {"loaders.errors", "loaders.evidence", "loaders.monitor", "loaders.pipeline"}
     | {"loaders.reports", "loaders.source", "loaders.store"},
     "service.embedded": set(),
     "service.guard": set(),
+    "service.access": {"loaders.store"},
     "service.app": {
         "service.guard",
         "service.api",

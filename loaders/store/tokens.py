@@ -11,10 +11,14 @@ from typing import NotRequired, TypedDict
 
 from cypher.run import Database, run_one
 
+READ = "read"
+"""The scope that requests that read need, where reading needs a token."""
 UPLOAD = "upload"
 """The scope that requests that write need."""
 ADMIN = "admin"
 """The scope that requests that delete need."""
+SCOPES = (READ, UPLOAD, ADMIN)
+"""All scopes; each includes those before it."""
 USE_INTERVAL = 60.0
 """Seconds between two recorded uses of a token: a write for every request would cost too much."""
 # 43 characters of base64 are the 256 bits of `token_urlsafe(32)`.
@@ -38,6 +42,10 @@ class Token:
     expires: float | None = None
     last_used: float | None = None
     revoked: bool = False
+
+    def allows(self, scope: str) -> bool:
+        """Return whether it has a scope, or one that includes it."""
+        return not set(self.scopes).isdisjoint(SCOPES[SCOPES.index(scope) :])
 
     def state(self, now: float) -> str:
         """Return `valid`, `expired` or `revoked`."""

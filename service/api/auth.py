@@ -1,7 +1,7 @@
-"""Authorization of writes by tokens in `Authorization: Bearer`. Reads are open to everybody.
+"""Authorization of requests by tokens, in `Authorization: Bearer` or in the cookie of the pages.
 
-If the service requires tokens, each request that writes needs one with the scope `upload`. If it
-does not, a token may still be sent, and then binds the upload to the token's site.
+Which requests need a token is the rule of `service.access`. Where none is required, one may still
+be sent: it binds an upload to the token's site and name, and is held to its scope.
 """
 
 from dataclasses import dataclass
@@ -9,17 +9,14 @@ from dataclasses import dataclass
 from flask import Flask, Response, current_app, g, request
 
 from loaders.store import tokens
+from service import access
 from service.api.problems import make_problem
 from service.api.request import database
 
-_READ_METHODS = ("GET", "HEAD", "OPTIONS")
-_READ_POSTS = frozenset({"/api/v1/specs/missing"})
-"""Paths of POST requests that only read."""
-_OWN_CHALLENGE = ("/ms1/", "/auth/")
-"""Prefixes of paths whose views check tokens in the way that their clients expect."""
+_OWN_CHALLENGE = "/ms1/"
+"""Prefix of paths whose views check tokens in the way that their clients expect."""
 _SITE_PATHS = frozenset({"/api/v1/documents"})
 """Paths whose parameter `site` is the site of the upload."""
-_SCHEME = "bearer "
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +27,25 @@ class Grant:
         id: The token's public id.
         name: The token's name for people.
         site: The only site for which it may upload, or None for all sites.
+        expires: Time of expiry in seconds since 1970, or None for never.
     """
 
     id: str
     name: str
     scopes: tuple[str, ...]
     site: str | None
+    expires: float | None = None
+
+
+def policy() -> access.Policy:
+    """Return whether writing and reading need a token."""
+    config = current_app.config
+    return access.Policy(bool(config["REQUIRE_TOKEN"]), bool(config["REQUIRE_TOKEN_TO_READ"]))
 
 
 def required() -> bool:
     """Return whether writing requires a token."""
-    return bool(current_app.config["REQUIRE_TOKEN"])
+    return policy().requires(tokens.UPLOAD)
 
 
 def find_grant(text: str, scope: str) -> Grant | None:
@@ -58,17 +63,15 @@ def find_grant(text: str, scope: str) -> Grant | None:
 
 def use_token(token: tokens.Token | None, scope: str) -> Grant | None:
     """Return the grant of a valid token, and record its use; None if it lacks the scope."""
-    if token is None or scope not in token.scopes:
+    if token is None or not token.allows(scope):
         return None
     tokens.record_use(database(), token)
-    return Grant(token.public_id, token.name, token.scopes, token.site)
+    return Grant(token.public_id, token.name, token.scopes, token.site, token.expires)
 
 
 def bearer_token() -> str | None:
     """Return the token in the request's `Authorization: Bearer`, or None if there is none."""
-    header = request.headers.get("Authorization", "")
-    # The scheme is case-insensitive: RFC 9110, section 11.1.
-    return header[len(_SCHEME) :].strip() if header.lower().startswith(_SCHEME) else None
+    return access.presented_token(tokens.UPLOAD, request.headers)
 
 
 def current_grant() -> Grant | None:
@@ -89,21 +92,26 @@ def site_for(given: str) -> str:
 
 
 def register(app: Flask) -> None:
-    """Check the token of every request that writes to an app."""
+    """Check the token of every request to an app."""
     app.before_request(_check_token)
 
 
 def _check_token() -> Response | None:
-    """Refuse a request that writes without permission, before its body is read."""
-    reads = request.method in _READ_METHODS or request.path in _READ_POSTS
+    """Refuse a request without permission, before its body is read."""
+    scope = access.scope_of(request.method, request.path)
     # A path or method that does not exist is answered with 404 or 405, not with 401.
-    if reads or request.path.startswith(_OWN_CHALLENGE) or request.routing_exception is not None:
+    if scope is None or request.routing_exception or request.path.startswith(_OWN_CHALLENGE):
         return None
-    token = bearer_token()
-    scope = tokens.ADMIN if request.method == "DELETE" else tokens.UPLOAD
-    grant = find_grant(token, scope) if token is not None else None
+    needed = policy().requires(scope)
+    if scope == tokens.READ and not needed:
+        return None
+    text = access.presented_token(scope, request.headers)
+    token = tokens.find_token(database(), text) if text is not None else None
+    if token is None:
+        return _refuse_token(text, scope) if needed else None
+    grant = use_token(token, scope)
     if grant is None:
-        return _refuse_token(token) if required() else None
+        return _refuse_scope(scope)
     g.grant = grant
     site = request.args.get("site")
     if request.path in _SITE_PATHS and grant.site is not None and site not in (None, grant.site):
@@ -112,14 +120,24 @@ def _check_token() -> Response | None:
     return None
 
 
-def _refuse_token(token: str | None) -> Response:
+def _refuse_token(text: str | None, scope: str) -> Response:
     """Return the answer to a missing or invalid token (RFC 6750, section 3)."""
-    if token is None:
-        detail = "writing needs a token: send Authorization: Bearer TOKEN"
+    if text is None:
+        verb = "reading" if scope == tokens.READ else "writing"
+        verb = "this" if scope == tokens.ADMIN else verb
+        detail = f"{verb} needs a token: send Authorization: Bearer TOKEN"
         challenge = "Bearer"
     else:
-        detail = "this token is not valid: unknown, expired, revoked, or without the scope upload"
+        detail = "this token is not valid: unknown, expired or revoked"
         challenge = 'Bearer error="invalid_token"'
     response = make_problem(401, "Unauthorized", detail, "token")
     response.headers["WWW-Authenticate"] = challenge
+    return response
+
+
+def _refuse_scope(scope: str) -> Response:
+    """Return the answer to a valid token whose scope is too low (RFC 6750, section 3.1)."""
+    detail = f"this token lacks the scope {scope}"
+    response = make_problem(403, "Forbidden", detail, "scope")
+    response.headers["WWW-Authenticate"] = f'Bearer error="insufficient_scope", scope="{scope}"'
     return response

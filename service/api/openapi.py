@@ -7,6 +7,8 @@ from typing import Any
 from apispec import APISpec, BasePlugin
 from werkzeug.routing import BaseConverter
 
+from service import access
+
 SPEC_FORMAT = "spack-spec"
 """Format of parameters in Spack's spec syntax; see `docs/queries.md`."""
 CURSOR_FORMAT = "cursor"
@@ -63,8 +65,12 @@ def _body_schema(media_type: str) -> dict[str, Any]:
     return {} if media_type == "application/json" else {"type": "string", "format": "binary"}
 
 
+TOKEN_SCHEME = "bearer"  # noqa: S105
+"""Name of the security scheme."""
+
+
 class Contract(BasePlugin):
-    """Completes each operation: an id that is stable, and the shapes of its parameters."""
+    """Completes each operation: a stable id, the shapes of its parameters, the scope it needs."""
 
     def path_helper(
         self,
@@ -80,9 +86,12 @@ class Contract(BasePlugin):
     def operation_helper(
         self, path: str | None = None, operations: dict[str, Any] | None = None, **_: Any
     ) -> None:
-        """Give each operation of a path its id, and its parameters their shapes."""
+        """Give each operation of a path its id and scope, and its parameters their shapes."""
         for method, operation in (operations or {}).items():
             operation.setdefault("operationId", operation_id(method, path or ""))
+            scope = access.scope_of(method.upper(), path or "")
+            # Whether a token is required depends on how the service was started.
+            operation.setdefault("security", [{}, {TOKEN_SCHEME: [scope]}] if scope else [{}])
             for parameter in operation.get("parameters", ()):
                 _complete_parameter(parameter)
 
@@ -127,6 +136,19 @@ def _or_empty(shape: Mapping[str, Any]) -> dict[str, Any]:
 def _as_javascript(pattern: str) -> str:
     """Return a pattern in the dialect of JSON Schema, which has no `\\Z`."""
     return re.sub(r"\\Z$", "$", pattern)
+
+
+def describe_tokens(spec: APISpec) -> None:
+    """Say how a client presents its token."""
+    spec.components.security_scheme(
+        TOKEN_SCHEME,
+        {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "A token made by `specgraph token create`. An operation names the scope "
+            "that it needs: read, upload, which includes read, or admin, which includes both.",
+        },
+    )
 
 
 def describe_errors(spec: APISpec, media_type: str) -> None:

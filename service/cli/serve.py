@@ -200,6 +200,12 @@ def _check_public_url(_: click.Context, __: click.Parameter, given: str | None) 
     help="Accept uploads only with a token; see specgraph token. [env: SPECGRAPH_REQUIRE_TOKEN]",
 )
 @click.option(
+    "--require-token-to-read",
+    is_flag=True,
+    envvar="SPECGRAPH_REQUIRE_TOKEN_TO_READ",
+    help="Answer nothing without a token, pages included. [env: SPECGRAPH_REQUIRE_TOKEN_TO_READ]",
+)
+@click.option(
     "--allow-host",
     "allowed_hosts",
     multiple=True,
@@ -222,6 +228,7 @@ def serve(
     host: str,
     port: int,
     require_token: bool,
+    require_token_to_read: bool,
     allowed_hosts: tuple[str, ...],
     public_url: str | None,
     **options: Any,
@@ -236,6 +243,7 @@ def serve(
     app_options = {
         "REDACTOR": take_redactor(options),
         "REQUIRE_TOKEN": require_token,
+        "REQUIRE_TOKEN_TO_READ": require_token_to_read,
         "ALLOWED_HOSTS": (host, *allowed_hosts),
         "PUBLIC_URL": public_url,
     }

@@ -16,15 +16,19 @@ if TYPE_CHECKING:
 
 _DAY_SECONDS = 86400.0
 _MOST_DAYS = 36_500
+DEFAULT_DAYS = 90
+SCOPES = ("read", "upload", "admin")
+"""As in `loaders.store.tokens`, which is slow to import."""
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 @click.group()
 def token() -> None:
-    """Create, list and revoke tokens for uploads.
+    """Create, list and revoke tokens.
 
-    A service that runs with --require-token accepts no upload without one. Tokens are stored in
-    the database, so these commands need the database and not the address of a service.
+    A service that runs with --require-token accepts no upload without one, and one that runs with
+    --require-token-to-read answers nothing without one. Tokens are stored in the database, so these
+    commands need the database and not the address of a service.
     """
 
 
@@ -44,41 +48,54 @@ def _check_words(
     return text
 
 
-def _expiry(
-    context: click.Context, parameter: click.Parameter, given: float | None
-) -> float | None:
+def _expiry(context: click.Context, parameter: click.Parameter, given: float) -> float:
     """Return the time that many days from now, in seconds since 1970.
 
     Raises:
         click.BadParameter: The number is too large for a calendar, or not a number.
     """
-    if given is None:
-        return None
     if not 0 < given <= _MOST_DAYS:
         raise click.BadParameter(f"use at most {_MOST_DAYS}", context, parameter)
     return time.time() + given * _DAY_SECONDS
 
 
 @token.command()
-@click.option("--name", required=True, callback=_check_words, help="Its purpose or holder.")
+@click.option(
+    "--name",
+    required=True,
+    callback=_check_words,
+    help="Its holder or purpose; the user name that clients of spack-monitor send with it.",
+)
+@click.option(
+    "--scope",
+    type=click.Choice(SCOPES),
+    default="upload",
+    show_default=True,
+    help="What its holder may do; upload includes read, and admin includes both, deletion and the "
+    "audit.",
+)
 @click.option("--site", callback=_check_words, help="The only site for which it may upload.")
 @click.option(
     "--days",
     "expires",
     type=click.FloatRange(0, min_open=True),
+    default=DEFAULT_DAYS,
+    show_default=True,
     callback=_expiry,
     help="Number of days after which it expires.",
 )
 @_AS_JSON
 @database_options
 def create(
-    name: str, site: str | None, expires: float | None, as_json: bool, **options: Any
+    name: str, scope: str, site: str | None, expires: float, as_json: bool, **options: Any
 ) -> None:
-    """Create a token for uploads and print it. Only its digest is stored: it is shown once."""
+    """Create a token and print it. Only its digest is stored: it is shown once."""
     from loaders.store import tokens
 
     with open_database(take_target(options)) as database:
-        text, made = tokens.create_token(database, name, site=site, expires=expires)
+        text, made = tokens.create_token(
+            database, name, site=site, scopes=(scope,), expires=expires
+        )
     if as_json:
         show_json({"token": text, **_describe(made)})
         return
@@ -99,7 +116,7 @@ def list_(as_json: bool, **options: Any) -> None:
         show_json([_describe(each) for each in found])
     else:
         now = time.time()
-        columns = ["id", "name", "site", "", "created", "expires", "last used"]
+        columns = ["id", "name", "scope", "site", "", "created", "expires", "last used"]
         table("", columns, [_row(each, now) for each in found])
     if not found:
         raise SystemExit(exits.NOTHING)
@@ -127,6 +144,7 @@ def _row(stored: "Token", now: float) -> list[str]:
     return [
         stored.public_id,
         stored.name,
+        ", ".join(stored.scopes),
         stored.site or "all",
         stored.state(now),
         *map(format_time, times),

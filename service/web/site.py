@@ -16,6 +16,7 @@ from service.web import (
     diff,
     impact,
     installed,
+    login,
     matrix,
     neo4j_browser,
     regression,
@@ -68,10 +69,13 @@ def register_pages(app: Flask, api_prefix: str) -> None:
     app.register_blueprint(site)
     for page in PAGES:
         app.register_blueprint(page.blueprint)
+    # Not among the pages that show their statements: those of this one look tokens up.
+    app.register_blueprint(login.blueprint)
     app.before_request(_start_recording)
     app.teardown_request(_stop_recording)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals |= {"asset": asset_address, "statements": statements.of_request}
+    app.jinja_env.globals |= {"is_logged_in": login.has_cookie}
 
     @app.after_request
     def add_headers(response: Response) -> Response:
@@ -106,6 +110,8 @@ def _for_a_person(api_prefix: str) -> bool:
 
 
 def _problem_page(response: Response) -> Response:
+    if response.status_code == 401:
+        return login.answer_missing_token(response)
     problem: dict[str, Any] = response.get_json(force=True)
     page = make_response(render_template("problem.html", problem=problem), response.status_code)
     for key in ("Allow", "Retry-After"):

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from cypher.run import Database
+from loaders.store.tokens import SCOPES
 from service.app import create_app
 from service.cli import main
 from tests.cli.commands import Commands, run
@@ -36,13 +37,13 @@ def test_a_token_is_printed_once_and_then_listed(specgraph: Commands) -> None:
     assert re.fullmatch(r"sg_[0-9a-f]{12}_[A-Za-z0-9_-]{43}", text)
     assert "not shown again" in result.stderr
     (entry,) = specgraph.json("token", "list")
-    assert {key: entry[key] for key in entry if key != "created"} == {
+    assert entry["expires"] - entry["created"] == pytest.approx(90 * 86400, abs=60)
+    assert {key: entry[key] for key in entry if key not in ("created", "expires")} == {
         "id": text.split("_")[1],
         "name": "ci",
         "scopes": ["upload"],
         "site": None,
         "state": "valid",
-        "expires": None,
         "last_used": None,
     }
     shown = specgraph.run("token", "list").stdout
@@ -57,6 +58,12 @@ def test_a_token_may_have_a_site_and_an_expiry(specgraph: Commands) -> None:
     assert made["expires"] - made["created"] == pytest.approx(2 * 86400, abs=60)
 
 
+@pytest.mark.parametrize("scope", SCOPES)
+def test_a_token_has_a_scope(specgraph: Commands, scope: str) -> None:
+    made = specgraph.json("token", "create", "--name", "ci", "--scope", scope)
+    assert made["scopes"] == [scope]
+
+
 def test_an_empty_list_exits_with_1(specgraph: Commands) -> None:
     assert specgraph.json("token", "list", status=1) == []
 
@@ -68,6 +75,7 @@ def test_an_empty_list_exits_with_1(specgraph: Commands) -> None:
         ("--name", " "),
         ("--name", "a" * 1001),
         ("--name", "a\nb"),
+        ("--name", "ci", "--scope", "all"),
         ("--name", "ci", "--days", "0"),
         ("--name", "ci", "--days", "nan"),
         ("--name", "ci", "--days", "inf"),

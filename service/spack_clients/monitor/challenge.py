@@ -38,11 +38,11 @@ def _make_key(state: BlueprintSetupState) -> None:
 
 @blueprint.get("/auth/token/", strict_slashes=False)
 def issue_bearer() -> ResponseReturnValue:
-    """Issue a bearer for the user's token."""
+    """Issue a bearer for the user's token, whose name is that of the user."""
     given = request.authorization
     text = given.password if given is not None and given.type == "basic" else None
     grant = auth.find_grant(text, tokens.UPLOAD) if text else None
-    if grant is None:
+    if given is None or grant is None or given.username != grant.name:
         return Response(status=403)
     body = {
         "token": _make_signer().dumps(grant.id),

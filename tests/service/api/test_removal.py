@@ -130,7 +130,7 @@ def test_bad_requests_are_refused(client: FlaskClient) -> None:
 
 @pytest.mark.parametrize(
     ("scope", "site", "status"),
-    [(UPLOAD, None, 401), (ADMIN, None, 200), (ADMIN, "there", 403), (None, None, 401)],
+    [(UPLOAD, None, 403), (ADMIN, None, 200), (ADMIN, "there", 403), (None, None, 401)],
 )
 def test_deleting_needs_the_scope_admin(
     database: Database, scope: str | None, site: str | None, status: int

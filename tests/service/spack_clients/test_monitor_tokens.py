@@ -26,7 +26,7 @@ def closed(database: Database) -> FlaskClient:
     return create_app(database, {"TESTING": True, "REQUIRE_TOKEN": True}).test_client()
 
 
-def request_bearer(client: FlaskClient, secret: str | None, user: str = "dinosaur") -> TestResponse:
+def request_bearer(client: FlaskClient, secret: str | None, user: str = "ci") -> TestResponse:
     headers = {"service": "http://localhost", "Accept": "application/json"}
     if secret is not None:
         given = base64.b64encode(f"{user}:{secret}".encode()).decode()
@@ -133,6 +133,12 @@ def test_a_token_bound_to_a_site_cannot_change_builds_of_another(
 def test_without_a_valid_token_no_bearer_is_issued(closed: FlaskClient, secret: str | None) -> None:
     response = request_bearer(closed, secret)
     assert (response.status_code, response.data) == (403, b"")
+
+
+def test_the_name_of_a_token_is_that_of_its_user(closed: FlaskClient, database: Database) -> None:
+    secret, _ = tokens.create_token(database, "ci")
+    statuses = [request_bearer(closed, secret, user).status_code for user in ("ci", "other", "")]
+    assert statuses == [200, 403, 403]
 
 
 @pytest.mark.parametrize("bearer", ["wrong", "eyJ.a.b", "x" * 5000])

@@ -1,0 +1,76 @@
+"""Which requests need a token, and with which scope: by method, path and headers alone.
+
+One rule holds for every route: what deletes, and the audit, need the scope `admin`; all other
+requests that write need `upload`; the rest reads. Each scope includes the ones before it.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from loaders.store.tokens import ADMIN, READ, UPLOAD
+
+COOKIE = "specgraph-token"
+"""Name of the cookie in which a browser keeps the token that was given to the login page."""
+API = "/api/v1"
+AUDIT_PATH = f"{API}/audit"
+READ_POSTS = frozenset({f"{API}/specs/missing"})
+"""Paths of POST requests that only read."""
+_READ_METHODS = frozenset({"GET", "HEAD"})
+_OPEN_PATHS = frozenset(
+    {
+        *("/healthz", "/readyz", f"{API}/healthz", f"{API}/readyz"),
+        *("/login", "/logout", "/auth/token", "/auth/token/", "/ms1", "/ms1/"),
+        *("/browser/guide.html", "/browser/favourites.zip", "/browser/specgraph.grass"),
+    }
+)
+"""Paths that hold nothing of the graph, or that a client needs before it has a token."""
+_OPEN_FOLDERS = ("/static/", "/docs/assets/", "/browser/favourites/")
+_SCHEME = "bearer "
+
+
+class Headers(Protocol):
+    """The headers of a request, by any case of their names."""
+
+    def get(self, name: str, /) -> str | None:
+        """Return a header."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Whether writing and reading need a token."""
+
+    write: bool = False
+    read: bool = False
+
+    def requires(self, scope: str | None) -> bool:
+        """Return whether a request that needs a scope is refused without a token."""
+        return self.read if scope == READ else scope is not None and (self.write or self.read)
+
+
+def scope_of(method: str, path: str) -> str | None:
+    """Return the scope that a request needs; None if it is open to everybody."""
+    if method == "OPTIONS" or path in _OPEN_PATHS or path.startswith(_OPEN_FOLDERS):
+        return None
+    if method == "DELETE" or path.rstrip("/") == AUDIT_PATH:
+        return ADMIN
+    return READ if method in _READ_METHODS or path in READ_POSTS else UPLOAD
+
+
+def presented_token(scope: str | None, headers: Headers) -> str | None:
+    """Return the text of the token that a request presents, or None.
+
+    A cookie counts for reading only: a browser sends it by itself.
+    """
+    header = headers.get("Authorization") or ""
+    # The scheme is case-insensitive: RFC 9110, section 11.1.
+    if header.lower().startswith(_SCHEME):
+        return header[len(_SCHEME) :].strip()
+    return _cookie(headers.get("Cookie") or "") if scope == READ else None
+
+
+def _cookie(header: str) -> str | None:
+    for part in header.split(";"):
+        name, _, value = part.strip().partition("=")
+        if name == COOKIE and value:
+            return value
+    return None
