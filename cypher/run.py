@@ -319,6 +319,15 @@ class Database:
         with self.open_session(WRITE_ACCESS, WRITE_RETRY_SECONDS) as session:
             return session.execute_write(run)
 
+    def run_in_batches(self, name: str, /, **parameters: Any) -> None:
+        """Run a writing statement that divides its work into transactions of its own.
+
+        Raises:
+            neo4j.exceptions.Neo4jError: The server refused; earlier transactions remain.
+        """
+        with self.open_session(WRITE_ACCESS, WRITE_RETRY_SECONDS) as session:
+            session.run(statement(name).text, query_parameters(parameters)).consume()
+
     def open_session(self, access: str, retry_seconds: float) -> Session:
         """Open a session that sees what this driver wrote before, also on a cluster.
 

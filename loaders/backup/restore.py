@@ -125,18 +125,7 @@ class Restore:
             roots = self._database.read_one("roots_reaching", uids=list(part)) or []
             for some in chunks_of(_ROOTS, sorted(roots)):
                 self._database.write(partial(_derive_closures, roots=some))
-        for _ in range(_MAX_ROUNDS):
-            if not self._settle_hashes():
-                break
-
-    def _settle_hashes(self) -> bool:
-        """Settle all hashes that may have several contents; return whether any were joined."""
-        joined = False
-        for hashes in chunks_of(_HASHES, self._disputed):
-            found = self._database.read_one("hashes_to_settle", hashes=hashes)
-            for some in chunks_of(_ROOTS, found):
-                joined |= bool(self._database.write(partial(settle_hashes, hashes=some)))
-        return joined
+        settle_contents(self._database, self._disputed)
 
 
 def restore_backup(
@@ -155,6 +144,27 @@ def restore_backup(
     restore = Restore(database, backup, on_bytes)
     restore.run()
     return {kind: count for kind, count in restore.created.items() if count}
+
+
+def settle_contents(database: Database, disputed: Iterable[str]) -> None:
+    """Settle which contents of some hashes are one.
+
+    Raises:
+        neo4j.exceptions.Neo4jError: The database refused.
+    """
+    for _ in range(_MAX_ROUNDS):
+        if not _settle_once(database, disputed):
+            return
+
+
+def _settle_once(database: Database, disputed: Iterable[str]) -> bool:
+    """Settle hashes, and return whether any contents were joined."""
+    joined = False
+    for hashes in chunks_of(_HASHES, disputed):
+        found = database.read_one("hashes_to_settle", hashes=hashes)
+        for some in chunks_of(_ROOTS, found):
+            joined |= bool(database.write(partial(settle_hashes, hashes=some)))
+    return joined
 
 
 def _chunks(units: Iterable[Unit]) -> Iterator[list[Unit]]:

@@ -2,6 +2,7 @@
 
 from service.embedded.errors import EmbeddedError
 from service.embedded.existing import Connection, attach
+from service.embedded.offline_import import has_database, import_graph
 from service.embedded.recovery import force_recovery
 from service.embedded.server import EmbeddedNeo4j
 from service.embedded.supervisor import NO_RESTART, RestartPolicy
@@ -14,4 +15,6 @@ __all__ = [
     "RestartPolicy",
     "attach",
     "force_recovery",
+    "has_database",
+    "import_graph",
 ]

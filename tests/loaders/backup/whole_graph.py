@@ -25,8 +25,8 @@ _KEY = "coalesce({0}.uid, {0}.digest, {0}.fingerprint, {0}.public_id, {0}.name)"
 _NODES = "MATCH (n) RETURN labels(n) AS labels, properties(n) AS properties"
 _EDGES = f"""
 MATCH (a)-[r]->(b)
-RETURN [labels(a)[0], {_KEY.format("a")}] AS start, type(r) AS type,
-  [labels(b)[0], {_KEY.format("b")}] AS end, properties(r) AS properties
+RETURN [[l IN labels(a) WHERE l <> 'Root'][0], {_KEY.format("a")}] AS start, type(r) AS type,
+  [[l IN labels(b) WHERE l <> 'Root'][0], {_KEY.format("b")}] AS end, properties(r) AS properties
 """
 
 
