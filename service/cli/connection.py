@@ -4,6 +4,7 @@ import contextlib
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -21,7 +22,11 @@ F = TypeVar("F", bound=Callable[..., object])
 
 @dataclass(frozen=True)
 class Target:
-    """The service or database that the connection options name."""
+    """The service or database that the connection options name.
+
+    Attributes:
+        backup_first: File to back up an older graph to before it is migrated, if any.
+    """
 
     url: str | None
     neo4j_uri: str | None
@@ -29,6 +34,7 @@ class Target:
     neo4j_password: str | None
     neo4j_database: str | None
     data_dir: Path
+    backup_first: Path | None = None
 
 
 class Unavailable(click.ClickException):
@@ -91,6 +97,17 @@ def database_options(function: F) -> F:
     return function
 
 
+def backup_first_option(function: F) -> F:
+    """Add the option to back up an older graph before it is migrated."""
+    option = click.option(
+        "--backup-first",
+        type=click.Path(dir_okay=False, path_type=Path),
+        metavar="FILE",
+        help="Before an older graph is migrated, back it up to FILE.",
+    )
+    return option(function)
+
+
 def target_options(function: F) -> F:
     """Add the options that name a database or a service."""
     url = click.option(
@@ -112,6 +129,7 @@ def take_target(options: dict[str, Any]) -> Target:
         neo4j_password=options.pop("neo4j_password"),
         neo4j_database=options.pop("neo4j_database"),
         data_dir=options.pop("data_dir"),
+        backup_first=options.pop("backup_first", None),
     )
 
 
@@ -133,7 +151,9 @@ def open_database(target: Target, *, migrate: bool = True) -> Iterator["Database
             connection = (target.neo4j_uri, target.neo4j_user, target.neo4j_password)
         else:
             connection = stack.enter_context(_embedded(target.data_dir))
-        prepare: Callable[[Database], object] = migrate_with_notice if migrate else check_version
+        prepare: Callable[[Database], object] = check_version
+        if migrate:
+            prepare = partial(migrate_with_notice, backup_first=target.backup_first)
         database = stack.enter_context(
             connect(*connection, name=target.neo4j_database, prepare=prepare)
         )
@@ -213,17 +233,27 @@ def check_version(database: "Database") -> int:
         raise Unavailable(str(error)) from error
 
 
-def migrate_with_notice(database: "Database") -> None:
-    """Install the schema and migrate an older graph; on a terminal, ask before that.
+def migrate_with_notice(database: "Database", *, backup_first: Path | None = None) -> None:
+    """Install the schema and migrate an older graph.
+
+    Args:
+        database: The database.
+        backup_first: File to back up an older graph to; without it, the user of a terminal is
+            asked before it is migrated.
 
     Raises:
-        Unavailable: The graph is newer than this program, or the user wants to back it up first.
+        Unavailable: The graph is newer than this program, or cannot be backed up, or the user wants
+            to back it up first.
     """
     from graph_models import schema
     from loaders.store.migrations import SCHEMA_VERSION, migrate_graph
 
     version = check_version(database)
-    if version < SCHEMA_VERSION:
+    if version < SCHEMA_VERSION and backup_first is not None:
+        from service.cli.backup import write_to_file
+
+        write_to_file(database, backup_first)
+    elif version < SCHEMA_VERSION:
         _announce_migration(version, SCHEMA_VERSION)
     schema.install_schema(database.driver, database.name)
     migrate_graph(database)
@@ -250,7 +280,9 @@ def _advise_backup(version: int) -> str:
 
     if version < OLDEST_SCHEMA:
         return "To keep a copy, stop here and copy the data directory or volume of Neo4j."
-    return "To keep a copy, stop here and run `specgraph backup FILE`, which leaves it as it is."
+    return (
+        "To keep a copy, stop here and run `specgraph backup FILE`, or give `--backup-first FILE`."
+    )
 
 
 @contextlib.contextmanager

@@ -7,7 +7,7 @@ import click
 
 from loaders.evidence import DEFAULT_SITE, MAX_SITE_LENGTH
 from service.cli import exits
-from service.cli.connection import take_target, target_options
+from service.cli.connection import backup_first_option, take_target, target_options
 from service.cli.redaction import redaction_option, take_redactor
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print all reports as one JSON object.")
 @click.option("-q", "--quiet", is_flag=True, help="Print only the totals.")
 @click.option("-v", "--verbose", is_flag=True, help="Also list the files that are not documents.")
+@backup_first_option
 @target_options
 def load(
     paths: tuple[Path, ...],

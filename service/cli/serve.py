@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,9 +19,11 @@ from service.cli.connection import (
     F,
     Target,
     Unavailable,
+    backup_first_option,
     connect,
     database_options,
     default_data_dir,
+    migrate_with_notice,
     start_embedded,
     take_target,
 )
@@ -137,7 +140,12 @@ def _database(
             given = (connection.uri, connection.user, connection.password)
             browser = connection.browser_url
         database = stack.enter_context(
-            connect(*given, name=target.neo4j_database, on_answer=plan_headline_in_background)
+            connect(
+                *given,
+                name=target.neo4j_database,
+                on_answer=plan_headline_in_background,
+                prepare=partial(migrate_with_notice, backup_first=target.backup_first),
+            )
         )
         yield database, browser
 
@@ -223,6 +231,7 @@ def _check_public_url(_: click.Context, __: click.Parameter, given: str | None) 
     "https://specgraph.example.org. [env: SPECGRAPH_PUBLIC_URL]",
 )
 @redaction_option
+@backup_first_option
 @database_options
 def serve(
     host: str,

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from cypher.run import Database
+from loaders.store.migrations import SCHEMA_VERSION
 from tests.cli.commands import Commands, run
 from tests.documents import SPECS
 from tests.loaders.backup.whole_graph import content, make_empty
@@ -27,7 +28,7 @@ def test_a_backup_is_private_complete_and_restorable(
     assert [path.name for path in tmp_path.iterdir()] == ["graph.zst"]
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     checked = json.loads(run("backup", "--check", "--json", str(file)).stdout)
-    assert (checked["nodes"]["Document"], checked["schema"]) == (1, 2)
+    assert (checked["nodes"]["Document"], checked["schema"]) == (1, SCHEMA_VERSION)
     make_empty(filled)
     created = specgraph.json("restore", str(file))["created"]
     assert created == checked["nodes"]
@@ -75,6 +76,21 @@ def test_a_newer_graph_is_refused_and_left_as_it_is(
     for words in (("backup", str(tmp_path / "x")), ("load", str(SPECS[1])), ("token", "list")):
         assert "has version 99 of the schema" in specgraph.run(*words, status=3).stderr
     assert content(filled) == before
+
+
+def test_an_older_graph_is_backed_up_first_if_that_is_asked_for(
+    specgraph: Commands, filled: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As if a later version of this program opened the graph.
+    monkeypatch.setattr("loaders.store.migrations.SCHEMA_VERSION", 1_000)
+    file = tmp_path / "first.zst"
+    specgraph.run("load", "--backup-first", str(file), str(SPECS[0]))
+    checked = json.loads(run("backup", "--check", "--json", str(file)).stdout)
+    assert (checked["schema"], checked["nodes"]["Document"]) == (SCHEMA_VERSION, 1)
+    assert specgraph.json("doctor")[0]["ok"]
+    file.unlink()
+    specgraph.run("load", "--backup-first", str(file), str(SPECS[0]))
+    assert not file.exists()
 
 
 def test_an_older_graph_is_migrated_after_a_notice(specgraph: Commands, filled: Database) -> None:

@@ -1,13 +1,19 @@
 import gzip
 import json
+from pathlib import Path
 from typing import Any
 
 from cypher.run import Database
+from loaders.backup.archive import read_backup
+from loaders.backup.dump import write_backup
+from loaders.backup.restore import restore_backup
+from loaders.doctor.examination import examine
 from loaders.specs.document import parse_document
-from loaders.store.migrations import migrate_graph
+from loaders.store.migrations import SCHEMA_VERSION, migrate_graph, stored_version
 from service.queries.stored_dags import load_document
 from tests.documents import DATA, SPECS, SPLICED
-from tests.graph import snapshot, value
+from tests.graph import snapshot, value, wipe
+from tests.loaders.backup.whole_graph import content
 from tests.loaders.store.test_contents import CONTENTS
 from tests.loaders.store.test_specs import read, store
 
@@ -34,9 +40,9 @@ def test_closure_edges_of_an_older_database_are_migrated(database: Database) -> 
     assert snapshot(database) == before
 
 
-def restore_older_graph(database: Database) -> None:
-    """Write the graph that the version before contents wrote, of `tests/data/spliced-store`."""
-    with gzip.open(DATA / "older-graph" / "graph.json.gz") as file:
+def restore_older_graph(database: Database, name: str = "graph") -> None:
+    """Write a graph that an older version wrote; by default that before contents."""
+    with gzip.open(DATA / "older-graph" / f"{name}.json.gz") as file:
         graph = json.load(file)
 
     def revive(stored: Any) -> Any:
@@ -90,3 +96,23 @@ def test_a_graph_of_hashes_becomes_one_of_contents(database: Database) -> None:
         assert dag is not None
         assert parse_document(dag.original_document(), allow_unverified=True).digest == digest
     assert migrate_graph(database) == 0
+
+
+def test_a_graph_of_version_2_is_opened_and_nothing_is_wrong(
+    database: Database, tmp_path: Path
+) -> None:
+    restore_older_graph(database, "version-2")
+    assert stored_version(database) == 2
+    write_backup(database, tmp_path / "backup", program="0")
+    migrate_graph(database)
+    assert stored_version(database) == SCHEMA_VERSION
+    wrong = {check.name: finding for check, finding in examine(database) if finding.wrong}
+    assert wrong.keys() <= {"orphans"}, wrong
+    assert value(database, "MATCH (d:Document) RETURN count(d)") == 53
+    assert value(database, "MATCH (b:Build) RETURN count(b)") == 41
+    migrated = content(database)
+    # What was backed up before the migration is migrated when it is restored.
+    wipe(database)
+    restore_backup(database, read_backup(tmp_path / "backup", SCHEMA_VERSION))
+    migrate_graph(database)
+    assert content(database) == migrated
