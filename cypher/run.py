@@ -92,6 +92,10 @@ class BudgetExceededError(Exception):
         self.advice = advice
 
 
+class WriteRefusedError(Exception):
+    """The database is not to be written to now; nothing was written."""
+
+
 class Budget:
     """Time budget of one question, shared by all of its statements.
 
@@ -144,6 +148,10 @@ class Database:
         name: Name of the database, or None for the user's default.
         budget: Time budget that all reads share, or None for no common one.
         first_runs: The statements that the driver has run; by default none.
+
+    Attributes:
+        check_write: Called before each write transaction; raises `WriteRefusedError` if the
+            database is not to be written to now.
     """
 
     def __init__(
@@ -157,6 +165,7 @@ class Database:
         self.name = name
         self.budget = budget
         self._first_runs = first_runs or FirstRuns()
+        self.check_write: Callable[[], None] = lambda: None
 
     @classmethod
     def connect(
@@ -191,7 +200,9 @@ class Database:
 
     def within(self, budget: Budget) -> "Database":
         """Return the same database for one question, whose reads share a budget."""
-        return Database(self.driver, self.name, budget, self._first_runs)
+        bounded = Database(self.driver, self.name, budget, self._first_runs)
+        bounded.check_write = self.check_write
+        return bounded
 
     def check_clock(self) -> None:
         """Check the clock between two reads.
@@ -309,7 +320,12 @@ class Database:
             yield from tx.run(statement(name).text, query_parameters(parameters))
 
     def write(self, work: Callable[[ManagedTransaction], T]) -> T:
-        """Run `work` in one managed write transaction, retried after transient failures."""
+        """Run `work` in one managed write transaction, retried after transient failures.
+
+        Raises:
+            WriteRefusedError: The database is not to be written to now.
+        """
+        self.check_write()
 
         @unit_of_work(timeout=WRITE_SECONDS)
         def run(tx: ManagedTransaction) -> T:

@@ -38,6 +38,8 @@ RESOURCES = (
     *(documents, builds, installations, environments, mirrors, tests, concretizations),
     removal,
 )
+_WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+_READING_POSTS = frozenset({"specs.missing"})
 MAX_ARCHIVE_BYTES = 1 << 30
 """Largest upload to `/documents` as sent, in bytes."""
 MAX_UNPACKED_BYTES = 4 << 30
@@ -104,7 +106,7 @@ def create_app(database: Database, config: Mapping[str, Any] | None = None) -> F
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_DOCUMENT_BYTES"]
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions["specgraph"] = database
-    _add_guard(app)
+    _add_guard(app, database)
     app.url_map.converters["hash"] = openapi.HashConverter
     api = problems.ProblemApi(app, spec_kwargs={"extra_plugins": [openapi.Contract()]})
     for resource in RESOURCES:
@@ -121,7 +123,7 @@ def create_app(database: Database, config: Mapping[str, Any] | None = None) -> F
     return app
 
 
-def _add_guard(app: Flask) -> None:
+def _add_guard(app: Flask, database: Database) -> None:
     """Refuse what hostile pages send, before anything else looks at it; restrict what pages do."""
     guard = Guard.of(app.config["ALLOWED_HOSTS"], app.config["PUBLIC_URL"])
 
@@ -131,6 +133,12 @@ def _add_guard(app: Flask) -> None:
         if refusal is None:
             return None
         return problems.make_problem(refusal.status, refusal.title, refusal.detail, refusal.kind)
+
+    @app.before_request
+    def refuse_writes() -> None:
+        # Before the body is received, which would only be thrown away.
+        if request.method in _WRITING and request.endpoint not in _READING_POSTS:
+            database.check_write()
 
     @app.after_request
     def add_headers(response: Response) -> Response:

@@ -1,5 +1,6 @@
 """Create, find, list and revoke tokens. Only the digests of their secrets are stored."""
 
+import contextlib
 import hashlib
 import hmac
 import re
@@ -9,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NotRequired, TypedDict
 
-from cypher.run import Database, run_one
+from cypher.run import Database, WriteRefusedError, run_one
 
 READ = "read"
 """The scope that requests that read need, where reading needs a token."""
@@ -131,7 +132,9 @@ def record_use(database: Database, token: Token) -> None:
     since = now - USE_INTERVAL
     if token.last_used is None or token.last_used < since:
         parameters = {"public_id": token.public_id, "now": now, "since": since}
-        database.write(lambda tx: run_one(tx, "record_token_use", **parameters))
+        # A token stays valid while the disk is full.
+        with contextlib.suppress(WriteRefusedError):
+            database.write(lambda tx: run_one(tx, "record_token_use", **parameters))
 
 
 def find_all(database: Database) -> list[Token]:

@@ -18,7 +18,7 @@ from neo4j.exceptions import (
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import BadRequest, HTTPException
 
-from cypher.run import BudgetExceededError, is_timeout
+from cypher.run import BudgetExceededError, WriteRefusedError, is_timeout
 from loaders.errors import DocumentError, Fault, StillNeededError
 from loaders.specs.contents import content_of
 from service.paging.cursors import CursorError
@@ -240,6 +240,12 @@ def answer_database_error(error: Neo4jError | DriverError) -> Response:
     return response
 
 
+def _answer_refused_write(error: WriteRefusedError) -> Response:
+    response = make_problem(507, "Insufficient Storage", str(error), "insufficient-storage")
+    response.headers["Retry-After"] = "60"
+    return response
+
+
 def register(app: Flask) -> None:
     """Answer the project's own errors in an app with problem documents."""
     app.register_error_handler(DocumentError, _answer_document)
@@ -252,5 +258,6 @@ def register(app: Flask) -> None:
     app.register_error_handler(CursorError, _answer_cursor)
     app.register_error_handler(TooComplexError, _answer_too_complex)
     app.register_error_handler(BudgetExceededError, _answer_timeout)
+    app.register_error_handler(WriteRefusedError, _answer_refused_write)
     app.register_error_handler(Neo4jError, answer_database_error)
     app.register_error_handler(DriverError, answer_database_error)

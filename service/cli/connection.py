@@ -157,7 +157,29 @@ def open_database(target: Target, *, migrate: bool = True) -> Iterator["Database
         database = stack.enter_context(
             connect(*connection, name=target.neo4j_database, prepare=prepare)
         )
+        if not target.neo4j_uri:
+            keep_room(database, target.data_dir)
         yield database
+
+
+def keep_room(database: "Database", data_dir: Path, min_free_mib: int | None = None) -> None:
+    """Refuse writes to the embedded database while its disk is nearly full.
+
+    Args:
+        database: The embedded database.
+        data_dir: Its data directory.
+        min_free_mib: Free space in MiB that writes need; None for the default.
+    """
+    from cypher.run import WriteRefusedError
+    from service.embedded.room import MIN_FREE_MIB, NoRoomError, require_room
+
+    def check_room() -> None:
+        try:
+            require_room(data_dir, MIN_FREE_MIB if min_free_mib is None else min_free_mib)
+        except NoRoomError as error:
+            raise WriteRefusedError(str(error)) from error
+
+    database.check_write = check_room
 
 
 @contextlib.contextmanager
@@ -213,8 +235,12 @@ def database_errors() -> Iterator[None]:
     """
     from neo4j.exceptions import DriverError, Neo4jError
 
+    from cypher.run import WriteRefusedError
+
     try:
         yield
+    except WriteRefusedError as error:
+        raise Unavailable(str(error)) from error
     except (DriverError, Neo4jError) as error:
         raise Unavailable(f"the database failed: {error}") from error
 

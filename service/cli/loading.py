@@ -15,6 +15,7 @@ from neo4j.exceptions import DriverError, Neo4jError
 from rich.console import Console
 from rich.markup import escape
 
+from cypher.run import WriteRefusedError
 from loaders.document_kinds import Candidate
 from loaders.errors import DocumentError, Fault
 from loaders.evidence import Status
@@ -213,7 +214,7 @@ def run_load(
                 on_bytes=on_bytes,
             )
             return loader.run(candidates)
-    except (DriverError, Neo4jError) as error:
+    except (DriverError, Neo4jError, WriteRefusedError) as error:
         raise Unavailable(
             f"the database failed while loading: {error}\n"
             "Everything reported above is stored; repeat the command to continue."

@@ -23,6 +23,7 @@ from service.cli.connection import (
     connect,
     database_options,
     default_data_dir,
+    keep_room,
     migrate_with_notice,
     start_embedded,
     take_target,
@@ -79,7 +80,14 @@ def _listen_options(function: F) -> F:
         type=click.IntRange(8),
         help="Page cache of the embedded database in MiB; by default 512, in the demo 128.",
     )
-    return host(port(bolt(browser(heap(cache(function))))))
+    room = click.option(
+        "--min-free-mib",
+        type=click.IntRange(0),
+        envvar="SPECGRAPH_MIN_FREE_MIB",
+        help="Free space in MiB on the disk of the embedded database below which it starts and "
+        "accepts nothing; by default 256. [env: SPECGRAPH_MIN_FREE_MIB]",
+    )
+    return host(port(bolt(browser(heap(cache(room(function)))))))
 
 
 @dataclass(frozen=True)
@@ -90,6 +98,7 @@ class _Settings:
     http_port: int | None
     heap_mib: int | None
     page_cache_mib: int | None
+    min_free_mib: int | None
 
 
 def _take_settings(options: dict[str, Any]) -> _Settings:
@@ -98,6 +107,7 @@ def _take_settings(options: dict[str, Any]) -> _Settings:
         http_port=options.pop("browser_port"),
         heap_mib=options.pop("heap_mib"),
         page_cache_mib=options.pop("page_cache_mib"),
+        min_free_mib=options.pop("min_free_mib"),
     )
 
 
@@ -147,6 +157,8 @@ def _database(
                 prepare=partial(migrate_with_notice, backup_first=target.backup_first),
             )
         )
+        if not target.neo4j_uri:
+            keep_room(database, target.data_dir, settings.min_free_mib)
         yield database, browser
 
 

@@ -26,6 +26,7 @@ from service.embedded.failures import (
 )
 from service.embedded.java import Java
 from service.embedded.lock import DataDirState, write_state
+from service.embedded.panic import PanicWatch
 from service.embedded.ports import is_listening, speaks_bolt
 from service.embedded.processes import identify_process, lean_environment, spawn_process
 from service.embedded.settings import USER, Settings, home_arguments, password_path
@@ -108,6 +109,7 @@ class Run:
         console = data_dir / "logs" / "java.log"
         if console.exists() and console.stat().st_size > _CONSOLE_BYTES:
             console.replace(console.with_suffix(".log.1"))
+        self._panic_watch: PanicWatch | None = None
         self._mark = LogMark(data_dir)
         self._log = StartLog(data_dir)
         environment = lean_environment({"CLASSPATH": os.pathsep.join(map(str, machine.jars))})
@@ -209,12 +211,35 @@ class Run:
             return False
         return True
 
+    def watch(self, password: str, on_log: Callable[[str], None]) -> None:
+        """Kill Neo4j if its database panics, as it does not end by itself then.
+
+        Args:
+            password: the password of `USER`.
+            on_log: called with a line for the operator.
+
+        """
+
+        def kill() -> None:
+            on_log("Neo4j refuses all transactions after a failed write: it is restarted.")
+            self.process.kill()
+
+        self._panic_watch = PanicWatch(self._settings.bolt_uri, password, kill)
+
     def wait(self) -> int:
         """Wait for Java to end and return its exit code, negative for a signal."""
-        return self.process.wait()
+        try:
+            return self.process.wait()
+        finally:
+            self._stop_watching()
+
+    def _stop_watching(self) -> None:
+        if self._panic_watch is not None:
+            self._panic_watch.stop()
 
     def end(self, patience: float) -> None:
         """Stop Neo4j cleanly or, after `patience` seconds, kill it, which is safe for the data."""
+        self._stop_watching()
         self.process.terminate()
         try:
             self.process.wait(patience)

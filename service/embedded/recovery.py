@@ -17,7 +17,8 @@ from service.embedded.errors import EmbeddedError, file_error
 from service.embedded.exchange import WORK_FOLDER, exchange_data, finish_exchange
 from service.embedded.existing import Connection, absolute_path, end_stale_java
 from service.embedded.lock import HOW_TO_MOVE, DataDirLock
-from service.embedded.server import MIN_FREE_BYTES, EmbeddedNeo4j
+from service.embedded.room import MIN_FREE_MIB
+from service.embedded.server import EmbeddedNeo4j
 from service.embedded.status import OnStatus
 from service.embedded.supervisor import NO_RESTART
 
@@ -92,9 +93,10 @@ def _copy_database(data_dir: Path, on_status: OnStatus) -> Path:
     shutil.rmtree(work, ignore_errors=True)
     size = sum(path.stat().st_size for path in (data_dir / "data").rglob("*") if path.is_file())
     free = shutil.disk_usage(data_dir).free
-    if free < size + MIN_FREE_BYTES:
+    needed = (size >> 20) + MIN_FREE_MIB
+    if free >> 20 < needed:
         raise EmbeddedError(
-            f"The copy of the database needs {(size + MIN_FREE_BYTES) >> 20} MiB in {data_dir}, "
+            f"The copy of the database needs {needed} MiB in {data_dir}, "
             f"and {free >> 20} MiB are free.",
             "Free some space, or move the data directory to a larger disk.",
         )

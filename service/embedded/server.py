@@ -25,12 +25,13 @@ from service.embedded.lock import (
     write_state,
 )
 from service.embedded.ports import choose_port
+from service.embedded.room import MIN_FREE_MIB, NoRoomError, require_room
 from service.embedded.status import OnStatus
 from service.embedded.supervisor import DEFAULT_RESTART, OnLog, RestartPolicy, Supervisor
 
 DEFAULT_BOLT_PORT = 7687
 DEFAULT_HTTP_PORT = 7474
-MIN_FREE_BYTES = 256 << 20
+_ROOM_POLL_SECONDS = 1.0
 
 _logger = logging.getLogger("specgraph.embedded")
 
@@ -53,6 +54,7 @@ class EmbeddedNeo4j:
         quick: bool = False,
         guide: str | None = None,
         start_timeout: float = 180.0,
+        min_free_mib: int | None = None,
         restart: RestartPolicy = DEFAULT_RESTART,
         force_recovery: bool = False,
         on_progress: Progress | None = None,
@@ -73,6 +75,8 @@ class EmbeddedNeo4j:
                 may then send requests to that host, and to no other.
             start_timeout: seconds that a start may take, after all downloads, without a line in
                 Neo4j's logs; a recovery that goes on may take longer.
+            min_free_mib: free space in MiB on the disk of the data directory that a start needs;
+                by default 256.
             restart: when to restart Neo4j if it ends on its own; `NO_RESTART` for never.
             force_recovery: open a database whose transaction logs are damaged or missing, and lose
                 what cannot be read of them; see `recovery`.
@@ -90,6 +94,7 @@ class EmbeddedNeo4j:
         self._quick = quick
         self._guide = guide
         self._start_timeout = start_timeout
+        self._min_free_mib = MIN_FREE_MIB if min_free_mib is None else min_free_mib
         self._policy = restart
         self._on_progress = on_progress
         self._force_recovery = force_recovery
@@ -205,13 +210,13 @@ class EmbeddedNeo4j:
         finish_exchange(self.data_dir)
         write_state(self.data_dir, DataDirState(service_pid=os.getpid()))
         conf.check_version(self.data_dir)
-        free = shutil.disk_usage(self.data_dir).free
-        if free < MIN_FREE_BYTES:
+        try:
+            require_room(self.data_dir, self._min_free_mib)
+        except NoRoomError as error:
             raise EmbeddedError(
-                f"The disk of the data directory {self.data_dir} is full: "
-                f"{free >> 20} MiB are free, Neo4j needs {MIN_FREE_BYTES >> 20}.",
+                f"The data directory {self.data_dir} has no room: {error}.",
                 "Free some space, or choose a data directory on another disk.",
-            )
+            ) from error
 
     def _start_on_free_ports(self, machine: Machine) -> Connection:
         password = conf.ensure_password(self.data_dir)
@@ -256,6 +261,7 @@ class EmbeddedNeo4j:
 
     def _start_supervised(self, machine: Machine, settings: conf.Settings, password: str) -> None:
         def launch_run(stopping: threading.Event) -> Run:
+            self._wait_for_room(stopping)
             try:
                 run = Run(self.data_dir, machine, settings)
             except OSError as error:
@@ -265,7 +271,22 @@ class EmbeddedNeo4j:
             except EmbeddedError:
                 run.kill()
                 raise
+            run.watch(password, self._on_log)
             return run
 
         self._supervisor = Supervisor(launch_run, self._policy, self._on_log)
         self._supervisor.start()
+
+    def _wait_for_room(self, stopping: threading.Event) -> None:
+        """Wait until the disk has room: a start without it fails, and starts are limited."""
+        waiting = False
+        while not stopping.is_set():
+            try:
+                require_room(self.data_dir, self._min_free_mib)
+            except NoRoomError as error:
+                if not waiting:
+                    self._on_log(f"Neo4j is not started: {error}.")
+                waiting = True
+                stopping.wait(_ROOM_POLL_SECONDS)
+            else:
+                return

@@ -75,9 +75,11 @@ def write_configuration(data_dir: Path, settings: Settings) -> None:
         # Netty would otherwise wait twice for 5 s without requests (BoltServer.shutdown), which is
         # most of the time of a stop. The checkpoint is written before the network closes.
         "internal.dbms.bolt.netty_server_shutdown_quiet_period=0",
-        # Otherwise the first start writes 256 MiB of zeros per database.
-        "db.tx_log.preallocate=false",
-        "db.tx_log.rotation.retention_policy=1G size",
+        # A log that has its space cannot run out of it: a transaction that is cut off at the end of
+        # a log keeps Neo4j from starting again. Two databases have one each.
+        "db.tx_log.preallocate=true",
+        "db.tx_log.rotation.size=16m",
+        "db.tx_log.rotation.retention_policy=256M size",
     ]
     if settings.force_recovery:
         lines += [

@@ -1,14 +1,15 @@
-"""Requests while the database refuses the service's own user and password."""
+"""Requests while the database refuses the service, or the service refuses to write to it."""
 
 from collections.abc import Iterator
 
 import pytest
 from flask.testing import FlaskClient
 
-from cypher.run import Database
+from cypher.run import Database, WriteRefusedError
 from service.app import create_app
 from tests.conftest import Neo4jAddress
 from tests.documents import document, dumped, node
+from tests.service.answers import problem
 
 
 @pytest.fixture
@@ -39,3 +40,20 @@ def test_a_refused_service_answers_that_its_database_is_unavailable(
     assert response.status_code == 503, response.text
     assert response.get_json()["type"].endswith("database")
     assert int(response.headers["Retry-After"]) > 0
+
+
+def test_write_that_is_refused_for_lack_of_room_is_answered_before_its_body_is_read(
+    client: FlaskClient, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> None:
+        raise WriteRefusedError("12 MiB are free")
+
+    monkeypatch.setattr(database, "check_write", refuse)
+    for path in ("/api/v1/specs", "/api/v1/documents"):
+        answer = client.post(path, data=b"no document")
+        assert answer.status_code == 507
+        assert problem(answer)["type"] == "urn:specgraph:problem:insufficient-storage"
+        assert problem(answer)["detail"] == "12 MiB are free"
+        assert answer.headers["Retry-After"] == "60"
+    assert client.get("/api/v1/specs").status_code == 200
+    assert client.post("/api/v1/specs/missing", json={"hashes": []}).status_code == 200
