@@ -314,9 +314,9 @@ def _advise_backup(version: int) -> str:
 @contextlib.contextmanager
 def _embedded(data_dir: Path) -> Iterator[tuple[str, str, str]]:
     """Attach to the embedded database or start it; yield address, user and password."""
-    from service.embedded import attach
+    from service.embedded import wait_and_attach
 
-    running = attach(data_dir)
+    running = wait_and_attach(data_dir, show_status)
     if running is not None:
         yield running.uri, running.user, running.password
         return

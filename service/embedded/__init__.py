@@ -1,7 +1,7 @@
 """Embedded Neo4j: the real Community edition, downloaded once and run as a child process."""
 
 from service.embedded.errors import EmbeddedError
-from service.embedded.existing import Connection, attach
+from service.embedded.existing import Connection, attach, wait_and_attach
 from service.embedded.offline_import import has_database, import_graph
 from service.embedded.recovery import force_recovery
 from service.embedded.server import EmbeddedNeo4j
@@ -17,4 +17,5 @@ __all__ = [
     "force_recovery",
     "has_database",
     "import_graph",
+    "wait_and_attach",
 ]

@@ -1,18 +1,22 @@
 """A Neo4j that already runs on a data directory: attach to it, or end a stale one."""
 
 import os
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from service.embedded.errors import EmbeddedError
 from service.embedded.lock import DataDirState, read_state
 from service.embedded.ports import speaks_bolt
-from service.embedded.processes import ProcessIdentity, end_process, identify_process
+from service.embedded.processes import ProcessIdentity, end_process, identify_process, listens_on
 from service.embedded.settings import USER, home_arguments, password_path
-from service.embedded.status import OnStatus
+from service.embedded.status import OnStatus, StatusReport
 
 PATIENCE_SECONDS = 15.0
 """How long a stale Neo4j may take for its checkpoint before it is killed."""
+WAIT_SECONDS = 60.0
+"""How long to wait for another process to start or stop its Neo4j."""
+_POLL_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +55,12 @@ def attach(data_dir: Path) -> Connection | None:
     if state is None or state.bolt_uri is None or state.browser_url is None:
         return None
     # Send the password only to this Neo4j, not to another program that now has its port.
-    if state.java_started is not None and find_java_process(data_dir, state) is None:
-        return None
-    if not speaks_bolt(int(state.bolt_uri.rpartition(":")[2])):
+    port = int(state.bolt_uri.rpartition(":")[2])
+    if state.java_started is not None:
+        java = find_java_process(data_dir, state)
+        if java is None or listens_on(java.pid, port) is False:
+            return None
+    if not speaks_bolt(port):
         return None
     try:
         password = password_path(data_dir).read_text("ascii").strip()
@@ -63,6 +70,30 @@ def attach(data_dir: Path) -> Connection | None:
             "Run this as the user that runs the service.",
         ) from error
     return Connection(state.bolt_uri, USER, password, state.browser_url)
+
+
+def wait_and_attach(data_dir: Path, on_status: OnStatus) -> Connection | None:
+    """Attach to the database of `data_dir`, and wait for a process that starts or stops it.
+
+    Returns:
+        The connection; None if no other process uses the data directory any more, or if its
+        database does not answer within a minute.
+
+    Raises:
+        EmbeddedError: if a database runs, but its password cannot be read.
+
+    """
+    report = StatusReport(on_status)
+    deadline = time.monotonic() + WAIT_SECONDS
+    while True:
+        running = attach(data_dir)
+        state = read_state(data_dir)
+        if running or state is None or identify_process(state.service_pid) is None:
+            return running
+        if state.service_pid == os.getpid() or time.monotonic() > deadline:
+            return None
+        report.update(f"waiting for process {state.service_pid}, which starts or stops Neo4j")
+        time.sleep(_POLL_SECONDS)
 
 
 def find_java_process(data_dir: Path, state: DataDirState) -> ProcessIdentity | None:

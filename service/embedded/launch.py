@@ -28,13 +28,13 @@ from service.embedded.java import Java
 from service.embedded.lock import DataDirState, write_state
 from service.embedded.panic import PanicWatch
 from service.embedded.ports import is_listening, speaks_bolt
-from service.embedded.processes import identify_process, lean_environment, spawn_process
+from service.embedded.processes import identify_process, lean_environment, listens_on, spawn_process
 from service.embedded.settings import USER, Settings, home_arguments, password_path
 from service.embedded.start_log import StartLog, log_size, read_from
 from service.embedded.status import OnStatus, StatusReport
 
-_BOLT_ENABLED = "Bolt enabled on "
-"""Words of Neo4j's log when it has begun to listen."""
+_STARTED = "INFO  Started."
+"""The end of Neo4j's log when it listens on all of its ports."""
 _POLL_SECONDS = 0.05
 _CONSOLE_BYTES = 1 << 20
 _ADMIN_SECONDS = 60
@@ -117,16 +117,17 @@ class Run:
             self.process = spawn_process(
                 machine.java_command(data_dir), environment=environment, output=output
             )
-        self._record_state()
+        self._record_state(ready=False)
 
-    def _record_state(self) -> None:
+    def _record_state(self, *, ready: bool) -> None:
+        """Record the process, and its addresses once it answers there and not another one."""
         identity = identify_process(self.process.pid)
         state = DataDirState(
             service_pid=os.getpid(),
             java_pid=self.process.pid,
             java_started=identity.started if identity else None,
-            bolt_uri=self._settings.bolt_uri,
-            browser_url=self._settings.browser_url,
+            bolt_uri=self._settings.bolt_uri if ready else None,
+            browser_url=self._settings.browser_url if ready else None,
         )
         try:
             write_state(self._data_dir, state)
@@ -154,12 +155,13 @@ class Run:
         status = StatusReport(on_status)
         bolt, http = self._settings.bolt_port, self._settings.http_port
         checks: list[Callable[[], bool]] = [
-            # Another Neo4j may have taken the port first: only the own log proves that this one
-            # listens. One that finds its port taken ends, and is started on other ports.
-            lambda: _BOLT_ENABLED in self._mark.added_text(),
-            lambda: speaks_bolt(bolt),
+            # Another Neo4j may have taken a port first: only the own log and the system prove that
+            # this one listens. One that finds a port taken ends, and is started on other ports;
+            # meanwhile it refuses every password, so it must not be asked before.
+            lambda: _STARTED in self._mark.added_text(),
+            lambda: self._owns(bolt) and self._owns(http),
+            lambda: speaks_bolt(bolt) and is_listening(http),
             lambda: self._answers_queries(password),
-            lambda: is_listening(http),
         ]
         for check in checks:
             while not check():
@@ -172,6 +174,11 @@ class Run:
                 status.update(f"Neo4j is {self._log.stage}")
                 time.sleep(_POLL_SECONDS)
         self._check_alive(stopping)
+        self._record_state(ready=True)
+
+    def _owns(self, port: int) -> bool:
+        """Return whether Neo4j listens on a port, or the system does not tell."""
+        return listens_on(self.process.pid, port) is not False
 
     def _check_alive(self, stopping: threading.Event) -> None:
         if stopping.is_set():

@@ -23,7 +23,7 @@ class DataDirState:
         service_pid: the process that started Neo4j.
         java_pid: the process of Neo4j; None until it was spawned, as are the others.
         java_started: start time of that process, see `processes.ProcessIdentity`.
-        bolt_uri: the address for drivers.
+        bolt_uri: the address for drivers; None until Neo4j answers there, as is the next one.
         browser_url: the address of Neo4j Browser.
 
     """

@@ -1,7 +1,11 @@
 """Ports on the loopback interface."""
 
 import os
+import platform
 import socket
+from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from service.embedded.errors import EmbeddedError
 
@@ -23,8 +27,51 @@ def is_free(port: int) -> bool:
     return True
 
 
+class PortReservations:
+    """Well-known ports that this server uses, and no other service of this user may choose.
+
+    A port is free for seconds after it was chosen, until Neo4j listens, and again while Neo4j is
+    restarted. A reservation is a locked file, which the system unlocks when its process ends.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Initialize without a reservation.
+
+        Args:
+            folder: the folder of the locks, common to all services of this user. If it cannot be
+                written, nothing is reserved.
+
+        """
+        self._folder = folder
+        self._held: list[FileLock] = []
+
+    def take(self, port: int) -> bool:
+        """Reserve a port, and return whether it is not reserved by another service."""
+        path = self._folder / f"{platform.node()}-{port}.lock"  # the folder may be on a network
+        lock = FileLock(path, timeout=0, thread_local=False)
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            lock.acquire()
+        except Timeout:
+            return False
+        except (OSError, NotImplementedError):
+            return True
+        self._held.append(lock)
+        return True
+
+    def release(self) -> None:
+        """End all reservations."""
+        while self._held:
+            self._held.pop().release()
+
+
 def choose_port(
-    requested: int | None, default: int, option: str, reserved: int | None = None
+    requested: int | None,
+    default: int,
+    option: str,
+    reservations: PortReservations,
+    *,
+    reserved: int | None = None,
 ) -> int:
     """Return the port to listen on: the requested one, or else the default or any free one.
 
@@ -32,21 +79,26 @@ def choose_port(
         requested: the port that the user requires, if any.
         default: the port to use otherwise, if it is free.
         option: the name of the option for `requested`.
+        reservations: takes a reservation of the requested or default port.
         reserved: a port that another listener is about to use.
 
     Raises:
         EmbeddedError: if `requested` is in use.
 
     """
+
+    def is_available(port: int) -> bool:
+        return port != reserved and is_free(port) and reservations.take(port)
+
     if requested is not None:
-        if requested == reserved or not is_free(requested):
+        if not is_available(requested):
             raise EmbeddedError(
                 f"Port {requested} on {HOST} is in use by another program.",
                 f"Stop that program, choose another port with {option}, or omit {option} to use "
                 "any free port.",
             )
         return requested
-    if default != reserved and is_free(default):
+    if is_available(default):
         return default
     while True:
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:

@@ -6,13 +6,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 _CHILD = Path(__file__).with_name("child.py")
 _POLL_SECONDS = 0.05
+_LISTENING = "0A"  # linux/tcp_states.h, as in proc_net_tcp
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,33 @@ def _identify_by_ps(pid: int) -> ProcessIdentity | None:
     if answer.returncode != 0 or len(words) < 7 or words[0].startswith("Z"):
         return None
     return ProcessIdentity(pid, " ".join(words[1:6]), " ".join(words[6:]))
+
+
+def listens_on(pid: int, port: int) -> bool | None:
+    """Return whether a process has a TCP socket that listens on a port; None if unknown.
+
+    Only Linux tells, and only about processes of the same user.
+    """
+    folder = Path("/proc") / str(pid)
+    try:
+        descriptors = list((folder / "fd").iterdir())
+    except OSError:
+        return None
+    links = set()
+    for descriptor in descriptors:
+        with contextlib.suppress(OSError):  # closed meanwhile
+            links.add(str(descriptor.readlink()))
+    return any(f"socket:[{inode}]" in links for inode in _listening_inodes(folder / "net", port))
+
+
+def _listening_inodes(tables: Path, port: int) -> Iterator[str]:
+    """Yield the inodes of the sockets that listen on a port, from the tables of proc(5)."""
+    for name in ("tcp", "tcp6"):
+        with contextlib.suppress(OSError):  # without IPv6 there is only one
+            for line in (tables / name).read_text("ascii").splitlines()[1:]:
+                fields = line.split()
+                if fields[3] == _LISTENING and int(fields[1].rpartition(":")[2], 16) == port:
+                    yield fields[9]
 
 
 def end_process(identity: ProcessIdentity, patience: float) -> bool:

@@ -24,7 +24,7 @@ from service.embedded.lock import (
     remove_state,
     write_state,
 )
-from service.embedded.ports import choose_port
+from service.embedded.ports import PortReservations, choose_port
 from service.embedded.room import MIN_FREE_MIB, NoRoomError, require_room
 from service.embedded.status import OnStatus
 from service.embedded.supervisor import DEFAULT_RESTART, OnLog, RestartPolicy, Supervisor
@@ -89,6 +89,7 @@ class EmbeddedNeo4j:
         """
         self.data_dir = absolute_path(data_dir)
         self._requested_ports = (bolt_port, http_port)
+        self._ports = PortReservations(cache_dir() / "ports")
         self._heap_mib = heap_mib or (512 if quick else 1024)
         self._page_cache_mib = page_cache_mib or (128 if quick else 512)
         self._quick = quick
@@ -158,6 +159,7 @@ class EmbeddedNeo4j:
             if self._machine is not None:
                 self._machine.archive.abort_build()
             self._supervisor = self._connection = None
+            self._ports.release()
             if self._lock is not None:
                 remove_state(self.data_dir)
                 self._lock.release()
@@ -255,8 +257,9 @@ class EmbeddedNeo4j:
 
     def _choose_settings(self) -> conf.Settings:
         bolt, http = self._requested_ports
-        bolt = choose_port(bolt, DEFAULT_BOLT_PORT, "--bolt-port", reserved=http)
-        http = choose_port(http, DEFAULT_HTTP_PORT, "--browser-port", reserved=bolt)
+        self._ports.release()
+        bolt = choose_port(bolt, DEFAULT_BOLT_PORT, "--bolt-port", self._ports, reserved=http)
+        http = choose_port(http, DEFAULT_HTTP_PORT, "--browser-port", self._ports, reserved=bolt)
         return conf.Settings(bolt, http, self._page_cache_mib, self._guide, self._force_recovery)
 
     def _start_supervised(self, machine: Machine, settings: conf.Settings, password: str) -> None:

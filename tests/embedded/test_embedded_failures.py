@@ -1,11 +1,12 @@
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from service.embedded.errors import EmbeddedError
 from service.embedded.failures import CRASH, TIMEOUT, LogMark, diagnose_failure
-from service.embedded.ports import choose_port, is_free, speaks_bolt
+from service.embedded.ports import PortReservations, choose_port, is_free, speaks_bolt
 
 # Lines as written by Neo4j 5.26 and Java 17 to 25.
 LINES = {
@@ -71,22 +72,53 @@ def test_rotated_log_is_quoted_from_its_beginning(tmp_path: Path) -> None:
     assert mark.added_text() == "new line\n"
 
 
-def test_error_for_a_port_in_use_names_port_and_option() -> None:
+def find_free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+def reservations(tmp_path: Path) -> Iterator[PortReservations]:
+    taken = PortReservations(tmp_path / "ports")
+    yield taken
+    taken.release()
+
+
+def test_error_for_a_port_in_use_names_port_and_option(reservations: PortReservations) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         assert not is_free(port)
         assert not speaks_bolt(1)
         with pytest.raises(EmbeddedError, match=f"Port {port} .* in use") as caught:
-            choose_port(port, 1, "--bolt-port")
+            choose_port(port, 1, "--bolt-port", reservations)
         assert "--bolt-port" in caught.value.advice
-        other = choose_port(None, port, "--bolt-port")
+        other = choose_port(None, port, "--bolt-port", reservations)
         assert other != port
         assert is_free(other)
-    assert choose_port(port, 1, "--bolt-port") == port
+    assert choose_port(port, 1, "--bolt-port", reservations) == port
 
 
-def test_reserved_port_is_not_chosen() -> None:
-    port = choose_port(None, 0, "--browser-port")
+def test_reserved_port_is_not_chosen(reservations: PortReservations) -> None:
+    port = find_free_port()
     with pytest.raises(EmbeddedError):
-        choose_port(port, 1, "--browser-port", reserved=port)
-    assert choose_port(None, port, "--browser-port", reserved=port) != port
+        choose_port(port, 1, "--browser-port", reservations, reserved=port)
+    assert choose_port(None, port, "--browser-port", reservations, reserved=port) != port
+
+
+def test_port_that_another_service_chose_is_not_chosen_until_it_ends(
+    reservations: PortReservations, tmp_path: Path
+) -> None:
+    other = PortReservations(tmp_path / "ports")
+    port = find_free_port()
+    assert choose_port(None, port, "--bolt-port", other) == port
+    assert choose_port(None, port, "--bolt-port", reservations) != port
+    with pytest.raises(EmbeddedError, match="in use"):
+        choose_port(port, 1, "--bolt-port", reservations)
+    other.release()
+    assert choose_port(None, port, "--bolt-port", reservations) == port
+
+
+def test_without_a_folder_for_reservations_ports_are_chosen_all_the_same(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    assert PortReservations(tmp_path / "file" / "ports").take(1)

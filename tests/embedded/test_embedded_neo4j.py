@@ -6,9 +6,14 @@ import socket
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -23,8 +28,10 @@ from service.embedded import (
     RestartPolicy,
     attach,
     existing,
+    status,
+    wait_and_attach,
 )
-from service.embedded.lock import read_state
+from service.embedded.lock import read_state, write_state
 from service.embedded.ports import choose_port
 from service.embedded.processes import identify_process
 from tests.waiting import PATIENCE, wait_until
@@ -151,28 +158,86 @@ def test_port_in_use_is_an_error_that_names_the_port(tmp_path: Path) -> None:
     assert "--browser-port" in caught.value.advice
 
 
+@pytest.mark.parametrize("option", ["--bolt-port", "--browser-port"])
 def test_port_taken_after_it_was_chosen_is_left_to_the_other_neo4j(
-    running: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    running: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: str
 ) -> None:
-    taken = [int(running.uri.rpartition(":")[2])]
+    used = {"--bolt-port": running.uri, "--browser-port": running.browser_url}[option]
+    taken = [urlsplit(used).port]
 
-    def choose(
-        requested: int | None, default: int, option: str, reserved: int | None = None
-    ) -> int:
-        if option == "--bolt-port" and taken:
-            return taken.pop()
-        return choose_port(requested, default, option, reserved)
+    def choose(requested: int | None, default: int, asked: str, *others: Any, **more: Any) -> int:
+        port = taken.pop() if asked == option and taken else None
+        return port or choose_port(requested, default, asked, *others, **more)
 
-    with EmbeddedNeo4j(tmp_path / "other", quick=True):
-        pass
     monkeypatch.setattr("service.embedded.server.choose_port", choose)
     with EmbeddedNeo4j(tmp_path / "other", quick=True) as other:
         assert taken == []
-        assert other.uri != running.uri
+        assert {other.uri, other.browser_url}.isdisjoint({running.uri, running.browser_url})
         for connection in (running, other):
             auth = (connection.user, connection.password)
             with GraphDatabase.driver(connection.uri, auth=auth) as driver:
                 driver.verify_connectivity()
+
+
+def test_services_that_start_at_once_have_a_database_each(tmp_path: Path) -> None:
+    folders = [tmp_path / name for name in ("a", "b", "c")]
+    services = [EmbeddedNeo4j(folder, quick=True) for folder in folders]
+    barrier = threading.Barrier(len(services), timeout=PATIENCE)
+
+    def start(server: EmbeddedNeo4j) -> Connection:
+        barrier.wait()
+        return server.start()
+
+    try:
+        with ThreadPoolExecutor(len(services)) as pool:
+            connections = list(pool.map(start, services))
+        for folder, connection in zip(folders, connections, strict=True):
+            run_query(connection, f"CREATE (:Folder {{name: '{folder.name}'}})")
+        addresses = [address for c in connections for address in (c.uri, c.browser_url)]
+        assert len(set(addresses)) == len(addresses)
+        assert [attach(folder) for folder in folders] == connections
+        names = [
+            run_query(connection, "MATCH (n:Folder) RETURN n.name") for connection in connections
+        ]
+        assert names == [["a"], ["b"], ["c"]]
+    finally:
+        for server in services:
+            server.stop()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells who listens")
+def test_another_neo4j_on_a_recorded_port_is_not_taken_for_the_own_one(
+    running: Connection, data_dir: Path
+) -> None:
+    state = read_state(data_dir)
+    assert state is not None
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        uri = f"bolt://127.0.0.1:{server.getsockname()[1]}"
+        write_state(data_dir, replace(state, bolt_uri=uri))
+        assert attach(data_dir) is None
+    write_state(data_dir, replace(state, bolt_uri=None))  # as while it starts
+    assert attach(data_dir) is None
+    write_state(data_dir, state)
+    assert attach(data_dir) == running
+
+
+def test_a_command_waits_for_a_service_that_starts(
+    running: Connection, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = read_state(data_dir)
+    assert state is not None
+    monkeypatch.setattr(status, "QUIET_SECONDS", 0.0)
+    lines: list[str] = []
+
+    def become_ready(line: str) -> None:
+        lines.append(line)
+        write_state(data_dir, state)
+
+    write_state(data_dir, replace(state, service_pid=os.getppid(), bolt_uri=None))
+    assert wait_and_attach(data_dir, become_ready) == running
+    assert f"waiting for process {os.getppid()}" in lines[0]
+    assert wait_and_attach(data_dir, become_ready) == running
+    assert len(lines) == 1
 
 
 def test_heap_larger_than_the_memory_is_an_error_with_advice(tmp_path: Path) -> None:

@@ -1,3 +1,5 @@
+import os
+import socket
 import subprocess
 import sys
 import threading
@@ -10,6 +12,7 @@ from service.embedded.processes import (
     end_process,
     identify_process,
     lean_environment,
+    listens_on,
     spawn_process,
 )
 from service.embedded.supervisor import NO_RESTART, RestartPolicy, Supervised, Supervisor
@@ -44,6 +47,22 @@ def test_ended_process_that_was_not_waited_for_is_gone(tmp_path: Path) -> None:
     assert end_process(identity, PATIENCE)
     assert identify_process(process.pid) is None
     assert process.wait() != 0
+
+
+@linux
+def test_listening_process_is_known_by_its_port(tmp_path: Path) -> None:
+    other = spawn_sleep(tmp_path / "log")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        assert listens_on(os.getpid(), port) is True
+        assert listens_on(other.pid, port) is False
+        with socket.create_connection(("127.0.0.1", port)) as client:
+            # A connection from a port is not a server on it.
+            assert listens_on(os.getpid(), client.getsockname()[1]) is False
+    assert listens_on(os.getpid(), port) is False
+    other.kill()
+    other.wait()
+    assert listens_on(other.pid, port) is None
 
 
 @linux
