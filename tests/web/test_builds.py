@@ -347,7 +347,7 @@ def test_the_pages_are_accessible(site: str, client: FlaskClient, page: Page) ->
     skipped = uid_of(client, status="skipped")
     for path in ("/builds", f"/build/{uid}", f"/build/{uid}/log", f"/build/{skipped}", "/matrix",
                  "/diagnostics", f"/diagnostic/{fingerprint}", "/regression?q=sim&site=here",
-                 "/sites", "/installations"):  # fmt: skip
+                 "/sites", "/installations", "/environments"):  # fmt: skip
         page.goto(site + path)
         assert sideways(page) == 0, path
         for scheme in SCHEMES:
@@ -358,7 +358,8 @@ def test_the_pages_are_accessible(site: str, client: FlaskClient, page: Page) ->
 def test_no_page_is_wider_than_a_phone(site: str, client: FlaskClient, narrow: Page) -> None:
     uid = the_long_one(client)
     for path in ("/builds", f"/build/{uid}", f"/build/{uid}/log", "/matrix?by=version",
-                 "/diagnostics", "/regression?q=sim&site=here", "/sites"):  # fmt: skip
+                 "/diagnostics", "/regression?q=sim&site=here", "/sites",
+                 "/environments"):  # fmt: skip
         narrow.goto(site + path)
         assert sideways(narrow) == 0, path
     narrow.goto(f"{site}/matrix?by=version")
