@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from neo4j import Driver
+from neo4j import Driver, ManagedTransaction, ResultSummary, Session
+from neo4j.exceptions import ClientError
 
 from graph_models import NODE_MODELS, RELATIONSHIP_MODELS
 
@@ -13,6 +14,8 @@ _OUTDATED = (
     "DROP INDEX root_name_version_key_hash IF EXISTS",
 )
 """Statements that drop what older versions created and today's schema replaces."""
+
+_ALREADY_EXISTS = "Neo.ClientError.Schema.EquivalentSchemaRuleAlreadyExists"
 
 
 @dataclass(frozen=True)
@@ -81,15 +84,34 @@ def install_schema(driver: Driver, database: str | None = None, *, timeout: int 
     with driver.session(database=database) as session:
         # A constraint on a property and an index on it cannot exist side by side.
         for statement in _OUTDATED:
-            session.run(statement).consume()
+            session.execute_write(_run_statement, statement)
         for element in schema_elements():
             if element.name in present:
                 continue
-            summary = session.run(element.statement).consume()
-            if summary.counters.indexes_added or summary.counters.constraints_added:
+            if _create(session, element):
                 created.append(element.name)
         session.run("CALL db.awaitIndexes($timeout)", timeout=timeout).consume()
     return created
+
+
+def _create(session: Session, element: SchemaElement) -> bool:
+    """Create a constraint or index, and return whether it was not there yet."""
+    try:
+        counters = session.execute_write(_run_statement, element.statement).counters
+    except ClientError as error:
+        # Another process created it between Neo4j's check for it and its creation.
+        if error.code != _ALREADY_EXISTS:
+            raise
+        return False
+    return bool(counters.indexes_added or counters.constraints_added)
+
+
+def _run_statement(tx: ManagedTransaction, statement: str) -> ResultSummary:
+    """Run a statement in a transaction that the driver retries.
+
+    Two processes that open a new database at the same time deadlock over its schema.
+    """
+    return tx.run(statement).consume()
 
 
 def installed_names(driver: Driver, database: str | None = None) -> set[str]:

@@ -1,3 +1,5 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from neomodel import StructuredNode
 
@@ -31,3 +33,16 @@ def test_second_installation_creates_nothing(session_database: Database) -> None
     assert schema.install_schema(session_database.driver) == []
     element_names = {element.name for element in schema.schema_elements()}
     assert element_names <= schema.installed_names(session_database.driver)
+
+
+def test_processes_that_install_the_schema_at_once_all_succeed(session_database: Database) -> None:
+    driver = session_database.driver
+    elements = {element.name: element for element in schema.schema_elements()}
+    with driver.session() as session:
+        for name in schema.installed_names(driver) & elements.keys():
+            kind = "CONSTRAINT" if name.endswith("_unique") else "INDEX"
+            session.run(f"DROP {kind} {name}").consume()
+    with ThreadPoolExecutor(3) as pool:
+        created = list(pool.map(schema.install_schema, [driver] * 3))
+    assert elements.keys() <= schema.installed_names(driver)
+    assert elements.keys() == {name for names in created for name in names}
