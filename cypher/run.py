@@ -21,6 +21,13 @@ from neo4j import (
 from neo4j.exceptions import DriverError, Neo4jError
 
 from cypher import query_parameters, statement
+from cypher.availability import (
+    ACQUIRE_SECONDS,
+    CONNECT_SECONDS,
+    PROBE_SECONDS,
+    Availability,
+    answer_within,
+)
 from cypher.first_runs import FirstRuns
 
 T = TypeVar("T")
@@ -148,6 +155,7 @@ class Database:
         name: Name of the database, or None for the user's default.
         budget: Time budget that all reads share, or None for no common one.
         first_runs: The statements that the driver has run; by default none.
+        availability: Whether the server answers; None if that is not watched.
 
     Attributes:
         check_write: Called before each write transaction; raises `WriteRefusedError` if the
@@ -160,12 +168,14 @@ class Database:
         name: str | None = None,
         budget: Budget | None = None,
         first_runs: FirstRuns | None = None,
+        availability: Availability | None = None,
     ) -> None:
         self.driver = driver
         self.name = name
         self.budget = budget
         self._first_runs = first_runs or FirstRuns()
         self.check_write: Callable[[], None] = lambda: None
+        self._availability = availability
 
     @classmethod
     def connect(
@@ -181,11 +191,20 @@ class Database:
             uri,
             auth=auth,
             user_agent="specgraph",
-            connection_timeout=10.0,
+            connection_timeout=CONNECT_SECONDS,
+            connection_acquisition_timeout=ACQUIRE_SECONDS,
             keep_alive=True,
             notifications_min_severity="OFF",
         )
-        return cls(driver, name)
+
+        def probe() -> None:
+            limits: dict[str, Any] = {"connection_acquisition_timeout": PROBE_SECONDS}
+            with driver.session(
+                database=name, default_access_mode=READ_ACCESS, **limits
+            ) as session:
+                session.run(statement("ready").text).consume()
+
+        return cls(driver, name, availability=Availability(driver, probe))
 
     def __enter__(self) -> Self:
         return self
@@ -200,9 +219,27 @@ class Database:
 
     def within(self, budget: Budget) -> "Database":
         """Return the same database for one question, whose reads share a budget."""
-        bounded = Database(self.driver, self.name, budget, self._first_runs)
+        bounded = Database(self.driver, self.name, budget, self._first_runs, self._availability)
         bounded.check_write = self.check_write
         return bounded
+
+    def refuse_while_away(self) -> None:
+        """From now on, fail at once while the server is away, instead of trying to reach it.
+
+        :class:`cypher.availability.DatabaseAwayError` is then raised by whatever needs the server.
+        """
+        if self._availability is not None:
+            self._availability.refuses = True
+
+    def is_ready(self, seconds: float) -> bool:
+        """Return whether the server answers, as far as that can be found out within `seconds`."""
+        if self._availability is not None:
+            return self._availability.is_ready(seconds)
+        try:
+            self.read_one("ready", seconds=seconds)
+        except (Neo4jError, DriverError):
+            return False
+        return True
 
     def check_clock(self) -> None:
         """Check the clock between two reads.
@@ -215,6 +252,8 @@ class Database:
 
     def close(self) -> None:
         """Close the driver's connections."""
+        if self._availability is not None:
+            self._availability.close()
         self.driver.close()
 
     def read(
@@ -260,7 +299,10 @@ class Database:
         # A database of another driver, or of another name, may not join: its data are elsewhere.
         if shared is not None and shared.belongs_to(self):
             return work(shared.open_transaction(seconds))
-        with self.open_session(READ_ACCESS, READ_RETRY_SECONDS) as session:
+        with (
+            answer_within(seconds),
+            self.open_session(READ_ACCESS, READ_RETRY_SECONDS) as session,
+        ):
             return session.execute_read(unit_of_work(timeout=seconds)(work))
 
     def share_transaction(self, work: Callable[[], T]) -> T:
@@ -313,11 +355,12 @@ class Database:
             neo4j.exceptions.Neo4jError: The server refused or ended it.
             neo4j.exceptions.DriverError: The server could not be reached.
         """
-        with (
-            self.open_session(READ_ACCESS, READ_RETRY_SECONDS) as session,
-            session.begin_transaction(timeout=seconds) as tx,
-        ):
-            yield from tx.run(statement(name).text, query_parameters(parameters))
+        with self.open_session(READ_ACCESS, READ_RETRY_SECONDS) as session:
+            # Not around the `yield`: a context variable would leak into the caller.
+            with answer_within(seconds):
+                transaction = session.begin_transaction(timeout=seconds)
+            with transaction as tx:
+                yield from tx.run(statement(name).text, query_parameters(parameters))
 
     def write(self, work: Callable[[ManagedTransaction], T]) -> T:
         """Run `work` in one managed write transaction, retried after transient failures.
@@ -332,7 +375,10 @@ class Database:
             with _retry_after_deletions():
                 return work(tx)
 
-        with self.open_session(WRITE_ACCESS, WRITE_RETRY_SECONDS) as session:
+        with (
+            answer_within(WRITE_SECONDS),
+            self.open_session(WRITE_ACCESS, WRITE_RETRY_SECONDS) as session,
+        ):
             return session.execute_write(run)
 
     def run_in_batches(self, name: str, /, **parameters: Any) -> None:
@@ -390,7 +436,8 @@ class _SharedTransaction:
         """Return the transaction; the first call begins it, with a time budget in seconds."""
         if self._transaction is None:
             self._session = self._database.open_session(READ_ACCESS, READ_RETRY_SECONDS)
-            self._transaction = self._session.begin_transaction(timeout=seconds)
+            with answer_within(seconds):
+                self._transaction = self._session.begin_transaction(timeout=seconds)
         return self._transaction
 
     def commit(self) -> None:

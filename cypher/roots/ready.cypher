@@ -1,4 +1,4 @@
 // Whether the database answers.
 // columns: one
-// used by: service/app.py
+// used by: cypher/run.py
 RETURN 1 AS one

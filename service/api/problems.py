@@ -18,6 +18,7 @@ from neo4j.exceptions import (
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import BadRequest, HTTPException
 
+from cypher.availability import DatabaseAwayError
 from cypher.run import BudgetExceededError, WriteRefusedError, is_timeout
 from loaders.errors import DocumentError, Fault, StillNeededError
 from loaders.specs.contents import content_of
@@ -232,8 +233,10 @@ def answer_database_error(error: Neo4jError | DriverError) -> Response:
     if isinstance(error, ClientError) and not isinstance(error, AuthError):
         _LOG.error("the database refused a statement: %s", error)
         return make_problem(500, "Internal error", "the database refused a statement", "internal")
-    _LOG.warning("the database is unavailable: %s", error)
-    unanswered = isinstance(error, (ServiceUnavailable, TransientError))
+    # That it is away was logged when it was noticed.
+    level = logging.DEBUG if isinstance(error, DatabaseAwayError) else logging.WARNING
+    _LOG.log(level, "the database is unavailable: %s", error)
+    unanswered = isinstance(error, (ServiceUnavailable, TransientError, DatabaseAwayError))
     detail = "the database does not answer" if unanswered else "the database failed"
     response = make_problem(503, "Database unavailable", detail + "; try again", "database")
     response.headers["Retry-After"] = "5"
