@@ -6,7 +6,7 @@ from typing import Any
 
 import swagger_ui
 from flask import Flask, Response, request, send_from_directory
-from neo4j.exceptions import DriverError, Neo4jError
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from cypher.run import READ_SECONDS, Database
 from loaders.source import MAX_DOCUMENT_BYTES
@@ -29,6 +29,7 @@ from service.api import (
     traversals,
 )
 from service.guard import DATA_POLICY, Guard, docs_policy
+from service.serving.channel import HEADER_ONLY
 from service.spack_clients import cdash, monitor
 from service.web import site
 
@@ -40,6 +41,10 @@ RESOURCES = (
 )
 _WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _READING_POSTS = frozenset({"specs.missing"})
+READY_SECONDS = 0.8
+"""How long `/readyz` waits for the database."""
+MAY_BE_ARCHIVES = frozenset({"documents.documents"})
+"""Endpoints that take archives."""
 MAX_ARCHIVE_BYTES = 1 << 30
 """Largest upload to `/documents` as sent, in bytes."""
 MAX_UNPACKED_BYTES = 4 << 30
@@ -55,10 +60,18 @@ class Service(Flask):
 
     def dispatch_request(self) -> Any:
         """Answer the request; a read that fails for a moment makes the view run again."""
+        if request.environ.get(HEADER_ONLY):
+            # The checks before it have passed, so its body may come.
+            return self._accept_header()
         if request.method not in ("GET", "HEAD") or request.blueprint in (None, "site"):
             return super().dispatch_request()
         database: Database = self.extensions["specgraph"]
         return database.share_transaction(super().dispatch_request)
+
+    def _accept_header(self) -> Response:
+        if request.routing_exception is not None:
+            self.raise_routing_exception(request)
+        return Response(status=204)
 
 
 def create_app(database: Database, config: Mapping[str, Any] | None = None) -> Flask:
@@ -107,6 +120,7 @@ def create_app(database: Database, config: Mapping[str, Any] | None = None) -> F
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions["specgraph"] = database
     _add_guard(app, database)
+    _limit_bodies(app)
     app.url_map.converters["hash"] = openapi.HashConverter
     api = problems.ProblemApi(app, spec_kwargs={"extra_plugins": [openapi.Contract()]})
     for resource in RESOURCES:
@@ -151,6 +165,18 @@ def _add_guard(app: Flask, database: Database) -> None:
         return response
 
 
+def _limit_bodies(app: Flask) -> None:
+    """Refuse bodies that are too large by their header."""
+
+    @app.before_request
+    def refuse_large() -> None:
+        if request.endpoint in MAY_BE_ARCHIVES:
+            request.max_content_length = app.config["MAX_ARCHIVE_BYTES"]
+        limit = request.max_content_length
+        if limit is not None and (request.content_length or 0) > limit:
+            raise RequestEntityTooLarge
+
+
 def _add_health(app: Flask, database: Database) -> None:
     @app.get("/healthz")
     @app.get(f"{PREFIX}/healthz")
@@ -162,12 +188,9 @@ def _add_health(app: Flask, database: Database) -> None:
     @app.get(f"{PREFIX}/readyz")
     def readyz() -> dict[str, str] | Response:
         """Answer whether queries are answered now; a database that is away is not waited for."""
-        try:
-            database.driver.verify_connectivity()
-            database.read_one("ready", seconds=5.0)
-        except (Neo4jError, DriverError) as error:
+        if not database.is_ready(READY_SECONDS):
             return problems.make_problem(
-                503, "Not ready", f"the database does not answer: {error}"[:500], "database"
+                503, "Not ready", "the database does not answer", "database"
             )
         return {"status": "ready"}
 

@@ -71,8 +71,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "service.embedded": set(),
     "service.guard": set(),
     "service.access": {"loaders.store"},
+    "service.serving": set(),
     "service.app": {
         "service.guard",
+        "service.serving",
         "service.api",
         "service.api.problems",
         "service.spack_clients",

@@ -169,7 +169,6 @@ def documents(arguments: DocumentsArguments) -> tuple[DocumentsAnswer, int]:
     bad document is reported and does not stop the rest; documents that are stored already are not
     written again.
     """
-    request.max_content_length = current_app.config["MAX_ARCHIVE_BYTES"]
     options = LoadOptions(
         site=auth.site_for(arguments["site"]),
         name=arguments["name"],

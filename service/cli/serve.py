@@ -38,9 +38,6 @@ if TYPE_CHECKING:
     from cypher.run import Database
 
 DEFAULT_PORT = 8642
-THREADS = 8
-MAX_BODY_BYTES = 1 << 30
-"""Limit of a request's body; below it, the app has limits of its own and says which."""
 HEADLINE = ("mpich@4", "mvapich2")
 """The question of the demonstration: built with, deployed with."""
 
@@ -176,10 +173,9 @@ def _run(
         browser: Address of the embedded database's Browser, if it is used.
         app_options: Configuration of the app from the command's options.
     """
-    from waitress.server import create_server
-
     from service.app import create_app
     from service.cli.warm_up import RequestCounter, warming_up
+    from service.serving.server import create_server
 
     config = {
         **app_options,
@@ -188,14 +184,8 @@ def _run(
     }
     app = create_app(database, config)
     counted = RequestCounter(app)
-    server = create_server(
-        counted,
-        sockets=[sock],
-        threads=THREADS,
-        max_request_body_size=MAX_BODY_BYTES,
-        ident="specgraph",
-        clear_untrusted_proxy_headers=True,
-    )
+    database.refuse_while_away()
+    server = create_server(counted, sock)
     try:
         with warming_up(app, counted.is_busy):
             server.run()
@@ -285,9 +275,8 @@ def _import_app_in_background() -> None:
     """Import the app while the database starts; it takes a second."""
 
     def import_app() -> None:
-        import waitress.server  # noqa: F401
-
-        import service.app  # noqa: F401
+        import service.app
+        import service.serving.server  # noqa: F401
 
     threading.Thread(target=import_app, name="import", daemon=True).start()
 

@@ -1,0 +1,121 @@
+"""Which requests wait for which workers, and for how long."""
+
+import re
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Workers for one kind of requests.
+
+    Attributes:
+        name: Its name in messages.
+        workers: Number of requests answered at the same time.
+        places: Number of requests that may wait for a worker.
+        seconds: How long a request may wait, after which it is refused.
+    """
+
+    name: str
+    workers: int
+    places: int
+    seconds: float
+
+
+HEALTH = Lane("health checks", workers=3, places=1000, seconds=10.0)
+"""Health checks, and the refusals of the other lanes."""
+HEADERS = Lane("uploads", workers=4, places=256, seconds=10.0)
+"""Headers of requests with a body that is still to come."""
+LIGHT = Lane("questions", workers=8, places=256, seconds=5.0)
+HEAVY = Lane("heavy questions", workers=4, places=64, seconds=10.0)
+WRITES = Lane("uploads", workers=4, places=64, seconds=20.0)
+"""Whatever writes; so the number of workers is that of documents parsed at the same time."""
+LANES = (HEALTH, HEADERS, LIGHT, HEAVY, WRITES)
+
+_HEALTH = re.compile(r"(/api/v1)?/(healthz|readyz)")
+_HEAVY = re.compile(
+    r"(/api/v1)?/(impact|facets|matrix|regression|diagnostics|common|concretizations)"
+    r"|(/api/v1/specs|/spec)/[^/]+/(dependents|variations|dag)"
+)
+_READ_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_READ_POSTS = frozenset({"/api/v1/specs/missing"})
+
+
+def lane_of(method: str, path: str) -> Lane:
+    """Return the lane of a request."""
+    if _HEALTH.fullmatch(path):
+        return HEALTH
+    if method not in _READ_METHODS and path not in _READ_POSTS:
+        return WRITES
+    return HEAVY if _HEAVY.fullmatch(path) else LIGHT
+
+
+class Task(Protocol):
+    """Work for a worker."""
+
+    def service(self) -> None:
+        """Do it."""
+
+    def cancel(self) -> None:
+        """Give it up, as the server stops."""
+
+
+class Workers:
+    """The workers of a lane, and the tasks that wait for them."""
+
+    def __init__(self, lane: Lane) -> None:
+        self.lane = lane
+        self._wake = threading.Condition()
+        self._waiting: deque[tuple[float, Task]] = deque()
+        self._stopping = False
+        self._threads = [
+            threading.Thread(target=self._work, name=f"{lane.name} {number}", daemon=True)
+            for number in range(lane.workers)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def offer(self, task: Task) -> bool:
+        """Let a task wait for a worker; return False if there is no place for it."""
+        with self._wake:
+            if self._stopping or len(self._waiting) >= self.lane.places:
+                return False
+            self._waiting.append((time.monotonic(), task))
+            self._wake.notify()
+            return True
+
+    def take_overdue(self) -> list[Task]:
+        """Remove and return the tasks that have waited for too long."""
+        latest = time.monotonic() - self.lane.seconds
+        overdue = []
+        with self._wake:
+            while self._waiting and self._waiting[0][0] < latest:
+                overdue.append(self._waiting.popleft()[1])
+        return overdue
+
+    def stop(self) -> None:
+        """Cancel what waits, and let the workers end after their current task."""
+        with self._wake:
+            self._stopping = True
+            waiting = [task for _, task in self._waiting]
+            self._waiting.clear()
+            self._wake.notify_all()
+        for task in waiting:
+            task.cancel()
+
+    def join(self, deadline: float) -> None:
+        """Wait until the workers have ended, or until a time of the monotonic clock."""
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+
+    def _work(self) -> None:
+        while True:
+            with self._wake:
+                self._wake.wait_for(lambda: self._waiting or self._stopping)
+                if self._stopping:
+                    return
+                _, task = self._waiting.popleft()
+            task.service()
