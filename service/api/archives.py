@@ -16,6 +16,8 @@ from loaders.errors import DocumentError, Fault
 
 MAX_MEMBERS = 100_000
 """Maximum number of files, folders and links in one archive."""
+MAX_DEPTH = 100
+"""Maximum number of nested folders."""
 MAX_HEADER_BYTES = 1 << 20
 """Maximum size of one extended header: a long name, or the pax records of a member."""
 
@@ -275,6 +277,10 @@ def _extract_all(archive: Path, folder: Path, limit: int) -> None:
 def _extract(tar: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) -> None:
     raw = member.name.encode("utf-8", "surrogateescape")
     member.name = raw.decode("utf-8", "backslashreplace")
+    if member.name.count("/") > MAX_DEPTH:
+        raise DocumentError(
+            Fault.TOO_LARGE, f"the archive has more than {MAX_DEPTH} folders in each other"
+        )
     try:
         tar.extract(member, folder, filter="data")
     except (tarfile.FilterError, OSError, ValueError, ArithmeticError) as error:

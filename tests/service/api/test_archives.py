@@ -126,6 +126,14 @@ def test_too_many_members_are_refused(tmp_path: Path, monkeypatch: pytest.Monkey
     assert not list((tmp_path / "folder").iterdir())
 
 
+def test_folders_nested_too_deeply_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archives, "MAX_DEPTH", 3)
+    error = refusal_of(tmp_path, header(b"a/a/a/a/a", 0, b"5") + END)
+    assert (error.fault, "3 folders" in error.detail) == (Fault.TOO_LARGE, True)
+
+
 @pytest.mark.parametrize("size", [6 * MIB, b"\x80" + struct.pack(">3xQ", 6 * MIB)])
 def test_files_that_are_too_large_together_are_refused(tmp_path: Path, size: int | bytes) -> None:
     one = header(b"a", size) + b"\0" * (6 * MIB)
