@@ -35,6 +35,9 @@ MAX_TAG = 16 * MIB
 MAX_DEPTH = 64
 """Maximum nesting depth of elements."""
 
+MAX_ELEMENTS = 100_000
+"""Maximum number of elements."""
+
 _IN_MEMORY = MIB
 _CHUNK = 1 << 16
 # A byte that XML forbids passes through the parser as this code point plus its value. The code
@@ -216,6 +219,7 @@ class _Handler(ContentHandler):
         super().__init__()
         self._texts = texts
         self._depth = 0
+        self._elements = 0
         self._ready: list[ElementStart | ElementEnd] = []
         self._spool: SpooledTemporaryFile[bytes] | None = None
         self._taken_texts: list[BinaryIO] = []
@@ -256,6 +260,9 @@ class _Handler(ContentHandler):
             raise DocumentError(
                 Fault.INVALID, f"the XML is nested deeper than {MAX_DEPTH} elements"
             )
+        self._elements += 1
+        if self._elements > MAX_ELEMENTS:
+            raise DocumentError(Fault.TOO_LARGE, f"the XML has more than {MAX_ELEMENTS} elements")
         if self._spool is not None:
             self._spool.close()
         self._spool = SpooledTemporaryFile(_IN_MEMORY) if name in self._texts else None  # noqa: SIM115

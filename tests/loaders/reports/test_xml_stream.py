@@ -189,3 +189,11 @@ def test_texts_are_closed_when_reading_stops() -> None:
 )
 def test_the_root_element_is_found_in_the_first_bytes(head: bytes, tag: str | None) -> None:
     assert first_tag(head) == tag
+
+
+def test_too_many_elements_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xml_stream, "MAX_ELEMENTS", 3)
+    list(xml_stream.iter_elements(io.BytesIO(b"<a><b/><b/></a>"), frozenset()))
+    with pytest.raises(DocumentError) as caught:
+        list(xml_stream.iter_elements(io.BytesIO(b"<a><b/><b/><b/></a>"), frozenset()))
+    assert caught.value.fault == Fault.TOO_LARGE
