@@ -69,9 +69,9 @@ def test_nothing_else_is_open_to_other_origins(client: FlaskClient, path: str) -
 
 
 def test_the_guide_links_to_the_host_of_the_request(client: FlaskClient) -> None:
-    text = client.get("/browser/guide.html", base_url="http://host:81").text
-    assert 'data-exec="style http://host:81/browser/specgraph.grass"' in text
-    assert 'href="http://host:81/browser/favourites.zip"' in text
+    text = client.get("/browser/guide.html", base_url="http://192.0.2.7:81").text
+    assert 'data-exec="style http://192.0.2.7:81/browser/specgraph.grass"' in text
+    assert 'href="http://192.0.2.7:81/browser/favourites.zip"' in text
 
 
 def test_the_guide_holds_every_favourite_once_and_survives_the_browsers_cleaning(

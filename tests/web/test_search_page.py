@@ -154,9 +154,9 @@ def test_the_examples_have_an_answer(client: FlaskClient) -> None:
 
 
 def test_an_empty_graph_shows_how_to_load_something(empty_client: FlaskClient) -> None:
-    page = empty_client.get("/", headers={"Host": "graph.example:8642"})
+    page = empty_client.get("/", headers={"Host": "192.0.2.7:8642"})
     assert "Nothing here yet" in page.text
-    url = "http://graph.example:8642"
+    url = "http://192.0.2.7:8642"
     commands = [words(each) for each in re.findall(r"<pre[^>]*>(.*?)</pre>", page.text)]
     assert commands[0] == f"spack spec --json hdf5 | specgraph load --url {url} -"
     assert f"export SPECGRAPH_URL={url}" in commands
