@@ -20,7 +20,7 @@ from flask.testing import FlaskClient
 from cypher.run import Database
 from graph_models import schema
 from service.app import create_app
-from service.embedded import EmbeddedNeo4j
+from service.embedded import EmbeddedNeo4j, panic
 from tests.effort import load_hypothesis_profile
 from tests.graph import SharedGraph, wipe
 
@@ -121,8 +121,16 @@ def neo4j_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neo4jAdd
             yield address
     else:
         folder = tmp_path_factory.mktemp("neo4j")
-        with EmbeddedNeo4j(folder, quick=True) as connection:
+        with unwatched(), EmbeddedNeo4j(folder, quick=True) as connection:
             yield Neo4jAddress(connection.uri, connection.user, connection.password, "embedded")
+
+
+@contextmanager
+def unwatched() -> Iterator[None]:
+    """Keep the server from being asked whether it panicked: tests count what it plans."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(panic, "INTERVAL", 86_400.0)
+        yield
 
 
 @pytest.fixture(scope="session")
