@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from neo4j import GraphDatabase
+from neo4j.exceptions import DriverError, Neo4jError
 
 from cypher.run import Database
 from graph_models import schema
@@ -23,6 +25,7 @@ from service.app import create_app
 from service.embedded import EmbeddedNeo4j, panic
 from tests.effort import load_hypothesis_profile
 from tests.graph import SharedGraph, wipe
+from tests.waiting import wait_until
 
 IMAGE = "neo4j:5.26-community"
 
@@ -92,7 +95,20 @@ def _container() -> Iterator[Neo4jAddress]:
     container = Neo4jContainer(IMAGE, password="of-the-tests")
     with container:
         host, port = container.get_container_host_ip(), container.get_exposed_port(7687)
-        yield Neo4jAddress(f"bolt://{host}:{port}", "neo4j", "of-the-tests", "container")
+        address = Neo4jAddress(f"bolt://{host}:{port}", "neo4j", "of-the-tests", "container")
+        wait_until(lambda: _answers(address))
+        yield address
+
+
+def _answers(address: Neo4jAddress) -> bool:
+    """Return whether a server answers; the first login takes a new container long."""
+    auth = (address.user, address.password or "")
+    try:
+        with GraphDatabase.driver(address.uri, auth=auth) as driver:
+            driver.execute_query("RETURN 1")
+    except (DriverError, Neo4jError):
+        return False
+    return True
 
 
 @pytest.fixture(scope="session", autouse=True)
