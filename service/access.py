@@ -5,9 +5,9 @@ requests that write need `upload`; the rest reads. Each scope includes the ones 
 """
 
 from dataclasses import dataclass
-from typing import Protocol
 
 from loaders.store.tokens import ADMIN, READ, UPLOAD
+from service.guard import Headers
 
 COOKIE = "specgraph-token"
 """Name of the cookie in which a browser keeps the token that was given to the login page."""
@@ -26,13 +26,6 @@ _OPEN_PATHS = frozenset(
 """Paths that hold nothing of the graph, or that a client needs before it has a token."""
 _OPEN_FOLDERS = ("/static/", "/docs/assets/", "/browser/favourites/")
 _SCHEME = "bearer "
-
-
-class Headers(Protocol):
-    """The headers of a request, by any case of their names."""
-
-    def get(self, name: str, /) -> str | None:
-        """Return a header."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +47,11 @@ def scope_of(method: str, path: str) -> str | None:
     if method == "DELETE" or path.rstrip("/") == AUDIT_PATH:
         return ADMIN
     return READ if method in _READ_METHODS or path in READ_POSTS else UPLOAD
+
+
+def writes(method: str, path: str) -> bool:
+    """Return whether a request writes to the graph."""
+    return method not in _READ_METHODS and scope_of(method, path) not in (None, READ)
 
 
 def presented_token(scope: str | None, headers: Headers) -> str | None:

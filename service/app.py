@@ -10,6 +10,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from cypher.run import READ_SECONDS, Database
 from loaders.source import MAX_DOCUMENT_BYTES
+from service import access
 from service.api import (
     auth,
     builds,
@@ -39,8 +40,6 @@ RESOURCES = (
     *(documents, builds, installations, environments, mirrors, tests, concretizations),
     removal,
 )
-_WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-_READING_POSTS = frozenset({"specs.missing"})
 READY_SECONDS = 0.8
 """How long `/readyz` waits for the database."""
 MAY_BE_ARCHIVES = frozenset({"documents.documents"})
@@ -151,7 +150,7 @@ def _add_guard(app: Flask, database: Database) -> None:
     @app.before_request
     def refuse_writes() -> None:
         # Before the body is received, which would only be thrown away.
-        if request.method in _WRITING and request.endpoint not in _READING_POSTS:
+        if access.writes(request.method, request.path):
             database.check_write()
 
     @app.after_request

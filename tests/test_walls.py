@@ -70,9 +70,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"loaders.reports", "loaders.source", "loaders.store"},
     "service.embedded": set(),
     "service.guard": set(),
-    "service.access": {"loaders.store"},
-    "service.serving": set(),
+    "service.access": {"service.guard", "loaders.store"},
+    "service.serving": {"service.access"},
     "service.app": {
+        "service.access",
         "service.guard",
         "service.serving",
         "service.api",

@@ -7,6 +7,8 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Protocol
 
+from service.access import writes
+
 
 @dataclass(frozen=True, slots=True)
 class Lane:
@@ -40,15 +42,13 @@ _HEAVY = re.compile(
     r"(/api/v1)?/(impact|facets|matrix|regression|diagnostics|common|concretizations)"
     r"|(/api/v1/specs|/spec)/[^/]+/(dependents|variations|dag)"
 )
-_READ_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-_READ_POSTS = frozenset({"/api/v1/specs/missing"})
 
 
 def lane_of(method: str, path: str) -> Lane:
     """Return the lane of a request."""
     if _HEALTH.fullmatch(path):
         return HEALTH
-    if method not in _READ_METHODS and path not in _READ_POSTS:
+    if writes(method, path):
         return WRITES
     return HEAVY if _HEAVY.fullmatch(path) else LIGHT
 
