@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from cypher.run import Database
 
 EXAMPLES = 5
 """Number of examples that a finding names."""
 
+Row = dict[str, Any]
+"""A record of a statement."""
 OnChecked = Callable[[int], None]
 """Called with the number of nodes that were checked since the last call."""
 
@@ -56,18 +59,30 @@ class Check:
     is_notice: bool = False
 
 
-def pages(
-    database: Database, statement: str, key: str, limit: int
-) -> Iterator[list[dict[str, object]]]:
-    """Yield the records of a statement in pages, each after the last key of the one before.
+def find_wrong(
+    database: Database, statement: str, key: str, limit: int, is_wrong: Callable[[Row], bool]
+) -> Iterator[tuple[int, list[Row]]]:
+    """Read all records of a statement in pages, and those that seem wrong twice.
+
+    An upload may have changed them in between.
 
     Args:
         database: The database.
         statement: A statement with the parameters `after` and `limit`.
         key: The column that it sorts by.
         limit: Number of records in a page.
+        is_wrong: Whether something is wrong with a record.
+
+    Yields:
+        For each page the number of its records, and those that are wrong.
     """
     after = ""
-    while records := database.read(statement, after=after, limit=limit):
-        yield [record.data() for record in records]
-        after = records[-1][key]
+    while page := [record.data() for record in database.read(statement, after=after, limit=limit)]:
+        suspects = {row[key] for row in page if is_wrong(row)}
+        wrong = []
+        if suspects:
+            again = database.read(statement, after=after, limit=len(page))
+            rows = [record.data() for record in again if record[key] in suspects]
+            wrong = [row for row in rows if is_wrong(row)]
+        yield len(page), wrong
+        after = page[-1][key]

@@ -1,16 +1,12 @@
-"""Check what proves itself: records by their hashes, documents and texts by their digests.
-
-A page of which something seems wrong is read twice, as an upload may have changed it in between.
-"""
+"""Check what proves itself: records by their hashes, documents and texts by their digests."""
 
 import hashlib
 from collections.abc import Callable, Iterator
-from typing import Any, cast
 
 import zstandard
 
 from cypher.run import Database
-from loaders.doctor.findings import Finding, OnChecked, pages
+from loaders.doctor.findings import Finding, OnChecked, Row, find_wrong
 from loaders.errors import DocumentError
 from loaders.specs.dag_hash import HASH_KEYS
 from loaders.specs.document import read_records
@@ -20,8 +16,6 @@ _SPECS = 500
 _DOCUMENTS = 200
 _TEXTS = 50
 _MAX_TEXT_BYTES = 1 << 30
-
-Row = dict[str, Any]
 
 
 def check_specs(database: Database, _: bool, on_checked: OnChecked) -> Finding:
@@ -54,19 +48,15 @@ def _check_rows(
     faults_of: Callable[[Row], Iterator[str]],
     on_checked: OnChecked,
 ) -> Finding:
+    def is_wrong(row: Row) -> bool:
+        return next(faults_of(row), None) is not None
+
     finding = Finding()
-    after = ""
-    for page in pages(database, statement, key, limit):
-        suspects = {row[key] for row in page if next(faults_of(row), None)}
-        if suspects:
-            again = database.read(statement, after=after, limit=len(page))
-            for row in (record.data() for record in again if record[key] in suspects):
-                faults = list(faults_of(row))
-                if faults:
-                    finding.add(f"{row[key]}: {'; '.join(faults)}")
-        after = cast("str", page[-1][key])
-        finding.checked += len(page)
-        on_checked(len(page))
+    for count, wrong in find_wrong(database, statement, key, limit, is_wrong):
+        for row in wrong:
+            finding.add(f"{row[key]}: {'; '.join(faults_of(row))}")
+        finding.checked += count
+        on_checked(count)
     return finding
 
 

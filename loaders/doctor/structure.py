@@ -7,7 +7,7 @@ from neo4j import ManagedTransaction
 
 from cypher.run import Database, run_one
 from graph_models import schema
-from loaders.doctor.findings import EXAMPLES, Finding, OnChecked, pages
+from loaders.doctor.findings import EXAMPLES, Finding, OnChecked, Row, find_wrong
 from loaders.monitor.announcements import COUNTER
 from loaders.store import migrations
 from loaders.store.rows import chunks_of
@@ -56,35 +56,24 @@ def _missing_elements(database: Database) -> dict[str, str]:
 def check_closures(database: Database, repair: bool, on_checked: OnChecked) -> Finding:
     """Derive the closure of every root again, and compare roots with documents."""
     finding = Finding()
-    after = ""
-    for page in pages(database, "closures_to_check", "uid", _SPECS):
-        suspects = {row["uid"] for row in page if not _is_right(row)}
-        wrong = []
-        if suspects:
-            # An upload may have changed it in between.
-            again = database.read("closures_to_check", after=after, limit=len(page))
-            wrong = [row.data() for row in again if row["uid"] in suspects]
-            wrong = [row for row in wrong if not _is_right(row)]
+    for count, wrong in find_wrong(database, "closures_to_check", "uid", _SPECS, _has_fault):
         for row in wrong:
             finding.add(f"{row['uid']}: {_closure_fault(row)}")
         if repair:
-            repairable = [
-                str(row["uid"]) for row in wrong if row["described"] or not row["is_root"]
-            ]
+            repairable = [row["uid"] for row in wrong if row["described"] or not row["is_root"]]
             for uids in chunks_of(_ROOTS, repairable):
                 database.write(partial(_repair_roots, uids=uids))
                 finding.repaired += len(uids)
-        after = str(page[-1]["uid"])
-        finding.checked += len(page)
-        on_checked(len(page))
+        finding.checked += count
+        on_checked(count)
     return finding
 
 
-def _is_right(row: dict[str, object]) -> bool:
-    return row["is_root"] == row["described"] and bool(row["derived"])
+def _has_fault(row: Row) -> bool:
+    return row["is_root"] != row["described"] or not row["derived"]
 
 
-def _closure_fault(row: dict[str, object]) -> str:
+def _closure_fault(row: Row) -> str:
     if row["described"] and not row["is_root"]:
         return "a document describes it, and it is not a root"
     if row["is_root"] and not row["described"]:
