@@ -28,5 +28,10 @@ def chunks_of(size: int, rows: Iterable[T]) -> Iterator[list[T]]:
 
 def new_load_id() -> str:
     """Return an identifier for one load, which new nodes carry: sortable by time, and unique."""
-    now = datetime.datetime.now(datetime.UTC)
-    return f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(6)}"
+    return f"{load_id_before(0.0)}-{secrets.token_hex(6)}"
+
+
+def load_id_before(seconds: float) -> str:
+    """Return a string that sorts after the identifiers of all loads that began so long ago."""
+    then = datetime.datetime.now(datetime.UTC) - datetime.timedelta(seconds=seconds)
+    return f"{then:%Y%m%dT%H%M%SZ}"

@@ -4,7 +4,6 @@ A graph that was only written by whole uploads and whole deletions has nothing t
 what a superseded document left: the texts of replaced logs, their diagnostics and variables.
 """
 
-import datetime
 from collections import Counter
 from functools import partial
 from typing import TypedDict
@@ -14,6 +13,7 @@ from neo4j import ManagedTransaction
 from cypher.run import Database, run_one
 from loaders.store.removal.specs import sweep_specs
 from loaders.store.removal.unused import Tally, UnusedKeys, count_removal, write_removal
+from loaders.store.rows import load_id_before
 
 GRACE_SECONDS = 3600.0
 """Age of the load that wrote a spec, in seconds, from which on it can be garbage."""
@@ -34,12 +34,6 @@ class _DroppedParts(TypedDict):
     documents: list[list[str]]
     phases: list[_DroppedPhase]
     files: int
-
-
-def load_id_before(seconds: float) -> str:
-    """Return a string that sorts after the identifiers of all loads that began so long ago."""
-    then = datetime.datetime.now(datetime.UTC) - datetime.timedelta(seconds=seconds)
-    return f"{then:%Y%m%dT%H%M%SZ}"
 
 
 def collect_garbage(database: Database, *, grace: float = GRACE_SECONDS) -> Tally:

@@ -11,10 +11,12 @@ from neo4j import ManagedTransaction
 
 from cypher.run import Database, run_one
 from loaders.errors import StillNeededError
+from loaders.store.attempt_rows import sort_key
 from loaders.store.removal.attempts import delete_attempts, drop_report_texts
-from loaders.store.removal.garbage import SCAN_SECONDS, load_id_before
+from loaders.store.removal.garbage import SCAN_SECONDS
 from loaders.store.removal.specs import SpecGoneError, delete_root
 from loaders.store.removal.unused import Tally, UnusedKeys, count_removal, write_removal
+from loaders.store.rows import load_id_before
 
 ATTEMPTS_PER_READ = 500
 _REPORTS = 100
@@ -111,7 +113,7 @@ def _old_attempts(database: Database, age: Age) -> Iterator[list[_OldAttempt]]:
             "attempts_to_prune",
             seconds=SCAN_SECONDS,
             after=after,
-            before=f"{now - age.seconds:017.6f}",
+            before=sort_key(now - age.seconds, ""),
             load_before=load_id_before(age.seconds),
             site=age.site,
             statuses=list(age.statuses) or None,
