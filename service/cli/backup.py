@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from service import DISTRIBUTION
 from service.cli import exits
@@ -23,7 +22,7 @@ from service.cli.connection import (
     open_database,
     take_target,
 )
-from service.cli.screen import byte_progress, download_progress, err, out, show_json
+from service.cli.screen import byte_progress, count_progress, download_progress, err, out, show_json
 
 if TYPE_CHECKING:
     from cypher.run import Database
@@ -189,15 +188,7 @@ def write_to_file(database: "Database", file: Path) -> None:
 def _write(database: "Database", path: Path) -> None:
     from loaders.backup.dump import OutdatedGraphError, UnsettledGraphError, write_backup
 
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=err) as progress:
-        task = progress.add_task("Backing up")
-        counts: dict[str, int] = {}
-
-        def on_units(kind: str, count: int) -> None:
-            counts[kind] = counts.get(kind, 0) + count
-            progress.update(task, description=f"Backing up: {counts[kind]} {kind}")
-
+    with count_progress("Backing up") as on_units:
         try:
             written = write_backup(database, path, program=version(DISTRIBUTION), on_units=on_units)
         except (OutdatedGraphError, UnsettledGraphError) as error:

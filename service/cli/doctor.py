@@ -1,11 +1,8 @@
 """`specgraph doctor`."""
 
-import contextlib
-from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from service.cli import exits
 from service.cli.connection import (
@@ -14,7 +11,7 @@ from service.cli.connection import (
     open_database,
     take_target,
 )
-from service.cli.screen import err, out, show_json
+from service.cli.screen import count_progress, out, show_json
 
 if TYPE_CHECKING:
     from loaders.doctor.findings import Check, Finding
@@ -53,8 +50,12 @@ def doctor(repair: bool, as_json: bool, force_recovery: bool, **options: Any) ->
     with (
         open_database(take_target(options), migrate=False) as database,
         database_errors(),
-        _progress() as on_progress,
+        count_progress("Checking") as count,
     ):
+
+        def on_progress(check: "Check", checked: int) -> None:
+            count(check.name, checked)
+
         for check, finding in examine(database, repair=repair, on_progress=on_progress):
             results.append((check, finding))
             if not as_json:
@@ -63,20 +64,6 @@ def doctor(repair: bool, as_json: bool, force_recovery: bool, **options: Any) ->
         show_json([_describe(check, finding) for check, finding in results])
     if any(_is_wrong(check, finding) for check, finding in results):
         raise SystemExit(exits.NOTHING)
-
-
-@contextlib.contextmanager
-def _progress() -> Iterator[Callable[["Check", int], None]]:
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=err, transient=True) as progress:
-        task = progress.add_task("Checking")
-        counts: dict[str, int] = {}
-
-        def show(check: "Check", count: int) -> None:
-            counts[check.name] = counts.get(check.name, 0) + count
-            progress.update(task, description=f"Checking {check.name}: {counts[check.name]}")
-
-        yield show
 
 
 def _is_wrong(check: "Check", finding: "Finding") -> bool:

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -12,8 +13,10 @@ from rich.progress import (
     BarColumn,
     DownloadColumn,
     Progress,
+    SpinnerColumn,
     TaskID,
     TextColumn,
+    TimeElapsedColumn,
     TimeRemainingColumn,
     TransferSpeedColumn,
 )
@@ -113,3 +116,18 @@ def download_progress() -> Iterator[Callable[[int, int], None]]:
             progress.update(task, total=total, completed=done)
 
         yield show
+
+
+@contextlib.contextmanager
+def count_progress(label: str) -> Iterator[Callable[[str, int], None]]:
+    """Show a spinner on standard error; yield a function that counts more things of a kind."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=err, transient=True) as progress:
+        task = progress.add_task(label)
+        counts: Counter[str] = Counter()
+
+        def count(kind: str, more: int) -> None:
+            counts[kind] += more
+            progress.update(task, description=f"{label}: {counts[kind]} {kind}")
+
+        yield count
