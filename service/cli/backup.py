@@ -235,7 +235,7 @@ def _show_contents(found: "Backup", *, as_json: bool) -> None:
 def _sum_up(nodes: dict[str, int]) -> str:
     """Return the numbers of nodes that people ask for first, and the number of all."""
     if not nodes:
-        return ""
+        return "nothing, as the graph is empty"
     asked = ("Document", "Spec", "Build", "Installation")
     counts = [f"{nodes[kind]} {kind}" for kind in asked if nodes.get(kind)]
     return ", ".join([*counts, f"{sum(nodes.values())} nodes in all"])

@@ -1,6 +1,7 @@
 """Connect a command to the graph: to a service, a database, or the embedded database."""
 
 import contextlib
+import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -146,6 +147,14 @@ def open_database(target: Target, *, migrate: bool = True) -> Iterator["Database
     Raises:
         Unavailable: The database cannot be reached or started.
     """
+    if target.url is None and os.environ.get("SPECGRAPH_URL"):
+        used = target.neo4j_uri or f"the embedded database in {target.data_dir}"
+        err.print(
+            f"This command uses {used}, not the service in SPECGRAPH_URL.",
+            style="dim",
+            markup=False,
+            soft_wrap=True,
+        )
     with contextlib.ExitStack() as stack:
         if target.neo4j_uri:
             connection = (target.neo4j_uri, target.neo4j_user, target.neo4j_password)

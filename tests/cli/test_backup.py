@@ -3,9 +3,11 @@ import stat
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from cypher.run import Database
 from loaders.store.migrations import SCHEMA_VERSION
+from service.cli import main
 from tests.cli.commands import Commands, run
 from tests.documents import SPECS
 from tests.loaders.backup.whole_graph import content, make_empty
@@ -100,3 +102,13 @@ def test_an_older_graph_is_migrated_after_a_notice(specgraph: Commands, filled: 
     assert "has version 1 of the schema and is migrated" in notice
     assert "copy the data directory" in notice
     assert "migrated" not in specgraph.run("token", "list", status=1).stderr
+
+
+def test_a_backup_says_whose_graph_it_is_and_that_it_is_empty(
+    specgraph: Commands, database: Database, tmp_path: Path
+) -> None:
+    make_empty(database)
+    runner = CliRunner(env={"SPECGRAPH_URL": "http://127.0.0.1:9"})
+    said = runner.invoke(main, ["backup", str(tmp_path / "graph.zst"), *specgraph.options]).stderr
+    assert "not the service in SPECGRAPH_URL" in said
+    assert "backed up: nothing, as the graph is empty" in said
