@@ -11,6 +11,8 @@ from service.guard import Headers
 
 COOKIE = "specgraph-token"
 """Name of the cookie in which a browser keeps the token that was given to the login page."""
+INTERNAL = "specgraph.internal"
+"""Key of a WSGI environment: the service asks itself. No header of a client becomes this key."""
 API = "/api/v1"
 AUDIT_PATH = f"{API}/audit"
 READ_POSTS = frozenset({f"{API}/specs/missing"})

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from neo4j.exceptions import DriverError, Neo4jError
 
 from cypher.run import Database
+from service.access import INTERNAL
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -101,6 +102,7 @@ class WarmUp:
     def __init__(self, app: "Flask", is_busy: Callable[[], bool] = lambda: False) -> None:
         self._database: Database = app.extensions["specgraph"]
         self._client = app.test_client()
+        self._client.environ_base[INTERNAL] = "1"
         self._is_busy = is_busy
         self._stopped = threading.Event()
         self._headline_planned = threading.Event()

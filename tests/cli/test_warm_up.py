@@ -10,6 +10,8 @@ from flask import Flask
 from neo4j.exceptions import ServiceUnavailable
 
 from cypher.run import Database, record_reads
+from service.access import INTERNAL
+from service.app import create_app
 from service.cli.warm_up import HEADLINE, RequestCounter, WarmUp, warming_up
 from tests.documents import SPECS, SPLICED
 from tests.service.answers import get, upload
@@ -115,3 +117,12 @@ def test_a_failure_ends_it_quietly(
     assert WarmUp(app).run() == 0
     with warming_up(app):
         pass
+
+
+def test_a_service_whose_readers_need_a_token_warms_up_all_the_same(
+    filled: Flask, database: Database
+) -> None:
+    closed = create_app(database, {"TESTING": True, "REQUIRE_TOKEN_TO_READ": True})
+    assert WarmUp(closed).run() == len(list(WarmUp(filled).likely_questions())) > 0
+    headers = {INTERNAL: "1", INTERNAL.replace(".", "-"): "1"}
+    assert closed.test_client().get("/api/v1/specs", headers=headers).status_code == 401
