@@ -63,7 +63,7 @@ def is_timeout(error: Exception) -> bool:
 class EntityDeletedError(DriverError):
     """Another transaction deleted a node or relationship that a statement had found.
 
-    Statements read what is committed at that moment, so this is no fault of theirs. The driver runs
+    Statements see each commit at once, so this is no fault of theirs. The driver runs
     the transaction again, as after a deadlock.
     """
 
@@ -77,7 +77,7 @@ def _retry_after_deletions() -> Iterator[None]:
     """Raise an error that the driver retries for one that it takes for a mistake.
 
     Raises:
-        EntityDeletedError: What a statement had found was deleted before it was read.
+        EntityDeletedError: A node that a statement had found was deleted before it was read.
     """
     try:
         yield
@@ -344,7 +344,7 @@ class Database:
     ) -> Iterator[Record]:
         """Yield the records of a reading statement while they arrive.
 
-        It is not retried: what has been yielded cannot be taken back.
+        It is not retried: records that were yielded cannot be taken back.
 
         Args:
             name: Name of the statement.

@@ -58,7 +58,7 @@ class Need(TypedDict):
     """Why something cannot be deleted.
 
     Attributes:
-        kind: What needs it: `dependent`, `splice`, `build`, `blamed`, `installation`,
+        kind: Kind of the user: `dependent`, `splice`, `build`, `blamed`, `installation`,
             `announcement`, `mirror`, `environment`, `test` or `token`.
         count: How many need it.
         names: The first few of them.
@@ -87,8 +87,8 @@ class StillNeededError(Exception):
     """Something cannot be deleted since something else needs it.
 
     Attributes:
-        subject: What was to be deleted, for people.
-        needs: What needs it.
+        subject: The thing that was to be deleted, for people.
+        needs: Its uses.
     """
 
     def __init__(self, subject: str, needs: Sequence[Need]) -> None:

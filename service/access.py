@@ -1,6 +1,6 @@
 """Which requests need a token, and with which scope: by method, path and headers alone.
 
-One rule holds for every route: what deletes, and the audit, need the scope `admin`; all other
+One rule holds for every route: deletions and the audit need the scope `admin`; all other
 requests that write need `upload`; the rest reads. Each scope includes the ones before it.
 """
 

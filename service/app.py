@@ -137,7 +137,7 @@ def create_app(database: Database, config: Mapping[str, Any] | None = None) -> F
 
 
 def _add_guard(app: Flask, database: Database) -> None:
-    """Refuse what hostile pages send, before anything else looks at it; restrict what pages do."""
+    """Refuse requests of hostile pages before anything else sees them; restrict all pages."""
     guard = Guard.of(app.config["ALLOWED_HOSTS"], app.config["PUBLIC_URL"])
 
     @app.before_request

@@ -1,4 +1,4 @@
-"""Refuse what a hostile page in a browser can send, by the header of a request alone.
+"""Refuse requests of hostile pages in a browser, by the header alone.
 
 A page of any site may send requests to a service on loopback or in a private network. It cannot
 read the answers, unless its own name resolves to the service's address (DNS rebinding). So requests
@@ -35,7 +35,7 @@ class Refusal:
     Attributes:
         status: HTTP status.
         title: The type of problem in words.
-        detail: What to do, for the person who runs the service or its client.
+        detail: Advice for the person who runs the service or its client.
         kind: A stable word for the type.
     """
 

@@ -52,7 +52,7 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:
-    """Name bytes by their number: what the workers collect must not depend on a time in them."""
+    """Name bytes by their number: workers must collect the same whatever time is in them."""
     return f"{len(val)} bytes" if isinstance(val, bytes) else None
 
 
@@ -143,7 +143,7 @@ def neo4j_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neo4jAdd
 
 @contextmanager
 def unwatched() -> Iterator[None]:
-    """Keep the server from being asked whether it panicked: tests count what it plans."""
+    """Keep the server from being asked whether it panicked: tests count its plans."""
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(panic, "INTERVAL", 86_400.0)
         yield

@@ -1,4 +1,4 @@
-// Note that something was removed, so that no load trusts what it remembers to be stored.
+// Note that something was removed, so that no load trusts its memory of stored nodes.
 // parameters: name
 // columns: number
 // used by: loaders/store/removal/unused.py

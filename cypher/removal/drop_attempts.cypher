@@ -1,4 +1,4 @@
-// Delete attempts with their phases; return how many, and the keys of what they referred to.
+// Delete attempts with their phases; return how many, and the keys of the nodes that they referred to.
 // parameters: uids
 // columns: dropped
 // used by: loaders/store/removal/attempts.py

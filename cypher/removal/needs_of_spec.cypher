@@ -1,4 +1,4 @@
-// What still needs a spec, or a root that is about to become one, by kind: its number and the first
+// The uses of a spec, or of a root that is about to become one, by kind: its number and the first
 // ten names. A dependent is a spec that depends on it or was spliced from it.
 // parameters: uid
 // columns: needs

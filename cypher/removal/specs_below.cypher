@@ -1,4 +1,4 @@
-// Specs and everything below them, as nodes with what needs each and with their edges. An inferred
+// Specs and everything below them, as nodes with their uses and their edges. An inferred
 // build spec does not need its splice's record, and is not needed by it.
 // parameters: uids
 // columns: specs

@@ -76,7 +76,7 @@ class Unit(msgspec.Struct, frozen=True, tag_field="line", tag="unit", omit_defau
 
 
 class Amendment(msgspec.Struct, frozen=True, tag_field="line", tag="amendment"):
-    """What replaces a unit that changed during the backup, or adds one; None if it is gone."""
+    """A unit as it is after it changed during the backup, or a new one; None if it is gone."""
 
     kind: str
     key: str
@@ -215,7 +215,7 @@ class Writer:
         return len(line)
 
     def write_amendment(self, reference: Reference, unit: Unit | None) -> None:
-        """Write what replaces a unit."""
+        """Write a unit as it is now, or that it is gone."""
         packed = pack_unit(unit) if unit is not None else None
         self._write(_encoder.encode(Amendment(*reference, packed)))
 
@@ -249,7 +249,7 @@ class Backup:
 
     Attributes:
         path: The file.
-        amendments: What replaces units that changed while it was written, or adds some.
+        amendments: Units that changed while it was written, and new ones.
     """
 
     path: Path

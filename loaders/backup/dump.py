@@ -1,9 +1,9 @@
 """Write a backup while the graph is in use.
 
 Each unit is read while it is locked, so it is whole. Units that refer to others are read before
-these, so that everything they refer to exists when it is its turn. What was changed or deleted in
-between leaves references that lead nowhere: these are looked for in the finished file, and the
-units that have them, or that are missing, are read again and appended as amendments.
+these, so that everything they refer to exists when it is its turn. Units that were changed or
+deleted in between leave references that lead nowhere: these are looked for in the finished file,
+and the units that have them, or that are missing, are read again and appended as amendments.
 """
 
 import time
@@ -50,7 +50,7 @@ class UnsettledGraphError(Exception):
 
 @dataclass(frozen=True)
 class WrittenBackup:
-    """What a backup contains.
+    """The contents of a backup.
 
     Attributes:
         nodes: Number of nodes by label.
@@ -112,7 +112,7 @@ def _write_kind(database: Database, kind: str, writer: Writer, on_units: OnUnits
 
 
 class _Amendments:
-    """What was changed while a backup was written, so that nothing refers to what is not there.
+    """Changes while a backup was written, so that no reference leads nowhere.
 
     Attributes:
         units: The units read again, by reference; None if one is gone.

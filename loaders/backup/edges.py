@@ -23,7 +23,7 @@ class NewEdge:
 
 @dataclass
 class Additions:
-    """What a unit adds.
+    """The additions of a unit.
 
     Attributes:
         dropped: Types of the relationships that the unit replaces.
@@ -38,7 +38,7 @@ class Additions:
 
 
 def additions_of(unit: Unit, stored: Unit) -> Additions:
-    """Return what a unit of a backup adds to the same unit in the graph.
+    """Return the additions of a unit of a backup to the same unit in the graph.
 
     Args:
         unit: The unit of the backup.
@@ -65,7 +65,7 @@ def _kept_edges(unit: Unit, stored: Unit, *, shown: bool, made: Additions) -> li
     """Return the relationships that stay; note in `made` the types of those that do not."""
     if not shown or unit.kind not in ("Spec", "Build", "Report"):
         return stored.edges
-    # A record says everything about a spec. A document on an attempt replaces what it tells.
+    # A record says everything about a spec. A document on an attempt replaces its own part.
     types = set(_RECORD_TYPES) if unit.kind == "Spec" else {kind for kind, *_ in unit.edges}
     outdated = {
         kind for kind in types if _identities(stored.edges, kind) - _identities(unit.edges, kind)
@@ -83,7 +83,7 @@ def _is_wanted(unit: Unit, stored: Unit, edge: Edge, *, shown: bool) -> bool:
     """Return whether a relationship belongs to the record or document that is shown."""
     if shown or (unit.kind == "Spec" and edge[0] not in _RECORD_TYPES):
         return True
-    # A worse document fills in what the better one does not have at all.
+    # A worse document only fills gaps of the better one.
     agrees = stored.properties.get("status") == unit.properties.get("status")
     absent = all(edge[0] != kind for kind, *_ in stored.edges)
     return unit.kind == "Build" and absent and (agrees or edge[0] != "FAILED_BY")

@@ -17,7 +17,7 @@ KINDS = (
 )
 """All kinds of units, those that refer to others before these.
 
-What a unit refers to was stored before it, so a later read finds it. A store precedes its
+A unit was stored after its references, so a later read finds these. A store precedes its
 installations: its time is set after them, and without them it would say that they are gone.
 """
 

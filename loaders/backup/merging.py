@@ -1,7 +1,7 @@
-"""Decide what a node is if both the graph and a backup have it.
+"""Merge a node that both the graph and a backup have.
 
 Where one record supersedes another, as for specs and attempts, the better one counts, whichever
-side it is on; the other fills in what it lacks. Times only widen. Numbers only grow.
+side it is on; the other fills its gaps. Times only widen. Numbers only grow.
 """
 
 from collections.abc import Callable, Mapping
@@ -51,7 +51,7 @@ def _merge_specs(stored: Properties, restored: Properties) -> dict[str, Any]:
     better, worse = stored, restored
     if _supersedes(restored, stored):
         better, worse = restored, stored
-    # What was observed of a content does not depend on the record that is shown.
+    # Observations of a content do not depend on the record that is shown.
     observed = {"on_disk": True} if stored.get("on_disk") or restored.get("on_disk") else {}
     return {
         **better,

@@ -120,7 +120,7 @@ class Restore:
             self._database.write(write)
 
     def _settle(self) -> None:
-        """Derive what follows from contents of one hash, and from records that changed."""
+        """Settle the contents of one hash, and derive the closures that changed records have."""
         for part in chunks_of(_HASHES, self._changed):
             roots = self._database.read_one("roots_reaching", uids=list(part)) or []
             for some in chunks_of(_ROOTS, sorted(roots)):
@@ -131,7 +131,7 @@ class Restore:
 def restore_backup(
     database: Database, backup: Backup, on_bytes: OnBytes = lambda _: None
 ) -> dict[str, int]:
-    """Restore a backup into the graph; what the graph has stays.
+    """Restore a backup into the graph, which keeps its content.
 
     Returns:
         Number of nodes that the graph did not have, by label.

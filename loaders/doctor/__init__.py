@@ -1,1 +1,1 @@
-"""Examine the graph: whether what is stored agrees with itself, and what to do if not."""
+"""Examine the graph: whether it agrees with itself, and how to mend it."""

@@ -74,11 +74,11 @@ OnProgress = Callable[[Check, int], None]
 def examine(
     database: Database, *, repair: bool = False, on_progress: OnProgress = lambda _, __: None
 ) -> Iterator[tuple[Check, Finding]]:
-    """Make all checks, and yield what each of them found.
+    """Make all checks, and yield the finding of each.
 
     Args:
         database: The database, which may be in use.
-        repair: Derive again what can be derived.
+        repair: Derive derived data again.
         on_progress: Called as nodes are checked.
 
     Raises:

@@ -1,4 +1,4 @@
-"""What an examination finds."""
+"""The findings of an examination."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ class Finding:
     Attributes:
         checked: Number of nodes that were checked.
         wrong: Number of those in which something is wrong.
-        examples: What is wrong, with the first few of them.
+        examples: Descriptions of the first few of them.
         repaired: Number of those that were repaired.
     """
 
@@ -44,9 +44,9 @@ class Check:
 
     Attributes:
         name: A short stable word.
-        title: What is right if nothing is found.
-        advice: What to do about it.
-        run: Makes the check, and repairs what it can if its second argument is true.
+        title: The statement that holds if nothing is found.
+        advice: How to mend it.
+        run: Makes the check, and repairs if its second argument is true.
         repairs: Whether it can repair anything.
         is_notice: Whether a finding is no damage.
     """

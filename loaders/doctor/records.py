@@ -1,4 +1,4 @@
-"""Check what proves itself: records by their hashes, documents and texts by their digests."""
+"""Check records by their hashes, and documents and texts by their digests."""
 
 import hashlib
 from collections.abc import Callable, Iterator
@@ -61,7 +61,7 @@ def _check_rows(
 
 
 def spec_faults(row: Row) -> Iterator[str]:
-    """Yield what is wrong with a spec, as `specs_to_check` returns it."""
+    """Yield the faults of a spec, as `specs_to_check` returns it."""
     if row["document"] is None:
         if not row["stub"] and row["standing"] is None:
             yield "it has neither a record nor the mark of a stub"

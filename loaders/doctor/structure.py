@@ -1,4 +1,4 @@
-"""Check what the graph consists of: its schema, closures, and relationships that must be there."""
+"""Check the structure of the graph: schema, closures, and required relationships."""
 
 from collections.abc import Sequence
 from functools import partial

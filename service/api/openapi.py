@@ -1,4 +1,4 @@
-"""What the OpenAPI document says beyond the schemas: names, shapes, bodies, errors."""
+"""The OpenAPI document beyond the schemas: names, shapes, bodies, errors."""
 
 import re
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ SPEC_FORMAT = "spack-spec"
 CURSOR_FORMAT = "cursor"
 """Format of the `next` of the page before."""
 ASPECT_FORMAT = "aspect"
-"""Format of what `/variations` compares: `version`, `variant:NAME`, ...; see `docs/queries.md`."""
+"""Format of an aspect of `/variations`, such as `variant:NAME`; see `docs/queries.md`."""
 
 _HASH = {"pattern": r"^/?[a-zA-Z2-7]{1,32}(:[0-9a-f]{0,32})?$"}
 _DEPTYPES = r"^(build|link|run|test)(,(build|link|run|test))*$"
@@ -49,7 +49,7 @@ def upload_body(description: str, *, archives: bool = False) -> dict[str, Any]:
     """Return the description of a body that holds documents.
 
     Args:
-        description: What the body holds.
+        description: The contents of the body.
         archives: Whether tar archives are taken, and documents of every kind.
     """
     types = _ARCHIVE_TYPES if archives else _UPLOAD_TYPES
@@ -152,7 +152,7 @@ def describe_tokens(spec: APISpec) -> None:
 
 
 def describe_errors(spec: APISpec, media_type: str) -> None:
-    """Say that errors are problem documents, and what the shape of a schema alone does not say."""
+    """Say that errors are problem documents, and add the rules that no schema expresses."""
     for response in spec.components.responses.values():
         if "content" in response:
             [problem] = response["content"].values()

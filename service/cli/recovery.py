@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def recover_by_force(target: Target) -> None:
-    """Exchange the embedded database for what can be recovered of it, and say what that is.
+    """Exchange the embedded database for a recovered copy, and say how much it holds.
 
     Raises:
         UsageError: The options name another database.

@@ -84,7 +84,7 @@ def delete_environment(environment: str, **options: Any) -> None:
 
 
 def _delete(path: str, options: dict[str, Any], **parameters: str | None) -> None:
-    """Show what a deletion would do, ask, and do it."""
+    """Foresee a deletion, ask, and do it."""
     dry_run, yes = options.pop("dry_run"), options.pop("yes")
     as_json = options.pop("as_json")
     _refuse_silence(dry_run=dry_run, yes=yes)

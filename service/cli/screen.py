@@ -31,7 +31,7 @@ err = Console(stderr=True, highlight=False)
 
 
 def show_status(text: str) -> None:
-    """Print what the command is doing, if that takes long, as a line on standard error."""
+    """Print the current step of a command, if it takes long, as a line on standard error."""
     err.print(f"{text[:1].upper()}{text[1:]} ...", style="dim", markup=False, soft_wrap=True)
 
 

@@ -144,7 +144,7 @@ class Run:
             password: the password of `USER`.
             timeout: seconds to wait after Neo4j has last written to its log.
             stopping: aborts the wait when it is set.
-            on_status: called with what Neo4j is doing if that takes long.
+            on_status: called with the current step if it takes long.
 
         Raises:
             StartError: if Neo4j ended, refused the password, could not open a database, or did
@@ -271,7 +271,7 @@ def run_admin_command(
         seconds: when to end it; None for never.
 
     Returns:
-        Its exit code and what it printed, which is also appended to `logs/java.log`.
+        Its exit code and its output, which is also appended to `logs/java.log`.
 
     Raises:
         OSError: if it cannot be run.

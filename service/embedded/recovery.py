@@ -1,8 +1,8 @@
 """Forced recovery: open a database whose transaction logs are damaged or missing.
 
-Neo4j can be made to open such a database with what it can read of the logs, but it then cuts off
-the rest. So that is done in a copy, which takes the place of the database only if it opens again
-without force and Neo4j's own check finds it consistent.
+Neo4j can be made to open such a database with the readable part of the logs, but it then cuts
+off the rest. So that is done in a copy, which takes the place of the database only if it opens
+again without force and Neo4j's own check finds it consistent.
 """
 
 import shutil
@@ -32,16 +32,16 @@ def force_recovery(
     on_status: OnStatus,
     on_progress: Progress | None = None,
 ) -> tuple[T, Path]:
-    """Exchange the database of a data directory for what can be recovered of it.
+    """Exchange the database of a data directory for a recovered copy.
 
     Args:
         data_dir: the data directory, which must not be in use.
         inspect: looks at the recovered copy; if it raises an error, nothing is exchanged.
-        on_status: called with what is being done.
+        on_status: called with the current step.
         on_progress: called during the download of Neo4j, if it is not in the cache.
 
     Returns:
-        What `inspect` returned, and the folder with the database as it was.
+        The result of `inspect`, and the folder with the database as it was.
 
     Raises:
         EmbeddedError: if there is no database, it is in use, there is not enough space for a copy,

@@ -83,7 +83,7 @@ class EmbeddedNeo4j:
             on_progress: called during the download.
             on_log: called with a line when Neo4j ends or is restarted; by default these are
                 logged.
-            on_status: called with what a start is doing if it takes long; by default that is
+            on_status: called with the current step of a start if it takes long; by default that is
                 logged.
 
         """

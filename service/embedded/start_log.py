@@ -1,6 +1,6 @@
 """The progress of a start of Neo4j, followed in its debug log.
 
-`neo4j.log` says only that Neo4j is starting. Its debug log says what takes the time, and why a
+`neo4j.log` says only that Neo4j is starting. Its debug log names the current step, and says why a
 database could not be opened: Neo4j then goes on without it, and answers every query with an error.
 """
 
@@ -55,7 +55,7 @@ class StartLog:
     """Follows the debug log of one start of Neo4j.
 
     Attributes:
-        stage: what Neo4j is doing, to complete "Neo4j is ...".
+        stage: the current step, to complete "Neo4j is ...".
         problems: the errors of this start and their causes, the latest ones.
         not_opened: whether a database could not be opened.
         moved: when Neo4j last wrote a line, by `time.monotonic`.

@@ -1,10 +1,10 @@
-"""Say what a start is doing if it takes long."""
+"""Name the current step of a start if it takes long."""
 
 import time
 from collections.abc import Callable
 
 OnStatus = Callable[[str], None]
-"""Called with a line for a person about what takes long, from any thread."""
+"""Called with a line for a person about a step that takes long, from any thread."""
 
 QUIET_SECONDS = 8.0
 """A start that is shorter than this says nothing."""
@@ -21,7 +21,7 @@ class StatusReport:
         self._last = ""
 
     def update(self, text: str) -> None:
-        """Take what is being done now; to be called often.
+        """Take the current step; to be called often.
 
         Percentages alone make no new line: they are reported when the line is repeated.
         """

@@ -23,7 +23,7 @@ KEEP_ALIVE_SECONDS = 60.0
 HEADER_SECONDS = 20.0
 """How long the header of a request may take."""
 BODY_SECONDS = 60.0
-"""How long a body may take, besides what `BODY_RATE` allows it."""
+"""How long a body may take, besides the time that `BODY_RATE` allows."""
 BODY_RATE = 4096
 """Lowest average rate of a body in bytes per second."""
 UNSENT_SECONDS = 60.0
@@ -59,7 +59,7 @@ class Request(HTTPRequestParser):
         return body
 
     def promised_bytes(self) -> int:
-        """Return the size of the body, or of what was received of it if that is not known yet."""
+        """Return the size of the body, or of the received part if that is not known yet."""
         return self.content_length or self.body_bytes_received
 
     def has_more_than_a_little_to_come(self) -> bool:
@@ -100,7 +100,7 @@ class Channel(HTTPChannel):
         return not self.is_held and bool(super().readable())
 
     def received(self, data: bytes) -> bool:
-        """Take what was received; what comes after a refused header is discarded."""
+        """Take received bytes; those after a refused header are discarded."""
         if self._lingers_until:
             return True
         if self.request is None:
@@ -149,7 +149,7 @@ class Channel(HTTPChannel):
         self.requests[0].error = refusal
 
     def handle_write(self) -> None:
-        """Send what waits; after a refusal, let the client finish before closing."""
+        """Send waiting bytes; after a refusal, let the client finish before closing."""
         if not (self._was_refused and self.close_when_flushed) or self.will_close:
             super().handle_write()
             return
@@ -171,7 +171,7 @@ class Channel(HTTPChannel):
         return not (self.requests or self.is_held or self.total_outbufs_len)
 
     def is_overdue(self, now: float) -> bool:
-        """Return whether the client has taken too long for what it has to do next.
+        """Return whether the client has taken too long for its next step.
 
         Args:
             now: The current time.

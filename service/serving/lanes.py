@@ -97,7 +97,7 @@ class Workers:
         return overdue
 
     def stop(self) -> None:
-        """Cancel what waits, and let the workers end after their current task."""
+        """Cancel waiting tasks, and let the workers end after their current task."""
         with self._wake:
             self._stopping = True
             waiting = [task for _, task in self._waiting]

@@ -49,7 +49,7 @@ class Dispatcher:
             check.refuse(lane_is_full(HEADERS, request.path))
 
     def refuse_overdue(self) -> None:
-        """Refuse what has waited for too long."""
+        """Refuse tasks that have waited for too long."""
         for lane, workers in self._workers.items():
             for task in workers.take_overdue():
                 if isinstance(task, Channel):

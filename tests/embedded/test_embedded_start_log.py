@@ -1,4 +1,4 @@
-"""What a start of Neo4j that takes long says about itself."""
+"""The messages of a start of Neo4j that takes long."""
 
 from pathlib import Path
 

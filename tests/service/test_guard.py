@@ -1,4 +1,4 @@
-"""What a hostile page in a browser can send: foreign names of the service, writes across sites."""
+"""Requests of hostile pages in a browser: foreign names of the service, writes across sites."""
 
 import pytest
 from flask.testing import FlaskClient

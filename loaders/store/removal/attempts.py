@@ -1,4 +1,4 @@
-"""Delete attempts with their phases, logs and findings, and what only they referred to."""
+"""Delete attempts with their phases, logs and findings, and nodes that only they referred to."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -16,7 +16,7 @@ FILES_PER_TRANSACTION = 10_000
 
 
 class _DroppedAttempt(TypedDict):
-    """A row of `drop_attempts`: keys of what an attempt referred to."""
+    """A row of `drop_attempts`: keys of the nodes that an attempt referred to."""
 
     phases: int
     findings: int
@@ -53,7 +53,7 @@ def delete_attempts(database: Database, uids: Sequence[str], tally: Tally) -> No
     Args:
         database: The database to write to.
         uids: Identities of the attempts; unknown ones are skipped.
-        tally: Takes what was deleted.
+        tally: Takes the deletions.
     """
     specs: dict[str, None] = {}
     for start in range(0, len(uids), ATTEMPTS_PER_TRANSACTION):

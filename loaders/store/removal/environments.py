@@ -37,7 +37,7 @@ def delete_environments(database: Database, uids: Sequence[str], tally: Tally) -
     Args:
         database: The database to write to.
         uids: Identities of the environments; unknown ones are skipped.
-        tally: Takes what was deleted.
+        tally: Takes the deletions.
     """
     specs, counts = write_removal(database, partial(_drop_environments, uids=uids))
     tally.counts.update(counts)

@@ -1,7 +1,7 @@
-"""Collect what nothing reaches: what an interrupted deletion or upload left behind.
+"""Collect unreachable nodes, which interrupted deletions and uploads leave behind.
 
 A graph that was only written by whole uploads and whole deletions has nothing to collect, except
-what a superseded document left: the texts of replaced logs, their diagnostics and variables.
+the remains of a superseded document: texts of replaced logs, diagnostics and variables.
 """
 
 from collections import Counter
@@ -37,7 +37,7 @@ class _DroppedParts(TypedDict):
 
 
 def collect_garbage(database: Database, *, grace: float = GRACE_SECONDS) -> Tally:
-    """Delete everything that nothing reaches; return what was deleted.
+    """Delete everything that nothing reaches; return the deletions.
 
     It may run while documents are uploaded, and may be interrupted.
 
@@ -47,7 +47,7 @@ def collect_garbage(database: Database, *, grace: float = GRACE_SECONDS) -> Tall
             garbage: a large upload connects them in a later transaction.
 
     Raises:
-        neo4j.exceptions.Neo4jError: The database refused; what was deleted stays so.
+        neo4j.exceptions.Neo4jError: The database refused; earlier deletions stay.
     """
     tally = Tally()
     before = load_id_before(grace)
@@ -69,7 +69,7 @@ def collect_garbage(database: Database, *, grace: float = GRACE_SECONDS) -> Tall
 
 
 def count_garbage(database: Database, *, grace: float = GRACE_SECONDS) -> dict[str, int]:
-    """Count what `collect_garbage` would look at first, by kind; each at most 1,000."""
+    """Count the first candidates of `collect_garbage`, by kind; each at most 1,000."""
     before = load_id_before(grace)
     counts = {kind: len(keys) for kind, keys in find_unused(database, before).items()}
     counts["specs"] = len(_read_orphans(database, "", before))

@@ -1,4 +1,4 @@
-"""Find out what still needs a spec."""
+"""Find the uses of a spec that forbid its deletion."""
 
 from collections.abc import Iterable, Sequence
 from typing import TypedDict
@@ -24,7 +24,7 @@ def label_spec(name: str | None, version: str | None, hash_: str) -> str:
 
 
 def find_needs(tx: ManagedTransaction, uid: str) -> list[Need]:
-    """Return what needs a spec, within a transaction."""
+    """Return the uses of a spec, within a transaction."""
     return read_needs(run_one(tx, "needs_of_spec", uid=uid) or [])
 
 

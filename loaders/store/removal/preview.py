@@ -1,4 +1,4 @@
-"""Foresee what a deletion removes and what stays, without writing."""
+"""Foresee the effect of a deletion, without writing."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,10 +13,10 @@ from loaders.store.removal.unused import MOST_NAMED, KeptSpec, RemovedSpec, Tall
 
 
 class _SpecBelow(TypedDict):
-    """A row of `specs_below`: a spec, what needs it, and what it needs.
+    """A row of `specs_below`: a spec, its uses, and its dependencies.
 
     `needed` is the number of specs that depend on it or were spliced from it, and `events` are the
-    labels of what happened to it.
+    labels of the events that it had.
     """
 
     uid: str
@@ -45,12 +45,12 @@ class StoredAttempt(TypedDict):
 
 @dataclass
 class Preview:
-    """What a deletion would do.
+    """The effect of a deletion.
 
     Attributes:
-        tally: What would go.
+        tally: The nodes that would go.
         kept: Specs below that stay, at most `MOST_NAMED`.
-        needs: What forbids the deletion.
+        needs: Uses that forbid the deletion.
     """
 
     tally: Tally = field(default_factory=Tally)
@@ -59,7 +59,7 @@ class Preview:
 
 
 def preview_root(database: Database, uid: str) -> tuple[str, Preview]:
-    """Return the name of a spec for people, and what its deletion would do.
+    """Return the name of a spec for people, and the effect of its deletion.
 
     Raises:
         SpecGoneError: There is no spec with this identity.
@@ -82,7 +82,7 @@ def preview_root(database: Database, uid: str) -> tuple[str, Preview]:
 
 
 def find_attempt(database: Database, uid: str) -> StoredAttempt | None:
-    """Return an attempt with what its deletion touches, or None if there is none."""
+    """Return an attempt with all that its deletion touches, or None if there is none."""
     found: list[StoredAttempt] = database.read_one("attempts_to_preview", uids=[uid]) or []
     return found[0] if found else None
 
@@ -109,7 +109,7 @@ def _preview_walk(
     unrooted: Collection[str] = (),
     forgotten: Collection[str] = (),
 ) -> Preview:
-    """Return which specs below some go if these lose what they have.
+    """Return the specs that go below others, if these lose their relationships.
 
     Args:
         database: The graph.

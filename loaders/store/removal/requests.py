@@ -1,4 +1,4 @@
-"""Delete one thing that somebody names, or foresee it: what goes, what stays and why."""
+"""Delete one named thing, or foresee its deletion with the reasons."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,13 +22,13 @@ class Removal:
     """The result of a deletion, or of its dry run.
 
     Attributes:
-        subject: What was named, for people.
+        subject: The named thing, for people.
         dry_run: Whether nothing was deleted.
-        removed: Number of nodes by label. In a dry run without what can only be counted while it
-            is deleted: logs, findings and variables that nothing else has.
+        removed: Number of nodes by label. In a dry run without nodes that can only be counted while
+            they are deleted: logs, findings and variables that nothing else has.
         specs: The specs that go, at most 1,000.
         kept: The specs below that stay, and why, at most 1,000.
-        needs: What forbids the deletion; only a dry run has any.
+        needs: Uses that forbid the deletion; only a dry run has any.
     """
 
     subject: str

@@ -1,4 +1,4 @@
-"""Delete what is older than the operator wants to keep: attempts, logs, or roots."""
+"""Delete old attempts, logs or roots."""
 
 import time
 from collections import Counter
@@ -46,7 +46,7 @@ class _OldAttempt(TypedDict):
 
 
 def prune_attempts(database: Database, age: Age, *, dry_run: bool = False) -> Tally:
-    """Delete old attempts with their logs; see `attempts_to_prune.cypher` for what stays."""
+    """Delete old attempts with their logs; `attempts_to_prune.cypher` has the exceptions."""
     tally = Tally()
     for part in _old_attempts(database, age):
         uids = [each["uid"] for each in part]
@@ -92,7 +92,7 @@ def prune_roots(database: Database, age: Age, *, dry_run: bool = False) -> Tally
             try:
                 delete_root(database, uid, tally)
             except (StillNeededError, SpecGoneError):
-                # An upload needs it since it was read, or somebody else deleted it.
+                # An upload needs it since it was read, or another request deleted it.
                 continue
     return tally
 
@@ -102,7 +102,7 @@ PRUNERS: dict[str, Callable[..., Tally]] = {
     "logs": prune_logs,
     "roots": prune_roots,
 }
-"""What can be pruned."""
+"""The pruners by the value of `--what`."""
 
 
 def _old_attempts(database: Database, age: Age) -> Iterator[list[_OldAttempt]]:

@@ -1,4 +1,4 @@
-"""Delete a site: what happened there, its stores and environments, and what only these referred to.
+"""Delete a site: its events, stores and environments, and nodes that only these referred to.
 
 Spec documents are not of a site, so they stay.
 """
@@ -36,13 +36,13 @@ class SiteContents(TypedDict):
 
 
 def count_site(database: Database, site: str) -> SiteContents:
-    """Count what a site has; `counts` is None if there is no such site."""
+    """Count the nodes of a site; `counts` is None if there is no such site."""
     record = database.read("what_a_site_has", site=site, now=time.time())[0]
     return {"counts": record["counts"], "tokens": record["tokens"]}
 
 
 def needs_of_site(contents: SiteContents) -> list[Need]:
-    """Return what needs a site: tokens that would upload to it again."""
+    """Return the uses of a site: tokens that would upload to it again."""
     names = contents["tokens"]
     return [Need(kind="token", count=len(names), names=names[:10])] if names else []
 
@@ -55,7 +55,7 @@ def delete_site(database: Database, site: str, tally: Tally) -> None:
     Args:
         database: The database to write to.
         site: Name of the site.
-        tally: Takes what was deleted.
+        tally: Takes the deletions.
 
     Raises:
         StillNeededError: A valid token is bound to the site; nothing was deleted.

@@ -1,6 +1,6 @@
 """Delete a root with its documents, and the specs that nothing needs any more.
 
-Each transaction locks a spec before it looks for what refers to it, and deletes a spec without
+Each transaction locks a spec before it looks for references to it, and deletes a spec without
 detaching it: a relationship that an upload adds at the same time either is seen, and the spec
 stays, or makes one of the two transactions fail and run again.
 """
@@ -62,7 +62,7 @@ def delete_root(database: Database, uid: str, tally: Tally) -> None:
     Args:
         database: The database to write to.
         uid: Identity of the spec.
-        tally: Takes what was deleted.
+        tally: Takes the deletions.
 
     Raises:
         StillNeededError: Something needs the spec; nothing was deleted.
@@ -74,7 +74,7 @@ def delete_root(database: Database, uid: str, tally: Tally) -> None:
 
 
 def _delete_first(tx: ManagedTransaction, uid: str) -> tuple[Tally, set[str]]:
-    """Delete a root and as much below it as fits; return what went, and where to go on."""
+    """Delete a root and as much below it as fits; return the deletions and the next specs."""
     if run_one(tx, "lock_spec", uid=uid) is None:
         raise SpecGoneError(uid)
     needs = find_needs(tx, uid)
@@ -95,9 +95,9 @@ def _delete_first(tx: ManagedTransaction, uid: str) -> tuple[Tally, set[str]]:
 
 
 def sweep_specs(database: Database, uids: Iterable[str], tally: Tally) -> None:
-    """Delete those of some specs that nothing needs, and what this leaves unneeded below them.
+    """Delete those of some specs that nothing needs, and those below that become unneeded.
 
-    It may be interrupted: what is left then is collected by `collect_garbage`.
+    If it is interrupted, `collect_garbage` finishes the work.
     """
     waiting = dict.fromkeys(uids)
     while waiting:
@@ -113,7 +113,7 @@ def _drop_some(tx: ManagedTransaction, uids: Iterable[str]) -> tuple[Tally, set[
     """Delete the unneeded ones, and then those below them, until enough for one transaction.
 
     Returns:
-        What was deleted, and the specs to look at next.
+        The deletions, and the specs to look at next.
     """
     dropped: list[_DroppedSpec] = []
     waiting = set(uids)
@@ -142,7 +142,7 @@ def _find_used(tx: ManagedTransaction, uids: Iterable[str]) -> set[str]:
 
 
 def _clean_up(tx: ManagedTransaction, dropped: Sequence[_DroppedSpec]) -> Counter[str]:
-    """Undo what the graph derived from deleted specs; return the number of nodes that went."""
+    """Undo conclusions from deleted specs; return the number of nodes that went."""
     unused = UnusedKeys()
     for row in dropped:
         unused.add("virtuals", row["virtuals"])

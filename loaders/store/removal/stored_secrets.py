@@ -69,7 +69,7 @@ class Place(TypedDict):
 
 @dataclass
 class Redaction:
-    """What was found, and what of it was taken out.
+    """The matches, and those that were taken out.
 
     Attributes:
         counts: Number of nodes and relationships by label or type from which it was taken out.
@@ -93,7 +93,7 @@ class _Change(TypedDict):
 def compile_pattern(
     text: str, *, regex: bool = False, ignore_case: bool = False
 ) -> re.Pattern[str]:
-    """Return the pattern of what is to be taken out.
+    """Return the pattern of the text to take out.
 
     Args:
         text: The text itself, or a regular expression of Python.
@@ -124,9 +124,9 @@ def compile_pattern(
 def redact_stored(
     database: Database, pattern: re.Pattern[str], *, dry_run: bool = False
 ) -> Redaction:
-    """Replace what a pattern matches in everything stored, and report where it was.
+    """Replace the matches of a pattern in everything stored, and report their places.
 
-    It may be interrupted and run again. What an upload changes meanwhile is looked at again.
+    It may be interrupted and run again. Nodes that an upload changes meanwhile are looked at again.
 
     Args:
         database: The database to write to.
@@ -174,8 +174,8 @@ class _Scan:
     """One scan of nodes or relationships.
 
     Args:
-        pattern: What to look for.
-        redaction: Takes what is found.
+        pattern: The text to look for.
+        redaction: Takes the matches.
         first: Whether this is the first scan, so that identities are reported.
     """
 
@@ -239,7 +239,7 @@ class _Scan:
         return self._redact(value)
 
     def _redact(self, text: str) -> str:
-        """Return a text without what the pattern matches; JSON stays JSON."""
+        """Return a text without the matches of the pattern; JSON stays JSON."""
         replaced = self._pattern.sub(MARK, text)
         if text[:1] not in ("{", "[") or _is_json(replaced) or not _is_json(text):
             return replaced

@@ -1,4 +1,4 @@
-"""Delete the shared nodes that nothing refers to any more, and count what goes."""
+"""Delete the shared nodes that nothing refers to any more, and count deletions."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -35,7 +35,7 @@ class KeptSpec(RemovedSpec):
 
 @dataclass
 class Tally:
-    """What was deleted, or would be.
+    """Nodes that were deleted, or would be.
 
     Attributes:
         counts: Number of nodes by label.
@@ -53,7 +53,7 @@ class Tally:
                 self.specs.append(each)
 
     def add(self, other: "Tally") -> None:
-        """Add what another transaction deleted."""
+        """Add the deletions of another transaction."""
         self.counts.update(other.counts)
         self.specs += other.specs[: MOST_NAMED - len(self.specs)]
 
@@ -87,7 +87,7 @@ class UnusedKeys:
 
 
 def write_removal(database: Database, work: Callable[[ManagedTransaction], T]) -> T:
-    """Run `work` in one write transaction, again if an upload refers to what it deletes.
+    """Run `work` in one write transaction, again if an upload refers to a deleted node.
 
     The server ends a transaction that would delete one end of a relationship of which it did not
     know, and does not call that transient.

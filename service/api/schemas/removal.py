@@ -7,7 +7,7 @@ from service.api.schemas.specs import ContentArguments, described
 
 
 class RemovalArguments(ma.Schema):
-    """Whether to delete, or only to say what a deletion would do."""
+    """Whether to delete, or only to foresee it."""
 
     dry_run = fields.Boolean(
         load_default=False,
@@ -35,7 +35,7 @@ class KeptSpecSchema(RemovedSpecSchema):
 
 
 class NeedSchema(ma.Schema):
-    """What forbids a deletion."""
+    """A use that forbids a deletion."""
 
     kind = fields.String(
         **described(
@@ -48,7 +48,7 @@ class NeedSchema(ma.Schema):
 
 
 class RemovalSchema(ma.Schema):
-    """What a deletion did, or in a dry run what it would do."""
+    """The effect of a deletion, in a dry run the foreseen one."""
 
     subject = fields.String(**described("What was named, for people."))
     dry_run = fields.Boolean(**described("Whether nothing was deleted."))

@@ -30,7 +30,7 @@ def change(database: Database, statement: str) -> None:
 
 
 def findings(database: Database, *, repair: bool = False) -> dict[str, Finding]:
-    """Return what each check found, without those that found nothing."""
+    """Return the findings of the checks, without empty ones."""
     results = examine(database, repair=repair)
     return {check.name: finding for check, finding in results if finding.wrong}
 

@@ -1,4 +1,4 @@
-"""Secrets in the forms in which Spack, shells and formats write them, and what must stay."""
+"""Secrets in the forms of Spack, shells and file formats, and look-alikes that must stay."""
 
 import random
 import re

@@ -111,7 +111,7 @@ def test_a_graph_of_version_2_is_opened_and_nothing_is_wrong(
     assert value(database, "MATCH (d:Document) RETURN count(d)") == 53
     assert value(database, "MATCH (b:Build) RETURN count(b)") == 41
     migrated = content(database)
-    # What was backed up before the migration is migrated when it is restored.
+    # A backup from before the migration is migrated when it is restored.
     wipe(database)
     restore_backup(database, read_backup(tmp_path / "backup", SCHEMA_VERSION))
     migrate_graph(database)

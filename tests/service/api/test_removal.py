@@ -1,4 +1,4 @@
-"""`DELETE` over REST: the dry run, what forbids a deletion, and who may delete."""
+"""`DELETE` over REST: the dry run, refusals, and who may delete."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Clients that are slow, idle, or send what is refused by its header."""
+"""Clients that are slow, idle, or send bodies that are refused by their header."""
 
 import socket
 import threading
@@ -20,7 +20,7 @@ MIB = 1 << 20
 
 
 class Careful:
-    """An application that refuses bodies of more than a MiB, and notes what it received."""
+    """An application that refuses bodies of more than a MiB and notes those that it received."""
 
     def __init__(self) -> None:
         self.received: list[int] = []

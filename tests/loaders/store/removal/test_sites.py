@@ -198,7 +198,7 @@ def test_garbage_is_collected_but_nothing_that_is_needed(database: Database) -> 
       (:Phase {uid: 'n'})-[:HAS_TEXT]->(:Blob {digest: 'o'}), (:Artifact {uid: 'p'})
     """
     database.write(lambda tx: tx.run(orphans, load="29990101T000000Z-a").consume())
-    # What was loaded within the last hour may belong to an upload that is not done.
+    # Nodes loaded within the last hour may belong to an upload that is not done.
     assert "specs" not in count_garbage(database)
     database.write(
         lambda tx: tx.run(
