@@ -87,6 +87,11 @@ class Availability:
         """Whether the server did not answer when it was last asked."""
         return self._is_away
 
+    @property
+    def connections_in_use(self) -> int:
+        """How many connections are handed out now."""
+        return len(self._in_use)
+
     def is_ready(self, seconds: float) -> bool:
         """Return whether the server answers now.
 

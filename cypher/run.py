@@ -29,8 +29,10 @@ from cypher.availability import (
     answer_within,
 )
 from cypher.first_runs import FirstRuns
+from cypher.observer import Observer, current_observer
 
 T = TypeVar("T")
+Transacted = TypeVar("Transacted", bound=Transaction | ManagedTransaction)
 
 READ_SECONDS = 30.0
 """Time budget of a read, after which the server ends it."""
@@ -141,7 +143,8 @@ def record_reads() -> Iterator[list[Asked]]:
 
 def run_one(tx: ManagedTransaction, name: str, /, **parameters: Any) -> Any:
     """Run a statement in a transaction; return the first column of its record, None without one."""
-    record = tx.run(statement(name).text, query_parameters(parameters)).single()
+    with current_observer.get().timing(name):
+        record = tx.run(statement(name).text, query_parameters(parameters)).single()
     return record[0] if record else None
 
 
@@ -160,6 +163,7 @@ class Database:
     Attributes:
         check_write: Called before each write transaction; raises `WriteRefusedError` if the
             database is not to be written to now.
+        observer: Learns of every statement that runs.
     """
 
     def __init__(
@@ -175,6 +179,7 @@ class Database:
         self.budget = budget
         self._first_runs = first_runs or FirstRuns()
         self.check_write: Callable[[], None] = lambda: None
+        self.observer = Observer()
         self._availability = availability
 
     @classmethod
@@ -221,6 +226,7 @@ class Database:
         """Return the same database for one question, whose reads share a budget."""
         bounded = Database(self.driver, self.name, budget, self._first_runs, self._availability)
         bounded.check_write = self.check_write
+        bounded.observer = self.observer
         return bounded
 
     def refuse_while_away(self) -> None:
@@ -230,6 +236,16 @@ class Database:
         """
         if self._availability is not None:
             self._availability.refuses = True
+
+    @property
+    def is_away(self) -> bool:
+        """Whether the server is known to be away; no question is asked to find out."""
+        return self._availability is not None and self._availability.is_away
+
+    @property
+    def connections_in_use(self) -> int:
+        """How many connections are handed out to transactions now."""
+        return self._availability.connections_in_use if self._availability is not None else 0
 
     def is_ready(self, seconds: float) -> bool:
         """Return whether the server answers, as far as that can be found out within `seconds`."""
@@ -284,7 +300,10 @@ class Database:
                 return list(tx.run(text, query_parameters(parameters)))
 
         try:
-            with self._first_runs.one_at_a_time(name, min(seconds, _PLANNING_SECONDS)):
+            with (
+                self.observer.timing(name),
+                self._first_runs.one_at_a_time(name, min(seconds, _PLANNING_SECONDS)),
+            ):
                 return self._read_within(read_all, seconds)
         except Neo4jError as error:
             if self.budget is not None and is_timeout(error):
@@ -303,7 +322,20 @@ class Database:
             answer_within(seconds),
             self.open_session(READ_ACCESS, READ_RETRY_SECONDS) as session,
         ):
-            return session.execute_read(unit_of_work(timeout=seconds)(work))
+            return session.execute_read(unit_of_work(timeout=seconds)(self._counted("read", work)))
+
+    def _counted(self, kind: str, work: Callable[[Transacted], T]) -> Callable[[Transacted], T]:
+        """Return `work`, which the driver may run several times, with its repetitions observed."""
+        attempts = 0
+
+        def run(tx: Transacted) -> T:
+            nonlocal attempts
+            if attempts:
+                self.observer.retried(kind)
+            attempts += 1
+            return work(tx)
+
+        return run
 
     def share_transaction(self, work: Callable[[], T]) -> T:
         """Run `work`, whose reads all go through one read transaction.
@@ -331,6 +363,7 @@ class Database:
                 # Give up at once if the next attempt would start after the deadline.
                 if not error.is_retryable() or time.monotonic() + delay > end:
                     raise
+            self.observer.retried("read")
             time.sleep(delay)
             delay *= 2
 
@@ -359,7 +392,7 @@ class Database:
             # Not around the `yield`: a context variable would leak into the caller.
             with answer_within(seconds):
                 transaction = session.begin_transaction(timeout=seconds)
-            with transaction as tx:
+            with self.observer.timing(name), transaction as tx:
                 yield from tx.run(statement(name).text, query_parameters(parameters))
 
     def write(self, work: Callable[[ManagedTransaction], T]) -> T:
@@ -370,16 +403,20 @@ class Database:
         """
         self.check_write()
 
-        @unit_of_work(timeout=WRITE_SECONDS)
-        def run(tx: ManagedTransaction) -> T:
+        def write(tx: ManagedTransaction) -> T:
             with _retry_after_deletions():
                 return work(tx)
 
-        with (
-            answer_within(WRITE_SECONDS),
-            self.open_session(WRITE_ACCESS, WRITE_RETRY_SECONDS) as session,
-        ):
-            return session.execute_write(run)
+        run = unit_of_work(timeout=WRITE_SECONDS)(self._counted("write", write))
+        token = current_observer.set(self.observer)
+        try:
+            with (
+                answer_within(WRITE_SECONDS),
+                self.open_session(WRITE_ACCESS, WRITE_RETRY_SECONDS) as session,
+            ):
+                return session.execute_write(run)
+        finally:
+            current_observer.reset(token)
 
     def run_in_batches(self, name: str, /, **parameters: Any) -> None:
         """Run a writing statement that divides its work into transactions of its own.
@@ -387,7 +424,10 @@ class Database:
         Raises:
             neo4j.exceptions.Neo4jError: The server refused; earlier transactions remain.
         """
-        with self.open_session(WRITE_ACCESS, WRITE_RETRY_SECONDS) as session:
+        with (
+            self.observer.timing(name),
+            self.open_session(WRITE_ACCESS, WRITE_RETRY_SECONDS) as session,
+        ):
             session.run(statement(name).text, query_parameters(parameters)).consume()
 
     def open_session(self, access: str, retry_seconds: float) -> Session:

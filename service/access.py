@@ -14,6 +14,7 @@ COOKIE = "specgraph-token"
 INTERNAL = "specgraph.internal"
 """Key of a WSGI environment: the service asks itself. No header of a client becomes this key."""
 API = "/api/v1"
+METRICS_PATH = "/metrics"
 AUDIT_PATH = f"{API}/audit"
 READ_POSTS = frozenset({f"{API}/specs/missing"})
 """Paths of POST requests that only read."""

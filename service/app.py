@@ -1,11 +1,15 @@
 """The Flask application."""
 
+import re
+import time
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import swagger_ui
-from flask import Flask, Response, request, send_from_directory
+from flask import Flask, Response, g, request, send_from_directory
+from neo4j.exceptions import DriverError, Neo4jError
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from cypher.run import READ_SECONDS, Database
@@ -30,6 +34,8 @@ from service.api import (
     traversals,
 )
 from service.guard import DATA_POLICY, Guard, docs_policy
+from service.metrics import Metrics
+from service.queries.overview import count_graph
 from service.serving.channel import HEADER_ONLY
 from service.spack_clients import cdash, monitor
 from service.web import site
@@ -83,7 +89,8 @@ def create_app(database: Database, config: Mapping[str, Any] | None = None) -> F
             one of any documents; `QUERY_SECONDS` is the time budget of one question; `REDACTOR`
             recognises secrets; `REQUIRE_TOKEN` refuses writes without a token, and
             `REQUIRE_TOKEN_TO_READ` refuses reads as well; `ALLOWED_HOSTS` are names of the service,
-            and `PUBLIC_URL` is its address behind a proxy.
+            and `PUBLIC_URL` is its address behind a proxy; `DATA_DIR` is the folder of the embedded
+            database, if that is used.
 
     Raises:
         ValueError: `PUBLIC_URL` is not the address of a service.
@@ -113,11 +120,13 @@ def create_app(database: Database, config: Mapping[str, Any] | None = None) -> F
         QUERY_SECONDS=READ_SECONDS,
         ALLOWED_HOSTS=(),
         PUBLIC_URL=None,
+        DATA_DIR=None,
     )
     app.config.from_mapping(config or {})
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_DOCUMENT_BYTES"]
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions["specgraph"] = database
+    _add_metrics(app, database)
     _add_guard(app, database)
     _limit_bodies(app)
     app.url_map.converters["hash"] = openapi.HashConverter
@@ -134,6 +143,49 @@ def create_app(database: Database, config: Mapping[str, Any] | None = None) -> F
     monitor.register(app)
     site.register_pages(app, PREFIX)
     return app
+
+
+@cache
+def _template(rule: str) -> str:
+    """Return the template of a route as the OpenAPI document writes it, such as `/specs/{hash}`."""
+    return re.sub(r"<(?:\w+:)?(\w+?)_?>", r"{\1}", rule)
+
+
+def _add_metrics(app: Flask, database: Database) -> None:
+    """Count all requests, also those that are refused, and show the counts."""
+
+    def count() -> dict[str, int] | None:
+        try:
+            return count_graph(database)
+        except (DriverError, Neo4jError):
+            return None
+
+    metrics = Metrics(database, count, app.config["DATA_DIR"])
+    app.extensions["specgraph.metrics"] = metrics
+
+    @app.before_request
+    def begin() -> None:
+        g.began = time.monotonic()
+
+    @app.after_request
+    def count_request(response: Response) -> Response:
+        environ = request.environ
+        # An accepted header is counted with its body; the service's own questions are not.
+        asks_itself = access.INTERNAL in environ
+        passed = HEADER_ONLY in environ and response.status_code == 204
+        if not asks_itself and not passed:
+            route = _template(request.url_rule.rule) if request.url_rule is not None else None
+            status = response.status_code
+            metrics.answered(request.method, route, status, time.monotonic() - g.began)
+            if access.writes(request.method, request.path):
+                metrics.uploaded(status, request.content_length or 0)
+        return response
+
+    @app.get(access.METRICS_PATH)
+    def expose_metrics() -> Response:
+        """Answer with the metrics of this process."""
+        body, media_type = metrics.expose(request.headers.get("Accept", ""))
+        return Response(body, content_type=media_type, headers={"Cache-Control": "no-store"})
 
 
 def _add_guard(app: Flask, database: Database) -> None:

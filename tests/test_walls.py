@@ -72,9 +72,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "service.guard": set(),
     "service.access": {"service.guard", "loaders.store"},
     "service.serving": {"service.access"},
+    "service.metrics": {"service.serving", "cypher"},
     "service.app": {
         "service.access",
         "service.guard",
+        "service.metrics",
+        "service.queries",
         "service.serving",
         "service.api",
         "service.api.problems",

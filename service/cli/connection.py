@@ -37,6 +37,11 @@ class Target:
     data_dir: Path
     backup_first: Path | None = None
 
+    @property
+    def embedded_dir(self) -> Path | None:
+        """The data directory, if the embedded database is used."""
+        return None if self.url or self.neo4j_uri else self.data_dir
+
 
 class Unavailable(click.ClickException):
     """The graph cannot be reached; ends the command with exit code 3."""

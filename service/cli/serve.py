@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -163,6 +164,7 @@ def _run(
     database: "Database",
     sock: socket.socket,
     browser: str | None,
+    data_dir: Path | None,
     app_options: Mapping[str, object],
 ) -> None:
     """Serve until SIGINT or SIGTERM, both of which end waitress's loop.
@@ -171,6 +173,7 @@ def _run(
         database: The database to serve.
         sock: A socket that listens.
         browser: Address of the embedded database's Browser, if it is used.
+        data_dir: Folder of the embedded database, if it is used.
         app_options: Configuration of the app from the command's options.
     """
     from service.app import create_app
@@ -179,6 +182,7 @@ def _run(
 
     config = {
         **app_options,
+        "DATA_DIR": data_dir,
         "NEO4J_BROWSER_URL": browser,
         "NEO4J_BROWSER_GUIDE": guide_address(sock) if browser else None,
     }
@@ -186,6 +190,9 @@ def _run(
     counted = RequestCounter(app)
     database.refuse_while_away()
     server = create_server(counted, sock)
+    metrics = app.extensions["specgraph.metrics"]
+    metrics.watch_lanes(server.task_dispatcher.states)
+    database.observer = metrics
     try:
         with warming_up(app, counted.is_busy):
             server.run()
@@ -268,7 +275,7 @@ def serve(
         # Only now: a client that connects earlier would wait while the database starts.
         sock.listen(128)
         print_addresses(sock, target.data_dir, browser)
-        _run(database, sock, browser, app_options)
+        _run(database, sock, browser, target.embedded_dir, app_options)
 
 
 def _import_app_in_background() -> None:
@@ -326,7 +333,7 @@ def demo(context: click.Context, /, host: str, port: int, once: bool, **options:
             out.print()
             answer = "/?built_with={}&deployed_with={}".format(*HEADLINE)
             print_addresses(sock, target.data_dir, browser, answer)
-            _run(database, sock, browser, {})
+            _run(database, sock, browser, target.embedded_dir, {})
 
 
 def _demo_target(context: click.Context, target: Target) -> Target:

@@ -16,6 +16,7 @@ _SPECS, _SPLICES = 5_000, 500
 """Specs and splices that are looked at."""
 _ROOTS = 300
 """Roots that are looked at for comparisons: the first ones, so that it costs little."""
+_COUNT_SECONDS = 2.0
 _SPECS_OF_PACKAGE = 500
 """Specs of a package of which the versions are read."""
 
@@ -77,6 +78,15 @@ def measure_graph(database: Database) -> GraphSize:
         splices=record["splices"],
         builds=record["builds"],
     )
+
+
+def count_graph(database: Database) -> dict[str, int]:
+    """Return the numbers of nodes by label, of all nodes (`all`) and of `relationships`.
+
+    They come from the store's own statistics, so that asking costs the same for any graph.
+    """
+    counts: dict[str, int] = database.read("graph_counts", seconds=_COUNT_SECONDS)[0]["counts"]
+    return counts
 
 
 def sample_packages(database: Database, most: int) -> tuple[list[PackageSample], int]:

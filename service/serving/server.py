@@ -9,7 +9,7 @@ from waitress.adjustments import Adjustments
 from waitress.server import TcpWSGIServer
 
 from service.serving.channel import Channel, HeaderCheck, Request
-from service.serving.lanes import HEADERS, HEALTH, LANES, Lane, Workers, lane_of
+from service.serving.lanes import HEADERS, HEALTH, LANES, Lane, LaneState, Workers, lane_of
 from service.serving.refusals import busy, lane_is_full
 
 if TYPE_CHECKING:
@@ -56,6 +56,10 @@ class Dispatcher:
                     self._refuse(task, lane)
                 elif isinstance(task, HeaderCheck):
                     task.refuse(lane_is_full(lane, ""))
+
+    def states(self) -> list[LaneState]:
+        """Return how busy each lane is."""
+        return [workers.state() for workers in self._workers.values()]
 
     def shutdown(self) -> None:
         """Stop all workers; those that are busy end after their task."""

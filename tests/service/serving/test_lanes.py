@@ -112,7 +112,7 @@ def test_light_questions_are_answered_while_heavy_ones_and_uploads_wait() -> Non
 def test_a_request_that_finds_no_worker_in_time_is_refused_with_retry_after(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    short = Lane("heavy questions", workers=1, places=2, seconds=0.2)
+    short = Lane("heavy", "heavy questions", workers=1, places=2, seconds=0.2)
     monkeypatch.setattr(lanes, "HEAVY", short)
     monkeypatch.setattr("service.serving.server.LANES", (HEALTH, LIGHT, short))
     app = Stuck()
@@ -146,7 +146,7 @@ class Recorded:
 
 
 def test_a_lane_takes_no_more_tasks_than_it_has_places() -> None:
-    workers = Workers(Lane("nothing", workers=0, places=2, seconds=60))
+    workers = Workers(Lane("none", "nothing", workers=0, places=2, seconds=60))
     tasks = [Recorded() for _ in range(3)]
     assert [workers.offer(task) for task in tasks] == [True, True, False]
     workers.stop()
