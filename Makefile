@@ -32,9 +32,10 @@ soak: $(VENV)/.dev ## run the tests that generate their input for hours; the see
 image: $(VENV)/.dev ## build the image, run the compose file, ask, restart, ask again; needs Docker
 	$(BIN)/python -m tools.check_image $(ARGS)
 
-docs: $(VENV)/.dev ## generate docs/schema.md, docs/cli.md and docs/formats.md again
+docs: $(VENV)/.dev ## generate docs/schema.md, docs/cli.md, docs/settings.md and docs/formats.md again
 	$(BIN)/specgraph schema --docs > docs/schema.md
 	$(BIN)/python -m tools.cli_docs > docs/cli.md
+	$(BIN)/python -m tools.settings_docs > docs/settings.md
 	$(BIN)/python -m tools.format_docs > docs/formats.md
 
 pages: $(VENV)/.dev ## bundle the scripts of the pages again

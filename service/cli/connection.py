@@ -7,18 +7,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from service.cli import exits
+from service.cli.config import config_option
 from service.cli.screen import download_progress, err, show_status
+from service.cli.settings import DATABASE, F, setting_options
 
 if TYPE_CHECKING:
     from cypher.run import Database
     from service.embedded import Connection
-
-F = TypeVar("F", bound=Callable[..., object])
 
 
 @dataclass(frozen=True)
@@ -49,81 +49,14 @@ class Unavailable(click.ClickException):
     exit_code = exits.UNAVAILABLE
 
 
-def default_data_dir() -> Path:
-    """Return the default folder of the embedded database."""
-    import platformdirs
-
-    return Path(platformdirs.user_data_dir("specgraph", appauthor=False))
-
-
 def database_options(function: F) -> F:
-    """Add the options that name a database."""
-    options = [
-        click.option(
-            "--neo4j-uri",
-            envvar=["SPECGRAPH_NEO4J_URI", "NEO4J_URI"],
-            metavar="URI",
-            help="Address of a Neo4j: bolt://, neo4j:// or neo4j+s://. Without it, the embedded "
-            "one is used. "
-            "[env: SPECGRAPH_NEO4J_URI, NEO4J_URI]",
-        ),
-        click.option(
-            "--neo4j-user",
-            envvar=["SPECGRAPH_NEO4J_USER", "NEO4J_USERNAME", "NEO4J_USER"],
-            default="neo4j",
-            show_default=True,
-            metavar="NAME",
-            help="Its user. [env: SPECGRAPH_NEO4J_USER, NEO4J_USERNAME]",
-        ),
-        click.option(
-            "--neo4j-password",
-            envvar=["SPECGRAPH_NEO4J_PASSWORD", "NEO4J_PASSWORD"],
-            metavar="WORD",
-            help="Its password; preferably set in the environment. "
-            "[env: SPECGRAPH_NEO4J_PASSWORD, NEO4J_PASSWORD]",
-        ),
-        click.option(
-            "--neo4j-database",
-            envvar=["SPECGRAPH_NEO4J_DATABASE", "NEO4J_DATABASE"],
-            metavar="NAME",
-            help="Its database, if not the default one. "
-            "[env: SPECGRAPH_NEO4J_DATABASE, NEO4J_DATABASE]",
-        ),
-        click.option(
-            "--data-dir",
-            envvar="SPECGRAPH_DATA_DIR",
-            type=click.Path(file_okay=False, path_type=Path),
-            default=default_data_dir,
-            show_default="the user's data directory",
-            help="Folder of the embedded database. [env: SPECGRAPH_DATA_DIR]",
-        ),
-    ]
-    for option in reversed(options):
-        function = option(function)
-    return function
-
-
-def backup_first_option(function: F) -> F:
-    """Add the option to back up an older graph before it is migrated."""
-    option = click.option(
-        "--backup-first",
-        type=click.Path(dir_okay=False, path_type=Path),
-        metavar="FILE",
-        help="Before an older graph is migrated, back it up to FILE.",
-    )
-    return option(function)
+    """Add the options that name a database, or a file that does."""
+    return config_option(setting_options(*DATABASE)(function))
 
 
 def target_options(function: F) -> F:
     """Add the options that name a database or a service."""
-    url = click.option(
-        "--url",
-        envvar="SPECGRAPH_URL",
-        metavar="URL",
-        help="Address of a running Specgraph service, used instead of a database. "
-        "[env: SPECGRAPH_URL]",
-    )
-    return url(database_options(function))
+    return setting_options("url")(database_options(function))
 
 
 def take_target(options: dict[str, Any]) -> Target:

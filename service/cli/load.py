@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from loaders.evidence import DEFAULT_SITE, MAX_SITE_LENGTH
+from loaders.evidence import MAX_SITE_LENGTH
 from service.cli import exits
-from service.cli.connection import backup_first_option, take_target, target_options
-from service.cli.redaction import redaction_option, take_redactor
+from service.cli.connection import take_target, target_options
+from service.cli.redaction import take_redactor
+from service.cli.settings import setting_options
 
 if TYPE_CHECKING:
     from loaders.load_options import LoadOptions
@@ -18,14 +19,7 @@ if TYPE_CHECKING:
 @click.argument(
     "paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path, allow_dash=True)
 )
-@click.option(
-    "--site",
-    envvar="SPECGRAPH_SITE",
-    default=DEFAULT_SITE,
-    show_default=True,
-    metavar="NAME",
-    help="Site that the documents come from. [env: SPECGRAPH_SITE]",
-)
+@setting_options("site")
 @click.option(
     "--name",
     metavar="NAME",
@@ -51,7 +45,7 @@ if TYPE_CHECKING:
     help="Time of a store's index, by default that of the file; specs that the index does not "
     "list are gone since.",
 )
-@redaction_option
+@setting_options("redaction")
 @click.option(
     "--allow-unverified",
     is_flag=True,
@@ -60,7 +54,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print all reports as one JSON object.")
 @click.option("-q", "--quiet", is_flag=True, help="Print only the totals.")
 @click.option("-v", "--verbose", is_flag=True, help="Also list the files that are not documents.")
-@backup_first_option
+@setting_options("backup-first")
 @target_options
 def load(
     paths: tuple[Path, ...],

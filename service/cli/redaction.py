@@ -1,19 +1,11 @@
-"""The option `--redaction`, which adds patterns of secrets."""
+"""The setting `redaction`, which adds patterns of secrets."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
     from loaders.logs.redaction import Redactor
-
-redaction_option = click.option(
-    "--redaction",
-    envvar="SPECGRAPH_REDACTION",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="File with further patterns of secrets; see docs/redaction.md. [env: SPECGRAPH_REDACTION]",
-)
 
 
 def take_redactor(options: dict[str, Any]) -> "Redactor":

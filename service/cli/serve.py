@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import os
 import signal
 import socket
 import threading
@@ -16,76 +17,28 @@ from click.core import ParameterSource
 
 from service.cli.addresses import guide_address, print_addresses
 from service.cli.api import Api, in_process_api
+from service.cli.config import warn_of_mistyped_variables
 from service.cli.connection import (
-    F,
     Target,
     Unavailable,
-    backup_first_option,
     connect,
     database_options,
-    default_data_dir,
     keep_room,
     migrate_with_notice,
     start_embedded,
     take_target,
 )
 from service.cli.queries import show_matches
-from service.cli.redaction import redaction_option, take_redactor
+from service.cli.redaction import take_redactor
 from service.cli.screen import out
+from service.cli.settings import DATABASE, LISTENING, SAFETY, default_data_dir, setting_options
 from service.cli.traversals import show_splice
-from service.guard import Guard
 
 if TYPE_CHECKING:
     from cypher.run import Database
 
-DEFAULT_PORT = 8642
 HEADLINE = ("mpich@4", "mvapich2")
 """The question of the demonstration: built with, deployed with."""
-
-
-def _listen_options(function: F) -> F:
-    host = click.option(
-        "--host",
-        default="127.0.0.1",
-        show_default=True,
-        help="Address to listen on. Everyone who can reach it can read everything: keep it on "
-        "loopback, or behind a proxy that authenticates users.",
-    )
-    port = click.option(
-        "--port",
-        type=click.IntRange(0, 65535),
-        default=DEFAULT_PORT,
-        show_default=True,
-        help="Port to listen on; 0 picks a free one.",
-    )
-    bolt = click.option(
-        "--bolt-port",
-        type=click.IntRange(1, 65535),
-        help="Port of the embedded database for drivers; by default 7687 or a free one.",
-    )
-    browser = click.option(
-        "--browser-port",
-        type=click.IntRange(1, 65535),
-        help="Port of the embedded database for Neo4j Browser; by default 7474 or a free one.",
-    )
-    heap = click.option(
-        "--heap-mib",
-        type=click.IntRange(64),
-        help="Heap of the embedded database in MiB; by default 1024, in the demo 512.",
-    )
-    cache = click.option(
-        "--page-cache-mib",
-        type=click.IntRange(8),
-        help="Page cache of the embedded database in MiB; by default 512, in the demo 128.",
-    )
-    room = click.option(
-        "--min-free-mib",
-        type=click.IntRange(0),
-        envvar="SPECGRAPH_MIN_FREE_MIB",
-        help="Free space in MiB on the disk of the embedded database below which it starts and "
-        "accepts nothing; by default 256. [env: SPECGRAPH_MIN_FREE_MIB]",
-    )
-    return host(port(bolt(browser(heap(cache(room(function)))))))
 
 
 @dataclass(frozen=True)
@@ -200,54 +153,15 @@ def _run(
         server.close()
 
 
-def _check_public_url(_: click.Context, __: click.Parameter, given: str | None) -> str | None:
-    try:
-        Guard.of((), given)
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from error
-    return given
-
-
 @click.command()
-@_listen_options
-@click.option(
-    "--require-token",
-    is_flag=True,
-    envvar="SPECGRAPH_REQUIRE_TOKEN",
-    help="Accept uploads only with a token; see specgraph token. [env: SPECGRAPH_REQUIRE_TOKEN]",
-)
-@click.option(
-    "--require-token-to-read",
-    is_flag=True,
-    envvar="SPECGRAPH_REQUIRE_TOKEN_TO_READ",
-    help="Answer nothing without a token, pages included. [env: SPECGRAPH_REQUIRE_TOKEN_TO_READ]",
-)
-@click.option(
-    "--allow-host",
-    "allowed_hosts",
-    multiple=True,
-    metavar="NAME",
-    envvar="SPECGRAPH_ALLOWED_HOSTS",
-    help="Name under which clients address the service, besides localhost and IP addresses; may be "
-    "repeated. [env: SPECGRAPH_ALLOWED_HOSTS, separated by blanks]",
-)
-@click.option(
-    "--public-url",
-    metavar="URL",
-    envvar="SPECGRAPH_PUBLIC_URL",
-    callback=_check_public_url,
-    help="Address of the service as its users know it, if a proxy is in front of it: "
-    "https://specgraph.example.org. [env: SPECGRAPH_PUBLIC_URL]",
-)
-@redaction_option
-@backup_first_option
+@setting_options(*LISTENING, "min-free-mib", *SAFETY, "redaction", "backup-first")
 @database_options
 def serve(
     host: str,
     port: int,
     require_token: bool,
     require_token_to_read: bool,
-    allowed_hosts: tuple[str, ...],
+    allow_host: tuple[str, ...],
     public_url: str | None,
     **options: Any,
 ) -> None:
@@ -257,12 +171,13 @@ def serve(
     only and stops with the service.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    warn_of_mistyped_variables(os.environ)
     settings = _take_settings(options)
     app_options = {
         "REDACTOR": take_redactor(options),
         "REQUIRE_TOKEN": require_token,
         "REQUIRE_TOKEN_TO_READ": require_token_to_read,
-        "ALLOWED_HOSTS": (host, *allowed_hosts),
+        "ALLOWED_HOSTS": (host, *allow_host),
         "PUBLIC_URL": public_url,
     }
     target = take_target(options)
@@ -305,9 +220,9 @@ def _terminating() -> Iterator[None]:
 
 
 @click.command()
-@_listen_options
+@setting_options(*LISTENING, "min-free-mib")
 @click.option("--once", is_flag=True, help="Exit after the answer instead of serving.")
-@database_options
+@setting_options(*DATABASE)
 @click.pass_context
 def demo(context: click.Context, /, host: str, port: int, once: bool, **options: Any) -> None:
     """Load samples of real stacks and splices, ask the headline question, serve.

@@ -13,6 +13,7 @@ from service.app import create_app
 from service.cli import main
 from service.queries.filters import FILTERS
 from tools.cli_docs import cli_markdown
+from tools.settings_docs import settings_markdown
 
 ROOT = Path(__file__).parents[2]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
@@ -76,6 +77,10 @@ def test_the_schema_page_matches_the_models() -> None:
 
 def test_the_command_line_page_matches_the_commands() -> None:
     assert (ROOT / "docs" / "cli.md").read_text("utf-8") == cli_markdown()
+
+
+def test_the_page_of_settings_matches_their_table() -> None:
+    assert (ROOT / "docs" / "settings.md").read_text("utf-8") == settings_markdown()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=page_id)

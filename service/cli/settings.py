@@ -1,0 +1,245 @@
+"""The settings: one table of options, environment variables and keys of a file.
+
+The options of the commands, their help, the keys of `--config FILE` and `docs/settings.md` all come
+from it. An option takes precedence over its variable, and that over the file.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from loaders.evidence import DEFAULT_SITE
+from service.guard import Guard
+
+F = TypeVar("F", bound=Callable[..., object])
+
+DEFAULT_PORT = 8642
+
+
+def default_data_dir() -> Path:
+    """Return the default folder of the embedded database."""
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("specgraph", appauthor=False))
+
+
+def _check_public_url(_: click.Context, __: click.Parameter, given: str | None) -> str | None:
+    try:
+        Guard.of((), given)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+    return given
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Something that can be set by an option, a variable or a file.
+
+    Attributes:
+        name: Its key in a file, and its option without the dashes.
+        help: Its meaning.
+        variables: Its environment variables; the first that is set counts.
+        kind: Type of its value in a file: `str`, `int`, `bool`, or `list` for several texts.
+        is_secret: Whether its value is a password.
+        option: What else click has to know of the option.
+    """
+
+    name: str
+    help: str
+    variables: tuple[str, ...]
+    kind: type = str
+    is_secret: bool = False
+    option: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def parameter(self) -> str:
+        """Name of the commands' parameter."""
+        return self.name.replace("-", "_")
+
+    def add_to(self, function: F) -> F:
+        """Add the option to a command."""
+        named = f"{self.help} [env: {', '.join(self.variables)}]"
+        decorate = click.option(
+            f"--{self.name}",
+            envvar=list(self.variables),
+            help=named,
+            is_flag=self.kind is bool,
+            multiple=self.kind is list,
+            **self.option,
+        )
+        return decorate(function)
+
+
+SETTINGS = (
+    Setting(
+        "host",
+        "Address to listen on. Everyone who can reach it can read everything: keep it on "
+        "loopback, or behind a proxy that authenticates users.",
+        ("SPECGRAPH_HOST",),
+        option={"default": "127.0.0.1", "show_default": True, "metavar": "ADDRESS"},
+    ),
+    Setting(
+        "port",
+        "Port to listen on; 0 picks a free one.",
+        ("SPECGRAPH_PORT",),
+        int,
+        option={"type": click.IntRange(0, 65535), "default": DEFAULT_PORT, "show_default": True},
+    ),
+    Setting(
+        "public-url",
+        "Address of the service as its users know it, if a proxy is in front of it: "
+        "https://specgraph.example.org.",
+        ("SPECGRAPH_PUBLIC_URL",),
+        option={"metavar": "URL", "callback": _check_public_url},
+    ),
+    Setting(
+        "allow-host",
+        "Name under which clients address the service, besides localhost and IP addresses; may be "
+        "repeated, in the variable separated by blanks.",
+        ("SPECGRAPH_ALLOWED_HOSTS",),
+        list,
+        option={"metavar": "NAME"},
+    ),
+    Setting(
+        "require-token",
+        "Accept uploads only with a token; see specgraph token.",
+        ("SPECGRAPH_REQUIRE_TOKEN",),
+        bool,
+    ),
+    Setting(
+        "require-token-to-read",
+        "Answer nothing without a token, pages included.",
+        ("SPECGRAPH_REQUIRE_TOKEN_TO_READ",),
+        bool,
+    ),
+    Setting(
+        "redaction",
+        "File with further patterns of secrets; see docs/redaction.md.",
+        ("SPECGRAPH_REDACTION",),
+        option={"type": click.Path(exists=True, dir_okay=False, path_type=Path)},
+    ),
+    Setting(
+        "neo4j-uri",
+        "Address of a Neo4j: bolt://, neo4j:// or neo4j+s://. Without it, the embedded one is "
+        "used.",
+        ("SPECGRAPH_NEO4J_URI", "NEO4J_URI"),
+        option={"metavar": "URI"},
+    ),
+    Setting(
+        "neo4j-user",
+        "Its user.",
+        ("SPECGRAPH_NEO4J_USER", "NEO4J_USERNAME", "NEO4J_USER"),
+        option={"default": "neo4j", "show_default": True, "metavar": "NAME"},
+    ),
+    Setting(
+        "neo4j-password",
+        "Its password; preferably set in the environment or a file.",
+        ("SPECGRAPH_NEO4J_PASSWORD", "NEO4J_PASSWORD"),
+        is_secret=True,
+        option={"metavar": "WORD"},
+    ),
+    Setting(
+        "neo4j-database",
+        "Its database, if not the default one.",
+        ("SPECGRAPH_NEO4J_DATABASE", "NEO4J_DATABASE"),
+        option={"metavar": "NAME"},
+    ),
+    Setting(
+        "data-dir",
+        "Folder of the embedded database.",
+        ("SPECGRAPH_DATA_DIR",),
+        option={
+            "type": click.Path(file_okay=False, path_type=Path),
+            "default": default_data_dir,
+            "show_default": "the user's data directory",
+        },
+    ),
+    Setting(
+        "bolt-port",
+        "Port of the embedded database for drivers; by default 7687 or a free one.",
+        ("SPECGRAPH_BOLT_PORT",),
+        int,
+        option={"type": click.IntRange(1, 65535)},
+    ),
+    Setting(
+        "browser-port",
+        "Port of the embedded database for Neo4j Browser; by default 7474 or a free one.",
+        ("SPECGRAPH_BROWSER_PORT",),
+        int,
+        option={"type": click.IntRange(1, 65535)},
+    ),
+    Setting(
+        "heap-mib",
+        "Heap of the embedded database in MiB; by default 1024, in the demo 512.",
+        ("SPECGRAPH_HEAP_MIB",),
+        int,
+        option={"type": click.IntRange(64)},
+    ),
+    Setting(
+        "page-cache-mib",
+        "Page cache of the embedded database in MiB; by default 512, in the demo 128.",
+        ("SPECGRAPH_PAGE_CACHE_MIB",),
+        int,
+        option={"type": click.IntRange(8)},
+    ),
+    Setting(
+        "min-free-mib",
+        "Free space in MiB on the disk of the embedded database below which it starts and accepts "
+        "nothing; by default 256.",
+        ("SPECGRAPH_MIN_FREE_MIB",),
+        int,
+        option={"type": click.IntRange(0)},
+    ),
+    Setting(
+        "backup-first",
+        "Before an older graph is migrated, back it up to FILE.",
+        ("SPECGRAPH_BACKUP_FIRST",),
+        option={"type": click.Path(dir_okay=False, path_type=Path), "metavar": "FILE"},
+    ),
+    Setting(
+        "url",
+        "Address of a running Specgraph service, used instead of a database.",
+        ("SPECGRAPH_URL",),
+        option={"metavar": "URL"},
+    ),
+    Setting(
+        "site",
+        "Site that the documents come from.",
+        ("SPECGRAPH_SITE",),
+        option={"default": DEFAULT_SITE, "show_default": True, "metavar": "NAME"},
+    ),
+)
+"""All settings, in the order of the documentation."""
+
+BY_NAME = {each.name: each for each in SETTINGS}
+
+LISTENING = ("host", "port", "bolt-port", "browser-port", "heap-mib", "page-cache-mib")
+"""Settings of whatever serves and starts a database."""
+SAFETY = ("require-token", "require-token-to-read", "allow-host", "public-url")
+"""Settings of who may use the service, and under which names."""
+DATABASE = ("neo4j-uri", "neo4j-user", "neo4j-password", "neo4j-database", "data-dir")
+"""Settings that name a database."""
+
+OTHER_VARIABLES = {
+    "SPECGRAPH_CONFIG": "the file of settings (`--config`)",
+    "SPECGRAPH_TOKEN": "the token that commands send to a service",
+    "SPECGRAPH_CACHE_DIR": "location of Neo4j's jars",
+    "SPECGRAPH_MAVEN_REPOSITORY": "address of the Maven repository to download them from",
+    "JAVA_HOME": "the Java for the embedded database",
+    "HTTPS_PROXY, HTTP_PROXY, NO_PROXY": "proxies for the download and for `--url`",
+}
+"""Variables without an option or key of a file, and their meaning."""
+
+
+def setting_options(*names: str) -> Callable[[F], F]:
+    """Return a decorator that adds the options of some settings to a command, in this order."""
+
+    def decorate(function: F) -> F:
+        for name in reversed(names):
+            function = BY_NAME[name].add_to(function)
+        return function
+
+    return decorate
