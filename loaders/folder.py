@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, cast
 
 import zstandard
 
-from loaders import source
+from loaders import limits, source
 from loaders.errors import DocumentError, Fault, Problem
 from loaders.evidence import Attempt
 
@@ -184,6 +184,7 @@ class Folder:
         visited = 0
         for folder, folders, files in os.walk(top, onerror=partial(self.add_os_error, under)):
             folders.sort()
+            limits.spend()
             visited += len(folders) + len(files)
             if visited > limit:
                 detail = f"more than {limit} entries; the rest is ignored"

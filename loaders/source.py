@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 import zstandard
 
+from loaders import limits
 from loaders.errors import DocumentError, Fault
 
 if TYPE_CHECKING:
@@ -118,10 +119,11 @@ def read_chunks(stream: BinaryIO, size: int = _CHUNK) -> Iterator[bytes]:
     """Yield the stream in pieces of at most `size` bytes.
 
     Raises:
-        DocumentError: The compressed data is broken or truncated.
+        DocumentError: The compressed data is broken or truncated, or takes too long to read.
     """
     try:
         while chunk := stream.read(size):
+            limits.spend(len(chunk))
             yield chunk
     except (EOFError, zlib.error, gzip.BadGzipFile, zstandard.ZstdError) as error:
         raise DocumentError(Fault.MALFORMED, f"broken or truncated archive: {error}") from error

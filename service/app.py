@@ -13,6 +13,7 @@ from neo4j.exceptions import DriverError, Neo4jError
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from cypher.run import READ_SECONDS, Database
+from loaders import limits
 from loaders.source import MAX_DOCUMENT_BYTES
 from service import access
 from service.api import (
@@ -68,7 +69,10 @@ class Service(Flask):
         if request.environ.get(HEADER_ONLY):
             # The checks before it have passed, so its body may come.
             return self._accept_header()
-        if request.method not in ("GET", "HEAD") or request.blueprint in (None, "site"):
+        if request.method not in ("GET", "HEAD"):
+            with limits.budget():
+                return super().dispatch_request()
+        if request.blueprint in (None, "site"):
             return super().dispatch_request()
         database: Database = self.extensions["specgraph"]
         return database.share_transaction(super().dispatch_request)

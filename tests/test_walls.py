@@ -15,19 +15,20 @@ FIRST_PARTY = ("cypher", "graph_models", "loaders", "service", "spec_syntax")
 WEB_FRAMEWORK = frozenset({"flask", "flask_smorest", "marshmallow", "webargs", "werkzeug"})
 
 _ANY_KIND = {"loaders.document_kinds", "loaders.errors", "loaders.evidence", "loaders.specs"}
-_ANY_READER = _ANY_KIND | {"loaders.known_versions"}
+_ANY_READER = _ANY_KIND | {"loaders.known_versions", "loaders.limits"}
 
 MAY_IMPORT: dict[str, set[str]] = {
     "spec_syntax": set(),
     "cypher": set(),
     "graph_models": set(),
     "loaders.errors": set(),
-    "loaders.source": {"loaders.errors"},
+    "loaders.limits": {"loaders.errors"},
+    "loaders.source": {"loaders.errors", "loaders.limits"},
     "loaders.known_versions": {"loaders.errors"},
-    "loaders.specs": {"loaders.errors", "loaders.known_versions", "spec_syntax"},
+    "loaders.specs": {"loaders.errors", "loaders.known_versions", "loaders.limits", "spec_syntax"},
     "loaders.evidence": set(),
-    "loaders.logs": {"loaders.evidence", "loaders.source"},
-    "loaders.folder": {"loaders.errors", "loaders.evidence", "loaders.source"},
+    "loaders.logs": {"loaders.evidence", "loaders.limits", "loaders.source"},
+    "loaders.folder": {"loaders.errors", "loaders.evidence", "loaders.limits", "loaders.source"},
     "loaders.load_options": {"loaders.evidence", "loaders.folder", "loaders.logs"},
     "loaders.document_kinds": {"loaders.errors", "loaders.evidence", "loaders.folder"}
     | {"loaders.known_versions", "loaders.load_options", "cypher"},
@@ -45,7 +46,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "loaders.doctor": {"loaders.errors", "loaders.monitor", "loaders.specs", "loaders.store"}
     | {"graph_models", "cypher"},
     "loaders.pipeline": _ANY_KIND
-    | {"loaders.folder", "loaders.load_options", "loaders.source"}
+    | {"loaders.folder", "loaders.limits", "loaders.load_options", "loaders.source"}
     | {"loaders.logs", "loaders.builds", "loaders.collections", "loaders.monitor"}
     | {"loaders.reports", "loaders.store", "cypher"},
     "service.text": set(),
@@ -60,7 +61,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"service.dags"}
     | {"service.paging", "service.queries", "spec_syntax", "cypher"}
     | {"loaders.document_kinds", "loaders.errors", "loaders.evidence", "loaders.load_options"}
-    | {"loaders.logs", "loaders.pipeline", "loaders.source", "loaders.specs", "loaders.store"},
+    | {
+        "loaders.limits",
+        "loaders.logs",
+        "loaders.pipeline",
+        "loaders.source",
+        "loaders.specs",
+        "loaders.store",
+    },
     "service.web.pictures": {"service.dags", "service.queries", "service.text", "loaders.specs"},
     "service.web": {"service.api", "service.api.schemas", "service.web.pictures", "service.dags"}
     | {"service.paging", "service.queries", "service.text", "spec_syntax", "cypher"}
@@ -84,7 +92,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "service.spack_clients",
         "service.web",
     }
-    | {"loaders.source", "cypher"},
+    | {"loaders.limits", "loaders.source", "cypher"},
 }
 """The rooms that the modules of a room may import. Rooms that are not here may import any."""
 

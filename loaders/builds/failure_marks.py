@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from loaders import limits
 from loaders.builds.spec_names import NamedNode, parse_marker_name, read_node_names
 from loaders.document_kinds import (
     Candidate,
@@ -127,6 +128,7 @@ def _find_culprit(node: NamedNode, marked: Mapping[str, NamedNode]) -> SpecName 
     """Return the dependency that caused the skip; of several, the first in the document."""
     seen = {node.spec.hash}
     while True:
+        limits.spend()
         dependency = next(
             (marked[h] for h in node.dependencies if h in marked and h not in seen), None
         )

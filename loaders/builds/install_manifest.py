@@ -13,6 +13,7 @@ import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from loaders import limits
 from loaders.errors import DocumentError, Fault
 from loaders.evidence import InstalledFile
 from loaders.folder import printable
@@ -61,6 +62,7 @@ def read_manifest(raw: bytes, folder_name: str, limit: int) -> InstallManifest:
     files: list[InstalledFile] = []
     outside = unknown = left_out = 0
     for path, entry in entries.items():
+        limits.spend()
         relative = _make_relative(prefix, path)
         if relative == ".":
             continue
@@ -78,6 +80,7 @@ def read_manifest(raw: bytes, folder_name: str, limit: int) -> InstallManifest:
 def _decode_entries(raw: bytes) -> Mapping[str, object]:
     # Spack writes file names that are not UTF-8 with lone surrogates, which msgspec rejects and the
     # standard library accepts.
+    limits.check_json(raw)
     try:
         entries = json.loads(raw)
     except RecursionError as error:

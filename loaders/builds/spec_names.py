@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from loaders import limits
 from loaders.errors import DocumentError, Fault
 from loaders.evidence import SpecName
 from loaders.specs.checks import check_hash, check_name, check_text, decode_error
@@ -77,6 +78,7 @@ def read_node_names(raw: bytes) -> list[NamedNode]:
     Raises:
         DocumentError: It is not a spec document, or a node has no hash.
     """
+    limits.check_json(raw)
     try:
         document = _DECODER.decode(raw)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:

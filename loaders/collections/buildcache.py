@@ -61,6 +61,7 @@ __all__ = [
 read_manifest = blob_manifest.read
 
 _LAYOUT = Path("v3", "layout.json")
+_MAX_LAYOUT_BYTES = 1 << 16
 _MOST_ENTRIES = 10_000_000
 """Limit of the files in a build cache that are looked at before it is sent."""
 
@@ -116,8 +117,8 @@ def _check_layout(folder: Path) -> None:
     """
     try:
         with (folder / _LAYOUT).open("rb") as file:
-            layout = msgspec.json.decode(source.read_bounded(file))
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            layout = msgspec.json.decode(source.read_bounded(file, _MAX_LAYOUT_BYTES))
+    except (OSError, DocumentError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         # Spack writes it for signatures only, which are not verified here.
         return
     if isinstance(layout, dict) and "version" in layout:

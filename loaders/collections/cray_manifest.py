@@ -26,7 +26,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from loaders import source
+from loaders import limits, source
 from loaders.collections import cray_schema
 from loaders.collections.cray_node import (
     SPEC_FORMATS,
@@ -139,6 +139,7 @@ class _Entries:
         return make_node(entry, self._links.get(entry.hash, ()), self._release, self._packages)
 
     def _add_entry(self, entry: Entry) -> None:
+        limits.spend()
         check_entry(entry)
         if self._packages is not None and entry.name not in self._packages:
             detail = f"{entry.name} is not a package in the repositories"

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import msgspec
 
+from loaders import limits
 from loaders.known_versions import Format, KnownVersion
 from loaders.specs.checks import decode_error
 
@@ -116,6 +117,7 @@ def decode_manifest(raw: bytes) -> Manifest:
         DocumentError: It violates the schema; Spack rejects it as a whole then. Or it is of an
             unknown version.
     """
+    limits.check_json(raw)
     # Looked at first, since another version may have another schema.
     _check_version(raw)
     try:

@@ -9,12 +9,11 @@ from array import array
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 
-from loaders import source
+from loaders import limits, source
 from loaders.collections.outline import Outline, read_outline
 from loaders.collections.record_spool import RecordSpool
 from loaders.collections.whole_document import RecordOrigin, WholeDocument
 from loaders.errors import Fault, Problem
-from loaders.specs.document import MAX_NODES
 
 # Flags of a record.
 _EXPLICIT = 1  # The user asked for it, so it is a root even if other records depend on it.
@@ -238,8 +237,9 @@ class DagBuilder(AbstractContextManager["DagBuilder"]):
                 return None
             detail = f"its DAG mixes records of spec formats {sorted(map(str, formats))}"
             return origin.record_problem(hash_, Fault.UNSUPPORTED, detail)
-        if len(order) > MAX_NODES:
-            return origin.record_problem(hash_, Fault.TOO_LARGE, f"more than {MAX_NODES} nodes")
+        most = limits.current().nodes
+        if len(order) > most:
+            return origin.record_problem(hash_, Fault.TOO_LARGE, f"more than {most} nodes")
         nodes = b",".join(map(self._spool.record_json, order))
         if len(nodes) > source.MAX_DOCUMENT_BYTES:
             return origin.record_problem(hash_, Fault.TOO_LARGE, "the document would be too large")
@@ -259,7 +259,7 @@ class DagBuilder(AbstractContextManager["DagBuilder"]):
         path = [root]
         while path or unused:
             id_ = path.pop() if path else unused.pop()
-            if id_ in seen or len(order) > MAX_NODES:
+            if id_ in seen or len(order) > limits.current().nodes:
                 continue
             seen.add(id_)
             order.append(id_)

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from loaders import source
+from loaders import limits, source
 from loaders.errors import DocumentError, Fault
 
 MAX_MEMBER_BYTES = 16 * source.MIB
@@ -89,6 +89,7 @@ class JsonMembers:
                 self.found = level + 1 == len(self._path)
                 yield from self._iter_object(level + 1)
             elif level + 1 == len(self._path):
+                limits.spend()
                 self.siblings[key] = self._read_value()
             else:
                 self._read_value()
@@ -97,11 +98,13 @@ class JsonMembers:
     def _iter_members(self, outer: str) -> Iterator[tuple[str, bytes]]:
         for key in self._iter_keys():
             self._pointer = f"{outer}/{key}"
+            limits.spend()
             yield key, self._read_value()
             self._pointer = outer
             while self._peek_character() == b"," and (
                 match := _MEMBER.match(self._text, self._at + 1)
             ):
+                limits.spend()
                 yield match.group(1).decode("utf-8", "replace"), match.group(2)
                 # The delimiter is left for `_iter_keys`, which expects it.
                 self._at = match.end() - 1

@@ -18,7 +18,7 @@ from typing import NamedTuple, TypeVar
 
 import msgspec
 
-from loaders import source
+from loaders import limits, source
 from loaders.collections.dags import DagBuilder
 from loaders.collections.json_members import TRUNCATED, JsonMembers
 from loaders.collections.outline import Outline, insert_member, read_outline
@@ -305,6 +305,7 @@ def _read_version(members: dict[str, bytes]) -> int:
 
 
 def _decode_part(raw: bytes, type_: type[T], pointer: str) -> T:
+    limits.check_json(raw)
     try:
         return msgspec.json.decode(raw, type=type_)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:

@@ -7,6 +7,7 @@ from typing import BinaryIO
 
 import msgspec
 
+from loaders import limits
 from loaders.collections import store_index
 from loaders.collections.outline import read_outline
 from loaders.collections.whole_document import WholeDocument
@@ -199,6 +200,7 @@ def parse_spec_file(raw: bytes) -> ParsedSpecFile:
     Raises:
         DocumentError: It is not a spec file.
     """
+    limits.check_json(raw)
     try:
         file = msgspec.json.decode(raw, type=SpecFile)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import zstandard
 
-from loaders import source
+from loaders import limits, source
 from loaders.collections.mirror_entries import MirrorContent, ParsedSpecFile, parse_spec_file
 from loaders.document_kinds import unreadable
 from loaders.errors import DocumentError, Fault, Problem
@@ -113,6 +113,7 @@ def read_spec_document(path: Path) -> bytes:
 
 def _find_document(tar: tarfile.TarFile) -> bytes:
     for count, member in enumerate(tar):
+        limits.spend()
         if count >= MAX_MEMBERS:
             detail = f"the first {MAX_MEMBERS} members of the tarball do not include {SPEC}"
             raise DocumentError(Fault.TOO_LARGE, detail)

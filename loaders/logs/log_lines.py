@@ -13,6 +13,7 @@ from typing import BinaryIO, NamedTuple
 
 import zstandard
 
+from loaders import limits
 from loaders.logs.redaction import Redactor
 
 CAP_LINE = 4000
@@ -103,6 +104,7 @@ class LogLines:
         size = lines = 0
         try:
             while chunk := read(_CHUNK):
+                limits.spend(len(chunk))
                 yield chunk
                 size += len(chunk)
                 lines += chunk.count(b"\n")

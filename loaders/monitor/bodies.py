@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from loaders import limits
 from loaders.errors import DocumentError, Fault
 from loaders.evidence import HostEnvironment
 from loaders.specs.checks import MAX_TEXT, check_hash
@@ -60,9 +61,10 @@ def decode_body(raw: bytes) -> Body:
     """Return the object in a body.
 
     Raises:
-        DocumentError: It is not JSON, or not an object.
+        DocumentError: It is not JSON, not an object, or has too many values.
     """
     # Spack's writer emits lone surrogates, which msgspec rejects and the standard library accepts.
+    limits.check_json(raw)
     try:
         body = json.loads(raw)
     except RecursionError as error:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from loaders import limits
 from loaders.builds import install_folder
 from loaders.document_kinds import Candidate, DocumentKind, Listing, file_candidates, file_size
 from loaders.pipeline.kinds import KINDS, kind_by_name
@@ -26,6 +27,7 @@ def discover(paths: Iterable[Path]) -> list[Candidate]:
 
     Raises:
         FileNotFoundError: A path does not exist.
+        DocumentError: There are too many files for the budget.
     """
     found: list[Candidate] = []
     for path in paths:
@@ -38,6 +40,7 @@ def discover(paths: Iterable[Path]) -> list[Candidate]:
 
 def _search(start: Path) -> Iterator[Candidate]:
     for name, folders, files in os.walk(start):
+        limits.spend()
         # Sorted in place: that is the order in which `os.walk` goes on, too.
         folders.sort()
         listing = Listing(Path(name), tuple(folders), tuple(sorted(files)))
@@ -73,5 +76,6 @@ def _loose_files(listing: Listing) -> Iterator[Candidate]:
     for name in listing.files:
         if name not in grouped and name not in _LOCKS:
             path = listing.path / name
+            limits.spend()
             found = file_candidates(path, named=False)
             yield from (replace(each, kind=kind_by_name(path)) for each in found)

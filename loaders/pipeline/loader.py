@@ -16,7 +16,7 @@ from typing import Protocol, runtime_checkable
 from neo4j.exceptions import ClientError
 
 from cypher.run import Database
-from loaders import source
+from loaders import limits, source
 from loaders.document_kinds import Candidate, unreadable
 from loaders.errors import DocumentError, Fault
 from loaders.folder import printable
@@ -160,7 +160,8 @@ class Loader:
         """
         try:
             for candidate in candidates:
-                self._load(candidate)
+                with limits.budget():
+                    self._load(candidate)
             self._flush()
             self._collect_reports(0)
             kind_loader: object = self.kind_loader
@@ -191,10 +192,18 @@ class Loader:
         with candidate.path.open("rb") as file:
             counting = CountingFile(file, self.on_bytes)
             stream = source.open_decompressed(io.BufferedReader(counting))
+            bad, most = 0, limits.current().bad_documents
             for index, raw in enumerate(documents_in(stream, named=candidate.named), 1):
                 place = origin if index == 1 else f"{origin}:{index}"
-                if not self._load_document(place, index, raw, candidate):
+                error = self._load_document(place, raw, candidate)
+                bad += error is not None
+                # If already the first line is something else, so are all the others.
+                foreign = error is not None and error.fault is Fault.UNSUPPORTED
+                if foreign and index == 1 and not candidate.named:
                     break
+                if bad > most:
+                    detail = f"more than {most} documents in it are refused; the rest is not read"
+                    raise DocumentError(Fault.TOO_LARGE, detail)
             self.on_bytes(max(0, candidate.size - counting.total))
 
     def _load_kind(self, candidate: Candidate, kind_loader: CandidateLoader) -> None:
@@ -233,16 +242,15 @@ class Loader:
         self._flush()
         self._collect_reports(0)
 
-    def _load_document(self, place: str, index: int, raw: bytes, candidate: Candidate) -> bool:
-        """Queue one document of a file; return False if the rest of the file is not for us."""
+    def _load_document(self, place: str, raw: bytes, candidate: Candidate) -> DocumentError | None:
+        """Queue one document of a file; return why it is refused, or None."""
+        limits.spend()
         try:
             self._queue(place, raw, self.allow_unverified)
         except DocumentError as error:
-            # If already the first line is something else, so are all the others.
-            foreign = error.fault is Fault.UNSUPPORTED and not candidate.named
             self._refuse(place, error, candidate.named)
-            return not (foreign and index == 1)
-        return True
+            return error
+        return None
 
     def _queue(self, place: str, raw: bytes, allow_unverified: bool) -> QueuedDocument:
         """Parse a document and queue it.

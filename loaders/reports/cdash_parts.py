@@ -24,6 +24,8 @@ CONFIGURE, BUILD, TEST, TESTING, UPDATE = "Configure", "Build", "Test", "Testing
 MAX_TESTS = 10_000
 """Maximum number of tests in one report."""
 
+_MOST_SCANNED = 1_000
+"""Number of findings after which the rest is counted only; Spack reports at most 50."""
 _MAX_OUTPUT = 4000
 _SITE = "Site"
 _PHASES = frozenset({CONFIGURE, BUILD, TEST, TESTING})
@@ -227,6 +229,9 @@ class _PartReader:
 
     def _add_finding(self, reported: str, entry: Mapping[str, str]) -> None:
         self._part.failed = self._part.failed or reported == ERROR
+        if self._counts[reported] >= _MOST_SCANNED:
+            self._counts[reported] += 1
+            return
         finding = self._make_finding(reported, entry)
         if finding is not None:
             self._counts[finding.kind] += 1

@@ -25,6 +25,7 @@ from xml.sax.xmlreader import AttributesImpl
 from defusedxml.common import DefusedXmlException
 from defusedxml.expatreader import DefusedExpatParser
 
+from loaders import limits
 from loaders.errors import DocumentError, Fault
 from loaders.source import MIB, read_chunks
 
@@ -32,11 +33,6 @@ MAX_REPORT_BYTES = 2048 * MIB
 """Maximum size of a report after decompression, in bytes."""
 MAX_TAG = 16 * MIB
 """Maximum length of a tag or comment, in characters."""
-MAX_DEPTH = 64
-"""Maximum nesting depth of elements."""
-
-MAX_ELEMENTS = 100_000
-"""Maximum number of elements."""
 
 _IN_MEMORY = MIB
 _CHUNK = 1 << 16
@@ -218,6 +214,7 @@ class _Handler(ContentHandler):
     def __init__(self, texts: frozenset[str]) -> None:
         super().__init__()
         self._texts = texts
+        self._limits = limits.current()
         self._depth = 0
         self._elements = 0
         self._ready: list[ElementStart | ElementEnd] = []
@@ -228,7 +225,9 @@ class _Handler(ContentHandler):
     def take_events(self) -> Iterator[ElementStart | ElementEnd]:
         """Yield the events since the last call; the texts yielded before are closed."""
         ready, self._ready = self._ready, []
-        yield from ready
+        for event in ready:
+            limits.spend()
+            yield event
         for text in self._taken_texts:
             text.close()
         self._taken_texts = []
@@ -256,13 +255,15 @@ class _Handler(ContentHandler):
         """Handle the start of an element; text collected so far for its parent is dropped."""
         self._since_event = 0
         self._depth += 1
-        if self._depth > MAX_DEPTH:
+        if self._depth > self._limits.depth:
             raise DocumentError(
-                Fault.INVALID, f"the XML is nested deeper than {MAX_DEPTH} elements"
+                Fault.INVALID, f"the XML is nested deeper than {self._limits.depth} elements"
             )
         self._elements += 1
-        if self._elements > MAX_ELEMENTS:
-            raise DocumentError(Fault.TOO_LARGE, f"the XML has more than {MAX_ELEMENTS} elements")
+        if self._elements > self._limits.xml_elements:
+            raise DocumentError(
+                Fault.TOO_LARGE, f"the XML has more than {self._limits.xml_elements} elements"
+            )
         if self._spool is not None:
             self._spool.close()
         self._spool = SpooledTemporaryFile(_IN_MEMORY) if name in self._texts else None  # noqa: SIM115

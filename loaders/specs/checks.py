@@ -5,12 +5,11 @@ import re
 
 import msgspec
 
+from loaders import limits
 from loaders.errors import DocumentError, Fault
 
 MAX_TEXT = 1000
 """Limit of a name, version, target or similar, in characters: they become index keys."""
-MAX_DEPTH = 64
-"""Limit of the nesting of JSON inside a node."""
 
 _HASH = re.compile(r"[a-z2-7]{32}\Z")
 _BRACKET = re.compile(r'[\[\]{}]|"(?:[^"\\]|\\.)*"')
@@ -71,19 +70,20 @@ def refuse_deep(text: str, pointer: str = "") -> None:
     """Refuse well-formed JSON that is nested so deeply that a parser could fail on it.
 
     Raises:
-        DocumentError: It is nested deeper than `MAX_DEPTH`.
+        DocumentError: It is.
     """
     # Most documents have too few brackets to nest that deeply, and counting is fast.
-    if text.count("[") + text.count("{") <= MAX_DEPTH:
+    most = limits.current().depth
+    if text.count("[") + text.count("{") <= most:
         return
     depth = 0
     for token in _BRACKET.finditer(text):
         character = token.group()
         if character in "[{":
             depth += 1
-            if depth > MAX_DEPTH:
+            if depth > most:
                 raise DocumentError(
-                    Fault.INVALID, f"the JSON is nested deeper than {MAX_DEPTH} levels", pointer
+                    Fault.INVALID, f"the JSON is nested deeper than {most} levels", pointer
                 )
         elif character in "]}":
             depth -= 1

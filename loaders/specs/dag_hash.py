@@ -15,6 +15,7 @@ from enum import IntEnum, StrEnum
 from itertools import islice, permutations, product
 from typing import Any
 
+from loaders import limits
 from loaders.specs.yaml_text import flow_yaml
 from spec_syntax.draft import FLAG_NAMES
 
@@ -135,6 +136,7 @@ def prove_hash(node: JsonObject, claimed: str, spec_format: int) -> tuple[Proof,
 def _possible_hashes(body: JsonObject, spec_format: int) -> Iterator[str]:
     """Yield the hashes that releases gave a node's dictionary."""
     for text in TEXTS[spec_format]:
+        limits.spend()
         yield compute_hash(body, spec_format, text)
         # Spack 0.18 wrote format 3, but no hashes that end like that of the build spec.
         if spec_format == 3 and body.get("build_spec"):

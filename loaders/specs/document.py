@@ -10,6 +10,7 @@ from typing import TypeVar
 import msgspec
 from cachetools import LRUCache
 
+from loaders import limits
 from loaders.errors import DocumentError, Fault
 from loaders.known_versions import Format, KnownVersion
 from loaders.specs import format1, hash_families
@@ -42,9 +43,6 @@ FORMAT = Format(
         KnownVersion("6", "1.3 (development)", "`provided_virtuals` of a node"),
     ),
 )
-MAX_NODES = 20_000
-"""Limit of nodes in one document."""
-
 _CACHE_BYTES = 64 << 20
 # A record, its edges and its strings take about this many times the bytes of its JSON.
 _RECORD_OVERHEAD = 4
@@ -161,6 +159,7 @@ def parse_document(raw: bytes, *, allow_unverified: bool = False) -> SpecDocumen
     Raises:
         DocumentError: The document cannot be stored; the error points to the place.
     """
+    limits.check_json(raw)
     members = _decode_members(raw, _OBJECT, "")
     spec = members.get("spec")
     # Format 1 holds the list of nodes directly; later formats hold an object with `nodes`.
@@ -181,8 +180,9 @@ def parse_document(raw: bytes, *, allow_unverified: bool = False) -> SpecDocumen
     refuse_deep(envelope)
     if not raw_nodes:
         raise DocumentError(Fault.INVALID, "there are no nodes", prefix)
-    if len(raw_nodes) > MAX_NODES:
-        raise DocumentError(Fault.TOO_LARGE, f"more than {MAX_NODES} nodes", prefix)
+    most = limits.current().nodes
+    if len(raw_nodes) > most:
+        raise DocumentError(Fault.TOO_LARGE, f"more than {most} nodes", prefix)
     # Spack itself writes wrong hashes into some spliced documents, so those are only marked. In
     # all others, stopping at the first mismatch saves hashing the rest.
     strict = not allow_unverified and b'"build_spec"' not in raw
@@ -269,6 +269,7 @@ def _read_nodes(
     records: list[NodeRecord] = []
     abstract: dict[int, AbstractNode] = {}
     for index, raw in enumerate(raw_nodes):
+        limits.spend()
         try:
             record = _CACHE.read_record(raw, spec_format, identity)
             if refuse_mismatch:
@@ -365,10 +366,11 @@ def split_documents(raw: bytes) -> Iterator[bytes]:
     """Split an upload into documents: a single one, a JSON list, or one document per line.
 
     Raises:
-        DocumentError: A list is not valid JSON.
+        DocumentError: A list is not valid JSON, or has too many items.
     """
     text = raw.strip()
     if text[:1] == b"[":
+        limits.check_items(text)
         yield from (bytes(part) for part in _decode_members(text, _ARRAY, ""))
     elif b"\n" in text and is_json_object(text.split(b"\n", 1)[0]):
         yield from (line for line in text.split(b"\n") if line.strip())

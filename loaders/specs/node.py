@@ -195,6 +195,8 @@ def read_node(raw: bytes, spec_format: int, key: str = "hash") -> NodeRecord:
     document = compact_json(raw)
     refuse_deep(document)
     refuse_repeated_keys(document, node)
+    # Before the hash, which takes long for a name of a megabyte.
+    check_name(typed.name, "/name")
     claimed = check_hash(getattr(typed, key) or "", f"/{key}")
     dependencies: Sequence[json_shapes.AnyDependency] = typed.dependencies
     edges = merge_edges([_make_edge(entry, index) for index, entry in enumerate(dependencies)])

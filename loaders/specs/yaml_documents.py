@@ -10,13 +10,10 @@ from typing import Any
 
 import yaml
 
+from loaders import limits
 from loaders.errors import DocumentError, Fault
 from loaders.specs.checks import decode_error
 
-MAX_YAML_BYTES = 16 << 20
-"""Maximum size of a document; real ones have a few kilobytes per package."""
-
-_MAX_VALUES = 1_000_000
 _LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NULL_TAG = "tag:yaml.org,2002:null"
 _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)\Z")
@@ -36,9 +33,11 @@ def yaml_to_json(raw: bytes) -> bytes:
     Raises:
         DocumentError: It is not YAML, too large, or not a spec document.
     """
-    if len(raw) > MAX_YAML_BYTES:
-        raise DocumentError(Fault.TOO_LARGE, f"YAML of more than {MAX_YAML_BYTES >> 20} MiB")
+    most = limits.current().yaml_bytes
+    if len(raw) > most:
+        raise DocumentError(Fault.TOO_LARGE, f"YAML of more than {most >> 20} MiB")
     try:
+        _count_events(raw)
         plain = _Converter().convert(yaml.compose(raw, Loader=_LOADER))
         if not isinstance(plain, dict) or not isinstance(plain.get("spec"), list):
             raise DocumentError(Fault.UNSUPPORTED, "not a spec document")
@@ -54,16 +53,36 @@ def yaml_to_json(raw: bytes) -> bytes:
         raise DocumentError(Fault.MALFORMED, "not UTF-8") from error
 
 
+def _count_events(raw: bytes) -> None:
+    """Refuse too many values before there is a node for each, which takes a kilobyte.
+
+    Raises:
+        DocumentError: There are too many.
+    """
+    most = limits.current().yaml_values
+    for number, _ in enumerate(yaml.parse(raw, Loader=_LOADER)):
+        # The start and end of the stream, the document, and of nested values are events, too.
+        if number > 2 * most + 4:
+            raise _too_many_error(most)
+        limits.spend()
+
+
+def _too_many_error(most: int) -> DocumentError:
+    return DocumentError(Fault.TOO_LARGE, f"YAML with more than {most} values")
+
+
 class _Converter:
     """Converts nodes of YAML to plain values; aliases are expanded within a limit."""
 
     def __init__(self) -> None:
         self._values = 0
+        self._most = limits.current().yaml_values
 
     def convert(self, node: yaml.Node | None) -> object:
         self._values += 1
-        if self._values > _MAX_VALUES:
-            raise DocumentError(Fault.TOO_LARGE, f"YAML with more than {_MAX_VALUES} values")
+        if self._values > self._most:
+            raise _too_many_error(self._most)
+        limits.spend()
         if isinstance(node, yaml.MappingNode):
             return self._convert_mapping(node)
         if isinstance(node, yaml.SequenceNode):
@@ -76,6 +95,7 @@ class _Converter:
             if not isinstance(key, yaml.ScalarNode) or key.value in converted:
                 line = key.start_mark.line + 1
                 raise DocumentError(Fault.INVALID, f"a repeated or bad key at line {line}")
+            self._values += 1
             converted[key.value] = self.convert(value)
         return converted
 

@@ -5,6 +5,7 @@ reads long names and pax records whole, and keeps every member in memory.
 """
 
 import io
+import os
 import re
 import tarfile
 from collections.abc import Iterator
@@ -12,12 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from loaders import limits
 from loaders.errors import DocumentError, Fault
 
-MAX_MEMBERS = 100_000
-"""Maximum number of files, folders and links in one archive."""
-MAX_DEPTH = 100
-"""Maximum number of nested folders."""
 MAX_HEADER_BYTES = 1 << 20
 """Maximum size of one extended header: a long name, or the pax records of a member."""
 
@@ -88,6 +86,10 @@ def _broken_error(why: str) -> DocumentError:
 def _size_error(limit: int) -> DocumentError:
     shown = f"{limit >> 20} MiB" if limit >> 20 else f"{limit} bytes"
     return DocumentError(Fault.TOO_LARGE, f"the archive's files are larger than {shown}")
+
+
+def _count_error(most: int) -> DocumentError:
+    return DocumentError(Fault.TOO_LARGE, f"the archive holds more than {most} files and folders")
 
 
 def _parse_number(digits: bytes) -> int:
@@ -179,6 +181,7 @@ class _HeaderScan:
                 break
             if not _checksum_holds(block):
                 raise _broken_error("a header's checksum does not match")
+            limits.spend()
             extended = block[156:157] in _EXTENDED
             size = self._check_extended(block) if extended else self._check_member(block)
             # Content is padded to whole blocks.
@@ -229,8 +232,9 @@ class _HeaderScan:
         size = 0 if kind in _WITHOUT_CONTENT else size
         self.members += 1
         self.total += size
-        if self.members > MAX_MEMBERS:
-            raise DocumentError(Fault.TOO_LARGE, f"the archive holds more than {MAX_MEMBERS} files")
+        most = limits.current().files
+        if self.members > most:
+            raise _count_error(most)
         if self.total > self.limit:
             raise _size_error(self.limit)
         return size
@@ -257,6 +261,7 @@ class _BoundedReader(io.BufferedReader):
 
 
 def _extract_all(archive: Path, folder: Path, limit: int) -> None:
+    unpacked = _Unpacked(folder)
     with (
         _BoundedReader(archive.open("rb", buffering=0)) as file,
         tarfile.open(fileobj=file, mode="r:", encoding="utf-8", errors="surrogateescape") as tar,
@@ -268,22 +273,76 @@ def _extract_all(archive: Path, folder: Path, limit: int) -> None:
             total += member.size
             if total > limit:
                 raise _size_error(limit)
+            limits.spend(member.size)
             if member.issparse():
                 raise _sparse_error()
             if member.isfile() or member.isdir():
-                _extract(tar, member, folder)
+                place = file.tell()
+                unpacked.add(member, file)
+                file.seek(place)
 
 
-def _extract(tar: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) -> None:
-    raw = member.name.encode("utf-8", "surrogateescape")
-    member.name = raw.decode("utf-8", "backslashreplace")
-    if member.name.count("/") > MAX_DEPTH:
-        raise DocumentError(
-            Fault.TOO_LARGE, f"the archive has more than {MAX_DEPTH} folders in each other"
-        )
-    try:
-        tar.extract(member, folder, filter="data")
-    except (tarfile.FilterError, OSError, ValueError, ArithmeticError) as error:
-        raise DocumentError(
-            Fault.INVALID, f"{member.name[:200]!r} cannot be unpacked: {error}"[:500]
-        ) from error
+class _Unpacked:
+    """The folder that an archive is unpacked into.
+
+    No links are made in it, so a path without `..` stays inside.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._made: set[tuple[str, ...]] = {()}
+        self._entries = 0
+
+    def add(self, member: tarfile.TarInfo, file: BinaryIO) -> None:
+        """Write a file or make a folder; the last of several members of a name counts.
+
+        Raises:
+            DocumentError: It has an unusable name or date, or there are too many.
+        """
+        raw = member.name.encode("utf-8", "surrogateescape")
+        name = raw.decode("utf-8", "backslashreplace")
+        parts = tuple(part for part in name.split("/") if part not in ("", "."))
+        most = limits.current().folders
+        if len(parts) > most:
+            raise DocumentError(
+                Fault.TOO_LARGE, f"the archive has more than {most} folders in each other"
+            )
+        try:
+            if ".." in parts:
+                raise ValueError("its path leads upwards")
+            if member.isdir():
+                self._make_folders(parts)
+            else:
+                self._make_folders(parts[:-1])
+                self._count()
+                self._write(parts, member, file)
+        except (OSError, ValueError, ArithmeticError) as error:
+            raise DocumentError(
+                Fault.INVALID, f"{name[:200]!r} cannot be unpacked: {error}"[:500]
+            ) from error
+
+    def _make_folders(self, parts: tuple[str, ...]) -> None:
+        for end in range(1, len(parts) + 1):
+            if parts[:end] not in self._made:
+                self._count()
+                self._folder.joinpath(*parts[:end]).mkdir(exist_ok=True)
+                self._made.add(parts[:end])
+
+    def _count(self) -> None:
+        self._entries += 1
+        most = limits.current().files
+        if self._entries > most:
+            raise _count_error(most)
+
+    def _write(self, parts: tuple[str, ...], member: tarfile.TarInfo, file: BinaryIO) -> None:
+        path = self._folder.joinpath(*parts)
+        file.seek(member.offset_data)
+        left = member.size
+        with path.open("wb") as target:
+            while left:
+                chunk = file.read(min(left, MAX_HEADER_BYTES))
+                if not chunk:
+                    raise _broken_error("it ends within a file")
+                target.write(chunk)
+                left -= len(chunk)
+        os.utime(path, (member.mtime, member.mtime))

@@ -12,7 +12,7 @@ from flask import current_app, request
 from flask_smorest import Blueprint
 from marshmallow import RAISE, fields, validate
 
-from loaders import source
+from loaders import limits, source
 from loaders.document_kinds import Candidate
 from loaders.errors import DocumentError, Fault
 from loaders.evidence import DEFAULT_SITE, MAX_SITE_LENGTH
@@ -32,6 +32,7 @@ from loaders.pipeline.reports import (
 )
 from service.api import archives, auth
 from service.api.openapi import upload_body
+from service.api.problems import RefusedUploadError
 from service.api.request import database, redactor
 from service.api.schemas.specs import described
 from service.queries.times import parse_time
@@ -178,16 +179,18 @@ def documents(arguments: DocumentsArguments) -> tuple[DocumentsAnswer, int]:
         redactor=redactor(),
     )
     with tempfile.TemporaryDirectory(prefix="specgraph-") as folder:
-        candidates, base = _receive_body(Path(folder))
+        with limits.budget():
+            candidates, base = _receive_body(Path(folder))
         # The client's paths are unknown, except for those in an archive.
         options = replace(options, base=base or Path(folder))
-        reports, totals = _load(candidates, options, arguments["allow_unverified"])
+        with limits.budget():
+            reports, totals = _load(candidates, options, arguments["allow_unverified"])
         shown = [replace(each, source=_shown_source(each.source, folder)) for each in reports]
-    _refuse_if_nothing_accepted(shown)
     body: DocumentsAnswer = {
         "documents": [report_entry(each) for each in shown],
         "summary": load_summary(totals),
     }
+    _refuse_if_nothing_accepted(shown, body)
     return body, 201 if totals.outcomes[Outcome.STORED] else 200
 
 
@@ -205,19 +208,33 @@ def _load(
     return digest.reports, totals
 
 
-def _refuse_if_nothing_accepted(reports: list[DocumentReport]) -> None:
+def _refuse_if_nothing_accepted(reports: list[DocumentReport], body: DocumentsAnswer) -> None:
     """Refuse an upload if each of its documents is refused or ignored.
 
     Raises:
-        DocumentError: The first error.
+        DocumentError: It holds one document.
+        RefusedUploadError: It holds several; the answer has the reports on them.
     """
     accepted = {Outcome.STORED, Outcome.KNOWN}
     if any(report.outcome in accepted for report in reports):
         return
-    for report in reports:
+    # What is refused says more than that other files are no documents.
+    refused = [report for report in reports if report.outcome is Outcome.REFUSED] or reports
+    for report in refused:
         if report.error is not None:
-            raise report.error
+            raise _with_count(report, sum(each.documents for each in reports), body)
     raise DocumentError(Fault.UNSUPPORTED, "the archive holds no document of a known kind")
+
+
+def _with_count(report: DocumentReport, count: int, body: DocumentsAnswer) -> Exception:
+    """Return the error of an upload by the report on its first document."""
+    error = report.error
+    assert error is not None
+    if count == 1:
+        return error
+    first = f"{report.source}: {error.detail}"
+    detail = f"none of its {count} files or documents can be stored; {first}"
+    return RefusedUploadError(DocumentError(error.fault, detail, error.pointer), body)
 
 
 def _shown_source(source_: str, folder: str) -> str:
@@ -240,6 +257,8 @@ def _receive_body(folder: Path) -> tuple[list[Candidate], Path | None]:
         raise DocumentError(Fault.MALFORMED, "the request has no body")
     limit = current_app.config["MAX_UNPACKED_BYTES"]
     plain = folder / UNNAMED
+    # Even logs that repeat themselves are not packed as tightly as a bomb.
+    limit = min(limit, max(limits.RATIO_BYTES, packed.stat().st_size * limits.current().ratio))
     with source.open_path(packed) as stream, plain.open("wb") as file:
         for chunk in _bounded_chunks(stream, limit):
             file.write(chunk)
@@ -248,9 +267,12 @@ def _receive_body(folder: Path) -> tuple[list[Candidate], Path | None]:
         return [Candidate(plain, plain.stat().st_size, named=True)], None
     inside = folder / "files"
     inside.mkdir()
-    archives.unpack(plain, inside, limit)
+    # Reading an archive of empty files gives time for all of its size, unpacking it does not.
+    with limits.budget():
+        archives.unpack(plain, inside, limit)
     plain.unlink()
-    return discover([inside]), inside
+    with limits.budget():
+        return discover([inside]), inside
 
 
 def _bounded_chunks(stream: BinaryIO, limit: int) -> Iterator[bytes]:

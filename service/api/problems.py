@@ -53,6 +53,20 @@ _TITLES = {
 }
 
 
+class RefusedUploadError(Exception):
+    """An upload of several documents of which none can be stored.
+
+    Attributes:
+        error: Why the first of them cannot be stored.
+        members: Further members of the problem document.
+    """
+
+    def __init__(self, error: DocumentError, members: Mapping[str, object]) -> None:
+        super().__init__(error.detail)
+        self.error = error
+        self.members = members
+
+
 class ProblemSchema(ma.Schema):
     """A problem document; some types add members of their own."""
 
@@ -160,14 +174,19 @@ def status_of(fault: Fault) -> int:
     return _STATUS.get(fault, 422)
 
 
-def _answer_document(error: DocumentError) -> Response:
+def _answer_document(error: DocumentError, **members: object) -> Response:
     return make_problem(
         status_of(error.fault),
         _TITLES[error.fault],
         error.detail,
         error.fault.value,
         pointer=error.pointer,
+        **members,
     )
+
+
+def _answer_refused_upload(error: RefusedUploadError) -> Response:
+    return _answer_document(error.error, **error.members)
 
 
 def _answer_syntax(error: ParameterSyntaxError) -> Response:
@@ -252,6 +271,7 @@ def _answer_refused_write(error: WriteRefusedError) -> Response:
 def register(app: Flask) -> None:
     """Answer the project's own errors in an app with problem documents."""
     app.register_error_handler(DocumentError, _answer_document)
+    app.register_error_handler(RefusedUploadError, _answer_refused_upload)
     app.register_error_handler(ParameterSyntaxError, _answer_syntax)
     app.register_error_handler(AmbiguousHashError, _answer_ambiguous)
     app.register_error_handler(SeveralContentsError, _answer_several_contents)

@@ -8,7 +8,7 @@ from flask_smorest import Blueprint
 from marshmallow import RAISE
 from werkzeug.exceptions import UnsupportedMediaType
 
-from loaders import source
+from loaders import limits, source
 from loaders.errors import DocumentError, Fault
 from loaders.specs.document import SpecDocument, parse_document, split_documents
 from loaders.store.specs import missing_documents, missing_roots, missing_specs, store_documents
@@ -24,8 +24,6 @@ blueprint = Blueprint("specs", __name__, description="Concrete specs: upload and
 blueprint.ARGUMENTS_PARSER = BodyParser()
 
 ENCODINGS = ("gzip", "x-gzip", "zstd", "identity", "")
-MAX_DOCUMENTS = 10_000
-"""Most documents in one upload."""
 
 
 def read_documents(body: bytes, *, allow_unverified: bool) -> list[SpecDocument]:
@@ -38,10 +36,11 @@ def read_documents(body: bytes, *, allow_unverified: bool) -> list[SpecDocument]
     if not raw.strip():
         raise DocumentError(Fault.MALFORMED, "the request has no body")
     documents = []
+    most = limits.current().documents
     many = raw.lstrip()[:1] == b"["
     for index, part in enumerate(split_documents(raw)):
-        if index >= MAX_DOCUMENTS:
-            raise DocumentError(Fault.TOO_LARGE, f"more than {MAX_DOCUMENTS} documents")
+        if index >= most:
+            raise DocumentError(Fault.TOO_LARGE, f"more than {most} documents")
         try:
             documents.append(parse_document(part, allow_unverified=allow_unverified))
         except DocumentError as error:

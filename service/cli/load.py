@@ -51,6 +51,11 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Accept nodes whose hash does not match their content, and mark them.",
 )
+@click.option(
+    "--no-limits",
+    is_flag=True,
+    help="Read documents of any size, for as long as it takes; only for files that you trust.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print all reports as one JSON object.")
 @click.option("-q", "--quiet", is_flag=True, help="Print only the totals.")
 @click.option("-v", "--verbose", is_flag=True, help="Also list the files that are not documents.")
@@ -59,6 +64,7 @@ if TYPE_CHECKING:
 def load(
     paths: tuple[Path, ...],
     allow_unverified: bool,
+    no_limits: bool,
     as_json: bool,
     quiet: bool,
     verbose: bool,
@@ -77,16 +83,18 @@ def load(
       specgraph load --site frontier /tmp/$USER/spack-stage
       specgraph load spack.lock report.xml
     """
+    from loaders import limits
     from service.cli.loading import Output, load_paths
 
     load_options = _take_load_options(options)
-    accepted = load_paths(
-        take_target(options),
-        load_options,
-        paths,
-        allow_unverified=allow_unverified,
-        output=Output(as_json=as_json, quiet=quiet, verbose=verbose),
-    )
+    with limits.applied(limits.unlimited() if no_limits else limits.current()):
+        accepted = load_paths(
+            take_target(options),
+            load_options,
+            paths,
+            allow_unverified=allow_unverified,
+            output=Output(as_json=as_json, quiet=quiet, verbose=verbose),
+        )
     if not accepted:
         raise SystemExit(exits.NOTHING)
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from loaders.collections import dags as dags_module
 from loaders.collections.dags import DagBuilder
 from loaders.collections.outline import insert_member, read_outline
 from loaders.errors import DocumentError, Fault
+from loaders.limits import Limits, applied
 from tests.documents import SPECS, SPLICED, node
 from tests.loaders.collections.gathered import Gathered, gather
 
@@ -153,13 +153,14 @@ def test_the_first_origin_counts_and_only_compatible_formats_mix() -> None:
     assert mixed(3, 5).faults() == [(Fault.UNSUPPORTED, f"/specs/{top['hash']}")]
 
 
-def test_the_number_of_nodes_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_number_of_nodes_is_limited() -> None:
     leaves = [node(f"leaf{n}") for n in range(4)]
     top = node("top", "1.0", [(leaf, ["link"]) for leaf in leaves])
-    monkeypatch.setattr(dags_module, "MAX_NODES", 5)
-    assert assemble([top, *leaves]).roots() == ["top"]
-    monkeypatch.setattr(dags_module, "MAX_NODES", 4)
-    assert assemble([top, *leaves]).faults() == [(Fault.TOO_LARGE, f"/specs/{top['hash']}/spec")]
+    with applied(Limits(nodes=5)):
+        assert assemble([top, *leaves]).roots() == ["top"]
+    with applied(Limits(nodes=4)):
+        found = assemble([top, *leaves]).faults()
+    assert found == [(Fault.TOO_LARGE, f"/specs/{top['hash']}/spec")]
 
 
 def test_a_long_chain_does_not_recurse() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from loaders.errors import DocumentError, Fault
+from loaders.limits import Limits, applied
 from loaders.reports import xml_stream
 from loaders.reports.xml_stream import ElementEnd, ElementStart, first_tag, iter_elements
 
@@ -109,7 +110,7 @@ def test_an_external_entity_is_not_fetched() -> None:
 
 
 def test_deep_nesting_is_refused() -> None:
-    depth = xml_stream.MAX_DEPTH
+    depth = Limits().depth
     assert fault(b"<a>" * (depth + 1))[0] is Fault.INVALID
     assert logs(b"<a>" * (depth - 1) + b"<log>x</log>" + b"</a>" * (depth - 1)) == [b"x"]
 
@@ -191,9 +192,9 @@ def test_the_root_element_is_found_in_the_first_bytes(head: bytes, tag: str | No
     assert first_tag(head) == tag
 
 
-def test_too_many_elements_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(xml_stream, "MAX_ELEMENTS", 3)
-    list(xml_stream.iter_elements(io.BytesIO(b"<a><b/><b/></a>"), frozenset()))
-    with pytest.raises(DocumentError) as caught:
-        list(xml_stream.iter_elements(io.BytesIO(b"<a><b/><b/><b/></a>"), frozenset()))
+def test_too_many_elements_are_refused() -> None:
+    with applied(Limits(xml_elements=3)):
+        list(xml_stream.iter_elements(io.BytesIO(b"<a><b/><b/></a>"), frozenset()))
+        with pytest.raises(DocumentError) as caught:
+            list(xml_stream.iter_elements(io.BytesIO(b"<a><b/><b/><b/></a>"), frozenset()))
     assert caught.value.fault == Fault.TOO_LARGE

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from loaders.errors import DocumentError, Fault
-from loaders.specs.checks import MAX_DEPTH
+from loaders.limits import Limits
 from loaders.specs.document import parse_document, split_documents
 from tests.documents import SPECS, SPLICED, document, dumped, node
 
@@ -45,8 +45,8 @@ def deep(levels: int) -> bytes:
 
 
 def test_nesting_is_limited() -> None:
-    assert parse_document(deep(MAX_DEPTH - 3)).root.name == "a"
-    assert fault_of(deep(MAX_DEPTH)) == (Fault.INVALID, "/spec/nodes/0")
+    assert parse_document(deep(Limits().depth - 3)).root.name == "a"
+    assert fault_of(deep(Limits().depth)) == (Fault.INVALID, "/spec/nodes/0")
 
 
 @pytest.mark.parametrize("key", ["name", "hash", "parameters"])

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from loaders.errors import DocumentError, Fault
-from loaders.specs import yaml_documents
+from loaders.limits import Limits, applied
 from loaders.specs.document import parse_document
 from loaders.specs.yaml_documents import looks_like_spec_yaml, yaml_to_json
 from tests.documents import CASES, dumped
@@ -104,11 +104,10 @@ def test_broken_and_hostile_texts_are_refused(raw: bytes, fault: Fault | None) -
     assert caught.value.fault is fault
 
 
-def test_aliases_are_expanded_within_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_aliases_are_expanded_within_a_limit() -> None:
     assert json.loads(yaml_to_json(b"spec:\n- &a {x: 1}\n- *a\n")) == {"spec": [{"x": 1}, {"x": 1}]}
-    monkeypatch.setattr(yaml_documents, "_MAX_VALUES", 1000)
     lines = [b"- &a0 [x, x]", *(b"- &a%d [*a%d, *a%d]" % (n, n - 1, n - 1) for n in range(1, 40))]
-    with pytest.raises(DocumentError) as caught:
+    with applied(Limits(yaml_values=1000)), pytest.raises(DocumentError) as caught:
         yaml_to_json(b"spec:\n" + b"\n".join(lines))
     assert caught.value.fault is Fault.TOO_LARGE
 

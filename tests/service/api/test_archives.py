@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from loaders import limits
 from loaders.errors import DocumentError, Fault
 from service.api import archives
 
@@ -119,18 +120,22 @@ def test_headers_do_not_accumulate_in_memory(tmp_path: Path) -> None:
     assert len(list(folder.iterdir())) == 20
 
 
-def test_too_many_members_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archives, "MAX_MEMBERS", 3)
-    error = refusal_of(tmp_path, b"".join(header(b"%d/" % n, 0, b"5") for n in range(4)) + END)
+def test_too_many_members_are_refused(tmp_path: Path) -> None:
+    with limits.applied(limits.Limits(files=3)):
+        error = refusal_of(tmp_path, b"".join(header(b"%d/" % n, 0, b"5") for n in range(4)) + END)
     assert (error.fault, "3 files" in error.detail) == (Fault.TOO_LARGE, True)
     assert not list((tmp_path / "folder").iterdir())
 
 
-def test_folders_nested_too_deeply_are_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(archives, "MAX_DEPTH", 3)
-    error = refusal_of(tmp_path, header(b"a/a/a/a/a", 0, b"5") + END)
+def test_the_folders_on_the_way_to_a_file_count(tmp_path: Path) -> None:
+    with limits.applied(limits.Limits(files=6)):
+        error = refusal_of(tmp_path, member(b"a/b/c/d", b"") + member(b"a/c/d/e", b"") + END)
+    assert (error.fault, "6 files" in error.detail) == (Fault.TOO_LARGE, True)
+
+
+def test_folders_nested_too_deeply_are_refused(tmp_path: Path) -> None:
+    with limits.applied(limits.Limits(folders=3)):
+        error = refusal_of(tmp_path, header(b"a/a/a/a/a", 0, b"5") + END)
     assert (error.fault, "3 folders" in error.detail) == (Fault.TOO_LARGE, True)
 
 
