@@ -119,4 +119,4 @@ def test_load_uploads_for_the_site_of_its_token(
 
 def test_serve_reads_require_token_from_the_environment() -> None:
     (option,) = (each for each in main.commands["serve"].params if each.name == "require_token")
-    assert option.envvar == "SPECGRAPH_REQUIRE_TOKEN"
+    assert option.envvar == ["SPECGRAPH_REQUIRE_TOKEN"]
