@@ -7,7 +7,7 @@ WORKERS ?= auto
 FRONTEND := service/web/frontend
 SCRIPTS := setup.py $(wildcard $(FRONTEND)/*.* $(FRONTEND)/src/*)
 
-.PHONY: demo test check unit soak image docs pages pictures clean help
+.PHONY: demo test check unit soak image docs lock pages pictures clean help
 
 help: ## show the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/  /'
@@ -37,6 +37,11 @@ docs: $(VENV)/.dev ## generate docs/schema.md, docs/cli.md, docs/settings.md and
 	$(BIN)/python -m tools.cli_docs > docs/cli.md
 	$(BIN)/python -m tools.settings_docs > docs/settings.md
 	$(BIN)/python -m tools.format_docs > docs/formats.md
+
+lock: $(VENV)/.dev ## lock versions and hashes for the image; ARGS=--upgrade for new versions
+	$(BIN)/pip install --quiet 'uv>=0.9,<1'
+	$(BIN)/python -m tools.lock $(ARGS)
+	$(BIN)/python -m tools.licences > docs/licences.md
 
 pages: $(VENV)/.dev ## bundle the scripts of the pages again
 	cd $(FRONTEND) && $(abspath $(BIN))/node build.mjs
