@@ -5,6 +5,7 @@
 // used by: loaders/store/removal/specs.py, loaders/store/settling.py
 UNWIND $p.roots AS uid
 MATCH (r:Spec {uid: uid})
+USING INDEX SEEK r:Spec(uid)
 WHERE r:Root
 CALL (r) {
   MATCH (r)-[old:BUILT_WITH|DEPLOYED_WITH]->()

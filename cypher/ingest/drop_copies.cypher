@@ -5,6 +5,7 @@
 // used by: loaders/store/settling.py
 UNWIND $p.uids AS uid
 MATCH (c:Spec {uid: uid})
+USING INDEX SEEK c:Spec(uid)
 WHERE NOT EXISTS { MATCH (c)<-[r]-(x) WHERE x <> c AND NOT type(r) IN ['BUILT_WITH', 'DEPLOYED_WITH'] }
   AND NOT EXISTS { (c)-[:INSTALLED_FILE]->() }
 WITH collect(c) AS copies, collect(c.uid) AS dropped

@@ -22,6 +22,7 @@ CALL (s) {
 }
 CALL (s) {
   MATCH (b:Spec {name: s.name})
+  USING INDEX SEEK b:Spec(name)
   WHERE b.uid = b.hash AND b.version = s.version AND right(b.hash, 7) = s.build_suffix
     AND b.standing IS NOT NULL
   RETURN collect(b) AS ending

@@ -5,9 +5,11 @@
 // owns up to: CartesianProduct
 // used by: loaders/store/settling.py
 MATCH (c:Spec {uid: $p.copy})<-[old]-(x)
+USING INDEX SEEK c:Spec(uid)
 WHERE type(old) IN $p.types
 WITH old, x, type(old) = 'DESCRIBES' AS described
 MATCH (o:Spec {uid: $p.original})
+USING INDEX SEEK o:Spec(uid)
 FOREACH (_ IN CASE WHEN described THEN [1] ELSE [] END | SET o:Root)
 WITH old, x, o, type(old) IN [(x)-[other]->(o) | type(other)] AS there
 CALL (old, x, o, there) {

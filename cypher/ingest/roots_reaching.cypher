@@ -3,5 +3,6 @@
 // columns: roots
 // used by: loaders/store/removal/specs.py, loaders/store/settling.py
 UNWIND $p.uids AS uid
-MATCH (:Spec {uid: uid})<-[:BUILT_WITH|DEPLOYED_WITH]-(r:Root)
+MATCH (s:Spec {uid: uid})<-[:BUILT_WITH|DEPLOYED_WITH]-(r:Root)
+USING INDEX SEEK s:Spec(uid)
 RETURN collect(DISTINCT r.uid) AS roots

@@ -66,12 +66,14 @@ class Settlement:
             affected.update(run_one(tx, "roots_reaching", uids=self._changed))
         found = run_one(tx, "hashes_to_settle", hashes=self.hashes) if self.hashes else []
         copies = [each for hash_ in found for each in self._join_copies(tx, hash_, affected)]
-        self._drop_unused(tx, copies)
+        # From here on, no statement may scan an index or look for a deleted spec: Neo4j fails on a
+        # node whose indexed property was changed before it was deleted in the same transaction.
+        dropped = self._drop_unused(tx, copies)
         if found:
             inferred = run_one(tx, "infer_build_specs", hashes=found) or []
             affected.update(run_one(tx, "roots_reaching", uids=inferred) if inferred else [])
-        if affected:
-            run_one(tx, "derive_closures", roots=sorted(affected))
+        if remaining := sorted(affected - dropped):
+            run_one(tx, "derive_closures", roots=remaining)
 
     def _join_copies(self, tx: ManagedTransaction, hash_: str, affected: set[str]) -> list[str]:
         """Join the copies of one hash with their original; return the copies.
@@ -99,11 +101,12 @@ class Settlement:
         return joined
 
     @staticmethod
-    def _drop_unused(tx: ManagedTransaction, uids: Sequence[str]) -> None:
-        """Delete the copies that nothing refers to, until there are no more."""
+    def _drop_unused(tx: ManagedTransaction, uids: Sequence[str]) -> set[str]:
+        """Delete the copies that nothing refers to, until there are no more; return them."""
         remaining = set(uids)
         while dropped := run_one(tx, "drop_copies", uids=sorted(remaining)):
             remaining.difference_update(dropped)
+        return set(uids) - remaining
 
 
 def settle_hashes(tx: ManagedTransaction, hashes: Iterable[str]) -> set[str]:
