@@ -60,8 +60,9 @@ class Build(StructuredNode):
     uid = StringProperty(
         unique_index=True,
         required=True,
-        help_text="Derived from the spec's hash and the first time in the log, or else the log's "
-        "digest, so that an attempt keeps its identity if it is sent again or in another document.",
+        help_text="Derived from the spec's hash, the site and the first time in the log, or else "
+        "the log's digest, so that an attempt keeps its identity if it is sent again or in another "
+        "document.",
     )
     hash = StringProperty(index=True, help_text="DAG hash of the spec.")
     key = StringProperty(
@@ -96,6 +97,10 @@ class Build(StructuredNode):
     )
     evidence = ArrayProperty(
         StringProperty(), help_text="Digests of all documents about the attempt."
+    )
+    owner = StringProperty(
+        help_text="Name of the token that sent that document; what others send only fills in what "
+        "is missing. Absent if it was sent without a token."
     )
     origin = StringProperty(help_text="Source of the document that the attempt shows.")
     load = StringProperty(help_text="The load that created it: UTC time and a random part.")

@@ -24,7 +24,8 @@ class Announcement(StructuredNode):
     uid = StringProperty(
         unique_index=True,
         required=True,
-        help_text="SHA-256 of the spec's hash, the environment, the Spack version and the site.",
+        help_text="SHA-256 of the spec's hash, the environment, the Spack version, the site and "
+        "the owner, if there is one.",
     )
     number = IntegerProperty(unique_index=True, help_text="The client's `build_id`.")
     environment = StringProperty(help_text="Fingerprint of the environment.")
@@ -36,6 +37,10 @@ class Announcement(StructuredNode):
     spack_version = StringProperty(help_text="Version of the Spack that announced it.")
     tags = ArrayProperty(StringProperty(), help_text="Tags given by the client.")
     site = StringProperty(help_text="Name of the site.")
+    owner = StringProperty(
+        help_text="Name of the token that announced it, which alone may report on it; absent if it "
+        "was announced without one."
+    )
     state = StringProperty(help_text="The attempts reported so far, as JSON.")
     unexplained = StringProperty(
         index=True,

@@ -135,7 +135,9 @@ class TestRun(StructuredNode):
     """A run of a package's own tests on an installed spec: `spack test run`."""
 
     uid = StringProperty(
-        unique_index=True, required=True, help_text="Derived from the spec's hash and the log."
+        unique_index=True,
+        required=True,
+        help_text="Derived from the spec's hash, the site and the log.",
     )
     hash = StringProperty(index=True, help_text="DAG hash of the spec.")
     sort_key = StringProperty(

@@ -243,6 +243,7 @@ class Attempt(Record):
     Attributes:
         key: Distinguishes the attempts at one spec: the first time of day in the log as Spack
             writes it, or else the SHA-256 of the log or of the message.
+        site: Site at which it was made, part of its identity; None if that is not known yet.
         message: Spack's own message about the failure.
         binary: Whether it was unpacked from a build cache instead of built.
         culprit: The dependency whose failure caused a skipped attempt.
@@ -269,11 +270,12 @@ class Attempt(Record):
     sources: tuple[FetchedSource, ...] = ()
     files: tuple[InstalledFile, ...] | None = None
     more: Mapping[str, str | int | float | bool] = field(default_factory=dict)
+    site: str | None = None
 
     @property
     def uid(self) -> str:
         """Return the identity of the attempt, the same in every document that describes it."""
-        return attempt_uid(self.spec.hash, self.key)
+        return attempt_uid(self.spec.hash, self.key, self.site)
 
 
 @dataclass(frozen=True, slots=True)
@@ -401,9 +403,13 @@ class HalfRewiredPrefix(Record):
     place: str
 
 
-def attempt_uid(hash_: str, key: str) -> str:
-    """Return the identity of an attempt, from the hash of its spec and its key."""
-    return hashlib.sha256(f"{hash_}:{key}".encode()).hexdigest()[:32]
+def attempt_uid(hash_: str, key: str, site: str | None = None) -> str:
+    """Return the identity of an attempt, from the hash of its spec, its key and its site.
+
+    Without a site it is that of an attempt at the default one.
+    """
+    at = "" if site in (None, DEFAULT_SITE) else f"\0{site}"
+    return hashlib.sha256(f"{hash_}:{key}{at}".encode()).hexdigest()[:32]
 
 
 def hash_prefix(prefix: str) -> str:

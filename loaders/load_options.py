@@ -34,6 +34,8 @@ class LoadOptions:
         base: Folder to which paths are relative, because the folders above it mean nothing.
         unnamed: A file whose path means nothing, such as a copy of standard input.
         redactor: Decides what is secret.
+        owner: Name of the token that sends the documents; empty without a token; None for whoever
+            runs the database, whose evidence on builds may replace that of any owner.
     """
 
     site: str = DEFAULT_SITE
@@ -45,6 +47,7 @@ class LoadOptions:
     base: Path | None = None
     unnamed: Path | None = None
     redactor: Redactor = field(default_factory=Redactor)
+    owner: str | None = None
 
     def install_tree(self, path: Path, name: str) -> InstallTree:
         """Return the install tree that an index or manifest describes."""

@@ -6,7 +6,9 @@
 UNWIND $p.hashes AS hash
 WITH hash, COLLECT {
   MATCH (b:Build {hash: hash})
-  RETURN {uid: b.uid, key: b.key, hash: hash}
+  RETURN {
+    uid: b.uid, key: b.key, hash: hash, site: head([(b)-[:AT]->(t:Site) | t.name])
+  }
 } AS attempts, COLLECT {
   MATCH (i:Installation {hash: hash})
   RETURN {uid: i.uid, full_hash: i.full_hash, hash: hash}

@@ -51,6 +51,8 @@ class Monitor:
     Attributes:
         now: Returns the time in seconds since 1970.
         only: The only site whose builds may be changed; None for all.
+        owner: Name of the token that sends the messages; empty without a token; None for whoever
+            runs the database, who may change any build.
     """
 
     database: Database
@@ -58,6 +60,7 @@ class Monitor:
     redactor: Redactor
     now: Callable[[], float] = time.time
     only: str | None = None
+    owner: str | None = None
 
     def announce_build(self, build: AnnouncedBuild) -> Announcement:
         """Record that a spec may be built; create a stub for a spec that was never sent."""
@@ -136,13 +139,17 @@ class Monitor:
 
         def update_in_transaction(tx: ManagedTransaction) -> Announcement | None:
             build = LockedBuild.by_number(tx, number, load)
-            if build is None or self.only not in (None, build.site):
+            if build is None or not self._may_change(build):
                 return None
             work(build)
             spec = build.context.spec
             return Announcement(number, build.full_hash or spec.hash, spec)
 
         return self.database.write(update_in_transaction)
+
+    def _may_change(self, build: LockedBuild) -> bool:
+        is_owner = self.owner is None or build.owner in (None, self.owner)
+        return is_owner and self.only in (None, build.site)
 
     def _write_files(self, announcement: Announcement, analyses: Analyses) -> None:
         attempt = Attempt(
@@ -151,7 +158,9 @@ class Monitor:
         write_files(self.database, attempt, new_load_id())
 
     def _make_uid(self, build: AnnouncedBuild, dag_hash: str) -> str:
-        parts = (dag_hash, build.host.fingerprint, build.spack_version or "", self.site)
+        parts = [dag_hash, build.host.fingerprint, build.spack_version or "", self.site]
+        # Without an owner as ever, so that builds announced before there were owners go on.
+        parts += [self.owner] if self.owner else []
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
     def _make_environment(self, build: AnnouncedBuild) -> dict[str, Any]:
@@ -159,6 +168,7 @@ class Monitor:
             "environment": build.host.fingerprint,
             "spack_version": build.spack_version,
             "site": self.site,
+            "owner": self.owner or None,
             **asdict(build.host),
         }
 

@@ -27,6 +27,7 @@ class LockedBuild:
 
     Attributes:
         full_hash: The `full_hash` of the spec, if it has one.
+        owner: Name of the token that announced it, or None without one.
     """
 
     tx: ManagedTransaction
@@ -36,6 +37,7 @@ class LockedBuild:
     context: BuildContext
     full_hash: str | None
     state: BuildState
+    owner: str | None
 
     @classmethod
     def by_number(cls, tx: ManagedTransaction, number: int, load: str) -> "LockedBuild | None":
@@ -52,7 +54,13 @@ class LockedBuild:
         )
         state = msgspec.json.decode(record["state"], type=BuildState)
         full_hash = record.get("full_hash")
-        return cls(tx, record["uid"], record["site"], load, context, full_hash, state)
+        owner = record.get("owner")
+        return cls(tx, record["uid"], record["site"], load, context, full_hash, state, owner)
+
+    @property
+    def sender(self) -> str:
+        """Return the owner of its attempts, in the words of `store_attempts`."""
+        return self.owner or ""
 
     def find_culprit(self) -> Culprit | None:
         """Return the failure of a dependency that explains why the spec was not attempted."""
@@ -61,6 +69,7 @@ class LockedBuild:
             "failed_dependency",
             hash=self.context.spec.hash,
             environment=self.context.host.fingerprint,
+            site=self.site,
         )
         return Culprit(record["hash"], record["name"], record["attempt"]) if record else None
 
@@ -100,17 +109,25 @@ class LockedBuild:
         run: Run = self.state.runs[index]
         digests = [phase.digest for phase in run.phases]
         stored = phases.load_phases(self.tx, self.uid, digests)
-        attempt = make_attempt(self.context, index, run, stored)
+        attempt = replace(make_attempt(self.context, index, run, stored), site=self.site)
         if analyses is not None:
             attempt = add_analyses(attempt, analyses)
         if attempt.key.startswith(UNSURE):
-            attempt = replace(attempt, key=find_sure_key(self.tx, attempt) or attempt.key)
+            key = find_sure_key(self.tx, attempt, self.sender)
+            attempt = replace(attempt, key=key or attempt.key)
         # The uid depends on the first timestamp, which a later report may bring.
         if run.uid not in (None, attempt.uid):
             run_one(
                 self.tx, "drop_monitored_attempt", uid=run.uid, source=f"{Source.MONITOR.rank}:"
             )
-        write_attempts(self.tx, [attempt], site=self.site, origin=ORIGIN, load=self.load)
+        write_attempts(
+            self.tx,
+            [attempt],
+            site=self.site,
+            origin=ORIGIN,
+            load=self.load,
+            owner=self.sender,
+        )
         run.uid = attempt.uid
         return attempt
 
@@ -118,7 +135,12 @@ class LockedBuild:
         """Name this failure as the reason of earlier ones that have no other."""
         environment = self.context.host.fingerprint
         numbers = run_one(
-            self.tx, "unexplained_announcements", environment=environment, limit=MAX_EXPLAINED
+            self.tx,
+            "unexplained_announcements",
+            environment=environment,
+            site=self.site,
+            owner=self.owner,
+            limit=MAX_EXPLAINED,
         )
         for number in sorted(set(numbers) - {self.context.number}):
             other = LockedBuild.by_number(self.tx, number, self.load)

@@ -129,7 +129,9 @@ class SavedFolder:
 def _store_messages(candidate: Candidate, context: ReadContext) -> Records:
     """Store the messages, since a later one refers to the result of an earlier one."""
     options = context.options
-    monitor = Monitor(context.database, site=options.site, redactor=options.redactor)
+    monitor = Monitor(
+        context.database, site=options.site, redactor=options.redactor, owner=options.owner
+    )
     folder = SavedFolder(candidate.path, monitor)
     for result in folder.load_files():
         if result.error is not None:

@@ -34,6 +34,7 @@ class BuildWriter:
     def __init__(self, database: Database, options: LoadOptions) -> None:
         self.database = database
         self.site = options.site
+        self.owner = options.owner
 
     def write_attempts(
         self, candidate: Candidate, attempts: Sequence[Attempt]
@@ -57,7 +58,11 @@ class BuildWriter:
     ) -> list[StoredAttempt | DocumentError]:
         """Store attempts; one that the database refuses does not stop the rest."""
         try:
-            return [*store_attempts(self.database, attempts, site=self.site, origin=origin)]
+            return [
+                *store_attempts(
+                    self.database, attempts, site=self.site, origin=origin, owner=self.owner
+                )
+            ]
         except (ClientError, DatabaseError) as error:
             if len(attempts) > 1:
                 return [each for attempt in attempts for each in self._store([attempt], origin)]

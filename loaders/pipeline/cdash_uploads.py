@@ -10,7 +10,7 @@ the end the graph is the same as after loading the folder with the files, whatev
 import hashlib
 import io
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import msgspec
@@ -54,15 +54,23 @@ class _StoredReport(NamedTuple):
         revision: Number of times that a file changed the report.
         attempts: Uid and digest of each attempt that was read from it, joined by a colon.
         parts: Content of the files.
+        site: Site of the build.
     """
 
     revision: int
     attempts: list[str]
     parts: list[ReportPart]
+    site: str
 
 
 def receive_file(
-    database: Database, raw: bytes, *, project: str, site: str | None, redactor: Redactor
+    database: Database,
+    raw: bytes,
+    *,
+    project: str,
+    site: str | None,
+    redactor: Redactor,
+    owner: str | None = None,
 ) -> ReceivedFile:
     """Store a file of a report, and the attempts and test runs of the report so far.
 
@@ -72,6 +80,7 @@ def receive_file(
         project: Project of CDash that it was sent to.
         site: Site of the build; None takes the site in the file.
         redactor: Removes secrets.
+        owner: Name of the token that sends it; empty or None without one.
 
     Raises:
         DocumentError: It is not a file of a CDash report by Spack.
@@ -79,13 +88,13 @@ def receive_file(
     """
     part = read_part("", io.BytesIO(raw), redactor)
     place = site or _find_site(part, redactor)
-    uid = _report_uid(part, project, place)
+    uid = _report_uid(part, project, place, owner or "")
     _store_part(database, part, uid, project, place)
     while True:
         # Again if another file of the report arrives between the read and the write.
         stored = _load_report(database, uid)
-        report = combine_parts(stored.parts, redactor)
-        settled = _replace_attempts(database, uid, stored, report, place)
+        report = _read_parts(stored, place, redactor)
+        settled = _replace_attempts(database, uid, stored, report, place, owner)
         if settled is not None:
             break
     store_test_runs(database, report.test_runs, site=place)
@@ -95,7 +104,17 @@ def receive_file(
 def read_report(database: Database, number: int) -> Report | None:
     """Return the report with a number as received so far, or None if there is none."""
     uid = database.read_one("report_by_number", number=number)
-    return None if uid is None else combine_parts(_load_report(database, uid).parts)
+    if uid is None:
+        return None
+    stored = _load_report(database, uid)
+    return _read_parts(stored, stored.site)
+
+
+def _read_parts(stored: "_StoredReport", site: str, redactor: Redactor | None = None) -> Report:
+    """Return a report as read from the files received so far."""
+    report = combine_parts(stored.parts, redactor)
+    attempts = tuple(replace(each, site=site) for each in report.attempts)
+    return replace(report, attempts=attempts)
 
 
 def _find_site(part: ReportPart, redactor: Redactor) -> str:
@@ -103,14 +122,15 @@ def _find_site(part: ReportPart, redactor: Redactor) -> str:
     return " ".join(named.split())[:MAX_SITE_LENGTH].strip() or DEFAULT_SITE
 
 
-def _report_uid(part: ReportPart, project: str, site: str) -> str:
-    """Return the identity of the report that a file belongs to.
+def _report_uid(part: ReportPart, project: str, site: str, owner: str) -> str:
+    """Return the identity of the report that a file belongs to; each owner has its own.
 
     A build name that the user chose is the same for the tests of all packages, so the names of the
     tests distinguish them.
     """
     tests = sorted(each.name for each in part.tests) if part.kind == TESTING else []
-    identity = (project, site, part.build, part.stamp, f"{part.began}", *tests)
+    identity = [project, site, part.build, part.stamp, f"{part.began}", *tests]
+    identity += [f"owner {owner}"] if owner else []
     return hashlib.sha256("\0".join(identity).encode("utf-8", "replace")).hexdigest()[:32]
 
 
@@ -151,11 +171,16 @@ def _load_report(database: Database, uid: str) -> _StoredReport:
     unpacker = zstandard.ZstdDecompressor()
     texts = [unpacker.decompress(bytes(data)) for data in record["texts"]]
     parts = [msgspec.json.decode(text, type=ReportPart) for text in texts]
-    return _StoredReport(record["revision"], record["attempts"], parts)
+    return _StoredReport(record["revision"], record["attempts"], parts, record["site"])
 
 
 def _replace_attempts(
-    database: Database, uid: str, stored: _StoredReport, report: Report, site: str
+    database: Database,
+    uid: str,
+    stored: _StoredReport,
+    report: Report,
+    site: str,
+    owner: str | None,
 ) -> list[StoredAttempt] | None:
     """Store the attempts of a report in place of those that were read from fewer files.
 
@@ -181,6 +206,8 @@ def _replace_attempts(
         if not settled:
             return None
         run_one(tx, "retract_evidence", attempts=retracted)
-        return write_attempts(tx, report.attempts, site=site, origin="submit.php", load=load)
+        return write_attempts(
+            tx, report.attempts, site=site, origin="submit.php", load=load, owner=owner
+        )
 
     return database.write(write_report)

@@ -1,6 +1,7 @@
 """Store the records of one candidate, each by its type."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import singledispatchmethod
 
 from cypher.run import Database
@@ -131,7 +132,7 @@ class RecordWriter:
                 if spec.hash not in stored:
                     detail = f"left out, as {spec.name}/{spec.hash[:7]} is not stored"
                     yield refused(self.place, DocumentError(Fault.MISSING_DEPENDENCY, detail))
-        self.builds += [attempt.uid for attempt in attempts]
+        self.builds += [replace(each, site=self.options.site).uid for each in attempts]
         if attempts:
             yield from self._builds.write_attempts(self.candidate, attempts)
         yield from self._builds.write_test_runs(self.candidate, runs)

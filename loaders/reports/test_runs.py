@@ -93,7 +93,7 @@ class TestRun(Record):
 
     @property
     def uid(self) -> str:
-        """Identity of the run, the same if it is sent again or reported by another document."""
+        """Identity of the run, the same in every document that reports it, without its site."""
         return hashlib.sha256(f"{self.spec.hash}:{self.key}".encode()).hexdigest()[:32]
 
 

@@ -26,12 +26,13 @@ def digest_of(attempt: Attempt) -> str:
     """Return the SHA-256 of everything that a document says about an attempt.
 
     The hashes of specs do not count: the graph may know the specs by other hashes than the document
-    (`loaders.store.old_hashes`).
+    (`loaders.store.old_hashes`). Nor does the site, which the document does not say.
     """
     spec = replace(attempt.spec, hash="")
     culprit = attempt.culprit and replace(attempt.culprit, hash="")
-    named = replace(attempt, spec=spec, culprit=culprit)
-    return hashlib.sha256(_ENCODER.encode(named)).hexdigest()
+    said = msgspec.to_builtins(replace(attempt, spec=spec, culprit=culprit))
+    del said["site"]
+    return hashlib.sha256(_ENCODER.encode(said)).hexdigest()
 
 
 def standing_of(attempt: Attempt, digest: str) -> str:

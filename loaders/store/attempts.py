@@ -1,19 +1,20 @@
 """Store attempts: append-only and idempotent, each attempt with all its parts in one transaction.
 
-An attempt is identified by its uid. A document that is evidence for it already adds nothing. If
-several documents describe an attempt the best one counts, whichever comes first, and the others
-fill in what it lacks. An attempt for which a mark is the only evidence is replaced by any other
-document on a failure of the same spec at the same site.
+An attempt is identified by its uid, of which the site is a part. A document that is evidence for it
+already adds nothing. If several documents describe an attempt the best one counts, whichever comes
+first, and the others fill in what it lacks. If the attempt has an owner, what another sender brings
+only fills in what it lacks, however good it is. An attempt for which a mark is the only evidence is
+replaced by any other document on a failure of the same spec at the same site.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypedDict
 
 from neo4j import ManagedTransaction
 
 from cypher.run import Database, run_one
-from loaders.evidence import Attempt, Source, Status
+from loaders.evidence import Attempt, Source, Status, attempt_uid
 from loaders.store import attempt_rows
 from loaders.store.old_hashes import join_attempts
 from loaders.store.rows import Row, Rows, chunks_of, new_load_id
@@ -63,7 +64,12 @@ class StoredAttempt:
 
 
 def store_attempts(
-    database: Database, attempts: Sequence[Attempt], *, site: str, origin: str
+    database: Database,
+    attempts: Sequence[Attempt],
+    *,
+    site: str,
+    origin: str,
+    owner: str | None = None,
 ) -> list[StoredAttempt]:
     """Store attempts.
 
@@ -72,6 +78,8 @@ def store_attempts(
         attempts: Attempts, some of which may be stored already.
         site: Site at which they were made.
         origin: Where they came from, recorded with what is new.
+        owner: Name of the token that sent them; empty without a token; None for whoever runs the
+            database, whose evidence may replace that of any owner.
 
     Returns:
         One result for each attempt, in the same order.
@@ -80,7 +88,7 @@ def store_attempts(
         neo4j.exceptions.Neo4jError: The database refused; earlier transactions remain.
     """
     load = new_load_id()
-    attempts = join_attempts(database, attempts)
+    attempts = _at_site(join_attempts(database, attempts), site)
     results: list[StoredAttempt] = []
     for batch in _split_batches(attempts):
         digests = _attempt_digests(batch)
@@ -89,18 +97,30 @@ def store_attempts(
             # of their own, since a manifest may have many thousands of entries.
             if attempt.files and not _has_evidence(database, attempt, digests[attempt.uid]):
                 write_files(database, attempt, load)
-        results += database.write(_AttemptsTransaction(batch, digests, site, origin, load))
+        results += database.write(_AttemptsTransaction(batch, digests, site, origin, load, owner))
     return results
 
 
+def _at_site(attempts: Iterable[Attempt], site: str) -> list[Attempt]:
+    return [replace(each, site=site) for each in attempts]
+
+
 def write_attempts(
-    tx: ManagedTransaction, attempts: Sequence[Attempt], *, site: str, origin: str, load: str
+    tx: ManagedTransaction,
+    attempts: Sequence[Attempt],
+    *,
+    site: str,
+    origin: str,
+    load: str,
+    owner: str | None = None,
 ) -> list[StoredAttempt]:
     """Store attempts in a transaction of the caller, without their install manifests.
 
     Arguments and result are those of `store_attempts`; the attempts must all be different.
     """
-    return _AttemptsTransaction(attempts, _attempt_digests(attempts), site, origin, load)(tx)
+    attempts = _at_site(attempts, site)
+    digests = _attempt_digests(attempts)
+    return _AttemptsTransaction(attempts, digests, site, origin, load, owner)(tx)
 
 
 def find_outcome(database: Database, attempt: Attempt, site: str) -> bool | None:
@@ -112,13 +132,13 @@ def find_outcome(database: Database, attempt: Attempt, site: str) -> bool | None
     Returns:
         None if there is no better evidence.
     """
-    attempt = join_attempts(database, [attempt])[0]
+    [attempt] = _at_site(join_attempts(database, [attempt]), site)
     stored: list[_Evidence] = database.read_one(
         "evidence_at_site", hash=attempt.spec.hash, site=site
     )
     marked = False
     for each in stored:
-        same = each["uid"] == attempt.uid and each["source"] <= Source.JUNIT
+        same = each["uid"] in (attempt.uid, _former_uid(attempt)) and each["source"] <= Source.JUNIT
         if same and each["status"] != attempt.status:
             return each["status"] == Status.FAILED
         marked = marked or (each["source"] == Source.MARK and each["status"] == Status.FAILED)
@@ -178,6 +198,7 @@ class _AttemptsTransaction:
         site: Site at which they were made.
         origin: Where they came from.
         load: Identifier of the load.
+        owner: See `store_attempts`.
     """
 
     def __init__(
@@ -187,19 +208,22 @@ class _AttemptsTransaction:
         site: str,
         origin: str,
         load: str,
+        owner: str | None,
     ) -> None:
         self.attempts = attempts
         self.digests = digests
         self.site = site
         self.origin = origin
         self.load = load
+        self.owner = owner
 
     def __call__(self, tx: ManagedTransaction) -> list[StoredAttempt]:
         """Write all changes and return one result for each attempt, in order."""
         # The stubs lock the specs, so that no other load decides on their marks meanwhile.
         run_one(tx, "merge_stubs", stubs=attempt_rows.attempt_stubs(self.attempts), load=self.load)
         attempts = self._without_superseded_marks(tx)
-        unite_attempts(tx, attempts)
+        self._adopt_former(tx, attempts)
+        unite_attempts(tx, attempts, self.owner)
         stored = self._lock_attempts(tx, attempts)
         judged = [self._find_change(attempt, stored[attempt.uid]) for attempt in attempts]
         changes = {each.attempt.uid: each for each in judged if each is not None}
@@ -215,6 +239,14 @@ class _AttemptsTransaction:
             )
             for attempt in self.attempts
         ]
+
+    def _adopt_former(self, tx: ManagedTransaction, attempts: Iterable[Attempt]) -> None:
+        """Give attempts of this site the uids that they have since the site is a part of them."""
+        rows = [{"former": _former_uid(each), "uid": each.uid} for each in attempts]
+        rows = [row for row in rows if row["former"] != row["uid"]]
+        if rows:
+            rows.sort(key=lambda row: row["uid"])
+            run_one(tx, "adopt_attempts", attempts=rows, site=self.site)
 
     def _lock_attempts(
         self, tx: ManagedTransaction, attempts: Iterable[Attempt]
@@ -249,11 +281,13 @@ class _AttemptsTransaction:
         # The latest report of a monitor's client counts, whatever its digest.
         again = attempt.source is Source.MONITOR and not new
         renewed = again and stored["standing"].startswith(f"{attempt.source.rank}:")
-        better = new or renewed or standing < stored["standing"]
+        better = new or (self._may_replace(stored) and (renewed or standing < stored["standing"]))
         agrees = new or stored["status"] == attempt.status
         properties = attempt_rows.properties_of(attempt, self.origin)
         if better:
             properties = self._better_properties(properties, standing, new=new, agrees=agrees)
+            if self.owner:
+                properties["owner"] = self.owner
         else:
             properties = _filled_in(properties, stored, agrees=agrees)
         properties["evidence"] = sorted([*evidence, digest])
@@ -269,6 +303,10 @@ class _AttemptsTransaction:
             writes_phases=replaces,
             writes_variables=better or not state["has_variables"],
         )
+
+    def _may_replace(self, stored: Mapping[str, object]) -> bool:
+        """Return whether the sender may replace what is stored on an attempt."""
+        return self.owner is None or stored.get("owner") in (None, self.owner)
 
     def _better_properties(self, properties: Row, standing: str, *, new: bool, agrees: bool) -> Row:
         """Return the properties of better evidence; None removes those of the worse evidence."""
@@ -286,7 +324,7 @@ class _AttemptsTransaction:
         run_one(tx, "merge_attempts", site=self.site, attempts=rows)
         failed = sorted({c.attempt.spec.hash for c in changes if c.confirms_failure})
         if failed:
-            run_one(tx, "drop_marked_attempts", hashes=failed, site=self.site)
+            run_one(tx, "drop_marked_attempts", hashes=failed, site=self.site, owner=self.owner)
         dropped = [change.attempt.uid for change in changes if change.drops_phases]
         if dropped:
             run_one(tx, "drop_attempt_phases", uids=dropped)
@@ -321,6 +359,11 @@ class _AttemptsTransaction:
         for statement, parameter, rows in parts:
             if rows:
                 run_one(tx, statement, **{parameter: rows})
+
+
+def _former_uid(attempt: Attempt) -> str:
+    """Return the uid of an attempt before its site was a part of it."""
+    return attempt_uid(attempt.spec.hash, attempt.key)
 
 
 def _filled_in(properties: Row, stored: Mapping[str, object], *, agrees: bool) -> Row:

@@ -32,6 +32,7 @@ class _StoredAttempt(TypedDict):
     uid: str
     key: str
     hash: str
+    site: str | None
 
 
 class _StoredInstallation(TypedDict):
@@ -151,7 +152,7 @@ def _move_records(tx: ManagedTransaction, records: Sequence[_Recorded]) -> None:
         hash_ = known.find_spec(record["hash"])
         if hash_ is not None:
             for attempt in record["attempts"]:
-                uid = attempt_uid(hash_, attempt["key"])
+                uid = attempt_uid(hash_, attempt["key"], attempt["site"])
                 attempts.append({"old": attempt["uid"], "new": uid, "hash": hash_})
     if installations:
         run_one(tx, "move_installations", installations=installations)

@@ -11,7 +11,7 @@ from typing import TypedDict
 from neo4j import ManagedTransaction
 
 from cypher.run import run_one
-from loaders.evidence import Attempt, Source
+from loaders.evidence import DEFAULT_SITE, Attempt, Source
 from loaders.logs.cleaning import first_timestamp
 from loaders.store.rows import Row
 
@@ -27,11 +27,14 @@ class _Pair(TypedDict):
     other_key: str
 
 
-def unite_attempts(tx: ManagedTransaction, attempts: Sequence[Attempt]) -> None:
-    """Give attempts that a client reported with an unsure key the uids of these attempts."""
+def unite_attempts(tx: ManagedTransaction, attempts: Sequence[Attempt], owner: str | None) -> None:
+    """Give attempts that a client reported with an unsure key the uids of these attempts.
+
+    Both are at the same site, and of the same owner if the client's attempt has one.
+    """
     sure = [each for each in attempts if each.source is not Source.MONITOR]
     by_uid = {each.uid: each for each in sure}
-    for pair in _find_pairs(tx, sure):
+    for pair in _find_pairs(tx, sure, owner):
         if not pair["other_key"].startswith(UNSURE):
             continue
         uid, other = pair["uid"], pair["other_uid"]
@@ -45,21 +48,30 @@ def unite_attempts(tx: ManagedTransaction, attempts: Sequence[Attempt]) -> None:
             run_one(tx, "rename_attempt_phases", uid=uid)
 
 
-def find_sure_key(tx: ManagedTransaction, attempt: Attempt) -> str | None:
+def find_sure_key(tx: ManagedTransaction, attempt: Attempt, owner: str | None) -> str | None:
     """Return the key of this attempt from another document that has its beginning, or None."""
-    keys = (pair["other_key"] for pair in _find_pairs(tx, [attempt]))
+    keys = (pair["other_key"] for pair in _find_pairs(tx, [attempt], owner))
     return next((key for key in keys if not key.startswith(UNSURE)), None)
 
 
-def _find_pairs(tx: ManagedTransaction, attempts: Sequence[Attempt]) -> list[_Pair]:
+def _find_pairs(
+    tx: ManagedTransaction, attempts: Sequence[Attempt], owner: str | None
+) -> list[_Pair]:
     rows: list[Row] = []
     for attempt in attempts:
         stamps = {phase_stamp(phase.log.text) for phase in attempt.phases if phase.log} - {None}
         if stamps:
             rows.append(
-                {"uid": attempt.uid, "hash": attempt.spec.hash, "stamps": sorted(map(str, stamps))}
+                {
+                    "uid": attempt.uid,
+                    "hash": attempt.spec.hash,
+                    "site": attempt.site or DEFAULT_SITE,
+                    "stamps": sorted(map(str, stamps)),
+                }
             )
-    pairs: list[_Pair] = run_one(tx, "attempts_by_phase_stamp", attempts=rows) if rows else []
+    if not rows:
+        return []
+    pairs: list[_Pair] = run_one(tx, "attempts_by_phase_stamp", attempts=rows, owner=owner)
     return pairs
 
 

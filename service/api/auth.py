@@ -91,6 +91,12 @@ def site_for(given: str) -> str:
     return bound_site() or given
 
 
+def owner() -> str:
+    """Return the name of the request's token, which owns what it sends; empty without one."""
+    grant = current_grant()
+    return grant.name if grant is not None else ""
+
+
 def register(app: Flask) -> None:
     """Check the token of every request to an app."""
     app.before_request(_check_token)

@@ -68,6 +68,7 @@ def submit_file() -> Response:
             project=project,
             site=auth.bound_site(),
             redactor=redactor(),
+            owner=auth.owner(),
         )
     except DocumentError as error:
         raise _RefusedUploadError(status_of(error.fault), error.detail, md5) from error

@@ -89,11 +89,17 @@ def write_rare_documents(folder: Path) -> Path:
 
 
 def use_token(database: Database, client: FlaskClient) -> None:
-    """Create a token, upload with it, and revoke it."""
+    """Create a token, upload and announce a build with it, and revoke it."""
     text, token = tokens.create_token(database, "tests", site="lab", expires=4e9)
     headers = {"Authorization": f"Bearer {text}"}
     response = client.post("/api/v1/specs", data=dumped(document(node("app"))), headers=headers)
     assert response.status_code in (200, 201)
+    report = (DATA / "reports" / "spack-1.1.0" / "junit-lab-fail-build-1.1.xml").read_bytes()
+    replaced = report.replace(b"2026-", b"2025-")
+    sent = client.post("/api/v1/documents?site=lab", data=replaced, headers=headers)
+    assert sent.status_code == 201
+    announced = client.post("/ms1/builds/new/", json={"full_hash": "c" * 32}, headers=headers)
+    assert announced.status_code == 201
     assert tokens.revoke_token(database, token.public_id)
 
 

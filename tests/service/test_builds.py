@@ -200,9 +200,8 @@ def test_the_builds_that_hit_an_error(client: FlaskClient, tried: dict[str, Spec
 
 
 def test_an_inferred_status_is_marked(client: FlaskClient, database: Database) -> None:
-    inferred = Attempt(
-        SpecName("e" * 32, "eps", "1"), "1", Status.SUCCEEDED, Source.CDASH, more={"inferred": True}
-    )
+    spec, more = SpecName("e" * 32, "eps", "1"), {"inferred": True}
+    inferred = Attempt(spec, "1", Status.SUCCEEDED, Source.CDASH, more=more, site="here")
     store_attempts(database, [inferred], site="here", origin="test")
     assert get(client, f"/builds/{inferred.uid}")["more"] == {"inferred": True}
     better = replace(inferred, source=Source.FOLDER, more={})

@@ -331,7 +331,7 @@ def test_markup_in_logs_and_names_is_text(client: FlaskClient, tried: Database) 
     phase = Phase(evil, 0, Status.FAILED, 1.0, Log(f"{evil}\n", 1, 9), found, 1)
     attempt = Attempt(
         SpecName("e" * 32, "evil", "1"), "x", Status.FAILED, Source.FOLDER, evil, 5.0,
-        message=evil, phases=(phase,), variables=(Variable("X", evil),),
+        message=evil, phases=(phase,), variables=(Variable("X", evil),), site="odd",
     )  # fmt: skip
     store_attempts(tried, [attempt], site="odd", origin="test")
     fingerprint = get(client, "/diagnostics", site="odd")["items"][0]["fingerprint"]

@@ -49,7 +49,13 @@ def read_body() -> bodies.Body:
 
 def make_monitor() -> Monitor:
     """Return the writer of messages for the request's site."""
-    return Monitor(database(), challenge.request_site(), redactor(), only=auth.bound_site())
+    return Monitor(
+        database(),
+        challenge.request_site(),
+        redactor(),
+        only=auth.bound_site(),
+        owner=auth.owner(),
+    )
 
 
 def make_answer(message: str, data: Mapping[str, object], code: int = 200) -> ResponseReturnValue:

@@ -41,6 +41,7 @@ WARNING = Finding("warning", 2, "y.c:1:1: warning: eh", "y.c: warning: eh", "y.c
 FAILED = Attempt(
     spec=SPEC,
     key="2026-11-24-00:07:36.133928",
+    site="here",
     status=Status.FAILED,
     source=Source.FOLDER,
     failed_phase="build",
@@ -100,7 +101,7 @@ def everything(database: Database) -> dict[str, Any]:
 
 def store(database: Database, *attempts: Attempt, site: str = "here") -> list[tuple[bool, bool]]:
     stored = store_attempts(database, attempts, site=site, origin="test")
-    assert [each.attempt for each in stored] == list(attempts)
+    assert [each.attempt for each in stored] == [replace(each, site=site) for each in attempts]
     return [(each.new, each.changed) for each in stored]
 
 

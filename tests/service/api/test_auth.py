@@ -205,3 +205,28 @@ def test_the_secret_is_never_stored(database: Database) -> None:
     assert set(kept) == {
         *("public_id", "digest", "name", "scopes", "created", "revoked"),
     }
+
+
+def outcomes(database: Database) -> set[tuple[str, str]]:
+    with database.driver.session() as session:
+        query = "MATCH (b:Build)-[:AT]->(t:Site) RETURN collect([t.name, b.status])"
+        return {tuple(each) for each in session.run(query).single(strict=True)[0]}
+
+
+def test_a_token_of_one_site_rewrites_no_build_of_another(
+    closed: Flask, database: Database
+) -> None:
+    here, there = (tokens.create_token(database, site, site=site)[0] for site in ("here", "there"))
+    client = closed.test_client()
+    report = (DATA / "reports" / "spack-1.1.0" / "junit-lab-fail-build-1.1.xml").read_bytes()
+    assert b"<failure" in report
+    first = client.post(f"{API}/documents", data=report, headers=bearer(here))
+    before = outcomes(database)
+    second = client.post(f"{API}/documents", data=report, headers=bearer(there))
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert {each for each in outcomes(database) if each[0] == "here"} == before
+    uids = [
+        {each["build"]["uid"] for each in answer.get_json()["documents"] if "build" in each}
+        for answer in (first, second)
+    ]
+    assert uids[0].isdisjoint(uids[1])

@@ -129,6 +129,36 @@ def test_a_token_bound_to_a_site_cannot_change_builds_of_another(
     assert build["site"] == "here"
 
 
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("builds/update", {"status": "FAILED"}),
+        ("builds/phases/update", {"phase_name": "build", "status": "ERROR", "output": "no"}),
+        ("analyze/builds", {"metadata": {"config_args": "--no"}}),
+    ],
+)
+def test_only_the_owner_of_a_build_changes_it(
+    database: Database, path: str, message: dict[str, Any]
+) -> None:
+    client = create_app(database, {"TESTING": True}).test_client()
+    first, second = (tokens.create_token(database, name)[0] for name in ("ci", "other"))
+    renewed = tokens.create_token(database, "ci")[0]
+    build = announce(client, first).get_json()["data"]["build"]
+    body = json.dumps({**message, "build_id": build["build_id"]}).encode()
+    bearers = [second, None, renewed]
+    responses = [
+        client.post(f"/ms1/{path}/", data=body, headers=_bearer_header(each)) for each in bearers
+    ]
+    assert [response.status_code for response in responses] == [404, 404, 200]
+    # Each user has an announcement of the same spec.
+    assert announce(client, second).status_code == 201
+    assert announce(client, renewed).get_json()["data"]["build"] == build
+
+
+def _bearer_header(bearer: str | None) -> dict[str, str]:
+    return {"Authorization": f"Bearer {bearer}"} if bearer else {}
+
+
 @pytest.mark.parametrize("secret", [None, "", "wrong", "sg_0123456789ab_" + "x" * 43])
 def test_without_a_valid_token_no_bearer_is_issued(closed: FlaskClient, secret: str | None) -> None:
     response = request_bearer(closed, secret)

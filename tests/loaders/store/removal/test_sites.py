@@ -1,6 +1,7 @@
 """Deleting attempts, environments and sites, pruning, and collecting garbage."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -97,7 +98,8 @@ def test_a_deleted_attempt_leaves_nothing_behind(database: Database) -> None:
 
 
 def test_an_attempt_shares_what_another_one_still_needs(database: Database) -> None:
-    old, new = (attempt("app", days_ago=days, key=f"{days}") for days in (3, 1))
+    given = [attempt("app", days_ago=days, key=f"{days}") for days in (3, 1)]
+    old, new = (replace(each, site="here") for each in given)
     store_attempts(database, [new], site="here", origin="a test")
     expected = contents(database)
     store_attempts(database, [old], site="here", origin="a test")

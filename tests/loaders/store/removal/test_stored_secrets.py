@@ -48,6 +48,7 @@ def attempt() -> Attempt:
         attachments=(Attachment("args", "configure-args", Log(SECRET, 1, len(SECRET))),),
         environment=HostEnvironment(hostname=f"host-{SECRET}"),
         more={"note": SECRET},
+        site="here",
     )
 
 
