@@ -9,6 +9,7 @@ Everything is taken down again, volumes included, whether the check succeeds or 
 import argparse
 import contextlib
 import os
+import re
 import secrets
 import signal
 import socket
@@ -141,10 +142,36 @@ def _step(what: str) -> Iterator[None]:
     print(f"{what}: {time.monotonic() - start:.0f} s", flush=True)
 
 
-def load_samples(url: str) -> None:
+def create_token(composed: Composition) -> str:
+    """Create a token in the running container, as the compose file's head says.
+
+    Raises:
+        SystemExit: The command printed none.
+    """
+    words = ("specgraph", "token", "create", "--name", "check", "--scope", "upload")
+    printed = composed.run("exec", "-T", "specgraph", *words)
+    found = re.search(r"\bsg_\S+", printed)
+    if found is None:
+        raise SystemExit(f"no token was created: {printed}")
+    return found[0]
+
+
+def load_samples(url: str, token: str) -> None:
     """Load the sample stacks over REST, as somebody with the command on another machine does."""
     words = ("load", "--quiet", "--url", url, str(SAMPLES))
-    _run(sys.executable, "-m", "service.cli", *words)
+    environment = {**os.environ, "SPECGRAPH_TOKEN": token}
+    _run(sys.executable, "-m", "service.cli", *words, env=environment)
+
+
+def refuse_strangers(url: str) -> None:
+    """Upload without a token.
+
+    Raises:
+        SystemExit: The upload is not refused.
+    """
+    status = requests.post(f"{url}/api/v1/specs", data=b"{}", timeout=60).status_code
+    if status != 401:
+        raise SystemExit(f"an upload without a token was answered with {status}, not 401")
 
 
 def ask(url: str) -> list[str]:
@@ -168,16 +195,19 @@ def ask(url: str) -> list[str]:
 
 
 def check(composed: Composition) -> None:
-    """Load, ask, restart, ask again; nothing runs as root.
+    """Load with a token, ask, restart, ask again; nothing runs as root.
 
     Raises:
-        SystemExit: An answer differs, or the service runs as root.
+        SystemExit: An answer differs, no token is needed, or the service runs as root.
     """
     user = composed.run("exec", "-T", "specgraph", "id", "-u").strip()
     if user == "0":
         raise SystemExit("the service runs as root")
+    refuse_strangers(composed.url)
+    with _step("create a token"):
+        token = create_token(composed)
     with _step("load the samples"):
-        load_samples(composed.url)
+        load_samples(composed.url, token)
     with _step("ask"):
         before = ask(composed.url)
     with _step("restart both services"):
