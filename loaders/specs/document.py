@@ -211,7 +211,7 @@ def _encode_compact(value: Mapping[str, object]) -> str:
 def _format_of(spec: dict[str, msgspec.Raw]) -> int:
     try:
         version = msgspec.json.decode(spec["_meta"])["version"]
-    except (KeyError, TypeError, msgspec.MsgspecError, RecursionError) as error:
+    except (KeyError, TypeError, msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise FORMAT.unknown(None) from error
     # Format 1 has no `_meta`.
     if not isinstance(version, int) or version == 1:

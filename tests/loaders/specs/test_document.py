@@ -49,6 +49,11 @@ def test_nesting_is_limited() -> None:
     assert fault_of(deep(Limits().depth)) == (Fault.INVALID, "/spec/nodes/0")
 
 
+def test_a_format_that_is_not_utf_8_is_unknown() -> None:
+    raw = b'{"spec": {"_meta": {"x": "\xed\xa0\x80"}, "nodes": [{}]}}'
+    assert fault_of(raw) == (Fault.UNKNOWN_FORMAT, "/spec/_meta/version")
+
+
 @pytest.mark.parametrize("key", ["name", "hash", "parameters"])
 def test_a_missing_dependency_and_a_cycle_are_refused(key: str) -> None:
     child = node("child")
