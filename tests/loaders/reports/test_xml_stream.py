@@ -184,6 +184,8 @@ def test_texts_are_closed_when_reading_stops() -> None:
         (b"<Update/>", "Update"),
         (b"<?xml version='1.0'?>", None),
         (b"<!-- not closed <Site ", None),
+        (b"<?x?>" * 5_000, None),
+        (b"<!---->" * 5_000 + b"<Site>", "Site"),
         (b"{}", None),
         (b"", None),
     ],
