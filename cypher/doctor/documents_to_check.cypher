@@ -13,7 +13,7 @@ CALL (d) {
     MATCH (s:Spec {hash: CASE WHEN size(reference) = 32 THEN reference END})
     USING INDEX SEEK s:Spec(hash)
     WHERE s.standing STARTS WITH '0:'
-    RETURN collect(substring(s.standing, 2)) AS found,
+    RETURN collect(replace(substring(s.standing, 2), '~', '')) AS found,
       collect(s.document CONTAINS '"full_hash"' OR s.document CONTAINS '"build_hash"') AS others
   }
   CALL (reference) {

@@ -225,3 +225,16 @@ def test_a_stub_is_no_damage(database: Database) -> None:
     store(database, parse_document(dumped(document(splice))))
     assert value(database, "MATCH (s:Spec {stub: true}) RETURN count(s)") == 1
     assert findings(database) == {}
+
+
+def test_a_spec_above_one_that_may_have_lost_its_build_spec_is_no_damage(
+    database: Database,
+) -> None:
+    migrate_graph(database)
+    leaf = node("leaf")
+    library = node("library", dependencies=[(leaf, ["link"])])
+    app = node("app", dependencies=[(library, ["link"])])
+    raw = dumped(document(app, {**library, "version": "2"}, leaf))
+    store(database, parse_document(raw, allow_unverified=True))
+    assert value(database, "MATCH (s:Spec {name: 'app'}) RETURN s.standing STARTS WITH '0:~'")
+    assert findings(database) == {}
