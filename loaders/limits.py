@@ -38,7 +38,7 @@ class Limits:
         1, "reading, for each MiB of unpacked content in addition", "s of processor time"
     )
     ratio: int = _limit(
-        500, "an upload to `/documents` that unpacks to more than 256 MiB", "times its size"
+        200, "an upload to `/documents` that unpacks to more than 256 MiB", "times its size"
     )
     json_values: int = _limit(
         4_000_000, "a JSON document that is parsed as a whole", "values and keys"

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from cypher.run import Database
+from loaders.limits import Limits
 from tests.cli.commands import Commands
 from tests.documents import DATA, REWIRED, SPECS, document, dumped, named, node
 from tests.service.answers import count_nodes
@@ -74,6 +75,14 @@ def test_a_bad_file_is_reported_and_the_rest_is_loaded(specgraph: Commands, tmp_
     refused = {Path(e["source"]).name: e.get("pointer") for e in answer["documents"]}
     assert refused["b.json"] == "/spec/nodes/0/hash"
     assert answer["summary"]["documents"] == {"stored": 2, "known": 0, "refused": 3, "ignored": 1}
+
+
+def test_limits_hold_unless_they_are_lifted(specgraph: Commands, tmp_path: Path) -> None:
+    path = tmp_path / "many.json"
+    path.write_bytes(b'{"spec": [' + b"1," * Limits().json_values + b"1]}")
+    for options, fault in (((), "too-large"), (("--no-limits",), "invalid")):
+        (entry,) = specgraph.json("load", *options, str(path), status=1)["documents"]
+        assert entry["fault"] == fault
 
 
 def test_refused_documents_are_printed_with_the_place(specgraph: Commands, tmp_path: Path) -> None:

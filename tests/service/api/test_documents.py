@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 import lzma
+import os
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from cypher.run import Database
+from loaders import limits
 from loaders.pipeline.reports import ReportDigest
 from tests.documents import DATA, named
 from tests.service.answers import API, count_nodes, get, kind, problem
@@ -149,6 +151,15 @@ def test_an_upload_beyond_a_limit_is_refused(app: Flask, client: FlaskClient) ->
     response = client.post(f"{API}/documents", data=b" " * 2_000)
     found = problem(response)
     assert (found["status"], "larger than 1000 bytes;" in found["detail"]) == (413, True)
+
+
+def test_an_upload_that_unpacks_to_too_many_times_its_size_is_refused(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bomb, plain = gzip.compress(b" " * 1_000_000), gzip.compress(os.urandom(1_000_000), mtime=0)
+    monkeypatch.setattr(limits, "RATIO_BYTES", 10_000)
+    assert problem(client.post(f"{API}/documents", data=bomb))["status"] == 413
+    assert kind(problem(client.post(f"{API}/documents", data=plain))) != "too-large"
 
 
 def test_a_refusal_names_the_limit_of_its_route(app: Flask, client: FlaskClient) -> None:
