@@ -45,6 +45,11 @@ def _use_file(context: click.Context, _: click.Parameter, path: Path | None) -> 
         if parameter.name in values:
             _check_value(context, parameter, path, values[parameter.name])
     context.default_map = values
+    # Also for commands without the option, which may start the database as well.
+    for setting in SETTINGS:
+        is_set = os.environ.get(setting.variables[0])
+        if setting.is_exported and setting.parameter in values and not is_set:
+            setting.export(values[setting.parameter])
 
 
 def _check_value(

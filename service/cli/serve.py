@@ -31,7 +31,14 @@ from service.cli.connection import (
 from service.cli.queries import show_matches
 from service.cli.redaction import take_redactor
 from service.cli.screen import out
-from service.cli.settings import DATABASE, LISTENING, SAFETY, default_data_dir, setting_options
+from service.cli.settings import (
+    DATABASE,
+    EMBEDDED,
+    LISTENING,
+    SAFETY,
+    default_data_dir,
+    setting_options,
+)
 from service.cli.traversals import show_splice
 
 if TYPE_CHECKING:
@@ -154,7 +161,7 @@ def _run(
 
 
 @click.command()
-@setting_options(*LISTENING, "min-free-mib", *SAFETY, "redaction", "backup-first")
+@setting_options(*LISTENING, *EMBEDDED, *SAFETY, "redaction", "backup-first")
 @database_options
 def serve(
     host: str,
@@ -220,7 +227,7 @@ def _terminating() -> Iterator[None]:
 
 
 @click.command()
-@setting_options(*LISTENING, "min-free-mib")
+@setting_options(*LISTENING, *EMBEDDED)
 @click.option("--once", is_flag=True, help="Exit after the answer instead of serving.")
 @setting_options(*DATABASE)
 @click.pass_context

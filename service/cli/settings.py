@@ -4,6 +4,7 @@ The options of the commands, their help, the keys of `--config FILE` and `docs/s
 from it. An option takes precedence over its variable, and that over the file.
 """
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,6 +45,7 @@ class Setting:
         variables: Its environment variables; the first that is set counts.
         kind: Type of its value in a file: `str`, `int`, `bool`, or `list` for several texts.
         is_secret: Whether its value is a password.
+        is_exported: Whether it is read from its first variable, so that options and files set that.
         option: What else click has to know of the option.
     """
 
@@ -52,6 +54,7 @@ class Setting:
     variables: tuple[str, ...]
     kind: type = str
     is_secret: bool = False
+    is_exported: bool = False
     option: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -59,8 +62,20 @@ class Setting:
         """Name of the commands' parameter."""
         return self.name.replace("-", "_")
 
+    def export(self, value: object) -> None:
+        """Set the variable from which the value is read."""
+        os.environ[self.variables[0]] = str(value)
+
     def add_to(self, function: F) -> F:
         """Add the option to a command."""
+
+        def export(_: click.Context, __: click.Parameter, value: object) -> None:
+            if value is not None:
+                self.export(value)
+
+        exporting: dict[str, Any] = {}
+        if self.is_exported:
+            exporting = {"callback": export, "expose_value": False}
         named = f"{self.help} [env: {', '.join(self.variables)}]"
         decorate = click.option(
             f"--{self.name}",
@@ -68,6 +83,7 @@ class Setting:
             help=named,
             is_flag=self.kind is bool,
             multiple=self.kind is list,
+            **exporting,
             **self.option,
         )
         return decorate(function)
@@ -194,6 +210,20 @@ SETTINGS = (
         option={"type": click.IntRange(0)},
     ),
     Setting(
+        "cache-dir",
+        "Folder of Neo4j's jars.",
+        ("SPECGRAPH_CACHE_DIR",),
+        is_exported=True,
+        option={"type": click.Path(file_okay=False, path_type=Path), "metavar": "DIRECTORY"},
+    ),
+    Setting(
+        "maven-repository",
+        "Address of the Maven repository to download them from.",
+        ("SPECGRAPH_MAVEN_REPOSITORY",),
+        is_exported=True,
+        option={"metavar": "URL"},
+    ),
+    Setting(
         "backup-first",
         "Before an older graph is migrated, back it up to FILE.",
         ("SPECGRAPH_BACKUP_FIRST",),
@@ -218,6 +248,8 @@ BY_NAME = {each.name: each for each in SETTINGS}
 
 LISTENING = ("host", "port", "bolt-port", "browser-port", "heap-mib", "page-cache-mib")
 """Settings of whatever serves and starts a database."""
+EMBEDDED = ("min-free-mib", "cache-dir", "maven-repository")
+"""Settings of an embedded database for whatever serves."""
 SAFETY = ("require-token", "require-token-to-read", "allow-host", "public-url")
 """Settings of who may use the service, and under which names."""
 DATABASE = ("neo4j-uri", "neo4j-user", "neo4j-password", "neo4j-database", "data-dir")
@@ -226,8 +258,6 @@ DATABASE = ("neo4j-uri", "neo4j-user", "neo4j-password", "neo4j-database", "data
 OTHER_VARIABLES = {
     "SPECGRAPH_CONFIG": "the file of settings (`--config`)",
     "SPECGRAPH_TOKEN": "the token that commands send to a service",
-    "SPECGRAPH_CACHE_DIR": "location of Neo4j's jars",
-    "SPECGRAPH_MAVEN_REPOSITORY": "address of the Maven repository to download them from",
     "JAVA_HOME": "the Java for the embedded database",
     "HTTPS_PROXY, HTTP_PROXY, NO_PROXY": "proxies for the download and for `--url`",
 }

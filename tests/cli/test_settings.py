@@ -1,5 +1,6 @@
 """Settings by option, variable, file and default, all from one table."""
 
+import os
 from pathlib import Path
 
 import click
@@ -12,6 +13,7 @@ from service.cli.settings import BY_NAME, LISTENING, SAFETY, SETTINGS, setting_o
 from tests.cli.commands import run
 
 NAMES = tuple(BY_NAME)
+EXPORTED = [each for each in SETTINGS if each.is_exported]
 
 
 @click.command()
@@ -19,7 +21,8 @@ NAMES = tuple(BY_NAME)
 @config_option
 def show(**options: object) -> None:
     """Print the settings."""
-    for name, value in options.items():
+    exported = {each.parameter: os.environ.get(each.variables[0]) for each in EXPORTED}
+    for name, value in {**options, **exported}.items():
         click.echo(f"{name}={value}")
 
 
@@ -77,6 +80,18 @@ def test_each_setting_can_be_given_in_each_way(file: Path, tmp_path: Path) -> No
         assert values(**{setting.variables[0]: word})[setting.parameter] == expected
         words = [f"--{setting.name}"] + ([] if setting.kind is bool else [word])
         assert values(*words)[setting.parameter] == expected
+
+
+def test_a_file_names_the_cache_also_for_commands_without_the_option(file: Path) -> None:
+    @click.command()
+    @config_option
+    def other() -> None:
+        click.echo(os.environ.get("SPECGRAPH_CACHE_DIR"))
+
+    given = config(file, 'cache-dir = "/from/file"')
+    for variable, expected in ((None, "/from/file"), ("", "/from/file"), ("/set", "/set")):
+        runner = CliRunner(env={"SPECGRAPH_CACHE_DIR": variable})
+        assert runner.invoke(other, given).stdout.strip() == expected
 
 
 def test_the_file_may_be_named_by_a_variable(file: Path) -> None:

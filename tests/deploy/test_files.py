@@ -11,12 +11,14 @@ from typing import Any
 
 import pytest
 import yaml
+from flask import Flask
 
 from service.app import create_app
 from service.cli import main
 from service.cli.config import read_settings
 from service.cli.settings import SETTINGS
 from service.guard import Guard
+from service.serving.lanes import HEAVY, LaneState
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
@@ -149,9 +151,10 @@ def test_the_unit_runs_a_command_that_exists() -> None:
     _, *words = shlex.split(start)
     checked_words(words)
     assert Path(words[words.index("--config") + 1]).name == "specgraph.toml"
-    state = re.search(r"^StateDirectory=(.*)$", unit, re.MULTILINE)
-    assert state is not None
-    assert read_settings(DEPLOY / "specgraph.toml")["data_dir"] == f"/var/lib/{state[1]}"
+    folders = dict(re.findall(r"^(State|Cache)Directory=(.*)$", unit, re.MULTILINE))
+    values = read_settings(DEPLOY / "specgraph.toml")
+    assert values["data_dir"] == f"/var/lib/{folders['State']}"
+    assert values["cache_dir"] == f"/var/cache/{folders['Cache']}"
 
 
 def test_systemd_accepts_the_unit(tmp_path: Path) -> None:
@@ -186,3 +189,14 @@ def test_the_image_requires_tokens() -> None:
     words = yaml.safe_load(command)
     checked_words(words)
     assert "--require-token" in words
+
+
+def test_alarms_use_metrics_that_exist(app: Flask, tmp_path: Path) -> None:
+    shown = create_app(app.extensions["specgraph"], {"TESTING": True, "DATA_DIR": tmp_path})
+    states = [LaneState(HEAVY, busy=0, waiting=0, refused=0)]
+    shown.extensions["specgraph.metrics"].watch_lanes(lambda: states)
+    text = shown.test_client().get("/metrics").text
+    rules = yaml.safe_load((DEPLOY / "alerts.yaml").read_text("utf-8"))["groups"][0]["rules"]
+    used = {name for rule in rules for name in re.findall(r"\bspecgraph_\w+", rule["expr"])}
+    assert used
+    assert used <= set(re.findall(r"^(specgraph_\w+)", text, re.MULTILINE))
