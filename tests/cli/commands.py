@@ -6,6 +6,7 @@ from typing import Any
 from click.testing import CliRunner, Result
 
 from service.cli import main
+from service.cli.settings import SETTINGS
 from tests.conftest import Neo4jAddress
 
 
@@ -43,9 +44,8 @@ def run(*words: str, status: int = 0, given: bytes | None = None) -> Result:
     return result
 
 
-_VARIABLES = (
-    *("NEO4J_URI", "NEO4J_USERNAME", "NEO4J_USER", "NEO4J_PASSWORD", "NEO4J_DATABASE"),
-    *("SPECGRAPH_NEO4J_URI", "SPECGRAPH_NEO4J_USER", "SPECGRAPH_NEO4J_PASSWORD"),
-    *("SPECGRAPH_NEO4J_DATABASE", "SPECGRAPH_URL", "SPECGRAPH_DATA_DIR"),
-    *("SPECGRAPH_SITE", "SPECGRAPH_REDACTION", "SPECGRAPH_REQUIRE_TOKEN"),
-)
+_VARIABLES = {
+    "SPECGRAPH_CONFIG",
+    # The cache of Neo4j's jars stays that of the user.
+    *(name for each in SETTINGS if not each.is_exported for name in each.variables),
+}
