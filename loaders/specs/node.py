@@ -221,7 +221,7 @@ def read_abstract_node(raw: bytes, spec_format: int, error: DocumentError) -> No
     Args:
         raw: The node's JSON as the document has it.
         spec_format: Format of the document.
-        error: Raised if the node has no name or no hash.
+        error: Raised if the node has no name or no hash, or its versions are not a list.
     """
     node = msgspec.json.decode(raw)
     name, hash_ = node.get("name"), node.get("hash")
@@ -231,8 +231,10 @@ def read_abstract_node(raw: bytes, spec_format: int, error: DocumentError) -> No
     document = compact_json(raw)
     refuse_deep(document)
     refuse_repeated_keys(document, node)
-    versions = node.get("versions")
-    version = node.get("version") or (",".join(map(str, versions)) if versions else ":")
+    versions = node.get("versions") or []
+    if not isinstance(versions, list):
+        raise error
+    version = node.get("version") or ",".join(map(str, versions)) or ":"
     typed = json_shapes.Node(name=name, version=str(version), hash=hash_)
     identity = NodeIdentity(hash_, Proof.NONE, "")
     return make_record(document, typed, spec_format, identity, (), None)

@@ -75,6 +75,13 @@ def test_abstract_build_specs_have_many_forms(more: dict[str, Any]) -> None:
     assert parsed.defects == ("the build spec app/qqqqqqq is abstract",)
 
 
+def test_an_abstract_spec_whose_versions_are_no_list_is_refused() -> None:
+    original = abstract("app", versions=True)
+    splice = node("app", "2.0", build_spec=original)
+    with pytest.raises(DocumentError):
+        parse_document(dumped(document(splice, original)))
+
+
 def test_an_abstract_spec_that_is_no_build_spec_is_refused() -> None:
     lib = abstract("lib")
     with pytest.raises(DocumentError, match="lib is abstract"):
