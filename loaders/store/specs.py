@@ -252,8 +252,10 @@ def _best_contents(documents: Iterable[SpecDocument], state: _GraphState) -> dic
 def _contents_of(document: SpecDocument) -> Iterator[Content]:
     yield from (Content.of(node, document) for node in document.nodes)
     for node in document.others:
-        # The build spec of a splice that carries its hash is the spec that the hash determines.
-        if node.is_verified and node.hash in document.uids:
+        # The build spec of a splice that carries its hash is the spec that the hash determines,
+        # if the hashes of its dependencies determine these.
+        determined = all(document.uids.get(hash_) == hash_ for hash_ in node.dependencies)
+        if node.is_verified and node.hash in document.uids and determined:
             yield Content(node, {**document.uids, node.hash: node.hash})
 
 

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,7 +10,7 @@ from loaders.doctor.findings import Finding
 from loaders.load_options import LoadOptions
 from loaders.specs.document import parse_document
 from loaders.store.migrations import migrate_graph
-from tests.documents import DATA, SPECS, document, dumped, node
+from tests.documents import CASES, DATA, SPECS, document, dumped, node
 from tests.graph import value, wipe
 from tests.loaders.backup.whole_graph import content, write_everything
 from tests.loaders.store.test_specs import read, store
@@ -237,4 +238,15 @@ def test_a_spec_above_one_that_may_have_lost_its_build_spec_is_no_damage(
     raw = dumped(document(app, {**library, "version": "2"}, leaf))
     store(database, parse_document(raw, allow_unverified=True))
     assert value(database, "MATCH (s:Spec {name: 'app'}) RETURN s.standing STARTS WITH '0:~'")
+    assert findings(database) == {}
+
+
+def test_a_build_spec_with_the_hash_of_its_splice_above_one_that_is_not_verified_is_no_damage(
+    database: Database,
+) -> None:
+    migrate_graph(database)
+    changed = json.loads((CASES / "splice-with-hash-of-its-build-spec.json").read_bytes())
+    assert changed["spec"]["nodes"][3]["name"] == "mp-one"
+    changed["spec"]["nodes"][3]["version"] = "2"
+    store(database, parse_document(dumped(changed), allow_unverified=True))
     assert findings(database) == {}
