@@ -12,7 +12,7 @@ from loaders.specs.checks import MAX_TEXT, decode_error
 
 # Steps of an installation from a build cache, for files without `cache`.
 _UNPACKING = {"search", "fetch"}
-_RELEASE = re.compile(r"(\d+)\.(\d+)(?:\.(\d+))?")
+_RELEASE = re.compile(r"(\d{1,9})\.(\d{1,9})(?:\.(\d{1,9}))?")
 _FIRST_CORRECT_RELEASE = (0, 19, 1)
 
 

@@ -54,4 +54,4 @@ def _root_of(prefix: str) -> str:
     for index, part in enumerate(parts[:-1]):
         if index and _ARCHITECTURE.match(part):
             return str(PurePosixPath(*parts[:index]))
-    return str(PurePosixPath(*parts[:-1]))
+    return str(PurePosixPath(prefix).parent)

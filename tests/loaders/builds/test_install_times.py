@@ -40,7 +40,7 @@ def test_times_of_corrected_releases_are_not_shifted(version: str) -> None:
     assert read(OLD, version).seconds == {"configure": 0.5, "build": 2.0, "install": 7.0}
 
 
-@pytest.mark.parametrize("version", [None, "", "unknown"])
+@pytest.mark.parametrize("version", [None, "", "unknown", "9" * 5_000 + ".1"])
 def test_without_a_known_release_the_phases_have_no_times(version: str | None) -> None:
     assert read(OLD, version) == InstallTimes(
         dict.fromkeys(["configure", "build", "install"]), 10.0

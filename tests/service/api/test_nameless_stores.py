@@ -105,6 +105,7 @@ def test_an_absent_installation_has_no_time_and_is_not_counted(client: FlaskClie
         (["/opt/linux-tools/sw/zlib"], "opt"),
         (["/zlib", None], "store"),
         ([None], "store"),
+        (["/opt/sw/zlib", "/"], "store"),
     ],
 )
 def test_the_root_is_what_the_prefixes_share(prefixes: list[str | None], root: str) -> None:
