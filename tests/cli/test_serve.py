@@ -103,6 +103,19 @@ def test_commands_use_the_database_of_the_running_service(running: ServiceProces
     assert running.post(SPECS[0]).status_code == 200
 
 
+def test_the_metrics_show_lanes_disk_and_statements(running: ServiceProcess) -> None:
+    assert running.post(SPECS[0]).status_code in (200, 201)
+    metrics = requests.get(f"{running.url}/metrics", timeout=60).text
+    lines = {line.partition(" ")[0] for line in metrics.splitlines()}
+    assert {
+        'specgraph_lane_workers{lane="uploads"}',
+        'specgraph_statement_seconds_count{statement="stored_specs_and_documents"}',
+        'specgraph_graph_nodes{label="Document"}',
+        "specgraph_disk_free_bytes",
+        "process_resident_memory_bytes",
+    } <= lines
+
+
 def test_a_port_that_is_taken_is_named(running: ServiceProcess, data_dir: Path) -> None:
     port = running.url.rsplit(":", 1)[1]
     second = subprocess.run(
