@@ -7,7 +7,7 @@ database or for other threads does not count, so a busy service refuses no genui
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, fields, replace
@@ -59,6 +59,8 @@ class Limits:
 
 RATIO_BYTES: Final = 256 * MIB
 """Unpacked size of an upload from which its ratio to the packed size is limited."""
+_LOOK_SECONDS: Final = 0.01
+"""How often a budget is compared with the time of the thread."""
 _UNLIMITED: Final = 1 << 62
 _STRIDE: Final = 1_000
 """Number of short steps after which a loop looks at the clock."""
@@ -99,21 +101,27 @@ class _Budget:
         until: Time of the thread at which it is used up.
     """
 
-    __slots__ = ("started", "until")
+    __slots__ = ("_look", "_started", "until")
 
-    def __init__(self, seconds: float, clock: Callable[[], float] = time.thread_time) -> None:
-        self.started = clock()
-        self.until = self.started + seconds
+    def __init__(self, seconds: float) -> None:
+        self._started = time.thread_time()
+        self.until = self._started + seconds
+        self._look = 0.0
 
-    def add(self, seconds: float) -> None:
-        self.until += seconds
+    def check(self, now: float) -> None:
+        """Check the time of the thread if enough time has passed by the clock of the machine.
 
-    def check(self) -> None:
-        now = time.thread_time()
-        if now > self.until:
+        Raises:
+            DocumentError: The time is used up.
+        """
+        # Unlike the clock, the thread's time is asked from the kernel, which may take long.
+        if now < self._look:
+            return
+        self._look = now + _LOOK_SECONDS
+        if time.thread_time() > self.until:
             raise DocumentError(
                 Fault.TOO_LARGE,
-                f"reading it takes more than {self.until - self.started:.0f} s of processor time; "
+                f"reading it takes more than {self.until - self._started:.0f} s of processor time; "
                 "split it into smaller documents",
             )
 
@@ -141,10 +149,15 @@ def spend(size: int = 0) -> None:
     Raises:
         DocumentError: The time is used up.
     """
-    for each in _budgets.get():
-        if size:
-            each.add(size / MIB * current().seconds_per_mib)
-        each.check()
+    budgets = _budgets.get()
+    if size:
+        more = size / MIB * current().seconds_per_mib
+        for each in budgets:
+            each.until += more
+    if budgets:
+        now = time.monotonic()
+        for each in budgets:
+            each.check(now)
 
 
 def check_json(raw: bytes) -> None:

@@ -118,7 +118,7 @@ def _checksum_holds(block: bytes) -> bool:
         return False
     summed = block[:148] + b" " * 8 + block[156:]
     unsigned = sum(summed)
-    return expected in (unsigned, unsigned - 256 * sum(byte > 127 for byte in summed))
+    return expected == unsigned or expected == unsigned - 256 * sum(byte > 127 for byte in summed)
 
 
 def _parse_pax_records(raw: bytes) -> Iterator[tuple[bytes, bytes]]:
