@@ -366,7 +366,7 @@ def split_documents(raw: bytes) -> Iterator[bytes]:
     """Split an upload into documents: a single one, a JSON list, or one document per line.
 
     Raises:
-        DocumentError: A list is not valid JSON, or has too many items.
+        DocumentError: A list is not valid JSON, or has too many items or values.
     """
     text = raw.strip()
     if text[:1] == b"[":
@@ -379,7 +379,12 @@ def split_documents(raw: bytes) -> Iterator[bytes]:
 
 
 def is_json_object(line: bytes) -> bool:
-    """Return whether a line is a complete JSON object."""
+    """Return whether a line is a complete JSON object.
+
+    Raises:
+        DocumentError: It has too many values.
+    """
+    limits.check_json(line)
     try:
         _OBJECT.decode(line)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):

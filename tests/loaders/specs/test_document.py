@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 
 from loaders.errors import DocumentError, Fault
-from loaders.limits import Limits
-from loaders.specs.document import parse_document, split_documents
+from loaders.limits import Limits, applied
+from loaders.specs.document import is_json_object, parse_document, split_documents
 from tests.documents import SPECS, SPLICED, document, dumped, node
 
 
@@ -47,6 +47,15 @@ def deep(levels: int) -> bytes:
 def test_nesting_is_limited() -> None:
     assert parse_document(deep(Limits().depth - 3)).root.name == "a"
     assert fault_of(deep(Limits().depth)) == (Fault.INVALID, "/spec/nodes/0")
+
+
+def test_an_object_of_too_many_values_is_refused_before_it_is_decoded() -> None:
+    raw = b'{"a":1,"b":2}'
+    with applied(Limits(json_values=5)):
+        assert is_json_object(raw)
+    with applied(Limits(json_values=4)), pytest.raises(DocumentError) as caught:
+        is_json_object(raw)
+    assert caught.value.fault is Fault.TOO_LARGE
 
 
 def test_a_format_that_is_not_utf_8_is_unknown() -> None:
