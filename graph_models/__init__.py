@@ -1,5 +1,6 @@
 """The schema of the graph: one class per label, with a description of every property."""
 
+from graph_models.audit import AuditEntry
 from graph_models.build import (
     Archive,
     Blob,
@@ -37,7 +38,7 @@ NODE_MODELS = (
     *(Spec, Document, Claim, Virtual),
     *(Build, Phase, Diagnostic, Blob, Environment, Variable, Recipe, Archive),
     *(Site, Store, Installation, Artifact, Lockfile, TestRun, Mirror, Compiler, Token, Report),
-    *(Announcement, PhaseReport, FailedConcretization, Counter),
+    *(Announcement, PhaseReport, FailedConcretization, Counter, AuditEntry),
 )
 RELATIONSHIP_MODELS = (
     *(DependsOn, SplicedFrom, BuiltWith, DeployedWith),
@@ -50,6 +51,7 @@ __all__ = [
     "Announcement",
     "Archive",
     "Artifact",
+    "AuditEntry",
     "Blob",
     "Build",
     "BuiltWith",

@@ -11,6 +11,8 @@ from service.guard import Headers
 
 COOKIE = "specgraph-token"
 """Name of the cookie in which a browser keeps the token that was given to the login page."""
+REQUEST_ID = "specgraph.request_id"
+"""Key of a WSGI environment: the id of the request in the access log."""
 INTERNAL = "specgraph.internal"
 """Key of a WSGI environment: the service asks itself. No header of a client becomes this key."""
 API = "/api/v1"

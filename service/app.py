@@ -17,6 +17,8 @@ from loaders import limits
 from loaders.source import MAX_DOCUMENT_BYTES
 from service import access
 from service.api import (
+    audit,
+    auditing,
     auth,
     builds,
     complete,
@@ -45,7 +47,7 @@ PREFIX = "/api/v1"
 RESOURCES = (
     *(specs, spec, traversals, impact, complete),
     *(documents, builds, installations, environments, mirrors, tests, concretizations),
-    removal,
+    *(removal, audit),
 )
 READY_SECONDS = 0.8
 """How long `/readyz` waits for the database."""
@@ -94,7 +96,8 @@ def create_app(database: Database, config: Mapping[str, Any] | None = None) -> F
             recognises secrets; `REQUIRE_TOKEN` refuses writes without a token, and
             `REQUIRE_TOKEN_TO_READ` refuses reads as well; `ALLOWED_HOSTS` are names of the service,
             and `PUBLIC_URL` is its address behind a proxy; `DATA_DIR` is the folder of the embedded
-            database, if that is used.
+            database, if that is used; `COMMAND_USER` is the user of a command that asks the app
+            within its own process.
 
     Raises:
         ValueError: `PUBLIC_URL` is not the address of a service.
@@ -125,6 +128,7 @@ def create_app(database: Database, config: Mapping[str, Any] | None = None) -> F
         ALLOWED_HOSTS=(),
         PUBLIC_URL=None,
         DATA_DIR=None,
+        COMMAND_USER=None,
     )
     app.config.from_mapping(config or {})
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_DOCUMENT_BYTES"]
@@ -141,6 +145,7 @@ def create_app(database: Database, config: Mapping[str, Any] | None = None) -> F
     openapi.describe_errors(api.spec, problems.MEDIA_TYPE)
     problems.register(app)
     auth.register(app)
+    auditing.register(app)
     cdash.register(app)
     _add_health(app, database)
     _add_docs(app)

@@ -6,7 +6,7 @@ from typing import Any, TypeVar, cast
 from cypher.run import Database
 
 _NODES = """
-MATCH (n)
+MATCH (n) WHERE NOT n:AuditEntry
 RETURN labels(n) AS labels, properties(n) AS properties
 """
 _EDGES = """

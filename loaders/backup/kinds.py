@@ -13,7 +13,7 @@ KINDS = (
     *("Document", "Store", "Lockfile", "TestRun", "Report", "Announcement"),
     *("FailedConcretization", "Build", "Installation", "Compiler", "Artifact", "Spec"),
     *("Recipe", "Claim", "Virtual", "Diagnostic", "Blob", "Environment", "Variable", "Archive"),
-    *("Site", "Mirror", "Token", "Counter"),
+    *("Site", "Mirror", "Token", "Counter", "AuditEntry"),
 )
 """All kinds of units, those that refer to others before these.
 

@@ -6,12 +6,14 @@ command that prints its help, or that asks a service.
 
 import contextlib
 import os
+import socket
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
 from service.cli import exits
+from service.cli.commands import user_name
 from service.cli.connection import Target, Unavailable, open_database
 
 if TYPE_CHECKING:
@@ -154,7 +156,7 @@ def open_api(target: Target) -> Iterator[Api]:
     with open_database(target) as database:
         from service.app import create_app
 
-        yield in_process_api(create_app(database))
+        yield in_process_api(create_app(database, {"COMMAND_USER": user_name()}))
 
 
 def in_process_api(app: "Flask") -> Api:
@@ -162,7 +164,7 @@ def in_process_api(app: "Flask") -> Api:
     import httpx
 
     # Without connections, the client need not be closed.
-    transport = httpx.WSGITransport(app=app)
+    transport = httpx.WSGITransport(app=app, remote_addr=socket.gethostname())
     return Api(httpx.Client(transport=transport, base_url="http://localhost"))
 
 

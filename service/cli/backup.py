@@ -14,6 +14,7 @@ import click
 
 from service import DISTRIBUTION
 from service.cli import exits
+from service.cli.commands import record_command
 from service.cli.connection import (
     Target,
     Unavailable,
@@ -105,6 +106,7 @@ def _restore_online(checked: "Backup", target: Target) -> dict[str, int]:
         database_errors(),
         byte_progress("Restoring", 2 * checked.path.stat().st_size) as on_bytes,
     ):
+        record_command(database, "restore")
         try:
             return restore_backup(database, checked, on_bytes)
         except BackupError as error:
@@ -143,6 +145,7 @@ def _import_offline(checked: "Backup", target: Target) -> dict[str, int] | None:
         database_errors(),
     ):
         finish_import(database, files)
+        record_command(database, "restore")
     return dict(checked.manifest.nodes)
 
 

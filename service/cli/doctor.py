@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from service.cli import exits
+from service.cli.commands import record_command
 from service.cli.connection import (
     database_errors,
     database_options,
@@ -52,6 +53,8 @@ def doctor(repair: bool, as_json: bool, force_recovery: bool, **options: Any) ->
         database_errors(),
         count_progress("Checking") as count,
     ):
+        if repair:
+            record_command(database, "doctor --repair")
 
         def on_progress(check: "Check", checked: int) -> None:
             count(check.name, checked)

@@ -42,6 +42,7 @@ from loaders.pipeline.reports import (
 from loaders.specs.checks import compact_json
 from service.cli import exits
 from service.cli.api import Api, ProblemError, open_api
+from service.cli.commands import record_command
 from service.cli.connection import Target, Unavailable, open_database
 from service.cli.screen import byte_progress, err, out, show_json
 from service.cli.uploads import read_stored, upload_to
@@ -267,6 +268,7 @@ def _open_store(
             yield store, upload_to(api, options, allow_unverified=allow_unverified)
     else:
         with open_database(target) as database:
+            record_command(database, "load", options.site)
             yield document_store(database), KindLoader(database, options)
 
 

@@ -7,6 +7,7 @@ rest when it runs, so that the help, and a question to a service, do not wait fo
 import click
 
 from service import DISTRIBUTION
+from service.cli.audit import audit
 from service.cli.backup import backup, restore
 from service.cli.builds import build, builds
 from service.cli.concretizations import concretizations
@@ -46,7 +47,7 @@ COMMANDS = (
     *(builds, build, diagnostics, matrix, regression),
     *(installed, owns, sites, environments, mirrors, tests, concretizations),
     *(delete, prune, redact, gc),
-    *(schema, token, backup, restore, doctor, demo),
+    *(schema, token, audit, backup, restore, doctor, demo),
 )
 
 for command in COMMANDS:

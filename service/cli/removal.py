@@ -10,6 +10,7 @@ import click
 
 from service.cli import exits
 from service.cli.api import JsonObject, open_api
+from service.cli.commands import record_command
 from service.cli.connection import database_options, open_database, take_target, target_options
 from service.cli.screen import err, out, show_json
 
@@ -165,11 +166,11 @@ def _parse_age(context: click.Context, parameter: click.Parameter, given: str) -
 )
 @click.option(
     "--what",
-    type=click.Choice(["attempts", "logs", "roots"]),
+    type=click.Choice(["attempts", "logs", "roots", "audit"]),
     default="attempts",
     show_default=True,
     help="Delete attempts; or their logs, and keep their errors and warnings; or roots that "
-    "nothing needs.",
+    "nothing needs; or entries of the audit.",
 )
 @click.option("--site", help="Only at this site.")
 @click.option(
@@ -198,8 +199,8 @@ def prune(
     An attempt that succeeded stays as long as its spec is installed, and a running one stays. A
     root stays if anything needs it. It needs the database and not the address of a service.
     """
-    if what == "roots" and (site or statuses or failed_only or tag):
-        raise click.UsageError("roots have no site, status or tag: give --older-than alone")
+    if what in ("roots", "audit") and (site or statuses or failed_only or tag):
+        raise click.UsageError(f"{what}: no site, status or tag counts; give --older-than alone")
     _refuse_silence(dry_run=dry_run, yes=yes)
     from loaders.store.removal.retention import PRUNERS, Age
 
@@ -209,6 +210,7 @@ def prune(
         if not dry_run and foreseen:
             if not yes:
                 click.confirm(f"Delete {_count(foreseen)}?", abort=True, err=True)
+            record_command(database, f"prune {what}", site)
             foreseen = PRUNERS[what](database, age).as_dict()
     _show_tally(foreseen, dry_run=dry_run, as_json=as_json)
 
@@ -251,6 +253,7 @@ def redact(
             if not yes:
                 _show_places(found, dry_run=True)
                 click.confirm("Replace it?", abort=True, err=True)
+            record_command(database, "redact")
             found = redact_stored(database, compiled)
     if as_json:
         counts = dict(sorted(found.counts.items()))
@@ -298,7 +301,11 @@ def gc(dry_run: bool, as_json: bool, **options: Any) -> None:
     from loaders.store.removal.garbage import collect_garbage, count_garbage
 
     with open_database(take_target(options)) as database:
-        found = count_garbage(database) if dry_run else collect_garbage(database).as_dict()
+        if dry_run:
+            found = count_garbage(database)
+        else:
+            record_command(database, "gc")
+            found = collect_garbage(database).as_dict()
     _show_tally(found, dry_run=dry_run, as_json=as_json)
 
 

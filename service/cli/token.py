@@ -7,6 +7,7 @@ import click
 
 from loaders.evidence import MAX_SITE_LENGTH
 from service.cli import exits
+from service.cli.commands import record_command
 from service.cli.connection import database_options, open_database, take_target
 from service.cli.screen import err, out, show_json, table
 from service.text import format_time
@@ -93,6 +94,7 @@ def create(
     from loaders.store import tokens
 
     with open_database(take_target(options)) as database:
+        record_command(database, "token create", site)
         text, made = tokens.create_token(
             database, name, site=site, scopes=(scope,), expires=expires
         )
@@ -132,6 +134,7 @@ def revoke(token_id: str, **options: Any) -> None:
     parts = token_id.split("_")
     public_id = parts[1] if parts[0] == "sg" and len(parts) > 2 else token_id
     with open_database(take_target(options)) as database:
+        record_command(database, "token revoke")
         found = tokens.revoke_token(database, public_id)
     if not found:
         err.print(f"no token has the id {public_id}", markup=False)

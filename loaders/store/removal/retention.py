@@ -12,6 +12,7 @@ from neo4j import ManagedTransaction
 from cypher.run import Database, run_one
 from loaders.errors import StillNeededError
 from loaders.store.attempt_rows import sort_key
+from loaders.store.audit import count_entries, prune_entries
 from loaders.store.removal.attempts import delete_attempts, drop_report_texts
 from loaders.store.removal.garbage import SCAN_SECONDS
 from loaders.store.removal.specs import SpecGoneError, delete_root
@@ -97,10 +98,21 @@ def prune_roots(database: Database, age: Age, *, dry_run: bool = False) -> Tally
     return tally
 
 
+def prune_audit(database: Database, age: Age, *, dry_run: bool = False) -> Tally:
+    """Delete the entries of the audit that are older than an age; return the deletions."""
+    before = time.time() - age.seconds
+    tally = Tally()
+    tally.counts["AuditEntry"] += (
+        count_entries(database, before) if dry_run else prune_entries(database, before)
+    )
+    return tally
+
+
 PRUNERS: dict[str, Callable[..., Tally]] = {
     "attempts": prune_attempts,
     "logs": prune_logs,
     "roots": prune_roots,
+    "audit": prune_audit,
 }
 """The pruners by the value of `--what`."""
 
