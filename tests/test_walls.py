@@ -53,7 +53,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "service.paging": set(),
     "service.dags": {"loaders.specs"},
     "service.queries": {"service.dags", "service.paging", "service.text", "spec_syntax"}
-    | {"loaders.evidence", "loaders.specs", "loaders.store", "cypher"},
+    | {"loaders.evidence", "loaders.specs", "cypher"},
     "service.api.problems": {"service.paging", "service.queries", "loaders.errors", "cypher"}
     | {"loaders.specs"},
     "service.api.schemas": {"service.queries"},
@@ -80,6 +80,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "service.guard": set(),
     "service.access": {"service.guard", "loaders.store"},
     "service.serving": {"service.access"},
+    "service.access_log": {"service.access", "service.serving"},
     "service.metrics": {"service.serving", "cypher"},
     "service.app": {
         "service.access",

@@ -1,25 +1,29 @@
 // A page of the audit, newest first: entries of a name, a document, an address or from some time on.
 // parameters: name, digest, address, since, before, limit
 // columns: items
-// owns up to: NodeIndexScan
 // used by: service/queries/audit.py
 CALL () {
   MATCH (a:AuditEntry)
-  WHERE $p.name IS NULL AND $p.digest IS NULL AND a.uid >= $p.since AND a.uid < $p.before
+  WHERE a.uid < $p.before AND a.time >= $p.since
+    AND ($p.address IS NULL OR a.address = $p.address)
+    AND $p.name IS NULL AND $p.digest IS NULL
+  WITH a ORDER BY a.uid DESC LIMIT $p.limit
   RETURN a
-  UNION
+  UNION ALL
   MATCH (a:AuditEntry {name: $p.name})
-  WHERE $p.digest IS NULL AND a.uid >= $p.since AND a.uid < $p.before
+  WHERE a.uid < $p.before AND a.time >= $p.since
+    AND ($p.address IS NULL OR a.address = $p.address)
+    AND $p.digest IS NULL
+  WITH a ORDER BY a.uid DESC LIMIT $p.limit
   RETURN a
-  UNION
+  UNION ALL
   MATCH (a:AuditEntry {digest: $p.digest})
-  WHERE ($p.name IS NULL OR a.name = $p.name) AND a.uid >= $p.since AND a.uid < $p.before
+  WHERE a.uid < $p.before AND a.time >= $p.since
+    AND ($p.address IS NULL OR a.address = $p.address)
+    AND ($p.name IS NULL OR a.name = $p.name)
+  WITH a ORDER BY a.uid DESC LIMIT $p.limit
   RETURN a
 }
-WITH a
-WHERE $p.address IS NULL OR a.address = $p.address
-ORDER BY a.uid DESC
-LIMIT $p.limit
 RETURN collect(a {
   .uid, .time, .method, .path, .status, .address, .token, .name, .site, .digest, .bytes, .request
 }) AS items

@@ -100,6 +100,15 @@ def owner() -> str:
 def register(app: Flask) -> None:
     """Check the token of every request to an app."""
     app.before_request(_check_token)
+    app.after_request(_note_token)
+
+
+def _note_token(response: Response) -> Response:
+    """Name the token in the request's environment, for the access log."""
+    grant = current_grant()
+    if grant is not None:
+        request.environ[access.GRANT_ID] = grant.id
+    return response
 
 
 def _check_token() -> Response | None:

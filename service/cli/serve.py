@@ -28,6 +28,7 @@ from service.cli.connection import (
     start_embedded,
     take_target,
 )
+from service.cli.logs import NO_FILE, configure_logs
 from service.cli.queries import show_matches
 from service.cli.redaction import take_redactor
 from service.cli.screen import out
@@ -35,6 +36,7 @@ from service.cli.settings import (
     DATABASE,
     EMBEDDED,
     LISTENING,
+    LOGS,
     SAFETY,
     default_data_dir,
     setting_options,
@@ -126,6 +128,7 @@ def _run(
     browser: str | None,
     data_dir: Path | None,
     app_options: Mapping[str, object],
+    trusted_proxy: str | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM, both of which end waitress's loop.
 
@@ -135,7 +138,9 @@ def _run(
         browser: Address of the embedded database's Browser, if it is used.
         data_dir: Folder of the embedded database, if it is used.
         app_options: Configuration of the app from the command's options.
+        trusted_proxy: Address of a proxy that names the clients' addresses.
     """
+    from service.access_log import AccessLog, log_refusal
     from service.app import create_app
     from service.cli.warm_up import RequestCounter, warming_up
     from service.serving.server import create_server
@@ -149,7 +154,9 @@ def _run(
     app = create_app(database, config)
     counted = RequestCounter(app)
     database.refuse_while_away()
-    server = create_server(counted, sock)
+    server = create_server(
+        AccessLog(counted), sock, trusted_proxy=trusted_proxy, on_refusal=log_refusal
+    )
     metrics = app.extensions["specgraph.metrics"]
     metrics.watch_lanes(server.task_dispatcher.states)
     database.observer = metrics
@@ -161,7 +168,7 @@ def _run(
 
 
 @click.command()
-@setting_options(*LISTENING, *EMBEDDED, *SAFETY, "redaction", "backup-first")
+@setting_options(*LISTENING, *EMBEDDED, *SAFETY, *LOGS, "redaction", "backup-first")
 @database_options
 def serve(
     host: str,
@@ -170,6 +177,9 @@ def serve(
     require_token_to_read: bool,
     allow_host: tuple[str, ...],
     public_url: str | None,
+    trusted_proxy: str | None,
+    access_log: str,
+    log_format: str,
     **options: Any,
 ) -> None:
     """Run the service, and without --neo4j-uri also the embedded Neo4j.
@@ -177,7 +187,7 @@ def serve(
     The embedded database is a real Neo4j Community. It is downloaded once, listens on loopback
     only and stops with the service.
     """
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    configure_logs(log_format, access_log)
     warn_of_mistyped_variables(os.environ)
     settings = _take_settings(options)
     app_options = {
@@ -197,7 +207,7 @@ def serve(
         # Only now: a client that connects earlier would wait while the database starts.
         sock.listen(128)
         print_addresses(sock, target.data_dir, browser)
-        _run(database, sock, browser, target.embedded_dir, app_options)
+        _run(database, sock, browser, target.embedded_dir, app_options, trusted_proxy)
 
 
 def _import_app_in_background() -> None:
@@ -240,6 +250,7 @@ def demo(context: click.Context, /, host: str, port: int, once: bool, **options:
     from service.app import create_app
     from service.cli.samples import load_samples
 
+    configure_logs("text", NO_FILE, logging.WARNING)
     settings = _take_settings(options)
     target = _demo_target(context, take_target(options))
     with (

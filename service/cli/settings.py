@@ -112,6 +112,25 @@ SETTINGS = (
         option={"metavar": "URL", "callback": _check_public_url},
     ),
     Setting(
+        "trusted-proxy",
+        "Address of a proxy in front of the service whose X-Forwarded-For names the clients; * for "
+        "any, if only proxies can reach the service.",
+        ("SPECGRAPH_TRUSTED_PROXY",),
+        option={"metavar": "ADDRESS"},
+    ),
+    Setting(
+        "access-log",
+        "File for a line on each request; - is standard error, and none writes no lines.",
+        ("SPECGRAPH_ACCESS_LOG",),
+        option={"default": "-", "show_default": True, "metavar": "FILE"},
+    ),
+    Setting(
+        "log-format",
+        "Format of all log messages: text for people, or json with an object a line.",
+        ("SPECGRAPH_LOG_FORMAT",),
+        option={"type": click.Choice(["text", "json"]), "default": "text", "show_default": True},
+    ),
+    Setting(
         "allow-host",
         "Name under which clients address the service, besides localhost and IP addresses; may be "
         "repeated, in the variable separated by blanks.",
@@ -250,8 +269,10 @@ LISTENING = ("host", "port", "bolt-port", "browser-port", "heap-mib", "page-cach
 """Settings of whatever serves and starts a database."""
 EMBEDDED = ("min-free-mib", "cache-dir", "maven-repository")
 """Settings of an embedded database for whatever serves."""
-SAFETY = ("require-token", "require-token-to-read", "allow-host", "public-url")
+SAFETY = ("require-token", "require-token-to-read", "allow-host", "public-url", "trusted-proxy")
 """Settings of who may use the service, and under which names."""
+LOGS = ("access-log", "log-format")
+"""Settings of the logs."""
 DATABASE = ("neo4j-uri", "neo4j-user", "neo4j-password", "neo4j-database", "data-dir")
 """Settings that name a database."""
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import TypedDict
 
 from cypher.run import Database
-from loaders.store.audit import first_uid
 from service.queries.node_filter import HIGHEST
 
 
@@ -58,7 +57,7 @@ def find_entries(
         name=wanted.name,
         digest=wanted.digest,
         address=wanted.address,
-        since=first_uid(wanted.since or 0.0),
+        since=wanted.since or 0.0,
         before=before or HIGHEST,
         limit=limit,
     )

@@ -35,10 +35,15 @@ _LINGER_SECONDS = 5.0
 
 
 class Request(HTTPRequestParser):
-    """A request that is being received."""
+    """A request that is being received.
 
-    command: str
-    path: str
+    Attributes:
+        command: Its method; empty if it has no valid header.
+        path: Its path; empty if it has no valid header.
+    """
+
+    command: str = ""
+    path: str = ""
     expect_continue: bool
     content_length: int
     body_bytes_received: int
@@ -227,4 +232,6 @@ class HeaderCheck:
         if not answers:
             return busy("the request could not be checked", self._request.path, 5)
         status, headers = answers[-1]
-        return None if status.startswith("204") else Refusal(status, headers, content)
+        return (
+            None if status.startswith("204") else Refusal(status, headers, content, is_answer=True)
+        )

@@ -10,11 +10,19 @@ from service.serving.lanes import Lane
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An answer that ends a connection, in the form that waitress sends in place of an error."""
+    """An answer that ends a connection, in the form that waitress sends in place of an error.
+
+    Attributes:
+        status: Status line without the version of HTTP.
+        headers: Its headers.
+        body: Its body.
+        is_answer: Whether the application has made it.
+    """
 
     status: str
     headers: Sequence[tuple[str, str]] = field(default_factory=tuple)
     body: bytes = b""
+    is_answer: bool = False
 
     def to_response(self, _: str | None = None) -> tuple[str, list[tuple[str, str]], bytes]:
         """Return status line, headers and body."""

@@ -3,6 +3,7 @@
 import resource
 import socket
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from waitress.adjustments import Adjustments
@@ -10,7 +11,7 @@ from waitress.server import TcpWSGIServer
 
 from service.serving.channel import Channel, HeaderCheck, Request
 from service.serving.lanes import HEADERS, HEALTH, LANES, Lane, LaneState, Workers, lane_of
-from service.serving.refusals import busy, lane_is_full
+from service.serving.refusals import Refusal, busy, lane_is_full
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -26,18 +27,26 @@ _SPARE_FILES = 200
 """Files that the process needs besides its connections."""
 _STOP_SECONDS = 5.0
 
+OnRefusal = Callable[[str, str, str, int], None]
+"""Called with method, path, address and status of a request that the application does not see."""
+
 
 class Dispatcher:
-    """The workers of all lanes, in the place of waitress's own."""
+    """The workers of all lanes, in the place of waitress's own.
 
-    def __init__(self) -> None:
+    Args:
+        on_refusal: Called for each request that is refused without the application.
+    """
+
+    def __init__(self, on_refusal: OnRefusal | None = None) -> None:
         self._workers = {lane: Workers(lane) for lane in LANES}
+        self._on_refusal = on_refusal
 
     def add_task(self, channel: Channel) -> None:
         """Send a connection with a received request to a lane."""
         request = channel.requests[0]
         if request.error is not None:
-            self._workers[HEALTH].offer(channel)
+            self._send_refusal(channel)
             return
         lane = lane_of(request.command, request.path)
         if not self._workers[lane].offer(channel):
@@ -71,6 +80,17 @@ class Dispatcher:
 
     def _refuse(self, channel: Channel, lane: Lane) -> None:
         channel.refuse(lane_is_full(lane, channel.requests[0].path))
+        self._send_refusal(channel)
+
+    def _send_refusal(self, channel: Channel) -> None:
+        """Have the error of a request sent; report it, unless the application made it."""
+        request = channel.requests[0]
+        error = request.error
+        if self._on_refusal is not None and not (isinstance(error, Refusal) and error.is_answer):
+            status, *_ = error.to_response(None)
+            self._on_refusal(
+                request.command, request.path, channel.addr[0], int(status.split(" ", 1)[0])
+            )
         self._workers[HEALTH].offer(channel)
 
 
@@ -115,9 +135,28 @@ class Server(TcpWSGIServer):
             min(waiting, key=lambda each: each.since).handle_close()
 
 
-def create_server(app: "WSGIApplication", sock: socket.socket) -> Server:
-    """Return a server of an application on a socket; `run` runs it until SIGINT or SIGTERM."""
+def create_server(
+    app: "WSGIApplication",
+    sock: socket.socket,
+    *,
+    trusted_proxy: str | None = None,
+    on_refusal: OnRefusal | None = None,
+) -> Server:
+    """Return a server of an application on a socket; `run` runs it until SIGINT or SIGTERM.
+
+    Args:
+        app: The application.
+        sock: A bound socket.
+        trusted_proxy: Address of a proxy whose `X-Forwarded-For` and `X-Forwarded-Proto` count, or
+            `*` for any.
+        on_refusal: Called for each request that is refused without the application.
+    """
+    trusted: dict[str, Any] = {}
+    if trusted_proxy is not None:
+        headers = {"x-forwarded-for", "x-forwarded-proto"}
+        trusted = {"trusted_proxy": trusted_proxy, "trusted_proxy_headers": headers}
     adjustments = Adjustments(
+        **trusted,
         max_request_body_size=MAX_BODY_BYTES,
         max_request_header_size=MAX_HEADER_BYTES,
         recv_bytes=1 << 16,
@@ -133,7 +172,7 @@ def create_server(app: "WSGIApplication", sock: socket.socket) -> Server:
         {},
         True,
         sock,
-        dispatcher=Dispatcher(),
+        dispatcher=Dispatcher(on_refusal),
         adj=adjustments,
         bind_socket=False,
         sockinfo=sockinfo,

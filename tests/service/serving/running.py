@@ -4,7 +4,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from waitress import wasyncore
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def running(app: "WSGIApplication") -> Iterator[int]:
-    """Run a server of an application and yield its port."""
+def running(app: "WSGIApplication", **options: Any) -> Iterator[int]:
+    """Run a server of an application and yield its port; the options are those of the server."""
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
-        server = create_server(app, sock)
+        server = create_server(app, sock, **options)
         stop = threading.Event()
         sockets = server._map  # noqa: SLF001
 

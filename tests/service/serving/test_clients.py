@@ -3,7 +3,7 @@
 import socket
 import threading
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -146,3 +146,37 @@ def test_the_connection_that_is_idle_for_the_longest_is_closed_for_a_new_one(
         assert read_answer(crowd[0])[0] == 200
         assert ask(port, "/healthz") == 200
         assert crowd[1].recv(1) == b""
+
+
+def test_refusals_of_the_server_are_reported_and_those_of_the_application_are_not() -> None:
+    refusals: list[tuple[str, str, str, int]] = []
+
+    def note(*refusal: Any) -> None:
+        refusals.append(refusal)
+
+    with running(Careful(), on_refusal=note) as port:
+        with connect(port) as client:
+            client.sendall(b"NONSENSE\r\n\r\n")
+            assert read_answer(client)[0] == 400
+        with connect(port) as client:
+            client.sendall(head("/api/v1/documents", "POST", Content_Length=str(50 * MIB)) + b"x")
+            assert read_answer(client)[0] == 413
+        with connect(port) as client:
+            client.sendall(head("/")[:-2] + b"x" * (1 << 17) + b": y\r\n\r\n")
+            assert read_answer(client)[0] == 431
+    assert refusals == [("", "", "127.0.0.1", 400), ("GET", "/", "127.0.0.1", 431)]
+
+
+@pytest.mark.parametrize(("trusted", "seen"), [(None, "127.0.0.1"), ("127.0.0.1", "10.1.2.3")])
+def test_only_a_trusted_proxy_names_the_address_of_a_client(trusted: str | None, seen: str) -> None:
+    addresses = []
+
+    def app(environ: "WSGIEnvironment", start_response: "StartResponse") -> list[bytes]:
+        addresses.append(environ["REMOTE_ADDR"])
+        start_response("200 OK", [("Content-Length", "0")])
+        return []
+
+    with running(app, trusted_proxy=trusted) as port, connect(port) as client:
+        client.sendall(head("/", X_Forwarded_For="10.1.2.3"))
+        assert read_answer(client)[0] == 200
+    assert addresses == [seen]
