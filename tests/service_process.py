@@ -26,9 +26,9 @@ class ServiceProcess:
         url: Its address, without a slash at the end.
     """
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, *options: str) -> None:
         self.data_dir = data_dir
-        command = [*SERVE, "--data-dir", str(data_dir)]
+        command = [*SERVE, "--data-dir", str(data_dir), *options]
         self.process = subprocess.Popen(
             command,
             stdout=subprocess.PIPE,
@@ -84,9 +84,14 @@ def without_neo4j() -> dict[str, str]:
 
 
 @contextmanager
-def run_service(data_dir: Path) -> Iterator[ServiceProcess]:
-    """Run a service on a data directory, and stop it at the end unless it has ended."""
-    service = ServiceProcess(data_dir)
+def run_service(data_dir: Path, *options: str) -> Iterator[ServiceProcess]:
+    """Run a service on a data directory, and stop it at the end unless it has ended.
+
+    Args:
+        data_dir: Folder of its embedded database; unused if the options name another one.
+        options: Further options of `specgraph serve`.
+    """
+    service = ServiceProcess(data_dir, *options)
     try:
         yield service
     finally:

@@ -116,6 +116,17 @@ def find_by_id(database: Database, public_id: str) -> Token | None:
     return _find_valid(database, public_id)
 
 
+def signing_key(database: Database, public_id: str) -> bytes | None:
+    """Return the key that signs what is issued for a token, or None if there is no such token.
+
+    All services on one database have the same key, also after a restart.
+    """
+    stored: _StoredToken | None = database.read_one("token_by_id", public_id=public_id)
+    if stored is None:
+        return None
+    return hmac.digest(stored["digest"].encode(), b"specgraph signing key", "sha256")
+
+
 def _find_valid(database: Database, public_id: str, digest: str | None = None) -> Token | None:
     stored: _StoredToken | None = database.read_one("token_by_id", public_id=public_id)
     if stored is None:

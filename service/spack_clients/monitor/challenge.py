@@ -5,13 +5,11 @@ the client sends the user's token as the password of Basic authentication and re
 expires after 100 minutes.
 """
 
-import secrets
 from datetime import UTC, datetime
 
 from flask import Blueprint, Response, current_app, g, jsonify, request
-from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
-from itsdangerous import BadData, URLSafeTimedSerializer
+from itsdangerous import BadData, TimestampSigner
 
 from loaders.evidence import DEFAULT_SITE
 from loaders.store import tokens
@@ -22,18 +20,8 @@ BEARER_SECONDS = 6000
 """Lifetime of a bearer."""
 SCOPE = "build"
 _SALT = "specgraph-monitor"
-_KEY = "specgraph-monitor-key"
 
 blueprint = Blueprint("monitor_tokens", __name__)
-
-
-@blueprint.record_once
-def _make_key(state: BlueprintSetupState) -> None:
-    """Make the key that signs bearers; never stored, so a restart ends all bearers.
-
-    Clients ask for a new bearer by themselves.
-    """
-    state.app.extensions[_KEY] = secrets.token_bytes(32)
 
 
 @blueprint.get("/auth/token/", strict_slashes=False)
@@ -44,8 +32,11 @@ def issue_bearer() -> ResponseReturnValue:
     grant = auth.find_grant(text, tokens.UPLOAD) if text else None
     if given is None or grant is None or given.username != grant.name:
         return Response(status=403)
+    signer = _make_signer(grant.id)
+    if signer is None:
+        return Response(status=403)
     body = {
-        "token": _make_signer().dumps(grant.id),
+        "token": signer.sign(grant.id).decode(),
         "expires_in": BEARER_SECONDS,
         "issued_at": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
     }
@@ -71,16 +62,22 @@ def _find_grant(bearer: str) -> auth.Grant | None:
     grant = auth.find_grant(bearer, tokens.UPLOAD)
     if grant is not None:
         return grant
+    public_id = bearer.partition(".")[0]
+    signer = _make_signer(public_id)
+    if signer is None:
+        return None
     try:
-        public_id = str(_make_signer().loads(bearer, max_age=BEARER_SECONDS))
+        if signer.unsign(bearer, max_age=BEARER_SECONDS) != public_id.encode():
+            return None
     except BadData:
         return None
     # Looked up on every request, so that revoking a token also ends its bearers.
     return auth.use_token(tokens.find_by_id(database(), public_id), tokens.UPLOAD)
 
 
-def _make_signer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.extensions[_KEY], salt=_SALT)
+def _make_signer(public_id: str) -> TimestampSigner | None:
+    key = tokens.signing_key(database(), public_id)
+    return TimestampSigner(key, salt=_SALT) if key is not None else None
 
 
 def _make_challenge() -> Response:

@@ -203,3 +203,12 @@ def _post_recorded(client: FlaskClient, exchange: Exchange, bearer: str | None) 
     return client.post(
         exchange.path, data=exchange.body, headers={"Authorization": f"Bearer {bearer}"}
     )
+
+
+def test_a_bearer_is_signed_for_one_token_only(closed: FlaskClient, database: Database) -> None:
+    first, second = (tokens.create_token(database, "ci") for _ in range(2))
+    bearer = request_bearer(closed, first[0]).get_json()["token"]
+    assert announce(closed, bearer).status_code == 201
+    changed = bearer.replace(first[1].public_id, second[1].public_id)
+    for forged in (changed, bearer[:-1], bearer + "x", first[1].public_id, "", "a.b.c"):
+        assert announce(closed, forged).status_code == 401
