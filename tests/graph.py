@@ -96,11 +96,12 @@ def value(database: Database, query: str, **parameters: Any) -> Any:
 def count_by_type(database: Database) -> dict[str, list[dict[str, Any]]]:
     """Return the number of nodes by their first label, and of relationships by their type.
 
-    The version of the schema, which is written when a service connects, does not count.
+    The version of the schema, which is written when a service connects, and the audit do not count.
     """
     with database.driver.session() as session:
         nodes = session.run(
-            "MATCH (n) WHERE NOT n:Counter RETURN labels(n)[0] AS l, count(*) AS n ORDER BY l"
+            "MATCH (n) WHERE NOT n:Counter|AuditEntry "
+            "RETURN labels(n)[0] AS l, count(*) AS n ORDER BY l"
         ).data()
         edges = session.run("MATCH ()-[r]->() RETURN type(r) AS t, count(*) AS n ORDER BY t").data()
     return {"nodes": nodes, "edges": edges}

@@ -76,6 +76,9 @@ CALL (row) {
   MATCH (a:Counter {name: CASE $p.start WHEN 'Counter' THEN row.start END})
   RETURN a
   UNION ALL
+  MATCH (a:AuditEntry {uid: CASE $p.start WHEN 'AuditEntry' THEN row.start END})
+  RETURN a
+  UNION ALL
   MATCH (a:Phase {uid: CASE $p.start WHEN 'Phase' THEN row.start END})
   RETURN a
   UNION ALL

@@ -100,6 +100,10 @@ CALL (row) {
   MERGE (n:Counter {name: row.key})
   RETURN n
   UNION ALL
+  WITH row WHERE $p.kind = 'AuditEntry'
+  MERGE (n:AuditEntry {uid: row.key})
+  RETURN n
+  UNION ALL
   WITH row WHERE $p.kind = 'Phase'
   MERGE (n:Phase {uid: row.key})
   RETURN n

@@ -147,5 +147,11 @@ CALL () {
   WITH n ORDER BY n.name LIMIT $p.limit
   SET n.name = n.name
   RETURN n, n.name AS key
+  UNION ALL
+  MATCH (n:AuditEntry)
+  WHERE $p.kind = 'AuditEntry' AND n.uid > $p.after
+  WITH n ORDER BY n.uid LIMIT $p.limit
+  SET n.uid = n.uid
+  RETURN n, n.uid AS key
 }
 // include: units_of_nodes

@@ -99,6 +99,10 @@ CALL (wanted) {
   MATCH (n:Counter {name: CASE $p.kind WHEN 'Counter' THEN wanted END})
   SET n.name = n.name
   RETURN n
+  UNION ALL
+  MATCH (n:AuditEntry {uid: CASE $p.kind WHEN 'AuditEntry' THEN wanted END})
+  SET n.uid = n.uid
+  RETURN n
 }
 WITH n, wanted AS key
 // include: units_of_nodes

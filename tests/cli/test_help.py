@@ -23,6 +23,7 @@ def test_there_are_exactly_these_commands() -> None:
         sorted(
             [
                 *asking,
+                "audit",
                 "backup",
                 "delete",
                 "demo",

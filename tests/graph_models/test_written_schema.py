@@ -12,6 +12,7 @@ from loaders.load_options import LoadOptions
 from loaders.specs.dag_hash import compute_hash
 from loaders.store import tokens
 from loaders.store.removal.stored_secrets import compile_pattern, redact_stored
+from service import access
 from service.app import create_app
 from tests.documents import DATA, document, dumped, node
 from tests.graph import SharedGraph
@@ -98,7 +99,12 @@ def use_token(database: Database, client: FlaskClient) -> None:
     replaced = report.replace(b"2026-", b"2025-")
     sent = client.post("/api/v1/documents?site=lab", data=replaced, headers=headers)
     assert sent.status_code == 201
-    announced = client.post("/ms1/builds/new/", json={"full_hash": "c" * 32}, headers=headers)
+    announced = client.post(
+        "/ms1/builds/new/",
+        json={"full_hash": "c" * 32},
+        headers=headers,
+        environ_overrides={access.REQUEST_ID: "of the access log"},
+    )
     assert announced.status_code == 201
     assert tokens.revoke_token(database, token.public_id)
 

@@ -21,6 +21,7 @@ pytestmark = pytest.mark.container
 PATHS = {
     "/api/v1/specs": {"get", "post"},
     "/api/v1/specs/missing": {"post"},
+    "/api/v1/audit": {"get"},
     "/api/v1/concretizations": {"get"},
     "/api/v1/conflicts": {"get"},
     "/api/v1/diff": {"get"},
