@@ -1,5 +1,6 @@
 """Print the addresses of the service and of Neo4j Browser."""
 
+import ipaddress
 import socket
 from pathlib import Path
 
@@ -11,6 +12,11 @@ _LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "localhost", "::1": "localhost"}  # n
 def _host_and_port(sock: socket.socket) -> tuple[str, int]:
     host, port = sock.getsockname()[:2]
     return str(host), int(port)
+
+
+def is_on_loopback(sock: socket.socket) -> bool:
+    """Return whether only this machine can reach a bound socket."""
+    return ipaddress.ip_address(_host_and_port(sock)[0]).is_loopback
 
 
 def guide_address(sock: socket.socket) -> str | None:

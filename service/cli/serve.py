@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from service.cli.addresses import guide_address, print_addresses
+from service.cli.addresses import guide_address, is_on_loopback, print_addresses
 from service.cli.api import Api, in_process_api
 from service.cli.config import warn_of_mistyped_variables
 from service.cli.connection import (
@@ -147,6 +147,7 @@ def _run(
 
     config = {
         **app_options,
+        "REQUIRE_TOKEN": app_options.get("REQUIRE_TOKEN") or not is_on_loopback(sock),
         "DATA_DIR": data_dir,
         "NEO4J_BROWSER_URL": browser,
         "NEO4J_BROWSER_GUIDE": guide_address(sock) if browser else None,

@@ -29,3 +29,18 @@ def test_the_address_has_the_port_of_the_socket() -> None:
     with socket.create_server(("127.0.0.1", 0)) as sock:
         port = sock.getsockname()[1]
         assert addresses.guide_address(sock) == f"http://127.0.0.1:{port}/browser/guide.html"
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        *[("127.0.0.1", True), ("127.0.0.2", True), ("::1", True)],
+        *[("0.0.0.0", False), ("::", False), ("192.0.2.7", False), ("2001:db8::7", False)],
+    ],
+)
+def test_only_loopback_is_out_of_reach_of_other_machines(
+    host: str, expected: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(addresses, "_host_and_port", lambda _: (host, 8642))
+    with socket.socket() as sock:
+        assert addresses.is_on_loopback(sock) is expected
