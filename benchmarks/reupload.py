@@ -12,6 +12,7 @@ import contextlib
 import http.client
 import json
 import multiprocessing
+import os
 import re
 import signal
 import subprocess
@@ -32,7 +33,11 @@ def start(folder: str, checkout: Path | None = None) -> tuple[subprocess.Popen[s
 
     """
     command = [sys.executable, "-m", "service.cli", "serve", "--port", "0", "--data-dir", folder]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=checkout)
+    # As a variable, which a checkout from before the access log ignores.
+    environment = {**os.environ, "SPECGRAPH_ACCESS_LOG": "none"}
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, cwd=checkout, env=environment
+    )
     assert process.stdout is not None
     for line in process.stdout:
         found = re.search(r"Specgraph\s+(http://\S+)/", line)
