@@ -104,7 +104,7 @@ def test_commands_use_the_database_of_the_running_service(running: ServiceProces
 
 
 def test_the_metrics_show_lanes_disk_and_statements(running: ServiceProcess) -> None:
-    assert running.post(SPECS[0]).status_code in (200, 201)
+    assert running.post(SPECS[1]).status_code in (200, 201)
     metrics = requests.get(f"{running.url}/metrics", timeout=60).text
     lines = {line.partition(" ")[0] for line in metrics.splitlines()}
     assert {

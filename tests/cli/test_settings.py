@@ -70,6 +70,7 @@ def test_each_setting_can_be_given_in_each_way(file: Path, tmp_path: Path) -> No
     }
     (tmp_path / "rules").touch()
     checked = {"redaction": f"{tmp_path}/rules", "public-url": "https://specgraph.example.org"}
+    checked["log-format"] = "json"
     for setting in SETTINGS:
         text, expected = examples[setting.kind]
         if setting.name in checked:
