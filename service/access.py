@@ -4,6 +4,7 @@ One rule holds for every route: deletions and the audit need the scope `admin`; 
 requests that write need `upload`; the rest reads. Each scope includes the ones before it.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from loaders.store.tokens import ADMIN, READ, UPLOAD
@@ -15,6 +16,8 @@ REQUEST_ID = "specgraph.request_id"
 """Key of a WSGI environment: the id of the request in the access log."""
 GRANT_ID = "specgraph.grant"
 """Key of a WSGI environment: the public id of the request's token."""
+HEADER_ONLY = "specgraph.header_only"
+"""Key of a WSGI environment: the body is still to come, and the answer 204 lets it."""
 INTERNAL = "specgraph.internal"
 """Key of a WSGI environment: the service asks itself. No header of a client becomes this key."""
 API = "/api/v1"
@@ -59,6 +62,21 @@ def scope_of(method: str, path: str) -> str | None:
 def writes(method: str, path: str) -> bool:
     """Return whether a request writes to the graph."""
     return method not in _READ_METHODS and scope_of(method, path) not in (None, READ)
+
+
+def uploads(method: str, path: str) -> bool:
+    """Return whether a request brings something to the graph, unlike one that deletes."""
+    return writes(method, path) and scope_of(method, path) == UPLOAD
+
+
+def is_only_header(environ: Mapping[str, object], status: int) -> bool:
+    """Return whether an answer only lets the body of a request come, which is answered later.
+
+    Args:
+        environ: The request's WSGI environment.
+        status: HTTP status of the answer.
+    """
+    return HEADER_ONLY in environ and status == 204
 
 
 def presented_token(scope: str | None, headers: Headers) -> str | None:

@@ -10,7 +10,6 @@ import structlog
 from structlog.contextvars import bound_contextvars
 
 from service import access
-from service.serving.channel import HEADER_ONLY
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -95,7 +94,7 @@ class _Line:
     def write(self) -> None:
         """Log it, unless only its header was asked about and accepted."""
         environ = self._environ
-        if HEADER_ONLY in environ and self.status == 204:
+        if access.is_only_header(environ, self.status):
             return
         _log.info(
             "request",

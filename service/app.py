@@ -39,7 +39,6 @@ from service.api import (
 from service.guard import DATA_POLICY, Guard, docs_policy
 from service.metrics import Metrics
 from service.queries.overview import count_graph
-from service.serving.channel import HEADER_ONLY
 from service.spack_clients import cdash, monitor
 from service.web import site
 
@@ -68,7 +67,7 @@ class Service(Flask):
 
     def dispatch_request(self) -> Any:
         """Answer the request; a read that fails for a moment makes the view run again."""
-        if request.environ.get(HEADER_ONLY):
+        if request.environ.get(access.HEADER_ONLY):
             # The checks before it have passed, so its body may come.
             return self._accept_header()
         if request.method not in ("GET", "HEAD"):
@@ -178,15 +177,12 @@ def _add_metrics(app: Flask, database: Database) -> None:
 
     @app.after_request
     def count_request(response: Response) -> Response:
-        environ = request.environ
+        environ, status = request.environ, response.status_code
         # An accepted header is counted with its body; the service's own questions are not.
-        asks_itself = access.INTERNAL in environ
-        passed = HEADER_ONLY in environ and response.status_code == 204
-        if not asks_itself and not passed:
+        if access.INTERNAL not in environ and not access.is_only_header(environ, status):
             route = _template(request.url_rule.rule) if request.url_rule is not None else None
-            status = response.status_code
             metrics.answered(request.method, route, status, time.monotonic() - g.began)
-            if access.writes(request.method, request.path):
+            if access.uploads(request.method, request.path):
                 metrics.uploaded(status, request.content_length or 0)
         return response
 

@@ -88,11 +88,12 @@ def _write_entry(response: Response) -> Response:
 
 def _wrote(response: Response) -> bool:
     """Return whether the request has written to the graph."""
-    if "audited_body" not in g or response.status_code >= 400:
+    status = response.status_code
+    if "audited_body" not in g or status >= 400 or access.is_only_header(request.environ, status):
         return False
     if request.method == "DELETE":
         return request.args.get("dry_run") not in Boolean.truthy
-    return response.status_code != 200 or request.path != _SPEC_UPLOADS
+    return status != 200 or request.path != _SPEC_UPLOADS
 
 
 def _refuse(status: int, title: str, reason: str) -> Response:

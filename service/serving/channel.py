@@ -10,13 +10,11 @@ from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.task import WSGITask
 
+from service.access import HEADER_ONLY
 from service.serving.refusals import Refusal, busy
 
 if TYPE_CHECKING:
     from service.serving.server import Server
-
-HEADER_ONLY = "specgraph.header_only"
-"""Key of a WSGI environment: the body is still to come, and the answer 204 lets it."""
 
 KEEP_ALIVE_SECONDS = 60.0
 """How long a connection may be idle between two requests."""

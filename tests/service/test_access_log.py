@@ -13,9 +13,9 @@ from flask import Flask
 
 from cypher.run import Database
 from loaders.store import tokens
+from service.access import HEADER_ONLY
 from service.access_log import AccessLog, log_refusal
 from service.cli.logs import NO_FILE, STANDARD_ERROR, configure_logs
-from service.serving.channel import HEADER_ONLY
 from tests.service.answers import API
 
 

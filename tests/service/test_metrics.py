@@ -77,6 +77,7 @@ def test_uploads_documents_nodes_and_statements_are_counted(measured: FlaskClien
     body = SPECS[0].read_bytes()
     assert measured.post("/api/v1/specs", data=body).status_code == 201
     assert measured.post("/api/v1/specs", data=b"no document").status_code == 400
+    assert measured.delete(f"/api/v1/specs/{'a' * 32}").status_code == 404
     found = scrape(measured)
     assert found[sample("specgraph_uploads_total", outcome="accepted")] == 1
     assert found[sample("specgraph_uploads_total", outcome="refused")] == 1

@@ -11,6 +11,7 @@ from neo4j.exceptions import ServiceUnavailable
 
 from cypher.run import Database, WriteRefusedError
 from loaders.store import audit, tokens
+from service import access
 from service.api import auditing
 from service.app import create_app
 from tests.documents import DATA, document, dumped, node
@@ -137,3 +138,13 @@ def test_old_entries_are_counted_and_deleted(database: Database) -> None:
     assert audit.count_entries(database, now - 3600) == 0
     assert audit.count_entries(database, now) == audit.prune_entries(database, now) == 3
     assert audit.count_entries(database, now) == 0
+
+
+def test_an_upload_whose_header_was_checked_first_has_one_entry(client: FlaskClient) -> None:
+    passed = client.post(
+        f"{API}/documents", data=BODY, environ_overrides={access.HEADER_ONLY: True}
+    )
+    assert passed.status_code == 204
+    assert entries(client) == []
+    assert client.post(f"{API}/documents", data=BODY).status_code == 201
+    assert [each["status"] for each in entries(client)] == [201]

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from service.access import HEADER_ONLY
 from service.serving import channel
-from service.serving.channel import HEADER_ONLY
 from tests.service.serving.running import ask, connect, head, read_answer, running
 from tests.waiting import wait_until
 
