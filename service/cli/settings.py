@@ -81,7 +81,8 @@ class Setting:
             f"--{self.name}",
             envvar=list(self.variables),
             help=named,
-            is_flag=self.kind is bool,
+            # Not False: click would take a password that begins with a dash for another option.
+            is_flag=True if self.kind is bool else None,
             multiple=self.kind is list,
             **exporting,
             **self.option,

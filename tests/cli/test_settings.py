@@ -83,6 +83,11 @@ def test_each_setting_can_be_given_in_each_way(file: Path, tmp_path: Path) -> No
         assert values(*words)[setting.parameter] == expected
 
 
+def test_a_value_may_begin_with_a_dash() -> None:
+    assert values("--neo4j-password", "-Vx")["neo4j_password"] == "-Vx"
+    assert values("--allow-host", "-a")["allow_host"] == "('-a',)"
+
+
 def test_a_file_names_the_cache_also_for_commands_without_the_option(file: Path) -> None:
     @click.command()
     @config_option
