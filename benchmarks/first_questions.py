@@ -93,13 +93,14 @@ class Starts:
 
     def measure(self, checkout: Path, questions: Mapping[str, Question], times: Times) -> None:
         """Start the service of a checkout, ask the questions in turn, and note the times."""
-        with self._serving(checkout, times) as (service, url):
+        with serving_copy(self._data_dir, checkout) as served:
+            times.ready.append(served.ready)
             for place, (name, (path, parameters)) in enumerate(questions.items()):
                 started = time.perf_counter()
-                answer = requests.get(url + path, params=parameters, timeout=_ANSWER_SECONDS)
+                answer = requests.get(served.url + path, params=parameters, timeout=_ANSWER_SECONDS)
                 times.questions[name].append(time.perf_counter() - started)
                 if place == 0:
-                    times.processor.append(_processor_time(service))
+                    times.processor.append(_processor_time(served.process))
                 if answer.status_code == _TIMED_OUT:
                     continue  # on a busy machine, planning may exceed the budget of a completion
                 answer.raise_for_status()
@@ -110,20 +111,41 @@ class Starts:
         if answer != self._totals.setdefault(name, answer):
             raise DifferentAnswerError(name)
 
-    @contextlib.contextmanager
-    def _serving(self, checkout: Path, times: Times) -> Iterator[tuple[psutil.Process, str]]:
-        with tempfile.TemporaryDirectory() as folder:
-            copy = Path(folder) / "data"
-            shutil.copytree(self._data_dir, copy, ignore=shutil.ignore_patterns("*.sqlite", "rows"))
-            started = time.perf_counter()
-            process, url = start(str(copy), checkout)
-            try:
-                _wait_until_ready(url)
-                times.ready.append(time.perf_counter() - started)
-                yield psutil.Process(process.pid), url
-            finally:
-                process.send_signal(signal.SIGTERM)
-                process.wait(timeout=90)
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A service that is ready.
+
+    Attributes:
+        process: Its process; Java is a child of it.
+        url: Its address.
+        ready: Seconds from its start until it was ready.
+    """
+
+    process: psutil.Process
+    url: str
+    ready: float
+
+
+@contextlib.contextmanager
+def serving_copy(data_dir: Path, checkout: Path | None = None) -> Iterator[Served]:
+    """Serve a copy of a data directory until the context ends; enter it once it is ready.
+
+    Args:
+        data_dir: The data directory, which stays as it is.
+        checkout: Folder of the code to run; by default the working directory.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "data"
+        shutil.copytree(data_dir, copy, ignore=shutil.ignore_patterns("*.sqlite", "rows"))
+        started = time.perf_counter()
+        process, url = start(str(copy), checkout)
+        try:
+            _wait_until_ready(url)
+            yield Served(psutil.Process(process.pid), url, time.perf_counter() - started)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(timeout=90)
 
 
 def _processor_time(service: psutil.Process) -> float:

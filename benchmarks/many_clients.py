@@ -13,23 +13,18 @@ clients run on the same machine as the service, so the times contain their work.
 import argparse
 import json
 import random
-import shutil
-import signal
 import statistics
-import tempfile
 import threading
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
 import requests
 
-from benchmarks.first_questions import API, QUESTIONS, Question
-from benchmarks.reupload import start
+from benchmarks.first_questions import API, QUESTIONS, Question, serving_copy
 from loaders.specs.dag_hash import compute_hash
 
 _UPLOAD_EVERY = 20
@@ -186,21 +181,6 @@ def _memory(samples: Sequence[tuple[float, float]]) -> str:
     return "\n".join(lines)
 
 
-@contextmanager
-def _serving(data_dir: Path) -> Iterator[tuple[psutil.Process, str]]:
-    with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder) / "data"
-        shutil.copytree(data_dir, copy, ignore=shutil.ignore_patterns("*.sqlite", "rows"))
-        process, url = start(str(copy))
-        try:
-            while requests.get(f"{url}/readyz", timeout=_TIMEOUT).status_code != 200:
-                time.sleep(_HEALTH_SECONDS)
-            yield psutil.Process(process.pid), url
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(timeout=90)
-
-
 def main() -> None:
     """Measure and print the results."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -208,8 +188,8 @@ def main() -> None:
     parser.add_argument("--clients", type=int, default=64)
     parser.add_argument("--seconds", type=float, default=120.0)
     arguments = parser.parse_args()
-    with _serving(arguments.data_dir.absolute()) as (service, url):
-        print(report(measure(url, service, arguments.clients, arguments.seconds)))
+    with serving_copy(arguments.data_dir.absolute()) as served:
+        print(report(measure(served.url, served.process, arguments.clients, arguments.seconds)))
 
 
 if __name__ == "__main__":

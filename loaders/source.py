@@ -15,7 +15,7 @@ from loaders.errors import DocumentError, Fault
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-MIB = 1 << 20
+MIB = limits.MIB
 MAX_DOCUMENT_BYTES = 128 * MIB
 """Size limit of a document after decompression, in bytes."""
 

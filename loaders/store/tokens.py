@@ -22,6 +22,7 @@ SCOPES = (READ, UPLOAD, ADMIN)
 """All scopes; each includes those before it."""
 USE_INTERVAL = 60.0
 """Seconds between two recorded uses of a token: a write for every request would cost too much."""
+_KEY_PURPOSE = b"specgraph signing key"
 # 43 characters of base64 are the 256 bits of `token_urlsafe(32)`.
 _TEXT = re.compile(r"sg_(?P<id>[0-9a-f]{12})_(?P<secret>[A-Za-z0-9_-]{43})")
 
@@ -105,36 +106,33 @@ def create_token(
 def find_token(database: Database, text: str) -> Token | None:
     """Return the token with this text, or None if there is none or it is no longer valid."""
     match = _TEXT.fullmatch(text)
-    return _find_valid(database, match["id"], _digest_secret(match["secret"])) if match else None
-
-
-def find_by_id(database: Database, public_id: str) -> Token | None:
-    """Return the token with this public id, or None if it is no longer valid.
-
-    Only for a client that has proven its possession of the token by other means.
-    """
-    return _find_valid(database, public_id)
-
-
-def signing_key(database: Database, public_id: str) -> bytes | None:
-    """Return the key that signs what is issued for a token, or None if there is no such token.
-
-    All services on one database have the same key, also after a restart.
-    """
-    stored: _StoredToken | None = database.read_one("token_by_id", public_id=public_id)
-    if stored is None:
-        return None
-    return hmac.digest(stored["digest"].encode(), b"specgraph signing key", "sha256")
-
-
-def _find_valid(database: Database, public_id: str, digest: str | None = None) -> Token | None:
-    stored: _StoredToken | None = database.read_one("token_by_id", public_id=public_id)
-    if stored is None:
+    stored = _read_valid(database, match["id"]) if match else None
+    if match is None or stored is None:
         return None
     # In constant time, so that the answer's timing gives nothing away.
-    matches = digest is None or hmac.compare_digest(stored["digest"], digest)
-    token = _to_token(stored)
-    return token if matches and token.state(time.time()) == "valid" else None
+    matches = hmac.compare_digest(stored["digest"], _digest_secret(match["secret"]))
+    return _to_token(stored) if matches else None
+
+
+def find_with_key(database: Database, public_id: str) -> tuple[Token, bytes] | None:
+    """Return the token with this public id and the key that signs what is issued for it.
+
+    Only for a client that proves its possession of the token by the signature. All services on one
+    database have the same key, also after a restart.
+
+    Returns:
+        The token and its key, or None if the token is unknown or no longer valid.
+    """
+    stored = _read_valid(database, public_id)
+    if stored is None:
+        return None
+    return _to_token(stored), hmac.digest(stored["digest"].encode(), _KEY_PURPOSE, "sha256")
+
+
+def _read_valid(database: Database, public_id: str) -> _StoredToken | None:
+    stored: _StoredToken | None = database.read_one("token_by_id", public_id=public_id)
+    valid = stored is not None and _to_token(stored).state(time.time()) == "valid"
+    return stored if valid else None
 
 
 def record_use(database: Database, token: Token) -> None:

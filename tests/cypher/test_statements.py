@@ -3,6 +3,7 @@ from importlib.resources import files
 from typing import Any
 
 import pytest
+from neo4j import Session
 from neo4j.exceptions import ClientError
 
 import cypher
@@ -99,30 +100,32 @@ def operators(plan: dict[str, Any]) -> list[str]:
     return found
 
 
+def plan_of(session: Session, name: str) -> dict[str, Any]:
+    """Return the plan of a statement, as it would be made now."""
+    statement = cypher.statement(name)
+    parameters = cypher.query_parameters(dict.fromkeys(statement.parameters))
+    plan = session.run(f"EXPLAIN {statement.text}", parameters).consume().plan
+    assert plan is not None
+    return plan
+
+
 @pytest.mark.parametrize("name", cypher.statement_names())
 def test_the_plan_holds_nothing_that_the_statement_does_not_own_up_to(
     graph: Database, name: str
 ) -> None:
-    statement = cypher.statement(name)
-    parameters = cypher.query_parameters(dict.fromkeys(statement.parameters))
     with graph.driver.session() as session:
-        summary = session.run(f"EXPLAIN {statement.text}", parameters).consume()
-    assert summary.plan is not None
-    found = [op for op in operators(summary.plan) if any(bad in op for bad in REFUSED)]
-    assert set(found) <= set(statement.owns_up_to), found
+        plan = plan_of(session, name)
+    found = [op for op in operators(plan) if any(bad in op for bad in REFUSED)]
+    assert set(found) <= set(cypher.statement(name).owns_up_to), found
 
 
 @pytest.mark.parametrize("name", cypher.statement_names())
 def test_variable_length_patterns_are_pruned(graph: Database, name: str) -> None:
-    statement = cypher.statement(name)
     with graph.driver.session() as session:
-        summary = session.run(
-            f"EXPLAIN {statement.text}",
-            cypher.query_parameters(dict.fromkeys(statement.parameters)),
-        ).consume()
-    assert summary.plan is not None
-    walks = [op for op in operators(summary.plan) if op.startswith("VarLengthExpand")]
-    assert all("Pruning" in walk or walk in statement.owns_up_to for walk in walks), walks
+        plan = plan_of(session, name)
+    walks = [op for op in operators(plan) if op.startswith("VarLengthExpand")]
+    owned = cypher.statement(name).owns_up_to
+    assert all("Pruning" in walk or walk in owned for walk in walks), walks
 
 
 @pytest.mark.parametrize("key", favourites())
@@ -206,14 +209,11 @@ def test_a_statement_after_deletions_scans_no_index_of_an_empty_graph(
     database: Database, name: str
 ) -> None:
     """Indexes are sampled rarely: where nothing was stored, a scan seems to cost nothing."""
-    statement = cypher.statement(name)
-    parameters = cypher.query_parameters(dict.fromkeys(statement.parameters))
     with database.driver.session() as session:
         session.run("CALL db.prepareForReplanning(120)").consume()
         session.run(FILL, specs=200).consume()
         session.run("CALL db.clearQueryCaches()").consume()
-        plan = session.run(f"EXPLAIN {statement.text}", parameters).consume().plan
-    assert plan is not None
+        plan = plan_of(session, name)
     assert [op for op in operators(plan) if "Scan" in op] == []
 
 

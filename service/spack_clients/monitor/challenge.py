@@ -32,11 +32,12 @@ def issue_bearer() -> ResponseReturnValue:
     grant = auth.find_grant(text, tokens.UPLOAD) if text else None
     if given is None or grant is None or given.username != grant.name:
         return Response(status=403)
-    signer = _make_signer(grant.id)
-    if signer is None:
+    found = tokens.find_with_key(database(), grant.id)
+    if found is None:
         return Response(status=403)
+    token, key = found
     body = {
-        "token": signer.sign(grant.id).decode(),
+        "token": _make_signer(key).sign(token.public_id).decode(),
         "expires_in": BEARER_SECONDS,
         "issued_at": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
     }
@@ -62,22 +63,20 @@ def _find_grant(bearer: str) -> auth.Grant | None:
     grant = auth.find_grant(bearer, tokens.UPLOAD)
     if grant is not None:
         return grant
-    public_id = bearer.partition(".")[0]
-    signer = _make_signer(public_id)
-    if signer is None:
+    # Looked up on every request, so that revoking a token also ends its bearers.
+    found = tokens.find_with_key(database(), bearer.partition(".")[0])
+    if found is None:
         return None
+    token, key = found
     try:
-        if signer.unsign(bearer, max_age=BEARER_SECONDS) != public_id.encode():
-            return None
+        signed = _make_signer(key).unsign(bearer, max_age=BEARER_SECONDS)
     except BadData:
         return None
-    # Looked up on every request, so that revoking a token also ends its bearers.
-    return auth.use_token(tokens.find_by_id(database(), public_id), tokens.UPLOAD)
+    return auth.use_token(token, tokens.UPLOAD) if signed == token.public_id.encode() else None
 
 
-def _make_signer(public_id: str) -> TimestampSigner | None:
-    key = tokens.signing_key(database(), public_id)
-    return TimestampSigner(key, salt=_SALT) if key is not None else None
+def _make_signer(key: bytes) -> TimestampSigner:
+    return TimestampSigner(key, salt=_SALT)
 
 
 def _make_challenge() -> Response:
