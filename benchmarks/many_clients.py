@@ -28,7 +28,7 @@ from benchmarks.first_questions import API, QUESTIONS, Question, serving_copy
 from loaders.specs.dag_hash import compute_hash
 
 _UPLOAD_EVERY = 20
-"""One request in so many is an upload."""
+"""Requests of a client for each upload."""
 _HEALTH_SECONDS = 0.1
 _MEMORY_SECONDS = 1.0
 _TIMEOUT = 60.0

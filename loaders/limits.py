@@ -1,7 +1,7 @@
 """Limits on the work that one upload may cause, in one table, and the budget of its readers.
 
 A reader calls `spend` in each of its loops. It raises an error once reading has taken more
-processor time than documents of that size ever need, whatever makes them expensive. Waiting for the
+processor time than documents of that size ever need, for any reason. Waiting for the
 database or for other threads does not count, so a busy service refuses no genuine document.
 """
 

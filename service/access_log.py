@@ -78,7 +78,7 @@ def _id_of(environ: "WSGIEnvironment") -> str:
 
 
 class _Line:
-    """What is logged of a request.
+    """The line of a request, as far as it is known.
 
     Attributes:
         status: HTTP status of the answer; 0 before there is one.

@@ -40,7 +40,7 @@ database does not answer."""
 
 
 class Metrics(Observer):
-    """What a service counts, and how to read it.
+    """The counts and times of a service.
 
     Args:
         database: The database. Its statements are counted once this is its observer.
@@ -151,7 +151,7 @@ class Metrics(Observer):
 
 
 class _State(Collector):
-    """What is not counted but looked up when it is asked for."""
+    """The metrics that are looked up for each scrape, not counted."""
 
     def __init__(
         self,

@@ -79,5 +79,5 @@ def _format(handler: logging.Handler, log_format: str, *, colors: bool) -> loggi
 def _drop_empty(
     _: object, __: str, event: structlog.typing.EventDict
 ) -> structlog.typing.EventDict:
-    """Leave out what is not known, such as the token of a request without one."""
+    """Leave out unknown values, such as the token of a request without one."""
     return {key: value for key, value in event.items() if value not in (None, "")}

@@ -268,9 +268,9 @@ SETTINGS = (
 BY_NAME = {each.name: each for each in SETTINGS}
 
 LISTENING = ("host", "port", "bolt-port", "browser-port", "heap-mib", "page-cache-mib")
-"""Settings of whatever serves and starts a database."""
+"""Settings of commands that serve and start a database."""
 EMBEDDED = ("min-free-mib", "cache-dir", "maven-repository")
-"""Settings of an embedded database for whatever serves."""
+"""Settings of the embedded database for commands that serve."""
 SAFETY = ("require-token", "require-token-to-read", "allow-host", "public-url", "trusted-proxy")
 """Settings of who may use the service, and under which names."""
 LOGS = ("access-log", "log-format")
