@@ -162,7 +162,7 @@ def test_every_environment_variable_is_documented_and_read() -> None:
     assert in_pages <= in_service | of_tests
 
 
-def test_the_readme_lists_exactly_the_routes_of_the_api() -> None:
+def test_the_page_on_rest_lists_exactly_the_routes_of_the_api() -> None:
     app = create_app(database=None)  # type: ignore[arg-type]
     routes = {
         (method, re.sub(r"<(?:[a-z]+:)?([a-z]*)_?>", r"{\1}", rule.rule).removeprefix("/api/v1"))
@@ -171,15 +171,17 @@ def test_the_readme_lists_exactly_the_routes_of_the_api() -> None:
         for method in (rule.methods or set()) & {"GET", "POST", "PUT", "PATCH", "DELETE"}
     }
     table = re.findall(
-        r"^\| `(GET|POST|DELETE) (/[^`?]*)", (ROOT / "README.md").read_text(), re.MULTILINE
+        r"^\| `(GET|POST|DELETE) (/[^`?]*)",
+        (ROOT / "docs" / "rest.md").read_text("utf-8"),
+        re.MULTILINE,
     )
     assert set(table) == routes
 
 
 @pytest.mark.parametrize("path", ["/specs", "/facets"])
-def test_the_readme_lists_the_filters_of_queries(path: str) -> None:
+def test_the_page_on_rest_lists_the_filters_of_queries(path: str) -> None:
     row = re.search(
-        rf"^\| `GET {path}\?([^`]*)`", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE
+        rf"^\| `GET {path}\?([^`]*)`", (ROOT / "docs" / "rest.md").read_text("utf-8"), re.MULTILINE
     )
     assert row is not None
     arguments = [each.removesuffix("=") for each in row[1].split("&")]
