@@ -7,7 +7,8 @@ RUN python -m venv /opt/build \
     && /opt/build/bin/pip install --no-cache-dir --require-hashes -r requirements-build.lock \
     && python -m venv /opt/specgraph \
     && /opt/specgraph/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
-COPY pyproject.toml setup.py README.md LICENSE-APACHE LICENSE-MIT ./
+COPY pyproject.toml setup.py *.md LICENSE-APACHE LICENSE-MIT ./
+COPY docs ./docs
 COPY cypher ./cypher
 COPY graph_models ./graph_models
 COPY loaders ./loaders

@@ -1,4 +1,4 @@
-"""Bundle the scripts of the web pages with every build; pyproject.toml configures the rest."""
+"""Bundle scripts and copy the manual with every build; pyproject.toml configures the rest."""
 
 from pathlib import Path
 from typing import ClassVar
@@ -9,6 +9,7 @@ from setuptools.command.build import build
 from setuptools.errors import ExecError
 
 FRONTEND = Path("service/web/frontend")
+MANUAL = Path("service/web/manual_documents")
 
 
 class Bundle(Command):
@@ -50,10 +51,51 @@ class Bundle(Command):
         return {}
 
 
+class Manual(Command):
+    """Copy the documents that the service shows as its manual; a checkout is read in place."""
+
+    description = "copy the documents of the project into service/web/manual_documents"
+    user_options: ClassVar[list[tuple[str, str | None, str | None]]] = []
+    editable_mode = False
+    build_lib: str | None = None
+
+    def initialize_options(self) -> None:
+        """Do nothing: the command has no options of its own."""
+
+    def finalize_options(self) -> None:
+        """Take the folder of the build."""
+        self.set_undefined_options("build", ("build_lib", "build_lib"))
+
+    def run(self) -> None:
+        """Copy the documents and their pictures."""
+        if not self.editable_mode:
+            for source, target in self.get_output_mapping_of_build().items():
+                self.mkpath(str(Path(target).parent))
+                self.copy_file(source, target)
+
+    def get_output_mapping_of_build(self) -> dict[str, str]:
+        """Return the documents by the paths that they are copied to, source first."""
+        folder = Path(self.build_lib or "") / MANUAL
+        return {name: str(folder / name) for name in self.get_source_files()}
+
+    def get_source_files(self) -> list[str]:
+        """Return the documents and pictures, which a source distribution needs as well."""
+        patterns = ("*.md", "docs/**/*.md", "docs/**/*.png", "docs/**/*.svg")
+        return [str(path) for pattern in patterns for path in sorted(Path().glob(pattern))]
+
+    def get_outputs(self) -> list[str]:
+        """Return the copies."""
+        return [] if self.editable_mode else list(self.get_output_mapping_of_build().values())
+
+    def get_output_mapping(self) -> dict[str, str]:
+        """Return an empty mapping: an editable installation reads the documents in place."""
+        return {}
+
+
 class Build(build):
-    """Create the bundle before the usual steps, so that they find it as package data."""
+    """Bundle before the usual steps, which find the bundle as package data; copy the manual."""
 
-    sub_commands: ClassVar = [("bundle", None), *build.sub_commands]
+    sub_commands: ClassVar = [("bundle", None), *build.sub_commands, ("manual", None)]
 
 
-setup(cmdclass={"build": Build, "bundle": Bundle})
+setup(cmdclass={"build": Build, "bundle": Bundle, "manual": Manual})

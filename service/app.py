@@ -50,6 +50,8 @@ RESOURCES = (
 )
 READY_SECONDS = 0.8
 """How long `/readyz` waits for the database."""
+WITHOUT_DATABASE = frozenset({None, "manual", "site"})
+"""Blueprints whose views never read the graph."""
 MAY_BE_ARCHIVES = frozenset({"documents.documents"})
 """Endpoints that take archives."""
 MAX_ARCHIVE_BYTES = 1 << 30
@@ -73,7 +75,7 @@ class Service(Flask):
         if request.method not in ("GET", "HEAD"):
             with limits.budget():
                 return super().dispatch_request()
-        if request.blueprint in (None, "site"):
+        if request.blueprint in WITHOUT_DATABASE:
             return super().dispatch_request()
         database: Database = self.extensions["specgraph"]
         return database.share_transaction(super().dispatch_request)

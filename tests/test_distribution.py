@@ -67,6 +67,16 @@ def test_a_wheel_contains_all_templates_style_sheets_and_statements(wheel: list[
         assert here <= set(wheel)
 
 
+def test_a_wheel_contains_the_manual_with_its_pictures(wheel: list[str]) -> None:
+    here = {
+        path.relative_to(PROJECT).as_posix()
+        for pattern in ("*.md", "docs/**/*.md", "docs/**/*.png", "docs/**/*.svg")
+        for path in PROJECT.glob(pattern)
+    }
+    assert {"README.md", "docs/README.md", "docs/decisions/README.md"} <= here
+    assert _under(wheel, "service/web/manual_documents/") == here
+
+
 def test_a_wheel_contains_only_runtime_files(wheel: list[str]) -> None:
     assert _under(wheel, "service/web/frontend/") == set()
     assert {name.split("/")[0] for name in wheel} <= {

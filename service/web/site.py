@@ -17,6 +17,7 @@ from service.web import (
     impact,
     installed,
     login,
+    manual,
     matrix,
     neo4j_browser,
     regression,
@@ -29,7 +30,7 @@ from service.web import (
 
 PAGES = (
     *(search_page, spec, splice, neo4j_browser, dag, why, dependents, diff, impact),
-    *(builds, diagnostics, matrix, regression, installed),
+    *(builds, diagnostics, matrix, regression, installed, manual),
 )
 """The modules of the pages, each with a blueprint."""
 

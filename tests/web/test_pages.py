@@ -28,6 +28,7 @@ PARAMETERS = {
     "/installations": "q site on explicit gone limit cursor",
     "/matrix": "by q site order row",
     "/regression": "q site",
+    "/manual": "q",
     "/sites": "x",
     "/browser": "x",
 }
