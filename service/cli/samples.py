@@ -1,6 +1,7 @@
-"""Load the samples of `specgraph demo`: real stacks and splices, and two sites with builds."""
+"""Load the samples of `specgraph demo`: real stacks and splices, and three sites with builds."""
 
 from collections import Counter
+from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
 
@@ -13,8 +14,29 @@ from service.cli.connection import Unavailable
 from service.cli.loading import run_load, show_summary
 from service.cli.screen import byte_progress, out
 
-SITES_AS_OF = "2026-11-24"
-"""Date of the indexes of the sites' install trees."""
+
+@dataclass(frozen=True)
+class SiteSample:
+    """An archive as a cluster would send it: install tree, kept stages, reports, lockfiles.
+
+    Attributes:
+        file: Name of the archive in the folder of samples.
+        site: Name of the site.
+        as_of: Time at which its indexes and lockfiles were current.
+    """
+
+    file: str
+    site: str
+    as_of: str
+
+
+SITES = (
+    SiteSample("lab-a.tar.zst", "lab-a", "2026-11-24"),
+    SiteSample("lab-b.tar.zst", "lab-b", "2026-11-24"),
+    SiteSample("lab-c.tar.zst", "lab-c", "2026-11-28T03:00:00Z"),
+    SiteSample("lab-c-environment.tar.zst", "lab-c", "2026-11-28T12:00:00Z"),
+)
+"""The archives in the order in which they are loaded: an environment changes at lab-c."""
 
 
 def load_samples(database: Database, api: Api) -> None:
@@ -25,7 +47,7 @@ def load_samples(database: Database, api: Api) -> None:
     """
     with as_file(files("service") / "samples") as folder:
         _load_stacks(database, sorted(Path(folder).glob("*.jsonl.zst")))
-        _load_sites(api, sorted(Path(folder).glob("*.tar.zst")))
+        _load_sites(api, Path(folder))
 
 
 def _load_stacks(database: Database, paths: list[Path]) -> None:
@@ -38,18 +60,19 @@ def _load_stacks(database: Database, paths: list[Path]) -> None:
     show_summary(report, Counter())
 
 
-def _load_sites(api: Api, paths: list[Path]) -> None:
-    """Send an archive for each site, as a cluster would: install tree, kept stages, reports."""
+def _load_sites(api: Api, folder: Path) -> None:
     builds = failed = installed = 0
-    with byte_progress("Loading builds", sum(path.stat().st_size for path in paths)) as on_bytes:
-        for path in paths:
-            site = path.name.removesuffix(".tar.zst")
-            answer = api.post("/documents", path.read_bytes(), site=site, as_of=SITES_AS_OF)
+    sizes = {sample: (folder / sample.file).stat().st_size for sample in SITES}
+    with byte_progress("Loading builds", sum(sizes.values())) as on_bytes:
+        for sample, size in sizes.items():
+            content = (folder / sample.file).read_bytes()
+            answer = api.post("/documents", content, site=sample.site, as_of=sample.as_of)
             counts = answer["summary"]["counts"]
-            builds += counts["builds"]
-            failed += counts["failed"]
-            installed += counts["installations"]
-            on_bytes(path.stat().st_size)
+            builds += counts.get("builds", 0)
+            failed += counts.get("failed", 0)
+            installed += counts.get("installations", 0)
+            on_bytes(size)
+    sites = len({sample.site for sample in SITES})
     out.print(
-        f"{builds} builds, {failed} of them failed, {installed} installations at {len(paths)} sites"
+        f"{builds} builds, {failed} of them failed, {installed} installations at {sites} sites"
     )
