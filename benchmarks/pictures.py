@@ -1,11 +1,12 @@
-"""Measure how fast a DAG is drawn in a real Chromium, and how long the page is blocked.
+"""Measure how fast pictures are drawn in a real Chromium, and how long the page is blocked.
 
     python -m benchmarks.pictures [--repeat 5] [--also DOCUMENT]
 
 Starts an embedded server and a service over the sample stacks. Times are from the start of the
 navigation until the picture is complete. The page is blocked by tasks of its main thread, which are
-measured by the clock and by their processor time, which does not depend on other load. Requires a
-Chromium on the path, or at `SPECGRAPH_CHROMIUM`.
+measured by the clock and by their processor time, which does not depend on other load. Each picture
+has a budget for that time, as a multiple of a fixed computation in the same browser; the command
+fails if one exceeds it. Requires a Chromium on the path, or at `SPECGRAPH_CHROMIUM`.
 """
 
 import argparse
@@ -33,12 +34,49 @@ from tools.chromium import find_chromium, launch_chromium
 
 SAMPLES = Path(__file__).parents[1] / "service" / "samples" / "stacks.jsonl.zst"
 TRACED = ("toplevel", "devtools.timeline", "__metadata")
+UNIT = """() => {
+  const times = [];
+  for (let run = 0; run < 25; run++) {
+    const start = performance.now();
+    const table = new Map();
+    for (let i = 0; i < 200_000; i++) table.set(`node ${i % 5_000}`, Math.sqrt(i));
+    times.push(performance.now() - start);
+  }
+  return Math.min(...times);
+}"""
+"""The computation that budgets are multiples of; it returns its least duration in milliseconds,
+which other load affects least."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """A picture, and what it may cost.
+
+    Attributes:
+        path: Its page.
+        units: Most processor time of one task, in units; None if the picture has no budget.
+    """
+
+    path: str
+    units: float | None = None
+
+
 PICTURES = {
-    "mfem, 49 specs": "/spec/q6xesjs/dag",
-    "hdf5, 134 specs": "/spec/zeawwop/dag",
-    "the same, all that fits": "/spec/zeawwop/dag?most=150",
-    "slepc with build specs, helpers too": "/spec/sfrbdz7/dag?build_specs=show&hubs=show&most=150",
-    "the same, every edge": "/spec/sfrbdz7/dag?build_specs=show&hubs=show&most=150&reduce=no",
+    "mfem, 49 specs": Budget("/spec/q6xesjs/dag", 6),
+    "hdf5, 134 specs": Budget("/spec/zeawwop/dag", 9),
+    "the same, all that fits": Budget("/spec/zeawwop/dag?most=150", 13),
+    "slepc with build specs, helpers too": Budget(
+        "/spec/sfrbdz7/dag?build_specs=show&hubs=show&most=150", 16
+    ),
+    "the same, every edge": Budget(
+        "/spec/sfrbdz7/dag?build_specs=show&hubs=show&most=150&reduce=no", 36
+    ),
+    "splice with kept specs": Budget("/spec/lx3p57l/splice?kept=all", 9),
+    "splice with 21 relinked, folded": Budget("/spec/r3k5jpb/splice", 7),
+    "the same, all of them": Budget("/spec/r3k5jpb/splice?relinked=all", 9),
+    "comparison": Budget("/diff?a=/lx3p57l&b=/hbtaopj", 7),
+    "impact of xz": Budget("/impact?dependency=xz", 7),
+    "chains to xz": Budget("/spec/lx3p57l/why?dependency=xz", 6),
 }
 """Pages by the content of their picture, including the largest DAG of the samples."""
 _MARK = "document.addEventListener('drawn', () => { window.drawnAt ??= performance.now(); }, true);"
@@ -109,15 +147,23 @@ def serve_samples(folder: Path, also: Sequence[Path]) -> Iterator[str]:
             yield address
 
 
-def measure(address: str, repeat: int, pictures: Mapping[str, str]) -> None:
-    """Print a table of medians in milliseconds, with the maximum in brackets."""
-    print("| picture | nodes | edges | drawn after | longest task | processor time |")
-    print("| --- | --- | --- | --- | --- | --- |")
+def measure(address: str, repeat: int, pictures: Mapping[str, Budget]) -> list[str]:
+    """Print a table of medians in milliseconds, with the maximum in brackets.
+
+    Returns:
+        The pictures that exceed their budget.
+    """
+    print(
+        "| picture | nodes | edges | drawn after | longest task | processor time | units | budget |"
+    )
+    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
+    exceeded = []
     with sync_playwright() as playwright:
         browser = launch_chromium(playwright)
-        for name, path in pictures.items():
-            draw(browser, address + path)
-            drawings = [draw(browser, address + path) for _ in range(repeat)]
+        unit = browser.new_page().evaluate(UNIT)
+        for name, budget in pictures.items():
+            draw(browser, address + budget.path)
+            drawings = [draw(browser, address + budget.path) for _ in range(repeat)]
             times = [
                 f"{statistics.median(values):.0f} ({max(values):.0f})"
                 for values in (
@@ -126,19 +172,26 @@ def measure(address: str, repeat: int, pictures: Mapping[str, str]) -> None:
                     [each.busy for each in drawings],
                 )
             ]
+            # The least is what the picture costs; all else is other load.
+            units = min(each.busy for each in drawings) / unit
             size = f"{drawings[0].nodes} | {drawings[0].edges}"
-            print(f"| {name} | {size} | {' | '.join(times)} |")
+            cost = f"{units:.1f} | {budget.units or 'none'}"
+            print(f"| {name} | {size} | {' | '.join(times)} | {cost} |")
+            if budget.units is not None and units > budget.units:
+                exceeded.append(name)
         browser.close()
+    print(f"a unit took {unit:.1f} ms")
+    return exceeded
 
 
-def _picture_of(document: Path) -> tuple[str, str]:
+def _picture_of(document: Path) -> tuple[str, Budget]:
     """Return the title and the page of the picture of a document's root."""
     nodes = json.loads(document.read_bytes())["spec"]["nodes"]
-    return f"{nodes[0]['name']}, {len(nodes)} specs", f"/spec/{nodes[0]['hash']}/dag"
+    return f"{nodes[0]['name']}, {len(nodes)} specs", Budget(f"/spec/{nodes[0]['hash']}/dag")
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure, print and compare with the budgets."""
     parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
     parser.add_argument("--repeat", type=int, default=5)
     parser.add_argument("--also", type=Path, help="a spec document whose DAG is also drawn")
@@ -152,8 +205,10 @@ def main() -> None:
         serve_samples(Path(folder, "neo4j"), also) as address,
     ):
         pictures = PICTURES | dict(map(_picture_of, also))
-        measure(address, arguments.repeat, pictures)
+        exceeded = measure(address, arguments.repeat, pictures)
         print(f"load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+    if exceeded:
+        raise SystemExit(f"over budget: {'; '.join(exceeded)}")
 
 
 if __name__ == "__main__":

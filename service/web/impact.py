@@ -47,6 +47,7 @@ def page() -> tuple[str, int]:
         "whens": WHEN,
         "filters": _FILTERS,
     }
+    shown["rare"] = any(given[each.name] for each in _FILTERS if not each.side)
     shown["kept_filters"] = {key: given[key] for key in _FILTER_NAMES}
     if not given["dependency"]:
         shown["examples"] = example_dependencies(bounded(ADVICE), _EXAMPLES)

@@ -18,7 +18,7 @@ from service.paging import offsets
 from service.queries.errors import InvalidQuestionError, NotInGraphError
 from service.queries.stored_dags import find_dag
 from service.web import spec as spec_page
-from service.web.pictures.splice import SpliceDrawing
+from service.web.pictures.splice import FEW_RELINKED, SpliceAddresses, SpliceDrawing
 from service.web.splice_rows import SpliceRow, parents_of, row_of, rows_of
 from service.web.views import address_of
 
@@ -38,6 +38,7 @@ class SpliceRequest:
         step: Which splice of several, from 1 for the oldest; None for all of them as one.
         types: Dependency types as in the address.
         kept: Whether to draw the specs that were kept.
+        relinked: Whether to draw every relinked spec, however many there are.
         cursor: Where the tables continue.
     """
 
@@ -45,6 +46,7 @@ class SpliceRequest:
     step: int | None
     types: str
     kept: bool
+    relinked: bool
     cursor: str
 
     @classmethod
@@ -60,14 +62,17 @@ class SpliceRequest:
             raise InvalidQuestionError(f"step: {step[:40]!r} is not the number of a step")
         types = ",".join(filter(None, given.getlist("types"))) or _TYPES
         kept = given.get("kept") == "all"
-        return cls(hash_, int(step) if step else None, types, kept, given.get("cursor", ""))
+        relinked = given.get("relinked") == "all"
+        number = int(step) if step else None
+        return cls(hash_, number, types, kept, relinked, given.get("cursor", ""))
 
     def address(self, part: str = "", **changed: Any) -> str:
         """Return the address of the same page with some arguments changed."""
         types = None if self.types == _TYPES else self.types
         kept = "all" if self.kept else None
-        arguments = {"step": self.step, "types": types, "kept": kept, **changed}
-        return address_of(f"/spec/{self.hash}/splice{part}", **arguments)
+        relinked = "all" if self.relinked else None
+        arguments = {"step": self.step, "types": types, "kept": kept, "relinked": relinked}
+        return address_of(f"/spec/{self.hash}/splice{part}", **{**arguments, **changed})
 
     @property
     def json_address(self) -> str:
@@ -109,12 +114,16 @@ def splice_page(hash_: str) -> str:
 
 def _whole_picture(asked: SpliceRequest, splice: Splice) -> dict[str, Any]:
     rows = rows_of(splice)
-    shown, following = offsets.cut_page(rows, PAGE, asked.cursor, asked.address(kept=None))
-    counts = {role: sum(row.role == role for row in rows) for role in ROLES}
-    unfold = None if asked.kept else asked.address(kept="all")
-    drawing = SpliceDrawing(
-        splice, lambda each: asked.address("/card", kept=None, spec=each), unfold
+    shown, following = offsets.cut_page(
+        rows, PAGE, asked.cursor, asked.address(kept=None, relinked=None)
     )
+    counts = {role: sum(row.role == role for row in rows) for role in ROLES}
+    addresses = SpliceAddresses(
+        card=lambda each: asked.address("/card", kept=None, relinked=None, spec=each),
+        draw_kept=None if asked.kept else asked.address(kept="all"),
+        draw_relinked=None if asked.relinked else asked.address(relinked="all"),
+    )
+    drawing = SpliceDrawing(splice, addresses)
     exchanged = [row for row in rows if row.role == "put_in" and row.before]
     return {
         "picture": drawing.draw_picture(),
@@ -123,6 +132,8 @@ def _whole_picture(asked: SpliceRequest, splice: Splice) -> dict[str, Any]:
         "next": asked.address(cursor=following) if following else None,
         "headlines": sorted(exchanged, key=_change_importance),
         "drawn": len(drawing.drawn),
+        "is_cut": drawing.is_cut,
+        "many_relinked": counts["relinked"] > FEW_RELINKED,
         "types": DEPTYPES,
         "json_twin": None if asked.step else asked.json_address,
     }

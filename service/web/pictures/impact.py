@@ -109,14 +109,11 @@ def impact_picture(paths: MergedPaths, dependency: str, affected: AffectedPackag
         )
     title = f"Paths from {_count_noun(paths.total, 'root')} to {dependency}, by package"
     return Picture(
-        title, nodes, _package_edges(paths, rest), start=_most_common_start(ranked, paths)
+        title,
+        nodes,
+        _package_edges(paths, rest),
+        start=next(name for name in ranked if name in paths.ends),
     )
-
-
-def _most_common_start(ranked: Sequence[str], paths: MergedPaths) -> str:
-    """Return the package at the upper end that most paths start from."""
-    targets = {end for _, end in paths.steps}
-    return next((name for name in ranked if name not in targets), ranked[0])
 
 
 def _count_noun(count: int, noun: str) -> str:

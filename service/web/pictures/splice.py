@@ -1,23 +1,45 @@
 """The picture of a splice: as built beside as deployed, in the same layout."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from service.dags.splices import Splice
-from service.web.pictures.folding import contract_edges, reduce_edges
+from service.web.pictures.folding import contract_edges, distances_from, reduce_edges
 from service.web.pictures.picture import Picture, PictureEdge, PictureNode, version_note
 
 MOST_DRAWN = 150
 """Most specs in a picture; those farthest from the root are folded."""
+FEW_RELINKED = 12
+"""Up to this many relinked specs are drawn without folding any."""
+_FEW_DEPENDENTS = 3
+"""An exchanged spec shows its relinked dependents if it has no more than this many."""
 
 _BUILT, _DEPLOYED = range(2)
 _IDS = ("built", "deployed")
 _SEAMS = {"put_in": "put-in", "taken_out": "taken-out"}
 """Roles of the edges from a relinked spec to the dependencies that it lost and got."""
+_RELINKED = ("before", "relinked")
+"""For each lane the key in `folded` of the relinked specs that are not drawn."""
 
 
 def node_id(lane: int, hash_: str) -> str:
     """Return the id of a spec of a lane in the picture."""
     return f"{_IDS[lane]}-{hash_}"
+
+
+@dataclass(frozen=True)
+class SpliceAddresses:
+    """Addresses in the picture of a splice.
+
+    Attributes:
+        card: Returns the address of the details of a spec.
+        draw_kept: The page that draws the kept specs, None if this one does.
+        draw_relinked: The page that draws every relinked spec, None if this one does.
+    """
+
+    card: Callable[[str], str]
+    draw_kept: str | None
+    draw_relinked: str | None
 
 
 class SpliceDrawing:
@@ -26,27 +48,26 @@ class SpliceDrawing:
     Attributes:
         drawn: The specs with a node of their own, in breadth-first order from the root.
         folded: For each role the specs without one.
+        is_cut: Whether specs are left out because there are too many.
     """
 
-    def __init__(self, splice: Splice, card: Callable[[str], str], unfold: str | None) -> None:
+    def __init__(self, splice: Splice, addresses: SpliceAddresses) -> None:
         """Choose the specs to draw.
 
         Args:
             splice: The splice.
-            card: Returns the address of the details of a spec.
-            unfold: Address of the page that draws the kept specs, None if this one does.
+            addresses: Where nodes and folds lead.
         """
         self.splice = splice
-        self.card = card
-        self.unfold = unfold
+        self.addresses = addresses
         roles = {**splice.roles, **dict.fromkeys(splice.after_relinking, "before")}
-        shown = [
-            each
-            for each in self._specs_by_distance()
-            if unfold is None or roles.get(each) != "kept"
-        ]
         self.roles = roles
         self.tabs = self._find_successors()
+        hidden = self._relinked_to_fold() if addresses.draw_relinked else set()
+        if addresses.draw_kept:
+            hidden |= {each for each, role in roles.items() if role == "kept"}
+        shown = [each for each in self._specs_by_distance() if each not in hidden]
+        self.is_cut = len(shown) > MOST_DRAWN
         self.drawn = dict.fromkeys(shown[:MOST_DRAWN])
         self.folded: dict[str, list[str]] = {}
         for each, role in roles.items():
@@ -63,6 +84,28 @@ class SpliceDrawing:
             targets = (edge.hash for each in frontier for edge in self.splice.followed_edges(each))
             frontier = [each for each in dict.fromkeys(targets) if each not in found]
         return list(found)
+
+    def _relinked_to_fold(self) -> set[str]:
+        """Return the relinked specs, after and before, that tell least about many of them.
+
+        The root is drawn, and the dependents of an exchanged spec if it has only a few. All others
+        were relinked only because most specs depend on what was exchanged, or on a relinked spec.
+        """
+        splice = self.splice
+        if len(splice.before_relinking) <= FEW_RELINKED:
+            return set()
+        dependents: dict[str, list[str]] = {}
+        for after, before in splice.before_relinking.items():
+            for hash_ in (after, before):
+                for edge in splice.followed_edges(hash_):
+                    if self.roles.get(edge.hash) in _SEAMS:
+                        dependents.setdefault(edge.hash, []).append(after)
+        kept = {splice.after}
+        for some in sorted(dependents.values(), key=len):
+            if len(some) <= _FEW_DEPENDENTS and len(kept | set(some)) <= FEW_RELINKED:
+                kept |= set(some)
+        folded = splice.before_relinking.keys() - kept
+        return folded | {splice.before_relinking[each] for each in folded}
 
     def _find_successors(self) -> dict[str, str]:
         """Map each spec that was taken out to the one of its package that has its place."""
@@ -97,9 +140,15 @@ class SpliceDrawing:
             for after, origin in self.splice.before_relinking.items()
             if after in self.drawn and origin in self.drawn
         ]
+        if self._folds_relinked():
+            source, target = (node_id(lane, _RELINKED[lane]) for lane in (_DEPLOYED, _BUILT))
+            spliced.append(PictureEdge(source, target, "SPLICED_FROM", "built as"))
         nodes = [node for found, _ in lanes for node in found]
         edges = [edge for _, found in lanes for edge in found]
         return Picture(title, nodes, edges + spliced, self._lane_titles())
+
+    def _folds_relinked(self) -> bool:
+        return all(role in self.folded for role in _RELINKED)
 
     def _lane_titles(self) -> tuple[str, str]:
         """Return the titles of the lanes; a step within a chain is neither built nor deployed."""
@@ -133,7 +182,7 @@ class SpliceDrawing:
             lane=lane,
             badges=list(self._node_badges(lane, hash_)),
             href=f"/spec/{hash_}",
-            card=self.card(hash_),
+            card=self.addresses.card(hash_),
         )
 
     def _version_note(self, hash_: str) -> str:
@@ -167,29 +216,42 @@ class SpliceDrawing:
         return f"{name}@{version}" if version else str(name)
 
     def _draw_fold(self, lane: int, role: str, count: int) -> PictureNode:
-        words = {"put_in": "put in", "taken_out": "taken out"}.get(role, role)
-        kept = role == "kept"
+        """Return the node of the specs with a role that are not drawn."""
+        label, note, href = f"{count} more {role.replace('_', ' ')}", "listed in the table", None
+        if role == "kept":
+            label, note = f"{count} kept", "the same on both sides"
+            href = self.addresses.draw_kept
+        elif role in _RELINKED:
+            label, note = f"{count} relinked", "because of what they depend on"
+            href, role = self.addresses.draw_relinked, "relinked"
         return PictureNode(
-            id=node_id(lane, role),
-            label=f"{count} {words}" if kept else f"{count} more {words}",
-            note="the same on both sides" if kept else "listed in the table",
+            id=node_id(lane, _RELINKED[lane] if role == "relinked" else role),
+            label=label,
+            note=note,
             role="fold",
             slot=role,
             lane=lane,
-            href=self.unfold if kept and self.unfold else f"#{role.replace('_', '-')}",
+            href=href or f"#{role.replace('_', '-')}",
         )
 
     def _draw_edges(self, lane: int, here: Collection[str]) -> Iterable[PictureEdge]:
         ends: dict[tuple[str, str], str] = {}
-        for hash_ in here:
+        relinked = self.folded.get(_RELINKED[lane], [])
+        for hash_ in (*here, *relinked):
             for source, target, text in self._edges_from(lane, hash_):
-                end = self._fold_of.get(target, target)
-                ends.setdefault((source, end), text if end == target else "")
+                arrow = self._drawn_end(source), self._drawn_end(target)
+                if arrow[0] != arrow[1]:
+                    ends.setdefault(arrow, text if arrow == (source, target) else "")
+        if relinked:
+            ends = _without_cycles(ends, _RELINKED[lane])
         for source, target in sorted(reduce_edges(contract_edges(ends, {}))):
             role = self._edge_role(lane, source, target)
             yield PictureEdge(
                 node_id(lane, source), node_id(lane, target), label=ends[source, target], role=role
             )
+
+    def _drawn_end(self, hash_: str) -> str:
+        return self._fold_of.get(hash_, hash_)
 
     def _edges_from(self, lane: int, hash_: str) -> Iterator[tuple[str, str, str]]:
         """Yield source, target and label of a spec's edges in a lane.
@@ -211,9 +273,17 @@ class SpliceDrawing:
 
     def _edge_role(self, lane: int, source: str, target: str) -> str:
         if target in self.folded:
-            return "fold"
+            return "plain" if target in _RELINKED else "fold"
         if lane == _DEPLOYED and self.roles.get(target) == "taken_out":
             return "ghost"
-        if self.roles.get(source) in ("relinked", "before"):
+        if self.roles.get(source) in _RELINKED or source in _RELINKED:
             return _SEAMS.get(self.roles.get(target, ""), "plain")
         return "plain"
+
+
+def _without_cycles(edges: Mapping[tuple[str, str], str], fold: str) -> dict[tuple[str, str], str]:
+    """Return edges without those that lead from below a fold back to it."""
+    below = distances_from([arrow for arrow in edges if arrow[1] != fold], [fold])
+    return {
+        arrow: text for arrow, text in edges.items() if arrow[1] != fold or arrow[0] not in below
+    }

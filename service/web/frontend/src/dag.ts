@@ -32,7 +32,6 @@ async function go(address: string, push: boolean): Promise<void> {
     if (left) figure.querySelector<HTMLElement>(".canvas")!.focus({ preventScroll: true });
   }
   const picture = JSON.parse(source.textContent!) as Picture;
-  figure.addEventListener("drawn", () => figure.removeAttribute("aria-busy"), { once: true });
   figure.dispatchEvent(new CustomEvent("redraw", { detail: picture }));
 }
 

@@ -1,8 +1,10 @@
 // Export a picture: SVG written from the elements, PNG by Cytoscape.
 
 import type { Core, NodeSingular } from "cytoscape";
+import { pathOf } from "./edges";
 import { OF_LANE } from "./lanes";
 import { FONT, FONT_SIZE, LINE_HEIGHT } from "./look";
+import type { Position } from "./places";
 
 const ESCAPES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 
@@ -14,19 +16,6 @@ const DASHES: Record<string, string> = { dashed: "6 4", dotted: "2 3" };
 
 function dash(style: string): string {
   return DASHES[style] ? ` stroke-dasharray="${DASHES[style]}"` : "";
-}
-
-/** The point at which a line from the middle of a box to another point crosses its border. */
-function border(
-  box: { x: number; y: number; w: number; h: number },
-  to: { x: number; y: number },
-): { x: number; y: number } {
-  const [dx, dy] = [to.x - box.x, to.y - box.y];
-  const scale = Math.min(
-    dx ? box.w / 2 / Math.abs(dx) : Infinity,
-    dy ? box.h / 2 / Math.abs(dy) : Infinity,
-  );
-  return Number.isFinite(scale) ? { x: box.x + dx * scale, y: box.y + dy * scale } : box;
 }
 
 /** The whole picture as an SVG document. */
@@ -63,19 +52,17 @@ export function toSvg(cy: Core, title: string): string {
     });
   };
   cy.nodes(OF_LANE).forEach(draw);
-  cy.edges().forEach((edge) => {
-    const [from, to] = [box(edge.source()), box(edge.target())];
-    const [start, end] = [border(from, to), border(to, from)];
+  const visible = cy.edges(":visible");
+  visible.forEach((edge) => {
     const line = edge.style("line-color") as string;
     const marker = `arrow-${line.replace(/\W/g, "")}`;
     parts.push(
-      `<path d="M${start.x.toFixed(1)} ${start.y.toFixed(1)}L${end.x.toFixed(1)} ${end.y.toFixed(1)}"` +
-        ` stroke="${line}" stroke-width="${parseFloat(edge.style("width"))}" fill="none"` +
+      `<path d="${pathOf(edge.data("points") as Position[])}" stroke="${line}" stroke-width="${parseFloat(edge.style("width"))}" fill="none"` +
         ` marker-end="url(#${marker})"${dash(edge.style("line-style") as string)}/>`,
     );
   });
   cy.nodes().not(OF_LANE).forEach(draw);
-  const colours = new Set(cy.edges().map((edge) => edge.style("line-color") as string));
+  const colours = new Set(visible.map((edge) => edge.style("line-color") as string));
   const markers = [...colours].map(
     (line) =>
       `<marker id="arrow-${line.replace(/\W/g, "")}" viewBox="0 0 8 8" refX="8" refY="4" ` +

@@ -1,8 +1,8 @@
 // Place the lanes of a picture, given one layout of its slots.
 
 import type { LaneTry, LayoutAnswer, Picture, PictureNode } from "./model";
-import { slotOf } from "./places";
-import type { Box, Places, Size } from "./places";
+import { boxAround, slotOf, unionOf } from "./places";
+import type { Arranged, Box, Position, Size } from "./places";
 
 /** Gap between two lanes; stacked lanes have their titles in between too. */
 const LANE_GAP = 72;
@@ -14,8 +14,6 @@ const STACKED_BELOW = 768;
 /** With more slots than this, a layout takes long. */
 const MANY = 60;
 const ALIGNS = [undefined, "UL", "UR", "DL", "DR"] as const;
-
-type Position = { x: number; y: number };
 
 /** Whether lanes are stacked. */
 export function isStacked(room: Size): boolean {
@@ -51,13 +49,22 @@ export function tabsOf(picture: Picture): Set<string> {
   return new Set(ghosts.map((node) => node.id));
 }
 
+/** Folds without dependencies that are drawn: they are in a row of their own at the bottom. */
+export function foldsBelow(picture: Picture): Set<string> {
+  const sources = new Set(
+    picture.edges.filter(({ kind }) => kind === "DEPENDS_ON").map(({ source }) => source),
+  );
+  const folds = picture.nodes.filter((node) => node.role === "fold" && !sources.has(node.id));
+  return new Set(folds.map(({ id }) => id));
+}
+
 /** Positions of all nodes, lane by lane. */
 export function arrange(
   picture: Picture,
   sizes: Map<string, Size>,
   answer: LayoutAnswer,
   stacked: boolean,
-): Places {
+): Arranged {
   const places = inSlots(picture, sizes, answer);
   if (stacked) raiseFolds(picture, sizes, places);
   const boxes = picture.lanes.map((_, lane) =>
@@ -103,9 +110,9 @@ function raiseFolds(
   sizes: Map<string, Size>,
   places: Map<string, Position>,
 ): void {
-  const folds = picture.nodes.filter((node) => node.role === "fold");
-  for (const fold of folds) {
-    const others = picture.nodes.filter((node) => node.lane === fold.lane && node.role !== "fold");
+  const below = foldsBelow(picture);
+  for (const fold of picture.nodes.filter(({ id }) => below.has(id))) {
+    const others = picture.nodes.filter((node) => node.lane === fold.lane && !below.has(node.id));
     const { y2 } = boxOf(others, places, sizes);
     places.set(fold.id, { x: places.get(fold.id)!.x, y: y2 + FOLD_GAP });
   }
@@ -117,16 +124,7 @@ function boxOf(
   places: Map<string, Position>,
   sizes: Map<string, Size>,
 ): Box {
-  const boxes = nodes.map((node) => {
-    const [{ x, y }, { width, height }] = [places.get(node.id)!, sizes.get(node.id)!];
-    return { x1: x - width / 2, y1: y - height / 2, x2: x + width / 2, y2: y + height / 2 };
-  });
-  return {
-    x1: Math.min(...boxes.map((box) => box.x1)),
-    y1: Math.min(...boxes.map((box) => box.y1)),
-    x2: Math.max(...boxes.map((box) => box.x2)),
-    y2: Math.max(...boxes.map((box) => box.y2)),
-  };
+  return unionOf(nodes.map(({ id }) => boxAround(places.get(id)!, sizes.get(id)!)));
 }
 
 /** Offset of each lane so that it does not overlap the one before. */

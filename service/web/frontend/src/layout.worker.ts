@@ -44,7 +44,7 @@ function layers({ slots: shown, edges }: LayoutRequest, widest: number): Map<str
 /**
  * For each slot the edges from the layer right above it, else one from the nearest layer.
  *
- * Edges are drawn straight: space reserved for longer ones would be wasted.
+ * Longer ones pass through the gaps between slots: space reserved for them would make lanes too wide.
  */
 function nearestOf(edges: [string, string][], layer: Map<string, number>): [string, string][] {
   const apart = ([source, target]: [string, string]) => layer.get(target)! - layer.get(source)!;
@@ -76,7 +76,8 @@ function lay(request: LayoutRequest, wanted?: LaneTry): LayoutAnswer {
   const graph = new Graph();
   const ranksep = wanted ? LANE_LAYER_GAP : LAYER_GAP;
   const align = wanted?.align;
-  graph.setGraph({ rankdir: "TB", align, nodesep: NODE_GAP, ranksep, edgesep: 4, marginx: 8, marginy: 8 });
+  const rankdir = request.sideways ? "LR" : "TB";
+  graph.setGraph({ rankdir, align, nodesep: NODE_GAP, ranksep, edgesep: 4, marginx: 8, marginy: 8 });
   graph.setDefaultEdgeLabel(() => ({}));
   for (const { id, width, height } of request.slots) graph.setNode(id, { width, height });
   const layer = wanted ? layers(request, wanted.widest) : new Map<string, number>();
@@ -91,8 +92,14 @@ function lay(request: LayoutRequest, wanted?: LaneTry): LayoutAnswer {
     const { x, y } = graph.node(id) as { x: number; y: number };
     places[id] = { x, y };
   }
+  const bends: LayoutAnswer["bends"] = {};
+  if (!wanted)
+    for (const [source, target] of edges) {
+      const { points } = graph.edge(source, target) as { points: { x: number; y: number }[] };
+      bends[`${source} ${target}`] = points.map(({ x, y }) => ({ x, y }));
+    }
   const { width = 0, height = 0 } = graph.graph() as { width?: number; height?: number };
-  return { places, width, height };
+  return { places, bends, width, height };
 }
 
 self.addEventListener("message", (event: MessageEvent<LayoutRequest>) => {

@@ -68,7 +68,7 @@ export function edgeLookOf(kind: "DEPENDS_ON" | "SPLICED_FROM", role: Role): Edg
     case "put-in":
       return { line: property("put-in"), width: 2, dash: "solid" };
     case "taken-out":
-      return { line: property("taken-out"), width: 1.5, dash: "solid" };
+      return { line: property("taken-out"), width: 1.5, dash: "dashed" };
     case "ghost":
       return { line: property("ghost"), width: 1, dash: "dotted" };
     case "build-only":

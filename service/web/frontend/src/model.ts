@@ -56,6 +56,8 @@ interface Slot {
 export interface LayoutRequest {
   slots: Slot[];
   edges: [string, string][];
+  /** Whether dependencies are to the right of their dependents, not below. */
+  sideways: boolean;
   /** Ways to lay out lanes, to be tried one by one; none if there are no lanes. */
   tries: LaneTry[];
 }
@@ -70,6 +72,8 @@ export interface LaneTry {
 /** The middle of each slot, in pixels from the upper left corner of the layout. */
 export interface LayoutAnswer {
   places: Record<string, { x: number; y: number }>;
+  /** The points at which an edge bends, by the ids of its source and target with a space between. */
+  bends: Record<string, { x: number; y: number }[]>;
   width: number;
   height: number;
 }

@@ -2,14 +2,20 @@
 
 import cytoscape from "cytoscape";
 import type { Core, NodeSingular } from "cytoscape";
+import { Card } from "./card";
+import { edgeElement } from "./edges";
 import { save, toPng, toSvg } from "./export";
+import { Focus } from "./focus";
+import { toggleFullScreen, watchFullScreen } from "./full_screen";
 import { OF_LANE, heightFor, laneElements, topOf } from "./lanes";
 import { layOut } from "./layout";
 import { linesOf, sizeOf } from "./look";
+import { MiniMap } from "./minimap";
 import type { Picture, PictureNode } from "./model";
+import type { Position } from "./places";
 import { styles } from "./stylesheet";
 import { heightOf, viewport } from "./viewport";
-import type { Position, Seen, Viewport } from "./viewport";
+import type { Seen, Viewport } from "./viewport";
 
 const ARROWS: Record<string, [number, number]> = {
   ArrowUp: [0, -1],
@@ -22,8 +28,11 @@ export class PictureView {
   private cy: Core | undefined;
   private picture!: Picture;
   private readonly canvas: HTMLElement;
-  private readonly card: HTMLElement;
+  private readonly card: Card;
+  private readonly finder: HTMLInputElement;
   private readonly said: HTMLElement;
+  private focus: Focus | undefined;
+  private map: MiniMap | undefined;
   private chosen: string | undefined;
   private turn = 0;
   /** Whether the user moved or zoomed the picture. */
@@ -31,33 +40,56 @@ export class PictureView {
 
   constructor(private readonly figure: HTMLElement) {
     this.canvas = figure.querySelector(".canvas")!;
-    this.card = figure.querySelector(".card")!;
+    this.finder = figure.querySelector("[data-find]")!;
+    this.card = new Card(
+      figure.querySelector(".card")!,
+      () => this.more(),
+      () => this.canvas.focus({ preventScroll: true }),
+    );
     this.said = figure.querySelector(".said")!;
     this.canvas.addEventListener("keydown", (event) => this.onKey(event));
-    this.card.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") this.closeCard();
-    });
+    this.finder.addEventListener("input", () => this.find());
+    this.finder.addEventListener("keydown", (event) => this.onFindKey(event));
+    watchFullScreen(figure);
     figure.addEventListener("redraw", (event) =>
       void this.draw((event as CustomEvent<Picture>).detail),
     );
     for (const button of figure.querySelectorAll<HTMLElement>("[data-do]"))
       button.addEventListener("click", () => this.act(button.dataset["do"]!));
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () =>
-      this.cy?.style(styles(this.picture)),
-    );
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+      this.cy?.style(styles(this.picture));
+      this.map?.draw();
+    });
     addEventListener("hashchange", () => this.follow(named(location.hash)));
     new ResizeObserver(() => this.onResize()).observe(this.canvas);
   }
 
-  /** Draw a picture; the selected node stays selected if it is still there. */
+  /** Draw a picture, and show that it is being drawn. */
   async draw(picture: Picture): Promise<void> {
+    this.figure.setAttribute("aria-busy", "true");
+    try {
+      if (await this.drawn(picture)) this.figure.removeAttribute("aria-busy");
+    } catch (error) {
+      this.figure.removeAttribute("aria-busy");
+      this.said.textContent = "The picture could not be drawn; the table has the same content.";
+      throw error;
+    }
+    this.figure.dispatchEvent(new CustomEvent("drawn"));
+  }
+
+  /**
+   * Draw a picture; the selected node stays selected if it is still there.
+   *
+   * @returns false if another picture was to be drawn meanwhile.
+   */
+  private async drawn(picture: Picture): Promise<boolean> {
     const turn = ++this.turn;
     const pen = document.createElement("canvas").getContext("2d")!;
     const sizes = new Map(picture.nodes.map((node) => [node.id, sizeOf(node, pen)]));
     this.canvas.style.height = "";
     const room = { width: this.canvas.clientWidth, height: this.canvas.clientHeight };
-    const { nodes: places, lanes, stacked } = await layOut(picture, sizes, room);
-    if (turn !== this.turn) return;
+    const { nodes: places, routes, sideways, lanes, stacked } = await layOut(picture, sizes, room);
+    if (turn !== this.turn) return false;
     const height = lanes.length ? heightFor(lanes, room) : heightOf(places, sizes, room);
     if (!stacked) this.canvas.style.height = `${height}px`;
     this.picture = picture;
@@ -75,10 +107,7 @@ export class PictureView {
           position: places.get(node.id)!,
           classes: node.role,
         })),
-        ...picture.edges.map((edge, index) => ({
-          data: { id: `edge ${index}`, source: edge.source, target: edge.target, text: edge.label },
-          classes: `${edge.kind} ${edge.role}`,
-        })),
+        ...picture.edges.map((edge, index) => edgeElement(edge, index, routes[index]!, places, stacked)),
       ],
       style: styles(picture),
       layout: { name: "preset", fit: false },
@@ -88,7 +117,10 @@ export class PictureView {
       boxSelectionEnabled: false,
     });
     await pause();
-    if (turn !== this.turn) return cy.destroy();
+    if (turn !== this.turn) {
+      cy.destroy();
+      return false;
+    }
     this.cy?.destroy();
     this.cy = cy;
     cy.mount(this.canvas);
@@ -99,13 +131,16 @@ export class PictureView {
     this.moved = stacked;
     this.cy.on("scrollzoom pinchzoom dragpan", () => (this.moved = true));
     const start = lanes.length ? null : picture.start;
-    const seen = stacked ? topOf(this.cy) : viewport(this.cy, start, chosen);
+    const seen = stacked ? topOf(this.cy) : viewport(this.cy, start, chosen, sideways);
     await this.settle(seen, before);
-    if (turn !== this.turn) return;
+    if (turn !== this.turn) return false;
+    this.focus = new Focus(cy);
+    this.map = new MiniMap(cy, this.canvas.parentElement!);
+    if (this.finder.value) this.find();
     const wanted = this.chosen ?? named(location.hash);
     if (wanted && this.cy.getElementById(wanted).nonempty()) this.choose(wanted, true);
     this.figure.dataset["drawn"] = String(picture.nodes.length);
-    this.figure.dispatchEvent(new CustomEvent("drawn"));
+    return true;
   }
 
   /** Current positions of the nodes. */
@@ -198,7 +233,12 @@ export class PictureView {
     else if (event.key === "-") this.act("out");
     else if (event.key === "0") this.act("fit");
     else if (event.key === "e") this.more();
-    else if (event.key === "Escape") this.closeCard();
+    else if (event.key === "f") this.act("full");
+    else if (event.key === "/") this.finder.focus();
+    else if (event.key === "Escape" && this.card.isOpen) {
+      event.stopPropagation();
+      this.card.close();
+    }
     else return;
     event.preventDefault();
   }
@@ -240,13 +280,8 @@ export class PictureView {
       this.said.textContent = "Details could not be loaded.";
       return;
     }
-    const text = await answer.text();
-    this.card.replaceChildren(
-      ...new DOMParser().parseFromString(text, "text/html").body.childNodes,
-      ...this.moreButton(node),
-    );
-    this.card.hidden = false;
-    this.card.focus();
+    const { x } = this.cy!.getElementById(node.id).renderedPosition();
+    this.card.show(await answer.text(), node, x > this.cy!.width() / 2);
   }
 
   /** Open the page with more below the selected node, unless the page's own script draws it. */
@@ -257,19 +292,30 @@ export class PictureView {
     if (this.figure.dispatchEvent(wish)) location.assign(address);
   }
 
-  /** Add a button to the card that does the same. */
-  private moreButton(node: PictureNode): HTMLElement[] {
-    if (!node.more) return [];
-    const button = document.createElement("button");
-    button.type = "button";
-    button.textContent = node.hidden ? `Show what is below (${node.hidden})` : "Show less below";
-    button.addEventListener("click", () => this.more());
-    return [button];
+  /** Fade the nodes without the text in the box; the first of the others with `next`. */
+  private find(next = false): void {
+    const found = this.focus?.find(this.finder.value) ?? [];
+    if (!this.finder.value) this.said.textContent = "";
+    else if (!next || !found.length) {
+      const [noun, verb] = found.length === 1 ? ["node", "matches"] : ["nodes", "match"];
+      this.said.textContent = `${found.length} ${noun} ${verb}; Enter shows the next.`;
+    } else {
+      const index = (found.indexOf(this.chosen ?? "") + 1) % found.length;
+      this.choose(found[index]!, true);
+      this.said.textContent += `, ${index + 1} of ${found.length}`;
+    }
   }
 
-  private closeCard(): void {
-    this.card.hidden = true;
-    this.canvas.focus();
+  private onFindKey(event: KeyboardEvent): void {
+    if (event.key === "Escape") {
+      event.stopPropagation();
+      this.finder.value = "";
+      this.find();
+      this.canvas.focus({ preventScroll: true });
+    } else if (event.key === "Enter") {
+      event.preventDefault();
+      this.find(true);
+    }
   }
 
   private act(what: string): void {
@@ -277,6 +323,7 @@ export class PictureView {
     if (!cy) return;
     const middle = { x: cy.width() / 2, y: cy.height() / 2 };
     const name = this.picture.title.replace(/[^\w.@-]+/g, "-").replace(/^-|-$/g, "");
+    if (what === "full") toggleFullScreen(this.figure);
     if (what === "fit") cy.fit(undefined, 16);
     if (what === "fit" || what === "in" || what === "out") this.moved = what !== "fit";
     if (what === "in") cy.zoom({ level: cy.zoom() * 1.3, renderedPosition: middle });

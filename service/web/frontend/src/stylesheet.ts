@@ -1,6 +1,7 @@
 // The Cytoscape stylesheet of a picture.
 
 import type { StylesheetJson } from "cytoscape";
+import { RADIUS } from "./edges";
 import { laneStyles } from "./lanes";
 import { FONT, FONT_SIZE, LINE_HEIGHT, edgeLookOf, lookOf, property } from "./look";
 import type { Picture, PictureEdge } from "./model";
@@ -26,7 +27,24 @@ export function styles(picture: Picture): StylesheetJson {
     },
     {
       selector: "edge",
-      style: { "curve-style": "straight", "target-arrow-shape": "triangle", "arrow-scale": 0.8 },
+      style: {
+        "curve-style": "straight",
+        "target-arrow-shape": "triangle",
+        "arrow-scale": 0.8,
+        "source-endpoint": "data(from)" as never,
+        "target-endpoint": "data(to)" as never,
+      },
+    },
+    {
+      selector: "edge.bent",
+      style: {
+        "curve-style": "round-segments",
+        "edge-distances": "endpoints" as never,
+        "segment-weights": "data(weights)" as never,
+        "segment-distances": "data(distances)" as never,
+        "segment-radii": [RADIUS],
+        "radius-type": "influence-radius",
+      },
     },
   ];
   for (const role of new Set(picture.nodes.map((node) => node.role))) {
@@ -75,6 +93,8 @@ export function styles(picture: Picture): StylesheetJson {
         "text-background-opacity": 0.9,
       },
     },
+    { selector: "edge.far:unselected", style: { visibility: "hidden" } },
+    { selector: ".faded", style: { opacity: 0.15 } },
   );
   return sheet;
 }

@@ -1,12 +1,7 @@
 // The visible part of a picture, at first and after it was redrawn.
 
 import type { Core, NodeSingular } from "cytoscape";
-import type { Size } from "./places";
-
-export interface Position {
-  x: number;
-  y: number;
-}
+import type { Position, Size } from "./places";
 
 export interface Viewport {
   zoom: number;
@@ -51,8 +46,7 @@ export function heightOf(
     );
   };
   const zoom = Math.min(CLOSEST, (room.width - 2 * PADDING) / span("x", "width"));
-  if (zoom < READABLE) return room.height;
-  const needed = span("y", "height") * zoom + 4 * PADDING;
+  const needed = span("y", "height") * Math.max(zoom, READABLE) + 4 * PADDING;
   return Math.min(room.height, Math.max(LOWEST, needed));
 }
 
@@ -68,19 +62,36 @@ function whole(cy: Core): Viewport {
 }
 
 /**
- * The viewport: the whole picture, or its start at the top if the whole would be too small to read.
+ * The viewport: the whole picture, or a part with its start if the whole would be too small to read.
  * A node that was visible before stays in its place.
+ *
+ * @param sideways whether dependencies are to the right of their dependents, not below.
  */
-export function viewport(cy: Core, start: string | null, before: Seen | undefined): Viewport {
+export function viewport(
+  cy: Core,
+  start: string | null,
+  before: Seen | undefined,
+  sideways = false,
+): Viewport {
   const all = whole(cy);
   const first = cy.getElementById(start ?? "");
   if (first.empty() || all.zoom >= READABLE) return all;
   const kept = cy.getElementById(before?.id ?? "");
   if (before && kept.nonempty())
     return { zoom: before.zoom, pan: panTo(kept.position(), before.zoom, before.at) };
-  const top = PADDING + ((first as NodeSingular).height() / 2) * READABLE;
-  const pan = panTo(first.position(), READABLE, { x: cy.width() / 2, y: top });
-  const { x1, w } = cy.elements().boundingBox();
-  const [from, size] = [x1 * READABLE - PADDING, w * READABLE + 2 * PADDING];
-  return { zoom: READABLE, pan: { x: within(pan.x + from, size, cy.width()) - from, y: pan.y } };
+  const [width, height] = [(first as NodeSingular).width(), (first as NodeSingular).height()];
+  const edge = (size: number) => PADDING + (size / 2) * READABLE;
+  const at = sideways
+    ? { x: edge(width), y: cy.height() / 2 }
+    : { x: cy.width() / 2, y: edge(height) };
+  const pan = panTo(first.position(), READABLE, at);
+  const { x1, y1, w, h } = cy.elements().boundingBox();
+  const inside = (wanted: number, from: number, size: number, room: number) => {
+    const offset = from * READABLE - PADDING;
+    return within(wanted + offset, size * READABLE + 2 * PADDING, room) - offset;
+  };
+  return {
+    zoom: READABLE,
+    pan: { x: inside(pan.x, x1, w, cy.width()), y: inside(pan.y, y1, h, cy.height()) },
+  };
 }
