@@ -15,6 +15,7 @@ import click
 from service.cli import exits
 from service.cli.commands import user_name
 from service.cli.connection import Target, Unavailable, open_database
+from service.cli.patience import READ_SECONDS, WRITE_SECONDS, send_patiently
 
 if TYPE_CHECKING:
     import httpx
@@ -67,10 +68,12 @@ class Api:
 
     Args:
         client: Client of the service; its base URL is that of the service.
+        patient: Whether to wait for a service that puts requests off.
     """
 
-    def __init__(self, client: "httpx.Client") -> None:
+    def __init__(self, client: "httpx.Client", *, patient: bool = False) -> None:
         self._client = client
+        self._patient = patient
 
     def get(self, path: str, /, **parameters: Parameter) -> JsonObject:
         """Return the JSON answer to a GET.
@@ -111,10 +114,17 @@ class Api:
 
         given = {key: _text(value) for key, value in parameters.items() if value is not None}
         timeout = httpx.Timeout(seconds, connect=CONNECT_SECONDS)
-        try:
-            answer = self._client.request(
+
+        def send() -> httpx.Response:
+            if body is not None and not isinstance(body, bytes):
+                body.seek(0)  # An earlier try may have sent some of it.
+            return self._client.request(
                 method, PREFIX + path, params=given, content=body, timeout=timeout
             )
+
+        patience = READ_SECONDS if method == "GET" else WRITE_SECONDS
+        try:
+            answer = send_patiently(send, patience if self._patient else 0.0)
         except httpx.InvalidURL as error:
             raise ProblemError({"status": 400, "detail": f"{path!r}: {error}"}) from error
         except httpx.HTTPError as error:
@@ -181,7 +191,7 @@ def _open_service(url: str) -> Iterator[Api]:
     except httpx.InvalidURL as error:
         raise Unavailable(f"{url} is not an address: {error}") from error
     with client:
-        yield Api(client)
+        yield Api(client, patient=True)
 
 
 def _authorize(request: "httpx.Request", token: str) -> "httpx.Request":
