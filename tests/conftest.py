@@ -29,7 +29,9 @@ from tests.waiting import wait_until
 
 IMAGE = "neo4j:5.26-community"
 
-
+SETTINGS = {"dbms.cypher.min_replan_interval": "12h"}
+"""Settings of the embedded server. As tests fill and empty the graph all the time, its statistics
+change so much that Neo4j would plan the same statements again every ten seconds."""
 WORKERS = 4
 """Maximum number of workers of `-n auto`, as each runs an embedded Neo4j of its own."""
 
@@ -137,7 +139,8 @@ def neo4j_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neo4jAdd
             yield address
     else:
         folder = tmp_path_factory.mktemp("neo4j")
-        with unwatched(), EmbeddedNeo4j(folder, quick=True) as connection:
+        server = EmbeddedNeo4j(folder, quick=True, more_settings=SETTINGS)
+        with unwatched(), server as connection:
             yield Neo4jAddress(connection.uri, connection.user, connection.password, "embedded")
 
 

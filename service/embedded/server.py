@@ -5,6 +5,7 @@ import logging
 import os
 import shutil
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 
@@ -57,6 +58,7 @@ class EmbeddedNeo4j:
         min_free_mib: int | None = None,
         restart: RestartPolicy = DEFAULT_RESTART,
         force_recovery: bool = False,
+        more_settings: Mapping[str, str] | None = None,
         on_progress: Progress | None = None,
         on_log: OnLog | None = None,
         on_status: OnStatus | None = None,
@@ -80,6 +82,7 @@ class EmbeddedNeo4j:
             restart: when to restart Neo4j if it ends on its own; `NO_RESTART` for never.
             force_recovery: open a database whose transaction logs are damaged or missing, and lose
                 what cannot be read of them; see `recovery`.
+            more_settings: further settings of Neo4j, by their names.
             on_progress: called during the download.
             on_log: called with a line when Neo4j ends or is restarted; by default these are
                 logged.
@@ -99,6 +102,7 @@ class EmbeddedNeo4j:
         self._policy = restart
         self._on_progress = on_progress
         self._force_recovery = force_recovery
+        self._more_settings = dict(more_settings or {})
         self._on_log = on_log or _logger.warning
         self._on_status = on_status or _logger.info
         self._guard = threading.RLock()
@@ -260,7 +264,14 @@ class EmbeddedNeo4j:
         self._ports.release()
         bolt = choose_port(bolt, DEFAULT_BOLT_PORT, "--bolt-port", self._ports, reserved=http)
         http = choose_port(http, DEFAULT_HTTP_PORT, "--browser-port", self._ports, reserved=bolt)
-        return conf.Settings(bolt, http, self._page_cache_mib, self._guide, self._force_recovery)
+        return conf.Settings(
+            bolt,
+            http,
+            self._page_cache_mib,
+            self._guide,
+            self._force_recovery,
+            self._more_settings,
+        )
 
     def _start_supervised(self, machine: Machine, settings: conf.Settings, password: str) -> None:
         def launch_run(stopping: threading.Event) -> Run:

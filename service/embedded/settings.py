@@ -4,7 +4,8 @@ import contextlib
 import hashlib
 import os
 import secrets
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from service.embedded.browser import browser_lines
@@ -30,6 +31,7 @@ class Settings:
         guide: address of the guide that Neo4j Browser plays, if any.
         force_recovery: open a database whose transaction logs are damaged or missing, with what
             can be read of them.
+        more: further settings of Neo4j, by their names.
 
     """
 
@@ -38,6 +40,7 @@ class Settings:
     page_cache_mib: int
     guide: str | None = None
     force_recovery: bool = False
+    more: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def bolt_uri(self) -> str:
@@ -87,6 +90,7 @@ def write_configuration(data_dir: Path, settings: Settings) -> None:
             "db.recovery.fail_on_missing_files=false",
         ]
     lines += browser_lines(settings.bolt_port, settings.guide)
+    lines += [f"{name}={value}" for name, value in settings.more.items()]
     folder = data_dir / "conf"
     folder.mkdir(exist_ok=True)
     write_private(folder / "neo4j.conf", "\n".join(lines) + "\n")

@@ -134,6 +134,13 @@ def test_recovery_is_forced_only_on_demand(tmp_path: Path) -> None:
     assert {f"{name}={value}" for name, value in forced.items()} <= set(written)
 
 
+def test_further_settings_are_written(tmp_path: Path) -> None:
+    more = {"dbms.cypher.min_replan_interval": "12h"}
+    settings.write_configuration(tmp_path, Settings(1, 2, 64, more=more))
+    written = (tmp_path / "conf" / "neo4j.conf").read_text().splitlines()
+    assert "dbms.cypher.min_replan_interval=12h" in written
+
+
 ALLOWED_HOSTS = "browser.remote_content_hostname_whitelist"
 START_COMMAND = "browser.post_connect_cmd"
 POLICY = "dbms.security.http_static_content_security_policy_header"
