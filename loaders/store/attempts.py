@@ -14,7 +14,7 @@ from typing import Any, TypedDict
 from neo4j import ManagedTransaction
 
 from cypher.run import Database, run_one
-from loaders.evidence import Attempt, Source, Status, attempt_uid
+from loaders.evidence import Attempt, Source, Status
 from loaders.store import attempt_rows
 from loaders.store.old_hashes import join_attempts
 from loaders.store.rows import Row, Rows, chunks_of, new_load_id
@@ -138,7 +138,7 @@ def find_outcome(database: Database, attempt: Attempt, site: str) -> bool | None
     )
     marked = False
     for each in stored:
-        same = each["uid"] in (attempt.uid, _former_uid(attempt)) and each["source"] <= Source.JUNIT
+        same = each["uid"] == attempt.uid and each["source"] <= Source.JUNIT
         if same and each["status"] != attempt.status:
             return each["status"] == Status.FAILED
         marked = marked or (each["source"] == Source.MARK and each["status"] == Status.FAILED)
@@ -222,7 +222,6 @@ class _AttemptsTransaction:
         # The stubs lock the specs, so that no other load decides on their marks meanwhile.
         run_one(tx, "merge_stubs", stubs=attempt_rows.attempt_stubs(self.attempts), load=self.load)
         attempts = self._without_superseded_marks(tx)
-        self._adopt_former(tx, attempts)
         unite_attempts(tx, attempts, self.owner)
         stored = self._lock_attempts(tx, attempts)
         judged = [self._find_change(attempt, stored[attempt.uid]) for attempt in attempts]
@@ -239,14 +238,6 @@ class _AttemptsTransaction:
             )
             for attempt in self.attempts
         ]
-
-    def _adopt_former(self, tx: ManagedTransaction, attempts: Iterable[Attempt]) -> None:
-        """Give attempts of this site the uids that they have since the site is a part of them."""
-        rows = [{"former": _former_uid(each), "uid": each.uid} for each in attempts]
-        rows = [row for row in rows if row["former"] != row["uid"]]
-        if rows:
-            rows.sort(key=lambda row: row["uid"])
-            run_one(tx, "adopt_attempts", attempts=rows, site=self.site)
 
     def _lock_attempts(
         self, tx: ManagedTransaction, attempts: Iterable[Attempt]
@@ -359,11 +350,6 @@ class _AttemptsTransaction:
         for statement, parameter, rows in parts:
             if rows:
                 run_one(tx, statement, **{parameter: rows})
-
-
-def _former_uid(attempt: Attempt) -> str:
-    """Return the uid of an attempt before its site was a part of it."""
-    return attempt_uid(attempt.spec.hash, attempt.key)
 
 
 def _filled_in(properties: Row, stored: Mapping[str, object], *, agrees: bool) -> Row:

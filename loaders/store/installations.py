@@ -11,7 +11,7 @@ from cypher.run import Database, run_one
 from loaders.collections.buildcache import MirrorEntry
 from loaders.collections.cray_manifest import ManifestCompiler
 from loaders.collections.lockfile import LockedEnvironment
-from loaders.evidence import DEFAULT_SITE, Installation, SpecName, attempt_uid
+from loaders.evidence import Installation, SpecName, attempt_uid
 from loaders.reports.test_runs import TestRun
 from loaders.store.attempt_rows import Blobs, sort_key
 from loaders.store.old_hashes import join_installations
@@ -219,13 +219,10 @@ def store_test_runs(database: Database, runs: Sequence[TestRun], *, site: str) -
     blobs = Blobs()
     rows = [_test_row(run, blobs, site) for run in runs]
     rows.sort(key=lambda row: str(row["hash"]))
-    former = [{"former": run.uid, "uid": _test_run_uid(run, site)} for run in runs]
 
     def write_runs(tx: ManagedTransaction) -> int:
         run_one(tx, "merge_stubs", stubs=_stub_rows(run.spec for run in runs), load=load)
         run_one(tx, "merge_blobs", blobs=blobs.rows)
-        if site != DEFAULT_SITE:
-            run_one(tx, "adopt_test_runs", runs=former, site=site)
         return int(run_one(tx, "merge_test_runs", runs=rows, site=site, load=load) or 0)
 
     return database.write(write_runs) if rows else 0

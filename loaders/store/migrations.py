@@ -3,6 +3,8 @@
 Until version 2 of the schema a `Spec` was a hash. If records of several contents claimed it, one of
 them was shown. Since then a `Spec` is a content. The specs whose hash does not determine theirs
 become stubs, so that nothing that refers to them is lost, and their documents are stored again.
+
+Since version 3 the site is a part of the identity of a build and of a test run.
 """
 
 from collections.abc import Callable
@@ -13,10 +15,11 @@ from neo4j import ManagedTransaction, Record
 
 from cypher.run import Database, run_one
 from loaders.specs.document import SpecDocument, parse_document
+from loaders.store.site_identities import identify_by_site
 from loaders.store.spec_writes import LoadMemory
 from loaders.store.specs import store_documents
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """The version that this program writes."""
 NAME = "schema"
 """Name of the counter that holds the version."""
@@ -82,6 +85,7 @@ def migrate_graph(database: Database) -> int:
         return 0
     total = sum(_repeat(database, statement, limit) for statement, limit in _STEPS)
     total += _store_outdated(database)
+    total += identify_by_site(database)
     database.write(_statement("set_schema_version", name=NAME, version=SCHEMA_VERSION))
     return total
 

@@ -10,7 +10,7 @@ from loaders.evidence import attempt_uid as uid_of
 from loaders.reports.test_runs import TestRun
 from loaders.store.attempts import store_attempts
 from loaders.store.installations import store_test_runs
-from tests.graph import count_by_type, value
+from tests.graph import value
 
 SPEC = SpecName("a" * 32, "zlib", "1.3")
 KEY = "2026-01-02-03:04:05.678901"
@@ -108,40 +108,9 @@ def test_only_the_owner_replaces_a_mark(database: Database) -> None:
     assert sorted(each["owner"] for each in builds(database)) == ["ci", "other"]
 
 
-def _as_before(database: Database, uid: str, label: str) -> None:
-    """Give a stored record the uid that it had before the site was a part of it."""
-    query = f"MATCH (b:{label}) SET b.uid = $uid, b.sort_key = left(b.sort_key, 18) + $uid"
-    with database.driver.session() as session:
-        session.run(query, uid=uid).consume()
-
-
-def test_an_attempt_of_an_older_graph_is_found_again(database: Database) -> None:
-    one = with_log(FOLDER, "make")
-    store(database, one)
-    _as_before(database, uid_of(SPEC.hash, KEY), "Build")
-    before = count_by_type(database)
-    assert store(database, one) == (False, False)
-    assert count_by_type(database) == before
-    uid = uid_of(SPEC.hash, KEY, "lab")
-    assert [each["uid"] for each in builds(database)] == [uid]
-    assert value(database, "MATCH (p:Phase) RETURN p.uid") == f"{uid}:build"
-    assert value(database, "MATCH (b:Build) RETURN b.sort_key").endswith(f":{uid}")
-
-
-def test_an_attempt_of_an_older_graph_stays_at_its_site(database: Database) -> None:
-    store(database, FAILED_REPORT)
-    former = uid_of(SPEC.hash, KEY)
-    _as_before(database, former, "Build")
-    store(database, FOLDER, "elsewhere")
-    shown = [(each["site"], each["status"]) for each in builds(database)]
-    assert shown == [("elsewhere", "succeeded"), ("lab", "failed")]
-    assert builds(database)[1]["uid"] == former
-
-
 def test_the_site_is_a_part_of_the_identity_of_a_test_run(database: Database) -> None:
     run = TestRun(SPEC, Status.FAILED, 1.0, None, None, (), given_key=KEY)
     assert store_test_runs(database, [run], site="lab") == 1
-    _as_before(database, run.uid, "TestRun")
     assert store_test_runs(database, [run], site="lab") == 0
     assert store_test_runs(database, [run], site="elsewhere") == 1
     assert value(database, "MATCH (r:TestRun)-[:AT]->() RETURN count(*)") == 2
