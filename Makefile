@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 WORKERS ?= auto
+# A file at a time, in the order of tests/order.py instead of the largest first.
+DIST := --dist loadfile --no-loadscope-reorder
 
 FRONTEND := service/web/frontend
 SCRIPTS := setup.py $(wildcard $(FRONTEND)/*.* $(FRONTEND)/src/*)
@@ -24,10 +26,10 @@ check: $(VENV)/.dev
 	cd $(FRONTEND) && $(abspath $(BIN))/node node_modules/typescript/bin/tsc
 
 unit: $(VENV)/.dev ## run the tests only; ARGS for pytest, WORKERS=0 for one process
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) $(DIST) $(ARGS)
 
 soak: $(VENV)/.dev ## run the tests that generate their input for hours; the seed is printed
-	SPECGRAPH_TEST_SOAK=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m 'soak or hypothesis' $(ARGS)
+	SPECGRAPH_TEST_SOAK=1 $(BIN)/python -m pytest -n $(WORKERS) $(DIST) -m 'soak or hypothesis' $(ARGS)
 
 image: $(VENV)/.dev ## build the image, run the compose file, ask, restart, ask again; needs Docker
 	$(BIN)/python -m tools.check_image $(ARGS)

@@ -25,6 +25,7 @@ from service.app import create_app
 from service.embedded import EmbeddedNeo4j, panic
 from tests.effort import load_hypothesis_profile
 from tests.graph import SharedGraph, wipe
+from tests.order import arrange_items
 from tests.waiting import wait_until
 
 IMAGE = "neo4j:5.26-community"
@@ -58,14 +59,19 @@ def pytest_make_parametrize_id(val: object) -> str | None:
     return f"{len(val)} bytes" if isinstance(val, bytes) else None
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests that use a database as `neo4j`, and tests that use a browser as `chromium`."""
+    """Mark tests that use a database as `neo4j`, and tests that use a browser as `chromium`.
+
+    The order in which the tests run is arranged with that, after they were shuffled.
+    """
     for item in items:
         fixtures = getattr(item, "fixturenames", ())
         if "neo4j_address" in fixtures:
             item.add_marker(pytest.mark.neo4j)
         if "chromium" in fixtures:
             item.add_marker(pytest.mark.chromium)
+    items[:] = arrange_items(items)
 
 
 @dataclass(frozen=True)
