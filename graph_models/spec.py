@@ -116,6 +116,12 @@ class Spec(StructuredNode):
         help_text="The last seven characters of its hash, which its build spec shares; only "
         "if `stripped`.",
     )
+    pure_hash = StringProperty(
+        index=True,
+        help_text="The hash that its content has, computed from it and the pure hashes of its "
+        "dependencies, whatever hash Spack stored it under; only if it was spliced and has a "
+        "build spec.",
+    )
     uncertain = BooleanProperty(
         help_text="True if all records of it come from Spack's database, so that its dependencies "
         "may be those of another content of the same hash."

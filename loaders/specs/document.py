@@ -19,6 +19,7 @@ from loaders.specs.closure import Closure, check_acyclic, closure_of
 from loaders.specs.contents import identify
 from loaders.specs.dag_hash import Proof
 from loaders.specs.node import NodeRecord, read_abstract_node, read_node
+from loaders.specs.pure_hash import pure_hashes
 from loaders.specs.splice_defects import AbstractNode, SeparatedRecords, separate_records
 
 T = TypeVar("T")
@@ -140,6 +141,11 @@ class SpecDocument:
     def has_splices(self) -> bool:
         """Return whether any node was spliced."""
         return any(node.is_spliced for node in self.nodes)
+
+    @cached_property
+    def pure_hashes(self) -> dict[str, str]:
+        """Return the pure hash of each spliced node by its hash."""
+        return pure_hashes(self.by_hash)
 
     @cached_property
     def closure(self) -> Closure:

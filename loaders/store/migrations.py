@@ -4,7 +4,8 @@ Until version 2 of the schema a `Spec` was a hash. If records of several content
 them was shown. Since then a `Spec` is a content. The specs whose hash does not determine theirs
 become stubs, so that nothing that refers to them is lost, and their documents are stored again.
 
-Since version 3 the site is a part of the identity of a build and of a test run.
+Since version 3 the site is a part of the identity of a build and of a test run, since version 4
+spliced specs have a pure hash.
 """
 
 from collections.abc import Callable
@@ -19,7 +20,7 @@ from loaders.store.site_identities import identify_by_site
 from loaders.store.spec_writes import LoadMemory
 from loaders.store.specs import store_documents
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """The version that this program writes."""
 NAME = "schema"
 """Name of the counter that holds the version."""
@@ -86,6 +87,7 @@ def migrate_graph(database: Database) -> int:
     total = sum(_repeat(database, statement, limit) for statement, limit in _STEPS)
     total += _store_outdated(database)
     total += identify_by_site(database)
+    total += _add_pure_hashes(database)
     database.write(_statement("set_schema_version", name=NAME, version=SCHEMA_VERSION))
     return total
 
@@ -116,6 +118,23 @@ def _store_outdated(database: Database) -> int:
         rows = [{"digest": record["digest"], "load": record["load"]} for record in records]
         database.write(_statement("finish_documents", documents=rows))
         total += len(records)
+    return total
+
+
+def _add_pure_hashes(database: Database) -> int:
+    """Give spliced specs their pure hashes; return how many got one."""
+    total, after = 0, ""
+    while records := database.read("splices_without_pure_hash", after=after, limit=_DOCUMENTS):
+        rows: dict[str, str] = {}
+        for record in records:
+            if record["digest"] is None:
+                continue
+            document = _read_document(record)
+            rows |= {document.uids[each]: pure for each, pure in document.pure_hashes.items()}
+        pairs = [{"uid": uid, "pure_hash": pure} for uid, pure in sorted(rows.items())]
+        database.write(_statement("set_pure_hashes", rows=pairs))
+        total += len(pairs)
+        after = records[-1]["uid"]
     return total
 
 

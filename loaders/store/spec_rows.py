@@ -13,7 +13,7 @@ from loaders.store.rows import Row
 _OPTIONAL = (
     *("namespace", "platform", "os", "target", "compiler", "compiler_version"),
     *("compiler_version_key", "package_hash", "runtime_hash", *HASH_KEYS[1:], "stub"),
-    *("original_format", "stripped", "build_suffix", "uncertain"),
+    *("original_format", "stripped", "build_suffix", "uncertain", "pure_hash"),
 )
 
 
@@ -25,16 +25,19 @@ class Content:
         record: The node.
         uids: Identity of each content of the document by the hash of its node.
         uncertain: Whether its dependencies may be those of another content of its hash.
+        pure_hash: The hash that its content has, if it was spliced.
     """
 
     record: NodeRecord
     uids: Mapping[str, str]
     uncertain: bool = False
+    pure_hash: str | None = None
 
     @classmethod
     def of(cls, record: NodeRecord, document: SpecDocument) -> "Content":
         """Return the content of a document's node."""
-        return cls(record, document.uids, record.hash in document.uncertain)
+        uncertain = record.hash in document.uncertain
+        return cls(record, document.uids, uncertain, document.pure_hashes.get(record.hash))
 
     @property
     def standing(self) -> str:
@@ -137,6 +140,8 @@ def spec_row(content: Content, origin: str) -> SpecRow:
         properties |= {"stripped": True, "build_suffix": record.hash[-SUFFIX:]}
     if content.uncertain:
         properties["uncertain"] = True
+    if content.pure_hash is not None:
+        properties["pure_hash"] = content.pure_hash
     edges = [_edge_row(edge, content.uids[edge.hash]) for edge in record.edges]
     return {
         "uid": content.uid,

@@ -116,3 +116,15 @@ def test_a_graph_of_version_2_is_opened_and_nothing_is_wrong(
     restore_backup(database, read_backup(tmp_path / "backup", SCHEMA_VERSION))
     migrate_graph(database)
     assert content(database) == migrated
+
+
+def test_splices_of_an_older_graph_get_their_pure_hashes(database: Database) -> None:
+    store(database, *(read(path) for path in SPLICED))
+    before = snapshot(database)
+    with database.driver.session() as session:
+        session.run("MATCH (s:Spec) REMOVE s.pure_hash").consume()
+        session.run("MERGE (c:Counter {name: 'schema'}) SET c.value = 3").consume()
+    assert migrate_graph(database) > 0
+    with database.driver.session() as session:
+        session.run("MATCH (c:Counter {name: 'schema'}) DELETE c").consume()
+    assert snapshot(database) == before
