@@ -33,6 +33,7 @@ from service.api import (
     removal,
     spec,
     specs,
+    splices,
     tests,
     traversals,
 )
@@ -44,7 +45,7 @@ from service.web import site
 
 PREFIX = "/api/v1"
 RESOURCES = (
-    *(specs, spec, traversals, impact, complete),
+    *(specs, spec, traversals, splices, impact, complete),
     *(documents, builds, installations, environments, mirrors, tests, concretizations),
     *(removal, audit),
 )

@@ -1,4 +1,5 @@
-// Some spliced specs without a pure hash, by identity, each with a document that contains it.
+// Some spliced specs without a pure hash, by identity, each with up to three documents that contain
+// it, the best one first.
 // parameters: after, limit
 // columns: uid, digest, spec_format, envelope, records, nodes
 // owns up to: NodeIndexSeekByRange
@@ -6,13 +7,18 @@
 MATCH (s:Spec)
 WHERE s.uid > $p.after AND s.spliced AND s.stripped IS NULL AND s.pure_hash IS NULL
 WITH s ORDER BY s.uid LIMIT $p.limit
-WITH s, head(COLLECT {
-  MATCH (s)<-[:DESCRIBES]-(d:Document)
-  RETURN d
-  UNION
-  MATCH (s)<-[:BUILT_WITH|DEPLOYED_WITH]-(:Root)<-[:DESCRIBES]-(d:Document)
-  RETURN d
-}) AS d
+CALL (s) {
+  CALL (s) {
+    MATCH (s)<-[:DESCRIBES]-(d:Document)
+    RETURN d, 0 AS distance
+    UNION
+    MATCH (s)<-[:BUILT_WITH|DEPLOYED_WITH]-(:Root)<-[:DESCRIBES]-(d:Document)
+    RETURN d, 1 AS distance
+  }
+  WITH d ORDER BY distance, d.standing LIMIT 3
+  RETURN collect(d) AS documents
+}
+UNWIND CASE documents WHEN [] THEN [null] ELSE documents END AS d
 CALL (d) {
   UNWIND d.records AS reference
   WITH reference WHERE size(reference) = 32

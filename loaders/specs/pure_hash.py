@@ -15,10 +15,11 @@ from loaders.specs.node import NodeRecord
 
 
 def pure_hashes(nodes: Mapping[str, NodeRecord]) -> dict[str, str]:
-    """Return the pure hash of each spliced node of a document.
+    """Return the pure hash of each spliced node of a document, as far as it is known.
 
     It is computed from the node's record with the pure hashes of its dependencies, and ends like
-    the hash of its build spec. Specs that were not spliced keep their hashes.
+    the hash of its build spec. Specs that were not spliced keep their hashes. If a dependency is a
+    splice that lost its build spec, the pure hash is not known.
 
     Args:
         nodes: The nodes by their hash or identity, without a cycle.
@@ -26,8 +27,11 @@ def pure_hashes(nodes: Mapping[str, NodeRecord]) -> dict[str, str]:
     found: dict[str, str] = {}
     if not any(node.build_spec for node in nodes.values()):
         return found
+    unknown: set[str] = set()
     for node in dependencies_first(nodes):
-        if node.build_spec is not None:
+        if node.is_stripped or (node.build_spec and not unknown.isdisjoint(node.dependencies)):
+            unknown.add(node.hash)
+        elif node.build_spec is not None:
             found[node.hash] = _rehash(node, found)
     return found
 

@@ -15,6 +15,7 @@ import msgspec
 from neo4j import ManagedTransaction, Record
 
 from cypher.run import Database, run_one
+from loaders.specs.contents import hash_of
 from loaders.specs.document import SpecDocument, parse_document
 from loaders.store.site_identities import identify_by_site
 from loaders.store.spec_writes import LoadMemory
@@ -127,14 +128,16 @@ def _add_pure_hashes(database: Database) -> int:
     while records := database.read("splices_without_pure_hash", after=after, limit=_DOCUMENTS):
         rows: dict[str, str] = {}
         for record in records:
-            if record["digest"] is None:
+            if record["digest"] is None or record["uid"] in rows:
                 continue
             document = _read_document(record)
-            rows |= {document.uids[each]: pure for each, pure in document.pure_hashes.items()}
+            pure = document.pure_hashes.get(hash_of(record["uid"]))
+            if pure and document.uids[hash_of(record["uid"])] == record["uid"]:
+                rows[record["uid"]] = pure
         pairs = [{"uid": uid, "pure_hash": pure} for uid, pure in sorted(rows.items())]
         database.write(_statement("set_pure_hashes", rows=pairs))
         total += len(pairs)
-        after = records[-1]["uid"]
+        after = max(record["uid"] for record in records)
     return total
 
 

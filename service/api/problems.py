@@ -29,7 +29,9 @@ from service.queries.errors import (
     NotInGraphError,
     ParameterSyntaxError,
     SeveralContentsError,
+    SeveralSpecsError,
     TooComplexError,
+    UnplannableError,
 )
 
 MEDIA_TYPE = "application/problem+json"
@@ -210,6 +212,21 @@ def _answer_ambiguous(error: AmbiguousHashError) -> Response:
     )
 
 
+def _answer_several_specs(error: SeveralSpecsError) -> Response:
+    return make_problem(
+        409,
+        "Several specs",
+        f"{error}; name one by its hash",
+        "several-specs",
+        parameter=error.parameter,
+        candidates=error.candidates,
+    )
+
+
+def _answer_unplannable(error: UnplannableError) -> Response:
+    return make_problem(422, "The splice cannot be planned", str(error), "splice")
+
+
 def _answer_several_contents(error: SeveralContentsError) -> Response:
     contents = [content_of(uid) or "" for uid in error.uids]
     detail = (
@@ -275,6 +292,8 @@ def register(app: Flask) -> None:
     app.register_error_handler(ParameterSyntaxError, _answer_syntax)
     app.register_error_handler(AmbiguousHashError, _answer_ambiguous)
     app.register_error_handler(SeveralContentsError, _answer_several_contents)
+    app.register_error_handler(SeveralSpecsError, _answer_several_specs)
+    app.register_error_handler(UnplannableError, _answer_unplannable)
     app.register_error_handler(StillNeededError, _answer_still_needed)
     app.register_error_handler(InvalidQuestionError, _answer_invalid)
     app.register_error_handler(NotInGraphError, _answer_not_in_graph)

@@ -5,6 +5,7 @@ command that prints its help, or that asks a service.
 """
 
 import contextlib
+import json
 import os
 import socket
 from collections.abc import Iterator, Mapping
@@ -96,6 +97,12 @@ class Api:
         """Return the JSON answer to a POST of a document; raises as `get`."""
         return self._read_json(self._request("POST", path, parameters, body))
 
+    def ask(self, path: str, /, **question: Parameter) -> JsonObject:
+        """Return the JSON answer to a POST of a question, which writes nothing; raises as `get`."""
+        body = json.dumps(question).encode()
+        answer = self._request("POST", path, {}, body, content_type="application/json")
+        return self._read_json(answer)
+
     def send(self, path: str, body: BinaryIO, /, **parameters: Parameter) -> JsonObject:
         """Return the JSON answer to a POST of a file, which is streamed; raises as `get`."""
         answer = self._request("POST", path, parameters, body, seconds=UPLOAD_SECONDS)
@@ -109,6 +116,7 @@ class Api:
         body: bytes | BinaryIO | None = None,
         *,
         seconds: float = ANSWER_SECONDS,
+        content_type: str | None = None,
     ) -> "httpx.Response":
         import httpx
 
@@ -119,7 +127,12 @@ class Api:
             if body is not None and not isinstance(body, bytes):
                 body.seek(0)  # An earlier try may have sent some of it.
             return self._client.request(
-                method, PREFIX + path, params=given, content=body, timeout=timeout
+                method,
+                PREFIX + path,
+                params=given,
+                content=body,
+                headers={"Content-Type": content_type} if content_type else None,
+                timeout=timeout,
             )
 
         patience = READ_SECONDS if method == "GET" else WRITE_SECONDS

@@ -1,6 +1,6 @@
 """Why a question cannot be answered. `service/api/problems.py` maps each error to a status."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from service.dags.errors import InvalidQuestionError as InvalidQuestionError
 from service.dags.errors import NotInGraphError as NotInGraphError
@@ -20,6 +20,28 @@ class AmbiguousHashError(Exception):
         super().__init__(f"/{prefix} is ambiguous")
         self.prefix = prefix
         self.candidates = candidates
+
+
+class SeveralSpecsError(Exception):
+    """A spec that several stored specs satisfy, where one is needed.
+
+    Attributes:
+        parameter: Name of the argument.
+        text: The spec.
+        candidates: Some of the specs that satisfy it.
+    """
+
+    def __init__(
+        self, parameter: str, text: str, candidates: Sequence[Mapping[str, object]]
+    ) -> None:
+        super().__init__(f"{parameter}: several specs satisfy {text!r}")
+        self.parameter = parameter
+        self.text = text
+        self.candidates = candidates
+
+
+class UnplannableError(Exception):
+    """A splice that cannot be planned; its text is a message for the user."""
 
 
 class SeveralContentsError(Exception):

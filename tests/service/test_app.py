@@ -30,6 +30,8 @@ PATHS = {
     "/api/v1/specs/{hash}/graph": {"get"},
     "/api/v1/specs/{hash}/why": {"get"},
     "/api/v1/specs/{hash}/splice": {"get"},
+    "/api/v1/specs/{hash}/plan": {"get"},
+    "/api/v1/splices/plan": {"post"},
     "/api/v1/specs/{hash}/dependents": {"get"},
     "/api/v1/specs/{hash}/variations": {"get"},
     "/api/v1/common": {"get"},

@@ -120,11 +120,12 @@ def test_a_graph_of_version_2_is_opened_and_nothing_is_wrong(
 
 def test_splices_of_an_older_graph_get_their_pure_hashes(database: Database) -> None:
     store(database, *(read(path) for path in SPLICED))
-    before = snapshot(database)
+    pure = "MATCH (s:Spec {spliced: true})<-[:BUILT_WITH|DEPLOYED_WITH]-() WITH DISTINCT s "
+    pure += "ORDER BY s.uid RETURN collect([s.uid, s.pure_hash])"
+    before = value(database, pure)
+    assert all(hash_ for _, hash_ in before)
     with database.driver.session() as session:
         session.run("MATCH (s:Spec) REMOVE s.pure_hash").consume()
         session.run("MERGE (c:Counter {name: 'schema'}) SET c.value = 3").consume()
     assert migrate_graph(database) > 0
-    with database.driver.session() as session:
-        session.run("MATCH (c:Counter {name: 'schema'}) DELETE c").consume()
-    assert snapshot(database) == before
+    assert value(database, pure) == before

@@ -1,0 +1,134 @@
+"""The shapes of requests and answers of `service/api/splices.py`."""
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+from service.api.schemas.specs import ContentArguments as ContentArguments
+from service.api.schemas.specs import LabelSchema, described
+from service.api.schemas.traversals import PutInSchema, RelinkedSchema
+
+MAX_SPEC = 2000
+"""Most characters of a spec in a request."""
+
+
+def _spec(text: str) -> fields.String:
+    return fields.String(required=True, validate=validate.Length(1, MAX_SPEC), **described(text))
+
+
+class PlanArguments(ma.Schema):
+    """Which splice to plan."""
+
+    target = _spec("The spec to splice into: a hash, the start of one, or a spec in spec syntax.")
+    replacement = _spec("The spec to put in, in the same way.")
+    transitive = fields.Boolean(
+        load_default=True,
+        **described(
+            "Whether dependencies that both have come from the replacement, otherwise from the "
+            "target."
+        ),
+    )
+    replace = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Length(1, 200),
+        **described("Package or virtual that must be replaced; by default whatever can be."),
+    )
+
+
+class ClaimSchema(ma.Schema):
+    """What a line of releases of Spack would store."""
+
+    spack = fields.String(**described("The releases, such as 1.1."))
+    hash = fields.String()
+
+
+class PlannedNodeSchema(ma.Schema):
+    """A spliced node of a plan."""
+
+    name = fields.String()
+    hash = fields.String(**described("Hash of its content."))
+    build_spec = fields.String(**described("Hash of the spec that was really built."))
+
+
+class ReplacedSchema(ma.Schema):
+    """A spec that the replacement stands for."""
+
+    name = fields.String()
+    hash = fields.String()
+    virtuals = fields.List(fields.String(), **described("What the target takes from it."))
+
+
+class PlannedSummarySchema(ma.Schema):
+    """What a planned splice does to the deployed specs."""
+
+    taken_out = fields.List(fields.Nested(LabelSchema))
+    put_in = fields.List(fields.Nested(PutInSchema))
+    relinked = fields.List(fields.Nested(RelinkedSchema))
+    kept = fields.List(fields.Nested(LabelSchema))
+
+
+class PlannedPlaceSchema(ma.Schema):
+    """An installation of a stored splice."""
+
+    site = fields.String()
+    store = fields.String()
+    installed_at = fields.Float(allow_none=True)
+    present = fields.Boolean(**described("Whether the newest index of the store has it."))
+
+
+class KnownSpliceSchema(LabelSchema):
+    """A stored content that is the planned splice, or has its claimed hash."""
+
+    by = fields.String(
+        **described(
+            "`content` if it is the planned splice, `claimed hash` if only Spack would give the "
+            "planned splice its hash."
+        )
+    )
+    root = fields.Boolean(**described("Whether a document describes it."))
+    installations = fields.List(fields.Nested(PlannedPlaceSchema))
+    mirrors = fields.List(fields.String(), **described("Build caches that offer it."))
+
+
+class PlanSchema(ma.Schema):
+    """A planned splice."""
+
+    target = fields.Nested(LabelSchema)
+    replacement = fields.Nested(LabelSchema)
+    transitive = fields.Boolean()
+    hash = fields.String(**described("The pure hash: that of its content."))
+    claimed = fields.List(
+        fields.Nested(ClaimSchema), **described("What released Spack would store, if predictable.")
+    )
+    unclaimed = fields.String(
+        allow_none=True, **described("Why that cannot be predicted, null if it can.")
+    )
+    replaced = fields.List(fields.Nested(ReplacedSchema))
+    nodes = fields.List(
+        fields.Nested(PlannedNodeSchema), **described("The spliced nodes, the root first.")
+    )
+    summary = fields.Nested(PlannedSummarySchema)
+    known = fields.List(
+        fields.Nested(KnownSpliceSchema),
+        **described("What is stored of it: the splice itself, and what has its claimed hash."),
+    )
+    configuration = fields.String(
+        **described("`concretizer:splice` in YAML, which makes Spack splice like this.")
+    )
+    document = fields.Raw(**described("The spliced spec as Spack reads it."))
+
+
+class SpliceOriginSchema(ma.Schema):
+    """Where a stored splice comes from."""
+
+    spec = fields.Nested(LabelSchema)
+    hash = fields.String(
+        allow_none=True,
+        **described("Its pure hash; null if it is not spliced, or a build spec was lost."),
+    )
+    plan = fields.Nested(
+        PlanSchema,
+        exclude=("document",),
+        allow_none=True,
+        **described("The plan that gives this splice; null if none was found."),
+    )

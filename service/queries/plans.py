@@ -1,0 +1,222 @@
+"""Planned splices: what Spack would make of a stored target and a stored replacement."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypedDict, cast
+
+from cypher.run import Database
+from loaders.specs.contents import hash_of
+from service.dags.dag import Dag
+from service.dags.labels import SpecLabel, label_root
+from service.dags.splices import SECTIONS, SpliceEntry, compute_splice
+from service.dags.splicing.configuration import ExplicitSplice, concretizer_yaml
+from service.dags.splicing.objects import SplicingError
+from service.dags.splicing.plan import Claim, Plan, plan_splice
+from service.dags.splicing.replaced import Replaced, find_replaced
+from service.queries.candidates import SpecChoice, choose_spec
+from service.queries.errors import (
+    ParameterSyntaxError,
+    SeveralSpecsError,
+    UnplannableError,
+)
+from service.queries.stored_dags import load_dag
+from service.queries.stored_specs import Place
+
+ADVICE = "name the target and the replacement by their hashes"
+"""How to narrow a plan that took too long."""
+MOST_KNOWN = 20
+"""Most stored splices that are listed for a plan."""
+DEPLOYED = frozenset({"link", "run"})
+
+
+@dataclass(frozen=True)
+class PlanQuestion:
+    """Which splice to plan.
+
+    Attributes:
+        target: The spec to splice into: a hash, the start of one, or a spec that one stored spec
+            satisfies.
+        replacement: The spec to put in, in the same way.
+        transitive: Whether dependencies that both have come from the replacement.
+        replace: Package or virtual that must be replaced; None for any.
+    """
+
+    target: str
+    replacement: str
+    transitive: bool = True
+    replace: str | None = None
+
+
+class KnownSplice(TypedDict):
+    """A stored content that is the planned splice, or carries its claimed hash.
+
+    Attributes:
+        by: `content` if it is the planned splice, `claimed hash` if Spack would give the planned
+            splice its hash.
+        root: Whether a document describes it.
+        installations: Where it is or was installed, newest first, at most 20.
+        mirrors: Build caches that offer it, at most 20.
+    """
+
+    uid: str
+    hash: str
+    name: str
+    version: str
+    by: Literal["content", "claimed hash"]
+    root: bool
+    installations: list[Place]
+    mirrors: list[str]
+
+
+@dataclass(frozen=True)
+class PlannedSplice:
+    """A planned splice and what is known of it.
+
+    Attributes:
+        target: The spec that is spliced into.
+        replacement: The spec that is put in.
+        transitive: Whether dependencies that both have come from the replacement.
+        plan: The plan.
+        dag: The spliced spec as a DAG.
+        replaced: The specs that the replacement stands for.
+        known: Stored contents that are this splice or have its claimed hash.
+    """
+
+    target: SpecLabel
+    replacement: SpecLabel
+    transitive: bool
+    plan: Plan
+    dag: Dag
+    replaced: list[Replaced]
+    known: Sequence[KnownSplice]
+
+    @property
+    def hash(self) -> str:
+        """The pure hash."""
+        return self.plan.document.root
+
+    @property
+    def document(self) -> Mapping[str, Any]:
+        """The spliced spec as Spack reads it."""
+        return self.plan.document.as_json(self.plan.spec_format)
+
+    @property
+    def nodes(self) -> list[dict[str, str]]:
+        """Name, hash and build spec of each spliced node."""
+        return [vars(node) for node in self.plan.document.spliced]
+
+    @property
+    def claimed(self) -> list[Claim]:
+        """What released Spack would store."""
+        return self.plan.claimed
+
+    @property
+    def unclaimed(self) -> str | None:
+        """Why that cannot be predicted."""
+        return self.plan.unclaimed
+
+    @property
+    def configuration(self) -> str:
+        """`concretizer:splice` in YAML, which makes Spack splice like this."""
+        name = f"{self.replacement['name']}/{self.replacement['hash']}"
+        targets = {each.name for each in self.replaced}
+        splices = (ExplicitSplice(each, name, self.transitive) for each in sorted(targets))
+        return concretizer_yaml(splices)
+
+    @property
+    def summary(self) -> Mapping[str, Sequence[SpliceEntry]]:
+        """The specs that are kept, relinked, taken out and put in."""
+        found = compute_splice(self.dag, DEPLOYED).sections
+        return {section: found[section] for section in SECTIONS}
+
+
+def plan_stored_splice(database: Database, question: PlanQuestion) -> PlannedSplice:
+    """Plan a splice of two stored specs.
+
+    Args:
+        database: The graph.
+        question: Which splice.
+
+    Raises:
+        UnplannableError: One of them is not stored or not concrete, or Spack refuses the splice.
+        SeveralSpecsError: Several stored specs may be meant.
+        ParameterSyntaxError: It is neither a hash nor a spec.
+        BudgetExceededError: It took too long.
+    """
+    target = find_spec(database, "target", question.target)
+    replacement = find_spec(database, "replacement", question.replacement)
+    return plan_dags(
+        database, target, replacement, transitive=question.transitive, replace=question.replace
+    )
+
+
+def plan_dags(
+    database: Database,
+    target: Dag,
+    replacement: Dag,
+    *,
+    transitive: bool,
+    replace: str | None = None,
+) -> PlannedSplice:
+    """Plan a splice of two DAGs; raises as :func:`plan_stored_splice`."""
+    roots = [dag.nodes[dag.root] for dag in (target, replacement)]
+    provides = provided_virtuals(database, [root.name for root in roots])
+    try:
+        plan = plan_splice(
+            target, replacement, provides, database.check_clock, transitive=transitive
+        )
+    except SplicingError as error:
+        raise UnplannableError(str(error)) from error
+    dag = plan.document.as_dag(plan.spec_format)
+    replaced = find_replaced(target, replacement, provides)
+    if replace is not None and not any(each.is_named(replace) for each in replaced):
+        names = ", ".join(sorted({each.name for each in replaced}))
+        raise UnplannableError(
+            f"replace: {roots[1].name} would not replace {replace!r} in {roots[0].name}, "
+            f"but {names}"
+        )
+    return PlannedSplice(
+        label_root(target),
+        label_root(replacement),
+        transitive,
+        plan,
+        dag,
+        replaced,
+        find_known(database, plan.document.root, [claim.hash for claim in plan.claimed]),
+    )
+
+
+def find_spec(database: Database, parameter: str, text: str) -> Dag:
+    """Return the DAG of the stored spec that a text means; raises as `plan_stored_splice`."""
+    choice = choose_spec(database, parameter, text)
+    if choice.hash is None:
+        raise _not_chosen(choice)
+    dag = load_dag(database, choice.hash)
+    if dag is None:
+        raise UnplannableError(
+            f"{parameter}: {hash_of(choice.hash)} is only named by a build spec so far; upload it "
+            "first"
+        )
+    return dag
+
+
+def _not_chosen(choice: SpecChoice) -> Exception:
+    if choice.error is not None:
+        return ParameterSyntaxError(choice.name, choice.error)
+    if choice.candidates:
+        return SeveralSpecsError(choice.name, choice.text, choice.candidates)
+    return UnplannableError(f"{choice.name}: {choice.fault or 'empty; name a hash or a spec'}")
+
+
+def provided_virtuals(database: Database, names: Sequence[str]) -> dict[str, list[str]]:
+    """Return the virtuals that packages are known to provide, by name."""
+    found = database.read_one("provided_virtuals", names=sorted(set(names)))
+    return {each["name"]: each["virtuals"] for each in found}
+
+
+def find_known(database: Database, pure_hash: str, claimed: Sequence[str]) -> list[KnownSplice]:
+    """Return the stored contents that a planned splice is, or that have its claimed hash."""
+    found = database.read_one(
+        "known_splices", pure_hash=pure_hash, claimed=list(claimed), limit=MOST_KNOWN
+    )
+    return cast(list[KnownSplice], found)

@@ -1,0 +1,47 @@
+"""`specgraph plan`: what it prints, and exit codes."""
+
+import json
+
+import pytest
+
+from cypher.run import Database
+from service.app import create_app
+from tests.cli.commands import Commands
+from tests.documents import DATA
+from tests.service.answers import upload
+
+APP = "rduow63atur4sld6ilkyew6sah4633m7"
+
+
+@pytest.fixture
+def stored(specgraph: Commands, database: Database) -> Commands:
+    """The commands on a database with a target, replacements and an installed splice."""
+    folder = DATA / "spliced-store" / "opt"
+    names = ("app-1.0-rduow63", "libfoo-1.1", "libfoo-1.3", "app-1.0-53qonj3")
+    documents = [path for name in names for path in folder.glob(f"{name}*/.spack/spec.json")]
+    upload(create_app(database).test_client(), *(path.read_bytes() for path in documents))
+    return specgraph
+
+
+def test_a_plan_is_printed(stored: Commands) -> None:
+    output = stored.run("plan", APP, "libfoo@1.3", "--intransitive").stdout
+    assert "app@1.0/rduow63 with libfoo@1.3/7pn6q5m, intransitive" in output
+    assert "hash in Spack 1.1: 53qonj3xrn4a65hfoynlnlgw4h4633m7" in output
+    assert "app@1.0/53qonj3 is this splice: not installed" in output
+    assert 'replacement: "libfoo/7pn6q5m5f5kz3uyuta5xzyoqcfmk3d7c"' in output
+    assert "nobody has built" in stored.run("plan", APP, "libfoo@1.1", "--intransitive").stdout
+
+
+def test_the_document_and_the_configuration_are_printed_alone(stored: Commands) -> None:
+    plan = stored.json("plan", APP, "libfoo@1.1")
+    document = json.loads(stored.run("plan", APP, "libfoo@1.1", "--document").stdout)
+    assert document == plan["document"]
+    printed = stored.run("plan", APP, "libfoo@1.1", "--configuration").stdout
+    assert printed == plan["configuration"]
+
+
+def test_what_cannot_be_planned_ends_with_an_error(stored: Commands) -> None:
+    refused = stored.run("plan", APP, "libfoo@1.1", "--replace", "zlib", status=2)
+    assert "'zlib'" in refused.stderr
+    several = stored.run("plan", APP, "libfoo", status=4)
+    assert "libfoo@1.1" in several.stderr

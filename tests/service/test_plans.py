@@ -1,0 +1,178 @@
+"""`POST /splices/plan`: splices of stored specs, and what is stored of them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from cypher.run import Database
+from loaders.load_options import LoadOptions
+from service.app import create_app
+from service.dags.splices import SECTIONS
+from tests.documents import DATA, document, dumped, named, node
+from tests.graph import SharedGraph
+from tests.loading import load
+from tests.service.answers import upload
+
+STORE = DATA / "spliced-store" / "opt"
+APP = "rduow63atur4sld6ilkyew6sah4633m7"
+PLAN = "/api/v1/splices/plan"
+
+
+@pytest.fixture
+def client(shared_graph: SharedGraph) -> FlaskClient:
+    """A client of a service with the store of installed splices, at the site `lab`."""
+
+    def fill(database: Database) -> None:
+        load(database, [STORE], LoadOptions(site="lab"))
+
+    shared_graph.hold("store of installed splices", fill)
+    return create_app(shared_graph.database).test_client()
+
+
+def ask(client: FlaskClient, status: int = 200, **body: Any) -> dict[str, Any]:
+    answer = client.post(PLAN, json=body)
+    assert answer.status_code == status, answer.text
+    return dict(answer.json or {})
+
+
+def test_a_splice_of_stored_specs_is_planned(client: FlaskClient) -> None:
+    plan = ask(client, target=APP, replacement="libfoo@1.1")
+    assert plan["target"]["hash"] == APP
+    assert (plan["replacement"]["name"], plan["replacement"]["version"]) == ("libfoo", "1.1")
+    assert plan["claimed"] == [{"spack": "1.1", "hash": "ekhqpr4b4u7qf5ww7g22ucnxr5lcipow"}]
+    assert plan["unclaimed"] is None
+    assert [each["name"] for each in plan["nodes"]] == ["app", "fmpi-a", "libmid"]
+    assert (plan["nodes"][0]["hash"], plan["nodes"][0]["build_spec"]) == (plan["hash"], APP)
+    summary = {part: [each["name"] for each in plan["summary"][part]] for part in SECTIONS}
+    assert summary == {
+        "taken_out": ["libfoo"],
+        "put_in": ["libfoo"],
+        "relinked": ["app", "fmpi-a", "libmid"],
+        "kept": ["gcc-runtime", "glibc"],
+    }
+    assert plan["document"]["spec"]["nodes"][0]["hash"] == plan["hash"]
+    assert [(each["name"], each["virtuals"]) for each in plan["replaced"]] == [("libfoo", [])]
+
+
+def test_a_planned_splice_that_is_installed_is_known_by_its_content(client: FlaskClient) -> None:
+    plan = ask(client, target=APP, replacement="libfoo@1.3", transitive=False)
+    (known,) = plan["known"]
+    assert known["hash"] == "53qonj3xrn4a65hfoynlnlgw4h4633m7"
+    assert (known["by"], known["root"]) == ("content", True)
+    assert {each["site"] for each in known["installations"]} == {"lab"}
+
+
+def test_a_splice_of_another_content_is_known_by_the_claimed_hash(client: FlaskClient) -> None:
+    plan = ask(client, target=APP, replacement="libfoo@2.0")
+    assert [(each["hash"][:7], each["by"]) for each in plan["known"]] == [
+        ("ekhqpr4", "claimed hash")
+    ] * len(plan["known"])
+    assert plan["known"]
+
+
+def test_a_splice_across_a_virtual_is_planned(client: FlaskClient) -> None:
+    plan = ask(client, target=APP, replacement="/cwna5og", replace="xmpi")
+    assert [each["name"] for each in plan["replaced"]] == ["fmpi-a"]
+    assert plan["known"][0]["by"] == "content"
+    assert plan["configuration"] == (
+        "concretizer:\n  splice:\n    explicit:\n"
+        '    - target: "fmpi-a"\n'
+        '      replacement: "fmpi-b/cwna5ogqfd7s2uo77q3p6iedwoc7fslh"\n'
+        "      transitive: true\n"
+    )
+
+
+def test_a_planned_splice_is_recognised_when_it_is_uploaded(database: Database) -> None:
+    client = create_app(database).test_client()
+    target, replacement = named("inputs--lab-sim-2.0-iw5yw6b"), named("inputs--lab-mvapich-3.0-lzx")
+    result = named("results--lab-sim-2.0-mscfyxf")
+    mpi = node(
+        "uses",
+        dependencies=[
+            (json.loads(replacement.read_text())["spec"]["nodes"][0], ["link"], ["lab-mpi"])
+        ],
+    )
+    other = json.loads(replacement.read_text())["spec"]["nodes"]
+    upload(client, target.read_bytes(), replacement.read_bytes(), dumped(document(mpi, *other)))
+    question: dict[str, Any] = {
+        "target": "lab-sim",
+        "replacement": "/lzx53x4",
+        "transitive": False,
+        "replace": "lab-mpi",
+    }
+    plan = ask(client, **question)
+    assert plan["known"] == []
+    upload(client, result.read_bytes())
+    (known,) = ask(client, **{**question, "target": "/iw5yw6b"})["known"]
+    stored = json.loads(result.read_text())["spec"]["nodes"][0]["hash"]
+    assert (known["hash"], known["by"]) == (stored, "content")
+    assert known["hash"] != plan["hash"]
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"target": APP, "replacement": "libfoo@9"}, "no spec matches"),
+        ({"target": APP, "replacement": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}, "replacement"),
+        ({"target": APP, "replacement": "gcc-runtime"}, "already"),
+        ({"target": "libfoo@1.0", "replacement": "libfoo@1.1"}, "splices nothing"),
+        ({"target": "libfoo@1.0", "replacement": "/cwna5og"}, "cannot splice fmpi-b"),
+        ({"target": APP, "replacement": "libfoo@1.1", "replace": "zlib"}, "'zlib' in app"),
+    ],
+)
+def test_what_cannot_be_planned_is_refused_with_the_reason(
+    client: FlaskClient, body: dict[str, Any], words: str
+) -> None:
+    problem = ask(client, 422, **body)
+    assert problem["type"] == "urn:specgraph:problem:splice"
+    assert words in problem["detail"]
+
+
+def test_a_spec_that_several_satisfy_is_refused_with_the_candidates(client: FlaskClient) -> None:
+    problem = ask(client, 409, target=APP, replacement="libfoo")
+    assert problem["parameter"] == "replacement"
+    assert {each["name"] for each in problem["candidates"]} == {"libfoo"}
+
+
+def test_bad_arguments_are_refused(client: FlaskClient) -> None:
+    assert "replacement" in ask(client, 422, target=APP)["errors"]["json"]
+    assert ask(client, 400, target="app@", replacement=APP)["parameter"] == "target"
+    assert client.post(PLAN, data=b"{").status_code in (400, 415, 422)
+    ask(client, 422, target=APP, replacement=APP, extra=1)
+
+
+def test_a_planned_document_can_be_uploaded(database: Database, tmp_path: Path) -> None:
+    client = create_app(database).test_client()
+    load(database, [STORE], LoadOptions(site="lab"))
+    plan = ask(client, target=APP, replacement="libfoo@1.2")
+    upload(client, dumped(plan["document"]))
+    again = ask(client, target=APP, replacement="libfoo@1.2")
+    assert (again["known"][0]["hash"], again["known"][0]["by"]) == (plan["hash"], "content")
+
+
+@pytest.mark.parametrize(
+    ("prefix", "replacement", "transitive"),
+    [
+        ("53qonj3", "libfoo@1.3", False),
+        ("5dkacqu", "fmpi-c@1.0", True),
+        ("dv7fgjo", "fmpi-b@1.0", True),
+        ("ekhqpr4", "libfoo@1.4", True),
+    ],
+)
+def test_a_stored_splice_shows_the_plan_that_it_came_from(
+    client: FlaskClient, prefix: str, replacement: str, transitive: bool
+) -> None:
+    answer = client.get(f"/api/v1/specs/{prefix}/plan").json or {}
+    plan = answer["plan"]
+    assert plan["hash"] == answer["hash"]
+    assert plan["target"]["hash"] == APP
+    assert f"{plan['replacement']['name']}@{plan['replacement']['version']}" == replacement
+    assert any(each["uid"] == answer["spec"]["uid"] for each in plan["known"])
+
+
+def test_what_is_not_spliced_has_no_plan(client: FlaskClient) -> None:
+    answer = client.get(f"/api/v1/specs/{APP}/plan").json or {}
+    assert (answer["hash"], answer["plan"]) == (None, None)
