@@ -170,7 +170,7 @@ def test_a_stored_splice_shows_the_plan_that_it_came_from(
     assert plan["hash"] == answer["hash"]
     assert plan["target"]["hash"] == APP
     assert f"{plan['replacement']['name']}@{plan['replacement']['version']}" == replacement
-    assert any(each["uid"] == answer["spec"]["uid"] for each in plan["known"])
+    assert any(each["hash"] == answer["spec"]["hash"] for each in plan["known"])
 
 
 def test_what_is_not_spliced_has_no_plan(client: FlaskClient) -> None:

@@ -90,8 +90,8 @@ class KnownSpliceSchema(LabelSchema):
     mirrors = fields.List(fields.String(), **described("Build caches that offer it."))
 
 
-class PlanSchema(ma.Schema):
-    """A planned splice."""
+class PlanWithoutDocumentSchema(ma.Schema):
+    """A planned splice without its document."""
 
     target = fields.Nested(LabelSchema)
     replacement = fields.Nested(LabelSchema)
@@ -115,6 +115,11 @@ class PlanSchema(ma.Schema):
     configuration = fields.String(
         **described("`concretizer:splice` in YAML, which makes Spack splice like this.")
     )
+
+
+class PlanSchema(PlanWithoutDocumentSchema):
+    """A planned splice."""
+
     document = fields.Raw(**described("The spliced spec as Spack reads it."))
 
 
@@ -127,8 +132,7 @@ class SpliceOriginSchema(ma.Schema):
         **described("Its pure hash; null if it is not spliced, or a build spec was lost."),
     )
     plan = fields.Nested(
-        PlanSchema,
-        exclude=("document",),
+        PlanWithoutDocumentSchema,
         allow_none=True,
         **described("The plan that gives this splice; null if none was found."),
     )
