@@ -25,29 +25,10 @@ def arrange_items(items: Sequence[pytest.Item]) -> list[pytest.Item]:
     by_path: defaultdict[Path, list[pytest.Item]] = defaultdict(list)
     for item in items:
         by_path[item.path].append(item)
-    files = [_together(file) for file in by_path.values()]
+    files = by_path.values()
     waiting = [file for file in files if any(map(_waits, file))]
     others = [file for file in files if not any(map(_waits, file))]
-    return [item for file in _alternate(waiting, others) for item in file]
-
-
-def _together(items: Sequence[pytest.Item]) -> list[pytest.Item]:
-    """Return the tests of a file, those with shared graphs first and sorted by them.
-
-    The others follow, because they may empty the database.
-    """
-    places: dict[str, int] = {}
-    for place, item in enumerate(items):
-        places.setdefault(_name_of(item), place)
-    graphs = {item: _graphs_of(item) for item in items}
-    shared = [item for item in items if graphs[item]]
-    # The parameters of one test often share a graph that no fixture names.
-    shared.sort(key=lambda item: (graphs[item], places[_name_of(item)]))
-    return [*shared, *(item for item in items if not graphs[item])]
-
-
-def _name_of(item: pytest.Item) -> str:
-    return item.nodeid.partition("[")[0]
+    return [item for file in _alternate(waiting, others) for item in sorted(file, key=_graph_of)]
 
 
 def _alternate(some: Files, others: Files) -> Iterator[Sequence[pytest.Item]]:
@@ -59,8 +40,11 @@ def _waits(item: pytest.Item) -> bool:
     return any(item.get_closest_marker(name) for name in _WAITING)
 
 
-def _graphs_of(item: pytest.Item) -> list[str]:
-    """Return the names of the fixtures of a test that load shared graphs."""
+def _graph_of(item: pytest.Item) -> tuple[bool, list[str]]:
+    """Return a key that is the same for tests whose fixtures load the same graphs.
+
+    Tests without a shared graph come last, because they may empty the database.
+    """
     fixtures: dict[str, Sequence[pytest.FixtureDef[object]]]
     fixtures = item._fixtureinfo.name2fixturedefs if isinstance(item, pytest.Function) else {}  # noqa: SLF001
     loading = {SHARED}
@@ -71,4 +55,5 @@ def _graphs_of(item: pytest.Item) -> list[str]:
         if name not in loading and any(loading.intersection(each.argnames) for each in found)
     }:
         loading |= more
-    return sorted(fixtures.keys() & loading)
+    graphs = sorted(fixtures.keys() & loading)
+    return not graphs, graphs

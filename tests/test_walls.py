@@ -27,6 +27,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "loaders.known_versions": {"loaders.errors"},
     "loaders.specs": {"loaders.errors", "loaders.known_versions", "loaders.limits", "spec_syntax"},
     "loaders.evidence": set(),
+    "loaders.elf": set(),
     "loaders.logs": {"loaders.evidence", "loaders.limits", "loaders.source"},
     "loaders.folder": {"loaders.errors", "loaders.evidence", "loaders.limits", "loaders.source"},
     "loaders.load_options": {"loaders.evidence", "loaders.folder", "loaders.logs"},
@@ -52,6 +53,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "service.text": set(),
     "service.paging": set(),
     "service.dags": {"loaders.specs"},
+    "service.abi": {"loaders.elf"},
     "service.queries": {"service.dags", "service.paging", "service.text", "spec_syntax"}
     | {"loaders.evidence", "loaders.specs", "cypher"},
     "service.api.problems": {"service.paging", "service.queries", "loaders.errors", "cypher"}

@@ -12,7 +12,6 @@ from service.dags.shortest_chains import ShortestPaths
 from spec_syntax import version_key
 from tests.documents import document, dumped, named, node
 from tests.service.answers import API, get, kind, problem, upload
-from tests.service.conftest import ClientOf
 from tests.service.reading import Reading
 
 EVERY = frozenset({"build", "link", "run", "test"})
@@ -102,10 +101,10 @@ def test_why_gives_all_shortest_chains_to_each_node(client: FlaskClient, prefix:
 @pytest.mark.parametrize("deptypes", ["build,link,run,test", "link,run", "build", "run"])
 @pytest.mark.parametrize("prefix", PREFIXES)
 def test_why_pages_through_the_chains_to_several_nodes(
-    client_of: ClientOf, prefix: str, deptypes: str
+    client: FlaskClient, prefix: str, deptypes: str
 ) -> None:
     reading = Reading(named(prefix))
-    client = client_of(named(prefix).read_bytes())
+    upload(client, named(prefix).read_bytes())
     place = f"/specs/{reading.root}/why"
     expected = _expected(reading, set(reading.nodes), deptypes.split(","))
     shown: list[tuple[str, tuple[str, ...]]] = []
@@ -245,10 +244,10 @@ def test_why_follows_build_specs_and_only_the_chosen_types(client: FlaskClient) 
     ],
 )
 def test_an_invalid_question_is_refused(
-    client_of: ClientOf, parameters: dict[str, Any], status: int
+    client: FlaskClient, parameters: dict[str, Any], status: int
 ) -> None:
     reading = Reading(named("zlib-1.3.1"))
-    client = client_of(named("zlib-1.3.1").read_bytes())
+    upload(client, named("zlib-1.3.1").read_bytes())
     place = f"{API}/specs/{reading.root}/why"
     response = client.get(place, query_string={"dependency": "gcc", **parameters})
     assert problem(response)["status"] == status

@@ -9,7 +9,6 @@ from service.api import traversals
 from spec_syntax import version_key
 from tests.documents import SPECS, SPLICED, document, dumped, named, node
 from tests.service.answers import API, get, hashes, kind, problem, upload
-from tests.service.conftest import ClientOf
 from tests.service.reading import Reading
 
 GROUPS = [
@@ -50,9 +49,9 @@ def _packages(readings: list[Reading], sides: list[set[str]]) -> list[dict[str, 
 @pytest.mark.parametrize("deptypes", ["build,link,run,test", "link,run", "build"])
 @pytest.mark.parametrize("group", GROUPS, ids="-".join)
 def test_shared_specs_are_the_intersection(
-    client_of: ClientOf, group: list[str], deptypes: str
+    client: FlaskClient, group: list[str], deptypes: str
 ) -> None:
-    client = client_of(*(path.read_bytes() for path in [*SPECS, *SPLICED]))
+    upload(client, *(path.read_bytes() for path in [*SPECS, *SPLICED]))
     readings = [Reading(named(prefix)) for prefix in group]
     sides = [_reached(reading, set(deptypes.split(","))) for reading in readings]
     at_run_time = set.intersection(*(_reached(reading, {"link", "run"}) for reading in readings))

@@ -10,7 +10,6 @@ from service.queries import dependents as module
 from spec_syntax import version_key
 from tests.documents import SPECS, document, dumped, node
 from tests.service.answers import API, get, hashes, problem, upload
-from tests.service.conftest import ClientOf
 from tests.service.reading import Reading
 
 LAB = [path for path in SPECS if path.name.startswith("lab-")]
@@ -46,11 +45,11 @@ def _all(client: FlaskClient, place: str, limit: int, **parameters: Any) -> list
 @pytest.mark.parametrize("most", [0, 1, 10_000])
 @pytest.mark.parametrize("deptypes", TYPES)
 def test_dependents_are_reached_by_edges_of_the_chosen_types(
-    client_of: ClientOf, monkeypatch: pytest.MonkeyPatch, deptypes: str, most: int
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, deptypes: str, most: int
 ) -> None:
     monkeypatch.setattr(module, "MOST_COUNTED", most)
     readings = [Reading(path) for path in LAB]
-    client = client_of(*(path.read_bytes() for path in LAB))
+    upload(client, *(path.read_bytes() for path in LAB))
     types = set(deptypes.split(","))
     arrows = {arrow for reading in readings for arrow in reading.arrows}
     for hash_ in sorted({arrow.target for arrow in arrows}):

@@ -9,7 +9,6 @@ from flask.testing import FlaskClient
 
 from tests.documents import DATA, SPECS, SPLICED, cases, document, dumped, named, node
 from tests.service.answers import API, get, hashes, problem, upload
-from tests.service.conftest import ClientOf
 from tests.service.reading import Reading
 
 ALL = [*SPECS, *SPLICED]
@@ -175,9 +174,9 @@ SECTIONS = ("taken_out", "put_in", "relinked", "kept")
 
 
 @pytest.mark.parametrize("limit", [1, 4, 1000])
-def test_the_pages_of_a_splice_go_over_its_sections(client_of: ClientOf, limit: int) -> None:
+def test_the_pages_of_a_splice_go_over_its_sections(client: FlaskClient, limit: int) -> None:
     path = named("results--lab-sim-2.0-mscfyxf")
-    client = client_of(path.read_bytes())
+    upload(client, path.read_bytes())
     place = f"/specs/{Reading(path).root}/splice"
     whole = get(client, place)
     count = sum(whole["counts"].values())
@@ -197,10 +196,10 @@ def test_the_pages_of_a_splice_go_over_its_sections(client_of: ClientOf, limit: 
 
 
 @pytest.mark.parametrize("deptypes", ["link", "run", "build", "build,link,run,test"])
-def test_a_splice_is_compared_over_the_chosen_types(client_of: ClientOf, deptypes: str) -> None:
+def test_a_splice_is_compared_over_the_chosen_types(client: FlaskClient, deptypes: str) -> None:
     path = named("results--lab-sim-2.0-mscfyxf")
     reading = Reading(path)
-    client = client_of(path.read_bytes())
+    upload(client, path.read_bytes())
     types = set(deptypes.split(","))
     sides = []
     for start in (reading.root, reading.original(reading.root)):
@@ -221,10 +220,10 @@ def test_a_splice_is_compared_over_the_chosen_types(client_of: ClientOf, deptype
 
 @pytest.mark.parametrize("question", [{"deptypes": "none"}, {"cursor": "x"}, {"deptypes": ""}])
 def test_an_invalid_question_about_a_splice_is_refused(
-    client_of: ClientOf, question: dict[str, str]
+    client: FlaskClient, question: dict[str, str]
 ) -> None:
     path = named("results--lab-sim-2.0-mscfyxf")
-    client = client_of(path.read_bytes())
+    upload(client, path.read_bytes())
     place = f"{API}/specs/{Reading(path).root}/splice"
     assert problem(client.get(place, query_string=question))["status"] == 400
 

@@ -7,7 +7,6 @@ from flask.testing import FlaskClient
 
 from tests.documents import DATA, SPLICED, cases, document, dumped, named, node
 from tests.service.answers import API, get, hashes, problem, upload
-from tests.service.conftest import ClientOf
 from tests.service.reading import Reading
 
 CASES = cases()
@@ -67,9 +66,9 @@ def test_a_diff_has_versions_variants_and_dependency_types(client: FlaskClient) 
 
 
 @pytest.mark.parametrize("deptypes", ["build", "link", "link,run", "build,link,run,test"])
-def test_a_diff_follows_the_chosen_types_page_by_page(client_of: ClientOf, deptypes: str) -> None:
+def test_a_diff_follows_the_chosen_types_page_by_page(client: FlaskClient, deptypes: str) -> None:
     readings = [Reading(named(prefix)) for prefix in ("hdf5-1.14.6", "lab-suite")]
-    client = client_of(*(named(prefix).read_bytes() for prefix in ("hdf5-1.14.6", "lab-suite")))
+    upload(client, *(named(prefix).read_bytes() for prefix in ("hdf5-1.14.6", "lab-suite")))
     sides = []
     for reading in readings:
         reached = [reading.root]
@@ -108,10 +107,10 @@ def test_a_diff_follows_the_chosen_types_page_by_page(client_of: ClientOf, depty
     ],
 )
 def test_runtime_and_deptypes_must_agree(
-    client_of: ClientOf, question: dict[str, str], status: int
+    client: FlaskClient, question: dict[str, str], status: int
 ) -> None:
     app, other = node("app", "1.0"), node("app", "2.0")
-    client = client_of(dumped(document(app)), dumped(document(other)))
+    upload(client, dumped(document(app)), dumped(document(other)))
     place = {"a": app["hash"], "b": other["hash"], **question}
     assert client.get(f"{API}/diff", query_string=place).status_code == status
 

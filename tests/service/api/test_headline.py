@@ -9,7 +9,6 @@ from flask.testing import FlaskClient
 
 from tests.documents import DATA, SPECS, SPLICED, cases, document, dumped, named, node
 from tests.service.answers import get, hashes, upload
-from tests.service.conftest import ClientOf
 from tests.service.reading import Reading
 
 pytestmark = pytest.mark.container
@@ -244,15 +243,15 @@ def test_a_build_dependency_is_not_deployed(client: FlaskClient) -> None:
         ("hdf5 target=zen4:", []),
     ],
 )
-def test_q_takes_spec_syntax(client_of: ClientOf, text: str, prefixes: list[str]) -> None:
-    client = client_of(*(path.read_bytes() for path in SPECS))
+def test_q_takes_spec_syntax(client: FlaskClient, text: str, prefixes: list[str]) -> None:
+    upload(client, *(path.read_bytes() for path in SPECS))
     assert _found_roots(client, q=text) == {Reading(named(prefix)).root for prefix in prefixes}
 
 
 @pytest.mark.parametrize("text", ["mpi", "mpi@3:", "mpi %gcc@12"])
-def test_a_virtual_stands_for_whatever_provides_it(client_of: ClientOf, text: str) -> None:
+def test_a_virtual_stands_for_whatever_provides_it(client: FlaskClient, text: str) -> None:
     with_mpich, without = named("hdf5-1.14.6-s6quj"), named("zlib-1.3.1")
-    client = client_of(with_mpich.read_bytes(), without.read_bytes())
+    upload(client, with_mpich.read_bytes(), without.read_bytes())
     [item] = get(client, "/specs", built_with=text, deployed_with=text)["items"]
     assert item["hash"] == Reading(with_mpich).root
     assert item["matches"]["deployed_with"][0]["name"] == "mpich"

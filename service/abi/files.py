@@ -1,0 +1,60 @@
+"""A tree of files as far as the dynamic loader looks at it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from posixpath import dirname, join, normpath
+
+from loaders.elf.facts import ElfFacts
+
+_MOST_LINKS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A file that the loader opens and refuses.
+
+    Attributes:
+        reason: Why, such as that it is a text.
+    """
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """A file that is known to be there, but of which nothing else is known."""
+
+
+@dataclass(frozen=True)
+class FileTree:
+    """Files and symbolic links by absolute path.
+
+    Attributes:
+        files: Facts of each file.
+        links: Target of each link, to a file or a folder, as written.
+    """
+
+    files: Mapping[str, ElfFacts | Unreadable | Absent]
+    links: Mapping[str, str] = field(default_factory=dict)
+
+    def real_path(self, path: str) -> str | None:
+        """Return the path of a file with all links followed, or None if there is no such file."""
+        path = normpath(path)
+        for _ in range(_MOST_LINKS):
+            if path in self.files:
+                return path
+            link = self._first_link(path)
+            if link is None:
+                return None
+            rest = path[len(link) :]
+            path = normpath(join(dirname(link), self.links[link]) + rest)
+        return None
+
+    def _first_link(self, path: str) -> str | None:
+        """Return the shortest beginning of a path that is a link."""
+        end = path.find("/", 1)
+        while end > 0:
+            if path[:end] in self.links:
+                return path[:end]
+            end = path.find("/", end + 1)
+        return path if path in self.links else None
