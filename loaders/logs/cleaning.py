@@ -19,8 +19,8 @@ CAP_BYTES = 1 << 20
 STAGE = "stage"
 """Name of the section before the first phase."""
 
-# Reserved for the two marks that `CappedText.make_log` may add, so that the cap holds with them.
-_ROOM_FOR_MARKS = 128
+# Reserved for the marks that `CappedText.make_log` may add, so that the cap holds with them.
+_ROOM_FOR_MARKS = 256
 # The tail is dropped a block at a time, so that adding a line stays cheap.
 _BLOCK = 1 << 14
 # `spack --stacktrace` prints `FILE:LINE ` before each `==>`.
@@ -115,12 +115,14 @@ class CappedText:
         if gone < len(lines):
             self._blocks.appendleft(_Block("\n".join(lines[gone:]), 0, 0))
 
-    def make_log(self, unread: str | None = None) -> Log:
+    def make_log(self, unread: str | None = None, searched: int | None = None) -> Log:
         """Return the log of all added lines; no line may be added afterwards.
 
         Args:
             unread: Why the rest of the stream was not read, or None if it was read completely. The
                 reason is appended as a last line.
+            searched: Number of lines that were searched for errors, or None if all were. That is
+                appended as well.
         """
         self._close_block()
         self._trim_to_tail()
@@ -128,8 +130,11 @@ class CappedText:
         lines = [*self._head, *marks, *(block.text for block in self._blocks)]
         if unread is not None:
             lines.append(f"[... not read further: {unread[:60]}]")
+        if searched is not None:
+            lines.append(f"[... errors and warnings after line {searched} are not counted]")
         text = "\n".join(lines) + ("\n" if self._ended and lines else "")
-        capped = self._cut or self._left_out > 0 or unread is not None
+        marked = unread is not None or searched is not None
+        capped = self._cut or self._left_out > 0 or marked
         return Log(text, self._lines, self._size, capped)
 
 

@@ -30,6 +30,8 @@ from loaders.logs.message_lines import (
 
 LIMIT = 50
 """Maximum number of errors, and of warnings, kept from one log."""
+MAX_COUNTED = 100_000
+"""Number of errors and warnings at which the search in a log stops."""
 CONTEXT = 6
 """Number of lines kept before and after each finding."""
 
@@ -60,11 +62,14 @@ class ScanResult:
         findings: In order of lines; the first `LIMIT` errors and the first `LIMIT` warnings.
         errors: Number of all errors, kept or not.
         warnings: Number of all warnings, kept or not.
+        searched: Number of lines that were searched, if there are more; then there may be more
+            errors and warnings than are counted.
     """
 
     findings: tuple[Finding, ...]
     errors: int
     warnings: int
+    searched: int | None = None
 
 
 @dataclass(slots=True)
@@ -148,12 +153,15 @@ def scan_lines(lines: Iterable[str], limit: int = LIMIT) -> ScanResult:
 class LogScanner:
     """Finds errors and warnings in lines that are fed one by one.
 
-    Time is linear in the size of the log; memory is bounded by the limit.
+    Time is linear in the size of the log; memory is bounded by the limit. After `MAX_COUNTED`
+    errors and warnings, further lines are left out: nobody reads so many.
     """
 
     def __init__(self, limit: int = LIMIT) -> None:
         self._limit = limit
         self._line = 0
+        self._searched: int | None = None
+        self._is_full = False
         self._batch: list[str] = []
         self._rules: list[log_patterns.Rule] = []
         self._counts = {ERROR: 0, WARNING: 0}
@@ -168,6 +176,9 @@ class LogScanner:
 
     def feed_line(self, line: str) -> None:
         """Add the next line of the log, without its line end."""
+        if self._is_full:
+            self._searched = self._line
+            return
         self._batch.append(line[:_LONGEST].rstrip())
         if len(self._batch) >= _BATCH:
             self._scan_batch()
@@ -178,6 +189,7 @@ class LogScanner:
         self._rules = log_patterns.possible_rules("\n".join(batch))
         for line in batch:
             self._scan_line(line)
+        self._is_full = sum(self._counts.values()) >= MAX_COUNTED
 
     def _scan_line(self, line: str) -> None:
         self._line += 1
@@ -198,7 +210,7 @@ class LogScanner:
         # A header is kept only once it is settled, which may be after the findings that follow it.
         kept = sorted(self._kept, key=lambda finding: finding.line)
         findings = tuple(each.make_finding(explained=self._explained) for each in kept)
-        return ScanResult(findings, self._counts[ERROR], self._counts[WARNING])
+        return ScanResult(findings, self._counts[ERROR], self._counts[WARNING], self._searched)
 
     def _classify_line(self, line: str, text: str) -> None:
         # Ninja's next step ends the output of the command that failed.

@@ -36,7 +36,7 @@ class _PhaseReader:
             order,
             status,
             seconds,
-            self._kept.make_log(unread),
+            self._kept.make_log(unread, scanned.searched),
             scanned.findings,
             scanned.errors,
             scanned.warnings,

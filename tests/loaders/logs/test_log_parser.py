@@ -5,10 +5,12 @@ from pathlib import Path
 import pytest
 
 from loaders import source
-from loaders.evidence import Finding
+from loaders.evidence import Finding, Status
+from loaders.logs import log_parser
 from loaders.logs.cleaning import split_phases
 from loaders.logs.log_lines import LogLines
 from loaders.logs.log_parser import CONTEXT, LIMIT, LogScanner, ScanResult, scan_lines
+from loaders.logs.phases import read_phase
 from tests.loaders.logs.spack_findings import (
     SpackFinding,
     findings_in_cdash,
@@ -344,6 +346,24 @@ def test_all_findings_are_counted_and_the_first_are_kept() -> None:
     kinds = [each.kind for each in found.findings]
     assert (kinds.count("error"), kinds.count("warning")) == (LIMIT, LIMIT)
     assert [each.line for each in found.findings] == list(range(1, 2 * LIMIT + 1))
+
+
+def test_the_search_ends_after_very_many_findings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_parser, "MAX_COUNTED", 100)
+    found = scan_lines(["error: bad"] * 1_000)
+    assert found.searched == found.errors
+    assert 100 <= found.errors < 200
+    assert found.findings == scan_lines(["error: bad"] * 99).findings
+    assert scan_lines(["error: bad"] * 99 + [""] * 1_000).searched is None
+
+
+def test_a_log_says_that_its_search_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_parser, "MAX_COUNTED", 100)
+    phase = read_phase("build", 0, Status.FAILED, b"error: bad\n" * 1_000)
+    assert phase.log is not None
+    said = f"[... errors and warnings after line {phase.errors} are not counted]\n"
+    assert phase.log.text.endswith(said)
+    assert (phase.log.lines, phase.log.capped) == (1_000, True)
 
 
 def test_the_limit_can_be_set() -> None:
