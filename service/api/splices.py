@@ -5,10 +5,12 @@ from typing import Any
 from flask_smorest import Blueprint
 from marshmallow import RAISE
 
-from service.api.request import bounded, name_content
+from service.api.request import bounded, name_content, scope_of, total_of
 from service.api.schemas import splices as schemas
 from service.dags.labels import label_root
-from service.queries import splice_origins
+from service.paging import offsets
+from service.queries import many_plans, splice_origins
+from service.queries.many_plans import PlansQuestion, plan_many
 from service.queries.plans import ADVICE, PlannedSplice, PlanQuestion, plan_stored_splice
 from service.queries.splice_origins import SpliceOrigin, find_origin
 from service.queries.stored_dags import find_dag
@@ -25,6 +27,30 @@ def plan(arguments: dict[str, Any]) -> PlannedSplice:
     Nothing is stored. The splice is recognised by its pure hash when the real one is uploaded.
     """
     return plan_stored_splice(bounded(ADVICE), PlanQuestion(**arguments))
+
+
+@blueprint.route("/splices/plans", methods=["POST"])
+@blueprint.arguments(schemas.PlansArguments, location="json", unknown=RAISE)
+@blueprint.response(200, schemas.PlansSchema)
+def plans(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Plan every splice that could be deployed from what is built, page by page.
+
+    A page examines some pairs of a target and a replacement; `next` continues even after a page
+    without items, since Spack refuses some pairs. Within a page, plans that relink the fewest specs
+    come first.
+    """
+    question = PlansQuestion(
+        arguments["q"], arguments["with"], arguments["transitive"], arguments["site"]
+    )
+    scope = scope_of(arguments)
+    offset = offsets.decode(arguments["cursor"], scope)
+    page = plan_many(bounded(many_plans.ADVICE), question, offset, arguments["limit"])
+    return {
+        "items": page.items,
+        "examined": page.examined,
+        "next": offsets.next_cursor(offset, page.examined, page.total, scope),
+        "total": total_of(page.total, exact=page.exact),
+    }
 
 
 @blueprint.route("/specs/<hash>/plan")

@@ -1,14 +1,16 @@
-"""`specgraph plan`: a splice planned before it is built."""
+"""`specgraph plan` and `plans`: splices planned before they are built."""
 
+import json
 from typing import Any
 
 import click
 from rich.markup import escape
 from rich.text import Text
 
+from service.cli import exits
 from service.cli.api import open_api
 from service.cli.connection import take_target, target_options
-from service.cli.screen import out, short, show_json, table
+from service.cli.screen import count_progress, out, short, show_json, table
 
 
 @click.command()
@@ -58,6 +60,95 @@ def plan(
         click.echo(answer["configuration"], nl=False)
     else:
         _show_plan(answer)
+
+
+@click.command()
+@click.argument("target")
+@click.option(
+    "--with",
+    "put_in",
+    metavar="SPEC",
+    multiple=True,
+    required=True,
+    help="Stored specs that may be put in; may be repeated.",
+)
+@click.option("--intransitive", is_flag=True, help="As of `specgraph plan`.")
+@click.option("--at", "site", metavar="SITE", help="Only specs that are at this site.")
+@click.option("--new", is_flag=True, help="Only splices that are not stored yet.")
+@click.option(
+    "--limit", type=click.IntRange(1), default=50, show_default=True, help="Most splices to show."
+)
+@click.option("--json", "as_json", is_flag=True, help="A line of JSON for each splice as it comes.")
+@target_options
+def plans(
+    target: str,
+    put_in: tuple[str, ...],
+    intransitive: bool,
+    site: str | None,
+    new: bool,
+    limit: int,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Plan every splice that could be deployed from what is built.
+
+    TARGET is a query for the roots to splice into. Splices that relink the fewest specs come first.
+
+    \b
+      specgraph plans 'hdf5+mpi' --with 'mpich@4:' --with mvapich2 --at cluster
+    """
+    question: dict[str, Any] = {
+        "q": target,
+        "with": list(put_in),
+        "transitive": not intransitive,
+        "site": site,
+    }
+    found: list[dict[str, Any]] = []
+    with open_api(take_target(options)) as api, count_progress("Planning") as count:
+        cursor, examined, total = None, 0, {}
+        while True:
+            page = api.ask("/splices/plans", cursor=cursor, **question)
+            items = [each for each in page["items"] if not (new and _is_stored(each))]
+            if as_json:
+                for each in items[: limit - len(found)]:
+                    click.echo(json.dumps(each))
+            found += items
+            examined, total, cursor = examined + page["examined"], page["total"], page["next"]
+            count("pairs", page["examined"])
+            if cursor is None or (as_json and len(found) >= limit):
+                break
+    if not as_json:
+        _show_plans(found, limit, examined, total)
+    if not found:
+        raise SystemExit(exits.NOTHING)
+
+
+def _is_stored(plan: dict[str, Any]) -> bool:
+    return any(each["by"] == "content" for each in plan["known"])
+
+
+def _show_plans(found: list[dict[str, Any]], limit: int, examined: int, total: Any) -> None:
+    # The order of the pages puts newer replacements first; sorting keeps it.
+    found.sort(key=lambda each: each["counts"]["relinked"])
+    rows = [
+        [
+            short(each["target"]),
+            f"{', '.join(each['replaces'])} -> {short(each['replacement'])}",
+            each["counts"]["relinked"],
+            each["counts"]["kept"],
+            "stored" if _is_stored(each) else "new",
+        ]
+        for each in found[:limit]
+    ]
+    columns = ["target", "replaced", "relinked", "kept", ""]
+    title = f"{len(found)} splices of {examined} pairs of a target and a replacement"
+    table(title, columns, rows)
+    saved = sum(each["counts"]["relinked"] for each in found if not _is_stored(each))
+    out.print(f"{saved} builds are reused by those that are new", style="dim")
+    if total["type"] == "AT_LEAST":
+        out.print("not all pairs were examined; name versions to narrow it", style="dim")
+    if len(found) > limit:
+        out.print(f"{limit} of {len(found)}; --limit shows more", style="dim")
 
 
 def _show_plan(answer: dict[str, Any]) -> None:

@@ -126,6 +126,7 @@ class StoredSpec(TypedDict):
     spliced: NotRequired[bool]
     verified: NotRequired[bool]
     package_hash: NotRequired[str]
+    pure_hash: NotRequired[str]
     spec_format: NotRequired[int]
     origin: NotRequired[str]
     load: NotRequired[str]

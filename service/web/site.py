@@ -20,6 +20,7 @@ from service.web import (
     manual,
     matrix,
     neo4j_browser,
+    plan,
     regression,
     search_page,
     spec,
@@ -29,7 +30,7 @@ from service.web import (
 )
 
 PAGES = (
-    *(search_page, spec, splice, neo4j_browser, dag, why, dependents, diff, impact),
+    *(search_page, spec, splice, neo4j_browser, dag, why, dependents, diff, plan, impact),
     *(builds, diagnostics, matrix, regression, installed, manual),
 )
 """The modules of the pages, each with a blueprint."""

@@ -106,6 +106,40 @@ def splice(client: Client, args: argparse.Namespace) -> int:
     return 0 if answer["spliced"] else EXIT_NOTHING
 
 
+def plan(client: Client, args: argparse.Namespace) -> int:
+    """Print a planned splice by `POST /splices/plan` and return the exit code."""
+    question = {
+        "target": args.target,
+        "replacement": args.replacement,
+        "transitive": not args.intransitive,
+        "replace": args.replace,
+    }
+    answer = client.post_json("/splices/plan", question)
+    if args.as_json:
+        _print_json(answer)
+    elif args.configuration:
+        sys.stdout.write(answer["configuration"])
+    else:
+        _print_plan(answer)
+    return 0
+
+
+def _print_plan(answer: JsonObject) -> None:
+    label = terminal.inline_label
+    kind = "transitive" if answer["transitive"] else "intransitive"
+    terminal.print_line(f"{label(answer['target'])} with {label(answer['replacement'])}, {kind}")
+    for claim in answer["claimed"]:
+        terminal.print_line(f"hash in Spack {claim['spack']}: {claim['hash']}")
+    for section, word in (("taken_out", "out"), ("put_in", "in"), ("relinked", "relinked")):
+        for node in answer["summary"][section]:
+            terminal.print_line(f"{word:9} {label(node)}")
+    for known in answer["known"]:
+        same = "this splice" if known["by"] == "content" else "another spec with that hash"
+        terminal.print_line(f"stored: {label(known)} is {same}")
+    terminal.print_line("")
+    sys.stdout.write(answer["configuration"])
+
+
 def _print_splice(answer: JsonObject) -> None:
     root = terminal.inline_label(answer["root"])
     terminal.print_line(f"{root} built as {terminal.inline_label(answer['build_spec'])}")

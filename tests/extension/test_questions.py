@@ -74,3 +74,19 @@ def test_query_takes_every_filter_of_the_service(filled_spack: FakeSpack) -> Non
     assert options <= set(re.findall(r"--[a-z-]+", usage))
     for place in ("--site", "--environment"):
         assert filled_spack.run("specgraph", "query", place, "nowhere").returncode == 1
+
+
+def test_a_splice_is_planned_with_the_configuration_for_it(filled_spack: FakeSpack) -> None:
+    words = ("plan", "/iw5yw6b", "/3jd63ea")
+    answer = json.loads(filled_spack.run("specgraph", *words, "--json").stdout)
+    done = filled_spack.run("specgraph", *words)
+    lines = done.stdout.splitlines()
+    assert lines[0] == "lab-sim@2.0/iw5yw6b with lab-zx@2.0.0/3jd63ea, transitive"
+    assert lines[1] == f"hash in Spack 1.1: {answer['claimed'][0]['hash']}"
+    assert {line.split()[0] for line in lines[2:] if "@" in line} == {"out", "in", "relinked"}
+    assert done.stdout.endswith(answer["configuration"])
+    alone = filled_spack.run("specgraph", *words, "--intransitive", "--configuration")
+    assert alone.stdout == answer["configuration"].replace("true", "false")
+    refused = filled_spack.run("specgraph", *words, "--replace", "mpi")
+    assert refused.returncode != 0
+    assert "'mpi'" in refused.stderr

@@ -249,3 +249,41 @@ def test_splices_of_real_spack_arrive_with_their_build_specs(
             assert real.run("specgraph", "push", spool).returncode == 0
         stored = stored_records(url, written)
         assert [record for record in spliced if record not in stored] == [], words
+
+
+def plan(url: str, replacement: str, *, transitive: bool) -> dict[str, Any]:
+    """Return the plan of the service for toy-top as it was built."""
+    question = {
+        "target": "toy-top ^toy-base@1.0",
+        "replacement": replacement,
+        "transitive": transitive,
+        "replace": "toy-base",
+    }
+    answer = requests.post(f"{url}/api/v1/splices/plan", json=question, timeout=60)
+    assert answer.status_code == 200, answer.text
+    planned: dict[str, Any] = answer.json()
+    return planned
+
+
+def test_a_planned_splice_is_what_real_spack_installs_and_is_recognised(
+    real: RealSpack, url: str
+) -> None:
+    for spec in ("toy-top ^toy-base@1.0", "toy-base@1.1", "toy-base@1.2"):
+        done = real.run("install", *spec.split())
+        assert done.returncode == 0, done.stderr
+    assert real.run("specgraph", "upload", "--all").returncode == 0
+    for replacement, transitive in (("toy-base@1.1", True), ("toy-base@1.2", False)):
+        planned = plan(url, replacement, transitive=transitive)
+        assert planned["known"] == []
+        (real.scope / "concretizer.yaml").write_text(planned["configuration"])
+        # Without the version, Spack would splice what was spliced before.
+        done = real.run("specgraph", "record", "--", "install", "toy-top", "^toy-base@1.0")
+        assert done.returncode == 0, done.stderr
+        (real.scope / "concretizer.yaml").unlink()
+        (known,) = plan(url, replacement, transitive=transitive)["known"]
+        assert known["by"] == "content"
+        assert [known["hash"]] == [claim["hash"] for claim in planned["claimed"]]
+        assert known["hash"] in real.written_documents()
+        stored = requests.get(f"{url}/api/v1/specs/{known['hash']}/plan", timeout=60).json()
+        assert stored["hash"] == planned["hash"]
+        assert stored["plan"]["replacement"]["hash"] == planned["replacement"]["hash"]

@@ -176,3 +176,45 @@ def test_a_stored_splice_shows_the_plan_that_it_came_from(
 def test_what_is_not_spliced_has_no_plan(client: FlaskClient) -> None:
     answer = client.get(f"/api/v1/specs/{APP}/plan").json or {}
     assert (answer["hash"], answer["plan"]) == (None, None)
+
+
+def test_every_splice_of_what_is_built_is_planned_page_by_page(client: FlaskClient) -> None:
+    question = {"q": "app", "with": ["libfoo@1.1:", "fmpi-b"], "limit": 3}
+    found: list[dict[str, Any]] = []
+    cursor, examined, total = None, 0, 0
+    while True:
+        answer = client.post("/api/v1/splices/plans", json={**question, "cursor": cursor})
+        page = answer.json or {}
+        assert len(page["items"]) <= page["examined"] <= 3
+        found += page["items"]
+        examined, total, cursor = examined + page["examined"], page["total"]["count"], page["next"]
+        if cursor is None:
+            break
+    assert (examined, page["total"]["type"]) == (total, "EXACT")
+    put_in = {(each["replacement"]["name"], each["replacement"]["version"]) for each in found}
+    libraries = {("libfoo", version) for version in ("1.1", "1.2", "1.3", "1.4", "2.0")}
+    assert put_in == libraries | {("fmpi-b", "1.0")}
+    by_hash = {each["hash"]: each for each in found}
+    for each in by_hash.values():
+        alone = ask(client, target=each["target"]["hash"], replacement=each["replacement"]["hash"])
+        assert alone["hash"] == each["hash"]
+        counts = {part: len(alone["summary"][part]) for part in SECTIONS}
+        assert (each["counts"], each["known"]) == (counts, alone["known"])
+
+
+def plans(client: FlaskClient, body: dict[str, Any], status: int = 200) -> dict[str, Any]:
+    answer = client.post("/api/v1/splices/plans", json=body)
+    assert answer.status_code == status, answer.text
+    return dict(answer.json or {})
+
+
+def test_plans_of_nothing_and_bad_questions(client: FlaskClient) -> None:
+    nothing = plans(client, {"q": "zlib", "with": ["libfoo"]})
+    assert (nothing["items"], nothing["next"], nothing["total"]["count"]) == ([], None, 0)
+    elsewhere = plans(client, {"q": "app", "site": "elsewhere", "with": ["libfoo"]})
+    assert elsewhere["total"]["count"] == 0
+    assert plans(client, {"q": "app", "site": "lab", "with": ["libfoo"]})["total"]["count"] > 0
+    plans(client, {"q": " ", "with": ["libfoo"]}, 400)
+    plans(client, {"q": "app", "with": ["libfoo@"]}, 400)
+    plans(client, {"q": "app", "with": []}, 422)
+    plans(client, {"q": "app", "with": ["libfoo"], "cursor": "nonsense"}, 400)

@@ -362,6 +362,9 @@ class SpecSchema(ContentLabelSchema):
     stub = fields.Boolean(**described("Only named by a build spec so far."))
     root = fields.Boolean()
     package_hash = fields.String(allow_none=True)
+    pure_hash = fields.String(
+        **described("The hash that a splice's content has, whatever hash Spack stored it under.")
+    )
     spec_format = fields.Integer(allow_none=True)
     hashes = fields.Dict(
         keys=fields.String(), values=fields.String(), **described("Further hashes, old formats.")

@@ -4,7 +4,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from service.api.schemas.specs import ContentArguments as ContentArguments
-from service.api.schemas.specs import LabelSchema, described
+from service.api.schemas.specs import LabelSchema, TotalSchema, described
 from service.api.schemas.traversals import PutInSchema, RelinkedSchema
 
 MAX_SPEC = 2000
@@ -33,6 +33,32 @@ class PlanArguments(ma.Schema):
         validate=validate.Length(1, 200),
         **described("Package or virtual that must be replaced; by default whatever can be."),
     )
+
+
+class PlansArguments(ma.Schema):
+    """Which splices to plan."""
+
+    q = _spec("The roots to splice into, in spec syntax, with `not` and `any of`.")
+    with_ = fields.List(
+        fields.String(validate=validate.Length(1, MAX_SPEC)),
+        data_key="with",
+        attribute="with",
+        required=True,
+        validate=validate.Length(1, 10),
+        **described("A spec for each group of stored specs that may be put in."),
+    )
+    transitive = fields.Boolean(load_default=True, **described("As of one plan."))
+    site = fields.String(
+        load_default=None,
+        allow_none=True,
+        **described("Name of a site where the target and the replacement must be."),
+    )
+    limit = fields.Integer(
+        load_default=20,
+        validate=validate.Range(1, 100),
+        **described("Most pairs to examine, 1 to 100."),
+    )
+    cursor = fields.String(load_default=None, allow_none=True)
 
 
 class ClaimSchema(ma.Schema):
@@ -136,3 +162,34 @@ class SpliceOriginSchema(ma.Schema):
         allow_none=True,
         **described("The plan that gives this splice; null if none was found."),
     )
+
+
+class PlannedCountsSchema(ma.Schema):
+    """Numbers of deployed specs."""
+
+    kept = fields.Integer()
+    relinked = fields.Integer(**described("Without a splice, these would be compiled again."))
+    taken_out = fields.Integer()
+    put_in = fields.Integer()
+
+
+class PlannedPairSchema(ma.Schema):
+    """One planned splice of many."""
+
+    target = fields.Nested(LabelSchema)
+    replacement = fields.Nested(LabelSchema)
+    transitive = fields.Boolean()
+    replaces = fields.List(fields.String(), **described("Packages that are replaced."))
+    hash = fields.String(**described("The pure hash: that of its content."))
+    claimed = fields.List(fields.Nested(ClaimSchema))
+    counts = fields.Nested(PlannedCountsSchema)
+    known = fields.List(fields.Nested(KnownSpliceSchema))
+
+
+class PlansSchema(ma.Schema):
+    """The plans of some pairs of a target and a replacement."""
+
+    items = fields.List(fields.Nested(PlannedPairSchema))
+    examined = fields.Integer(**described("How many pairs this page examined."))
+    next = fields.String(allow_none=True, **described("Cursor of the next page, null on the last."))
+    total = fields.Nested(TotalSchema, **described("How many pairs there are."))

@@ -13,8 +13,8 @@ from service.dags.splicing.objects import SpecObject, SplicingError, names_of
 from service.dags.splicing.releases import RELEASES
 from service.dags.splicing.workbench import Workbench
 
-MAX_DEPTH = 150
-"""Most dependencies on one path of a DAG that is spliced; real ones have fewer than 50."""
+MAX_DEPTH = 100
+"""Most specs on one path of a DAG that is spliced, since hashes are computed recursively."""
 
 
 @dataclass(frozen=True)

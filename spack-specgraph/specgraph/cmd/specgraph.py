@@ -1,7 +1,7 @@
 """`spack specgraph`: send what Spack installs and builds to a Specgraph service, and query it."""
 
 import argparse
-from typing import Any, Callable, Dict, List, Union
+from typing import Any, Callable, Dict, List, Optional, Union
 
 from .. import local_spack, packing, push, queries, record, settings, splices
 from ..client import Client, NotAllowedError, RefusedError, UnavailableError
@@ -141,13 +141,26 @@ def _add_query_commands(commands: Commands) -> None:
     parser.add_argument("--deptypes", default="link,run", help="the edges to follow")
     _add_answer_options(parser, queries.splice, 1000)
 
+    parser = commands.add_parser("plan", help="plan a splice before it is built")
+    parser.add_argument("target", metavar="TARGET", help="a spec, or a slash and a hash")
+    parser.add_argument("replacement", metavar="REPLACEMENT", help="the spec to put in, likewise")
+    parser.add_argument(
+        "--intransitive", action="store_true", help="keep dependencies that both have as they are"
+    )
+    parser.add_argument("--replace", metavar="NAME", help="package or virtual to be replaced")
+    parser.add_argument(
+        "--configuration", action="store_true", help="print the configuration of Spack only"
+    )
+    _add_answer_options(parser, queries.plan, None)
+
 
 def _add_answer_options(
     parser: argparse.ArgumentParser,
     question: Callable[[Client, argparse.Namespace], int],
-    limit: int,
+    limit: Optional[int],
 ) -> None:
-    parser.add_argument("--limit", type=int, default=limit, help="maximum number of items")
+    if limit is not None:
+        parser.add_argument("--limit", type=int, default=limit, help="maximum number of items")
     parser.add_argument(
         "--json", dest="as_json", action="store_true", help="print the service's JSON answer"
     )

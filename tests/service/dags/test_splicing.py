@@ -180,10 +180,13 @@ def test_a_format_without_virtuals_is_refused() -> None:
 
 def test_a_dag_that_is_too_deep_is_refused(tmp_path: Path) -> None:
     nodes = [node("p0")]
-    for number in range(1, MAX_DEPTH + 1):
+    for number in range(1, MAX_DEPTH):
         nodes.append(node(f"p{number}", dependencies=[(nodes[-1], ["link"])]))
-    deep = dag_of(tmp_path, *nodes[::-1])
-    assert "too deep" in refusal(deep, dag_of(tmp_path, node("p0", "2.0")))
+    other = dag_of(tmp_path, node("p0", "2.0"))
+    plan = splice_app(dag_of(tmp_path, *nodes[::-1]), other)
+    assert len(plan.document.spliced) == MAX_DEPTH - 1
+    nodes.append(node("top", dependencies=[(nodes[-1], ["link"])]))
+    assert "too deep" in refusal(dag_of(tmp_path, *nodes[::-1]), other)
 
 
 def test_a_splice_can_be_ended(app: Dag, tmp_path: Path) -> None:

@@ -1,0 +1,183 @@
+"""All splices that could be deployed from what is built: targets of a query, with replacements."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypedDict
+
+from cypher.run import Database
+from service.dags.dag import Dag
+from service.dags.labels import SpecLabel
+from service.dags.splicing.plan import Claim
+from service.paging.cursors import Position
+from service.queries.all_specs import find_all
+from service.queries.errors import InvalidQuestionError, UnplannableError
+from service.queries.parsing import parse_expression
+from service.queries.plans import KnownSplice, PlannedSplice, plan_dags
+from service.queries.query import Query, SpecItem
+from service.queries.roots import find
+from service.queries.stored_dags import load_dag
+from spec_syntax import AllOf, Side
+
+ADVICE = "narrow it: name versions of the target, or ask for a smaller page"
+"""How to narrow plans that took too long."""
+MOST_TARGETS = 200
+"""Most targets of a question; of more the first ones, by name, version and hash."""
+MOST_REPLACEMENTS = 20
+"""Most replacements for each spec that is put in, the newest ones."""
+_LOOKED_AT = 200
+
+
+@dataclass(frozen=True)
+class PlansQuestion:
+    """Which splices to plan.
+
+    Attributes:
+        targets: Query for the roots to splice into.
+        replacements: A spec for each group of what may be put in.
+        transitive: As of one plan.
+        site: Name of a site where target and replacement must be; None for any.
+    """
+
+    targets: str
+    replacements: Sequence[str]
+    transitive: bool = True
+    site: str | None = None
+
+
+class SpliceCounts(TypedDict):
+    """How many deployed specs a splice keeps, relinks, takes out and puts in."""
+
+    kept: int
+    relinked: int
+    taken_out: int
+    put_in: int
+
+
+@dataclass(frozen=True)
+class PlannedPair:
+    """One planned splice of many.
+
+    Attributes:
+        target: The spec that is spliced into.
+        replacement: The spec that is put in.
+        transitive: As of one plan.
+        replaces: Names of the packages that are replaced.
+        hash: Pure hash.
+        claimed: What released Spack would store.
+        counts: What it does. The relinked specs would be compiled without a splice.
+        known: What is stored of it.
+    """
+
+    target: SpecLabel
+    replacement: SpecLabel
+    transitive: bool
+    replaces: list[str]
+    hash: str
+    claimed: list[Claim]
+    counts: SpliceCounts
+    known: Sequence[KnownSplice]
+
+    @classmethod
+    def of(cls, plan: PlannedSplice) -> "PlannedPair":
+        """Return a plan without its document."""
+        summary = plan.summary
+        return cls(
+            plan.target,
+            plan.replacement,
+            plan.transitive,
+            sorted({each.name for each in plan.replaced}),
+            plan.hash,
+            plan.claimed,
+            SpliceCounts(
+                kept=len(summary["kept"]),
+                relinked=len(summary["relinked"]),
+                taken_out=len(summary["taken_out"]),
+                put_in=len(summary["put_in"]),
+            ),
+            plan.known,
+        )
+
+
+@dataclass(frozen=True)
+class PlansPage:
+    """The plans of some pairs of a target and a replacement.
+
+    Attributes:
+        items: The plans, those that relink the fewest specs first, then the newest replacement.
+        examined: How many pairs were examined.
+        total: How many pairs there are.
+        exact: Whether `total` is all of them, or a bound cut the targets or the replacements.
+    """
+
+    items: list[PlannedPair]
+    examined: int
+    total: int
+    exact: bool
+
+
+def plan_many(database: Database, question: PlansQuestion, offset: int, limit: int) -> PlansPage:
+    """Plan the splices of some pairs; pairs that Spack would refuse have no plan.
+
+    Args:
+        database: The graph.
+        question: Which pairs.
+        offset: Number of pairs that were examined before.
+        limit: Most pairs to examine.
+
+    Raises:
+        ParameterSyntaxError: A query or a spec is not one.
+        InvalidQuestionError: One of them is empty.
+        BudgetExceededError: It took too long.
+    """
+    targets, every_target = _find_targets(database, question)
+    replacements, every_replacement = _find_replacements(database, question)
+    total = len(targets) * len(replacements)
+    dags: dict[str, Dag | None] = {}
+
+    def load(uid: str) -> Dag | None:
+        if uid not in dags:
+            dags[uid] = load_dag(database, uid)
+        return dags[uid]
+
+    plans: list[tuple[int, PlannedPair]] = []
+    pairs = range(offset, min(offset + limit, total))
+    for pair in pairs:
+        place = pair % len(replacements)
+        target = load(targets[pair // len(replacements)]["uid"])
+        replacement = load(replacements[place]["uid"])
+        if target is None or replacement is None:
+            continue
+        try:
+            plan = plan_dags(database, target, replacement, transitive=question.transitive)
+        except UnplannableError:
+            continue
+        plans.append((place, PlannedPair.of(plan)))
+    plans.sort(key=lambda each: (each[1].counts["relinked"], each[0]))
+    return PlansPage(
+        [plan for _, plan in plans], len(pairs), total, every_target and every_replacement
+    )
+
+
+def _find_targets(database: Database, question: PlansQuestion) -> tuple[list[SpecItem], bool]:
+    expression = parse_expression("q", question.targets, Side.SELF)
+    if not expression:
+        raise InvalidQuestionError("q: empty; name the specs to splice into")
+    query = Query(AllOf(tuple(expression)), spliced=False, site=question.site)
+    page = find(database, query, Position(), MOST_TARGETS + 1)
+    return list(page.items[:MOST_TARGETS]), len(page.items) <= MOST_TARGETS
+
+
+def _find_replacements(database: Database, question: PlansQuestion) -> tuple[list[SpecItem], bool]:
+    """Return what may be put in, the newest version first."""
+    found: dict[str, SpecItem] = {}
+    complete = True
+    for text in question.replacements:
+        expression = parse_expression("with", text, Side.SELF)
+        if not expression:
+            raise InvalidQuestionError("with: empty; name a spec to put in")
+        query = Query(AllOf(tuple(expression)), spliced=False, site=question.site)
+        items = find_all(database, query, Position(), _LOOKED_AT).items
+        newest = sorted(items, key=lambda item: item["version_key"], reverse=True)
+        complete = complete and len(items) <= MOST_REPLACEMENTS
+        found |= {item["uid"]: item for item in newest[:MOST_REPLACEMENTS]}
+    return list(found.values()), complete
