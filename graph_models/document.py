@@ -45,7 +45,9 @@ class Document(StructuredNode):
         help_text="True if something was taken out of it after it was stored."
     )
     origin = StringProperty(help_text="Source of the document: a file or a request.")
-    load = StringProperty(help_text="The load that created it: UTC time and a random part.")
+    load = StringProperty(
+        index=True, help_text="The load that created it: UTC time and a random part."
+    )
 
     describes = RelationshipTo("graph_models.spec.Spec", "DESCRIBES")
     holds = RelationshipTo("graph_models.claim.Claim", "HOLDS")

@@ -8,10 +8,12 @@ from marshmallow import RAISE
 from service.api.listing import page_by_time
 from service.api.request import Arguments, Page, bounded
 from service.api.schemas import concretizations as schemas
-from service.queries.concretizations import ConcretizationFilter, find_failed_concretizations
+from service.queries.concretizations import (
+    ADVICE,
+    ConcretizationFilter,
+    find_failed_concretizations,
+)
 from service.queries.times import parse_time
-
-ADVICE = "name a package or a site"
 
 blueprint = Blueprint(
     "concretizations", __name__, description="Specs that clients could not concretize."

@@ -4,7 +4,7 @@ Each function that makes a page fetches one item more than it shows, to learn wh
 next page.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypedDict
 
 from service.api.request import (
@@ -16,13 +16,18 @@ from service.api.request import (
     scope_of,
     total_of,
 )
+from service.dags import deptypes
+from service.dags.labels import SpecLabel
+from service.dags.shared_specs import MAX_PACKAGES, PackageVersions, find_shared, sort_key
 from service.paging import cursors
 from service.queries import affected, search
 from service.queries.attempts import AttemptFilter, parse_statuses
 from service.queries.diagnostics import DiagnosticFilter
+from service.queries.errors import InvalidQuestionError
 from service.queries.installations import InstallationFilter
 from service.queries.listing import Item, Listing
 from service.queries.parsing import query_of
+from service.queries.stored_dags import find_dag
 from service.queries.times import parse_end_time, parse_time
 
 
@@ -34,6 +39,22 @@ class UncountedPage(TypedDict):
 
     items: Sequence[Mapping[str, Any]]
     next: str | None
+
+
+class SharedPage(Page):
+    """A page of the specs that DAGs share, with their roots.
+
+    `packages` are those of which each DAG has a spec that not all have.
+    """
+
+    specs: Sequence[SpecLabel]
+    packages: Sequence[PackageVersions]
+    packages_truncated: bool
+
+
+MOST_SHARING = 50
+"""Most DAGs that are compared for the specs that they share."""
+SHARED_ADVICE = "narrow it: give fewer hashes"
 
 
 def attempt_filter(arguments: Arguments) -> AttemptFilter:
@@ -162,6 +183,43 @@ def page_of_affected(
     find = affected.find_affected if roots_only else affected.find_all_affected
     found = find(bounded(affected.ADVICE), question, arguments["when"], position, limit + 1)
     return finish_page(found.items, found.total, limit, scope), found.counts
+
+
+def check_sharing(number: int) -> None:
+    """Refuse to compare too few or too many DAGs.
+
+    Raises:
+        InvalidQuestionError: There are fewer than 2 or more than `MOST_SHARING`.
+    """
+    if not 2 <= number <= MOST_SHARING:
+        raise InvalidQuestionError(f"hashes: {number} of them; give 2 to {MOST_SHARING}")
+
+
+def page_of_shared(arguments: Arguments, uids: Collection[str]) -> SharedPage:
+    """Return the page of the specs that DAGs share, as `CommonArguments` has loaded arguments.
+
+    Args:
+        arguments: The dependency types, and the place in the list.
+        uids: Identities of the roots of the DAGs.
+
+    Raises:
+        InvalidQuestionError: A dependency type is unknown.
+        CursorError: The cursor is not one of this list.
+    """
+    types = deptypes.parse(arguments["deptypes"])
+    limited = bounded(SHARED_ADVICE)
+    found = find_shared((find_dag(limited, each) for each in uids), types, limited.check_clock)
+    scope, limit = scope_of(arguments), arguments["limit"]
+    position = cursors.decode(arguments["cursor"], scope)
+    seen = position.name, position.version_key, position.uid
+    after = [spec for spec in found.specs if sort_key(spec) > seen]
+    page = finish_page(after, len(found.specs), limit, scope, seen=position.seen)
+    return {
+        **page,
+        "specs": found.roots,
+        "packages": found.packages[:MAX_PACKAGES],
+        "packages_truncated": len(found.packages) > MAX_PACKAGES,
+    }
 
 
 def _next_cursor(

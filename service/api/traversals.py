@@ -5,6 +5,7 @@ from typing import Any
 from flask_smorest import Blueprint
 from marshmallow import RAISE
 
+from service.api.listing import SharedPage, check_sharing, page_of_shared
 from service.api.request import (
     Page,
     bounded,
@@ -23,7 +24,6 @@ from service.dags.aspects import parse_aspect
 from service.dags.dag import Dag
 from service.dags.diff import compare_dags, compilers_of
 from service.dags.labels import SpecLabel, label_node, label_root
-from service.dags.shared_specs import MAX_PACKAGES, find_shared, sort_key
 from service.dags.splices import SECTIONS, compute_splice
 from service.paging import cursors, offsets
 from service.queries import dependency_chains, dependents, variations
@@ -39,12 +39,6 @@ def _label_root(dag: Dag) -> SpecLabel:
     label = label_root(dag)
     mark_contents(database(), [label])
     return label
-
-
-MAX_HASHES = 50
-"""Most DAGs that `/common` compares."""
-
-COMMON_ADVICE = "narrow it: give fewer hashes"
 
 
 @blueprint.route("/specs/<hash>/why")
@@ -154,28 +148,14 @@ def get_diff(arguments: dict[str, Any]) -> dict[str, Any]:
 @blueprint.route("/common")
 @blueprint.arguments(schemas.CommonArguments, location="query", unknown=RAISE)
 @blueprint.response(200, schemas.CommonSchema)
-def get_common(arguments: dict[str, Any]) -> dict[str, Any]:
+def get_common(arguments: dict[str, Any]) -> SharedPage:
     """List the specs that the DAGs of all these specs share.
 
     Also lists the packages of which each of them has a spec that not all have.
     """
-    types = deptypes.parse(arguments["deptypes"])
     given = [part.strip() for part in arguments["hashes"].split(",") if part.strip()]
-    if not 2 <= len(given) <= MAX_HASHES:
-        raise InvalidQuestionError(f"hashes: {len(given)} of them; give 2 to {MAX_HASHES}")
-    uids = dict.fromkeys(map(identity_of, given))
-    limited = bounded(COMMON_ADVICE)
-    found = find_shared((find_dag(limited, each) for each in uids), types, limited.check_clock)
-    scope, limit = scope_of(arguments), arguments["limit"]
-    position = cursors.decode(arguments["cursor"], scope)
-    seen = position.name, position.version_key, position.uid
-    after = [spec for spec in found.specs if sort_key(spec) > seen]
-    return {
-        "specs": found.roots,
-        **finish_page(after, len(found.specs), limit, scope, seen=position.seen),
-        "packages": found.packages[:MAX_PACKAGES],
-        "packages_truncated": len(found.packages) > MAX_PACKAGES,
-    }
+    check_sharing(len(given))
+    return page_of_shared(arguments, dict.fromkeys(map(identity_of, given)))
 
 
 @blueprint.route("/specs/<hash>/variations")

@@ -11,6 +11,9 @@ from service.queries.node_filter import HIGHEST
 from service.queries.times import sort_key_range
 from spec_syntax.draft import FLAG_NAMES
 
+ADVICE = "name a package or a site"
+"""How to narrow a question that takes too long."""
+
 
 class FailedConcretization(Dated):
     """A spec that clients could not concretize.

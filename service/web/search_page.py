@@ -8,11 +8,13 @@ from marshmallow import fields
 from werkzeug.wrappers import Response
 
 from service.api.listing import page_of_specs
-from service.api.request import database, service_address
+from service.api.request import bounded, database, service_address
 from service.api.schemas import specs as schemas
 from service.queries.filters import FILTERS, SPEC_FILTERS, FilterKind, SpecFilter
 from service.queries.overview import measure_graph, sample_packages
+from service.queries.search import ADVICE
 from service.web import first_look
+from service.web.news import find_news
 from service.web.search_trouble import TROUBLES, find_missing_names, trouble_of
 from service.web.unknown_places import find_unknown_places
 from service.web.views import address_of, arguments_of
@@ -55,6 +57,7 @@ def _first_look() -> str:
         examples=list(first_look.example_questions(database(), packages)),
         packages=packages,
         exact=roots == size["roots"],
+        week=find_news(bounded(ADVICE)),
     )
 
 

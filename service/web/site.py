@@ -10,15 +10,21 @@ from flask import Blueprint, Flask, Response, g, make_response, render_template,
 from cypher.run import record_reads
 from service.web import (
     builds,
+    common,
+    concretizations,
+    conflicts,
     dag,
     dependents,
     diagnostics,
     diff,
+    feeds,
+    files,
     impact,
     installed,
     login,
     manual,
     matrix,
+    mirrors,
     neo4j_browser,
     plan,
     regression,
@@ -26,12 +32,15 @@ from service.web import (
     spec,
     splice,
     statements,
+    test_runs,
+    trends,
     why,
 )
 
 PAGES = (
     *(search_page, spec, splice, neo4j_browser, dag, why, dependents, diff, plan, impact),
-    *(builds, diagnostics, matrix, regression, installed, manual),
+    *(builds, diagnostics, matrix, regression, installed, trends, test_runs, concretizations),
+    *(mirrors, files, common, conflicts, feeds, manual),
 )
 """The modules of the pages, each with a blueprint."""
 

@@ -3,7 +3,7 @@
 import pytest
 
 from cypher.run import Database
-from service.api.traversals import COMMON_ADVICE
+from service.api.listing import SHARED_ADVICE
 from service.app import create_app
 from service.queries import dependency_chains, dependents, variations
 from tests.documents import document, dumped, node
@@ -19,7 +19,7 @@ OTHER = node("app", "2.0", [(node("zlib"), ["link"])])
         (f"/specs/{APP['hash']}/why", {"dependency": "zlib"}, dependency_chains.ADVICE),
         (f"/specs/{APP['hash']}/dependents", {}, dependents.ADVICE),
         (f"/specs/{APP['hash']}/variations", {}, variations.ADVICE),
-        ("/common", {"hashes": f"{APP['hash']},{OTHER['hash']}"}, COMMON_ADVICE),
+        ("/common", {"hashes": f"{APP['hash']},{OTHER['hash']}"}, SHARED_ADVICE),
     ],
 )
 def test_a_walk_that_takes_too_long_is_ended_with_advice(
