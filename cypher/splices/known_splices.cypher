@@ -1,5 +1,6 @@
-// The stored contents that a planned splice is, or that carry a hash that Spack would give it, and
-// where they are: installations, and build caches that offer them.
+// The stored contents that a planned splice is, by its pure hash or by the record that Spack would
+// write, or that carry a hash that Spack would give it, and where they are: installations, and build
+// caches that offer them.
 // parameters: pure_hash, claimed, limit
 // columns: specs
 // used by: service/queries/plans.py
@@ -7,12 +8,13 @@ CALL () {
   MATCH (s:Spec {pure_hash: $p.pure_hash})
   RETURN s, 'content' AS by
   UNION
-  UNWIND $p.claimed AS hash
-  MATCH (s:Spec {hash: hash})
+  UNWIND $p.claimed AS claim
+  MATCH (s:Spec {hash: claim.hash})
   WHERE coalesce(s.pure_hash, '') <> $p.pure_hash
-  RETURN s, 'claimed hash' AS by
+  RETURN s, CASE WHEN right(coalesce(s.standing, ''), 64) = claim.digest THEN 'record'
+    ELSE 'claimed hash' END AS by
 }
-WITH s, by ORDER BY by DESC, s.uid LIMIT $p.limit
+WITH s, by ORDER BY by = 'claimed hash', by, s.uid LIMIT $p.limit
 RETURN collect(s {
   .uid, .hash, .name, .version, by: by, root: s:Root,
   installations: COLLECT {

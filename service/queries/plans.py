@@ -51,8 +51,8 @@ class KnownSplice(TypedDict):
     """A stored content that is the planned splice, or carries its claimed hash.
 
     Attributes:
-        by: `content` if it is the planned splice, `claimed hash` if Spack would give the planned
-            splice its hash.
+        by: `content` if its content is that of the planned splice, `record` if its root has the
+            record that Spack would write for it, `claimed hash` if only the hash is the same.
         root: Whether a document describes it.
         installations: Where it is or was installed, newest first, at most 20.
         mirrors: Build caches that offer it, at most 20.
@@ -62,7 +62,7 @@ class KnownSplice(TypedDict):
     hash: str
     name: str
     version: str
-    by: Literal["content", "claimed hash"]
+    by: Literal["content", "record", "claimed hash"]
     root: bool
     installations: list[Place]
     mirrors: list[str]
@@ -182,7 +182,7 @@ def plan_dags(
         plan,
         dag,
         replaced,
-        find_known(database, plan.document.root, [claim.hash for claim in plan.claimed]),
+        find_known(database, plan),
     )
 
 
@@ -214,9 +214,10 @@ def provided_virtuals(database: Database, names: Sequence[str]) -> dict[str, lis
     return {each["name"]: each["virtuals"] for each in found}
 
 
-def find_known(database: Database, pure_hash: str, claimed: Sequence[str]) -> list[KnownSplice]:
+def find_known(database: Database, plan: Plan) -> list[KnownSplice]:
     """Return the stored contents that a planned splice is, or that have its claimed hash."""
+    claimed = [{"hash": claim.hash, "digest": claim.digest} for claim in plan.claimed]
     found = database.read_one(
-        "known_splices", pure_hash=pure_hash, claimed=list(claimed), limit=MOST_KNOWN
+        "known_splices", pure_hash=plan.document.root, claimed=claimed, limit=MOST_KNOWN
     )
     return cast(list[KnownSplice], found)

@@ -59,9 +59,15 @@ def find_origin(database: Database, spec: SpecLabel, dag: Dag) -> SpliceOrigin:
             continue
         for transitive in (True, False):
             plan = _plan(database, target, replacement, transitive=transitive)
-            if plan is not None and plan.hash == pure:
+            if plan is not None and _is_planned(dag, pure, plan):
                 return SpliceOrigin(spec, pure, plan)
     return SpliceOrigin(spec, pure, None)
+
+
+def _is_planned(dag: Dag, pure: str, plan: PlannedSplice) -> bool:
+    """Return whether a plan gives a splice, by its content or by the record of its root."""
+    digest = dag.nodes[dag.root].digest
+    return plan.hash == pure or any(claim.digest == digest for claim in plan.claimed)
 
 
 def _candidates(dag: Dag, target: Dag) -> Iterator[str]:

@@ -134,7 +134,8 @@ def _print_plan(answer: JsonObject) -> None:
         for node in answer["summary"][section]:
             terminal.print_line(f"{word:9} {label(node)}")
     for known in answer["known"]:
-        same = "this splice" if known["by"] == "content" else "another spec with that hash"
+        other = known["by"] == "claimed hash"
+        same = "another spec with that hash" if other else "this splice"
         terminal.print_line(f"stored: {label(known)} is {same}")
     terminal.print_line("")
     sys.stdout.write(answer["configuration"])

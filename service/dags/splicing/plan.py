@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 
 from loaders.specs.closure import dependencies_first
 from service.dags.dag import Dag, Tick, no_tick
@@ -10,8 +11,9 @@ from service.dags.splicing.automatic import splice_automatically
 from service.dags.splicing.documents import SplicedDocument, write_document
 from service.dags.splicing.explicit import splice
 from service.dags.splicing.objects import SpecObject, SplicingError, names_of
+from service.dags.splicing.records import node_json
 from service.dags.splicing.releases import RELEASES
-from service.dags.splicing.workbench import Workbench
+from service.dags.splicing.workbench import Workbench, entries_of
 
 MAX_DEPTH = 100
 """Most specs on one path of a DAG that is spliced, since hashes are computed recursively."""
@@ -19,10 +21,17 @@ MAX_DEPTH = 100
 
 @dataclass(frozen=True)
 class Claim:
-    """The hash under which a line of releases would store a splice."""
+    """What a line of releases would store as a splice.
+
+    Attributes:
+        spack: The releases.
+        hash: The hash.
+        digest: SHA-256 of the record of its root.
+    """
 
     spack: str
     hash: str
+    digest: str
 
 
 @dataclass(frozen=True)
@@ -98,7 +107,12 @@ def plan_automatic_splice(target: Dag, exchanges: Mapping[tuple[str, str], Dag])
 
 
 def _claim(bench: Workbench, result: SpecObject) -> Claim:
-    return Claim(bench.release.name, bench.hash(result))
+    hash_ = bench.hash(result)
+    original = result.build_spec
+    named = (original.name, original.hash) if original else None
+    body = node_json(result.template, entries_of(result, bench.hash), named)
+    record = f'{body[:-1]},"hash":"{hash_}"}}'
+    return Claim(bench.release.name, hash_, sha256(record.encode()).hexdigest())
 
 
 def _make_bench(provides: Mapping[str, Iterable[str]], *dags: Dag) -> Workbench:

@@ -77,6 +77,28 @@ def test_the_hash_of_an_installed_splice_is_predicted(
     assert [(claim.spack, claim.hash) for claim in plan.claimed] == [("1.1", stored)]
 
 
+@pytest.mark.parametrize(
+    ("replacement", "transitive"),
+    [
+        ("fmpi-b-1.0-cwna5og", True),
+        ("fmpi-b-1.0-cwna5og", False),
+        ("fmpi-c", False),
+        ("libfoo-1.3", False),
+        ("libfoo-1.4", True),
+    ],
+)
+def test_the_record_of_an_installed_splice_is_predicted(replacement: str, transitive: bool) -> None:
+    plan = plan_splice(
+        installed("app-1.0-rduow63"),
+        installed(replacement),
+        store_provides(),
+        transitive=transitive,
+    )
+    (claim,) = plan.claimed
+    stored = installed(f"app-1.0-{claim.hash}")
+    assert stored.nodes[stored.root].digest == claim.digest
+
+
 def test_one_hash_of_spack_stands_for_four_contents() -> None:
     target = installed("app-1.0-rduow63")
     plans = [
