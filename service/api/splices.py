@@ -5,11 +5,13 @@ from typing import Any
 from flask_smorest import Blueprint
 from marshmallow import RAISE
 
-from service.api.request import bounded, name_content, scope_of, total_of
+from service.api.request import bounded, finish_page, name_content, scope_of, total_of
 from service.api.schemas import splices as schemas
 from service.dags.labels import label_root
-from service.paging import offsets
+from service.paging import cursors, offsets
 from service.queries import many_plans, splice_origins
+from service.queries.fixes import ADVICE as FIX_ADVICE
+from service.queries.fixes import find_fixes
 from service.queries.many_plans import PlansQuestion, plan_many
 from service.queries.plans import ADVICE, PlannedSplice, PlanQuestion, plan_stored_splice
 from service.queries.splice_origins import SpliceOrigin, find_origin
@@ -51,6 +53,28 @@ def plans(arguments: dict[str, Any]) -> dict[str, Any]:
         "next": offsets.next_cursor(offset, page.examined, page.total, scope),
         "total": total_of(page.total, exact=page.exact),
     }
+
+
+@blueprint.route("/splices/fixes", methods=["POST"])
+@blueprint.arguments(schemas.FixArguments, location="json", unknown=RAISE)
+@blueprint.response(200, schemas.FixesSchema)
+def fixes(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Find a splice that gets a flawed dependency out of each deployment, page by page.
+
+    Roots for which only a rebuild helps are listed with the reason.
+    """
+    scope, limit = scope_of(arguments), arguments["limit"]
+    position = cursors.decode(arguments["cursor"], scope)
+    page = find_fixes(
+        bounded(FIX_ADVICE),
+        arguments["dependency"],
+        arguments["with"],
+        arguments["site"],
+        position,
+        limit,
+    )
+    shaped = finish_page(page.roots, page.total, limit, scope, seen=position.seen)
+    return {**shaped, "items": page.items}
 
 
 @blueprint.route("/specs/<hash>/plan")

@@ -18,7 +18,7 @@ from service.cli.impact import facets, impact
 from service.cli.installations import installed, owns, sites
 from service.cli.load import load
 from service.cli.mirrors import mirrors
-from service.cli.plans import plan, plans
+from service.cli.plans import fix, plan, plans
 from service.cli.queries import query
 from service.cli.removal import delete, gc, prune, redact
 from service.cli.schema import schema
@@ -44,7 +44,8 @@ def main() -> None:
 
 
 COMMANDS = (
-    *(serve, load, query, facets, impact, why, diff, splice, common, variations, plan, plans),
+    *(serve, load, query, facets, impact, why, diff, splice, common, variations),
+    *(plan, plans, fix),
     *(builds, build, diagnostics, matrix, regression),
     *(installed, owns, sites, environments, mirrors, tests, concretizations),
     *(delete, prune, redact, gc),

@@ -1,4 +1,4 @@
-"""`specgraph plan` and `plans`: splices planned before they are built."""
+"""`specgraph plan`, `plans` and `fix`: splices planned before they are built."""
 
 import json
 from typing import Any
@@ -123,8 +123,68 @@ def plans(
         raise SystemExit(exits.NOTHING)
 
 
+@click.command()
+@click.argument("dependency", metavar="SPEC")
+@click.option(
+    "--with",
+    "put_in",
+    metavar="SPEC",
+    multiple=True,
+    help="What may be put in; by default other stored specs of the same package.",
+)
+@click.option("--at", "site", metavar="SITE", help="Only roots that are at this site.")
+@click.option("--json", "as_json", is_flag=True, help="A line of JSON for each root as it comes.")
+@target_options
+def fix(
+    dependency: str, put_in: tuple[str, ...], site: str | None, as_json: bool, **options: Any
+) -> None:
+    """Find splices that get SPEC out of every deployment.
+
+    Roots for which only a rebuild helps are listed with the reason.
+
+    \b
+      specgraph fix 'xz@5.6.0:5.6.1'
+    """
+    question: dict[str, Any] = {"dependency": dependency, "with": list(put_in), "site": site}
+    found: list[dict[str, Any]] = []
+    with open_api(take_target(options)) as api, count_progress("Planning") as count:
+        cursor = None
+        while True:
+            page = api.ask("/splices/fixes", cursor=cursor, **question)
+            for each in page["items"] if as_json else ():
+                click.echo(json.dumps(each))
+            found += page["items"]
+            count("roots", len(page["items"]))
+            cursor = page["next"]
+            if cursor is None:
+                break
+    if not as_json:
+        _show_fixes(dependency, found)
+    if not found:
+        raise SystemExit(exits.NOTHING)
+
+
+def _show_fixes(dependency: str, found: list[dict[str, Any]]) -> None:
+    fixed = [each for each in found if each["splice"]]
+    rows = [
+        [
+            short(each["root"]),
+            f"{', '.join(each['splice']['replaces'])} -> {short(each['splice']['replacement'])}",
+            "transitive" if each["splice"]["transitive"] else "intransitive",
+            each["splice"]["counts"]["relinked"],
+        ]
+        for each in fixed
+    ]
+    title = f"{len(fixed)} of {len(found)} affected roots are rid of {dependency} by a splice"
+    table(title, ["root", "replaced", "", "relinked"], rows)
+    others = [each for each in found if not each["splice"]]
+    if others:
+        rows = [[short(each["root"]), each["rebuild"]] for each in others]
+        table("only a rebuild helps", ["root", "reason"], rows)
+
+
 def _is_stored(plan: dict[str, Any]) -> bool:
-    return any(each["by"] == "content" for each in plan["known"])
+    return any(each["by"] != "claimed hash" for each in plan["known"])
 
 
 def _show_plans(found: list[dict[str, Any]], limit: int, examined: int, total: Any) -> None:
@@ -178,7 +238,8 @@ def _show_known(known: list[dict[str, Any]]) -> None:
     if not known:
         out.print("not stored: nobody has built or uploaded it", markup=False)
     for each in known:
-        same = "this splice" if each["by"] == "content" else "another spec with its claimed hash"
+        other = each["by"] == "claimed hash"
+        same = "another spec with its claimed hash" if other else "this splice"
         places = [f"{at['site']}:{at['store']}" for at in each["installations"] if at["present"]]
         where = [f"installed at {place}" for place in places]
         where += [f"offered by {name}" for name in each["mirrors"]]

@@ -33,6 +33,7 @@ PATHS = {
     "/api/v1/specs/{hash}/plan": {"get"},
     "/api/v1/splices/plan": {"post"},
     "/api/v1/splices/plans": {"post"},
+    "/api/v1/splices/fixes": {"post"},
     "/api/v1/specs/{hash}/dependents": {"get"},
     "/api/v1/specs/{hash}/variations": {"get"},
     "/api/v1/common": {"get"},

@@ -218,3 +218,44 @@ def test_plans_of_nothing_and_bad_questions(client: FlaskClient) -> None:
     plans(client, {"q": "app", "with": ["libfoo@"]}, 400)
     plans(client, {"q": "app", "with": []}, 422)
     plans(client, {"q": "app", "with": ["libfoo"], "cursor": "nonsense"}, 400)
+
+
+def test_a_flawed_dependency_is_removed_from_each_deployment(client: FlaskClient) -> None:
+    found: list[dict[str, Any]] = []
+    question = {"dependency": "libfoo@1.0", "limit": 4}
+    cursor = None
+    while True:
+        answer = client.post("/api/v1/splices/fixes", json={**question, "cursor": cursor})
+        page = dict(answer.json or {})
+        found += page["items"]
+        cursor = page["next"]
+        if cursor is None:
+            break
+    assert page["total"] == {"count": len(found), "type": "EXACT"}
+    app = next(each for each in found if each["root"]["hash"] == APP)
+    assert (app["when"], app["rebuild"]) == ("run", None)
+    assert app["splice"]["replacement"]["version"] == "2.0"
+    fixed = {each["root"]["hash"]: each["splice"] for each in found if each["splice"]}
+    for root, splice in fixed.items():
+        alone = ask(
+            client,
+            target=root,
+            replacement=splice["replacement"]["hash"],
+            transitive=splice["transitive"],
+        )
+        put_in = alone["summary"]["kept"] + alone["summary"]["put_in"]
+        versions = {each["version"] for each in put_in if each["name"] == "libfoo"}
+        assert versions == {"2.0"}
+    reasons = {each["rebuild"] for each in found if each["when"] == "build"}
+    assert reasons == {"it has the dependency at build time only, which no splice changes"}
+    (library,) = (each for each in found if each["root"]["name"] == "libfoo")
+    assert library["rebuild"] == "no stored replacement can be spliced in"
+
+
+def test_what_cannot_be_fixed_is_refused_or_empty(client: FlaskClient) -> None:
+    path = "/api/v1/splices/fixes"
+    assert (client.post(path, json={"dependency": "zlib@1"}).json or {})["items"] == []
+    assert client.post(path, json={"dependency": "@1.0"}).status_code == 400
+    assert client.post(path, json={"dependency": "libfoo@"}).status_code == 400
+    alone = client.post(path, json={"dependency": "fmpi-c", "site": "lab"}).json or {}
+    assert {each["rebuild"] for each in alone["items"]} == {"no replacement is stored"}

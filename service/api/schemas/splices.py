@@ -61,6 +61,27 @@ class PlansArguments(ma.Schema):
     cursor = fields.String(load_default=None, allow_none=True)
 
 
+class FixArguments(ma.Schema):
+    """Which dependency to get rid of."""
+
+    dependency = _spec("The flawed dependency, in spec syntax: `xz@5.6.0:5.6.1`.")
+    with_ = fields.List(
+        fields.String(validate=validate.Length(1, MAX_SPEC)),
+        data_key="with",
+        attribute="with",
+        load_default=list,
+        validate=validate.Length(0, 10),
+        **described("What may be put in; by default other stored specs of the same package."),
+    )
+    site = fields.String(
+        load_default=None, allow_none=True, **described("Name of the site of the roots.")
+    )
+    limit = fields.Integer(
+        load_default=20, validate=validate.Range(1, 100), **described("Most roots, 1 to 100.")
+    )
+    cursor = fields.String(load_default=None, allow_none=True)
+
+
 class ClaimSchema(ma.Schema):
     """What a line of releases of Spack would store."""
 
@@ -107,8 +128,8 @@ class KnownSpliceSchema(LabelSchema):
 
     by = fields.String(
         **described(
-            "`content` if it is the planned splice, `claimed hash` if only Spack would give the "
-            "planned splice its hash."
+            "`content` if its content is that of the planned splice, `record` if its root has the "
+            "record that Spack would write for it, `claimed hash` if only the hash is the same."
         )
     )
     root = fields.Boolean(**described("Whether a document describes it."))
@@ -193,3 +214,26 @@ class PlansSchema(ma.Schema):
     examined = fields.Integer(**described("How many pairs this page examined."))
     next = fields.String(allow_none=True, **described("Cursor of the next page, null on the last."))
     total = fields.Nested(TotalSchema, **described("How many pairs there are."))
+
+
+class FixSchema(ma.Schema):
+    """A root that is affected, and what helps."""
+
+    root = fields.Nested(LabelSchema)
+    when = fields.String(**described("`run`, or `build` if only its build has the dependency."))
+    splice = fields.Nested(
+        PlannedPairSchema,
+        allow_none=True,
+        **described("A splice after which it is deployed without the dependency."),
+    )
+    rebuild = fields.String(
+        allow_none=True, **described("Why only a rebuild helps; null if a splice does.")
+    )
+
+
+class FixesSchema(ma.Schema):
+    """What helps some of the affected roots."""
+
+    items = fields.List(fields.Nested(FixSchema))
+    next = fields.String(allow_none=True, **described("Cursor of the next page, null on the last."))
+    total = fields.Nested(TotalSchema)

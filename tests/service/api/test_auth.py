@@ -54,7 +54,7 @@ def test_every_write_requires_a_token_before_its_body_is_read(
     closed: Flask, database: Database
 ) -> None:
     opened = {("POST", f"{API}/specs/missing"), ("POST", "/login"), ("POST", "/logout")}
-    opened |= {("POST", f"{API}/splices/{name}") for name in ("plan", "plans")}
+    opened |= {("POST", f"{API}/splices/{name}") for name in ("plan", "plans", "fixes")}
     found = {each for each in writing_routes(closed) - opened if each[0] != "DELETE"}
     assert {path for _, path in found} == {
         *(f"{API}/specs", f"{API}/documents", "/submit.php"),

@@ -1,0 +1,161 @@
+"""How to get a flawed dependency out of every deployment: by a splice, or only by a rebuild."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from cypher.run import Database
+from loaders.specs.contents import hash_of
+from service.dags.dag import Dag
+from service.dags.labels import SpecLabel
+from service.paging.cursors import Position
+from service.queries.affected import AffectedItem, find_affected, impact_question_of
+from service.queries.all_specs import find_all
+from service.queries.errors import InvalidQuestionError, ParameterSyntaxError, UnplannableError
+from service.queries.many_plans import PlannedPair
+from service.queries.parsing import parse_expression
+from service.queries.plans import DEPLOYED, PlannedSplice, plan_dags
+from service.queries.query import Query
+from service.queries.stored_dags import load_dag
+from spec_syntax import AllOf, Side, SpecConstraint, SpecSyntaxError, parse_spec, satisfies
+from spec_syntax.concrete import build_dag
+
+ADVICE = "narrow it: name a version range of the dependency, or ask for a smaller page"
+"""How to narrow a question that took too long."""
+MOST_REPLACEMENTS = 10
+"""Most stored specs that are tried for one root, the newest ones."""
+_LOOKED_AT = 200
+
+
+@dataclass(frozen=True)
+class Fix:
+    """A root that is affected, and what helps.
+
+    Attributes:
+        root: The root.
+        when: `run`, or `build` if it has the dependency at build time only.
+        splice: A splice after which it is deployed without the dependency, None if there is none.
+        rebuild: Why only a rebuild helps, None if a splice does.
+    """
+
+    root: SpecLabel
+    when: str
+    splice: PlannedPair | None
+    rebuild: str | None
+
+
+@dataclass(frozen=True)
+class FixPage:
+    """What helps some of the affected roots.
+
+    Attributes:
+        items: The roots, by name, version and hash.
+        roots: The same as found, for the cursor; one more than `items` if there are more.
+        total: How many roots are affected.
+    """
+
+    items: list[Fix]
+    roots: Sequence[AffectedItem]
+    total: int
+
+
+def find_fixes(
+    database: Database,
+    dependency: str,
+    replacements: Sequence[str],
+    site: str | None,
+    position: Position,
+    limit: int,
+) -> FixPage:
+    """Find a splice for each root that has a dependency, at run time or at build time only.
+
+    Each root needs one splice, so the splices of all roots are as few as possible. Tried are the
+    newest replacements first, each transitive and then intransitive.
+
+    Args:
+        database: The graph.
+        dependency: The flawed dependency: a spec with a name.
+        replacements: Specs that may be put in; by default stored specs of the same package that do
+            not satisfy `dependency`.
+        site: Name of the site where the roots must be; None for any.
+        position: The last root of the page before.
+        limit: Most roots of the page.
+
+    Raises:
+        ParameterSyntaxError: It is not a spec.
+        InvalidQuestionError: It has no name, or is more than one spec.
+        BudgetExceededError: It took too long.
+    """
+    constraint = _parse(dependency)
+    asked: Mapping[str, Any] = {
+        "dependency": dependency,
+        "q": None,
+        "site": site,
+        "environment": None,
+    }
+    page = find_affected(database, impact_question_of(asked), "any", position, limit + 1)
+    candidates = [
+        dag
+        for text in replacements or [f"{constraint.name} not {dependency}"]
+        for dag in _find_replacements(database, text)
+    ]
+    fixes = [_fix(database, item, constraint, candidates) for item in page.items[:limit]]
+    return FixPage(fixes, page.items, page.total)
+
+
+def _parse(dependency: str) -> SpecConstraint:
+    try:
+        constraint = parse_spec(dependency)
+    except SpecSyntaxError as error:
+        raise ParameterSyntaxError("dependency", error) from error
+    if constraint.name is None:
+        raise InvalidQuestionError("dependency: name the package to get rid of")
+    return constraint
+
+
+def _find_replacements(database: Database, text: str) -> list[Dag]:
+    """Return the DAGs of the newest stored specs that satisfy a query and were not spliced."""
+    expression = tuple(parse_expression("with", text, Side.SELF))
+    query = Query(AllOf(expression), spliced=False)
+    items = find_all(database, query, Position(), _LOOKED_AT).items
+    newest = sorted(items, key=lambda item: item["version_key"], reverse=True)
+    dags = (load_dag(database, item["uid"]) for item in newest[:MOST_REPLACEMENTS])
+    return [dag for dag in dags if dag is not None]
+
+
+def _fix(
+    database: Database,
+    item: AffectedItem,
+    constraint: SpecConstraint,
+    candidates: Sequence[Dag],
+) -> Fix:
+    root = SpecLabel(uid=item["uid"], hash=item["hash"], name=item["name"], version=item["version"])
+    if item["when"] == "build":
+        return Fix(
+            root, "build", None, "it has the dependency at build time only, which no splice changes"
+        )
+    target = load_dag(database, item["uid"])
+    for plan in _plans(database, target, candidates) if target else ():
+        if not _has(plan.dag, constraint):
+            return Fix(root, "run", PlannedPair.of(plan), None)
+    reason = "no stored replacement can be spliced in" if candidates else "no replacement is stored"
+    return Fix(root, "run", None, reason)
+
+
+def _plans(database: Database, target: Dag, candidates: Sequence[Dag]) -> Iterator[PlannedSplice]:
+    for replacement in candidates:
+        for transitive in (True, False):
+            try:
+                yield plan_dags(database, target, replacement, transitive=transitive)
+            except UnplannableError:
+                continue
+
+
+def _has(dag: Dag, constraint: SpecConstraint) -> bool:
+    """Return whether a DAG is deployed with a spec that satisfies a constraint."""
+    deployed = {hash_of(each) for each in dag.reachable_nodes(DEPLOYED)}
+    documents = [msgspec.json.decode(node.document) for node in dag.nodes.values()]
+    nodes = build_dag(documents, dag.spec_format)
+    return any(node.hash in deployed and satisfies(node, constraint) for node in nodes)
