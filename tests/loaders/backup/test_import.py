@@ -1,82 +1,21 @@
 """The offline import gives the graph that transactions give."""
 
-import json
-import os
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from cypher.run import Database
-from graph_models import schema
 from loaders.backup.archive import Unit
 from loaders.backup.closures import Closures
-from loaders.backup.import_files import NotImportableError, finish_import, write_import_files
-from service.embedded import EmbeddedError, EmbeddedNeo4j, has_database, import_graph
-from tests.cli.commands import run
+from loaders.backup.import_files import NotImportableError, write_import_files
+from service.embedded import EmbeddedError, has_database, import_graph
 from tests.documents import SPECS
-from tests.effort import SOAK
 from tests.loaders.backup.whole_graph import (
     back_up,
     checked,
-    content,
     make_empty,
-    write_everything,
 )
-from tests.loaders.doctor.test_doctor import findings
 from tests.loaders.store.test_specs import read, store
-
-STRANGE = "MATCH (b:Build) WITH b LIMIT 1 SET b.message = $text, b.more = ''"
-"""Sets a text that could confuse files of lines and tabs, and an empty one."""
-
-
-@pytest.fixture
-def backup(database: Database, tmp_path: Path) -> tuple[Path, Any]:
-    """A backup of everything that the models have, and the graph's content."""
-    write_everything(database, tmp_path)
-    with database.driver.session() as session:
-        session.run(STRANGE, text='a\tb\n"c\r\x1e\\').consume()
-    back_up(database, tmp_path / "backup")
-    return tmp_path / "backup", content(database)
-
-
-@pytest.mark.embedded
-def test_an_imported_graph_is_the_one_that_was_backed_up(
-    backup: tuple[Path, Any], tmp_path: Path
-) -> None:
-    path, before = backup
-    rows, data_dir = tmp_path / "rows", tmp_path / "data"
-    rows.mkdir()
-    files = write_import_files(checked(path), rows)
-    import_graph(data_dir, files.options)
-    with (
-        EmbeddedNeo4j(data_dir, quick=True) as connection,
-        Database.connect(connection.uri, connection.user, connection.password) as imported,
-    ):
-        schema.install_schema(imported.driver)
-        finish_import(imported, files)
-        assert content(imported) == before
-
-
-@pytest.mark.soak
-@pytest.mark.skipif(not os.environ.get(SOAK), reason="starts Java four times")
-@pytest.mark.embedded
-def test_the_command_imports_into_a_new_data_directory(
-    backup: tuple[Path, Any], tmp_path: Path
-) -> None:
-    path, before = backup
-    data_dir = tmp_path / "data"
-    assert "restored: " in run("restore", "--data-dir", str(data_dir), str(path)).stdout
-    assert not list(data_dir.glob("import-*"))
-    # Now there is a database, so this one goes by transactions, and finds nothing new.
-    again = run("restore", "--json", "--data-dir", str(data_dir), str(path)).stdout
-    assert json.loads(again) == {"created": {}}
-    with (
-        EmbeddedNeo4j(data_dir, quick=True) as connection,
-        Database.connect(connection.uri, connection.user, connection.password) as imported,
-    ):
-        assert content(imported) == before
-        assert set(findings(imported)) <= {"orphans"}
 
 
 @pytest.mark.embedded
