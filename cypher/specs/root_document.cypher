@@ -17,6 +17,15 @@ WITH d ORDER BY d.standing LIMIT 1
 CALL (d) {
   UNWIND d.records AS reference
   WITH reference WHERE size(reference) = 32
+  OPTIONAL MATCH (n:Spec {uid: reference})
+  WITH reference, n.document AS document
+  RETURN collect(CASE WHEN document IS NOT NULL THEN
+      {reference: reference, document: document} END) AS plain,
+    collect(CASE WHEN document IS NULL THEN reference END) AS others
+}
+// These prove their hash, but something below them does not.
+CALL (others) {
+  UNWIND others AS reference
   MATCH (n:Spec {hash: reference})
   USING INDEX SEEK n:Spec(hash)
   WHERE n.standing STARTS WITH '0:'
@@ -29,4 +38,4 @@ CALL (d) {
   RETURN collect({reference: c.uid, document: c.document}) AS claims
 }
 RETURN d.digest AS digest, d.spec_format AS spec_format, d.envelope AS envelope,
-  d.records AS records, specs + claims AS nodes
+  d.records AS records, plain + specs + claims AS nodes

@@ -14,6 +14,15 @@ CALL (documents) {
   UNWIND documents AS document
   UNWIND document.records AS reference
   WITH DISTINCT reference WHERE size(reference) = 32
+  OPTIONAL MATCH (n:Spec {uid: reference})
+  WITH reference, n.document AS document
+  RETURN collect(CASE WHEN document IS NOT NULL THEN
+      {reference: reference, document: document} END) AS plain,
+    collect(CASE WHEN document IS NULL THEN reference END) AS others
+}
+// These prove their hash, but something below them does not.
+CALL (others) {
+  UNWIND others AS reference
   MATCH (n:Spec {hash: reference})
   USING INDEX SEEK n:Spec(hash)
   WHERE n.standing STARTS WITH '0:'
@@ -26,4 +35,4 @@ CALL (documents) {
   MATCH (c:Claim {uid: reference})
   RETURN collect({reference: c.uid, document: c.document}) AS claims
 }
-RETURN documents, specs + claims AS nodes
+RETURN documents, plain + specs + claims AS nodes

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict, cast
 
 from neo4j import Record
 
@@ -118,6 +118,7 @@ def _from_document(uid: str, document: Record | Mapping[str, Any], texts: Mappin
 class _BuildSpec(TypedDict):
     uid: str
     name: str
+    stub: NotRequired[bool | None]
 
 
 class _StoredNode(TypedDict):
@@ -130,28 +131,64 @@ class _StoredNode(TypedDict):
 
 
 def _from_graph(database: Database, uid: str) -> Dag | None:
+    if uid != hash_of(uid):
+        record = database.read("described_content", uid=uid)
+        dag = _from_content(uid, record[0]) if record else None
+        if dag is not None:
+            return dag
     records = database.read("subgraph_records", uid=uid)
     if not records or records[0]["spec_format"] is None:
         return None
+    spec_format, nodes, document = (records[0][key] for key in ("spec_format", "nodes", "document"))
+    return _dag_of_nodes(uid, spec_format, nodes, document)
+
+
+def _from_content(uid: str, record: Record) -> Dag | None:
+    """Return the DAG of a content if its best document has all specs that the DAG needs.
+
+    It may lack some, since what is a damaged copy in the document is another spec in the graph.
+    """
+    contents, document = record["contents"], record["document"]
+    if not contents or document is None:
+        return None
+    plain = [
+        cast(_StoredNode, {**each, "alone": True, "dependencies": []}) for each in record["plain"]
+    ]
+    present = {each["uid"] for each in (*plain, *contents)}
+    for each in contents:
+        build_spec = each["build_spec"]
+        if not present.issuperset(each["dependencies"]) or (
+            build_spec and not build_spec["stub"] and build_spec["uid"] not in present
+        ):
+            return None
+    dag = _dag_of_nodes(uid, record["spec_format"], [*contents, *plain], document)
+    is_whole = all(dag.nodes.keys() >= node.dependencies for node in dag.nodes.values())
+    return dag if is_whole else None
+
+
+def _dag_of_nodes(
+    uid: str,
+    spec_format: int,
+    stored: Sequence[_StoredNode],
+    document: Mapping[str, Any] | None,
+) -> Dag:
+    """Return the DAG of one of some stored nodes, in the order of its document if it has one."""
     by_format: dict[int, list[_StoredNode]] = defaultdict(list)
     # Where only one content has a hash, the hash is enough to name it.
-    names = {node["uid"]: hash_of(node["uid"]) for node in records[0]["nodes"] if node["alone"]}
-    for node in records[0]["nodes"]:
+    names = {node["uid"]: hash_of(node["uid"]) for node in stored if node["alone"]}
+    for node in stored:
         node["uid"] = names.get(node["uid"], node["uid"])
         node["dependencies"] = [names.get(each, each) for each in node["dependencies"]]
-        if node["build_spec"]:
-            build_spec = node["build_spec"]["uid"]
-            node["build_spec"]["uid"] = names.get(build_spec, build_spec)
+        if build_spec := node.get("build_spec"):
+            build_spec["uid"] = names.get(build_spec["uid"], build_spec["uid"])
         by_format[node["spec_format"]].append(node)
-    uid = names.get(uid, uid)
     nodes: dict[str, NodeRecord] = {}
-    for spec_format, entries in by_format.items():
-        parsed = read_records([each["document"].encode() for each in entries], spec_format)
+    for each_format, entries in by_format.items():
+        parsed = read_records([each["document"].encode() for each in entries], each_format)
         for entry, record in zip(entries, parsed, strict=True):
             nodes[entry["uid"]] = _with_identities(record, entry)
-    dag = part_of_dag(uid, records[0]["spec_format"], nodes)
+    dag = part_of_dag(names.get(uid, uid), spec_format, nodes)
     dag = replace(dag, identities={name: each for each, name in names.items() if name != each})
-    document = records[0]["document"]
     return dag if document is None else _in_order_of(dag, document)
 
 
