@@ -23,6 +23,7 @@ from service.paging import cursors
 from service.queries import affected, search
 from service.queries.attempts import AttemptFilter, parse_statuses
 from service.queries.diagnostics import DiagnosticFilter
+from service.queries.environments import EnvironmentFilter
 from service.queries.errors import InvalidQuestionError
 from service.queries.installations import InstallationFilter
 from service.queries.listing import Item, Listing
@@ -104,6 +105,16 @@ def installation_filter(arguments: Arguments) -> InstallationFilter:
         at=parse_end_time("on", arguments["on"]),
         gone=arguments["gone"],
     )
+
+
+def environment_filter(arguments: Arguments) -> EnvironmentFilter:
+    """Build a filter from arguments that an `EnvironmentArguments` schema has loaded.
+
+    Raises:
+        ParameterSyntaxError: `with` is not a spec.
+    """
+    holding = parse_parameter("with", arguments["with"])
+    return EnvironmentFilter(arguments["name"], arguments["site"], holding)
 
 
 def page_by_time(arguments: Arguments, fetch: Callable[[str, int], Listing[Item]]) -> Page:

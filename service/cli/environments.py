@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("name", required=False)
+@click.option("--with", metavar="SPEC", help="Only those that hold such a spec, root or not.")
 @SITE
 @LIMIT
 @JSON
@@ -25,6 +26,9 @@ def environments(name: str | None, limit: int, as_json: bool, **options: object)
     """List locked environments with their roots, those loaded last first.
 
     NAME may be the start of an environment's name.
+
+    \b
+      specgraph environments --with 'xz@5.6.0:5.6.1'
     """
     target = take_target(options)
     with open_api(target) as api:
@@ -46,6 +50,9 @@ def _show_environment(item: "LockedEnvironment") -> None:
         style="bold",
         markup=False,
     )
+    if item["holds"]:
+        held = ", ".join(map(short, item["holds"]))
+        out.print(f"  holds {held}", style="bold magenta", markup=False, soft_wrap=True)
     for root in item["roots"]:
         group = f"  (group {root['group']})" if root["group"] else ""
         out.print(f"  {root['abstract']}  {short(root)}{group}", markup=False, soft_wrap=True)

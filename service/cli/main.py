@@ -12,6 +12,7 @@ from service.cli.backup import backup, restore
 from service.cli.builds import build, builds
 from service.cli.concretizations import concretizations
 from service.cli.doctor import doctor
+from service.cli.environment_diff import environment_diff
 from service.cli.environments import environments
 from service.cli.failures import diagnostics, matrix, regression
 from service.cli.impact import facets, impact
@@ -47,7 +48,7 @@ COMMANDS = (
     *(serve, load, query, facets, impact, why, diff, splice, common, variations),
     *(plan, plans, fix),
     *(builds, build, diagnostics, matrix, regression),
-    *(installed, owns, sites, environments, mirrors, tests, concretizations),
+    *(installed, owns, sites, environments, environment_diff, mirrors, tests, concretizations),
     *(delete, prune, redact, gc),
     *(schema, token, audit, backup, restore, doctor, demo),
 )

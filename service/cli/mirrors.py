@@ -4,17 +4,23 @@ import click
 
 from service.cli import exits
 from service.cli.api import open_api
-from service.cli.builds import JSON
+from service.cli.builds import JSON, SITE
 from service.cli.connection import take_target, target_options
+from service.cli.queries import collect
 from service.cli.screen import show_json, table
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @click.option("--offers", metavar="HASH", help="Only those that offer this spec.")
 @JSON
 @target_options
-def mirrors(offers: str | None, as_json: bool, **options: object) -> None:
-    """List the build caches, or those that offer one spec."""
+@click.pass_context
+def mirrors(
+    context: click.Context, /, offers: str | None, as_json: bool, **options: object
+) -> None:
+    """List the build caches, or those that offer one spec; or list what to keep in one."""
+    if context.invoked_subcommand is not None:
+        return
     with open_api(take_target(options)) as api:
         answer = api.get("/mirrors", offers=offers)
     if as_json:
@@ -27,3 +33,32 @@ def mirrors(offers: str | None, as_json: bool, **options: object) -> None:
         table("", ["build cache", "specs", "checksum" if offers else ""], rows)
     if not answer["items"]:
         raise SystemExit(exits.NOTHING)
+
+
+_MOST_KEPT = 10_000_000
+
+
+@mirrors.command()
+@click.argument("environment", required=False)
+@SITE
+@JSON
+@target_options
+def keep(environment: str | None, as_json: bool, **options: object) -> None:
+    """List the hashes that locked environments need, one on a line.
+
+    These are all specs of the lockfiles that were loaded, or of those of ENVIRONMENT: their roots,
+    and everything that the roots were built with and are deployed with. Spack takes the list when
+    it prunes a build cache:
+
+    \b
+      specgraph load --site NAME environments/*/spack.lock
+      specgraph mirrors keep > keep.txt
+      spack buildcache prune --keeplist keep.txt MIRROR
+    """
+    target = take_target(options)
+    with open_api(target) as api:
+        answer = collect(api, "/mirrors/keep", _MOST_KEPT, environment=environment, **options)
+    if as_json:
+        show_json(answer)
+    else:
+        click.echo("".join(f"{item['hash']}\n" for item in answer["items"]), nl=False)

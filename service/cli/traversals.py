@@ -53,7 +53,7 @@ def _hashes(
     return [_hash(context, parameter, value) for value in values]
 
 
-def _collect(
+def collect_parts(
     api: Api, path: str, lists: tuple[str, ...], limit: int, **parameters: Any
 ) -> dict[str, Any]:
     """Return an answer with the first `limit` entries of its lists, read page by page."""
@@ -69,7 +69,7 @@ def _collect(
             return {**page, **found}
 
 
-def _show_count(shown: int, total: dict[str, Any]) -> None:
+def show_count(shown: int, total: dict[str, Any]) -> None:
     """Print how many there are if not all are shown."""
     if shown < total["count"] or total["type"] == "AT_LEAST":
         at_least = "at least " if total["type"] == "AT_LEAST" else ""
@@ -89,14 +89,14 @@ def why(
     """Explain why DEPENDENCY (a spec) is in the DAG of HASH: all shortest chains."""
     given = {"dependency": dependency, "deptypes": deptypes}
     with open_api(take_target(options)) as api:
-        answer = _collect(api, f"/specs/{spec_hash}/why", ("chains",), limit, **given)
+        answer = collect_parts(api, f"/specs/{spec_hash}/why", ("chains",), limit, **given)
     if as_json:
         show_json(answer)
     else:
         for chain in answer["chains"]:
             line = f"{chain['side']:9} {path_text(chain['path'])}"
             out.print(line, markup=False, soft_wrap=True)
-        _show_count(len(answer["chains"]), answer["total"])
+        show_count(len(answer["chains"]), answer["total"])
     if not answer["chains"]:
         if not as_json:
             out.print(f"{short(answer['root'])} does not depend on {dependency}", markup=False)
@@ -123,28 +123,28 @@ def diff(
     """Compare the DAGs of two hashes by package."""
     given = {"a": a, "b": b, "runtime": runtime or None, "deptypes": deptypes}
     with open_api(take_target(options)) as api:
-        answer = _collect(api, "/diff", ("entries",), limit, **given)
+        answer = collect_parts(api, "/diff", ("entries",), limit, **given)
     if as_json:
         show_json(answer)
         return
     rows = []
     for entry in answer["entries"]:
         sides = [", ".join(short(node) for node in entry[side]) or "-" for side in "ab"]
-        rows.append([entry["name"], entry["change"], *sides, "; ".join(_fields(entry))])
+        rows.append([entry["name"], entry["change"], *sides, "; ".join(changed_fields(entry))])
     title = f"{short(answer['a'])} and {short(answer['b'])}: {answer['same']} specs in both"
     table(title, ["package", "change", "a", "b", "fields"], rows)
     compilers = answer["compilers"]
     if compilers["a"] != compilers["b"]:
         out.print(f"compilers: {_side(compilers['a'])} -> {_side(compilers['b'])}", markup=False)
-    _show_count(len(answer["entries"]), answer["total"])
+    show_count(len(answer["entries"]), answer["total"])
 
 
-def _fields(entry: dict[str, Any]) -> Iterator[str]:
+def changed_fields(entry: dict[str, Any]) -> Iterator[str]:
     """Yield each field that differs with both values; for several specs, pair by pair."""
     for field, values in entry["fields"].items():
         yield f"{field}: {_side(values[0])} -> {_side(values[1])}"
     for pair in entry.get("pairs", ()):
-        changed = ", ".join(_fields(pair))
+        changed = ", ".join(changed_fields(pair))
         if changed:
             yield f"{short(pair['a'])} and {short(pair['b'])}: {changed}"
 
@@ -168,7 +168,7 @@ def splice(spec_hash: str, deptypes: str, limit: int, as_json: bool, **options: 
     """List the specs that the splice of HASH kept, relinked, took out and put in."""
     with open_api(take_target(options)) as api:
         path = f"/specs/{spec_hash}/splice"
-        answer = _collect(api, path, _SECTIONS, limit, deptypes=deptypes)
+        answer = collect_parts(api, path, _SECTIONS, limit, deptypes=deptypes)
     if as_json:
         show_json(answer)
     else:
@@ -218,14 +218,14 @@ def common(hashes: list[str], deptypes: str, limit: int, as_json: bool, **option
     """List the specs that are in the DAGs of all of two or more hashes."""
     with open_api(take_target(options)) as api:
         given = {"hashes": ",".join(hashes), "deptypes": deptypes}
-        answer = _collect(api, "/common", ("items",), limit, **given)
+        answer = collect_parts(api, "/common", ("items",), limit, **given)
     if as_json:
         show_json(answer)
     else:
         roots = ", ".join(short(spec) for spec in answer["specs"])
         rows = [[short(item), "yes" if item["deployed"] else "-"] for item in answer["items"]]
         table(f"{answer['total']['count']} specs in {roots}", ["spec", "at run time"], rows)
-        _show_count(len(answer["items"]), answer["total"])
+        show_count(len(answer["items"]), answer["total"])
         other = [[each["name"], ", ".join(each["versions"])] for each in answer["packages"]]
         if other:
             more = ", the first ones" if answer["packages_truncated"] else ""
@@ -254,7 +254,7 @@ def variations(spec_hash: str, only: str | None, limit: int, as_json: bool, **op
       specgraph variations HASH --only variant:mpi
     """
     with open_api(take_target(options)) as api:
-        answer = _collect(api, f"/specs/{spec_hash}/variations", ("items",), limit, only=only)
+        answer = collect_parts(api, f"/specs/{spec_hash}/variations", ("items",), limit, only=only)
     if as_json:
         show_json(answer)
     else:
@@ -263,6 +263,6 @@ def variations(spec_hash: str, only: str | None, limit: int, as_json: bool, **op
             for item in answer["items"]
         ]
         table("", ["spec", "differs in", "here", "there"], rows)
-        _show_count(len(answer["items"]), answer["total"])
+        show_count(len(answer["items"]), answer["total"])
     if not answer["items"]:
         raise SystemExit(exits.NOTHING)

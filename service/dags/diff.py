@@ -67,7 +67,11 @@ def compare_dags(a: Dag, b: Dag, types: Collection[str]) -> DagDiff:
         b: The second.
         types: Dependency types of which an edge must have one to be followed.
     """
-    in_a, in_b = a.reachable_nodes(types), b.reachable_nodes(types)
+    return compare_nodes(a.reachable_nodes(types), b.reachable_nodes(types))
+
+
+def compare_nodes(in_a: Nodes, in_b: Nodes) -> DagDiff:
+    """Compare two sets of nodes, by identity, package by package."""
     same = in_a.keys() & in_b.keys()
     left, right = group_by_package(in_a, same), group_by_package(in_b, same)
     names = sorted(left.keys() | right.keys())

@@ -4,7 +4,7 @@ from functools import partial
 
 from flask import Blueprint, render_template, request
 
-from service.api.listing import installation_filter, page_by_time
+from service.api.listing import environment_filter, installation_filter, page_by_time
 from service.api.request import bounded
 from service.api.schemas.environments import EnvironmentArguments
 from service.api.schemas.installations import InstallationArguments
@@ -16,7 +16,7 @@ from service.web.views import address_of, arguments_of
 
 blueprint = Blueprint("installed_pages", __name__)
 
-ENVIRONMENT_FILTERS = ("name", "site")
+ENVIRONMENT_FILTERS = ("name", "with", "site")
 FILTERS = ("q", "site", "on", "explicit", "gone")
 
 
@@ -48,8 +48,8 @@ def show_environments() -> str:
     """Show locked environments with their roots."""
     given = given_filters(ENVIRONMENT_FILTERS)
     arguments = arguments_of(EnvironmentArguments, request.args)
-    name, site = arguments["name"], arguments["site"]
-    page = page_by_time(arguments, partial(list_environments, bounded(ADVICE), name, site))
+    criteria = environment_filter(arguments)
+    page = page_by_time(arguments, partial(list_environments, bounded(ADVICE), criteria))
     return render_template(
         "builds/environments.html",
         page=page,

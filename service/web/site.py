@@ -17,6 +17,7 @@ from service.web import (
     dependents,
     diagnostics,
     diff,
+    environment_diff,
     feeds,
     files,
     impact,
@@ -40,7 +41,7 @@ from service.web import (
 PAGES = (
     *(search_page, spec, splice, neo4j_browser, dag, why, dependents, diff, plan, impact),
     *(builds, diagnostics, matrix, regression, installed, trends, test_runs, concretizations),
-    *(mirrors, files, common, conflicts, feeds, manual),
+    *(environment_diff, mirrors, files, common, conflicts, feeds, manual),
 )
 """The modules of the pages, each with a blueprint."""
 

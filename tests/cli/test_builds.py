@@ -1,6 +1,7 @@
 """`load` of builds and stores, here and by a service, and the commands that query them."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -284,6 +285,17 @@ def test_a_truncated_lockfile_is_refused(specgraph: Commands, tmp_path: Path) ->
         assert specgraph.json(*words)["summary"]["counts"]["new_environments"] == 0
     assert len(specgraph.json("environments", "pro")["items"]) == 2
     assert len(specgraph.json("environments", "--site", "b")["items"]) == 2
+    lock = json.loads(whole)
+    (held,) = specgraph.json("environments", "--with", "lab-zx", "--site", "a")["items"]
+    assert [each["name"] for each in held["holds"]] == ["lab-zx"]
+    assert specgraph.run("mirrors", "keep").output.split() == sorted(lock["concrete_specs"])
+    lock["roots"] = [root for root in lock["roots"] if root["spec"] != "lab-warn"]
+    file.write_text(json.dumps(lock))
+    specgraph.run("load", "--site", "a", "--name", "prod", str(file))
+    shown = specgraph.run("environment-diff", "prod", "--site", "a").output
+    assert re.search(r"lab-warn +removed", shown)
+    (gone,) = specgraph.json("environment-diff", "prod", "--site", "a")["roots"]
+    assert (gone["abstract"], gone["change"], gone["b"]) == ("lab-warn", "removed", None)
 
 
 def test_each_cray_manifest_is_a_store_of_its_own(

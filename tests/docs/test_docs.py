@@ -123,7 +123,7 @@ def test_commands_and_options_exist(page: Path) -> None:
                 assert line.split()[0].partition("=")[0] in known, line
             continue
         words = called[1].split("#")[0]
-        name = re.match(r"[a-z]+\b", words)
+        name = re.match(r"[a-z]+(-[a-z]+)*\b", words)
         command = main.commands[name[0]] if name else main
         assert set(_OPTION.findall(_without_quoted(words))) <= options_of(command), line
 

@@ -3,7 +3,7 @@
 import marshmallow as ma
 from marshmallow import fields
 
-from service.api.schemas.specs import described
+from service.api.schemas.specs import LabelSchema, PagingArguments, described, page_of
 
 
 class MirrorArguments(ma.Schema):
@@ -37,3 +37,13 @@ class MirrorsSchema(ma.Schema):
     """Every build cache."""
 
     items = fields.List(fields.Nested(MirrorSchema))
+
+
+class KeepArguments(PagingArguments):
+    """For which environments; all of them by default."""
+
+    environment = fields.String(load_default=None, **described("Name of the environment."))
+    site = fields.String(load_default=None, **described("Name of the site."))
+
+
+KeepPageSchema = page_of(LabelSchema)

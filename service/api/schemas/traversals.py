@@ -112,7 +112,9 @@ class DependentItemSchema(SpecItemSchema):
 DependentPageSchema = page_of(DependentItemSchema)
 
 
-class _PartSchema(ma.Schema):
+class PartSchema(ma.Schema):
+    """A part of a list, as every answer with such a part has it."""
+
     next = fields.String(allow_none=True, **described("Cursor of the next page, null on the last."))
     total = fields.Nested(TotalSchema)
 
@@ -127,7 +129,7 @@ class ChainSchema(ma.Schema):
     path = fields.List(fields.Nested(PathNodeSchema))
 
 
-class WhySchema(_PartSchema):
+class WhySchema(PartSchema):
     """Why a dependency is there."""
 
     root = fields.Nested(ContentLabelSchema)
@@ -161,7 +163,7 @@ class SpliceCountsSchema(ma.Schema):
     put_in = fields.Integer()
 
 
-class SpliceSchema(_PartSchema):
+class SpliceSchema(PartSchema):
     """The changes of a splice; pages list the specs taken out, put in, relinked and kept."""
 
     root = fields.Nested(ContentLabelSchema)
@@ -216,7 +218,7 @@ class CompilersSchema(ma.Schema):
     b = fields.List(fields.String())
 
 
-class DiffSchema(_PartSchema):
+class DiffSchema(PartSchema):
     """Two DAGs compared by package."""
 
     a = fields.Nested(ContentLabelSchema)

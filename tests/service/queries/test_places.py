@@ -1,8 +1,11 @@
 """`site` and `environment`: answers compared with plain loops over what was loaded."""
 
+import html
 import random
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -194,3 +197,114 @@ def test_pages_keep_the_place_in_their_links(client: FlaskClient, places: Places
     assert "/?deployed_with=zlib&amp;site=alps" in page
     assert "when=build&amp;site=alps" in page
     assert "At site <code>alps</code>" in client.get("/?site=alps").text
+
+
+def _identity(item: dict[str, Any]) -> tuple[str, str, str]:
+    return item["site"], item["name"], item["digest"]
+
+
+@pytest.mark.parametrize("text", ["zlib", "lab-zx", "mpich@4", "%gcc", "hdf5 ^zlib", "nothing"])
+def test_environments_that_hold_a_spec_are_those_of_plain_loops(
+    client: FlaskClient, places: Places, text: str
+) -> None:
+    expected: dict[tuple[str, str, str], set[str]] = {}
+    for site, name, digest, _ in places.lockfiles:
+        held = places.locked(site, digest, every=True)
+        found = {h for h in held if places.world.holds(h, parse_query(text))}
+        if found:
+            expected[site, name, digest] = found
+    items = get(client, "/environments", **{"with": text})["items"]
+    assert {_identity(each) for each in items} == expected.keys()
+    for each in items:
+        held = {spec["hash"] for spec in each["holds"]}
+        assert held <= expected[_identity(each)]
+        assert len(held) == min(20, len(expected[_identity(each)]))
+    page = client.get("/environments", query_string={"with": text})
+    assert page.status_code == 200
+    assert page.text.count('<section class="site-of">') == len(expected)
+
+
+@pytest.mark.parametrize("given", [{}, {"environment": "tools"}, {"site": "jura"}])
+def test_what_to_keep_is_all_that_environments_lock(
+    client: FlaskClient, places: Places, given: dict[str, str]
+) -> None:
+    expected = places.locked(given.get("site"), given.get("environment"), every=True)
+    found, cursor = [], None
+    while True:
+        page = get(
+            client, "/mirrors/keep", limit="100", **given, **({"cursor": cursor} if cursor else {})
+        )
+        found += [each["hash"] for each in page["items"]]
+        cursor = page["next"]
+        if cursor is None:
+            break
+    assert found == sorted(expected)
+    assert page["total"] == {"count": len(expected), "type": "EXACT"}
+
+
+def test_nothing_to_keep_is_an_error(client: FlaskClient) -> None:
+    answer = client.get("/api/v1/mirrors/keep", query_string={"environment": "nothing"})
+    assert answer.status_code == 404
+    assert "no locked environment is called 'nothing'" in answer.text
+
+
+def _below(places: Places, roots: Iterable[str]) -> set[str]:
+    found: set[str] = set()
+    waiting = [places.world.nodes[root] for root in roots]
+    while waiting:
+        node = waiting.pop()
+        # Documents of Spack 0.17 name their nodes by another one of their hashes.
+        hash_ = next(h for h in (node.hash, *node.other_hashes) if h in places.world.nodes)
+        if hash_ not in found:
+            found.add(hash_)
+            waiting += [edge.node for edge in node.dependencies]
+    return found
+
+
+def test_environments_differ_in_what_is_below_their_roots(
+    client: FlaskClient, places: Places
+) -> None:
+    one, other = [each for each in places.lockfiles if each[0] == "alps"][:2]
+    given = {"a": one[2], "b": other[2], "site": "alps"}
+    answer = get(client, "/environments/diff", **given)
+    assert [answer[side]["digest"] for side in "ab"] == [one[2], other[2]]
+    a, b = (_below(places, each[3]) for each in (one, other))
+    for side, expected in (("a", a - b), ("b", b - a)):
+        assert {s["hash"] for e in answer["entries"] for s in e[side]} == expected
+    assert answer["same"] == len(a & b)
+    changed = {
+        (r["abstract"], (r["a"] or {}).get("hash"), (r["b"] or {}).get("hash"))
+        for r in answer["roots"]
+    }
+    assert changed
+    assert {root for _, root, _ in changed if root} <= one[3]
+    assert {root for _, _, root in changed if root} <= other[3]
+    page = client.get("/environments/diff", query_string=given)
+    assert page.status_code == 200
+    assert page.text.count('<tr><th scope="row">') == len(answer["roots"]) + len(answer["entries"])
+
+
+def test_one_name_compares_its_last_two_states(client: FlaskClient, places: Places) -> None:
+    answer = get(client, "/environments/diff", a="tools", site="alps")
+    digests = {
+        digest for site, name, digest, _ in places.lockfiles if (site, name) == ("alps", "tools")
+    }
+    assert {answer[side]["digest"] for side in "ab"} == digests
+    assert answer["a"]["load"] <= answer["b"]["load"]
+
+
+@pytest.mark.parametrize(
+    ("given", "status", "words"),
+    [
+        ({"a": "prod-alps"}, 400, "only one state of prod-alps at alps is loaded"),
+        ({"a": "nothing"}, 404, "no locked environment has the name or the digest 'nothing'"),
+        ({"a": "tools", "b": "prod-alps", "site": "jura"}, 404, "no locked environment at jura"),
+    ],
+)
+def test_environments_that_cannot_be_compared_are_named(
+    client: FlaskClient, given: dict[str, str], status: int, words: str
+) -> None:
+    for path in ("/api/v1/environments/diff", "/environments/diff"):
+        answer = client.get(path, query_string=given)
+        assert answer.status_code == status
+        assert words in html.unescape(answer.text)
