@@ -28,6 +28,7 @@ from service.api import (
     impact,
     installations,
     mirrors,
+    nearest,
     openapi,
     problems,
     removal,
@@ -45,7 +46,7 @@ from service.web import site
 
 PREFIX = "/api/v1"
 RESOURCES = (
-    *(specs, spec, traversals, splices, impact, complete),
+    *(specs, spec, traversals, splices, nearest, impact, complete),
     *(documents, builds, installations, environments, mirrors, tests, concretizations),
     *(removal, audit),
 )
