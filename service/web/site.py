@@ -26,6 +26,7 @@ from service.web import (
     manual,
     matrix,
     mirrors,
+    nearest,
     neo4j_browser,
     plan,
     regression,
@@ -41,7 +42,7 @@ from service.web import (
 PAGES = (
     *(search_page, spec, splice, neo4j_browser, dag, why, dependents, diff, plan, impact),
     *(builds, diagnostics, matrix, regression, installed, trends, test_runs, concretizations),
-    *(environment_diff, mirrors, files, common, conflicts, feeds, manual),
+    *(environment_diff, nearest, mirrors, files, common, conflicts, feeds, manual),
 )
 """The modules of the pages, each with a blueprint."""
 

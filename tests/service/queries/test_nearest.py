@@ -85,6 +85,9 @@ def test_the_nearest_to_a_stored_spec_are_the_others_of_its_package(
     own = next(h for h, node in sorted(world.nodes.items()) if node.name == "hdf5")
     answer = _nearest(client, f"/{own}")
     assert answer["items"]
+    page = client.get("/nearest", query_string={"spec": f"/{own}"})
+    assert page.status_code == 200
+    assert page.text.count('<section class="site-of">') == min(20, len(answer["items"]))
     for item in answer["items"]:
         assert item["hash"] != own or item.get("content")
         aspects = {each["aspect"]: each for each in item["differs"]}
