@@ -7,12 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from cypher.run import Database
 from service.app import create_app
-from service.cli.api import in_process_api
-from service.cli.samples import load_samples
 from tests import serving
 from tests.cli.commands import Commands
+from tests.demonstration import hold_demonstration
 from tests.graph import SharedGraph
 
 README = Path(__file__).parents[2] / "README.md"
@@ -32,15 +30,10 @@ def shown_commands() -> list[tuple[str, list[str]]]:
     return shown
 
 
-def load_demonstration(database: Database) -> None:
-    load_samples(database, in_process_api(create_app(database)))
-
-
 @pytest.fixture
 def demonstration(shared_graph: SharedGraph) -> Iterator[Commands]:
     """The commands on a service with the samples of the demonstration, for tests that only read."""
-    shared_graph.hold("demonstration", load_demonstration)
-    with serving.served(create_app(shared_graph.database)) as address:
+    with serving.served(create_app(hold_demonstration(shared_graph))) as address:
         yield Commands("--url", address)
 
 

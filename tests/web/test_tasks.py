@@ -1,0 +1,151 @@
+"""The tasks of docs/tasks.md on the demonstration, in a real Chromium and on the command line."""
+
+import re
+import shlex
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from cypher.run import Database
+from service.app import create_app
+from tests.cli.commands import Commands
+from tests.demonstration import hold_demonstration
+from tests.graph import SharedGraph
+from tests.serving import served
+
+PROJECT = Path(__file__).parents[2]
+DOCUMENT = PROJECT / "tests" / "data" / "specs"
+LINES = re.findall(
+    r"^\| ([^|]+\?) \| ([^|]*?) ?\| `([^`]+)` \|$",
+    (PROJECT / "docs" / "tasks.md").read_text("utf-8"),
+    re.MULTILINE,
+)
+
+
+@pytest.fixture
+def address(shared_graph: SharedGraph) -> Iterator[str]:
+    with served(create_app(hold_demonstration(shared_graph))) as address:
+        yield address
+
+
+class Visit:
+    """A page, with the steps taken on it."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page, self.address, self.steps = page, address, 0
+
+    def begin(self, path: str) -> "Visit":
+        self.page.goto(self.address + path)
+        return self
+
+    def submit(self, **values: str) -> "Visit":
+        """Fill the fields of a form and send it: one step."""
+        for name, value in values.items():
+            self.page.locator(f"[name={name}]").fill(value)
+        self.page.locator(f"[name={name}]").press("Enter")
+        return self._stepped()
+
+    def follow(self, name: str) -> "Visit":
+        """Click a link, or the head of a part that opens: one step."""
+        self.page.locator("a, summary").filter(has_text=name).first.click()
+        return self._stepped()
+
+    def _stepped(self) -> "Visit":
+        self.steps += 1
+        self.page.wait_for_load_state("load")
+        return self
+
+    def shows(self, *texts: str) -> None:
+        for text in texts:
+            self.page.get_by_text(text).first.wait_for(state="visible")
+        assert 1 <= self.steps <= 2
+
+
+def who_has_xz(visit: Visit) -> None:
+    visit.begin("/").submit(deployed_with="xz").shows("145 roots", "adios2")
+
+
+def built_and_deployed(visit: Visit) -> None:
+    visit.begin("/").submit(built_with="mpich@4", deployed_with="mvapich2").shows(
+        "parallel-netcdf@1.14.1", "mvapich2@2.3.7-1"
+    )
+
+
+def why_python(visit: Visit) -> None:
+    visit.begin("/spec/lx3p57l").follow("Why").submit(dependency="python").shows(
+        "1 shortest chain", "rdma-core@59.0"
+    )
+
+
+def differences(visit: Visit) -> None:
+    visit.begin("/diff").submit(a="/22sp6oq", b="/2tiwe2p").shows("berkeley-db", "autoconf")
+
+
+def why_it_failed(visit: Visit) -> None:
+    visit.begin("/build/4792bbf").follow("No other build hit this error").shows("stencil")
+
+
+def what_changed(visit: Visit) -> None:
+    visit.begin("/regression").submit(q="stencil").shows("gcc@11.3.0", "gcc@12.2.0")
+
+
+def owner_of_a_file(visit: Visit) -> None:
+    visit.begin("/owners").submit(path="libstencil.so.1").shows("stencil@1.0", "lab-c")
+
+
+def installed_on_a_date(visit: Visit) -> None:
+    visit.begin("/installations").submit(on="2026-11-25").shows("lab-sim", "lab-b")
+
+
+def the_cypher(visit: Visit) -> None:
+    visit.begin("/spec/lx3p57l").follow("Show the Cypher").shows("MATCH")
+
+
+IN_THE_BROWSER: tuple[Callable[[Visit], None], ...] = (
+    *(who_has_xz, built_and_deployed, why_python, differences, why_it_failed),
+    *(what_changed, owner_of_a_file, installed_on_a_date, the_cypher),
+)
+
+
+def test_the_page_lists_ten_tasks() -> None:
+    assert len(LINES) == 10
+    assert sum(bool(steps) for _, steps, _ in LINES) == len(IN_THE_BROWSER)
+
+
+@pytest.mark.parametrize("task", IN_THE_BROWSER)
+def test_a_task_takes_at_most_two_steps(
+    page: Page, address: str, task: Callable[[Visit], None]
+) -> None:
+    task(Visit(page, address))
+
+
+@pytest.mark.parametrize(
+    "command", [command for _, _, command in LINES if command.startswith("specgraph ")]
+)
+def test_a_task_is_one_command(address: str, command: str) -> None:
+    words = shlex.split(command)[1:]
+    options = () if words[0] == "schema" else ("--url", address)
+    assert Commands(*options).run(*words).output.count("\n") >= 1
+
+
+def test_a_document_is_uploaded_with_curl(database: Database, tmp_path: Path) -> None:
+    curl = shutil.which("curl")
+    if curl is None:
+        pytest.skip("no curl here")
+    (command,) = (command for _, _, command in LINES if command.startswith("curl "))
+    shutil.copy(next(DOCUMENT.rglob("*.json")), tmp_path / "spec.json")
+    with served(create_app(database)) as url:
+        words = shlex.split(command.replace("http://127.0.0.1:8642", url))
+        done = subprocess.run(
+            [curl, "--silent", "--fail", *words[1:]],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 0, done.stderr
+    assert '"new_specs"' in done.stdout
