@@ -9,7 +9,7 @@ DIST := --dist loadfile --no-loadscope-reorder
 FRONTEND := service/web/frontend
 SCRIPTS := setup.py $(wildcard $(FRONTEND)/*.* $(FRONTEND)/src/*)
 
-.PHONY: demo test check unit soak image docs lock pages pictures clean help
+.PHONY: demo test check unit soak image docs man lock pages pictures clean help
 
 help: ## show the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/  /'
@@ -39,6 +39,9 @@ docs: $(VENV)/.dev ## generate docs/schema.md, docs/cli.md, docs/settings.md and
 	$(BIN)/python -m tools.cli_docs > docs/cli.md
 	$(BIN)/python -m tools.settings_docs > docs/settings.md
 	$(BIN)/python -m tools.format_docs > docs/formats.md
+
+man: $(VENV)/.dev ## write manual pages of all commands into build/man/man1
+	$(BIN)/python -m tools.man_pages build/man/man1
 
 lock: $(VENV)/.dev ## lock versions and hashes for the image; ARGS=--upgrade for new versions
 	$(BIN)/pip install --quiet 'uv>=0.9,<1'

@@ -35,6 +35,7 @@ from service.api import (
     spec,
     specs,
     splices,
+    tabular,
     tests,
     traversals,
 )
@@ -149,6 +150,7 @@ def create_app(database: Database, config: Mapping[str, Any] | None = None) -> F
     problems.register(app)
     auth.register(app)
     auditing.register(app)
+    tabular.register(app, PREFIX)
     cdash.register(app)
     _add_health(app, database)
     _add_docs(app)

@@ -51,15 +51,23 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"loaders.logs", "loaders.builds", "loaders.collections", "loaders.monitor"}
     | {"loaders.reports", "loaders.store", "cypher"},
     "service.text": set(),
+    "service.facts": {"service.text"},
+    "service.tables": set(),
     "service.paging": set(),
     "service.dags": {"loaders.specs"},
     "service.abi": {"loaders.elf"},
     "service.queries": {"service.dags", "service.paging", "service.text", "spec_syntax"}
+    | {"service.facts"}
     | {"loaders.evidence", "loaders.specs", "cypher"},
     "service.api.problems": {"service.paging", "service.queries", "loaders.errors", "cypher"}
     | {"loaders.specs"},
     "service.api.schemas": {"service.queries"},
-    "service.api": {"service.access", "service.api.problems", "service.api.schemas"}
+    "service.api": {
+        "service.tables",
+        "service.access",
+        "service.api.problems",
+        "service.api.schemas",
+    }
     | {"service.dags"}
     | {"service.paging", "service.queries", "spec_syntax", "cypher"}
     | {"loaders.document_kinds", "loaders.errors", "loaders.evidence", "loaders.load_options"}

@@ -1,6 +1,7 @@
 // Entries of an attempt `b` in a list: the keys of `AttemptItem` in service/queries/attempts.py.
 .uid, .hash, .name, .status, .failed_phase, .started, .seconds, .spack_version, .binary, .errors,
 .warnings, .sort_key,
+spec_uid: head([(b)-[:BUILT]->(s:Spec) | s.uid]),
 version: coalesce(b.version, head([(b)-[:BUILT]->(s:Spec) | s.version])),
 site: head([(b)-[:AT]->(t:Site) | t.name]),
 cause: head([(b)-[f:FAILED_BY]->(d:Diagnostic) | f {

@@ -12,6 +12,8 @@ from service.api.listing import (
     diagnostic_filter,
     page_by_rank,
     page_by_time,
+    with_advice,
+    with_facts,
 )
 from service.api.request import Arguments, Page, bounded, parse_parameter
 from service.api.schemas import builds as schemas
@@ -30,8 +32,10 @@ blueprint = Blueprint("builds", __name__, description="Attempts at building spec
 @blueprint.response(200, schemas.AttemptPageSchema)
 def builds(arguments: Arguments) -> Page:
     """List attempts, newest first: by spec, status, phase, site, time or reported diagnostic."""
-    found = partial(find_attempts, bounded(ADVICE), attempt_filter(arguments))
-    return page_by_time(arguments, found)
+    criteria = attempt_filter(arguments)
+    found = partial(find_attempts, bounded(ADVICE), criteria)
+    page = with_facts(page_by_time(arguments, found), arguments, "spec_uid")
+    return with_advice(page, arguments, [criteria.constraint])
 
 
 @blueprint.route("/builds/<uid>")

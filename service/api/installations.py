@@ -11,6 +11,8 @@ from service.api.listing import (
     page_by_key,
     page_by_time,
     uncounted_page_by_key,
+    with_advice,
+    with_facts,
 )
 from service.api.request import Arguments, Page, bounded, identity_of
 from service.api.schemas import installations as schemas
@@ -27,8 +29,10 @@ blueprint = Blueprint("installations", __name__, description="Installed specs, b
 @blueprint.response(200, schemas.InstallationPageSchema)
 def installations(arguments: Arguments) -> Page:
     """List installed specs, newest first: now, on a date, or ever."""
-    found = partial(find_installations, bounded(ADVICE), installation_filter(arguments))
-    return page_by_time(arguments, found)
+    criteria = installation_filter(arguments)
+    found = partial(find_installations, bounded(ADVICE), criteria)
+    page = with_facts(page_by_time(arguments, found), arguments, "spec_uid")
+    return with_advice(page, arguments, [criteria.constraint])
 
 
 @blueprint.route("/sites")
@@ -45,7 +49,7 @@ def sites(arguments: Arguments) -> dict[str, list[Site]]:
 def owners(arguments: Arguments) -> UncountedPage:
     """List the specs that installed a file."""
     found = partial(find_owners, bounded(ADVICE), arguments["path"])
-    return uncounted_page_by_key(arguments, "uid", found)
+    return with_facts(uncounted_page_by_key(arguments, "uid", found), arguments, "hash")
 
 
 @blueprint.route("/specs/<hash>/files")

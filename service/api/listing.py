@@ -4,8 +4,8 @@ Each function that makes a page fetches one item more than it shows, to learn wh
 next page.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any, TypedDict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, TypedDict, TypeVar
 
 from service.api.request import (
     Arguments,
@@ -28,8 +28,11 @@ from service.queries.errors import InvalidQuestionError
 from service.queries.installations import InstallationFilter
 from service.queries.listing import Item, Listing
 from service.queries.parsing import query_of
+from service.queries.row_facts import mark_facts
 from service.queries.stored_dags import find_dag
+from service.queries.suggestions import find_suggestions
 from service.queries.times import parse_end_time, parse_time
+from spec_syntax import SpecConstraint, iter_atoms
 
 
 class UncountedPage(TypedDict):
@@ -161,6 +164,44 @@ def uncounted_page_by_key(
     return {"items": found[:limit], "next": following}
 
 
+SomePage = TypeVar("SomePage", bound=Page | UncountedPage)
+
+
+def with_facts(page: SomePage, arguments: Arguments, key: str = "uid") -> SomePage:
+    """Add to each item of a page the facts that tell it apart from the others.
+
+    Args:
+        page: The page.
+        arguments: As a `FactsArguments` schema has loaded them.
+        key: The entry of an item that is the identity of its spec. An item of something else, such
+            as a build, has a site and a date of its own, so that those of the spec are left out.
+    """
+    items = [dict(item) for item in page["items"]]
+    mark_facts(bounded(search.ADVICE), items, key, arguments["facts"])
+    page["items"] = items
+    return page
+
+
+def with_advice(
+    page: Page, arguments: Arguments, constraints: Iterable[SpecConstraint | None]
+) -> Page:
+    """Add to an empty list what its question names and the graph does not have.
+
+    Args:
+        page: The page.
+        arguments: Those of the list, of which `site` and `environment` are looked up.
+        constraints: Specs in the question.
+    """
+    if not page["items"] and not arguments["cursor"]:
+        page["advice"] = find_suggestions(
+            bounded(search.ADVICE),
+            [each for each in constraints if each is not None],
+            arguments.get("site"),
+            arguments.get("environment"),
+        )
+    return page
+
+
 def page_of_specs(arguments: Arguments) -> Page:
     """Return the page of specs that arguments ask for, as `SpecListArguments` has loaded them.
 
@@ -172,9 +213,11 @@ def page_of_specs(arguments: Arguments) -> Page:
     position = cursors.decode(arguments["cursor"], scope)
     database = bounded(search.ADVICE)
     found = search.find_specs(database, query, position, limit + 1, scope=arguments["scope"])
-    return finish_page(
+    page = finish_page(
         found.items, found.total, limit, scope, exact=found.exact, seen=position.seen
     )
+    constraints = [atom.constraint for atom in iter_atoms(query.expression)]
+    return with_advice(with_facts(page, arguments), arguments, constraints)
 
 
 def page_of_affected(
@@ -193,7 +236,10 @@ def page_of_affected(
     roots_only = arguments["scope"] == "roots"
     find = affected.find_affected if roots_only else affected.find_all_affected
     found = find(bounded(affected.ADVICE), question, arguments["when"], position, limit + 1)
-    return finish_page(found.items, found.total, limit, scope), found.counts
+    page = finish_page(found.items, found.total, limit, scope)
+    constraints = [atom.constraint for atom in iter_atoms(question.any)]
+    page = with_advice(with_facts(page, arguments), arguments, constraints)
+    return page, found.counts
 
 
 def check_sharing(number: int) -> None:
@@ -226,7 +272,7 @@ def page_of_shared(arguments: Arguments, uids: Collection[str]) -> SharedPage:
     after = [spec for spec in found.specs if sort_key(spec) > seen]
     page = finish_page(after, len(found.specs), limit, scope, seen=position.seen)
     return {
-        **page,
+        **with_facts(page, arguments, "hash"),
         "specs": found.roots,
         "packages": found.packages[:MAX_PACKAGES],
         "packages_truncated": len(found.packages) > MAX_PACKAGES,

@@ -23,7 +23,9 @@ _SPEC = {"format": SPEC_FORMAT}
 _TIME = {"anyOf": [{"format": "date"}, {"format": "date-time"}]}
 
 SHAPES: Mapping[str, Mapping[str, Any]] = {
-    **dict.fromkeys(("q", "built_with", "deployed_with", "spliced_from", "dependency"), _SPEC),
+    **dict.fromkeys(
+        ("q", "built_with", "deployed_with", "spliced_from", "dependency", "spec"), _SPEC
+    ),
     **dict.fromkeys(("since", "until", "as_of", "on"), _TIME),
     **dict.fromkeys(("hash", "a", "b", "offers"), _HASH),
     "hashes": {"pattern": r"^/?[a-z2-7]{7,32}(,/?[a-z2-7]{7,32}){1,49}$"},

@@ -1,7 +1,7 @@
 """Shared by views and pages: arguments parsed, hashes resolved, time bounded, pages shaped."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from flask import current_app, request
 
@@ -12,6 +12,8 @@ from service.dags.dag import Dag
 from service.paging import cursors
 from service.queries import selection
 from service.queries.errors import ParameterSyntaxError, SeveralContentsError
+from service.queries.resolution import resolve_spec
+from service.queries.suggestions import Suggestion
 from spec_syntax import SpecConstraint, SpecSyntaxError, parse_spec
 
 Arguments = Mapping[str, Any]
@@ -31,12 +33,14 @@ class Total(TypedDict):
 class Page(TypedDict):
     """One page of a list, as every resource answers it.
 
-    `next` is the cursor of the following page, or None on the last one.
+    `next` is the cursor of the following page, or None on the last one. `advice` is what the
+    question names and the graph does not have, if the list is empty.
     """
 
     items: Sequence[Mapping[str, Any]]
     next: str | None
     total: Total
+    advice: NotRequired[Sequence[Suggestion]]
 
 
 def database() -> Database:
@@ -80,26 +84,23 @@ def parse_parameter(parameter: str, text: str | None) -> SpecConstraint | None:
 
 
 def full_hash(text: str) -> str:
-    """Return the hash of the stored spec that a hash, or the start of one, names.
+    """Return the hash of the one stored spec that a text means.
 
-    Raises:
-        InvalidQuestionError: It is not a hash.
-        NotInGraphError: No spec has it.
-        AmbiguousHashError: Several specs have it.
+    Raises as :func:`service.queries.resolution.resolve_spec`.
     """
-    return selection.resolve_hash(database(), text)
+    return hash_of(resolve_spec(database(), text))
 
 
 def identity_of(text: str, content: str | None = None) -> str:
-    """Return the identity of the stored content that a hash, or the start of one, names.
+    """Return the identity of the stored content that a hash, the start of one, or a spec names.
 
     Args:
-        text: The hash.
+        text: The hash or spec.
         content: The start of the content's digest; by default the one that is shown for the hash.
 
     Raises as :func:`full_hash`.
     """
-    return selection.resolve_content(database(), name_content(text, content))
+    return resolve_spec(database(), name_content(text, content))
 
 
 def name_content(text: str, content: str | None = None) -> str:
@@ -110,12 +111,16 @@ def name_content(text: str, content: str | None = None) -> str:
 def one_content(text: str, content: str | None = None) -> str:
     """Return the identity of the content that a hash, or the start of one, names.
 
-    Unlike :func:`identity_of` it does not choose one of several, unless the hash determines it.
+    Unlike :func:`identity_of` it takes no spec, and does not choose one of several contents unless
+    the hash determines it.
 
     Raises:
+        InvalidQuestionError: It is not a hash.
+        NotInGraphError: No spec has it.
+        AmbiguousHashError: Several specs have it.
         SeveralContentsError: The hash names several contents, and `content` none of them.
     """
-    uid = identity_of(text, content)
+    uid = selection.resolve_content(database(), name_content(text, content))
     uids = selection.resolve(database(), hash_of(uid))
     if content is None and hash_of(uid) in uids:
         return hash_of(uid)
@@ -127,7 +132,7 @@ def one_content(text: str, content: str | None = None) -> str:
 def scope_of(arguments: Mapping[str, Any]) -> str:
     """Return the scope that a cursor is bound to: the path and the arguments without paging."""
     kept = sorted(
-        (key, value) for key, value in arguments.items() if key not in ("limit", "cursor")
+        (key, value) for key, value in arguments.items() if key not in ("limit", "cursor", "facts")
     )
     return f"{request.path}?{kept}"
 

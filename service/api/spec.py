@@ -1,5 +1,6 @@
 """`/specs/{hash}`: one spec, its document and its graph."""
 
+from dataclasses import asdict
 from typing import Any
 
 from flask import Response, request
@@ -9,6 +10,8 @@ from marshmallow import RAISE
 from service.api.request import database, identity_of, name_content
 from service.api.schemas import specs as schemas
 from service.dags.graph import Graph, graph_of
+from service.queries.resolution import resolve_spec
+from service.queries.row_facts import mark_facts
 from service.queries.stored_dags import find_dag, find_document
 from service.queries.stored_specs import StoredSpec, read_spec
 
@@ -27,6 +30,17 @@ def spec(arguments: dict[str, Any], hash: str) -> StoredSpec:
     return read_spec(database(), identity_of(hash, arguments["content"]))
 
 
+@blueprint.route("/resolve")
+@blueprint.arguments(schemas.ResolveArguments, location="query", unknown=RAISE)
+@blueprint.response(200, schemas.ContentLabelSchema)
+def resolve(arguments: dict[str, Any]) -> StoredSpec:
+    """Return the one spec that a hash, the start of one, or a spec means.
+
+    If several specs satisfy it, the problem document lists them with what tells them apart.
+    """
+    return read_spec(database(), resolve_spec(database(), arguments["spec"], "spec"))
+
+
 @blueprint.route("/specs/<hash>/spec.json")
 @blueprint.arguments(schemas.DocumentArguments, location="query", unknown=RAISE)
 @blueprint.alt_response(200, description="The document as Spack wrote it.", success=True)
@@ -43,9 +57,16 @@ def spec_json(arguments: dict[str, Any], hash: str) -> Response:
 
 
 @blueprint.route("/specs/<hash>/graph")
-@blueprint.arguments(schemas.DocumentArguments, location="query", unknown=RAISE)
+@blueprint.arguments(schemas.GraphArguments, location="query", unknown=RAISE)
 @blueprint.response(200, schemas.GraphSchema)
-def graph(arguments: dict[str, Any], hash: str) -> Graph:
+def graph(arguments: dict[str, Any], hash: str) -> Graph | dict[str, Any]:
     """Return the DAG as nodes and edges, build specs included."""
     named = name_content(hash, arguments["content"])
-    return graph_of(find_dag(database(), named, arguments["document"]))
+    dag = find_dag(database(), named, arguments["document"])
+    found = graph_of(dag)
+    if arguments["facts"] == "none":
+        return found
+    uids = map(dag.identity_of, dag.nodes)
+    nodes = [{**asdict(node), "uid": uid} for uid, node in zip(uids, found.nodes, strict=True)]
+    mark_facts(database(), nodes, choice="all")
+    return {"root": found.root, "nodes": nodes, "edges": found.edges}

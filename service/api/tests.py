@@ -5,7 +5,7 @@ from functools import partial
 from flask_smorest import Blueprint
 from marshmallow import RAISE
 
-from service.api.listing import page_by_time
+from service.api.listing import page_by_time, with_advice, with_facts
 from service.api.request import Arguments, Page, bounded, parse_parameter
 from service.api.schemas import tests as schemas
 from service.queries.installations import ADVICE
@@ -22,4 +22,5 @@ def tests(arguments: Arguments) -> Page:
     constraint = parse_parameter("q", arguments["q"])
     status, site = arguments["status"], arguments["site"]
     found = partial(find_test_runs, bounded(ADVICE), constraint, status, site)
-    return page_by_time(arguments, found)
+    page = with_facts(page_by_time(arguments, found), arguments, "hash")
+    return with_advice(page, arguments, [constraint])

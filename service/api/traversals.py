@@ -5,7 +5,13 @@ from typing import Any
 from flask_smorest import Blueprint
 from marshmallow import RAISE
 
-from service.api.listing import SharedPage, check_sharing, page_of_shared
+from service.api.listing import (
+    SharedPage,
+    UncountedPage,
+    check_sharing,
+    page_of_shared,
+    with_facts,
+)
 from service.api.request import (
     Page,
     bounded,
@@ -30,6 +36,7 @@ from service.queries import dependency_chains, dependents, variations
 from service.queries.contents import mark_contents
 from service.queries.errors import InvalidQuestionError
 from service.queries.stored_dags import find_dag
+from service.queries.suggestions import find_suggestions
 
 blueprint = Blueprint("traversals", __name__, description="Walks over the DAGs of specs.")
 
@@ -62,6 +69,7 @@ def get_why(arguments: dict[str, Any], hash: str) -> dict[str, Any]:
         limit=arguments["limit"],
     )
     return {
+        "advice": [] if found.chains else find_suggestions(database(), [constraint]),
         "root": _label_root(dag),
         "dependency": arguments["dependency"],
         "chains": found.chains,
@@ -120,7 +128,8 @@ def get_dependents(arguments: dict[str, Any], hash: str) -> Page:
         limit + 1,
         roots_only=arguments["roots_only"],
     )
-    return finish_page(page.items, page.total, limit, scope, exact=page.exact, seen=position.seen)
+    found = finish_page(page.items, page.total, limit, scope, exact=page.exact, seen=position.seen)
+    return with_facts(found, arguments)
 
 
 @blueprint.route("/diff")
@@ -175,8 +184,9 @@ def get_variations(arguments: dict[str, Any], hash: str) -> dict[str, Any]:
     page = variations.list_variations(
         bounded(variations.ADVICE), dag, aspect, block, arguments["limit"]
     )
+    shown: UncountedPage = {"items": page.items, "next": None}
     return {
-        "items": page.items,
+        **with_facts(shown, arguments),
         "next": page.following.cursor(scope) if page.following else None,
         "total": total_of(page.total, exact=page.exact),
     }

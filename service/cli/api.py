@@ -17,6 +17,7 @@ from service.cli import exits
 from service.cli.commands import user_name
 from service.cli.connection import Target, Unavailable, open_database
 from service.cli.patience import READ_SECONDS, WRITE_SECONDS, send_patiently
+from service.facts import facts_text
 
 if TYPE_CHECKING:
     import httpx
@@ -51,7 +52,10 @@ class ProblemError(click.ClickException):
         if body.get("pointer"):
             detail += f" (at {body['pointer']})"
         for candidate in body.get("candidates", ()):
-            detail += f"\n  {candidate['hash']}  {candidate['name']}@{candidate['version']}"
+            facts = candidate.get("facts") or {}
+            facts = "  ".join(facts_text(facts) if isinstance(facts, dict) else facts)
+            label = f"{candidate['name']}@{candidate['version']}"
+            detail += f"\n  {candidate['hash']}  {label}  {facts}".rstrip()
         super().__init__(detail)
         self.kind = str(body.get("type", "")).rpartition(":")[2]
         # `exit_code` is a class variable of click's exception.

@@ -2,12 +2,11 @@
 
 import click
 
-from service.cli import exits
 from service.cli.api import open_api
-from service.cli.builds import JSON, LIMIT
+from service.cli.builds import LIMIT
 from service.cli.connection import take_target, target_options
+from service.cli.output import end_if_empty, format_options, show_for_programs, table
 from service.cli.queries import collect
-from service.cli.screen import show_json, table
 from service.text import format_time
 
 _SHOWN_DIGITS = 12
@@ -20,18 +19,16 @@ _SHOWN_DIGITS = 12
 @click.option("--address", help="Only those of this client, or of commands on this host.")
 @click.option("--since", metavar="TIME", help="Only from this date or time on (ISO 8601).")
 @LIMIT
-@JSON
+@format_options
 @target_options
-def audit(limit: int, as_json: bool, **options: object) -> None:
+def audit(limit: int, **options: object) -> None:
     """List the requests and commands that wrote to the graph, newest first.
 
     Where a service requires tokens, it needs one with the scope admin.
     """
     with open_api(take_target(options)) as api:
         answer = collect(api, "/audit", limit, **options)
-    if as_json:
-        show_json(answer)
-    else:
+    if not show_for_programs(answer):
         rows: list[list[object]] = [
             [
                 format_time(item["time"]),
@@ -46,5 +43,4 @@ def audit(limit: int, as_json: bool, **options: object) -> None:
         ]
         columns = ["time", "name", "token", "address", "did", "site", "digest"]
         table("", columns, rows)
-    if not answer["items"]:
-        raise SystemExit(exits.NOTHING)
+    end_if_empty(answer)

@@ -1,15 +1,27 @@
 """`specgraph builds` and `build`."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
 import click
 from rich.text import Text
 
-from service.cli import exits
 from service.cli.api import open_api
 from service.cli.connection import take_target, target_options
+from service.cli.output import (
+    end_if_empty,
+    fact_cells,
+    fact_columns,
+    for_people,
+    format_options,
+    name_of,
+    show_count,
+    show_for_programs,
+    table,
+)
 from service.cli.queries import collect
-from service.cli.screen import out, short, show_json, table
+from service.cli.screen import out, short
+from service.cli.shell import SITE_NAME, SPEC
 from service.queries.choices import STATUSES
 from service.text import format_duration, format_time
 
@@ -17,11 +29,12 @@ if TYPE_CHECKING:
     from service.queries.attempt_details import AttemptDetails, Phase
     from service.queries.attempts import AttemptItem, Cause
 
-JSON = click.option("--json", "as_json", is_flag=True, help="Print the service's JSON answer.")
 LIMIT = click.option(
     "--limit", type=click.IntRange(1), default=50, show_default=True, help="Most items to list."
 )
-SITE = click.option("--site", "--at", "site", metavar="NAME", help="Only at this site.")
+SITE = click.option(
+    "--site", "--at", "site", type=SITE_NAME, metavar="NAME", help="Only at this site."
+)
 MOST_ERRORS = 10
 """Errors of a failed phase that are shown besides the first."""
 STYLES = {"succeeded": "green", "failed": "red", "skipped": "yellow", "cancelled": "yellow"}
@@ -37,7 +50,7 @@ def _source_place(cause: "Cause") -> str:
 
 def _reason(item: "AttemptItem") -> str:
     if item["culprit"]:
-        return f"because {short(item['culprit'])} failed"
+        return f"because {name_of(item['culprit'])} failed"
     if item["cause"]:
         return str(item["cause"]["text"])
     return ""
@@ -49,7 +62,7 @@ def status_text(status: str) -> Text:
 
 
 @click.command()
-@click.argument("spec", required=False)
+@click.argument("spec", type=SPEC, required=False)
 @click.option(
     "--status",
     multiple=True,
@@ -64,11 +77,9 @@ def status_text(status: str) -> Text:
 )
 @SITE
 @LIMIT
-@JSON
+@format_options
 @target_options
-def builds(
-    spec: str | None, status: tuple[str, ...], limit: int, as_json: bool, **options: object
-) -> None:
+def builds(spec: str | None, status: tuple[str, ...], limit: int, **options: object) -> None:
     """List attempts at building specs, newest first.
 
     \b
@@ -79,30 +90,27 @@ def builds(
     target = take_target(options)
     with open_api(target) as api:
         answer = collect(api, "/builds", limit, q=spec, status=",".join(status) or None, **options)
-    if as_json:
-        show_json(answer)
-    else:
+    if not show_for_programs(answer):
+        columns = fact_columns(answer["items"])
         table(
             "",
-            ["build", "spec", "status", "phase", "started", "took", "why"],
-            [_row(item) for item in answer["items"]],
+            ["build", "spec", "status", "phase", "started", "took", *columns, "why"],
+            [_row(item, columns) for item in answer["items"]],
         )
-        total = answer["total"]
-        words = "at least " if total["type"] == "AT_LEAST" else ""
-        out.print(f"{len(answer['items'])} of {words}{total['count']}", style="dim")
-    if not answer["items"]:
-        raise SystemExit(exits.NOTHING)
+        show_count(answer)
+    end_if_empty(answer)
 
 
-def _row(item: "AttemptItem") -> list[object]:
+def _row(item: "AttemptItem", columns: Sequence[str]) -> list[object]:
     return [
-        item["uid"][:7],
-        short(item),
+        item["uid"][:7] if for_people() else item["uid"],
+        name_of(item),
         status_text("unpacked" if item["binary"] else item["status"]),
         item["failed_phase"] or "",
         format_time(item["started"]),
         format_duration(item["seconds"]),
-        _reason(item)[:120],
+        *fact_cells(item, columns),
+        _reason(item)[:120] if for_people() else _reason(item),
     ]
 
 
@@ -113,14 +121,13 @@ def _row(item: "AttemptItem") -> list[object]:
 @click.option(
     "--attachment", metavar="NAME", help="Print a document that was kept with the attempt."
 )
-@JSON
+@format_options
 @target_options
 def build(
     uid: str,
     show_log: bool,
     phase: str | None,
     attachment: str | None,
-    as_json: bool,
     **options: object,
 ) -> None:
     """Show one attempt: phases, errors and warnings, host, kept documents.
@@ -138,9 +145,7 @@ def build(
             click.echo(text, nl=not text.endswith("\n"))
             return
         answer = api.get(f"/builds/{uid}")
-    if as_json:
-        show_json(answer)
-    else:
+    if not show_for_programs(answer):
         _show_build(cast("AttemptDetails", answer))
 
 

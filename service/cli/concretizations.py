@@ -2,12 +2,11 @@
 
 import click
 
-from service.cli import exits
 from service.cli.api import open_api
-from service.cli.builds import JSON, LIMIT, SITE
+from service.cli.builds import LIMIT, SITE
 from service.cli.connection import take_target, target_options
+from service.cli.output import end_if_empty, format_options, show_for_programs, table
 from service.cli.queries import collect
-from service.cli.screen import show_json, table
 from service.text import format_time
 
 
@@ -17,16 +16,14 @@ from service.text import format_time
 @click.option("--until", metavar="DATE", help="Only reported last before this date.")
 @SITE
 @LIMIT
-@JSON
+@format_options
 @target_options
-def concretizations(package: str | None, limit: int, as_json: bool, **options: object) -> None:
+def concretizations(package: str | None, limit: int, **options: object) -> None:
     """List specs that clients could not concretize, those reported last first."""
     target = take_target(options)
     with open_api(target) as api:
         answer = collect(api, "/concretizations", limit, package=package, **options)
-    if as_json:
-        show_json(answer)
-    else:
+    if not show_for_programs(answer):
         rows: list[list[object]] = [
             [
                 item["spec"],
@@ -38,5 +35,4 @@ def concretizations(package: str | None, limit: int, as_json: bool, **options: o
             for item in answer["items"]
         ]
         table("", ["spec", "Spack", "site", "reports", "last"], rows)
-    if not answer["items"]:
-        raise SystemExit(exits.NOTHING)
+    end_if_empty(answer)

@@ -27,13 +27,27 @@ def config_option(function: F) -> F:
         type=click.Path(exists=True, dir_okay=False, path_type=Path),
         envvar="SPECGRAPH_CONFIG",
         metavar="FILE",
+        default=_own_file,
+        show_default=False,
         is_eager=True,
         expose_value=False,
         callback=_use_file,
-        help="TOML file with settings; options and variables take precedence. "
+        help="TOML file with settings; options and variables take precedence. By default "
+        "specgraph/config.toml in the user's folder for settings, if it is there. "
         "[env: SPECGRAPH_CONFIG]",
     )
     return option(function)
+
+
+def _own_file() -> Path | None:
+    """Return the user's own file of settings, if there is one: `~/.config/specgraph/config.toml`.
+
+    The folder is that of the platform; on Linux `XDG_CONFIG_HOME` moves it.
+    """
+    import platformdirs
+
+    path = platformdirs.user_config_path("specgraph", appauthor=False) / "config.toml"
+    return path if path.is_file() else None
 
 
 def _use_file(context: click.Context, _: click.Parameter, path: Path | None) -> None:

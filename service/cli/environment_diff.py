@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 import click
 
 from service.cli.api import open_api
-from service.cli.builds import JSON, SITE
+from service.cli.builds import SITE
 from service.cli.connection import take_target, target_options
-from service.cli.screen import out, short, show_json, table
+from service.cli.output import format_options, show_for_programs, table
+from service.cli.screen import out, short
 from service.cli.traversals import changed_fields, collect_parts, show_count
 
 if TYPE_CHECKING:
@@ -21,9 +22,9 @@ if TYPE_CHECKING:
 @click.option(
     "--limit", type=click.IntRange(1), default=1000, show_default=True, help="Most packages."
 )
-@JSON
+@format_options
 @target_options
-def environment_diff(a: str, b: str | None, limit: int, as_json: bool, **options: object) -> None:
+def environment_diff(a: str, b: str | None, limit: int, **options: object) -> None:
     """Compare two locked environments, or the last two states of one.
 
     A and B are names, or at least 6 characters of the id that `specgraph environments` shows. Of
@@ -37,8 +38,7 @@ def environment_diff(a: str, b: str | None, limit: int, as_json: bool, **options
     target = take_target(options)
     with open_api(target) as api:
         answer = collect_parts(api, "/environments/diff", ("entries",), limit, a=a, b=b, **options)
-    if as_json:
-        show_json(answer)
+    if show_for_programs(answer):
         return
     out.print(f"a: {_describe(answer['a'])}", markup=False, soft_wrap=True)
     out.print(f"b: {_describe(answer['b'])}", markup=False, soft_wrap=True)

@@ -4,12 +4,19 @@ from typing import TYPE_CHECKING
 
 import click
 
-from service.cli import exits
 from service.cli.api import open_api
-from service.cli.builds import JSON, LIMIT, SITE
+from service.cli.builds import LIMIT, SITE
 from service.cli.connection import take_target, target_options
+from service.cli.output import (
+    end_if_empty,
+    for_people,
+    format_options,
+    name_of,
+    show_for_programs,
+    table,
+)
 from service.cli.queries import collect
-from service.cli.screen import out, short, show_json
+from service.cli.screen import out
 
 if TYPE_CHECKING:
     from service.queries.environments import LockedEnvironment
@@ -20,9 +27,9 @@ if TYPE_CHECKING:
 @click.option("--with", metavar="SPEC", help="Only those that hold such a spec, root or not.")
 @SITE
 @LIMIT
-@JSON
+@format_options
 @target_options
-def environments(name: str | None, limit: int, as_json: bool, **options: object) -> None:
+def environments(name: str | None, limit: int, **options: object) -> None:
     """List locked environments with their roots, those loaded last first.
 
     NAME may be the start of an environment's name.
@@ -33,13 +40,17 @@ def environments(name: str | None, limit: int, as_json: bool, **options: object)
     target = take_target(options)
     with open_api(target) as api:
         answer = collect(api, "/environments", limit, name=name, **options)
-    if as_json:
-        show_json(answer)
-    else:
+    if not show_for_programs(answer):
         for item in answer["items"]:
-            _show_environment(item)
-    if not answer["items"]:
-        raise SystemExit(exits.NOTHING)
+            if for_people():
+                _show_environment(item)
+            else:
+                names = item["name"], item["site"], item["uid"]
+                rows = [
+                    [*names, r["abstract"], name_of(r), r["group"] or ""] for r in item["roots"]
+                ]
+                table("", [], rows)
+    end_if_empty(answer)
 
 
 def _show_environment(item: "LockedEnvironment") -> None:
@@ -51,8 +62,8 @@ def _show_environment(item: "LockedEnvironment") -> None:
         markup=False,
     )
     if item["holds"]:
-        held = ", ".join(map(short, item["holds"]))
+        held = ", ".join(map(name_of, item["holds"]))
         out.print(f"  holds {held}", style="bold magenta", markup=False, soft_wrap=True)
     for root in item["roots"]:
         group = f"  (group {root['group']})" if root["group"] else ""
-        out.print(f"  {root['abstract']}  {short(root)}{group}", markup=False, soft_wrap=True)
+        out.print(f"  {root['abstract']}  {name_of(root)}{group}", markup=False, soft_wrap=True)

@@ -7,10 +7,12 @@ from rich.text import Text
 
 from service.cli import exits
 from service.cli.api import JsonObject, open_api
-from service.cli.builds import JSON, LIMIT, SITE, STYLES
+from service.cli.builds import LIMIT, SITE, STYLES
 from service.cli.connection import take_target, target_options
+from service.cli.output import format_options, name_of, show_for_programs, table
 from service.cli.queries import collect
-from service.cli.screen import out, short, show_json, table
+from service.cli.screen import out
+from service.cli.shell import SPEC
 from service.queries.choices import DIAGNOSTIC_KINDS, MATRIX_PROPERTIES, MOST_VALUES
 from service.text import format_time
 
@@ -22,14 +24,14 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("fingerprint", required=False)
 @click.option("--kind", type=click.Choice(DIAGNOSTIC_KINDS), help="Only errors or only warnings.")
-@click.option("--of", "q", metavar="SPEC", help="Only in attempts at these specs.")
+@click.option("--of", "q", metavar="SPEC", type=SPEC, help="Only in attempts at these specs.")
 @click.option("--text", metavar="TEXT", help="Only with this in their text.")
 @click.option("--causes", is_flag=True, help="Only the first errors of failed phases.")
 @SITE
 @LIMIT
-@JSON
+@format_options
 @target_options
-def diagnostics(fingerprint: str | None, limit: int, as_json: bool, **options: object) -> None:
+def diagnostics(fingerprint: str | None, limit: int, **options: object) -> None:
     """List the most frequent errors and warnings, or the builds with one.
 
     A message counts as the same on every machine, and with any prefix and line number.
@@ -44,8 +46,8 @@ def diagnostics(fingerprint: str | None, limit: int, as_json: bool, **options: o
             answer = api.get(f"/diagnostics/{fingerprint}")
         else:
             answer = collect(api, "/diagnostics", limit, **options)
-    if as_json:
-        show_json(answer)
+    if show_for_programs(answer):
+        pass
     elif fingerprint:
         _show_diagnostic(cast("DiagnosticSummary", answer))
     else:
@@ -76,7 +78,7 @@ def _show_diagnostic(answer: "DiagnosticSummary") -> None:
 
 
 @click.command()
-@click.argument("spec", required=False)
+@click.argument("spec", required=False, type=SPEC)
 @click.option(
     "--by",
     type=click.Choice(MATRIX_PROPERTIES),
@@ -85,9 +87,9 @@ def _show_diagnostic(answer: "DiagnosticSummary") -> None:
     help="Property of the columns.",
 )
 @SITE
-@JSON
+@format_options
 @target_options
-def matrix(spec: str | None, by: str, site: str | None, as_json: bool, **options: object) -> None:
+def matrix(spec: str | None, by: str, site: str | None, **options: object) -> None:
     """Show how attempts ended, by package and compiler.
 
     With --by: by package and version, target, operating system or site. A cell has the numbers of
@@ -99,9 +101,7 @@ def matrix(spec: str | None, by: str, site: str | None, as_json: bool, **options
     """
     with open_api(take_target(options)) as api:
         answer = api.get("/matrix", q=spec, by=by, site=site)
-    if as_json:
-        show_json(answer)
-    else:
+    if not show_for_programs(answer):
         cells = {(cell["package"], cell["value"]): cell for cell in answer["cells"]}
         rows = [
             [name, *(_cell(cells.get((name, value))) for value in answer["values"])]
@@ -121,11 +121,11 @@ def _cell(cell: "MatrixCell | None") -> Text:
 
 
 @click.command()
-@click.argument("spec")
+@click.argument("spec", type=SPEC)
 @SITE
-@JSON
+@format_options
 @target_options
-def regression(spec: str, site: str | None, as_json: bool, **options: object) -> None:
+def regression(spec: str, site: str | None, **options: object) -> None:
     """Compare the last success of a package to the first failure after it.
 
     The latest change from success to failure is taken, and the two attempts are compared: their
@@ -137,9 +137,7 @@ def regression(spec: str, site: str | None, as_json: bool, **options: object) ->
     """
     with open_api(take_target(options)) as api:
         answer = api.get("/regression", q=spec, site=site)
-    if as_json:
-        show_json(answer)
-    else:
+    if not show_for_programs(answer):
         _show_regression(answer)
     if not (answer["success"] and answer["failure"]):
         raise SystemExit(exits.NOTHING)
@@ -149,7 +147,7 @@ def _show_regression(answer: JsonObject) -> None:
     for name in ("success", "failure"):
         item = answer[name]
         line = Text(f"{name:8} ")
-        line.append(f"{short(item)}  {format_time(item['started'])}" if item else "none")
+        line.append(f"{name_of(item)}  {format_time(item['started'])}" if item else "none")
         out.print(line)
         if item and item.get("cause"):
             out.print(f"         {item['cause']['text']}", markup=False, soft_wrap=True)
@@ -163,8 +161,8 @@ def _show_regression(answer: JsonObject) -> None:
             f"the DAG of /{hash_[:7]} was not uploaded, so it is not compared", style="yellow"
         )
     rows: list[list[object]] = [
-        [entry["change"], entry["name"], ", ".join(map(short, entry["a"])),
-         ", ".join(map(short, entry["b"])),
+        [entry["change"], entry["name"], ", ".join(map(name_of, entry["a"])),
+         ", ".join(map(name_of, entry["b"])),
          "; ".join(f"{key}: {values[0]} -> {values[1]}" for key, values in
                    (entry.get("fields") or {}).items())]
         for entry in answer["entries"]

@@ -3,21 +3,32 @@
 from typing import Any
 
 import click
-from rich.markup import escape
 from rich.text import Text
 
 from service.cli import exits
 from service.cli.api import open_api
 from service.cli.connection import take_target, target_options
+from service.cli.output import (
+    end_if_empty,
+    fact_cells,
+    fact_columns,
+    for_people,
+    format_options,
+    name_of,
+    note,
+    print_record,
+    show_count,
+    show_for_programs,
+    table,
+)
 from service.cli.queries import collect, filter_options
-from service.cli.screen import out, path_text, short, show_json, table
+from service.cli.screen import out, path_text
+from service.cli.shell import SPEC
 from service.queries.filters import FILTERS
-
-_JSON = click.option("--json", "as_json", is_flag=True, help="The service's JSON answer.")
 
 
 @click.command()
-@click.argument("dependency", metavar="SPEC")
+@click.argument("dependency", metavar="SPEC", type=SPEC)
 @click.option(
     "--when",
     type=click.Choice(["any", "run", "build"]),
@@ -25,11 +36,11 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="The service's JSON
     show_default=True,
     help="Affected at run time, at build time only, or either.",
 )
-@click.option("--of", "q", metavar="SPEC", help="Only specs that satisfy this.")
+@click.option("--of", "q", metavar="SPEC", type=SPEC, help="Only specs that satisfy this.")
 @filter_options([each for each in FILTERS if each.fits_impact])
 @click.option("--all", "every", is_flag=True, help="All specs, not only roots.")
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="Most items.")
-@_JSON
+@format_options
 @target_options
 def impact(
     dependency: str,
@@ -37,7 +48,6 @@ def impact(
     q: str | None,
     every: bool,
     limit: int,
-    as_json: bool,
     **options: Any,
 ) -> None:
     """List what SPEC affects, at run time or at build time only.
@@ -51,31 +61,33 @@ def impact(
     asked = {"dependency": dependency, "when": when, "q": q, "scope": scope, **options}
     with open_api(target) as api:
         answer = collect(api, "/impact", limit, **asked)
-    if as_json:
-        show_json(answer)
-    else:
+    if not show_for_programs(answer):
         _show_impact(answer)
-    if not answer["items"]:
-        raise SystemExit(exits.NOTHING)
+    end_if_empty(answer)
 
 
 def _show_impact(answer: dict[str, Any]) -> None:
+    columns = fact_columns(answer["items"])
+    if not for_people():
+        rows = [[i["when"], name_of(i), *fact_cells(i, columns)] for i in answer["items"]]
+        table("", [], rows)
+        show_count(answer)
+        return
     for item in answer["items"]:
         side = "deployed_with" if item["when"] == "run" else "built_with"
         color = "red" if item["when"] == "run" else "yellow"
-        out.print(f"[{color}]{item['when']:6}[/][bold]{escape(short(item))}[/]")
+        name = Text(f"{item['when']:6}", color).append(name_of(item), "bold default")
+        print_record(name, list(zip(columns, map(Text, fact_cells(item, columns)), strict=True)))
         for match in item["matches"].get(side, ())[:1]:
             out.print(f"      {path_text(match['path'])}", markup=False, soft_wrap=True)
-    total = answer["total"]
-    words = "at least " if total["type"] == "AT_LEAST" else ""
-    out.print(f"{len(answer['items'])} of {words}{total['count']}", style="dim")
+    show_count(answer)
     if "counts" in answer:
         counts = answer["counts"]
         out.print(f"{counts['run']} at run time, {counts['build']} at build time only")
 
 
 @click.command()
-@click.argument("spec", required=False)
+@click.argument("spec", required=False, type=SPEC)
 @filter_options()
 @click.option(
     "--virtual",
@@ -86,11 +98,9 @@ def _show_impact(answer: dict[str, Any]) -> None:
     help="A virtual whose providers are counted; may be repeated.",
 )
 @click.option("--limit", type=click.IntRange(1, 1000), default=10, show_default=True)
-@_JSON
+@format_options
 @target_options
-def facets(
-    spec: str | None, virtuals: tuple[str, ...], limit: int, as_json: bool, **options: Any
-) -> None:
+def facets(spec: str | None, virtuals: tuple[str, ...], limit: int, **options: Any) -> None:
     """Count versions, compilers, targets and providers of roots.
 
     All roots, or those under a filter:
@@ -102,9 +112,7 @@ def facets(
     target = take_target(options)
     with open_api(target) as api:
         answer = api.get("/facets", q=spec, virtuals=",".join(virtuals), limit=limit, **options)
-    if as_json:
-        show_json(answer)
-    else:
+    if not show_for_programs(answer):
         _show_facets(answer)
     if not answer["looked_at"]:
         raise SystemExit(exits.NOTHING)
@@ -113,12 +121,13 @@ def facets(
 def _show_facets(answer: dict[str, Any]) -> None:
     roots, looked_at = answer["roots"]["count"], answer["looked_at"]
     sample = "" if looked_at == roots else f", {looked_at} of them looked at"
-    out.print(f"{roots} roots{sample}", style="bold")
+    note(f"{roots} roots{sample}", "bold")
     rows = []
     for name, facet in answer["facets"].items():
         for place, value in enumerate(facet["values"]):
-            rows.append([Text(name if place == 0 else "", "cyan"), value["value"], value["count"]])
+            shown = name if place == 0 or not for_people() else ""
+            rows.append([Text(shown, "cyan"), value["value"], value["count"]])
         more = facet["distinct"]["count"] - len(facet["values"])
-        if more > 0:
+        if more > 0 and for_people():
             rows.append(["", f"and {more} more", ""])
     table("", ["", "value", "roots"], rows)

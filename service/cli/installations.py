@@ -4,12 +4,22 @@ from typing import TYPE_CHECKING
 
 import click
 
-from service.cli import exits
 from service.cli.api import open_api
-from service.cli.builds import JSON, LIMIT, SITE
+from service.cli.builds import LIMIT, SITE
 from service.cli.connection import take_target, target_options
+from service.cli.output import (
+    end_if_empty,
+    fact_cells,
+    fact_columns,
+    for_people,
+    format_options,
+    name_of,
+    show_count,
+    show_for_programs,
+    table,
+)
 from service.cli.queries import collect
-from service.cli.screen import out, short, show_json, table
+from service.cli.shell import SPEC
 from service.text import format_time
 
 if TYPE_CHECKING:
@@ -17,15 +27,15 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("spec", required=False)
+@click.argument("spec", required=False, type=SPEC)
 @SITE
 @click.option("--on", metavar="DATE", help="List installations of this date, not of now.")
 @click.option("--explicit", is_flag=True, default=None, help="Only specs that a user asked for.")
 @click.option("--gone", is_flag=True, help="Include specs that are no longer installed.")
 @LIMIT
-@JSON
+@format_options
 @target_options
-def installed(spec: str | None, limit: int, as_json: bool, **options: object) -> None:
+def installed(spec: str | None, limit: int, **options: object) -> None:
     """List installed specs with site and store, newest first.
 
     \b
@@ -35,19 +45,18 @@ def installed(spec: str | None, limit: int, as_json: bool, **options: object) ->
     target = take_target(options)
     with open_api(target) as api:
         answer = collect(api, "/installations", limit, q=spec, **options)
-    if as_json:
-        show_json(answer)
-    else:
+    if not show_for_programs(answer):
+        columns = fact_columns(answer["items"])
         rows = [
-            [short(i), i["site"], i["store"], format_time(i.get("installed_at")), _notes(i)]
+            [
+                *(name_of(i), i["site"], i["store"], format_time(i.get("installed_at"))),
+                *(*fact_cells(i, columns), _notes(i)),
+            ]
             for i in answer["items"]
         ]
-        table("", ["spec", "site", "store", "installed", ""], rows)
-        total = answer["total"]
-        words = "at least " if total["type"] == "AT_LEAST" else ""
-        out.print(f"{len(answer['items'])} of {words}{total['count']}", style="dim")
-    if not answer["items"]:
-        raise SystemExit(exits.NOTHING)
+        table("", ["spec", "site", "store", "installed", *columns, "notes"], rows)
+        show_count(answer)
+    end_if_empty(answer)
 
 
 def _notes(item: "InstallationItem") -> str:
@@ -63,9 +72,9 @@ def _notes(item: "InstallationItem") -> str:
 @click.command()
 @click.argument("path")
 @LIMIT
-@JSON
+@format_options
 @target_options
-def owns(path: str, limit: int, as_json: bool, **options: object) -> None:
+def owns(path: str, limit: int, **options: object) -> None:
     """List the specs that installed a file.
 
     PATH is a path below the prefix or its end, a file name, or an absolute path as ldd prints it.
@@ -76,12 +85,10 @@ def owns(path: str, limit: int, as_json: bool, **options: object) -> None:
     """
     with open_api(take_target(options)) as api:
         answer = collect(api, "/owners", limit, path=path)
-    if as_json:
-        show_json(answer)
-    else:
+    if not show_for_programs(answer):
         rows = [
             [
-                short({"name": i["spec"], "version": i["version"], "hash": i["hash"]}),
+                name_of({"name": i["spec"], "version": i["version"], "hash": i["hash"]}),
                 i["path"] + (f" -> {i['target']}" if i.get("target") else ""),
                 i["kind"],
                 "" if i.get("size") is None else i["size"],
@@ -90,30 +97,27 @@ def owns(path: str, limit: int, as_json: bool, **options: object) -> None:
             for i in answer["items"]
         ]
         table("", ["spec", "path", "kind", "bytes", "sites"], rows)
-    if not answer["items"]:
-        raise SystemExit(exits.NOTHING)
+    end_if_empty(answer)
 
 
 @click.command()
-@JSON
+@format_options
 @target_options
-def sites(as_json: bool, **options: object) -> None:
+def sites(**options: object) -> None:
     """List the sites with their stores.
 
     Each with the numbers of its installations and of its builds.
     """
     with open_api(take_target(options)) as api:
         answer = api.get("/sites")
-    if as_json:
-        show_json(answer)
-    else:
+    if not show_for_programs(answer):
         rows = []
         for site in answer["items"]:
             rows.append([site["name"], "", site["installations"], site["builds"], ""])
             for store in site["stores"]:
                 kind = "upstream" if store["upstream"] else ""
                 count, as_of = store["installations"], format_time(store["as_of"])
-                rows.append(["", f"{store['name']} {kind}".strip(), count, "", as_of])
+                shown = "" if for_people() else site["name"]
+                rows.append([shown, f"{store['name']} {kind}".strip(), count, "", as_of])
         table("", ["site", "store", "installations", "builds", "as of"], rows)
-    if not answer["items"]:
-        raise SystemExit(exits.NOTHING)
+    end_if_empty(answer)

@@ -4,9 +4,14 @@ This module and those of the commands import only what their options need. A com
 rest when it runs, so that the help, and a question to a service, do not wait for Flask and Neo4j.
 """
 
+import os
+import sys
+from typing import Any
+
 import click
 
 from service import DISTRIBUTION
+from service.cli import exits
 from service.cli.audit import audit
 from service.cli.backup import backup, restore
 from service.cli.builds import build, builds
@@ -35,7 +40,26 @@ database cannot be used; 4 no such spec, or an ambiguous hash.
 """
 
 
-@click.group(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+class _Group(click.Group):
+    """Commands of which the output may be read by a program that ends before they do."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; end it quietly if nobody reads its output any more, as `| head` does."""
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _discard_output()
+            raise SystemExit(exits.BROKEN_PIPE) from None
+        return result
+
+
+def _discard_output() -> None:
+    """Let the interpreter flush what is left to nowhere when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@click.group(cls=_Group, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name=DISTRIBUTION)
 def main() -> None:
     """Provenance of Spack specs as a graph in Neo4j.

@@ -2,37 +2,31 @@
 
 import click
 
-from service.cli import exits
 from service.cli.api import open_api
-from service.cli.builds import JSON, SITE
+from service.cli.builds import SITE
 from service.cli.connection import take_target, target_options
+from service.cli.output import end_if_empty, format_options, show_for_programs, table
 from service.cli.queries import collect
-from service.cli.screen import show_json, table
 
 
 @click.group(invoke_without_command=True)
 @click.option("--offers", metavar="HASH", help="Only those that offer this spec.")
-@JSON
+@format_options
 @target_options
 @click.pass_context
-def mirrors(
-    context: click.Context, /, offers: str | None, as_json: bool, **options: object
-) -> None:
+def mirrors(context: click.Context, /, offers: str | None, **options: object) -> None:
     """List the build caches, or those that offer one spec; or list what to keep in one."""
     if context.invoked_subcommand is not None:
         return
     with open_api(take_target(options)) as api:
         answer = api.get("/mirrors", offers=offers)
-    if as_json:
-        show_json(answer)
-    else:
+    if not show_for_programs(answer):
         rows = [
             [item["name"], item["specs"], (item.get("offer") or {}).get("checksum", "")]
             for item in answer["items"]
         ]
         table("", ["build cache", "specs", "checksum" if offers else ""], rows)
-    if not answer["items"]:
-        raise SystemExit(exits.NOTHING)
+    end_if_empty(answer)
 
 
 _MOST_KEPT = 10_000_000
@@ -41,9 +35,9 @@ _MOST_KEPT = 10_000_000
 @mirrors.command()
 @click.argument("environment", required=False)
 @SITE
-@JSON
+@format_options
 @target_options
-def keep(environment: str | None, as_json: bool, **options: object) -> None:
+def keep(environment: str | None, **options: object) -> None:
     """List the hashes that locked environments need, one on a line.
 
     These are all specs of the lockfiles that were loaded, or of those of ENVIRONMENT: their roots,
@@ -58,7 +52,5 @@ def keep(environment: str | None, as_json: bool, **options: object) -> None:
     target = take_target(options)
     with open_api(target) as api:
         answer = collect(api, "/mirrors/keep", _MOST_KEPT, environment=environment, **options)
-    if as_json:
-        show_json(answer)
-    else:
+    if not show_for_programs(answer):
         click.echo("".join(f"{item['hash']}\n" for item in answer["items"]), nl=False)

@@ -4,9 +4,9 @@ import click
 
 from service.cli import exits
 from service.cli.api import open_api
-from service.cli.builds import JSON
 from service.cli.connection import take_target, target_options
-from service.cli.screen import out, short, show_json
+from service.cli.output import format_options, show_for_programs
+from service.cli.screen import out, short
 
 
 @click.command()
@@ -14,9 +14,9 @@ from service.cli.screen import out, short, show_json
 @click.option(
     "--limit", type=click.IntRange(1, 50), default=5, show_default=True, help="Most specs."
 )
-@JSON
+@format_options
 @target_options
-def nearest(spec: str, limit: int, as_json: bool, **options: object) -> None:
+def nearest(spec: str, limit: int, **options: object) -> None:
     """List the stored specs nearest to SPEC, and what differs: why none was reused.
 
     SPEC is an abstract spec of a package, or a slash and the hash of a stored spec.
@@ -27,9 +27,7 @@ def nearest(spec: str, limit: int, as_json: bool, **options: object) -> None:
     """
     with open_api(take_target(options)) as api:
         answer = api.get("/nearest", spec=spec, limit=limit)
-    if as_json:
-        show_json(answer)
-    else:
+    if not show_for_programs(answer):
         for item in answer["items"]:
             out.print(short(item), style="bold", markup=False, soft_wrap=True)
             for each in item["differs"]:

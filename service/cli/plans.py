@@ -10,12 +10,14 @@ from rich.text import Text
 from service.cli import exits
 from service.cli.api import open_api
 from service.cli.connection import take_target, target_options
-from service.cli.screen import count_progress, out, short, show_json, table
+from service.cli.output import format_options, note, show_for_programs, table
+from service.cli.screen import count_progress, out, short, show_json
+from service.cli.shell import SPEC
 
 
 @click.command()
-@click.argument("target")
-@click.argument("replacement")
+@click.argument("target", type=SPEC)
+@click.argument("replacement", type=SPEC)
 @click.option(
     "--intransitive",
     is_flag=True,
@@ -24,7 +26,7 @@ from service.cli.screen import count_progress, out, short, show_json, table
 @click.option("--replace", metavar="NAME", help="Package or virtual that must be replaced.")
 @click.option("--document", is_flag=True, help="Print the spliced spec.json only.")
 @click.option("--configuration", is_flag=True, help="Print the configuration of Spack only.")
-@click.option("--json", "as_json", is_flag=True, help="The service's JSON answer.")
+@format_options
 @target_options
 def plan(
     target: str,
@@ -33,7 +35,6 @@ def plan(
     replace: str | None,
     document: bool,
     configuration: bool,
-    as_json: bool,
     **options: Any,
 ) -> None:
     """Plan the splice that puts REPLACEMENT into TARGET.
@@ -52,13 +53,11 @@ def plan(
             transitive=not intransitive,
             replace=replace,
         )
-    if as_json:
-        show_json(answer)
-    elif document:
+    if document:
         show_json(answer["document"])
     elif configuration:
         click.echo(answer["configuration"], nl=False)
-    else:
+    elif not show_for_programs(answer):
         _show_plan(answer)
 
 
@@ -204,11 +203,11 @@ def _show_plans(found: list[dict[str, Any]], limit: int, examined: int, total: A
     title = f"{len(found)} splices of {examined} pairs of a target and a replacement"
     table(title, columns, rows)
     saved = sum(each["counts"]["relinked"] for each in found if not _is_stored(each))
-    out.print(f"{saved} builds are reused by those that are new", style="dim")
+    note(f"{saved} builds are reused by those that are new")
     if total["type"] == "AT_LEAST":
-        out.print("not all pairs were examined; name versions to narrow it", style="dim")
+        note("not all pairs were examined; name versions to narrow it")
     if len(found) > limit:
-        out.print(f"{limit} of {len(found)}; --limit shows more", style="dim")
+        note(f"{limit} of {len(found)}; --limit shows more")
 
 
 def _show_plan(answer: dict[str, Any]) -> None:

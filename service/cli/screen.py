@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
@@ -20,13 +19,18 @@ from rich.progress import (
     TimeRemainingColumn,
     TransferSpeedColumn,
 )
-from rich.table import Table
-from rich.text import Text
 
-_PIPED_WIDTH = 160
-"""Width of a table in characters if the output is not a terminal."""
 
-out = Console(highlight=False, width=None if sys.stdout.isatty() else _PIPED_WIDTH)
+class _Console(Console):
+    """A console that leaves it to the command group what a closed pipe means."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise the error that is handled, instead of ending the process."""
+        self.quiet = True
+        raise BrokenPipeError
+
+
+out = _Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
 
@@ -38,21 +42,6 @@ def show_status(text: str) -> None:
 def show_json(value: object) -> None:
     """Print a value as JSON."""
     click.echo(json.dumps(value, indent=2))
-
-
-def table(title: str, columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
-    """Print a table.
-
-    Only a cell that is a `Text` has a style; in others, brackets are not markup.
-    """
-    if title:
-        out.print(title, markup=False, soft_wrap=True)
-    grid = Table(header_style="bold", box=None, pad_edge=False)
-    for column in columns:
-        grid.add_column(column, overflow="fold")
-    for row in rows:
-        grid.add_row(*(cell if isinstance(cell, Text) else Text(str(cell)) for cell in row))
-    out.print(grid)
 
 
 def short(spec: Mapping[str, Any] | None) -> str:

@@ -9,7 +9,8 @@ from loaders.evidence import MAX_SITE_LENGTH
 from service.cli import exits
 from service.cli.commands import record_command
 from service.cli.connection import database_options, open_database, take_target
-from service.cli.screen import err, out, show_json, table
+from service.cli.output import format_options, show_for_programs, table
+from service.cli.screen import err, out
 from service.text import format_time
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ _MOST_DAYS = 36_500
 DEFAULT_DAYS = 90
 SCOPES = ("read", "upload", "admin")
 """As in `loaders.store.tokens`, which is slow to import."""
-_AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 @click.group()
@@ -85,11 +85,9 @@ def _expiry(context: click.Context, parameter: click.Parameter, given: float) ->
     callback=_expiry,
     help="Number of days after which it expires.",
 )
-@_AS_JSON
+@format_options
 @database_options
-def create(
-    name: str, scope: str, site: str | None, expires: float, as_json: bool, **options: Any
-) -> None:
+def create(name: str, scope: str, site: str | None, expires: float, **options: Any) -> None:
     """Create a token and print it. Only its digest is stored: it is shown once."""
     from loaders.store import tokens
 
@@ -98,25 +96,22 @@ def create(
         text, made = tokens.create_token(
             database, name, site=site, scopes=(scope,), expires=expires
         )
-    if as_json:
-        show_json({"token": text, **_describe(made)})
+    if show_for_programs({"token": text, **_describe(made)}):
         return
     click.echo(text)
     err.print("Keep it: it is not shown again. Clients take it from SPECGRAPH_TOKEN.", style="dim")
 
 
 @token.command("list")
-@_AS_JSON
+@format_options
 @database_options
-def list_(as_json: bool, **options: Any) -> None:
+def list_(**options: Any) -> None:
     """List all tokens, the newest first; their secrets are never stored."""
     from loaders.store import tokens
 
     with open_database(take_target(options)) as database:
         found = tokens.find_all(database)
-    if as_json:
-        show_json([_describe(each) for each in found])
-    else:
+    if not show_for_programs([_describe(each) for each in found]):
         now = time.time()
         columns = ["id", "name", "scope", "site", "", "created", "expires", "last used"]
         table("", columns, [_row(each, now) for each in found])

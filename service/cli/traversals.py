@@ -11,9 +11,21 @@ from rich.text import Text
 from service.cli import exits
 from service.cli.api import Api, open_api
 from service.cli.connection import take_target, target_options
-from service.cli.screen import out, path_text, short, show_json, table
+from service.cli.output import (
+    end_if_empty,
+    fact_cells,
+    fact_columns,
+    for_people,
+    for_programs,
+    format_options,
+    name_of,
+    note,
+    show_for_programs,
+    table,
+)
+from service.cli.screen import err, out, path_text
+from service.cli.shell import SPEC
 
-_JSON = click.option("--json", "as_json", is_flag=True, help="The service's JSON answer.")
 _PAGE = 1000
 """Most entries on a page of the service."""
 
@@ -30,27 +42,33 @@ def _limit(default: int) -> Callable[[Any], Any]:
     )
 
 
-def _hash(context: click.Context, parameter: click.Parameter, value: str) -> str:
-    """Return a DAG hash, or the start of one, without Spack's slash and in lower case.
+_HASH = re.compile(r"/?[a-z2-7]{1,32}(:[0-9a-f]{1,32})?", re.IGNORECASE)
 
-    A colon and the start of a content's digest may follow, where a hash has several contents.
+
+def _find(api: Api, spec: str) -> str:
+    """Return the hash of the one spec that a hash or a spec means, as it stands in a path.
 
     Raises:
-        click.BadParameter: It is not a hash.
+        ProblemError: It means no spec, or several, which are listed.
     """
-    text = value.removeprefix("/").lower()
-    if not re.fullmatch(r"[a-z2-7]{1,32}(:[0-9a-f]{1,32})?", text):
-        raise click.BadParameter(f"{value!r} is not a hash: letters a to z and digits 2 to 7")
-    return text
+    text = spec.strip()
+    if _HASH.fullmatch(text):
+        return text.removeprefix("/").lower()
+    found = api.get("/resolve", spec=text)
+    return f"{found['hash']}:{found['content']}" if found.get("content") else str(found["hash"])
 
 
-def _hashes(
+def _two_or_more(
     context: click.Context, parameter: click.Parameter, values: tuple[str, ...]
-) -> list[str]:
-    """Return two or more hashes; see :func:`_hash`."""
+) -> tuple[str, ...]:
+    """Refuse fewer than two specs.
+
+    Raises:
+        click.BadParameter: There are fewer.
+    """
     if len(values) < 2:
-        raise click.BadParameter("give two or more hashes")
-    return [_hash(context, parameter, value) for value in values]
+        raise click.BadParameter("give two or more hashes or specs")
+    return values
 
 
 def collect_parts(
@@ -73,43 +91,51 @@ def show_count(shown: int, total: dict[str, Any]) -> None:
     """Print how many there are if not all are shown."""
     if shown < total["count"] or total["type"] == "AT_LEAST":
         at_least = "at least " if total["type"] == "AT_LEAST" else ""
-        out.print(f"{shown} of {at_least}{total['count']}; --limit shows more", style="dim")
+        screen = out if for_people() else err
+        screen.print(f"{shown} of {at_least}{total['count']}; --limit shows more", style="dim")
 
 
 @click.command()
-@click.argument("spec_hash", metavar="HASH", callback=_hash)
-@click.argument("dependency")
+@click.argument("spec", metavar="SPEC", type=SPEC)
+@click.argument("dependency", type=SPEC)
 @_deptypes("build,link,run,test")
 @_limit(10)
-@_JSON
+@format_options
 @target_options
-def why(
-    spec_hash: str, dependency: str, deptypes: str, limit: int, as_json: bool, **options: Any
-) -> None:
-    """Explain why DEPENDENCY (a spec) is in the DAG of HASH: all shortest chains."""
+def why(spec: str, dependency: str, deptypes: str, limit: int, **options: Any) -> None:
+    """Explain why DEPENDENCY (a spec) is in the DAG of SPEC: all shortest chains.
+
+    A SPEC may be a hash, the start of one, or a spec that only one stored spec satisfies:
+
+    \b
+      specgraph why hdf5@1.12 xz
+      specgraph why /4oqy2ny mpi
+    """
     given = {"dependency": dependency, "deptypes": deptypes}
     with open_api(take_target(options)) as api:
-        answer = collect_parts(api, f"/specs/{spec_hash}/why", ("chains",), limit, **given)
-    if as_json:
-        show_json(answer)
-    else:
+        answer = collect_parts(api, f"/specs/{_find(api, spec)}/why", ("chains",), limit, **given)
+    if not show_for_programs(answer):
         for chain in answer["chains"]:
-            line = f"{chain['side']:9} {path_text(chain['path'])}"
-            out.print(line, markup=False, soft_wrap=True)
+            path = path_text(chain["path"])
+            if for_people():
+                out.print(f"{chain['side']:9} {path}", markup=False, soft_wrap=True)
+            else:
+                click.echo(f"{chain['side']}\t{path}")
         show_count(len(answer["chains"]), answer["total"])
     if not answer["chains"]:
-        if not as_json:
-            out.print(f"{short(answer['root'])} does not depend on {dependency}", markup=False)
-        raise SystemExit(exits.NOTHING)
+        if not for_programs():
+            text = f"{name_of(answer['root'])} does not depend on {dependency}"
+            err.print(text, markup=False, soft_wrap=True)
+        end_if_empty(answer, "chains")
 
 
 @click.command()
-@click.argument("a", callback=_hash)
-@click.argument("b", callback=_hash)
+@click.argument("a", metavar="SPEC", type=SPEC)
+@click.argument("b", metavar="SPEC", type=SPEC)
 @click.option("--runtime", is_flag=True, help="Short for --deptypes link,run.")
 @click.option("--deptypes", help="Dependency types to follow; all by default.")
 @_limit(1000)
-@_JSON
+@format_options
 @target_options
 def diff(
     a: str,
@@ -117,25 +143,29 @@ def diff(
     runtime: bool,
     deptypes: str | None,
     limit: int,
-    as_json: bool,
     **options: Any,
 ) -> None:
-    """Compare the DAGs of two hashes by package."""
-    given = {"a": a, "b": b, "runtime": runtime or None, "deptypes": deptypes}
+    """Compare the DAGs of two specs by package.
+
+    \b
+      specgraph diff 4oqy2ny carijoz
+      specgraph diff 'hdf5 %gcc@12' 'hdf5 %gcc@13'
+    """
+    given: dict[str, Any] = {"runtime": runtime or None, "deptypes": deptypes}
     with open_api(take_target(options)) as api:
+        given |= {"a": _find(api, a), "b": _find(api, b)}
         answer = collect_parts(api, "/diff", ("entries",), limit, **given)
-    if as_json:
-        show_json(answer)
+    if show_for_programs(answer):
         return
     rows = []
     for entry in answer["entries"]:
-        sides = [", ".join(short(node) for node in entry[side]) or "-" for side in "ab"]
+        sides = [", ".join(name_of(node) for node in entry[side]) or "-" for side in "ab"]
         rows.append([entry["name"], entry["change"], *sides, "; ".join(changed_fields(entry))])
-    title = f"{short(answer['a'])} and {short(answer['b'])}: {answer['same']} specs in both"
+    title = f"{name_of(answer['a'])} and {name_of(answer['b'])}: {answer['same']} specs in both"
     table(title, ["package", "change", "a", "b", "fields"], rows)
     compilers = answer["compilers"]
     if compilers["a"] != compilers["b"]:
-        out.print(f"compilers: {_side(compilers['a'])} -> {_side(compilers['b'])}", markup=False)
+        note(f"compilers: {_side(compilers['a'])} -> {_side(compilers['b'])}", "")
     show_count(len(answer["entries"]), answer["total"])
 
 
@@ -146,7 +176,7 @@ def changed_fields(entry: dict[str, Any]) -> Iterator[str]:
     for pair in entry.get("pairs", ()):
         changed = ", ".join(changed_fields(pair))
         if changed:
-            yield f"{short(pair['a'])} and {short(pair['b'])}: {changed}"
+            yield f"{name_of(pair['a'])} and {name_of(pair['b'])}: {changed}"
 
 
 def _side(value: Any) -> str:
@@ -159,19 +189,17 @@ _SECTIONS = ("taken_out", "put_in", "relinked", "kept")
 
 
 @click.command()
-@click.argument("spec_hash", metavar="HASH", callback=_hash)
+@click.argument("spec", metavar="SPEC", type=SPEC)
 @_deptypes("link,run")
 @_limit(1000)
-@_JSON
+@format_options
 @target_options
-def splice(spec_hash: str, deptypes: str, limit: int, as_json: bool, **options: Any) -> None:
-    """List the specs that the splice of HASH kept, relinked, took out and put in."""
+def splice(spec: str, deptypes: str, limit: int, **options: Any) -> None:
+    """List the specs that the splice of SPEC kept, relinked, took out and put in."""
     with open_api(take_target(options)) as api:
-        path = f"/specs/{spec_hash}/splice"
+        path = f"/specs/{_find(api, spec)}/splice"
         answer = collect_parts(api, path, _SECTIONS, limit, deptypes=deptypes)
-    if as_json:
-        show_json(answer)
-    else:
+    if not show_for_programs(answer):
         show_splice(answer)
     if not answer["spliced"]:
         raise SystemExit(exits.NOTHING)
@@ -180,62 +208,66 @@ def splice(spec_hash: str, deptypes: str, limit: int, as_json: bool, **options: 
 def show_splice(answer: dict[str, Any]) -> None:
     """Print the changes of a splice."""
     if not answer["spliced"]:
-        out.print(f"{short(answer['root'])} was not spliced", markup=False)
+        out.print(f"{name_of(answer['root'])} was not spliced", markup=False)
         return
     if answer["stripped"]:
         out.print(
-            f"{short(answer['build_spec'])} was spliced, but its build spec was lost: Spack's "
+            f"{name_of(answer['build_spec'])} was spliced, but its build spec was lost: Spack's "
             "database does not keep it. Load its install folder or the archive of a build cache.",
             markup=False,
         )
     if answer["root"]["hash"] == answer["build_spec"]["hash"]:
         return
     counts = answer["counts"]
-    root, build_spec = escape(short(answer["root"])), escape(short(answer["build_spec"]))
-    out.print(f"[bold]{root}[/] built as {build_spec}")
-    out.print(
+    root, build_spec = escape(name_of(answer["root"])), escape(name_of(answer["build_spec"]))
+    if for_people():
+        out.print(f"[bold]{root}[/] built as {build_spec}", soft_wrap=True)
+    note(
         f"{counts['kept']} kept, {counts['relinked']} relinked, "
-        f"{counts['taken_out']} taken out, {counts['put_in']} put in"
+        f"{counts['taken_out']} taken out, {counts['put_in']} put in",
+        "",
     )
-    rows = [[Text("out", "red"), short(node), ""] for node in answer["taken_out"]]
+    rows = [[Text("out", "red"), name_of(node), ""] for node in answer["taken_out"]]
     for node in answer["put_in"]:
-        replaced = f"for {short(node['replaces'])}" if node["replaces"] else ""
-        rows.append([Text("in", "green"), short(node), replaced])
+        replaced = f"for {name_of(node['replaces'])}" if node["replaces"] else ""
+        rows.append([Text("in", "green"), name_of(node), replaced])
     rows += [
-        [Text("relinked", "yellow"), short(node), f"built as /{node['build_spec'][:7]}"]
+        [Text("relinked", "yellow"), name_of(node), f"built as /{node['build_spec'][:7]}"]
         for node in answer["relinked"]
     ]
     table("", ["", "spec", ""], rows)
 
 
 @click.command()
-@click.argument("hashes", metavar="HASH HASH...", nargs=-1, callback=_hashes)
+@click.argument("specs", metavar="SPEC SPEC...", type=SPEC, nargs=-1, callback=_two_or_more)
 @_deptypes("build,link,run,test")
 @_limit(50)
-@_JSON
+@format_options
 @target_options
-def common(hashes: list[str], deptypes: str, limit: int, as_json: bool, **options: Any) -> None:
-    """List the specs that are in the DAGs of all of two or more hashes."""
+def common(specs: tuple[str, ...], deptypes: str, limit: int, **options: Any) -> None:
+    """List the specs that are in the DAGs of all of two or more specs."""
     with open_api(take_target(options)) as api:
-        given = {"hashes": ",".join(hashes), "deptypes": deptypes}
+        given = {"hashes": ",".join(_find(api, each) for each in specs), "deptypes": deptypes}
         answer = collect_parts(api, "/common", ("items",), limit, **given)
-    if as_json:
-        show_json(answer)
-    else:
-        roots = ", ".join(short(spec) for spec in answer["specs"])
-        rows = [[short(item), "yes" if item["deployed"] else "-"] for item in answer["items"]]
-        table(f"{answer['total']['count']} specs in {roots}", ["spec", "at run time"], rows)
+    if not show_for_programs(answer):
+        roots = ", ".join(name_of(spec) for spec in answer["specs"])
+        columns = fact_columns(answer["items"])
+        rows = [
+            [name_of(item), "yes" if item["deployed"] else "-", *fact_cells(item, columns)]
+            for item in answer["items"]
+        ]
+        title = f"{answer['total']['count']} specs in {roots}"
+        table(title, ["spec", "at run time", *columns], rows)
         show_count(len(answer["items"]), answer["total"])
         other = [[each["name"], ", ".join(each["versions"])] for each in answer["packages"]]
-        if other:
+        if other and for_people():
             more = ", the first ones" if answer["packages_truncated"] else ""
             table(f"packages in all, as differing specs{more}", ["package", "versions"], other)
-    if not answer["items"]:
-        raise SystemExit(exits.NOTHING)
+    end_if_empty(answer)
 
 
 @click.command()
-@click.argument("spec_hash", metavar="HASH", callback=_hash)
+@click.argument("spec", metavar="SPEC", type=SPEC)
 @click.option(
     "--only",
     metavar="THING",
@@ -243,26 +275,28 @@ def common(hashes: list[str], deptypes: str, limit: int, as_json: bool, **option
     "virtual, a package or a variant.",
 )
 @_limit(50)
-@_JSON
+@format_options
 @target_options
-def variations(spec_hash: str, only: str | None, limit: int, as_json: bool, **options: Any) -> None:
-    """List the other roots of the package of HASH that differ in one thing only.
+def variations(spec: str, only: str | None, limit: int, **options: Any) -> None:
+    """List the other roots of the package of SPEC that differ in one thing only.
 
     \b
-      specgraph variations HASH
-      specgraph variations HASH --only mpi
-      specgraph variations HASH --only variant:mpi
+      specgraph variations SPEC
+      specgraph variations SPEC --only mpi
+      specgraph variations SPEC --only variant:mpi
     """
     with open_api(take_target(options)) as api:
-        answer = collect_parts(api, f"/specs/{spec_hash}/variations", ("items",), limit, only=only)
-    if as_json:
-        show_json(answer)
-    else:
+        path = f"/specs/{_find(api, spec)}/variations"
+        answer = collect_parts(api, path, ("items",), limit, only=only)
+    if not show_for_programs(answer):
+        columns = fact_columns(answer["items"])
         rows = [
-            [short(item), item["only"], _side(item["a"]), _side(item["b"])]
+            [
+                *(name_of(item), item["only"], _side(item["a"]), _side(item["b"])),
+                *fact_cells(item, columns),
+            ]
             for item in answer["items"]
         ]
-        table("", ["spec", "differs in", "here", "there"], rows)
+        table("", ["spec", "differs in", "here", "there", *columns], rows)
         show_count(len(answer["items"]), answer["total"])
-    if not answer["items"]:
-        raise SystemExit(exits.NOTHING)
+    end_if_empty(answer)

@@ -30,12 +30,13 @@ class Cause(TypedDict):
 class AttemptItem(Dated):
     """An attempt in a list.
 
-    `started` is in seconds since 1970, `seconds` its duration. `binary` is true if the spec was
-    unpacked from a build cache instead of built. `culprit` is the dependency whose failure made
-    Spack skip the attempt.
+    `spec_uid` is the identity of the spec, if it is stored. `started` is in seconds since 1970,
+    `seconds` its duration. `binary` is true if the spec was unpacked from a build cache instead of
+    built. `culprit` is the dependency whose failure made Spack skip the attempt.
     """
 
     uid: str
+    spec_uid: str | None
     hash: str
     name: str | None
     version: str | None

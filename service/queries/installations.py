@@ -17,13 +17,14 @@ ADVICE = "narrow it: name a package or a site"
 class InstallationItem(Dated):
     """A spec in a store.
 
-    Times are in seconds since 1970. `present` is true if the newest index of the store has the
-    spec, `first_seen` is the time of the first index that listed it, `last_seen` of the last one
-    that had it installed, None if none did, `deprecated_for` is the hash of its replacement,
-    `prefix_hash` the SHA-256 of its prefix.
+    `spec_uid` is the identity of the spec. Times are in seconds since 1970. `present` is true if
+    the newest index of the store has the spec, `first_seen` is the time of the first index that
+    listed it, `last_seen` of the last one that had it installed, None if none did,
+    `deprecated_for` is the hash of its replacement, `prefix_hash` the SHA-256 of its prefix.
     """
 
     uid: str
+    spec_uid: str | None
     hash: str
     name: str | None
     version: str | None

@@ -39,13 +39,14 @@ def find_known_names(database: Database, names: Iterable[str]) -> KnownNames:
 def names_in(expression: Expression) -> Iterator[str]:
     """Yield the names of packages and virtuals in an expression."""
     for atom in iter_atoms(expression):
-        yield from _names_of(atom.constraint)
+        yield from names_in_constraint(atom.constraint)
 
 
-def _names_of(constraint: SpecConstraint) -> Iterator[str]:
+def names_in_constraint(constraint: SpecConstraint) -> Iterator[str]:
+    """Yield the names of packages and virtuals in a constraint and its dependencies."""
     if constraint.name is not None:
         yield constraint.name
     for dependency in constraint.dependencies:
-        yield from _names_of(dependency.spec)
+        yield from names_in_constraint(dependency.spec)
         if dependency.when is not None:
-            yield from _names_of(dependency.when)
+            yield from names_in_constraint(dependency.when)

@@ -13,21 +13,24 @@ from loaders.specs.document import read_records
 from loaders.specs.node import NodeRecord
 from service.dags.dag import Dag, part_of_dag
 from service.queries.errors import NotInGraphError
-from service.queries.selection import resolve, resolve_content
+from service.queries.resolution import resolve_spec
+from service.queries.selection import resolve
 
 
 def find_dag(database: Database, text: str, digest: str | None = None) -> Dag:
-    """Return the DAG of the spec that a hash, or the start of one, names, build specs included.
+    """Return the DAG of the spec that a hash, the start of one, or a spec names.
+
+    Build specs are included.
 
     Args:
         database: The graph.
-        text: The hash; see :func:`service.queries.selection.resolve_content` for errors.
+        text: The hash or spec; see :func:`service.queries.resolution.resolve_spec` for errors.
         digest: Digest of one of the root's documents, to read that; by default the graph is read.
 
     Raises:
         NotInGraphError: Only the spec's name is stored, or it has no document of that digest.
     """
-    uid = resolve_content(database, text)
+    uid = resolve_spec(database, text)
     dag = load_dag(database, uid) if digest is None else load_document(database, uid, digest)
     if dag is None and digest is not None:
         raise NotInGraphError(f"{hash_of(uid)} has no document with that digest")
@@ -43,7 +46,7 @@ def find_document(database: Database, text: str, digest: str | None = None) -> D
 
     A spec without a document of its own gets its part of the graph. Raises as :func:`find_dag`.
     """
-    dag = load_document(database, resolve_content(database, text), digest)
+    dag = load_document(database, resolve_spec(database, text), digest)
     return find_dag(database, text, digest) if dag is None else dag
 
 

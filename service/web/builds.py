@@ -8,7 +8,7 @@ import marshmallow as ma
 from flask import Blueprint, abort, render_template, request
 from marshmallow import fields, validate
 
-from service.api.listing import attempt_filter, page_by_time
+from service.api.listing import attempt_filter, page_by_time, with_advice, with_facts
 from service.api.request import Total, bounded, total_of
 from service.api.schemas import builds as schemas
 from service.queries.attempt_details import AttemptDetails, load_attempt, read_log
@@ -89,6 +89,8 @@ def list_builds() -> str:
     arguments = arguments_of(schemas.AttemptArguments, request.args)
     criteria = attempt_filter(arguments)
     page = page_by_time(arguments, partial(find_attempts, bounded(ADVICE), criteria))
+    page = with_facts(page, arguments, "spec_uid")
+    page = with_advice(page, arguments, [criteria.constraint])
     # They are the same on every page of the list. A diagnostic has a page with counts of its own.
     with_counts = not arguments["cursor"] and not criteria.diagnostic
     return render_template(

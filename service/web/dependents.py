@@ -2,11 +2,12 @@
 
 from flask import Blueprint, render_template, request
 
+from service.api.listing import with_facts
 from service.api.request import bounded, finish_page, identity_of, scope_of
 from service.api.schemas.traversals import DependentsArguments
 from service.paging import cursors
 from service.queries import dependents
-from service.web import spec
+from service.web import rows, spec
 from service.web.views import address_of, arguments_of, name_in_address
 
 blueprint = Blueprint("dependents_page", __name__)
@@ -38,8 +39,9 @@ def dependents_page(hash_: str) -> str:
         limit + 1,
         roots_only=arguments["roots_only"],
     )
-    page = finish_page(
-        found.items, found.total, limit, scope, exact=found.exact, seen=position.seen
+    page = with_facts(
+        finish_page(found.items, found.total, limit, scope, exact=found.exact, seen=position.seen),
+        arguments,
     )
     shown = spec.spec_with_variants(uid)
     here = request.path  # A cursor belongs to the path as it was requested.
@@ -48,6 +50,7 @@ def dependents_page(hash_: str) -> str:
         spec=shown,
         asked=asked,
         found=page,
+        table=rows.table_of(here, page, {}),
         next=address_of(here, **asked, cursor=page["next"]) if page["next"] else None,
         first=address_of(here, **asked) if request.args.get("cursor") else None,
         json_twin=address_of(f"/api/v1/specs/{name_in_address(shown)}/dependents", **asked),

@@ -4,7 +4,13 @@ from functools import partial
 
 from flask import Blueprint, render_template, request
 
-from service.api.listing import attempt_filter, diagnostic_filter, page_by_rank, page_by_time
+from service.api.listing import (
+    attempt_filter,
+    diagnostic_filter,
+    page_by_rank,
+    page_by_time,
+    with_facts,
+)
 from service.api.request import bounded
 from service.api.schemas import builds as schemas
 from service.queries.attempts import ADVICE, find_attempts
@@ -56,6 +62,7 @@ def show_diagnostic(fingerprint: str) -> str:
     arguments = arguments_of(schemas.AttemptArguments, asked)
     criteria = attempt_filter(arguments)
     page = page_by_time(arguments, partial(find_attempts, bounded(ADVICE), criteria))
+    page = with_facts(page, arguments, "spec_uid")
     return render_template(
         "builds/diagnostic.html",
         found=found,

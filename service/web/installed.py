@@ -4,7 +4,13 @@ from functools import partial
 
 from flask import Blueprint, render_template, request
 
-from service.api.listing import environment_filter, installation_filter, page_by_time
+from service.api.listing import (
+    environment_filter,
+    installation_filter,
+    page_by_time,
+    with_advice,
+    with_facts,
+)
 from service.api.request import bounded
 from service.api.schemas.environments import EnvironmentArguments
 from service.api.schemas.installations import InstallationArguments
@@ -34,6 +40,8 @@ def show_installations() -> str:
     arguments = arguments_of(InstallationArguments, request.args)
     criteria = installation_filter(arguments)
     page = page_by_time(arguments, partial(find_installations, bounded(ADVICE), criteria))
+    page = with_facts(page, arguments, "spec_uid")
+    page = with_advice(page, arguments, [criteria.constraint])
     return render_template(
         "builds/installations.html",
         page=page,

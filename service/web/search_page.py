@@ -8,12 +8,13 @@ from marshmallow import fields
 from werkzeug.wrappers import Response
 
 from service.api.listing import page_of_specs
-from service.api.request import bounded, database, service_address
+from service.api.request import Page, bounded, database, service_address
 from service.api.schemas import specs as schemas
+from service.queries.errors import InvalidQuestionError
 from service.queries.filters import FILTERS, SPEC_FILTERS, FilterKind, SpecFilter
 from service.queries.overview import measure_graph, sample_packages
 from service.queries.search import ADVICE
-from service.web import first_look
+from service.web import first_look, rows
 from service.web.news import find_news
 from service.web.search_trouble import TROUBLES, find_missing_names, trouble_of
 from service.web.unknown_places import find_unknown_places
@@ -22,7 +23,7 @@ from service.web.views import address_of, arguments_of
 blueprint = Blueprint("search_page", __name__)
 
 _FILTER_NAMES = tuple(each.name for each in FILTERS)
-_OTHERS = ("scope", "count", "limit", "cursor")
+_OTHERS = ("scope", "count", "limit", "cursor", "sort")
 _SIDES = {each.name: each.label for each in SPEC_FILTERS if each.label}
 """Words for the sides on which an answer shows matches."""
 Answer = str | Response | tuple[str, int]
@@ -31,7 +32,9 @@ Answer = str | Response | tuple[str, int]
 @blueprint.get("/")
 def search() -> Answer:
     """Show a question and its answer; without a question, a first look at the graph."""
-    given = {key: request.args.get(key, "").strip() for key in (*_FILTER_NAMES, *_OTHERS)}
+    columns = [key for key in request.args if key.startswith(rows.PREFIX)]
+    keys = (*_FILTER_NAMES, *_OTHERS, *columns)
+    given = {key: request.args.get(key, "").strip() for key in keys}
     asked = {key: value for key, value in given.items() if value}
     if asked.get("scope") == "roots" and any(asked.get(key) for key in _FILTER_NAMES):
         del asked["scope"]
@@ -73,7 +76,7 @@ def _results(given: Mapping[str, str], asked: Mapping[str, str]) -> Answer:
         "json_twin": address_of("/api/v1/specs", **{**asked, "cursor": ""}),
     }
     try:
-        page = page_of_specs(arguments_of(schemas.SpecListArguments, given))
+        page, table = _sorted_page(given)
     except TROUBLES as error:
         trouble = trouble_of(error, given)
         return render_template("search/results.html", **{**shown, "trouble": trouble}), (
@@ -84,7 +87,22 @@ def _results(given: Mapping[str, str], asked: Mapping[str, str]) -> Answer:
         shown["unknown"] = find_missing_names(database(), given)
         shown["unknown_places"] = find_unknown_places(database(), "/", given)
         shown["wider"] = wider(given)
-    return render_template("search/results.html", **shown, page=page, next=following)
+    return render_template("search/results.html", **shown, page=page, next=following, table=table)
+
+
+def _sorted_page(given: Mapping[str, str]) -> tuple[Page, rows.RowTable]:
+    """Return the page of specs that is asked for, and its columns."""
+    arguments = arguments_of(schemas.SpecListArguments, given)
+    if not rows.wants_sorting(given):
+        page = page_of_specs(arguments)
+        return page, rows.table_of("/", page, given)
+    everything = page_of_specs({**arguments, "limit": rows.MOST_SORTED, "cursor": None})
+    if everything["next"]:
+        raise InvalidQuestionError(
+            f"sort: more than {rows.MOST_SORTED} specs match; narrow the question first"
+        )
+    page = rows.sort_rows(everything, given, arguments["limit"])
+    return page, rows.table_of("/", everything, given)
 
 
 def question(given: Mapping[str, str]) -> list[tuple[str, str]]:

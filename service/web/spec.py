@@ -11,6 +11,7 @@ from service.dags.aspects import parse_aspect
 from service.queries.attempts import find_attempts_at_spec
 from service.queries.installations import find_installations_of_spec
 from service.queries.installed_files import list_files
+from service.queries.neighbours import MOST, find_neighbours
 from service.queries.stored_dags import find_dag
 from service.queries.stored_specs import StoredSpec, read_spec
 from service.queries.variations import ADVICE, Block, list_variations
@@ -39,6 +40,8 @@ def overview(hash_: str) -> str:
     return render_template(
         "spec.html",
         spec=spec,
+        around=find_neighbours(database(), spec["uid"]),
+        most=MOST,
         **_related_records(spec["uid"]),
         json_twin=f"/api/v1/specs/{name_in_address(spec)}",
     )

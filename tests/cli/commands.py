@@ -29,6 +29,10 @@ class Commands:
         """A command's result, which must end with this status."""
         return run(*words, *self.options, status=status, given=given)
 
+    def table(self, *words: str, status: int = 0) -> str:
+        """What a command prints on a terminal."""
+        return self.run(*words, "--format", "table", status=status).stdout
+
     def json(self, *words: str, status: int = 0, given: bytes | None = None) -> Any:
         """The JSON that a command prints."""
         return json.loads(self.run(*words, "--json", status=status, given=given).stdout)

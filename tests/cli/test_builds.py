@@ -118,7 +118,7 @@ def test_a_store_is_loaded_alike_here_and_by_a_service(
 
 def test_the_commands_about_a_failed_build(specgraph: Commands, store: Path) -> None:
     specgraph.run("load", "--site", "a", str(store))
-    text = specgraph.run("builds", "--status", "failed", "--phase", "test").stdout
+    text = specgraph.table("builds", "--status", "failed", "--phase", "test")
     assert "FAIL: ft_test" in text
     assert "1 of 1" in text
     item = specgraph.json("builds", "lab-fail-test", "--status", "failed")["items"][0]
@@ -292,7 +292,7 @@ def test_a_truncated_lockfile_is_refused(specgraph: Commands, tmp_path: Path) ->
     lock["roots"] = [root for root in lock["roots"] if root["spec"] != "lab-warn"]
     file.write_text(json.dumps(lock))
     specgraph.run("load", "--site", "a", "--name", "prod", str(file))
-    shown = specgraph.run("environment-diff", "prod", "--site", "a").output
+    shown = specgraph.table("environment-diff", "prod", "--site", "a")
     assert re.search(r"lab-warn +removed", shown)
     (gone,) = specgraph.json("environment-diff", "prod", "--site", "a")["roots"]
     assert (gone["abstract"], gone["change"], gone["b"]) == ("lab-warn", "removed", None)

@@ -32,7 +32,7 @@ def test_query_takes_not_any_of_and_sides(asking: Commands) -> None:
     assert same["items"] == without["items"]
     (item,) = asking.json("query", "--spliced-from", "lab-sim@2", "--count")["items"]
     assert item["hash"] == Reading(SPLICE).root
-    output = asking.run("query", "--spliced-from", "lab-sim@2").stdout
+    output = asking.table("query", "--spliced-from", "lab-sim@2")
     assert "  spliced from  lab-sim@2.0/mscfyxf ~built as~> lab-sim@2.0/" in output
 
 
@@ -47,7 +47,7 @@ def test_a_syntax_error_in_a_query_is_shown_in_its_place(asking: Commands) -> No
 
 def test_impact_lists_the_affected_roots_and_when(asking: Commands) -> None:
     answer = asking.json("impact", "xz")
-    lines = asking.run("impact", "xz").stdout.splitlines()
+    lines = asking.table("impact", "xz").splitlines()
     times = [line.split()[0] for line in lines if line.startswith(("run ", "build "))]
     assert times == [item["when"] for item in answer["items"]]
     counts = answer["counts"]
@@ -62,7 +62,7 @@ def test_impact_lists_the_affected_roots_and_when(asking: Commands) -> None:
 def test_facets_are_listed_most_frequent_first(asking: Commands) -> None:
     answer = asking.json("facets", "hdf5")
     assert [each["value"] for each in answer["facets"]["package"]["values"]] == ["hdf5"]
-    output = asking.run("facets", "hdf5", "--limit", "1").stdout
+    output = asking.table("facets", "hdf5", "--limit", "1")
     assert output.startswith("3 roots\n")
     assert "and 2 more" in output
     two = asking.json("facets", "--virtual", "mpi", "--virtual", "zlib-api")["facets"]

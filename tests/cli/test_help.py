@@ -84,6 +84,6 @@ def test_schema_lists_what_is_installed(specgraph: Commands) -> None:
     rows = specgraph.json("schema")
     elements = schema.schema_elements()
     assert rows == [{"name": e.name, "statement": e.statement, "installed": True} for e in elements]
-    output = specgraph.run("schema").stdout
+    output = specgraph.table("schema")
     assert all(element.name in output for element in elements)
     assert f"{len(elements)} total" in output

@@ -53,7 +53,7 @@ def test_what_cannot_be_planned_ends_with_an_error(stored: Commands) -> None:
 
 def test_plans_are_listed_with_the_fewest_relinked_specs_first(stored: Commands) -> None:
     output = stored.run("plans", "app", "--with", "libfoo@1.1:", "--intransitive").stdout
-    assert output.splitlines()[0].startswith("2 splices of")
+    assert len(output.splitlines()) == 2
     assert {line.split()[-1] for line in output.splitlines() if "->" in line} == {"new", "stored"}
     new = stored.run("plans", "app", "--with", "libfoo@1.1:", "--intransitive", "--new").stdout
     assert [line.split()[-1] for line in new.splitlines() if "->" in line] == ["new"]

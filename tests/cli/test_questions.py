@@ -31,8 +31,7 @@ def test_query_finds_the_splice_and_says_why(asking: Commands) -> None:
     question = ("--built-with", "lab-openmpi", "--deployed-with", "lab-mvapich@3")
     answer = asking.json("query", *question)
     assert [item["hash"] for item in answer["items"]] == [Reading(SPLICE).root]
-    output = asking.run("query", *question).stdout
-    lines = output.splitlines()
+    lines = asking.table("query", *question).splitlines()
     assert lines[0] == "lab-sim@2.0/mscfyxf  spliced"
     assert lines[1].startswith(
         "  built with    lab-sim@2.0/mscfyxf ~built as~> lab-sim@2.0/iw5yw6b"
@@ -56,7 +55,10 @@ def test_query_takes_the_arguments_of_the_service(asking: Commands) -> None:
 
 def test_query_that_finds_nothing_ends_with_1(asking: Commands) -> None:
     assert asking.json("query", "hdf5@9", status=1)["items"] == []
-    assert asking.run("query", "hdf5@9", status=1).stdout == "0 of 0\n"
+    assert asking.table("query", "hdf5@9", status=1).endswith("0 of 0\n")
+    piped = asking.run("query", "hdf5@9", status=1)
+    assert piped.stdout == ""
+    assert piped.stderr.startswith("no hdf5 has a version 9; there are 1.14.6, ")
 
 
 def test_a_syntax_error_is_shown_in_its_place(asking: Commands) -> None:
@@ -70,10 +72,10 @@ def test_why_shows_the_chain(asking: Commands) -> None:
     (chain,) = answer["chains"]
     names = [step["name"] for step in chain["path"]]
     assert (names[0], names[-1], len(names)) == ("hdf5", "xz", chain["length"] + 1)
-    output = asking.run("why", f"/{hdf5.root[:7]}", "xz@5.6").stdout
+    output = asking.table("why", f"/{hdf5.root[:7]}", "xz@5.6")
     assert output.startswith(f"deployed  hdf5@1.14.6/{hdf5.root[:7]} -")
-    output = asking.run("why", hdf5.root, "lab-zx", status=1).stdout
-    assert output == f"hdf5@1.14.6/{hdf5.root[:7]} does not depend on lab-zx\n"
+    output = asking.run("why", hdf5.root, "lab-zx", status=1).stderr
+    assert output == f"hdf5@1.14.6/{hdf5.root} does not depend on lab-zx\n"
     asking.run("why", hdf5.root, "xz", "--deptypes", "links", status=2)
     asking.run("why", hdf5.root, "xz", "--limit", "0", status=2)
 
@@ -82,7 +84,7 @@ def test_diff_lists_the_packages(asking: Commands) -> None:
     a, b = Reading(named("hdf5-1.10.7")), Reading(named("hdf5-1.12.2"))
     answer = asking.json("diff", a.root, b.root)
     assert (answer["a"]["version"], answer["b"]["version"]) == ("1.10.7", "1.12.2")
-    output = asking.run("diff", a.root, b.root[:9]).stdout
+    output = asking.table("diff", a.root, b.root[:9])
     (line,) = (line for line in output.splitlines() if line.startswith("hdf5 "))
     assert "version: 1.10.7 -> 1.12.2" in line
     less = asking.json("diff", "--runtime", a.root, b.root)
@@ -93,7 +95,7 @@ def test_splice_shows_the_changes(asking: Commands) -> None:
     root = Reading(SPLICE).root
     answer = asking.json("splice", root)
     assert answer["spliced"] is True
-    output = asking.run("splice", f"/{root[:7]}").stdout
+    output = asking.table("splice", f"/{root[:7]}")
     assert output.startswith("lab-sim@2.0/mscfyxf built as lab-sim@2.0/iw5yw6b\n")
     counts = "{kept} kept, {relinked} relinked, {taken_out} taken out, {put_in} put in"
     assert counts.format(**answer["counts"]) in output
@@ -110,10 +112,41 @@ def test_an_unknown_hash_ends_with_4(asking: Commands, words: tuple[str, ...]) -
     assert "no spec has a hash that starts with" in asking.run(*words, status=4).stderr
 
 
-@pytest.mark.parametrize("text", ["", "/", "zlib@1", "a?b", "a/b", "..", "189", "a" * 33])
-def test_an_invalid_hash_ends_with_2(asking: Commands, text: str) -> None:
-    for words in (("splice", text), ("why", text, "zlib"), ("diff", "a" * 32, text)):
-        assert "is not a hash" in asking.run(*words, status=2).stderr
+@pytest.mark.parametrize("text", ["/", "a?b", "..", "zlib@", "^"])
+def test_what_is_neither_a_hash_nor_a_spec_ends_with_2(asking: Commands, text: str) -> None:
+    for words in (("splice", text), ("why", text, "zlib"), ("diff", text, "zlib")):
+        assert "Error: " in asking.run(*words, status=2).stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("", "give a hash or a spec"),
+        ("zlib@1.0", "no zlib has a version 1.0; there are 1.3.1, "),
+        ("nothing@1", "no package is named nothing"),
+        ("189", "no package is named 189"),
+        ("hdf", "no package is named hdf; did you mean hdf5?"),
+        ("hdf5+mpii", "no hdf5 has +mpii; there is +mpi"),
+    ],
+)
+def test_a_spec_that_nothing_satisfies_ends_with_4_and_advice(
+    asking: Commands, text: str, advice: str
+) -> None:
+    for words in (("splice", text), ("why", text, "zlib"), ("diff", text, "zlib")):
+        assert advice in asking.run(*words, status=4).stderr
+
+
+def test_a_spec_stands_for_the_hash_of_the_only_one_that_satisfies_it(asking: Commands) -> None:
+    splice = Reading(SPLICE).root
+    assert asking.json("splice", "lab-sim ^lab-mvapich")["root"]["hash"] == splice
+    old, new = Reading(named("hdf5-1.10.7")).root, Reading(named("hdf5-1.12.2")).root
+    assert asking.json("diff", "hdf5@1.10", "hdf5@1.12") == asking.json("diff", old, new)
+    assert asking.json("why", "hdf5@1.10", "zlib") == asking.json("why", old, "zlib")
+    output = asking.run("why", "hdf5", "mpi", status=4).stderr
+    assert "several specs satisfy 'hdf5'; name one by its hash" in output
+    lines = [line.split() for line in output.splitlines()[1:]]
+    assert {words[0] for words in lines} >= {old, new}
+    assert len({tuple(words[1:]) for words in lines}) == len(lines) == 3
 
 
 def test_an_ambiguous_hash_ends_with_4_and_the_candidates(

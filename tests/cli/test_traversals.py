@@ -53,10 +53,10 @@ def test_why_collects_chains_page_by_page(
     some = stored.json("why", root, "platform=linux", "--limit", "20")
     assert some["chains"] == whole["chains"][:20]
     assert some["next"] is not None
-    output = stored.run("why", root, "platform=linux", "--limit", "20").stdout
+    output = stored.table("why", root, "platform=linux", "--limit", "20")
     assert output.splitlines()[-1] == f"20 of {count}; --limit shows more"
     assert len(output.splitlines()) == 21
-    assert "--limit" not in stored.run("why", root, "platform=linux", "--limit", "1001").stdout
+    assert "--limit" not in stored.table("why", root, "platform=linux", "--limit", "1001")
     stored.run("why", root, "zlib", "--limit", "0", status=2)
 
 
@@ -78,7 +78,7 @@ def test_diff_takes_types_and_says_how_many_it_leaves_out(stored: Commands) -> N
     linked = stored.json("diff", a, b, "--deptypes", "link,run")
     assert linked == stored.json("diff", a, b, "--runtime")
     stored.run("diff", a, b, "--runtime", "--deptypes", "link", status=2)
-    lines = stored.run("diff", a, b, "--limit", "2").stdout.splitlines()
+    lines = stored.table("diff", a, b, "--limit", "2").splitlines()
     count = stored.json("diff", a, b)["total"]["count"]
     assert lines[-1] == f"2 of {count}; --limit shows more"
 
@@ -93,7 +93,7 @@ def test_diff_prints_pairs_and_compilers(specgraph: Commands, database: Database
         roots.append(node("app", "1.0", below))
         body = document(roots[-1], made, *users, *pythons)
         upload(create_app(database).test_client(), dumped(body))
-    output = specgraph.run("diff", *(root["hash"] for root in roots)).stdout
+    output = specgraph.table("diff", *(root["hash"] for root in roots))
     assert "compilers: gcc@17.0 -> llvm@17.0\n" in output
     words = " ".join(output.split())
     assert "version: 3.9.1 -> 3.9.2" in words
@@ -105,7 +105,7 @@ def test_common_lists_shared_specs(specgraph: Commands, database: Database) -> N
     answer = specgraph.json("common", one["hash"], f"/{other['hash'][:8]}")
     assert [item["name"] for item in answer["items"]] == ["zlib"]
     assert answer["packages"] == [{"name": "hdf5", "versions": ["1.14", "1.15"]}]
-    lines = specgraph.run("common", one["hash"], other["hash"]).stdout.splitlines()
+    lines = specgraph.table("common", one["hash"], other["hash"]).splitlines()
     assert lines[0] == f"1 specs in {_short(one)}, {_short(other)}"
     zlib = answer["items"][0]
     assert lines[2].split() == [_short(zlib), "yes"]
@@ -124,14 +124,14 @@ def test_variations_name_their_difference(specgraph: Commands, database: Databas
         (further["hash"], "package:zlib"),
         (other["hash"], "version"),
     ]
-    lines = specgraph.run("variations", f"/{one['hash']}").stdout.splitlines()
-    assert lines[0].split() == ["spec", "differs", "in", "here", "there"]
-    assert lines[1].split() == [_short(further), "package:zlib", "zlib@1.3", "zlib@1.4"]
-    assert lines[2].split() == [_short(other), "version", "1.14", "1.15"]
+    lines = specgraph.table("variations", f"/{one['hash']}").splitlines()
+    assert lines[0].split()[:5] == ["spec", "differs", "in", "here", "there"]
+    assert lines[1].split()[:4] == [_short(further), "package:zlib", "zlib@1.3", "zlib@1.4"]
+    assert lines[2].split()[:4] == [_short(other), "version", "1.14", "1.15"]
     assert len(lines) == 3
     asked = specgraph.json("variations", one["hash"], "--only", "zlib")
     assert [item["hash"] for item in asked["items"]] == [further["hash"]]
-    output = specgraph.run("variations", one["hash"], "--limit", "1").stdout
+    output = specgraph.table("variations", one["hash"], "--limit", "1")
     assert output.splitlines()[-1] == "1 of 2; --limit shows more"
     empty = specgraph.json("variations", one["hash"], "--only", "target", status=1)
     assert empty["total"] == {"count": 0, "type": "EXACT"}
@@ -145,7 +145,7 @@ def test_variations_name_their_difference(specgraph: Commands, database: Databas
         (("common",), 2),
         (("common", "a" * 32, "b?"), 2),
         (("common", "a" * 32, "b" * 32), 4),
-        (("variations", "zlib@1"), 2),
+        (("variations", "zlib@1"), 4),
         (("variations", "a" * 32), 4),
     ],
 )

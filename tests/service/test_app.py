@@ -60,6 +60,7 @@ PATHS = {
     "/api/v1/specs/{hash}/files": {"get"},
     "/api/v1/facets": {"get"},
     "/api/v1/complete": {"get"},
+    "/api/v1/resolve": {"get"},
 }
 
 

@@ -61,6 +61,7 @@ WITHOUT_PAGE = {
     "/api/v1/healthz": "for probes",
     "/api/v1/mirrors/keep": "a list for `spack buildcache prune`, which a command writes",
     "/api/v1/readyz": "for probes",
+    "/api/v1/resolve": "addresses of pages take a spec as well",
     "/api/v1/specs/{hash}/spec.json": "a document, which the page of the spec links to",
 }
 LISTS = (

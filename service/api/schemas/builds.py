@@ -3,7 +3,14 @@
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from service.api.schemas.specs import LabelSchema, PagingArguments, described, page_of
+from service.api.schemas.specs import (
+    FactsArguments,
+    FactsSchema,
+    LabelSchema,
+    PagingArguments,
+    described,
+    page_of,
+)
 from service.api.schemas.traversals import DiffEntrySchema
 from service.queries.choices import DIAGNOSTIC_KINDS, MATRIX_PROPERTIES, MOST_VALUES
 
@@ -27,7 +34,7 @@ class AttemptFilter(ma.Schema):
     until = fields.String(load_default=None, **described("Only started before this date or time."))
 
 
-class AttemptArguments(AttemptFilter, PagingArguments):
+class AttemptArguments(AttemptFilter, FactsArguments, PagingArguments):
     """Which attempts, and which page of them."""
 
     diagnostic = fields.String(
@@ -47,7 +54,7 @@ class CauseSchema(ma.Schema):
     fingerprint = fields.String(**described("Fingerprint of the diagnostic."))
 
 
-class AttemptItemSchema(ma.Schema):
+class AttemptItemSchema(FactsSchema):
     """One attempt in a list."""
 
     uid = fields.String(**described("Its identity."))

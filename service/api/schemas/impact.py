@@ -4,6 +4,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from service.api.schemas.specs import (
+    FactsArguments,
     FilterArguments,
     PagingArguments,
     SpecItemSchema,
@@ -19,7 +20,7 @@ _AffectedArguments = filter_arguments(
 )
 
 
-class ImpactArguments(_AffectedArguments, PagingArguments):  # type: ignore[misc, valid-type]
+class ImpactArguments(_AffectedArguments, FactsArguments, PagingArguments):  # type: ignore[misc, valid-type]
     """A dependency, and which of the affected specs to list."""
 
     dependency = fields.String(

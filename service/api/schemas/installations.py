@@ -3,10 +3,17 @@
 import marshmallow as ma
 from marshmallow import fields
 
-from service.api.schemas.specs import PagingArguments, TotalSchema, described, page_of
+from service.api.schemas.specs import (
+    FactsArguments,
+    FactsSchema,
+    PagingArguments,
+    TotalSchema,
+    described,
+    page_of,
+)
 
 
-class InstallationArguments(PagingArguments):
+class InstallationArguments(FactsArguments, PagingArguments):
     """Which installations."""
 
     q = fields.String(
@@ -25,7 +32,7 @@ class InstallationArguments(PagingArguments):
     )
 
 
-class InstallationItemSchema(ma.Schema):
+class InstallationItemSchema(FactsSchema):
     """A spec in a store."""
 
     uid = fields.String()
@@ -74,7 +81,7 @@ class SitesSchema(ma.Schema):
     items = fields.List(fields.Nested(SiteSchema))
 
 
-class OwnerArguments(PagingArguments):
+class OwnerArguments(FactsArguments, PagingArguments):
     """Which file."""
 
     path = fields.String(

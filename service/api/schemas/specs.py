@@ -53,6 +53,19 @@ class PagingArguments(ma.Schema):
     cursor = fields.String(load_default=None, **described("The `next` of the page before; opaque."))
 
 
+class FactsArguments(ma.Schema):
+    """Which facts of specs a list shows."""
+
+    facts = fields.String(
+        load_default="auto",
+        validate=validate.OneOf(["auto", "all", "none"]),
+        **described(
+            "`auto`: the facts that tell the items of this page apart; `all`: the same ones for "
+            "every item and page; `none`: none, which is faster."
+        ),
+    )
+
+
 class ContentPageArguments(ContentArguments, PagingArguments):
     """Which content of a hash, and which page of a list about it."""
 
@@ -74,7 +87,7 @@ FilterArguments = filter_arguments("FilterArguments", FILTERS)
 """Which specs: all filters of `service/queries/filters.py`."""
 
 
-class SpecListArguments(FilterArguments, PagingArguments):  # type: ignore[misc, valid-type]
+class SpecListArguments(FilterArguments, FactsArguments, PagingArguments):  # type: ignore[misc, valid-type]
     """Which specs, and which page of them."""
 
     scope = fields.String(
@@ -103,6 +116,24 @@ class DocumentArguments(ContentArguments):
 
     document = fields.String(
         load_default=None, **described("Digest of a document; the best verified one by default.")
+    )
+
+
+class ResolveArguments(ma.Schema):
+    """A text that means one spec."""
+
+    spec = fields.String(
+        required=True, **described("A hash, the start of one, or a spec in Spack's syntax.")
+    )
+
+
+class GraphArguments(DocumentArguments):
+    """Which of a root's documents, and what of its nodes."""
+
+    facts = fields.String(
+        load_default="none",
+        validate=validate.OneOf(["all", "none"]),
+        **described("`all`: add the facts of each node, as in lists of specs."),
     )
 
 
@@ -175,6 +206,20 @@ class LabelSchema(ma.Schema):
     version = fields.String(allow_none=True, **described("Version."))
 
 
+class FactsSchema(ma.Schema):
+    """The facts of a spec in a list."""
+
+    facts = fields.Dict(
+        keys=fields.String(),
+        values=fields.String(),
+        **described(
+            "What tells the item apart from the others of the page, as in spec syntax: `compiler`, "
+            "providers by their virtual such as `mpi`, `variants`, `target`, `site`, `date` and "
+            "others. All items of a page have the same keys."
+        ),
+    )
+
+
 class ContentLabelSchema(LabelSchema):
     """A spec by hash, name and version, and by its content if the hash does not determine it."""
 
@@ -203,7 +248,7 @@ class MatchesSchema(ma.Schema):
     spliced_from = fields.List(fields.Nested(MatchSchema), **described("Nearest three."))
 
 
-class SpecItemSchema(LabelSchema):
+class SpecItemSchema(FactsSchema, LabelSchema):
     """A spec in a list."""
 
     spliced = fields.Boolean(**described("Whether it was spliced."))
@@ -224,6 +269,25 @@ class ConflictItemSchema(LabelSchema):
     documents = fields.List(fields.String(), **described("Documents that hold the record."))
 
 
+class SuggestionSchema(ma.Schema):
+    """A part of a question that nothing in the graph has."""
+
+    kind = fields.String(**described("package, version, variant, compiler, site or environment."))
+    asked = fields.String(**described("The name or value in the question."))
+    package = fields.String(allow_none=True, **described("The package of a version or a variant."))
+    known = fields.List(
+        fields.String(), **described("Names or values that there are, the nearest ones first.")
+    )
+    message = fields.String(**described("All of that as a sentence."))
+
+
+ADVICE = fields.List(
+    fields.Nested(SuggestionSchema),
+    **described("What the question names and the graph does not have; only of an empty list."),
+)
+"""The field of a page with suggestions."""
+
+
 def page_of(item: type[ma.Schema]) -> type[ma.Schema]:
     """The schema of a page of such items."""
     return ma.Schema.from_dict(
@@ -233,6 +297,7 @@ def page_of(item: type[ma.Schema]) -> type[ma.Schema]:
                 allow_none=True, **described("Cursor of the next page, null on the last.")
             ),
             "total": fields.Nested(TotalSchema),
+            "advice": ADVICE,
         },
         name=item.__name__.removesuffix("ItemSchema") + "Page",
     )
@@ -386,7 +451,7 @@ class SpecSchema(ContentLabelSchema):
     )
 
 
-class GraphNodeSchema(ContentLabelSchema):
+class GraphNodeSchema(FactsSchema, ContentLabelSchema):
     """A node of a drawn graph."""
 
     namespace = fields.String(allow_none=True)

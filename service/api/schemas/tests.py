@@ -2,11 +2,18 @@
 
 from marshmallow import fields, validate
 
-from service.api.schemas.specs import LabelSchema, PagingArguments, described, page_of
+from service.api.schemas.specs import (
+    FactsArguments,
+    FactsSchema,
+    LabelSchema,
+    PagingArguments,
+    described,
+    page_of,
+)
 from service.queries.choices import STATUSES
 
 
-class TestArguments(PagingArguments):
+class TestArguments(FactsArguments, PagingArguments):
     """Which runs of tests."""
 
     q = fields.String(load_default=None, **described("Specs, in Spack's spec syntax."))
@@ -18,7 +25,7 @@ class TestArguments(PagingArguments):
     site = fields.String(load_default=None, **described("Name of the site."))
 
 
-class TestItemSchema(LabelSchema):
+class TestItemSchema(FactsSchema, LabelSchema):
     """A run of the tests of an installed spec."""
 
     uid = fields.String()

@@ -4,9 +4,12 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from service.api.schemas.specs import (
+    ADVICE,
     MAX_LIMIT,
     ContentArguments,
     ContentLabelSchema,
+    FactsArguments,
+    FactsSchema,
     LabelSchema,
     PagingArguments,
     PathNodeSchema,
@@ -50,7 +53,7 @@ class SpliceArguments(ContentArguments, PagingArguments):
     limit = _limit(MAX_LIMIT)
 
 
-class DependentsArguments(ContentArguments, PagingArguments):
+class DependentsArguments(ContentArguments, FactsArguments, PagingArguments):
     """Which dependents."""
 
     transitive = fields.Boolean(
@@ -77,7 +80,7 @@ class DiffArguments(PagingArguments):
     limit = _limit(MAX_LIMIT)
 
 
-class CommonArguments(PagingArguments):
+class CommonArguments(FactsArguments, PagingArguments):
     """Which DAGs."""
 
     hashes = fields.String(
@@ -86,7 +89,7 @@ class CommonArguments(PagingArguments):
     deptypes = _deptypes(_EVERY_TYPE)
 
 
-class VariationsArguments(ContentArguments, PagingArguments):
+class VariationsArguments(ContentArguments, FactsArguments, PagingArguments):
     """Which variations."""
 
     only_ = fields.String(
@@ -134,6 +137,7 @@ class WhySchema(PartSchema):
 
     root = fields.Nested(ContentLabelSchema)
     dependency = fields.String()
+    advice = ADVICE
     chains = fields.List(
         fields.Nested(ChainSchema),
         **described("All shortest chains to each match, nearest first."),
@@ -228,7 +232,7 @@ class DiffSchema(PartSchema):
     entries = fields.List(fields.Nested(DiffEntrySchema))
 
 
-class CommonItemSchema(LabelSchema):
+class CommonItemSchema(FactsSchema, LabelSchema):
     """A spec that all have."""
 
     deployed = fields.Boolean(**described("Whether all have it over link and run dependencies."))
@@ -251,7 +255,7 @@ class CommonSchema(page_of(CommonItemSchema)):  # type: ignore[misc]
     packages_truncated = fields.Boolean(**described("Whether there are more packages."))
 
 
-class VariationItemSchema(LabelSchema):
+class VariationItemSchema(FactsSchema, LabelSchema):
     """A root that differs in one thing."""
 
     only_ = fields.String(

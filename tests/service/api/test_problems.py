@@ -54,9 +54,9 @@ ERRORS: list[tuple[str, str, dict[str, Any], int, str]] = [
         ("GET", "/specs", {"cursor": cursor}, 400, "bad-cursor")
         for cursor in ("x", "NQ", "bnVsbA", "W10", "e30", "ImFiYyI", "é", "A" * 9999)
     ),
-    ("GET", "/specs/not-a-hash", {}, 400, "about:blank"),
-    ("GET", "/specs/" + "a" * 33, {}, 400, "about:blank"),
-    ("GET", "/specs/%00", {}, 400, "about:blank"),
+    ("GET", "/specs/not-a-hash", {}, 404, "about:blank"),
+    ("GET", "/specs/" + "a" * 33, {}, 404, "about:blank"),
+    ("GET", "/specs/%00", {}, 400, "spec-syntax"),
     ("GET", "/specs/" + "a" * 32, {}, 404, "about:blank"),
     *(
         ("GET", f"/specs/{'a' * 32}/{part}", parameters, 404, "about:blank")
@@ -84,14 +84,14 @@ ERRORS: list[tuple[str, str, dict[str, Any], int, str]] = [
     ("GET", f"{SPEC}/variations", {"unknown": "1"}, 422, "about:blank"),
     ("GET", "/common", {}, 422, "about:blank"),
     ("GET", "/common", {"hashes": HASH}, 400, "about:blank"),
-    ("GET", "/common", {"hashes": f"{HASH},!"}, 400, "about:blank"),
+    ("GET", "/common", {"hashes": f"{HASH},!"}, 400, "spec-syntax"),
     ("GET", "/common", {"hashes": f"{HASH},{HASH}", "cursor": "x"}, 400, "bad-cursor"),
     ("GET", "/diff", {"a": HASH, "b": HASH, "cursor": "x"}, 400, "bad-cursor"),
     ("GET", f"{SPEC}/dependents", {"runtime": "x"}, 422, "about:blank"),
     ("GET", f"{SPEC}/dependents", {"runtime": "0", "transitive": "1"}, 400, "about:blank"),
     ("GET", "/diff", {"a": HASH}, 422, "about:blank"),
     ("GET", "/diff", {"a": HASH, "b": "b" * 32}, 404, "about:blank"),
-    ("GET", "/diff", {"a": HASH, "b": "!"}, 400, "about:blank"),
+    ("GET", "/diff", {"a": HASH, "b": "!"}, 400, "spec-syntax"),
 ]
 
 

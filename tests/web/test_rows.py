@@ -1,0 +1,215 @@
+"""Lists of specs: two rows never read the same, in pages, commands and JSON."""
+
+import csv
+import io
+import json
+import re
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from playwright.sync_api import Page
+
+from tests.cli.commands import Commands
+from tests.conftest import Neo4jAddress
+from tests.web.reading import text_in
+from tests.web.watching import axe_violations, sideways
+
+HASH = re.compile(r"/[a-z2-7]{7,32}(:[0-9a-f]+)?")
+LISTS = {
+    "/specs": ("query",),
+    "/specs?q=hdf5&scope=all": ("query", "hdf5", "--all"),
+    "/specs?q=zlib&scope=all": ("query", "zlib", "--all"),
+    "/specs?q=parallel-netcdf": ("query", "parallel-netcdf"),
+    "/specs?scope=all&q=autoconf": ("query", "autoconf", "--all"),
+    "/impact?dependency=xz": ("impact", "xz"),
+    "/impact?dependency=zlib&scope=all&q=hdf5": ("impact", "zlib", "--all", "--of", "hdf5"),
+    "/installations": ("installed",),
+    "/specs/{mfem}/variations": ("variations", "{mfem}"),
+    "/common?hashes={mfem},{hdf5}": ("common", "{mfem}", "{hdf5}"),
+    "/specs/{zlib}/dependents": (),
+    "/specs/{zlib}/dependents?transitive=true": (),
+    "/builds": ("builds",),
+    "/tests": ("tests",),
+    "/owners?path=lib": ("owns", "lib"),
+}
+"""Lists of specs in the API, and the commands that print them."""
+PAGES = ("/?q=hdf5&scope=all", "/?q=zlib&scope=all", "/?scope=all", "/impact?dependency=xz")
+
+
+@pytest.fixture
+def specs(client: FlaskClient) -> dict[str, str]:
+    """Return hashes of some specs of the samples by their packages."""
+    return {
+        name: client.get(f"/api/v1/specs?q={name}&scope=all").get_json()["items"][0]["hash"]
+        for name in ("mfem", "hdf5", "zlib")
+    }
+
+
+def _without_own_hash(text: str) -> str:
+    """Return the text of a row without the hash that comes first in it, wherever it stands."""
+    own = HASH.search(text)
+    assert own is not None
+    return text.replace(own.group(), "")
+
+
+def _of_row(item: dict[str, Any]) -> str:
+    """Return all that a row shows of a spec, without the hash and what names the row itself."""
+    names = {"hash", "uid", "matches", "content", "contents", "verified", "sort_key"}
+    return json.dumps({key: value for key, value in item.items() if key not in names})
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_two_specs_never_read_the_same_in_json(
+    client: FlaskClient, specs: dict[str, str], path: str
+) -> None:
+    address = f"/api/v1{path.format(**specs)}"
+    separator = "&" if "?" in address else "?"
+    items = client.get(f"{address}{separator}limit=200").get_json()["items"]
+    by_text: dict[str, set[str]] = {}
+    for item in items:
+        by_text.setdefault(_of_row(item), set()).add(item["hash"])
+    assert [hashes for hashes in by_text.values() if len(hashes) > 1] == []
+
+
+@pytest.mark.parametrize("path", [each for each, words in LISTS.items() if words])
+def test_two_records_never_read_the_same_in_commands(
+    filled: object, neo4j_address: Neo4jAddress, client: FlaskClient, path: str
+) -> None:
+    found = {
+        name: client.get(f"/api/v1/specs?q={name}").get_json()["items"][0]["hash"]
+        for name in ("mfem", "hdf5")
+    }
+    words = [word.format(**found) for word in LISTS[path]]
+    items = client.get(f"/api/v1{path.format(**found, zlib='')}").get_json()["items"]
+    commands = Commands.on(neo4j_address)
+    status = 0 if items else 1
+    lines = commands.run(*words, status=status).stdout.splitlines()
+    assert len(lines) == len(items)
+    assert len({_without_own_hash(line) for line in lines}) == len(lines)
+    assert all("\t" in line for line in lines)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_two_rows_never_read_the_same_on_pages(client: FlaskClient, path: str) -> None:
+    text = client.get(path).text
+    part = (
+        r"<tbody>.*?</tbody>" if path.startswith("/?") else r'<li><a class="spec".*?</ol>\s*</li>'
+    )
+    rows = [text_in(each) for each in re.findall(part, text, re.DOTALL)]
+    assert len(rows) > 5
+    assert len({_without_own_hash(row) for row in rows}) == len(rows)
+
+
+def _specs_on(client: FlaskClient, path: str) -> list[str]:
+    text = client.get(path).text
+    return re.findall(r'<th scope="row"><a class="spec" href="/spec/(\w+)', text)
+
+
+def test_a_list_is_sorted_by_a_column_in_the_order_of_versions(client: FlaskClient) -> None:
+    items = client.get("/api/v1/specs?q=hdf5").get_json()["items"]
+    mpi = {item["hash"]: item["facts"]["mpi"] for item in items}
+    first = [mpi[each] for each in _specs_on(client, "/?q=hdf5&sort=mpi")]
+    assert sorted(first) == sorted(mpi.values())
+    named = [each for each in first if each]
+    assert first == named + [""] * (len(first) - len(named))
+    assert named.index("mpich@4.2.3") < named.index("mpich@4.3.2") < named.index("openmpi@4.1.8")
+    last = [mpi[each] for each in _specs_on(client, "/?q=hdf5&sort=-mpi")]
+    assert [each for each in last if each] == named[::-1]
+    text = client.get("/?q=hdf5&sort=mpi").text
+    assert 'aria-sort="ascending"><a href="/?q=hdf5&amp;sort=-mpi">MPI</a>' in text
+
+
+def test_a_list_is_filtered_by_columns(client: FlaskClient) -> None:
+    items = client.get("/api/v1/specs?q=hdf5").get_json()["items"]
+    expected = [i["hash"] for i in items if i["facts"]["compiler"] == "gcc@12.2.0"]
+    assert len(expected) > 1
+    assert _specs_on(client, "/?q=hdf5&col.compiler=gcc@12.2.0") == expected
+    text = client.get("/?q=hdf5&col.compiler=gcc@12.2.0").text
+    assert f'value="gcc@12.2.0" selected>gcc@12.2.0 ({len(expected)})' in text
+    nothing = client.get("/?q=hdf5&col.compiler=gcc@1").text
+    assert "No row has these values." in nothing
+    pages = []
+    address = "/?q=hdf5&sort=mpi&limit=7"
+    while address:
+        text = client.get(address).text
+        pages += re.findall(r'<th scope="row"><a class="spec" href="/spec/(\w+)', text)
+        more = re.search(r'href="([^"]+)" rel="next"', text)
+        address = more[1].replace("&amp;", "&") if more else ""
+    assert pages == _specs_on(client, "/?q=hdf5&sort=mpi")
+
+
+def test_a_sorted_list_is_accessible_and_fits_a_phone(site: str, page: Page, narrow: Page) -> None:
+    for screen in (page, narrow):
+        screen.goto(f"{site}/?q=hdf5&sort=-mpi&col.target=x86_64_v3")
+        assert axe_violations(screen) == []
+        assert sideways(screen) == 0
+
+
+def test_facts_are_the_same_for_all_items_or_left_out_on_request(client: FlaskClient) -> None:
+    every = client.get("/api/v1/specs?q=hdf5&facts=all&limit=3").get_json()["items"]
+    assert all({"compiler", "mpi", "target", "variants"} <= item["facts"].keys() for item in every)
+    none = client.get("/api/v1/specs?q=hdf5&facts=none&limit=3").get_json()
+    assert not any("facts" in item for item in none["items"])
+    assert client.get("/api/v1/specs?facts=some").status_code == 422
+
+
+def test_a_list_is_answered_as_csv_page_by_page(client: FlaskClient) -> None:
+    items = client.get("/api/v1/specs?q=hdf5&facts=all").get_json()["items"]
+    address, rows = "/api/v1/specs?q=hdf5&facts=all&limit=9", []
+    while address:
+        answer = client.get(address, headers={"Accept": "text/csv"})
+        assert answer.mimetype == "text/csv"
+        assert "Accept" in answer.vary
+        rows += list(csv.DictReader(io.StringIO(answer.text)))
+        found = re.fullmatch(r'<(.*)>; rel="next"', answer.headers.get("Link", ""))
+        address = found[1] if found else ""
+    assert [row["hash"] for row in rows] == [item["hash"] for item in items]
+    assert [row["facts.mpi"] for row in rows] == [item["facts"]["mpi"] for item in items]
+    tabs = client.get("/api/v1/sites", headers={"Accept": "text/tab-separated-values"})
+    assert tabs.text.splitlines()[0].split("\t")[0] == "name"
+    one = client.get(f"/api/v1/specs/{items[0]['hash']}", headers={"Accept": "text/csv"})
+    assert one.mimetype == "application/json"
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "known"),
+    [
+        ("/specs?q=hdf5@9.9", "version", "1.14.6"),
+        ("/specs?q=hdf", "package", "hdf5"),
+        ("/specs?built_with=hdf5%2Bmpii", "variant", "+mpi"),
+        ("/specs?q=hdf5 api=v9", "variant", "api=default"),
+        ("/specs?q=hdf5 %25gccc", "compiler", "gcc"),
+        ("/specs?q=hdf5&site=nowhere", "site", "testing"),
+        ("/impact?dependency=xz@1", "version", "5.6.3"),
+        ("/builds?q=lab-fail", "package", "lab-fail-test"),
+        ("/installations?q=lab-mpich@9", "version", "4.2.3"),
+    ],
+)
+def test_an_empty_list_says_what_there_is(
+    client: FlaskClient, path: str, kind: str, known: str
+) -> None:
+    answer = client.get(f"/api/v1{path}").get_json()
+    assert answer["items"] == []
+    (advice,) = answer["advice"]
+    assert advice["kind"] == kind
+    assert known in advice["known"]
+    assert known in advice["message"]
+    if kind == "version":
+        page = path.replace("/specs?", "/?")
+        assert known in text_in(client.get(page, headers={"Accept": "text/html"}).text)
+
+
+def test_a_spec_names_the_page_of_the_only_one_that_satisfies_it(client: FlaskClient) -> None:
+    item = client.get("/api/v1/specs?q=hdf5@1.12").get_json()["items"][0]
+    assert client.get("/api/v1/resolve?spec=hdf5@1.12").get_json()["hash"] == item["hash"]
+    assert item["hash"] in client.get("/spec/hdf5@1.12").text
+    several = client.get("/spec/hdf5@1.14/why?dependency=python", headers={"Accept": "text/html"})
+    assert several.status_code == 409
+    assert "several specs satisfy 'hdf5@1.14'" in text_in(several.text)
+    assert several.text.count('class="facts-line"') > 5
+    problem = client.get("/api/v1/resolve?spec=hdf5@1.14").get_json(force=True)
+    assert problem["type"] == "urn:specgraph:problem:several-specs"
+    assert all(each["facts"] for each in problem["candidates"])
+    assert client.get("/api/v1/resolve?spec=hdf5 ^ ^").status_code == 400
+    assert client.get("/api/v1/resolve?spec=hdf5@77").status_code == 404
