@@ -20,7 +20,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
 
-_NOT_STATEMENTS = ("browser", "includes")
+_NOT_STATEMENTS = ("browser", "drawing_queries", "includes")
 _SUFFIX = ".cypher"
 _INCLUDE = "// include:"
 _FIELDS = ("parameters", "columns", "owns up to", "used by")

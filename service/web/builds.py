@@ -22,6 +22,7 @@ from service.queries.attempts import (
 from service.queries.choices import STATUSES
 from service.text import format_duration, format_time
 from service.web import logs
+from service.web.statements import draw_page
 from service.web.views import address_of, arguments_of
 from spec_syntax import SpecConstraint
 
@@ -91,6 +92,7 @@ def list_builds() -> str:
     page = page_by_time(arguments, partial(find_attempts, bounded(ADVICE), criteria))
     page = with_facts(page, arguments, "spec_uid")
     page = with_advice(page, arguments, [criteria.constraint])
+    draw_page("builds", uids=[each["uid"] for each in page["items"]])
     # They are the same on every page of the list. A diagnostic has a page with counts of its own.
     with_counts = not arguments["cursor"] and not criteria.diagnostic
     return render_template(
@@ -115,6 +117,7 @@ def _totals_by_status(criteria: AttemptFilter) -> dict[str, Total]:
 def show_build(uid: str) -> str:
     """Show one attempt."""
     build = load_attempt(bounded(ADVICE), uid)
+    draw_page("builds", uids=[build["uid"]])
     phase = request.args.get("phase") or default_phase(build)
     shown = logs.excerpt(log_rows(build, phase)) if phase else []
     return render_template(

@@ -9,6 +9,7 @@ from service.queries.overview import find_comparisons
 from service.queries.search import ADVICE
 from service.web.builds import given_filters, next_address
 from service.web.chosen import box
+from service.web.statements import draw_page
 from service.web.views import address_of, arguments_of
 
 blueprint = Blueprint("common_page", __name__)
@@ -31,6 +32,7 @@ def show_common() -> tuple[str, int]:
     if names and len(chosen) == len(boxes):
         arguments = arguments_of(CommonArguments, {**given, "hashes": ",".join(chosen)})
         found = page_of_shared(arguments, dict.fromkeys(chosen))
+        draw_page("common", roots=chosen, shared=[each["hash"] for each in found["items"]])
     hashes = ",".join(chosen)
     return render_template(
         "lists/common.html",

@@ -17,6 +17,7 @@ from service.queries.stored_dags import find_dag
 from service.web import spec
 from service.web.pictures.dag import picture_of, rows_of
 from service.web.pictures.explorer import MOST, SMALL, START, DrawOptions, ExploredDag, explore_dag
+from service.web.statements import draw_page
 from service.web.views import address_of
 from spec_syntax import SpecSyntaxError
 
@@ -177,6 +178,8 @@ def dag_page(hash_: str) -> tuple[str, int]:
     asked = parse_request(dag.root)
     marked = find_marked(dag, asked)
     explored = explore_dag(dag, asked.draw_options(marked.steps))
+    types = [each for each in DEPTYPES if each in asked.types]
+    draw_page("dag", uid=dag.identity_of(dag.root), deptypes=types)
     page = render_template(
         "dag.html",
         spec=spec.spec_with_variants(dag.identity_of(dag.root)),

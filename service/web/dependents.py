@@ -8,6 +8,7 @@ from service.api.schemas.traversals import DependentsArguments
 from service.paging import cursors
 from service.queries import dependents
 from service.web import rows, spec
+from service.web.statements import draw_page
 from service.web.views import address_of, arguments_of, name_in_address
 
 blueprint = Blueprint("dependents_page", __name__)
@@ -44,6 +45,7 @@ def dependents_page(hash_: str) -> str:
         arguments,
     )
     shown = spec.spec_with_variants(uid)
+    draw_page("dependents", uid=uid)
     here = request.path  # A cursor belongs to the path as it was requested.
     return render_template(
         "dependents.html",

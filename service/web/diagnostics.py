@@ -17,6 +17,7 @@ from service.queries.attempts import ADVICE, find_attempts
 from service.queries.choices import DIAGNOSTIC_KINDS, MOST_VALUES
 from service.queries.diagnostics import rank_diagnostics, summarize_diagnostic
 from service.web.builds import given_filters, next_address
+from service.web.statements import draw_page
 from service.web.views import address_of, arguments_of
 
 blueprint = Blueprint("diagnostic_pages", __name__)
@@ -40,6 +41,7 @@ def list_diagnostics() -> str:
     arguments = arguments_of(schemas.DiagnosticArguments, asked)
     criteria = diagnostic_filter(arguments)
     page = page_by_rank(arguments, partial(rank_diagnostics, bounded(ADVICE), criteria))
+    draw_page("diagnostics", fingerprints=[each["fingerprint"] for each in page["items"]])
     return render_template(
         "builds/diagnostics.html",
         page=page,
@@ -54,6 +56,7 @@ def list_diagnostics() -> str:
 def show_diagnostic(fingerprint: str) -> str:
     """Show one diagnostic: common properties of the attempts that hit it, and these attempts."""
     found = summarize_diagnostic(bounded(ADVICE), fingerprint)
+    draw_page("diagnostics", fingerprints=[found["fingerprint"]])
     asked = {
         "diagnostic": found["fingerprint"],
         "cursor": request.args.get("cursor"),

@@ -23,6 +23,7 @@ from service.queries.stored_specs import read_spec
 from service.web.chosen import box
 from service.web.pictures.diff import diff_picture
 from service.web.pictures.differences import CHANGES, differing_packages
+from service.web.statements import draw_page
 from service.web.views import address_of
 from spec_syntax import Side, parse_query
 
@@ -52,6 +53,7 @@ def page() -> tuple[str, int]:
         "changes": CHANGES,
     }
     if boxes[0].hash and boxes[1].hash:
+        draw_page("diff", a=boxes[0].hash, b=boxes[1].hash)
         found = _compare_dags(boxes[0].hash, boxes[1].hash, types, given)
         return render_template("diff.html", **shown, **found), 200
     status = 400 if any(each.fault for each in boxes) else 200

@@ -12,6 +12,7 @@ from service.queries.installations import ADVICE
 from service.queries.installed_files import find_owners, list_files
 from service.queries.stored_specs import read_spec
 from service.web.builds import given_filters, next_address
+from service.web.statements import draw_page
 from service.web.views import address_of, arguments_of
 
 blueprint = Blueprint("file_pages", __name__)
@@ -26,6 +27,7 @@ def show_owners() -> str:
         arguments = arguments_of(OwnerArguments, request.args)
         fetch = partial(find_owners, bounded(ADVICE), arguments["path"])
         page = uncounted_page_by_key(arguments, "uid", fetch)
+        draw_page("owners", uids=[each["uid"] for each in page["items"]])
     return render_template(
         "lists/owners.html",
         page=page,
@@ -42,6 +44,7 @@ def show_files(hash_: str) -> str:
     spec = read_spec(database(), uid)
     arguments = arguments_of(ContentPageArguments, request.args)
     page = page_by_key(arguments, "path", partial(list_files, bounded(ADVICE), uid))
+    draw_page("files", uid=uid, paths=[each["path"] for each in page["items"]])
     return render_template(
         "lists/files.html",
         spec=spec,

@@ -20,6 +20,7 @@ from service.queries.errors import ParameterSyntaxError
 from service.queries.filters import FILTERS
 from service.web.examples import example_dependencies
 from service.web.pictures.impact import impact_picture, merge_paths
+from service.web.statements import draw_matches
 from service.web.unknown_places import find_unknown_places
 from service.web.views import address_of, arguments_of
 
@@ -64,6 +65,7 @@ def page() -> tuple[str, int]:
     shown["next"] = found["next"] and address_of("/impact", **kept, cursor=found["next"])
     shown["search"] = _search(given)
     shown["json_twin"] = address_of("/api/v1/impact", **kept)
+    draw_matches(found["items"])
     if not found["items"]:
         shown["unknown_places"] = find_unknown_places(database(), "/impact", given)
     if counts is not None and found["total"]["count"] and not given["cursor"]:

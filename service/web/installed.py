@@ -18,6 +18,7 @@ from service.queries.environments import list_environments
 from service.queries.installations import ADVICE, find_installations
 from service.queries.sites import list_sites
 from service.web.builds import given_filters, next_address
+from service.web.statements import draw_page
 from service.web.views import address_of, arguments_of
 
 blueprint = Blueprint("installed_pages", __name__)
@@ -30,6 +31,7 @@ FILTERS = ("q", "site", "on", "explicit", "gone")
 def show_sites() -> str:
     """Show the sites and their stores."""
     sites = list_sites(bounded(ADVICE))
+    draw_page("sites")
     return render_template("builds/sites.html", sites=sites, json_twin="/api/v1/sites")
 
 
@@ -42,6 +44,7 @@ def show_installations() -> str:
     page = page_by_time(arguments, partial(find_installations, bounded(ADVICE), criteria))
     page = with_facts(page, arguments, "spec_uid")
     page = with_advice(page, arguments, [criteria.constraint])
+    draw_page("installations", uids=[each["uid"] for each in page["items"]])
     return render_template(
         "builds/installations.html",
         page=page,
@@ -58,6 +61,7 @@ def show_environments() -> str:
     arguments = arguments_of(EnvironmentArguments, request.args)
     criteria = environment_filter(arguments)
     page = page_by_time(arguments, partial(list_environments, bounded(ADVICE), criteria))
+    draw_page("environments", uids=[each["uid"] for each in page["items"]])
     return render_template(
         "builds/environments.html",
         page=page,

@@ -8,6 +8,7 @@ from service.queries.installations import ADVICE
 from service.queries.mirrors import list_mirrors
 from service.web.builds import given_filters
 from service.web.chosen import box
+from service.web.statements import draw_page
 from service.web.views import address_of
 
 blueprint = Blueprint("mirror_pages", __name__)
@@ -20,9 +21,11 @@ def show_mirrors() -> tuple[str, int]:
     choice = box("offers", given["offers"])
     hash_ = hash_of(choice.hash) if choice.hash else None
     known = hash_ or not choice.text
+    found = list_mirrors(bounded(ADVICE), hash_) if known else []
+    draw_page("mirrors", names=[each["name"] for each in found])
     return render_template(
         "lists/mirrors.html",
-        mirrors=list_mirrors(bounded(ADVICE), hash_) if known else [],
+        mirrors=found,
         choice=choice,
         offered=hash_,
         json_twin=address_of("/api/v1/mirrors", offers=hash_) if known else None,

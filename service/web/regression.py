@@ -8,6 +8,7 @@ from service.queries.attempts import ADVICE
 from service.queries.regression import find_regression
 from service.web.builds import given_filters
 from service.web.pictures import differences
+from service.web.statements import draw_page
 from service.web.views import address_of, arguments_of
 
 blueprint = Blueprint("regression_page", __name__)
@@ -25,6 +26,8 @@ def show_regression() -> str:
         asked = arguments_of(RegressionArguments, given)
         constraint = parse_parameter("q", asked["q"])
         found = find_regression(bounded(ADVICE), constraint, asked["site"])
+        turn = [each["uid"] for each in (found.success, found.failure) if each]
+        draw_page("regression", uids=turn)
     return render_template(
         "builds/regression.html",
         given=given,

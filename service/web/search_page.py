@@ -17,6 +17,7 @@ from service.queries.search import ADVICE
 from service.web import first_look, rows
 from service.web.news import find_news
 from service.web.search_trouble import TROUBLES, find_missing_names, trouble_of
+from service.web.statements import draw_matches
 from service.web.unknown_places import find_unknown_places
 from service.web.views import address_of, arguments_of
 
@@ -82,6 +83,7 @@ def _results(given: Mapping[str, str], asked: Mapping[str, str]) -> Answer:
         return render_template("search/results.html", **{**shown, "trouble": trouble}), (
             trouble.status
         )
+    draw_matches(page["items"])
     following = page["next"] and address_of("/", **{**asked, "cursor": page["next"]})
     if not page["items"]:
         shown["unknown"] = find_missing_names(database(), given)

@@ -88,6 +88,7 @@ def register_pages(app: Flask, api_prefix: str) -> None:
     app.teardown_request(_stop_recording)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals |= {"asset": asset_address, "statements": statements.of_request}
+    app.jinja_env.globals |= {"drawing": statements.drawing_of_request}
     app.jinja_env.globals |= {"is_logged_in": login.has_cookie}
 
     @app.after_request

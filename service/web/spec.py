@@ -16,6 +16,7 @@ from service.queries.stored_dags import find_dag
 from service.queries.stored_specs import StoredSpec, read_spec
 from service.queries.variations import ADVICE, Block, list_variations
 from service.text import format_variants
+from service.web.statements import draw_page
 from service.web.views import address_of, arguments_of, name_in_address
 
 blueprint = Blueprint("spec_page", __name__)
@@ -37,6 +38,7 @@ def spec_with_variants(uid: str) -> StoredSpec:
 def overview(hash_: str) -> str:
     """The page of one spec."""
     spec = spec_with_variants(identity_of(hash_, request.args.get("content")))
+    draw_page("spec", uid=spec["uid"])
     return render_template(
         "spec.html",
         spec=spec,

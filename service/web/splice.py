@@ -20,6 +20,7 @@ from service.queries.stored_dags import find_dag
 from service.web import spec as spec_page
 from service.web.pictures.splice import FEW_RELINKED, SpliceAddresses, SpliceDrawing
 from service.web.splice_rows import SpliceRow, parents_of, row_of, rows_of
+from service.web.statements import draw_page
 from service.web.views import address_of
 
 blueprint = Blueprint("splice_page", __name__)
@@ -97,6 +98,7 @@ def splice_page(hash_: str) -> str:
     }
     if splice.before == splice.after:
         return render_template("splice_none.html", **shared, inner=splice.inner_splices())
+    draw_page("splice", after=dag.identity_of(splice.after), before=dag.identity_of(splice.before))
     shared |= {
         "before": splice.label_of(splice.before),
         "after": splice.label_of(splice.after),

@@ -1,19 +1,24 @@
-"""The Cypher behind a page, as text to paste into Neo4j Browser."""
+"""The Cypher behind a page, as text to run in Neo4j Browser."""
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
-from flask import g
+from flask import current_app, g
 
-from cypher import query_parameters, statement
+from cypher import statement
+from cypher.drawings import drawings
 from cypher.run import Asked
 
 MOST_CHARACTERS = 4_000
 """Parameters with a longer text are only named."""
+MOST_IN_ADDRESS = 6_000
+"""Queries with a longer address are only shown, as browsers and servers limit addresses."""
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+_ENTRY = re.compile(r"\$p\.(\w+)")
 
 
 @dataclass(frozen=True)
@@ -23,21 +28,56 @@ class ShownStatement:
     Attributes:
         name: Name of the statement.
         summary: Its purpose, from its header.
-        parameters: A `:params` line for Neo4j Browser; empty if it has none, or too long ones.
-        note: The names of parameters that are too long to show.
-        text: The statement.
+        note: The names of parameters that are too long to show; empty if there are none.
+        text: The statement, with the values in place of its parameters unless they are too long.
+        href: Address that opens it in Neo4j Browser, None if there is no such address.
     """
 
     name: str
     summary: str
-    parameters: str
     note: str
     text: str
+    href: str | None
 
 
 def of_request() -> list[ShownStatement]:
     """Return the statements that the page of this request ran, each once."""
     return shown_statements(g.get("statements", []))
+
+
+def draw_page(name: str, **values: Any) -> None:
+    """Show, first among the statements of this page, the query that draws what it shows.
+
+    Args:
+        name: Name of a file in `cypher/drawing_queries/`.
+        values: The values of the page that it needs.
+    """
+    g.drawing = name, values
+
+
+def draw_matches(items: Sequence[Mapping[str, Any]]) -> None:
+    """Show the query that draws the specs of a list, each with the paths to what it matched."""
+    found = []
+    for item in items:
+        matches = (each for some in (item.get("matches") or {}).values() for each in some)
+        found.append(
+            {"uid": item["uid"], "matches": list(dict.fromkeys(each["uid"] for each in matches))}
+        )
+    if found:
+        draw_page("matches", found=found)
+
+
+def drawing_of_request() -> ShownStatement | None:
+    """Return the query that draws this page, None if it has none or shows too much to draw."""
+    name, values = g.get("drawing", ("", {}))
+    if not name:
+        return None
+    found = drawings()[name]
+    literals = {key: cypher_literal(value) for key, value in values.items()}
+    if sum(map(len, literals.values())) > MOST_CHARACTERS:
+        return None
+    text = found.fill(literals)
+    return ShownStatement(name, found.summary, "", text, browser_address(text))
 
 
 def shown_statements(asked: list[Asked]) -> list[ShownStatement]:
@@ -50,12 +90,26 @@ def shown_statements(asked: list[Asked]) -> list[ShownStatement]:
 
 def _describe_read(name: str, parameters: Mapping[str, Any]) -> ShownStatement:
     found = statement(name)
-    line = f":params {cypher_literal(query_parameters(parameters))}" if parameters else ""
-    note = ""
+    literals = {key: cypher_literal(value) for key, value in parameters.items()}
     # Lists of thousands of hashes, for example.
-    if len(line) > MOST_CHARACTERS:
-        line, note = "", f"its parameters are too long to show here: {', '.join(parameters)}"
-    return ShownStatement(name, found.summary, line, note, found.text)
+    if sum(map(len, literals.values())) > MOST_CHARACTERS:
+        note = f"its parameters are too long to show here: {', '.join(parameters)}"
+        return ShownStatement(name, found.summary, note, found.text, None)
+    text = _ENTRY.sub(lambda entry: literals.get(entry[1], "null"), found.text)
+    return ShownStatement(name, found.summary, "", text, browser_address(text))
+
+
+def browser_address(text: str) -> str | None:
+    """Return the address that opens a query in the editor of Neo4j Browser.
+
+    Returns:
+        None if the service knows no Neo4j Browser, or if the address would be too long.
+    """
+    browser: str | None = current_app.config.get("NEO4J_BROWSER_URL")
+    if not browser:
+        return None
+    address = f"{browser}?cmd=edit&arg={quote(text, safe='')}"
+    return address if len(address) <= MOST_IN_ADDRESS else None
 
 
 def cypher_literal(value: Any) -> str:

@@ -11,6 +11,7 @@ from service.queries.choices import STATUSES
 from service.queries.installations import ADVICE
 from service.queries.test_runs import find_test_runs
 from service.web.builds import given_filters, next_address
+from service.web.statements import draw_page
 from service.web.views import address_of, arguments_of
 
 blueprint = Blueprint("test_run_pages", __name__)
@@ -27,6 +28,7 @@ def show_test_runs() -> str:
     status, site = arguments["status"], arguments["site"]
     fetch = partial(find_test_runs, bounded(ADVICE), constraint, status, site)
     page = page_by_time(arguments, fetch)
+    draw_page("tests", uids=[each["uid"] for each in page["items"]])
     return render_template(
         "lists/tests.html",
         page=page,

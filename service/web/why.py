@@ -18,6 +18,7 @@ from service.web import spec
 from service.web.pictures.dag import edge_of, node_of
 from service.web.pictures.explorer import MOST
 from service.web.pictures.picture import Picture, spec_title
+from service.web.statements import draw_page
 from service.web.views import address_of, arguments_of
 from spec_syntax import SpecSyntaxError
 
@@ -42,6 +43,8 @@ def why_page(hash_: str) -> tuple[str, int]:
         try:
             found, following = _explain_chains(dag, dependency)
             picture = _picture_of_chains(found, dependency)
+            ends = sorted(map(dag.identity_of, found.targets))
+            draw_page("why", uid=dag.identity_of(dag.root), ends=ends)
         except ParameterSyntaxError as fault:
             error = fault.error
     here = request.path  # A cursor belongs to the path as it was requested.

@@ -41,3 +41,16 @@ def picture_in(html: str) -> dict[str, Any]:
     assert found is not None
     picture: dict[str, Any] = json.loads(found[1])
     return picture
+
+
+_QUERY = re.compile(r'<div class="code"><pre tabindex="0">(.*?)</pre>', re.S)
+
+
+def queries_in(html: str) -> tuple[list[str], list[str]]:
+    """Return the query that draws a page, if any, and the statements that it ran."""
+    behind = html.partition('<details class="cypher"')[2]
+    drawn, _, internal = behind.partition('<details class="internal"')
+    first, rest = (
+        [unescape(each).strip() for each in _QUERY.findall(p)] for p in (drawn, internal)
+    )
+    return first, rest

@@ -17,7 +17,7 @@ from tests.graph import SharedGraph
 from tests.loading import load
 from tests.service.answers import get
 from tests.web.conftest import PROJECT, STORE, serve
-from tests.web.reading import html_of, links_in, rows_of, text_in
+from tests.web.reading import html_of, links_in, queries_in, rows_of, text_in
 from tests.web.watching import SCHEMES, axe_violations, sideways
 
 DATA = PROJECT / "tests" / "data"
@@ -281,6 +281,17 @@ def test_a_badge_has_the_status_of_the_newest_build(lists: FlaskClient) -> None:
     assert texts(failed["name"]) == [failed["name"], newest["status"]]
     assert texts("nonesuch") == ["nonesuch", "no builds"]
     assert lists.get("/badge.svg?q=hdf5@@").status_code == 400
+
+
+@pytest.mark.parametrize(
+    "path", ["/environments", "/installations", "/mirrors", "/sites", "/tests"]
+)
+def test_the_query_of_a_list_draws_it(lists: FlaskClient, held: Database, path: str) -> None:
+    (query,), _ = queries_in(html_of(lists, path))
+    with held.driver.session() as session:
+        drawn = session.run(query).graph()
+    assert len(drawn.nodes) > 0
+    assert len(drawn.relationships) > 0
 
 
 @pytest.mark.parametrize("width", [1280, 390])

@@ -5,7 +5,6 @@ from urllib.parse import quote
 
 import pytest
 from flask.testing import FlaskClient
-from playwright.sync_api import Page
 
 from tests.web.reading import html_of, text_in
 
@@ -89,9 +88,3 @@ def test_an_error_is_a_page_for_people_and_a_problem_for_programs(client: FlaskC
     assert problem.get_json(force=True)["detail"] == detail
     api = client.get(f"/api/v1/specs{path[5:]}", headers={"Accept": "text/html"})
     assert api.mimetype == "application/problem+json"
-
-
-def test_the_cypher_behind_a_page_is_shown(site: str, page: Page) -> None:
-    page.goto(f"{site}/spec/{SPLICED}")
-    page.get_by_text("Show the Cypher").click()
-    assert "MATCH (asked:Spec {uid: $p.uid})" in page.locator("details.cypher").inner_text()
