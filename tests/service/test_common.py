@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from service.api import traversals
+from service.api import listing
 from spec_syntax import version_key
 from tests.documents import SPECS, SPLICED, document, dumped, named, node
 from tests.service.answers import API, get, hashes, kind, problem, upload
@@ -112,7 +112,7 @@ def test_packages_are_listed_up_to_a_bound(
     names = ["app", "liba", "libb", "libc"]
     assert [each["name"] for each in page["packages"]] == names
     assert page["packages_truncated"] is False
-    monkeypatch.setattr(traversals, "MAX_PACKAGES", 3)
+    monkeypatch.setattr(listing, "MAX_PACKAGES", 3)
     page = get(client, "/common", hashes=both)
     assert [each["name"] for each in page["packages"]] == names[:3]
     assert page["packages_truncated"] is True
