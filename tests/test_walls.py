@@ -53,6 +53,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "service.text": set(),
     "service.facts": {"service.text"},
     "service.tables": set(),
+    "service.client": set(),
     "service.paging": set(),
     "service.dags": {"loaders.specs"},
     "service.abi": {"loaders.elf"},
