@@ -81,7 +81,7 @@ def test_a_page_runs_no_script_but_its_own_and_asks_no_other_host(client: FlaskC
 
 def test_an_error_is_a_page_for_people_and_a_problem_for_programs(client: FlaskClient) -> None:
     path = "/spec/zzzzzzz"
-    detail = "no spec has a hash that starts with zzzzzzz"
+    detail = "no spec has a hash that starts with zzzzzzz; no package is named zzzzzzz"
     assert detail in text_in(html_of(client, path, 404))
     problem = client.get(path, headers={"Accept": "application/json"})
     assert (problem.status_code, problem.mimetype) == (404, "application/problem+json")
