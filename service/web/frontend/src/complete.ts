@@ -29,6 +29,7 @@ class Combobox {
   private readonly said = document.createElement("span");
   private found: Completion = { start: 0, end: 0, items: [] };
   private active = -1;
+  private shownFor = "";
   private timer = 0;
   private asking: AbortController | null = null;
 
@@ -93,6 +94,7 @@ class Combobox {
     const whole = found.items.length === 1 && found.items[0]!.text === typed;
     if (!found.items.length || whole) return this.close();
     this.found = found;
+    this.shownFor = this.box.value;
     this.list.replaceChildren(...found.items.map((item, place) => this.option(item, place)));
     this.list.style.top = `${this.box.offsetTop + this.box.offsetHeight + 2}px`;
     this.list.style.left = `${this.box.offsetLeft}px`;
@@ -146,6 +148,8 @@ class Combobox {
     const item = this.found.items[place];
     if (!item) return;
     const { value } = this.box;
+    // Typing went on since: these proposals are for a part of what stands there now.
+    if (value !== this.shownFor) return void this.ask();
     const word = item.kind === "word" ? " " : "";
     const [start, end] = [units(value, this.found.start), units(value, this.found.end)];
     this.box.setRangeText(item.text + word, start, end, "end");
