@@ -1,4 +1,4 @@
-"""`/environments`: locked environments with their roots, and the differences of two."""
+"""`/environments` and `/diff/environments`: locked environments with their roots, differences."""
 
 from functools import partial
 from typing import Any
@@ -29,7 +29,7 @@ def environments(arguments: Arguments) -> Page:
     return page_by_time(arguments, partial(list_environments, bounded(ADVICE), criteria))
 
 
-@blueprint.route("/environments/diff")
+@blueprint.route("/diff/environments")
 @blueprint.arguments(schemas.EnvironmentDiffArguments, location="query", unknown=RAISE)
 @blueprint.response(200, schemas.EnvironmentDiffSchema)
 def diff_environments(arguments: Arguments) -> dict[str, Any]:

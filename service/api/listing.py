@@ -193,12 +193,14 @@ def with_advice(
         constraints: Specs in the question.
     """
     if not page["items"] and not arguments["cursor"]:
-        page["advice"] = find_suggestions(
+        advice = find_suggestions(
             bounded(search.ADVICE),
             [each for each in constraints if each is not None],
             arguments.get("site"),
             arguments.get("environment"),
         )
+        if advice:
+            page["advice"] = advice
     return page
 
 

@@ -68,8 +68,9 @@ def get_why(arguments: dict[str, Any], hash: str) -> dict[str, Any]:
         skip=offset,
         limit=arguments["limit"],
     )
+    advice = [] if found.chains else find_suggestions(database(), [constraint])
     return {
-        "advice": [] if found.chains else find_suggestions(database(), [constraint]),
+        **({"advice": advice} if advice else {}),
         "root": _label_root(dag),
         "dependency": arguments["dependency"],
         "chains": found.chains,

@@ -37,7 +37,7 @@ def environment_diff(a: str, b: str | None, limit: int, **options: object) -> No
     """
     target = take_target(options)
     with open_api(target) as api:
-        answer = collect_parts(api, "/environments/diff", ("entries",), limit, a=a, b=b, **options)
+        answer = collect_parts(api, "/diff/environments", ("entries",), limit, a=a, b=b, **options)
     if show_for_programs(answer):
         return
     out.print(f"a: {_describe(answer['a'])}", markup=False, soft_wrap=True)

@@ -29,5 +29,5 @@ def show_environment_diff() -> str:
         found=found,
         entries=found.specs.entries[:MOST_PACKAGES] if found else [],
         changes=CHANGES,
-        json_twin=address_of("/api/v1/environments/diff", **given) if found else None,
+        json_twin=address_of("/api/v1/diff/environments", **given) if found else None,
     )

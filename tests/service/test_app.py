@@ -50,7 +50,7 @@ PATHS = {
     "/api/v1/sites": {"get"},
     "/api/v1/sites/{name}": {"delete"},
     "/api/v1/environments": {"get"},
-    "/api/v1/environments/diff": {"get"},
+    "/api/v1/diff/environments": {"get"},
     "/api/v1/environments/{uid}": {"delete"},
     "/api/v1/nearest": {"get"},
     "/api/v1/mirrors": {"get"},

@@ -33,7 +33,7 @@ PAGES = {
     "/api/v1/diagnostics/{fingerprint}": "/diagnostic/{fingerprint}",
     "/api/v1/diff": "/diff",
     "/api/v1/environments": "/environments",
-    "/api/v1/environments/diff": "/environments/diff",
+    "/api/v1/diff/environments": "/environments/diff",
     "/api/v1/impact": "/impact",
     "/api/v1/installations": "/installations",
     "/api/v1/matrix": "/matrix",

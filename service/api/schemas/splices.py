@@ -4,7 +4,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from service.api.schemas.specs import ContentArguments as ContentArguments
-from service.api.schemas.specs import LabelSchema, TotalSchema, described
+from service.api.schemas.specs import JsonBoolean, LabelSchema, TotalSchema, described
 from service.api.schemas.traversals import PutInSchema, RelinkedSchema
 
 MAX_SPEC = 2000
@@ -20,7 +20,7 @@ class PlanArguments(ma.Schema):
 
     target = _spec("The spec to splice into: a hash, the start of one, or a spec in spec syntax.")
     replacement = _spec("The spec to put in, in the same way.")
-    transitive = fields.Boolean(
+    transitive = JsonBoolean(
         load_default=True,
         **described(
             "Whether dependencies that both have come from the replacement, otherwise from the "
@@ -47,7 +47,7 @@ class PlansArguments(ma.Schema):
         validate=validate.Length(1, 10),
         **described("A spec for each group of stored specs that may be put in."),
     )
-    transitive = fields.Boolean(load_default=True, **described("As of one plan."))
+    transitive = JsonBoolean(load_default=True, **described("As of one plan."))
     site = fields.String(
         load_default=None,
         allow_none=True,

@@ -266,7 +266,7 @@ def test_environments_differ_in_what_is_below_their_roots(
 ) -> None:
     one, other = [each for each in places.lockfiles if each[0] == "alps"][:2]
     given = {"a": one[2], "b": other[2], "site": "alps"}
-    answer = get(client, "/environments/diff", **given)
+    answer = get(client, "/diff/environments", **given)
     assert [answer[side]["digest"] for side in "ab"] == [one[2], other[2]]
     a, b = (_below(places, each[3]) for each in (one, other))
     for side, expected in (("a", a - b), ("b", b - a)):
@@ -285,7 +285,7 @@ def test_environments_differ_in_what_is_below_their_roots(
 
 
 def test_one_name_compares_its_last_two_states(client: FlaskClient, places: Places) -> None:
-    answer = get(client, "/environments/diff", a="tools", site="alps")
+    answer = get(client, "/diff/environments", a="tools", site="alps")
     digests = {
         digest for site, name, digest, _ in places.lockfiles if (site, name) == ("alps", "tools")
     }
@@ -304,7 +304,7 @@ def test_one_name_compares_its_last_two_states(client: FlaskClient, places: Plac
 def test_environments_that_cannot_be_compared_are_named(
     client: FlaskClient, given: dict[str, str], status: int, words: str
 ) -> None:
-    for path in ("/api/v1/environments/diff", "/environments/diff"):
+    for path in ("/api/v1/diff/environments", "/environments/diff"):
         answer = client.get(path, query_string=given)
         assert answer.status_code == status
         assert words in html.unescape(answer.text)
