@@ -18,6 +18,7 @@ from benchmarks.generate import GeneratedRoot
 from loaders.specs.closure import dependencies_first
 from loaders.specs.contents import Identities, hash_of
 from loaders.specs.node import NodeRecord, read_node
+from loaders.specs.pure_hash import pure_hashes
 from loaders.store.spec_rows import Content, spec_row
 
 ClosureForm = Literal["plain", "reaches", "both"]
@@ -29,7 +30,7 @@ BUILD, RUNTIME = 1, 2
 """Flags of a pair of a root and a spec that it was built or is deployed with."""
 
 _STRINGS = "uid hash name version version_key namespace platform os target compiler"
-_MORE = "compiler_version compiler_version_key package_hash document standing origin load"
+_MORE = "compiler_version compiler_version_key package_hash pure_hash document standing origin load"
 SPEC_COLUMNS: Mapping[str, str] = {
     **dict.fromkeys(f"{_STRINGS} {_MORE}".split(), ""),
     "variants": ":string[]",
@@ -145,6 +146,7 @@ class CsvWriter:
         }
         self._index: dict[str, int] = {}
         self._identities = Identities()
+        self._pure_hashes: dict[str, str] = {}
         self._digests: list[str] = []
         self._children: list[tuple[int, ...]] = []
         self._runtime_children: list[tuple[int, ...]] = []
@@ -161,15 +163,18 @@ class CsvWriter:
         records = [read_node(raw, root.spec_format) for raw in root.new]
         for record in records:
             self._index[record.hash] = len(self._index)
-        for record in dependencies_first({record.hash: record for record in records}):
+        by_hash = {record.hash: record for record in records}
+        for record in dependencies_first(by_hash):
             self._identities.add(record)
+        self._pure_hashes |= pure_hashes(by_hash, self._pure_hashes)
         for record in records:
             self._write_spec(record)
         self._write_root(root)
 
     def _write_spec(self, record: NodeRecord) -> None:
         number = self._index[record.hash]
-        content = Content(record, self._identities.uids)
+        pure_hash = self._pure_hashes.get(record.hash)
+        content = Content(record, self._identities.uids, pure_hash=pure_hash)
         loader_row = spec_row(content, self._names["origin"])
         named = {"uid": content.uid, "hash": record.hash, "load": self._names["load"]}
         values = {**loader_row["properties"], **named}

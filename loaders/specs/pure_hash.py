@@ -4,7 +4,9 @@ Released Spack caches hashes while it splices, so the hash that it stores often 
 document that it writes, and several splices may share it. `docs/dag-hash.md` has the details.
 """
 
+from collections import ChainMap
 from collections.abc import Mapping
+from types import MappingProxyType
 
 import msgspec
 
@@ -14,7 +16,9 @@ from loaders.specs.dag_hash import body_of, compute_hash
 from loaders.specs.node import NodeRecord
 
 
-def pure_hashes(nodes: Mapping[str, NodeRecord]) -> dict[str, str]:
+def pure_hashes(
+    nodes: Mapping[str, NodeRecord], known: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, str]:
     """Return the pure hash of each spliced node of a document, as far as it is known.
 
     It is computed from the node's record with the pure hashes of its dependencies, and ends like
@@ -23,16 +27,18 @@ def pure_hashes(nodes: Mapping[str, NodeRecord]) -> dict[str, str]:
 
     Args:
         nodes: The nodes by their hash or identity, without a cycle.
+        known: Pure hashes of further nodes that these depend on.
     """
     found: dict[str, str] = {}
     if not any(node.build_spec for node in nodes.values()):
         return found
+    both = ChainMap(found, known)  # type: ignore[arg-type]  # Only the first map is written to.
     unknown: set[str] = set()
     for node in dependencies_first(nodes):
         if node.is_stripped or (node.build_spec and not unknown.isdisjoint(node.dependencies)):
             unknown.add(node.hash)
         elif node.build_spec is not None:
-            found[node.hash] = _rehash(node, found)
+            found[node.hash] = _rehash(node, both)
     return found
 
 
