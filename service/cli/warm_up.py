@@ -39,6 +39,7 @@ HEADLINE: tuple[tuple[str, dict[str, Any]], ...] = (
     ),
     ("matches_deployed_with_packages", {"uids": [], "filters": [], "limit": 1}),
     ("matches_built_with_packages", {"uids": [], "filters": [], "limit": 1}),
+    ("row_facts", {"uids": []}),
 )
 """The statements of `built_with` and `deployed_with` a package, each with parameters that match
 nothing, in the order in which the question runs them."""
@@ -163,6 +164,8 @@ class WarmUp:
         yield f"{api}/diagnostics", {}
         yield f"{api}/installations", {}
         yield f"{api}/diff", {"a": root, "b": root}
+        # No spec has this version, so that the answer suggests others.
+        yield f"{api}/specs", {"q": f"{name}@=no-such-version"}
 
     def _wait_until_quiet(self) -> None:
         end = time.monotonic() + _QUIET_SECONDS
