@@ -5,7 +5,7 @@ from typing import Any
 
 from click.testing import CliRunner, Result
 
-from service.cli import main
+from service.cli import main, screen
 from service.cli.settings import SETTINGS
 from tests.conftest import Neo4jAddress
 
@@ -41,13 +41,16 @@ class Commands:
 def run(*words: str, status: int = 0, given: bytes | None = None) -> Result:
     """A command's result, which must end with this status."""
     clean = dict.fromkeys(_VARIABLES)
-    runner = CliRunner(env={**clean, "COLUMNS": "200"})
+    runner = CliRunner(env={**clean, "COLUMNS": str(_COLUMNS)})
+    # The variable is read once, and xdist sets it for its workers.
+    screen.out.width = screen.err.width = _COLUMNS
     result = runner.invoke(main, list(words), input=given, prog_name="specgraph")
     assert result.exit_code == status, (words, result.output, result.exception)
     assert result.exception is None or isinstance(result.exception, SystemExit)
     return result
 
 
+_COLUMNS = 200
 _VARIABLES = {
     "SPECGRAPH_CONFIG",
     # The cache of Neo4j's jars stays that of the user.

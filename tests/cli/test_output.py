@@ -12,7 +12,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from service.cli import exits, output
+from service.cli import exits, output, screen
 from service.cli.main import main
 from service.cli.spack_format import FormatError, FormattedSpec, format_spec
 
@@ -39,6 +39,7 @@ def show() -> None:
 
 
 def shown(*words: str, columns: int = 80) -> str:
+    screen.out.width = columns
     result = CliRunner(env={"COLUMNS": str(columns)}).invoke(show, words)
     assert result.exit_code == 0, result.output
     return result.stdout

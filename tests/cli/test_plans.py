@@ -66,9 +66,8 @@ def test_plans_are_listed_with_the_fewest_relinked_specs_first(stored: Commands)
 
 def test_a_fix_lists_splices_and_what_must_be_rebuilt(stored: Commands) -> None:
     output = stored.run("fix", "libfoo@1.0").stdout
-    assert "affected roots are rid of libfoo@1.0 by a splice" in output
     assert "libfoo -> libfoo@1.3/7pn6q5m" in output
-    assert "only a rebuild helps" in output
+    assert "which no splice changes" in output
     lines = [
         json.loads(line) for line in stored.run("fix", "libfoo@1.0", "--json").stdout.splitlines()
     ]

@@ -17,6 +17,7 @@ INDEX = "opt/.spack-db/index.json"
 
 
 def installed(url: str, **query: str) -> list[dict[str, Any]]:
+    query = {**query, "facts": "none"}
     answer = requests.get(f"{url}/api/v1/installations", params=query, timeout=60)
     assert answer.status_code == 200, answer.text
     items: list[dict[str, Any]] = answer.json()["items"]

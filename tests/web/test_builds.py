@@ -121,7 +121,8 @@ def test_builds_are_listed_with_their_first_errors(client: FlaskClient) -> None:
     assert text.index("lab-fail-test") < text.index("sim @2.0")
     assert f"failed in test lab-fail-test @1.0 /dyrbfqn {FAILED_TEST}" in text
     assert "skipped because lab-fail-build" in text
-    assert f"failed in build sim @2.0 /{hash_of(client)} llvm@17.0.6 {TEXT}" in text
+    facts = "compiler llvm@17.0.6 target x86_64_v3"
+    assert f"failed in build sim @2.0 /{hash_of(client)} {facts} {TEXT}" in text
     escaped = TEXT.replace("'", "&#39;")
     assert f'href="/build/{the_long_one(client)}">{escaped}</a>' in page
     assert "1970-01-01 00:16 UTC took 2.0 h at here" in text

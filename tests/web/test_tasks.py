@@ -51,7 +51,7 @@ class Visit:
 
     def follow(self, name: str) -> "Visit":
         """Click a link, or the head of a part that opens: one step."""
-        self.page.locator("a, summary").filter(has_text=name).first.click()
+        self.page.locator("main").locator("a, summary").filter(has_text=name).first.click()
         return self._stepped()
 
     def _stepped(self) -> "Visit":
@@ -61,7 +61,7 @@ class Visit:
 
     def shows(self, *texts: str) -> None:
         for text in texts:
-            self.page.get_by_text(text).first.wait_for(state="visible")
+            self.page.locator("main").get_by_text(text).locator("visible=true").first.wait_for()
         assert 1 <= self.steps <= 2
 
 
