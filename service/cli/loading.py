@@ -227,28 +227,23 @@ def show_summary(report: LoadReport, ignored: Counter[str]) -> None:
     counts = report.outcomes
     out.print(
         f"[bold]{counts[Outcome.STORED]}[/] documents stored, {counts[Outcome.KNOWN]} known, "
-        f"{counts[Outcome.REFUSED]} refused, {counts[Outcome.IGNORED]} other files ignored",
-        soft_wrap=True,
+        f"{counts[Outcome.REFUSED]} refused, {counts[Outcome.IGNORED]} other files ignored"
     )
     out.print(
         f"{report.new_specs} new specs, {report.edges} edges; {report.unverified} records "
-        f"unverified, {report.conflicts} in conflict",
-        soft_wrap=True,
+        f"unverified, {report.conflicts} in conflict"
     )
     numbers = report.counts
     for name in _COUNTED:
         if numbers[name]:
             more = _describe_more(name, numbers)
-            out.print(
-                f"{numbers[name]} {name}, {numbers[f'new_{name}']} of them new{more}",
-                soft_wrap=True,
-            )
+            out.print(f"{numbers[name]} {name}, {numbers[f'new_{name}']} of them new{more}")
     half_rewired = numbers["half_rewired"]
     if half_rewired:
         prefixes = "prefix was" if half_rewired == 1 else "prefixes were"
         out.print(f"{half_rewired} {prefixes} {_HALF_REWIRED}", soft_wrap=True)
     for reason, count in ignored.most_common(5):
-        out.print(f"  ignored {count}: {reason}", style="dim", markup=False, soft_wrap=True)
+        out.print(f"  ignored {count}: {reason}", style="dim", markup=False)
 
 
 def _describe_more(name: str, numbers: Counter[str]) -> str:

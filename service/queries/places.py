@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from cypher.run import Database
 from service.queries.query import Query
+from spec_syntax import AllOf
 
 MOST_NAMES = 50
 """Most names of sites, and of environments, that are listed."""
@@ -61,6 +62,14 @@ def find_place(database: Database, query: Query) -> Place | None:
     lockfiles = record["lockfiles"]
     uids = tuple(each["uid"] for each in lockfiles)
     return Place(None, uids, sum(each["roots"] for each in lockfiles))
+
+
+def is_unknown_place(
+    database: Database, site: str | None = None, environment: str | None = None
+) -> bool:
+    """Return whether no spec is at a site, or locked by an environment, of this name."""
+    place = find_place(database, Query(AllOf(()), site=site, environment=environment))
+    return place is None or not place.edges
 
 
 def find_place_names(database: Database) -> PlaceNames:

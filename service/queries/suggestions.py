@@ -11,9 +11,8 @@ from cypher.run import Database
 from service.queries.completion import complete, find_similar_names
 from service.queries.known_names import KnownNames, find_known_names, names_in_constraint
 from service.queries.overview import find_versions
-from service.queries.places import find_place, find_place_names
-from service.queries.query import Query
-from spec_syntax import COMPILER_PACKAGES, AllOf, SpecConstraint, VariantConstraint
+from service.queries.places import find_place_names, is_unknown_place
+from spec_syntax import COMPILER_PACKAGES, SpecConstraint, VariantConstraint
 
 MOST_KNOWN = 12
 """Most names or values that are proposed in place of one."""
@@ -125,17 +124,7 @@ def _of_places(
     database: Database, site: str | None, environment: str | None
 ) -> Iterator[Suggestion]:
     for kind, name in (("site", site), ("environment", environment)):
-        if not name:
-            continue
-        place = find_place(
-            database,
-            Query(
-                AllOf(()),
-                site=name if kind == "site" else None,
-                environment=name if kind == "environment" else None,
-            ),
-        )
-        if place is None or not place.edges:
+        if name and is_unknown_place(database, **{kind: name}):
             names = find_place_names(database)
             there = names.sites if kind == "site" else names.environments
             if name not in there:

@@ -4,10 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cypher.run import Database
-from service.queries.places import find_place, find_place_names
-from service.queries.query import Query
+from service.queries.places import find_place_names, is_unknown_place
 from service.web.views import address_of
-from spec_syntax import AllOf
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +34,7 @@ def find_unknown_places(
         given: The page's parameters.
     """
     asked = [key for key in ("site", "environment") if given[key]]
-    unknown = [key for key in asked if not _exists(database, key, given)]
+    unknown = [key for key in asked if is_unknown_place(database, **{key: given[key]})]
     if not unknown:
         return []
     names = find_place_names(database)
@@ -49,10 +47,3 @@ def find_unknown_places(
         )
         for key in unknown
     ]
-
-
-def _exists(database: Database, key: str, given: Mapping[str, str]) -> bool:
-    site = given["site"] if key == "site" else None
-    environment = given["environment"] if key == "environment" else None
-    place = find_place(database, Query(AllOf(()), site=site, environment=environment))
-    return place is not None and place.edges > 0
