@@ -1,6 +1,7 @@
 """`specgraph plan`, `plans` and `fix`: splices planned before they are built."""
 
 import json
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import click
@@ -8,7 +9,7 @@ from rich.markup import escape
 from rich.text import Text
 
 from service.cli import exits
-from service.cli.api import open_api
+from service.cli.api import Api, open_api
 from service.cli.connection import take_target, target_options
 from service.cli.output import format_options, note, show_for_programs, table
 from service.cli.screen import count_progress, out, short, show_json
@@ -104,17 +105,16 @@ def plans(
     }
     found: list[dict[str, Any]] = []
     with open_api(take_target(options)) as api, count_progress("Planning") as count:
-        cursor, examined, total = None, 0, {}
-        while True:
-            page = api.ask("/splices/plans", cursor=cursor, **question)
+        examined, total = 0, {}
+        for page in _pages(api, "/splices/plans", question):
             items = [each for each in page["items"] if not (new and _is_stored(each))]
             if as_json:
                 for each in items[: limit - len(found)]:
                     click.echo(json.dumps(each))
             found += items
-            examined, total, cursor = examined + page["examined"], page["total"], page["next"]
+            examined, total = examined + page["examined"], page["total"]
             count("pairs", page["examined"])
-            if cursor is None or (as_json and len(found) >= limit):
+            if as_json and len(found) >= limit:
                 break
     if not as_json:
         _show_plans(found, limit, examined, total)
@@ -147,20 +147,25 @@ def fix(
     question: dict[str, Any] = {"dependency": dependency, "with": list(put_in), "site": site}
     found: list[dict[str, Any]] = []
     with open_api(take_target(options)) as api, count_progress("Planning") as count:
-        cursor = None
-        while True:
-            page = api.ask("/splices/fixes", cursor=cursor, **question)
+        for page in _pages(api, "/splices/fixes", question):
             for each in page["items"] if as_json else ():
                 click.echo(json.dumps(each))
             found += page["items"]
             count("roots", len(page["items"]))
-            cursor = page["next"]
-            if cursor is None:
-                break
     if not as_json:
         _show_fixes(dependency, found)
     if not found:
         raise SystemExit(exits.NOTHING)
+
+
+def _pages(api: Api, path: str, question: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the pages of a list that a question in the body asks for."""
+    page: dict[str, Any] = {"next": None}
+    while True:
+        page = api.ask(path, cursor=page["next"], **question)
+        yield page
+        if page["next"] is None:
+            return
 
 
 def _show_fixes(dependency: str, found: list[dict[str, Any]]) -> None:

@@ -12,21 +12,18 @@ from service.dags.dag import Dag
 from service.dags.labels import SpecLabel
 from service.paging.cursors import Position
 from service.queries.affected import AffectedItem, find_affected, impact_question_of
-from service.queries.all_specs import find_all
 from service.queries.errors import InvalidQuestionError, ParameterSyntaxError, UnplannableError
 from service.queries.many_plans import PlannedPair
-from service.queries.parsing import parse_expression
 from service.queries.plans import DEPLOYED, PlannedSplice, plan_dags
-from service.queries.query import Query
+from service.queries.replacements import find_replacements
 from service.queries.stored_dags import load_dag
-from spec_syntax import AllOf, Side, SpecConstraint, SpecSyntaxError, parse_spec, satisfies
+from spec_syntax import SpecConstraint, SpecSyntaxError, parse_spec, satisfies
 from spec_syntax.concrete import build_dag
 
 ADVICE = "narrow it: name a version range of the dependency, or ask for a smaller page"
 """How to narrow a question that took too long."""
 MOST_REPLACEMENTS = 10
 """Most stored specs that are tried for one root, the newest ones."""
-_LOOKED_AT = 200
 
 
 @dataclass(frozen=True)
@@ -99,7 +96,7 @@ def find_fixes(
     candidates = [
         dag
         for text in replacements or [f"{constraint.name} not {dependency}"]
-        for dag in _find_replacements(database, text)
+        for dag in _load_replacements(database, text)
     ]
     fixes = [_fix(database, item, constraint, candidates) for item in page.items[:limit]]
     return FixPage(fixes, page.items, page.total)
@@ -115,13 +112,10 @@ def _parse(dependency: str) -> SpecConstraint:
     return constraint
 
 
-def _find_replacements(database: Database, text: str) -> list[Dag]:
-    """Return the DAGs of the newest stored specs that satisfy a query and were not spliced."""
-    expression = tuple(parse_expression("with", text, Side.SELF))
-    query = Query(AllOf(expression), spliced=False)
-    items = find_all(database, query, Position(), _LOOKED_AT).items
-    newest = sorted(items, key=lambda item: item["version_key"], reverse=True)
-    dags = (load_dag(database, item["uid"]) for item in newest[:MOST_REPLACEMENTS])
+def _load_replacements(database: Database, text: str) -> list[Dag]:
+    """Return the DAGs of the newest stored specs that may be put in."""
+    items, _ = find_replacements(database, text, MOST_REPLACEMENTS)
+    dags = (load_dag(database, item["uid"]) for item in items)
     return [dag for dag in dags if dag is not None]
 
 

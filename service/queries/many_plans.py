@@ -9,11 +9,11 @@ from service.dags.dag import Dag
 from service.dags.labels import SpecLabel
 from service.dags.splicing.plan import Claim
 from service.paging.cursors import Position
-from service.queries.all_specs import find_all
 from service.queries.errors import InvalidQuestionError, UnplannableError
 from service.queries.parsing import parse_expression
 from service.queries.plans import KnownSplice, PlannedSplice, plan_dags
 from service.queries.query import Query, SpecItem
+from service.queries.replacements import find_replacements
 from service.queries.roots import find
 from service.queries.stored_dags import load_dag
 from spec_syntax import AllOf, Side
@@ -24,7 +24,6 @@ MOST_TARGETS = 200
 """Most targets of a question; of more the first ones, by name, version and hash."""
 MOST_REPLACEMENTS = 20
 """Most replacements for each spec that is put in, the newest ones."""
-_LOOKED_AT = 200
 
 
 @dataclass(frozen=True)
@@ -168,16 +167,11 @@ def _find_targets(database: Database, question: PlansQuestion) -> tuple[list[Spe
 
 
 def _find_replacements(database: Database, question: PlansQuestion) -> tuple[list[SpecItem], bool]:
-    """Return what may be put in, the newest version first."""
+    """Return what may be put in, of each group the newest versions first."""
     found: dict[str, SpecItem] = {}
     complete = True
     for text in question.replacements:
-        expression = parse_expression("with", text, Side.SELF)
-        if not expression:
-            raise InvalidQuestionError("with: empty; name a spec to put in")
-        query = Query(AllOf(tuple(expression)), spliced=False, site=question.site)
-        items = find_all(database, query, Position(), _LOOKED_AT).items
-        newest = sorted(items, key=lambda item: item["version_key"], reverse=True)
-        complete = complete and len(items) <= MOST_REPLACEMENTS
-        found |= {item["uid"]: item for item in newest[:MOST_REPLACEMENTS]}
+        items, all_of_group = find_replacements(database, text, MOST_REPLACEMENTS, question.site)
+        complete = complete and all_of_group
+        found |= {item["uid"]: item for item in items}
     return list(found.values()), complete
