@@ -51,6 +51,15 @@ class Statement:
     used_by: tuple[str, ...]
 
 
+def texts_in(folder: str) -> dict[str, str]:
+    """Return the texts of the files in a folder of other queries than statements, by name."""
+    return {
+        entry.name.removesuffix(_SUFFIX): entry.read_text(encoding="utf-8")
+        for entry in sorted((files(__name__) / folder).iterdir(), key=lambda each: each.name)
+        if entry.name.endswith(_SUFFIX)
+    }
+
+
 @cache
 def _statement_paths() -> Mapping[str, tuple[str, Traversable]]:
     """Map the name of each statement to its folder and file."""

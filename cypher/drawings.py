@@ -8,7 +8,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+
+from cypher import texts_in
 
 _VALUE = re.compile(r"\$([a-z_]+)")
 
@@ -40,13 +41,7 @@ class Drawing:
 @cache
 def drawings() -> Mapping[str, Drawing]:
     """Return all drawings by their names, sorted."""
-    folder = files("cypher") / "drawing_queries"
-    texts = {
-        entry.name.removesuffix(".cypher"): entry.read_text(encoding="utf-8")
-        for entry in folder.iterdir()
-        if entry.name.endswith(".cypher")
-    }
-    return {name: _parse_drawing(name, texts[name]) for name in sorted(texts)}
+    return {name: _parse_drawing(name, text) for name, text in texts_in("drawing_queries").items()}
 
 
 def _parse_drawing(name: str, text: str) -> Drawing:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from cypher import texts_in
+
 FOLDER = "Specgraph"
 """Folder of the queries among the Browser's favourites."""
 _OWNS = "owns up to:"
@@ -40,13 +42,7 @@ class Favourite:
 @cache
 def favourites() -> dict[str, Favourite]:
     """Return all named queries by the names of their files, sorted."""
-    folder = files("cypher") / "browser"
-    texts = {
-        entry.name.removesuffix(".cypher"): entry.read_text(encoding="utf-8")
-        for entry in folder.iterdir()
-        if entry.name.endswith(".cypher")
-    }
-    return {key: _parse_favourite(key, texts[key]) for key in sorted(texts)}
+    return {key: _parse_favourite(key, text) for key, text in texts_in("browser").items()}
 
 
 def _parse_favourite(key: str, text: str) -> Favourite:

@@ -10,12 +10,11 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from service.text import format_variants
+from spec_syntax import COMPILER_LANGUAGES
 
 Facts = dict[str, str]
 """The facts of one row by their column, in the order of the columns; empty if there is none."""
 
-_LANGUAGES = frozenset({"c", "cxx", "fortran"})
-"""Virtuals that a compiler provides; they are the column `compiler`."""
 _RUNTIMES = frozenset({"fortran-rt", "libc", "libgfortran", "libifcore", "libllvm"})
 """Virtuals of a compiler's runtime libraries; nobody chooses their providers."""
 
@@ -162,7 +161,10 @@ def attributes_of(spec: SpecFacts) -> Facts:
     return {
         "compiler": ", ".join(sorted(set(spec.compilers))),
         "mpi": _providers(spec, "mpi"),
-        **{each: _providers(spec, each) for each in sorted(spec.virtuals.keys() - _LANGUAGES)},
+        **{
+            each: _providers(spec, each)
+            for each in sorted(spec.virtuals.keys() - COMPILER_LANGUAGES)
+        },
         "target": spec.target or "",
         "os": spec.os or "",
         "platform": spec.platform or "",
@@ -211,7 +213,7 @@ def _other_virtuals(specs: Iterable[SpecFacts]) -> list[str]:
     """Return the virtuals that users choose providers of, besides MPI, most frequent first."""
     rows: Counter[str] = Counter()
     for spec in specs:
-        rows.update(spec.virtuals.keys() - _LANGUAGES - _RUNTIMES - {"mpi"})
+        rows.update(spec.virtuals.keys() - COMPILER_LANGUAGES - _RUNTIMES - {"mpi"})
     return sorted(rows, key=lambda virtual: (-rows[virtual], virtual))
 
 

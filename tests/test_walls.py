@@ -51,7 +51,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"loaders.logs", "loaders.builds", "loaders.collections", "loaders.monitor"}
     | {"loaders.reports", "loaders.store", "cypher"},
     "service.text": set(),
-    "service.facts": {"service.text"},
+    "service.facts": {"service.text", "spec_syntax"},
     "service.tables": set(),
     "service.client": set(),
     "service.paging": set(),

@@ -8,12 +8,12 @@ from cypher.run import Database
 from service.dags.labels import SpecLabel
 from service.queries.contents import mark_contents
 from service.text import format_variants
+from spec_syntax import COMPILER_LANGUAGES
 
 MOST = 40
 """Most dependencies, dependents and splices that are listed."""
 _LOOKED_AT = 500
 """Specs of the package whose variants are compared."""
-_LANGUAGES = ("c", "cxx", "fortran")
 
 
 class Neighbour(SpecLabel):
@@ -63,7 +63,7 @@ def find_neighbours(database: Database, uid: str) -> Neighbours:
     for labels in found.values():
         mark_contents(database, labels)
     found["providers"] = [
-        each for each in found["providers"] if each.get("virtual") not in _LANGUAGES
+        each for each in found["providers"] if each.get("virtual") not in COMPILER_LANGUAGES
     ]
     rare = [each["entry"] for each in record["variants"] if each["specs"] < record["specs"]]
     common = [each["entry"] for each in record["variants"] if each["specs"] >= record["specs"]]
