@@ -29,6 +29,12 @@ class _Console(Console):
         self.quiet = True
         raise BrokenPipeError
 
+    def print(self, *objects: Any, soft_wrap: bool | None = None, **more: Any) -> None:
+        """Print objects; in a pipe a sentence stays on one line, whatever its length."""
+        if soft_wrap is None and not self.is_terminal:
+            soft_wrap = all(isinstance(each, str) for each in objects)
+        super().print(*objects, soft_wrap=soft_wrap, **more)
+
 
 out = _Console(highlight=False)
 err = Console(stderr=True, highlight=False)
