@@ -69,12 +69,12 @@ class Manual(Command):
     def run(self) -> None:
         """Copy the documents and their pictures."""
         if not self.editable_mode:
-            for source, target in self.get_output_mapping_of_build().items():
+            for source, target in self.copies().items():
                 self.mkpath(str(Path(target).parent))
                 self.copy_file(source, target)
 
-    def get_output_mapping_of_build(self) -> dict[str, str]:
-        """Return the documents by the paths that they are copied to, source first."""
+    def copies(self) -> dict[str, str]:
+        """Map each document to the path of its copy."""
         folder = Path(self.build_lib or "") / MANUAL
         return {name: str(folder / name) for name in self.get_source_files()}
 
@@ -85,7 +85,7 @@ class Manual(Command):
 
     def get_outputs(self) -> list[str]:
         """Return the copies."""
-        return [] if self.editable_mode else list(self.get_output_mapping_of_build().values())
+        return [] if self.editable_mode else list(self.copies().values())
 
     def get_output_mapping(self) -> dict[str, str]:
         """Return an empty mapping: an editable installation reads the documents in place."""

@@ -6,7 +6,6 @@ document that it writes, and several splices may share it. `docs/dag-hash.md` ha
 
 from collections import ChainMap
 from collections.abc import Mapping
-from types import MappingProxyType
 
 import msgspec
 
@@ -17,7 +16,7 @@ from loaders.specs.node import NodeRecord
 
 
 def pure_hashes(
-    nodes: Mapping[str, NodeRecord], known: Mapping[str, str] = MappingProxyType({})
+    nodes: Mapping[str, NodeRecord], known: dict[str, str] | None = None
 ) -> dict[str, str]:
     """Return the pure hash of each spliced node of a document, as far as it is known.
 
@@ -32,7 +31,7 @@ def pure_hashes(
     found: dict[str, str] = {}
     if not any(node.build_spec for node in nodes.values()):
         return found
-    both = ChainMap(found, known)  # type: ignore[arg-type]  # Only the first map is written to.
+    both = ChainMap(found, known or {})
     unknown: set[str] = set()
     for node in dependencies_first(nodes):
         if node.is_stripped or (node.build_spec and not unknown.isdisjoint(node.dependencies)):

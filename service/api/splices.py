@@ -1,4 +1,4 @@
-"""`/splices/plan` and `/specs/{hash}/plan`: splices that nobody has built yet, and their plans."""
+"""`/splices/plan` and `/specs/{hash}/plan`: planned splices, and the plans of stored ones."""
 
 from typing import Any
 

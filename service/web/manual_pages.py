@@ -66,11 +66,8 @@ def documents_by_name() -> Mapping[str, str]:
     """Map the name of each page in addresses to the path of its document in the folder."""
     folder = manual_folder()
     paths = [*folder.glob("*.md"), *(folder / "docs").rglob("*.md")]
-    return {_page_name(path.relative_to(folder).as_posix()): _relative(path) for path in paths}
-
-
-def _relative(path: Path) -> str:
-    return path.relative_to(manual_folder()).as_posix()
+    documents = (path.relative_to(folder).as_posix() for path in paths)
+    return {_page_name(document): document for document in documents}
 
 
 def _page_name(document: str) -> str:

@@ -1,1 +1,1 @@
-"""Splices that nobody has built yet: what `Spec.splice()` and the concretizer would make."""
+"""Planned splices: what `Spec.splice()` and the concretizer would make of stored specs."""
