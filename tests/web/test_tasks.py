@@ -12,10 +12,12 @@ from playwright.sync_api import Page
 
 from cypher.run import Database
 from service.app import create_app
+from service.queries import completion
 from tests.cli.commands import Commands
 from tests.demonstration import hold_demonstration
 from tests.graph import SharedGraph
 from tests.serving import served
+from tests.web.conftest import PATIENT, serve
 
 PROJECT = Path(__file__).parents[2]
 DOCUMENT = PROJECT / "tests" / "data" / "specs"
@@ -27,9 +29,9 @@ LINES = re.findall(
 
 
 @pytest.fixture
-def address(shared_graph: SharedGraph) -> Iterator[str]:
-    with served(create_app(hold_demonstration(shared_graph))) as address:
-        yield address
+def address(shared_graph: SharedGraph, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    monkeypatch.setattr(completion, "SECONDS", PATIENT)
+    yield from serve(hold_demonstration(shared_graph))
 
 
 class Visit:
