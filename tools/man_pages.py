@@ -13,6 +13,7 @@ import click
 
 from service import DISTRIBUTION
 from service.cli import main
+from tools.cli_docs import help_context
 
 
 def write_pages(folder: Path) -> list[Path]:
@@ -42,7 +43,7 @@ def page_of(words: tuple[str, ...], command: click.Command) -> str:
         words: The command as it is typed.
         command: The command.
     """
-    context = click.Context(command, info_name=" ".join(words))
+    context = help_context(command, " ".join(words))
     name, summary = "-".join(words), command.get_short_help_str(limit=200).rstrip(".")
     usage = " ".join(command.collect_usage_pieces(context))
     lines = [

@@ -82,6 +82,7 @@ def test_every_command_has_a_manual_page(tmp_path: Path) -> None:
     assert {"specgraph", *(f"specgraph-{name}" for name in main.commands)} <= names
     text = page_of(("specgraph", "query"), main.commands["query"])
     assert "specgraph\\-query \\- Find specs by themselves" in text
+    assert "Usage: specgraph query" in run("query", "-h").stdout
     for parameter in main.commands["query"].params:
         for option in parameter.opts:
             if option.startswith("--"):
