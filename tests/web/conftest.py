@@ -22,6 +22,9 @@ PROJECT = Path(__file__).parents[2]
 SAMPLES = PROJECT / "service" / "samples" / "stacks.jsonl.zst"
 STORE = PROJECT / "tests" / "data" / "store"
 
+SERVERS = {"site", "empty_site", "address"}
+"""Names of the fixtures that serve an app."""
+
 PATIENT = 30.0
 """Time limit of completions in seconds; on a busy machine the first exceed the usual one."""
 
@@ -48,6 +51,16 @@ def chromium() -> Iterator[Browser]:
         browser = launch_chromium(playwright)
         yield browser
         browser.close()
+
+
+@pytest.fixture(autouse=True)
+def server_before_page(request: pytest.FixtureRequest) -> None:
+    """Start a test's server before it opens a page, so that the page is closed first.
+
+    A page that is still loading something when its server stops logs an error.
+    """
+    for name in SERVERS.intersection(request.fixturenames):
+        request.getfixturevalue(name)
 
 
 @pytest.fixture
