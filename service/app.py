@@ -99,7 +99,8 @@ def create_app(database: Database, config: Mapping[str, Any] | None = None) -> F
             one of any documents; `QUERY_SECONDS` is the time budget of one question; `REDACTOR`
             recognises secrets; `REQUIRE_TOKEN` refuses writes without a token, and
             `REQUIRE_TOKEN_TO_READ` refuses reads as well; `ALLOWED_HOSTS` are names of the service,
-            and `PUBLIC_URL` is its address behind a proxy; `DATA_DIR` is the folder of the embedded
+            and `PUBLIC_URL` is its address behind a proxy; `OWNER` is the only user of this machine
+            whose processes write without a token; `DATA_DIR` is the folder of the embedded
             database, if that is used; `COMMAND_USER` is the user of a command that asks the app
             within its own process.
 
@@ -131,6 +132,7 @@ def create_app(database: Database, config: Mapping[str, Any] | None = None) -> F
         QUERY_SECONDS=READ_SECONDS,
         ALLOWED_HOSTS=(),
         PUBLIC_URL=None,
+        OWNER=None,
         DATA_DIR=None,
         COMMAND_USER=None,
     )

@@ -68,6 +68,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "service.access",
         "service.api.problems",
         "service.api.schemas",
+        "service.owner",
     }
     | {"service.dags"}
     | {"service.paging", "service.queries", "spec_syntax", "cypher"}
@@ -89,6 +90,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"loaders.reports", "loaders.source", "loaders.store"},
     "service.embedded": set(),
     "service.guard": set(),
+    "service.owner": set(),
     "service.access": {"service.guard", "loaders.store"},
     "service.serving": {"service.access"},
     "service.access_log": {"service.access"},

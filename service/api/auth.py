@@ -1,7 +1,8 @@
 """Authorization of requests by tokens, in `Authorization: Bearer` or in the cookie of the pages.
 
 Which requests need a token is the rule of `service.access`. Where none is required, one may still
-be sent: it binds an upload to the token's site and name, and is held to its scope.
+be sent: it binds an upload to the token's site and name, and is held to its scope. A service that
+has an owner takes writes without a token from the owner's processes only, as if with the owner's.
 """
 
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from loaders.store import tokens
 from service import access
 from service.api.problems import make_problem
 from service.api.request import database
+from service.owner import Owner
 
 _OWN_CHALLENGE = "/ms1/"
 """Prefix of paths whose views check tokens in the way that their clients expect."""
@@ -69,6 +71,21 @@ def use_token(token: tokens.Token | None, scope: str) -> Grant | None:
     return Grant(token.public_id, token.name, token.scopes, token.site, token.expires)
 
 
+def admit_without_token(scope: str) -> tuple[Grant | None, bool]:
+    """Return the grant of a request that presents no valid token, and whether to refuse it.
+
+    Args:
+        scope: The scope that is needed, which is not that of reading.
+    """
+    if policy().requires(scope):
+        return None, True
+    owner: Owner | None = current_app.config["OWNER"]
+    if owner is None:
+        return None, False
+    is_own = owner.sent(request.environ)
+    return (find_grant(owner.token, scope) if is_own else None), is_own is False
+
+
 def bearer_token() -> str | None:
     """Return the token in the request's `Authorization: Bearer`, or None if there is none."""
     return access.presented_token(tokens.UPLOAD, request.headers)
@@ -119,13 +136,13 @@ def _check_token() -> Response | None:
     # A path or method that does not exist is answered with 404 or 405, not with 401.
     if scope is None or request.routing_exception or request.path.startswith(_OWN_CHALLENGE):
         return None
-    needed = policy().requires(scope)
-    if scope == tokens.READ and not needed:
+    if scope == tokens.READ and not policy().requires(scope):
         return None
     text = access.presented_token(scope, request.headers)
     token = tokens.find_token(database(), text) if text is not None else None
     if token is None:
-        return _refuse_token(text, scope) if needed else None
+        g.grant, is_refused = admit_without_token(scope)
+        return _refuse_token(text, scope) if is_refused else None
     grant = use_token(token, scope)
     if grant is None:
         return _refuse_scope(scope)
@@ -143,6 +160,8 @@ def _refuse_token(text: str | None, scope: str) -> Response:
         verb = "reading" if scope == tokens.READ else "writing"
         verb = "this" if scope == tokens.ADMIN else verb
         detail = f"{verb} needs a token: send Authorization: Bearer TOKEN"
+        if current_app.config["OWNER"] is not None:
+            detail += "; the file owner-token in the data directory has that of the service's owner"
         challenge = "Bearer"
     else:
         detail = "this token is not valid: unknown, expired or revoked"

@@ -4,19 +4,21 @@ import ipaddress
 import socket
 from pathlib import Path
 
+from service.cli.owner import token_path
 from service.cli.screen import out
 
 _LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "localhost", "::1": "localhost"}  # noqa: S104
 
 
-def _host_and_port(sock: socket.socket) -> tuple[str, int]:
+def host_and_port(sock: socket.socket) -> tuple[str, int]:
+    """Return the IP address and the port of a bound socket."""
     host, port = sock.getsockname()[:2]
     return str(host), int(port)
 
 
 def is_on_loopback(sock: socket.socket) -> bool:
     """Return whether only this machine can reach a bound socket."""
-    return ipaddress.ip_address(_host_and_port(sock)[0]).is_loopback
+    return ipaddress.ip_address(host_and_port(sock)[0]).is_loopback
 
 
 def guide_address(sock: socket.socket) -> str | None:
@@ -26,7 +28,7 @@ def guide_address(sock: socket.socket) -> str | None:
     """
     from service.web.neo4j_browser import GUIDE
 
-    host, port = _host_and_port(sock)
+    host, port = host_and_port(sock)
     host = _LOOPBACK.get(host, host)
     return None if ":" in host else f"http://{host}:{port}{GUIDE}"
 
@@ -42,7 +44,7 @@ def print_addresses(
         browser: Address of the embedded database's Browser, if it is used.
         answer: Path of a page to look at first.
     """
-    host, port = _host_and_port(sock)
+    host, port = host_and_port(sock)
     service = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     lines = [
         f"Specgraph       {service}/",
@@ -53,6 +55,7 @@ def print_addresses(
         lines += [
             f"Neo4j Browser   {browser}  (user neo4j)",
             f"  its password  {data_dir / 'neo4j-password'}",
+            f"Owner's token   {token_path(data_dir)}",
         ]
     lines.append(f"To use it from another terminal: export SPECGRAPH_URL={service}")
     for line in lines:

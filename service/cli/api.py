@@ -9,6 +9,7 @@ import json
 import os
 import socket
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
@@ -177,7 +178,7 @@ def open_api(target: Target) -> Iterator[Api]:
         Unavailable: The address is not one, or the database cannot be reached or started.
     """
     if target.url:
-        with _open_service(target.url) as api:
+        with _open_service(target.url, target.data_dir) as api:
             yield api
         return
     with open_database(target) as database:
@@ -196,12 +197,14 @@ def in_process_api(app: "Flask") -> Api:
 
 
 @contextlib.contextmanager
-def _open_service(url: str) -> Iterator[Api]:
+def _open_service(url: str, data_dir: Path) -> Iterator[Api]:
     import httpx
+
+    from service.cli.owner import find_token
 
     # As `auth` and not as a header, the token is not replaced by a user name in the URL. httpx
     # drops it if the service redirects to another host.
-    token = os.environ.get("SPECGRAPH_TOKEN", "").strip()
+    token = os.environ.get("SPECGRAPH_TOKEN", "").strip() or find_token(url, data_dir)
     auth = (lambda request: _authorize(request, token)) if token else None
     try:
         client = httpx.Client(base_url=url, auth=auth, follow_redirects=True)

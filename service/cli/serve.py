@@ -15,13 +15,19 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from service.cli.addresses import guide_address, is_on_loopback, print_addresses
+from service.cli.addresses import (
+    guide_address,
+    host_and_port,
+    is_on_loopback,
+    print_addresses,
+)
 from service.cli.api import Api, in_process_api
 from service.cli.config import warn_of_mistyped_variables
 from service.cli.connection import (
     Target,
     Unavailable,
     connect,
+    database_errors,
     database_options,
     keep_room,
     migrate_with_notice,
@@ -45,6 +51,7 @@ from service.cli.traversals import show_splice
 
 if TYPE_CHECKING:
     from cypher.run import Database
+    from service.owner import Owner
 
 HEADLINE = ("mpich@4", "mvapich2")
 """The question of the demonstration: built with, deployed with."""
@@ -122,6 +129,24 @@ def _database(
         yield database, browser
 
 
+@contextlib.contextmanager
+def _owned(
+    database: "Database", data_dir: Path | None, sock: socket.socket
+) -> Iterator["Owner | None"]:
+    """Make the token of the owner of an embedded database, and let the owner's commands find it."""
+    from service.cli.owner import announced, ensure_token
+    from service.owner import Owner
+
+    if data_dir is None:
+        yield None
+        return
+    with database_errors():
+        token = ensure_token(database, data_dir)
+    listens_on = host_and_port(sock)
+    with announced(data_dir, listens_on):
+        yield Owner(token, listens_on)
+
+
 def _run(
     database: "Database",
     sock: socket.socket,
@@ -145,9 +170,10 @@ def _run(
     from service.cli.warm_up import RequestCounter, warming_up
     from service.serving.server import create_server
 
+    is_reachable = trusted_proxy or app_options.get("PUBLIC_URL") or not is_on_loopback(sock)
     config = {
         **app_options,
-        "REQUIRE_TOKEN": app_options.get("REQUIRE_TOKEN") or not is_on_loopback(sock),
+        "REQUIRE_TOKEN": bool(app_options.get("REQUIRE_TOKEN") or is_reachable),
         "DATA_DIR": data_dir,
         "NEO4J_BROWSER_URL": browser,
         "NEO4J_BROWSER_GUIDE": guide_address(sock) if browser else None,
@@ -204,11 +230,19 @@ def serve(
         _terminating(),
         _listening(host, port) as sock,
         _database(target, settings, guide_address(sock), quick=False) as (database, browser),
+        _owned(database, target.embedded_dir, sock) as owner,
     ):
         # Only now: a client that connects earlier would wait while the database starts.
         sock.listen(128)
         print_addresses(sock, target.data_dir, browser)
-        _run(database, sock, browser, target.embedded_dir, app_options, trusted_proxy)
+        _run(
+            database,
+            sock,
+            browser,
+            target.embedded_dir,
+            app_options | {"OWNER": owner},
+            trusted_proxy,
+        )
 
 
 def _import_app_in_background() -> None:
@@ -262,12 +296,14 @@ def demo(context: click.Context, /, host: str, port: int, once: bool, **options:
         api = in_process_api(create_app(database))
         load_samples(database, api)
         _ask(api)
-        if not once:
+        if once:
+            return
+        with _owned(database, target.embedded_dir, sock) as owner:
             sock.listen(128)
             out.print()
             answer = "/?built_with={}&deployed_with={}".format(*HEADLINE)
             print_addresses(sock, target.data_dir, browser, answer)
-            _run(database, sock, browser, target.embedded_dir, {})
+            _run(database, sock, browser, target.embedded_dir, {"OWNER": owner})
 
 
 def _demo_target(context: click.Context, target: Target) -> Target:

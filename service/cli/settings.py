@@ -141,8 +141,8 @@ SETTINGS = (
     ),
     Setting(
         "require-token",
-        "Accept uploads only with a token, as a service that other machines can reach always does; "
-        "see specgraph token.",
+        "Accept uploads only with a token, as a service that other machines can reach always does, "
+        "also by --public-url or --trusted-proxy; see specgraph token.",
         ("SPECGRAPH_REQUIRE_TOKEN",),
         bool,
     ),

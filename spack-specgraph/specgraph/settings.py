@@ -14,6 +14,8 @@ import stat
 import urllib.parse
 from typing import Dict, Optional
 
+from . import owner
+
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -81,9 +83,10 @@ def find_settings(
 
     address = pick(url, "SPECGRAPH_URL", "url")
     folder = pick(spool, "SPECGRAPH_SPOOL", "spool") or default_spool()
+    url = normalize_url(address) if address else None
     return Settings(
-        url=normalize_url(address) if address else None,
-        token=_find_token(),
+        url=url,
+        token=_find_token() or (owner.find_token(url) if url and is_loopback(url) else None),
         site=pick(site, "SPECGRAPH_SITE", "site"),
         spool=absolute_path(folder),
     )

@@ -19,7 +19,7 @@ from service.cli import addresses
 def test_the_guide_has_an_address_for_a_browser_on_this_machine(
     host: str, origin: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(addresses, "_host_and_port", lambda _: (host, 8642))
+    monkeypatch.setattr(addresses, "host_and_port", lambda _: (host, 8642))
     with socket.socket() as sock:
         address = addresses.guide_address(sock)
     assert address == (f"{origin}/browser/guide.html" if origin else None)
@@ -41,6 +41,6 @@ def test_the_address_has_the_port_of_the_socket() -> None:
 def test_only_loopback_is_out_of_reach_of_other_machines(
     host: str, expected: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(addresses, "_host_and_port", lambda _: (host, 8642))
+    monkeypatch.setattr(addresses, "host_and_port", lambda _: (host, 8642))
     with socket.socket() as sock:
         assert addresses.is_on_loopback(sock) is expected

@@ -1,6 +1,8 @@
 """The real thing: `specgraph serve` as a process, with the embedded database, and its faults."""
 
+import getpass
 import json
+import stat
 import subprocess
 import sys
 import threading
@@ -101,6 +103,25 @@ def test_commands_use_the_database_of_the_running_service(running: ServiceProces
     )
     assert json.loads(loaded.stdout)["summary"]["documents"]["stored"] == 1
     assert running.post(SPECS[0]).status_code == 200
+
+
+def test_writes_without_a_token_are_those_of_the_owner(running: ServiceProcess) -> None:
+    token = running.data_dir / "owner-token"
+    assert stat.S_IMODE(token.stat().st_mode) == 0o600
+    # So large that its header is checked before the body is received.
+    large = json.dumps({"specs": [], "padding": "x" * 500_000}).encode()
+    requests.post(f"{running.url}/api/v1/documents", data=large, timeout=60)
+    assert running.post(SPLICED[0]).status_code == 201
+    listed = subprocess.run(
+        [sys.executable, "-m", "service.cli", "audit", "--json", "--url", running.url],
+        capture_output=True,
+        timeout=PATIENCE,
+        check=True,
+        env=without_neo4j() | {"SPECGRAPH_DATA_DIR": str(running.data_dir)},
+    )
+    newest = json.loads(listed.stdout)["items"][0]
+    assert newest["token"] == token.read_text().split("_")[1]
+    assert newest["name"] == getpass.getuser()
 
 
 def test_the_metrics_show_lanes_disk_and_statements(running: ServiceProcess) -> None:

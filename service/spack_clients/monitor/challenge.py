@@ -50,7 +50,10 @@ def check_bearer() -> Response | None:
     """Refuse a request that lacks a required bearer, before its body is read."""
     bearer = auth.bearer_token()
     g.grant = _find_grant(bearer) if bearer else None
-    return _make_challenge() if g.grant is None and auth.required() else None
+    if g.grant is not None:
+        return None
+    g.grant, is_refused = auth.admit_without_token(tokens.UPLOAD)
+    return _make_challenge() if is_refused else None
 
 
 def request_site() -> str:
