@@ -20,6 +20,7 @@ from graph_models.monitor import Announcement, Counter, FailedConcretization, Ph
 from graph_models.report import Received, Report
 from graph_models.site import (
     Artifact,
+    CanSplice,
     Compiler,
     Installation,
     Lockfile,
@@ -37,7 +38,8 @@ from graph_models.virtual import Virtual
 NODE_MODELS = (
     *(Spec, Document, Claim, Virtual),
     *(Build, Phase, Diagnostic, Blob, Environment, Variable, Recipe, Archive),
-    *(Site, Store, Installation, Artifact, Lockfile, TestRun, Mirror, Compiler, Token, Report),
+    *(Site, Store, Installation, Artifact, Lockfile, TestRun, Mirror, Compiler, CanSplice),
+    *(Token, Report),
     *(Announcement, PhaseReport, FailedConcretization, Counter, AuditEntry),
 )
 RELATIONSHIP_MODELS = (
@@ -55,6 +57,7 @@ __all__ = [
     "Blob",
     "Build",
     "BuiltWith",
+    "CanSplice",
     "Claim",
     "Compiler",
     "Counter",

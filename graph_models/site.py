@@ -193,3 +193,30 @@ class Compiler(StructuredNode):
     load = StringProperty(help_text="The load that created it: UTC time and a random part.")
 
     at = RelationshipTo("Site", "AT")
+
+
+class CanSplice(StructuredNode):
+    """A `can_splice` directive of a recipe, as the newest export of a site has it."""
+
+    uid = StringProperty(
+        unique_index=True,
+        required=True,
+        help_text="SHA-256 of the site and the other properties.",
+    )
+    package = StringProperty(
+        index=True, help_text="Package of the recipe: specs of it may be put in."
+    )
+    namespace = StringProperty(help_text="Namespace of the recipe's repository.")
+    target = StringProperty(help_text="What may be replaced, in spec syntax.")
+    when = StringProperty(
+        help_text="What the spec that is put in must satisfy, in spec syntax; empty for all."
+    )
+    match_variants = ArrayProperty(
+        StringProperty(), help_text="As in the recipe; `*` for all variants."
+    )
+    variants = ArrayProperty(
+        StringProperty(), help_text="Variants that must have the same value in both specs."
+    )
+    load = StringProperty(help_text="The load that created it: UTC time and a random part.")
+
+    at = RelationshipTo("Site", "AT")

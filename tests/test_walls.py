@@ -35,7 +35,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"loaders.known_versions", "loaders.load_options", "cypher"},
     "loaders.builds": _ANY_READER | {"loaders.folder", "loaders.load_options", "loaders.logs"},
     "loaders.collections": _ANY_READER
-    | {"loaders.folder", "loaders.load_options", "loaders.source"},
+    | {"loaders.folder", "loaders.load_options", "loaders.source", "spec_syntax"},
     "loaders.reports": _ANY_READER
     | {"loaders.builds", "loaders.folder", "loaders.logs", "loaders.source"},
     "loaders.store": {"loaders.evidence", "loaders.logs", "loaders.specs", "spec_syntax", "cypher"}

@@ -34,6 +34,9 @@ CALL (row) {
   MATCH (a:Compiler {uid: CASE $p.start WHEN 'Compiler' THEN row.start END})
   RETURN a
   UNION ALL
+  MATCH (a:CanSplice {uid: CASE $p.start WHEN 'CanSplice' THEN row.start END})
+  RETURN a
+  UNION ALL
   MATCH (a:Artifact {uid: CASE $p.start WHEN 'Artifact' THEN row.start END})
   RETURN a
   UNION ALL
@@ -114,6 +117,9 @@ CALL (row) {
   RETURN b
   UNION ALL
   MATCH (b:Compiler {uid: CASE $p.end WHEN 'Compiler' THEN row.end END})
+  RETURN b
+  UNION ALL
+  MATCH (b:CanSplice {uid: CASE $p.end WHEN 'CanSplice' THEN row.end END})
   RETURN b
   UNION ALL
   MATCH (b:Artifact {uid: CASE $p.end WHEN 'Artifact' THEN row.end END})

@@ -44,6 +44,10 @@ CALL (row) {
   MERGE (n:Compiler {uid: row.key})
   RETURN n
   UNION ALL
+  WITH row WHERE $p.kind = 'CanSplice'
+  MERGE (n:CanSplice {uid: row.key})
+  RETURN n
+  UNION ALL
   WITH row WHERE $p.kind = 'Artifact'
   MERGE (n:Artifact {uid: row.key})
   RETURN n

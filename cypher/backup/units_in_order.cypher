@@ -64,6 +64,12 @@ CALL () {
   SET n.uid = n.uid
   RETURN n, n.uid AS key
   UNION ALL
+  MATCH (n:CanSplice)
+  WHERE $p.kind = 'CanSplice' AND n.uid > $p.after
+  WITH n ORDER BY n.uid LIMIT $p.limit
+  SET n.uid = n.uid
+  RETURN n, n.uid AS key
+  UNION ALL
   MATCH (n:Artifact)
   WHERE $p.kind = 'Artifact' AND n.uid > $p.after
   WITH n ORDER BY n.uid LIMIT $p.limit

@@ -44,6 +44,10 @@ CALL (wanted) {
   SET n.uid = n.uid
   RETURN n
   UNION ALL
+  MATCH (n:CanSplice {uid: CASE $p.kind WHEN 'CanSplice' THEN wanted END})
+  SET n.uid = n.uid
+  RETURN n
+  UNION ALL
   MATCH (n:Artifact {uid: CASE $p.kind WHEN 'Artifact' THEN wanted END})
   SET n.uid = n.uid
   RETURN n

@@ -64,6 +64,10 @@ CALL () {
   MATCH (n:Compiler)
   WHERE NOT EXISTS { (n)-[:AT]->(:Site) }
   RETURN '(:Compiler)-[:AT]->(:Site)' AS pattern, count(*) AS nodes, collect(n.uid)[..$p.most] AS examples
+  UNION ALL
+  MATCH (n:CanSplice)
+  WHERE NOT EXISTS { (n)-[:AT]->(:Site) }
+  RETURN '(:CanSplice)-[:AT]->(:Site)' AS pattern, count(*) AS nodes, collect(n.uid)[..$p.most] AS examples
 }
 WITH pattern, nodes, examples
 WHERE nodes > 0

@@ -13,6 +13,7 @@ RETURN CASE WHEN t IS NULL THEN null ELSE {
     Lockfile: COUNT { (t)<-[:AT]-(:Lockfile) },
     TestRun: COUNT { (t)<-[:AT]-(:TestRun) },
     Compiler: COUNT { (t)<-[:AT]-(:Compiler) },
+    CanSplice: COUNT { (t)<-[:AT]-(:CanSplice) },
     FailedConcretization: COUNT { (t)<-[:AT]-(:FailedConcretization) },
     Announcement: COUNT { MATCH (a:Announcement) WHERE a.site = t.name },
     Report: COUNT { MATCH (r:Report) WHERE r.site = t.name },

@@ -11,7 +11,8 @@ from graph_models.schema import relationships_of
 
 KINDS = (
     *("Document", "Store", "Lockfile", "TestRun", "Report", "Announcement"),
-    *("FailedConcretization", "Build", "Installation", "Compiler", "Artifact", "Spec"),
+    *("FailedConcretization", "Build", "Installation", "Compiler", "CanSplice"),
+    *("Artifact", "Spec"),
     *("Recipe", "Claim", "Virtual", "Diagnostic", "Blob", "Environment", "Variable", "Archive"),
     *("Site", "Mirror", "Token", "Counter", "AuditEntry"),
 )

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from cypher.run import Database
+from loaders.collections.can_splice import ExaminedRecipe
 from loaders.collections.cray_manifest import ManifestCompiler
 from loaders.collections.lockfile import LockedEnvironment
 from loaders.collections.mirror_entries import MirrorEntry
@@ -10,6 +11,7 @@ from loaders.errors import DocumentError, Fault
 from loaders.evidence import Installation, InstallTree
 from loaders.pipeline.loader import DocumentQueue
 from loaders.pipeline.reports import DocumentReport, refused, summarize
+from loaders.store.can_splice import store_can_splice
 from loaders.store.installations import (
     StoreWriter,
     lockfile_uid,
@@ -219,3 +221,17 @@ def write_compilers(
         new = store_compilers(database, compilers, site=site)
         counts = {"compilers": len(compilers), "new_compilers": new}
         yield summarize(place, "compilers", f"{len(compilers)} compilers", counts)
+
+
+def write_can_splice(
+    database: Database, site: str, place: str, recipes: list[ExaminedRecipe]
+) -> Iterator[DocumentReport]:
+    """Store the directives of the recipes that were examined, if there are any."""
+    if recipes:
+        new, withdrawn = store_can_splice(database, recipes, site=site)
+        number = sum(len(each.directives) for each in recipes)
+        counts = {"directives": number, "new_directives": new, "new_withdrawn": withdrawn}
+        text = f"{number} can_splice directives in {len(recipes)} recipes"
+        if withdrawn:
+            text += f"; {withdrawn} of an earlier export are gone"
+        yield summarize(place, "can_splice", text, counts)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from loaders import source
 from loaders.builds import failure_marks, install_folder, stage_folder, stage_log_file
-from loaders.collections import buildcache, cray_manifest, lockfile, store_index
+from loaders.collections import buildcache, can_splice, cray_manifest, lockfile, store_index
 from loaders.document_kinds import DocumentKind
 from loaders.errors import DocumentError
 from loaders.monitor import saved_folder
@@ -27,6 +27,7 @@ KINDS: tuple[DocumentKind, ...] = (
     buildcache.SPEC_FILE_KIND,
     store_index.KIND,
     lockfile.KIND,
+    can_splice.KIND,
     cray_manifest.KIND,
     junit.KIND,
     cdash.KIND,

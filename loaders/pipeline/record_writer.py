@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import singledispatchmethod
 
 from cypher.run import Database
+from loaders.collections.can_splice import ExaminedRecipe
 from loaders.collections.cray_manifest import ManifestCompiler
 from loaders.collections.lockfile import LockedEnvironment
 from loaders.collections.mirror_entries import MirrorEntry
@@ -31,6 +32,7 @@ from loaders.pipeline.collection_writer import (
     OfferWriter,
     StoredSpecs,
     environment_uid,
+    write_can_splice,
     write_compilers,
     write_environment,
 )
@@ -81,6 +83,7 @@ class RecordWriter:
         self._attempts: list[Attempt] = []
         self._test_runs: list[TestRun] = []
         self._compilers: list[ManifestCompiler] = []
+        self._recipes: list[ExaminedRecipe] = []
         self._specs = StoredSpecs(database, documents)
         self._expected = 0
         self._installations: InstallationWriter | None = None
@@ -101,6 +104,7 @@ class RecordWriter:
         finished = [
             self._installations and self._installations.finish(complete=self._complete),
             *write_compilers(self.database, self.options.site, self.place, self._compilers),
+            *write_can_splice(self.database, self.options.site, self.place, self._recipes),
             self._offers and self._offers.finish(complete=self._complete),
         ]
         yield from filter(None, finished)
@@ -214,6 +218,11 @@ class RecordWriter:
     @_write.register
     def _(self, record: ManifestCompiler) -> Reports:
         self._compilers.append(record)
+        return ()
+
+    @_write.register
+    def _(self, record: ExaminedRecipe) -> Reports:
+        self._recipes.append(record)
         return ()
 
     @_write.register

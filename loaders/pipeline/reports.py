@@ -52,7 +52,8 @@ class DocumentReport:
         source: The file, followed by `:N` for the N-th document in it, from 2.
         stored: Result of storing a spec document; None if it was refused or ignored.
         error: Why it was refused or ignored.
-        kind: `spec`, `build`, `installations`, `compilers`, `environment`, `offers` or `tests`.
+        kind: `spec`, `build`, `installations`, `compilers`, `environment`, `offers`, `tests` or
+            `can_splice`.
         summary: Description in a few words, unless it is a single spec document.
         counts: Numbers by name; those of new things start with `new_`.
         documents: Number of documents that the report stands for.

@@ -97,7 +97,9 @@ class ReportSchema(ma.Schema):
     source = fields.String(**described("The file in the archive."))
     outcome = fields.String(**described("stored, known, refused or ignored."))
     what = fields.String(
-        **described("spec, build, installations, compilers, environment, offers or tests.")
+        **described(
+            "spec, build, installations, compilers, environment, offers, tests or can_splice."
+        )
     )
     told = fields.String(**described("Description in a few words."))
     counts = fields.Dict(keys=fields.String(), values=fields.Integer())

@@ -38,8 +38,8 @@ def plans(arguments: dict[str, Any]) -> dict[str, Any]:
     """Plan every splice that could be deployed from what is built, page by page.
 
     A page examines some pairs of a target and a replacement; `next` continues even after a page
-    without items, since Spack refuses some pairs. Within a page, plans that relink the fewest specs
-    come first.
+    without items, since Spack refuses some pairs. Within a page, plans that a recipe declares
+    come first, then those that were seen before, of these the ones that relink the fewest specs.
     """
     question = PlansQuestion(
         arguments["q"], arguments["with"], arguments["transitive"], arguments["site"]

@@ -74,9 +74,10 @@ def load(
 
     Files are recognized by their content, folders by their name: spec documents of all formats,
     install trees with their .spack-db and the .spack folder of each package, build stages, failure
-    markers, spack.lock, build caches, Cray manifests, JUnit and CDash reports, test suites. They
-    may be compressed with gzip or zstd; `-` reads standard input. A bad document is reported and
-    does not stop the rest. Loading the same documents again changes nothing.
+    markers, spack.lock, build caches, Cray manifests, JUnit and CDash reports, test suites, exports
+    of can_splice. They may be compressed with gzip or zstd; `-` reads standard input. A bad
+    document is reported and does not stop the rest. Loading the same documents again changes
+    nothing.
 
     \b
       specgraph load --site frontier /path/to/install/tree

@@ -47,7 +47,10 @@ from service.cli.connection import Target, Unavailable, open_database
 from service.cli.screen import byte_progress, err, out, show_json
 from service.cli.uploads import read_stored, upload_to
 
-_COUNTED = ("builds", "installations", "environments", "offers", "compilers", "tests")
+_COUNTED = (
+    *("builds", "installations", "environments", "offers", "compilers", "tests"),
+    "directives",
+)
 _HALF_REWIRED = (
     "left half rewired by Spack: what is in them is the build spec, and not the splice that their "
     "names stand for"

@@ -1,7 +1,8 @@
 """`specgraph plan`, `plans` and `fix`: splices planned before they are built."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import click
@@ -11,9 +12,12 @@ from rich.text import Text
 from service.cli import exits
 from service.cli.api import Api, open_api
 from service.cli.connection import take_target, target_options
-from service.cli.output import format_options, note, show_for_programs, table
-from service.cli.screen import count_progress, out, short, show_json
+from service.cli.output import chosen_format, format_options, note, show_for_programs, table
+from service.cli.screen import count_progress, err, out, short, show_json
 from service.cli.shell import SPEC
+from service.queries.splice_evidence import BASES
+
+_PAIR = ("target", "replacement")
 
 
 @click.command()
@@ -27,6 +31,7 @@ from service.cli.shell import SPEC
 @click.option("--replace", metavar="NAME", help="Package or virtual that must be replaced.")
 @click.option("--document", is_flag=True, help="Print the spliced spec.json only.")
 @click.option("--configuration", is_flag=True, help="Print the configuration of Spack only.")
+@click.option("--environment", is_flag=True, help="Print a spack.yaml that splices like this only.")
 @format_options
 @target_options
 def plan(
@@ -36,6 +41,7 @@ def plan(
     replace: str | None,
     document: bool,
     configuration: bool,
+    environment: bool,
     **options: Any,
 ) -> None:
     """Plan the splice that puts REPLACEMENT into TARGET.
@@ -45,6 +51,7 @@ def plan(
     \b
       specgraph plan 'hdf5@1.14 ^mpich@4' mvapich2@3
       specgraph plan /rduow63 /cwna5og --replace mpi --configuration
+      specgraph plan /rduow63 /cwna5og --environment > planned/spack.yaml
     """
     with open_api(take_target(options)) as api:
         answer = api.ask(
@@ -58,6 +65,8 @@ def plan(
         show_json(answer["document"])
     elif configuration:
         click.echo(answer["configuration"], nl=False)
+    elif environment:
+        click.echo(answer["environment"], nl=False)
     elif not show_for_programs(answer):
         _show_plan(answer)
 
@@ -78,7 +87,14 @@ def plan(
 @click.option(
     "--limit", type=click.IntRange(1), default=50, show_default=True, help="Most splices to show."
 )
-@click.option("--json", "as_json", is_flag=True, help="A line of JSON for each splice as it comes.")
+@click.option(
+    "--environments",
+    "folder",
+    metavar="FOLDER",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write a spack.yaml for each splice to a folder below FOLDER.",
+)
+@format_options
 @target_options
 def plans(
     target: str,
@@ -87,15 +103,18 @@ def plans(
     site: str | None,
     new: bool,
     limit: int,
-    as_json: bool,
+    folder: Path | None,
     **options: Any,
 ) -> None:
     """Plan every splice that could be deployed from what is built.
 
-    TARGET is a query for the roots to splice into. Splices that relink the fewest specs come first.
+    TARGET is a query for the roots to splice into. Splices that a recipe declares come first, then
+    those that were seen before, of these the ones that relink the fewest specs. `--format jsonl`
+    prints each as it comes.
 
     \b
       specgraph plans 'hdf5+mpi' --with 'mpich@4:' --with mvapich2 --at cluster
+      specgraph plans hdf5 --with mvapich2 --new --environments planned
     """
     question: dict[str, Any] = {
         "q": target,
@@ -103,21 +122,28 @@ def plans(
         "transitive": not intransitive,
         "site": site,
     }
+    streamed = chosen_format() == "jsonl" and folder is None
     found: list[dict[str, Any]] = []
+    examined, total = 0, {}
     with open_api(take_target(options)) as api, count_progress("Planning") as count:
-        examined, total = 0, {}
         for page in _pages(api, "/splices/plans", question):
             items = [each for each in page["items"] if not (new and _is_stored(each))]
-            if as_json:
-                for each in items[: limit - len(found)]:
-                    click.echo(json.dumps(each))
+            for each in items[: limit - len(found)] if streamed else ():
+                click.echo(json.dumps(each))
             found += items
             examined, total = examined + page["examined"], page["total"]
             count("pairs", page["examined"])
-            if as_json and len(found) >= limit:
+            if streamed and len(found) >= limit:
                 break
-    if not as_json:
-        _show_plans(found, limit, examined, total)
+    # The order of the pages puts newer replacements first; sorting keeps it.
+    found.sort(key=lambda each: (BASES.index(each["basis"]), each["counts"]["relinked"]))
+    shown = found[:limit]
+    if folder is not None:
+        _write_environments(shown, folder)
+    if not streamed and not show_for_programs(
+        {"items": shown, "examined": examined, "total": total}
+    ):
+        _show_plans(shown, len(found), examined, total)
     if not found:
         raise SystemExit(exits.NOTHING)
 
@@ -132,27 +158,29 @@ def plans(
     help="What may be put in; by default other stored specs of the same package.",
 )
 @click.option("--at", "site", metavar="SITE", help="Only roots that are at this site.")
-@click.option("--json", "as_json", is_flag=True, help="A line of JSON for each root as it comes.")
+@format_options
 @target_options
-def fix(
-    dependency: str, put_in: tuple[str, ...], site: str | None, as_json: bool, **options: Any
-) -> None:
+def fix(dependency: str, put_in: tuple[str, ...], site: str | None, **options: Any) -> None:
     """Find splices that get SPEC out of every deployment.
 
-    Roots for which only a rebuild helps are listed with the reason.
+    Roots for which only a rebuild helps are listed with the reason. `--format jsonl` prints each
+    root as it comes.
 
     \b
       specgraph fix 'xz@5.6.0:5.6.1'
     """
     question: dict[str, Any] = {"dependency": dependency, "with": list(put_in), "site": site}
+    streamed = chosen_format() == "jsonl"
     found: list[dict[str, Any]] = []
+    total: dict[str, Any] = {}
     with open_api(take_target(options)) as api, count_progress("Planning") as count:
         for page in _pages(api, "/splices/fixes", question):
-            for each in page["items"] if as_json else ():
+            for each in page["items"] if streamed else ():
                 click.echo(json.dumps(each))
             found += page["items"]
+            total = page["total"]
             count("roots", len(page["items"]))
-    if not as_json:
+    if not streamed and not show_for_programs({"items": found, "total": total}):
         _show_fixes(dependency, found)
     if not found:
         raise SystemExit(exits.NOTHING)
@@ -191,9 +219,17 @@ def _is_stored(plan: dict[str, Any]) -> bool:
     return any(each["by"] != "claimed hash" for each in plan["known"])
 
 
-def _show_plans(found: list[dict[str, Any]], limit: int, examined: int, total: Any) -> None:
-    # The order of the pages puts newer replacements first; sorting keeps it.
-    found.sort(key=lambda each: each["counts"]["relinked"])
+def _write_environments(plans: Iterable[dict[str, Any]], folder: Path) -> None:
+    """Write the environment of each plan to a folder named after its target and replacement."""
+    for each in plans:
+        named = (f"{each[part]['name']}-{each[part]['hash'][:7]}" for part in _PAIR)
+        place = folder / "-with-".join(named)
+        place.mkdir(parents=True, exist_ok=True)
+        (place / "spack.yaml").write_text(each["environment"], "utf-8")
+        err.print(f"wrote {place}/spack.yaml", markup=False, soft_wrap=True)
+
+
+def _show_plans(found: list[dict[str, Any]], number: int, examined: int, total: Any) -> None:
     rows = [
         [
             short(each["target"]),
@@ -201,18 +237,19 @@ def _show_plans(found: list[dict[str, Any]], limit: int, examined: int, total: A
             each["counts"]["relinked"],
             each["counts"]["kept"],
             "stored" if _is_stored(each) else "new",
+            each["basis"],
         ]
-        for each in found[:limit]
+        for each in found
     ]
-    columns = ["target", "replaced", "relinked", "kept", ""]
-    title = f"{len(found)} splices of {examined} pairs of a target and a replacement"
+    columns = ["target", "replaced", "relinked", "kept", "", "basis"]
+    title = f"{number} splices of {examined} pairs of a target and a replacement"
     table(title, columns, rows)
     saved = sum(each["counts"]["relinked"] for each in found if not _is_stored(each))
     note(f"{saved} builds are reused by those that are new")
     if total["type"] == "AT_LEAST":
         note("not all pairs were examined; name versions to narrow it")
-    if len(found) > limit:
-        note(f"{limit} of {len(found)}; --limit shows more")
+    if number > len(found):
+        note(f"{len(found)} of {number}; --limit shows more")
 
 
 def _show_plan(answer: dict[str, Any]) -> None:
@@ -235,7 +272,22 @@ def _show_plan(answer: dict[str, Any]) -> None:
     ]
     table(f"{len(summary['kept'])} kept", ["", "spec", ""], rows)
     _show_known(answer["known"])
+    _show_evidence(answer["evidence"])
     out.print(answer["configuration"], markup=False, soft_wrap=True, end="")
+
+
+def _show_evidence(evidence: dict[str, Any]) -> None:
+    text = evidence["basis"]
+    allowed = [
+        f"can_splice({each['target']}, when={each['when'] or 'always'}) in {each['namespace']}."
+        f"{each['package']} at {each['site']}"
+        for each in evidence["directives"]
+    ]
+    if allowed:
+        text += f": {'; '.join(allowed)}"
+    if evidence["directives"] and evidence["undeclared"]:
+        text += f"; no directive for {', '.join(evidence['undeclared'])}"
+    out.print(text, markup=False, soft_wrap=True)
 
 
 def _show_known(known: list[dict[str, Any]]) -> None:

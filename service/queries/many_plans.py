@@ -15,6 +15,7 @@ from service.queries.plans import KnownSplice, PlannedSplice, plan_dags
 from service.queries.query import Query, SpecItem
 from service.queries.replacements import find_replacements
 from service.queries.roots import find
+from service.queries.splice_evidence import BASES, Basis
 from service.queries.stored_dags import load_dag
 from spec_syntax import AllOf, Side
 
@@ -65,6 +66,8 @@ class PlannedPair:
         claimed: What released Spack would store.
         counts: What it does. The relinked specs would be compiled without a splice.
         known: What is stored of it.
+        basis: Whether a recipe declares it, or it was seen before.
+        environment: A `spack.yaml`, the environment that has it as its root.
     """
 
     target: SpecLabel
@@ -75,6 +78,8 @@ class PlannedPair:
     claimed: list[Claim]
     counts: SpliceCounts
     known: Sequence[KnownSplice]
+    basis: Basis
+    environment: str
 
     @classmethod
     def of(cls, plan: PlannedSplice) -> "PlannedPair":
@@ -94,6 +99,8 @@ class PlannedPair:
                 put_in=len(summary["put_in"]),
             ),
             plan.known,
+            plan.evidence.basis,
+            plan.environment,
         )
 
 
@@ -102,7 +109,8 @@ class PlansPage:
     """The plans of some pairs of a target and a replacement.
 
     Attributes:
-        items: The plans, those that relink the fewest specs first, then the newest replacement.
+        items: The plans: those that a recipe declares first, then those seen before, of these the
+            ones that relink the fewest specs, then the newest replacement.
         examined: How many pairs were examined.
         total: How many pairs there are.
         exact: Whether `total` is all of them, or a bound cut the targets or the replacements.
@@ -151,7 +159,7 @@ def plan_many(database: Database, question: PlansQuestion, offset: int, limit: i
         except UnplannableError:
             continue
         plans.append((place, PlannedPair.of(plan)))
-    plans.sort(key=lambda each: (each[1].counts["relinked"], each[0]))
+    plans.sort(key=lambda each: (BASES.index(each[1].basis), each[1].counts["relinked"], each[0]))
     return PlansPage(
         [plan for _, plan in plans], len(pairs), total, every_target and every_replacement
     )

@@ -9,7 +9,11 @@ from loaders.specs.contents import hash_of
 from service.dags.dag import Dag
 from service.dags.labels import SpecLabel, label_root
 from service.dags.splices import SECTIONS, SpliceEntry, compute_splice
-from service.dags.splicing.configuration import ExplicitSplice, concretizer_yaml
+from service.dags.splicing.configuration import (
+    ExplicitSplice,
+    concretizer_yaml,
+    environment_yaml,
+)
 from service.dags.splicing.objects import SplicingError
 from service.dags.splicing.plan import Claim, Plan, plan_splice
 from service.dags.splicing.replaced import Replaced, find_replaced
@@ -19,6 +23,7 @@ from service.queries.errors import (
     SeveralSpecsError,
     UnplannableError,
 )
+from service.queries.splice_evidence import SpliceEvidence, find_evidence
 from service.queries.stored_dags import load_dag
 from service.queries.stored_specs import Place
 
@@ -80,6 +85,7 @@ class PlannedSplice:
         dag: The spliced spec as a DAG.
         replaced: The specs that the replacement stands for.
         known: Stored contents that are this splice or have its claimed hash.
+        evidence: Whether a recipe declares it, or it was seen before.
     """
 
     target: SpecLabel
@@ -89,6 +95,7 @@ class PlannedSplice:
     dag: Dag
     replaced: list[Replaced]
     known: Sequence[KnownSplice]
+    evidence: SpliceEvidence
 
     @property
     def hash(self) -> str:
@@ -118,10 +125,17 @@ class PlannedSplice:
     @property
     def configuration(self) -> str:
         """`concretizer:splice` in YAML, which makes Spack splice like this."""
-        name = f"{self.replacement['name']}/{self.replacement['hash']}"
-        targets = {each.name for each in self.replaced}
-        splices = (ExplicitSplice(each, name, self.transitive) for each in sorted(targets))
-        return concretizer_yaml(splices)
+        return concretizer_yaml(self._splices())
+
+    @property
+    def environment(self) -> str:
+        """A `spack.yaml`, the environment that has this splice as its root."""
+        return environment_yaml(_name_with_hash(self.target), self._splices())
+
+    def _splices(self) -> list[ExplicitSplice]:
+        name = _name_with_hash(self.replacement)
+        targets = sorted({each.name for each in self.replaced})
+        return [ExplicitSplice(each, name, self.transitive) for each in targets]
 
     @property
     def summary(self) -> Mapping[str, Sequence[SpliceEntry]]:
@@ -183,6 +197,7 @@ def plan_dags(
         dag,
         replaced,
         find_known(database, plan),
+        find_evidence(database, target, replacement, replaced),
     )
 
 
@@ -198,6 +213,10 @@ def find_spec(database: Database, parameter: str, text: str) -> Dag:
             "first"
         )
     return dag
+
+
+def _name_with_hash(spec: SpecLabel) -> str:
+    return f"{spec['name']}/{spec['hash']}"
 
 
 def _not_chosen(choice: SpecChoice) -> Exception:

@@ -285,6 +285,13 @@ def test_a_planned_splice_is_what_real_spack_installs_and_is_recognised(
         assert known["by"] == ("content" if transitive else "record")
         assert [known["hash"]] == [claim["hash"] for claim in planned["claimed"]]
         assert known["hash"] in real.written_documents()
+        environment = real.folder / f"planned-{transitive}"
+        environment.mkdir()
+        (environment / "spack.yaml").write_text(planned["environment"])
+        done = real.run("-e", str(environment), "concretize")
+        assert done.returncode == 0, done.stderr
+        lockfile = json.loads((environment / "spack.lock").read_text())
+        assert [root["hash"] for root in lockfile["roots"]] == [known["hash"]]
         stored = requests.get(f"{url}/api/v1/specs/{known['hash']}/plan", timeout=60).json()
         assert (stored["hash"] == planned["hash"]) is transitive
         assert stored["plan"]["replacement"]["hash"] == planned["replacement"]["hash"]

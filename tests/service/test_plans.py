@@ -11,12 +11,15 @@ from cypher.run import Database
 from loaders.load_options import LoadOptions
 from service.app import create_app
 from service.dags.splices import SECTIONS
+from service.queries.splice_evidence import Directive, allows
+from spec_syntax.concrete import ConcreteNode
 from tests.documents import DATA, document, dumped, named, node
 from tests.graph import SharedGraph
 from tests.loading import load
 from tests.service.answers import upload
 
 STORE = DATA / "spliced-store" / "opt"
+EXPORT = DATA / "collections" / "can-splice-1.1.0.json"
 APP = "rduow63atur4sld6ilkyew6sah4633m7"
 PLAN = "/api/v1/splices/plan"
 
@@ -26,9 +29,9 @@ def client(shared_graph: SharedGraph) -> FlaskClient:
     """A client of a service with the store of installed splices, at the site `lab`."""
 
     def fill(database: Database) -> None:
-        load(database, [STORE], LoadOptions(site="lab"))
+        load(database, [STORE, EXPORT], LoadOptions(site="lab"))
 
-    shared_graph.hold("store of installed splices", fill)
+    shared_graph.hold("store of installed splices and can_splice", fill)
     return create_app(shared_graph.database).test_client()
 
 
@@ -83,6 +86,58 @@ def test_a_splice_across_a_virtual_is_planned(client: FlaskClient) -> None:
         '      replacement: "fmpi-b/cwna5ogqfd7s2uo77q3p6iedwoc7fslh"\n'
         "      transitive: true\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("target", "replacement", "basis", "directives"),
+    [
+        (APP, "libfoo@1.1", "declared by the recipe", ["libfoo@1.0"]),
+        (APP, "/cwna5og", "declared by the recipe", ["fmpi-a@1.0"]),
+        (APP, "libfoo@1.3", "seen before", []),
+        (APP, "fmpi-c", "seen before", []),
+        (APP, "libfoo@1.2", "undeclared", []),
+    ],
+)
+def test_a_plan_says_whether_a_recipe_declares_it(
+    client: FlaskClient, target: str, replacement: str, basis: str, directives: list[str]
+) -> None:
+    evidence = ask(client, target=target, replacement=replacement)["evidence"]
+    assert evidence["basis"] == basis
+    assert [each["target"] for each in evidence["directives"]] == directives
+    assert {each["site"] for each in evidence["directives"]} <= {"lab"}
+
+
+def test_plans_that_a_recipe_declares_come_first(client: FlaskClient) -> None:
+    body = {"q": f"/{APP}", "with": ["libfoo"], "limit": 100}
+    items = client.post("/api/v1/splices/plans", json=body).get_json()["items"]
+    bases = [each["basis"] for each in items]
+    assert bases[0] == "declared by the recipe"
+    assert set(bases) == {"declared by the recipe", "seen before", "undeclared"}
+    assert bases == sorted(bases, key=["declared by the recipe", "seen before", "undeclared"].index)
+
+
+def test_a_directive_counts_only_if_the_specs_satisfy_it() -> None:
+    old = ConcreteNode("a", "old", "1.2", namespace="lab", variants={"pic": True, "abi": "1"})
+    new = ConcreteNode("b", "new", "2.0", namespace="lab", variants={"pic": True, "abi": "2"})
+    directive: Directive = {
+        "package": "new",
+        "namespace": "lab",
+        "target": "old@1.2+pic",
+        "when": "@2:",
+        "match_variants": ["pic"],
+        "variants": ["pic"],
+        "site": "lab",
+    }
+    assert allows(directive, old, new)
+    assert allows({**directive, "when": ""}, old, new)
+    assert not allows({**directive, "target": "old@1.3"}, old, new)
+    assert not allows({**directive, "target": "other"}, old, new)
+    assert not allows({**directive, "when": "@3:"}, old, new)
+    assert not allows({**directive, "variants": ["pic", "abi"]}, old, new)
+    assert not allows({**directive, "variants": ["missing"]}, old, new)
+    assert not allows({**directive, "namespace": "other"}, old, new)
+    assert not allows({**directive, "target": "old@"}, old, new)
+    assert not allows(directive, new, old)
 
 
 def test_a_planned_splice_is_recognised_when_it_is_uploaded(database: Database) -> None:

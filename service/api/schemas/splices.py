@@ -7,6 +7,11 @@ from service.api.schemas.specs import ContentArguments as ContentArguments
 from service.api.schemas.specs import JsonBoolean, LabelSchema, TotalSchema, described
 from service.api.schemas.traversals import PutInSchema, RelinkedSchema
 
+BASIS = (
+    "`declared by the recipe` if a can_splice directive allows each exchange, `seen before` if a "
+    "stored splice made it, or `undeclared`."
+)
+ENVIRONMENT = "A `spack.yaml` whose root is the splice: the environment that Spack has to install."
 MAX_SPEC = 2000
 """Most characters of a spec in a request."""
 
@@ -137,6 +142,34 @@ class KnownSpliceSchema(LabelSchema):
     mirrors = fields.List(fields.String(), **described("Build caches that offer it."))
 
 
+class DirectiveSchema(ma.Schema):
+    """A `can_splice` directive of the recipe of what is put in."""
+
+    package = fields.String()
+    namespace = fields.String()
+    target = fields.String(**described("What may be replaced, in spec syntax."))
+    when = fields.String(**described("What the spec that is put in must satisfy."))
+    match_variants = fields.List(
+        fields.String(), **described("As in the recipe; `*` for all variants.")
+    )
+    variants = fields.List(
+        fields.String(), **described("Variants that must have the same value in both specs.")
+    )
+    site = fields.String(**described("Site whose export has it."))
+
+
+class EvidenceSchema(ma.Schema):
+    """What supports a splice."""
+
+    basis = fields.String(**described(BASIS))
+    directives = fields.List(
+        fields.Nested(DirectiveSchema), **described("The directives that allow an exchange.")
+    )
+    undeclared = fields.List(
+        fields.String(), **described("Packages whose exchange no directive allows.")
+    )
+
+
 class PlanWithoutDocumentSchema(ma.Schema):
     """A planned splice without its document."""
 
@@ -159,9 +192,11 @@ class PlanWithoutDocumentSchema(ma.Schema):
         fields.Nested(KnownSpliceSchema),
         **described("What is stored of it: the splice itself, and what has its claimed hash."),
     )
+    evidence = fields.Nested(EvidenceSchema)
     configuration = fields.String(
         **described("`concretizer:splice` in YAML, which makes Spack splice like this.")
     )
+    environment = fields.String(**described(ENVIRONMENT))
 
 
 class PlanSchema(PlanWithoutDocumentSchema):
@@ -205,6 +240,8 @@ class PlannedPairSchema(ma.Schema):
     claimed = fields.List(fields.Nested(ClaimSchema))
     counts = fields.Nested(PlannedCountsSchema)
     known = fields.List(fields.Nested(KnownSpliceSchema))
+    basis = fields.String(**described(BASIS))
+    environment = fields.String(**described(ENVIRONMENT))
 
 
 class PlansSchema(ma.Schema):

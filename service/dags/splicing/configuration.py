@@ -20,6 +20,30 @@ class ExplicitSplice:
     transitive: bool
 
 
+def environment_yaml(target: str, splices: Iterable[ExplicitSplice]) -> str:
+    """Return a `spack.yaml` whose only root is an installed spec with some splices.
+
+    With `unify: true` the concretizer of Spack 1.1 takes a root that is named by its hash as it is,
+    and then splices it; with `unify: false` it would not ask the configuration at all
+    (`concretize_one` in `lib/spack/spack/concretize.py`).
+
+    Args:
+        target: Name and hash of the spec that is spliced into, `NAME/HASH`.
+        splices: The splices.
+    """
+    lines = [
+        "spack:",
+        "  specs:",
+        f"  - {json.dumps(target)}",
+        "  view: false",
+        "  concretizer:",
+        "    reuse: true",
+        "    unify: true",
+    ]
+    configuration = concretizer_yaml(splices).splitlines()[1:]
+    return "\n".join([*lines, *(f"  {line}" for line in configuration)]) + "\n"
+
+
 def concretizer_yaml(splices: Iterable[ExplicitSplice]) -> str:
     """Return the section `concretizer` of a configuration that makes some splices.
 

@@ -13,7 +13,14 @@ import pytest
 
 from cypher.run import Database
 from loaders import source
-from loaders.collections import blob_manifest, cray_schema, lockfile, mirror_entries, store_index
+from loaders.collections import (
+    blob_manifest,
+    can_splice,
+    cray_schema,
+    lockfile,
+    mirror_entries,
+    store_index,
+)
 from loaders.known_versions import Format
 from loaders.pipeline.reports import DocumentReport, Outcome
 from loaders.specs import document
@@ -165,6 +172,11 @@ UNKNOWN: dict[str, tuple[Path, Callable[[Path], None], Format | None]] = {
     ),
     "spec file of a mirror": (SPEC_FILE, on_files("*", LAYOUT_VERSION), mirror_entries.FORMAT),
     "spec in a spec file of a mirror": (SPEC_FILE, on_files("*", SPEC_VERSION), document.FORMAT),
+    "export of can_splice": (
+        COLLECTIONS / "can-splice-1.1.0.json",
+        on_files("*", replaced(r'("version":\s*)1', r"\g<1>NEW")),
+        can_splice.FORMAT,
+    ),
     "Cray manifest": (
         COLLECTIONS / "cray-small-site.json",
         on_files("*", replaced(r'("schema-version":\s*)"[^"]*"', r'\g<1>"NEW.0"')),
