@@ -23,7 +23,9 @@ INTERNAL = "specgraph.internal"
 API = "/api/v1"
 METRICS_PATH = "/metrics"
 AUDIT_PATH = f"{API}/audit"
-READ_POSTS = frozenset({f"{API}/specs/missing", f"{API}/splices/plan", f"{API}/splices/plans"})
+READ_POSTS = frozenset(
+    f"{API}/{path}" for path in ("specs/missing", "splices/plan", "splices/plans", "splices/fixes")
+)
 """Paths of POST requests that only read."""
 _READ_METHODS = frozenset({"GET", "HEAD"})
 _OPEN_PATHS = frozenset(

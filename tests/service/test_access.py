@@ -90,6 +90,7 @@ def test_every_operation_of_the_openapi_document_holds_to_its_scope(
         ("POST", f"{API}/specs/missing", READ),
         ("POST", f"{API}/splices/plan", READ),
         ("POST", f"{API}/splices/plans", READ),
+        ("POST", f"{API}/splices/fixes", READ),
         ("POST", "/ms1/builds/new/", UPLOAD),
         ("DELETE", f"{API}/specs/abc", ADMIN),
         ("GET", f"{API}/audit", ADMIN),
