@@ -22,7 +22,8 @@ INTERNAL = "specgraph.internal"
 """Key of a WSGI environment: the service asks itself. No header of a client becomes this key."""
 API = "/api/v1"
 METRICS_PATH = "/metrics"
-AUDIT_PATH = f"{API}/audit"
+AUDIT_PATHS = frozenset({f"{API}/audit", "/audit"})
+"""Paths of the audit and of its page."""
 READ_POSTS = frozenset(
     f"{API}/{path}" for path in ("specs/missing", "splices/plan", "splices/plans", "splices/fixes")
 )
@@ -56,7 +57,7 @@ def scope_of(method: str, path: str) -> str | None:
     """Return the scope that a request needs; None if it is open to everybody."""
     if method == "OPTIONS" or path in _OPEN_PATHS or path.startswith(_OPEN_FOLDERS):
         return None
-    if method == "DELETE" or path.rstrip("/") == AUDIT_PATH:
+    if method == "DELETE" or path.rstrip("/") in AUDIT_PATHS:
         return ADMIN
     return READ if method in _READ_METHODS or path in READ_POSTS else UPLOAD
 
@@ -81,16 +82,17 @@ def is_only_header(environ: Mapping[str, object], status: int) -> bool:
     return HEADER_ONLY in environ and status == 204
 
 
-def presented_token(scope: str | None, headers: Headers) -> str | None:
+def presented_token(scope: str | None, headers: Headers, method: str = "POST") -> str | None:
     """Return the text of the token that a request presents, or None.
 
-    A cookie counts for reading only: a browser sends it by itself.
+    A cookie counts for reading only, of the audit too: a browser sends it by itself.
     """
     header = headers.get("Authorization") or ""
     # The scheme is case-insensitive: RFC 9110, section 11.1.
     if header.lower().startswith(_SCHEME):
         return header[len(_SCHEME) :].strip()
-    return _cookie(headers.get("Cookie") or "") if scope == READ else None
+    reads = scope == READ or method in _READ_METHODS
+    return _cookie(headers.get("Cookie") or "") if reads else None
 
 
 def _cookie(header: str) -> str | None:

@@ -40,3 +40,8 @@ def format_variant(entry: str) -> str:
 def format_variants(entries: Iterable[str]) -> list[str]:
     """Return stored variants as Spack writes them."""
     return list(map(format_variant, entries))
+
+
+def describe_attempts(succeeded: int, made: int, skipped: int) -> str:
+    """Return how many of the attempts made succeeded; if all were skipped, their number."""
+    return f"{succeeded}/{made}" if made else f"{skipped} skipped"

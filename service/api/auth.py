@@ -138,7 +138,7 @@ def _check_token() -> Response | None:
         return None
     if scope == tokens.READ and not policy().requires(scope):
         return None
-    text = access.presented_token(scope, request.headers)
+    text = access.presented_token(scope, request.headers, request.method)
     token = tokens.find_token(database(), text) if text is not None else None
     if token is None:
         g.grant, is_refused = admit_without_token(scope)

@@ -9,14 +9,10 @@ from service.api.listing import page_of_affected
 from service.api.request import Page, Total, bounded, total_of
 from service.api.schemas import impact as schemas
 from service.queries.affected import AffectedCounts, impact_question_of
-from service.queries.errors import InvalidQuestionError
-from service.queries.facets import ADVICE, Facets, FacetValue, find_facets
+from service.queries.facets import ADVICE, Facets, FacetValue, find_facets, parse_virtuals
 from service.queries.parsing import query_of
 
 blueprint = Blueprint("impact", __name__, description="Affected roots, and facets of roots.")
-
-MAX_VIRTUALS = 10
-"""Most virtuals whose providers are counted at once."""
 
 
 class ImpactPage(Page):
@@ -58,9 +54,7 @@ def facets(arguments: dict[str, Any]) -> FacetsAnswer:
 
     If there are more than 20,000 roots, a fair sample is looked at, and counts are AT_LEAST.
     """
-    virtuals = [part.strip() for part in arguments["virtuals"].split(",") if part.strip()]
-    if len(virtuals) > MAX_VIRTUALS:
-        raise InvalidQuestionError(f"virtuals: at most {MAX_VIRTUALS}")
+    virtuals = parse_virtuals(arguments["virtuals"])
     query = query_of(arguments)
     return _facets(find_facets(bounded(ADVICE), query, virtuals, arguments["limit"]))
 

@@ -14,11 +14,15 @@ from service.cli.queries import collect
 from service.cli.screen import out
 from service.cli.shell import SPEC
 from service.queries.choices import DIAGNOSTIC_KINDS, MATRIX_PROPERTIES, MOST_VALUES
-from service.text import format_time
+from service.text import describe_attempts, format_time
 
 if TYPE_CHECKING:
     from service.queries.diagnostics import DiagnosticSummary
     from service.queries.matrix import MatrixCell
+
+_SIGNS = {"succeeded": "✓", "failed": "✗"}
+_OTHER_SIGN = "-"
+"""Sign for the status of the last attempt of a cell."""
 
 
 @click.command()
@@ -92,8 +96,9 @@ def _show_diagnostic(answer: "DiagnosticSummary") -> None:
 def matrix(spec: str | None, by: str, site: str | None, **options: object) -> None:
     """Show how attempts ended, by package and compiler.
 
-    With --by: by package and version, target, operating system or site. A cell has the numbers of
-    attempts that succeeded / failed, and in parentheses of those that were skipped.
+    With --by: by package and version, target, operating system or site. A cell has the number of
+    attempts that succeeded / that were made, and a sign for how the last one ended: ✓ succeeded,
+    ✗ failed, - anything else. If all were skipped, it has their number.
 
     \b
       specgraph matrix
@@ -115,8 +120,10 @@ def matrix(spec: str | None, by: str, site: str | None, **options: object) -> No
 def _cell(cell: "MatrixCell | None") -> Text:
     if cell is None:
         return Text("")
-    text = f"{cell['succeeded']}/{cell['failed']}"
-    text += f" ({cell['skipped']})" if cell["skipped"] else ""
+    made = cell["succeeded"] + cell["failed"] + cell["other"]
+    text = describe_attempts(cell["succeeded"], made, cell["skipped"])
+    if made:
+        text += f" {_SIGNS.get(cell['last'], _OTHER_SIGN)}"
     return Text(text, STYLES.get(cell["last"], ""))
 
 

@@ -15,7 +15,7 @@ from service.cli.connection import take_target, target_options
 from service.cli.output import chosen_format, format_options, note, show_for_programs, table
 from service.cli.screen import count_progress, err, out, short, show_json
 from service.cli.shell import SPEC
-from service.queries.splice_evidence import BASES
+from service.queries.choices import BASES
 
 _PAIR = ("target", "replacement")
 

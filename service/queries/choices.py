@@ -3,6 +3,8 @@
 This module imports nothing heavy, so that a command's help does not wait for Neo4j's driver.
 """
 
+from typing import Literal
+
 from loaders.evidence import Status
 
 STATUSES = tuple(status.value for status in Status)
@@ -13,3 +15,8 @@ MOST_VALUES = 50
 """Packages, compilers, targets and sites of a diagnostic that are returned, of each."""
 MATRIX_PROPERTIES = ("compiler", "version", "target", "os", "site")
 """Properties by which attempts can be compared."""
+
+Basis = Literal["declared by the recipe", "seen before", "undeclared"]
+
+BASES: tuple[Basis, ...] = ("declared by the recipe", "seen before", "undeclared")
+"""How well a planned splice is supported, best first."""

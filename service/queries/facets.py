@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TypedDict
 
 from cypher.run import Database
+from service.queries.errors import InvalidQuestionError
 from service.queries.query import Query
 from service.queries.roots import PreparedQuery
 
@@ -12,6 +13,9 @@ ADVICE = "narrow the filter: name a package, or what it was built or is deployed
 """How to narrow a question that took too long."""
 MOST_ROOTS = 20_000
 """About how many roots are looked at; if there are more, a fair sample."""
+
+MAX_VIRTUALS = 10
+"""Most virtuals whose providers are counted at once."""
 
 _FACETS = ("package", "version", "compiler", "target", "os")
 
@@ -54,6 +58,18 @@ class Facets:
     def exact(self) -> bool:
         """Whether all roots were looked at."""
         return self.looked_at == self.roots
+
+
+def parse_virtuals(text: str) -> list[str]:
+    """Return the virtuals in a text that has commas between them.
+
+    Raises:
+        InvalidQuestionError: They are too many.
+    """
+    virtuals = [part.strip() for part in text.split(",") if part.strip()]
+    if len(virtuals) > MAX_VIRTUALS:
+        raise InvalidQuestionError(f"virtuals: at most {MAX_VIRTUALS}")
+    return virtuals
 
 
 def find_facets(database: Database, query: Query, virtuals: Sequence[str], limit: int) -> Facets:

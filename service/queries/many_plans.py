@@ -9,13 +9,13 @@ from service.dags.dag import Dag
 from service.dags.labels import SpecLabel
 from service.dags.splicing.plan import Claim
 from service.paging.cursors import Position
+from service.queries.choices import BASES, Basis
 from service.queries.errors import InvalidQuestionError, UnplannableError
 from service.queries.parsing import parse_expression
 from service.queries.plans import KnownSplice, PlannedSplice, plan_dags
 from service.queries.query import Query, SpecItem
 from service.queries.replacements import find_replacements
 from service.queries.roots import find
-from service.queries.splice_evidence import BASES, Basis
 from service.queries.stored_dags import load_dag
 from spec_syntax import AllOf, Side
 

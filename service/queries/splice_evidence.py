@@ -2,20 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypedDict
+from typing import TypedDict
 
 import msgspec
 
 from cypher.run import Database
 from service.dags.dag import Dag
 from service.dags.splicing.replaced import Replaced
+from service.queries.choices import BASES, Basis
 from spec_syntax import SpecSyntaxError, parse_spec, satisfies
 from spec_syntax.concrete import ConcreteNode, build_dag
-
-Basis = Literal["declared by the recipe", "seen before", "undeclared"]
-
-BASES: tuple[Basis, ...] = ("declared by the recipe", "seen before", "undeclared")
-"""How well a splice is supported, best first."""
 
 
 class Directive(TypedDict):

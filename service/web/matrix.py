@@ -12,7 +12,12 @@ from service.api.request import bounded, parse_parameter
 from service.api.schemas.builds import MatrixArguments
 from service.queries.attempts import ADVICE
 from service.queries.choices import MATRIX_PROPERTIES
-from service.queries.matrix import MatrixCell, SuccessMatrix, success_matrix
+from service.queries.matrix import (
+    MatrixCell,
+    SuccessMatrix,
+    success_matrix,
+)
+from service.text import describe_attempts
 from service.web.builds import given_filters
 from service.web.views import address_of, arguments_of
 from spec_syntax import version_key
@@ -38,6 +43,7 @@ class Cell:
     """How the attempts at a package with one value ended.
 
     Attributes:
+        text: How many succeeded, as commands print it.
         succeeded: Attempts that succeeded.
         tried: Attempts that were made.
         skipped: Attempts that were skipped.
@@ -47,6 +53,7 @@ class Cell:
         href: Address of these attempts, or None if no spec describes them.
     """
 
+    text: str
     succeeded: int
     tried: int
     skipped: int
@@ -89,6 +96,11 @@ class HeatMap:
     packages: int
 
 
+def attempts_made(cell: MatrixCell) -> int:
+    """Return how many attempts of a cell were made, those skipped not counted."""
+    return cell["succeeded"] + cell["failed"] + cell["other"]
+
+
 def heat_map(found: SuccessMatrix, order: str, first_row: int, site: str) -> HeatMap:
     """Return the rows of one page of a matrix, with the columns that they need.
 
@@ -112,11 +124,6 @@ def heat_map(found: SuccessMatrix, order: str, first_row: int, site: str) -> Hea
     columns = sorted(chosen, key=lambda value: _column_order(found.by, value))
     rows = [_row(name, by_package[name], columns, found.by, site) for name in names]
     return HeatMap(columns, rows, len(weights) - len(chosen), len(by_package))
-
-
-def attempts_made(cell: MatrixCell) -> int:
-    """Return how many attempts of a cell were made, those skipped not counted."""
-    return cell["succeeded"] + cell["failed"] + cell["other"]
 
 
 def _ordered(by_package: Mapping[str, Sequence[MatrixCell]], order: str) -> list[str]:
@@ -153,6 +160,7 @@ def _cell(cell: MatrixCell, by: str, site: str) -> Cell:
     # Only a cell without any failure is s4, and only one without any success is s0.
     step = f"s{min(max(round(share), 1), 3) if 0 < share < 4 else int(share)}"
     return Cell(
+        describe_attempts(cell["succeeded"], made, cell["skipped"]),
         cell["succeeded"],
         made,
         cell["skipped"],

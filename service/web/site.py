@@ -9,6 +9,7 @@ from flask import Blueprint, Flask, Response, g, make_response, render_template,
 
 from cypher.run import record_reads
 from service.web import (
+    audit,
     builds,
     common,
     concretizations,
@@ -18,8 +19,10 @@ from service.web import (
     diagnostics,
     diff,
     environment_diff,
+    facets,
     feeds,
     files,
+    fix,
     impact,
     installed,
     login,
@@ -40,9 +43,10 @@ from service.web import (
 )
 
 PAGES = (
-    *(search_page, spec, splice, neo4j_browser, dag, why, dependents, diff, plan, impact),
+    *(search_page, spec, splice, neo4j_browser, dag, why, dependents, diff, plan, fix, impact),
     *(builds, diagnostics, matrix, regression, installed, trends, test_runs, concretizations),
     *(environment_diff, nearest, mirrors, files, common, conflicts, feeds, manual),
+    *(facets, audit),
 )
 """The modules of the pages, each with a blueprint."""
 

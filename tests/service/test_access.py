@@ -95,6 +95,7 @@ def test_every_operation_of_the_openapi_document_holds_to_its_scope(
         ("DELETE", f"{API}/specs/abc", ADMIN),
         ("GET", f"{API}/audit", ADMIN),
         ("GET", f"{API}/audit/", ADMIN),
+        ("GET", "/audit", ADMIN),
         ("OPTIONS", f"{API}/specs", None),
         ("GET", "/healthz", None),
         ("BREW", "/coffee", UPLOAD),
@@ -131,6 +132,8 @@ def test_a_cookie_counts_for_reading_only() -> None:
     headers = {"Cookie": f"a=b; {COOKIE}=sg_1"}
     assert presented_token(READ, headers) == "sg_1"
     assert presented_token(UPLOAD, headers) is None
+    assert presented_token(ADMIN, headers, "GET") == "sg_1"
+    assert presented_token(ADMIN, headers, "DELETE") is None
     assert presented_token(READ, {**headers, "Authorization": "Bearer sg_2"}) == "sg_2"
 
 

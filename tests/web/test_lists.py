@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from cypher.run import Database
 from loaders.load_options import LoadOptions
 from service.app import create_app
+from service.cli.failures import _cell
 from service.queries.activity import WEEK, WeekOfBuilds, count_builds_by_week, newest_build_time
 from service.web.trends import bars_of
 from tests.graph import SharedGraph
@@ -24,6 +25,7 @@ from tests.web.watching import SCHEMES, axe_violations, sideways
 DATA = PROJECT / "tests" / "data"
 ATOM = "{http://www.w3.org/2005/Atom}"
 PAGES = {
+    "/api/v1/audit": "/audit",
     "/api/v1/builds": "/builds",
     "/api/v1/builds/{uid}": "/build/{uid}",
     "/api/v1/builds/{uid}/log": "/build/{uid}/log",
@@ -35,6 +37,7 @@ PAGES = {
     "/api/v1/diff": "/diff",
     "/api/v1/environments": "/environments",
     "/api/v1/diff/environments": "/environments/diff",
+    "/api/v1/facets": "/facets",
     "/api/v1/impact": "/impact",
     "/api/v1/installations": "/installations",
     "/api/v1/matrix": "/matrix",
@@ -56,9 +59,7 @@ PAGES = {
 }
 """The page that shows the same as a resource."""
 WITHOUT_PAGE = {
-    "/api/v1/audit": "for administrators, who have a command",
     "/api/v1/complete": "the boxes of all pages ask it",
-    "/api/v1/facets": "counts for programs that draw a search of their own",
     "/api/v1/healthz": "for probes",
     "/api/v1/mirrors/keep": "a list for `spack buildcache prune`, which a command writes",
     "/api/v1/readyz": "for probes",
@@ -326,3 +327,53 @@ def test_the_menu_opens_and_closes_by_keyboard(site: str, page: Page, width: int
     page.keyboard.press("Escape")
     expect(page.get_by_role("link", name="Build caches")).to_be_hidden()
     expect(menu).to_be_focused()
+
+
+@pytest.mark.parametrize("by", ["compiler", "version", "site"])
+def test_cells_of_the_matrix_are_the_same_in_pages_and_commands(
+    lists: FlaskClient, by: str
+) -> None:
+    html = html_of(lists, f"/matrix?by={by}")
+    columns = [text_in(each) for each in re.findall(r'<th scope="col">(.*?)</th>', html)]
+    shown: dict[tuple[str, str], str] = {}
+    for row in re.findall(r"<tr><th scope=\"row\">.*?</tr>", html, re.S):
+        package, _, *cells = (text_in(cell) for cell in re.findall(r"<t[hd].*?</t[hd]>", row, re.S))
+        shown |= {(package, column): cell for column, cell in zip(columns, cells, strict=True)}
+    found = get(lists, "/matrix", by=by)["cells"]
+    assert found
+    assert {key for key, cell in shown.items() if "not tried" not in cell} == {
+        (each["package"], each["value"]) for each in found
+    }
+    signs = {"✓": "succeeded", "✗": "failed"}
+    for each in found:
+        numbers, _, sign = str(_cell(each)).partition(" ")
+        said = shown[each["package"], each["value"]]
+        assert said.startswith(numbers)
+        if sign in signs:
+            assert said == f"{numbers} succeeded, the last one {signs[sign]}"
+
+
+def test_facets_are_shown_and_lead_on(lists: FlaskClient) -> None:
+    facets = get(lists, "/facets", virtuals="mpi,lab-mpi")["facets"]
+    text = text_in(html_of(lists, "/facets?virtuals=mpi,lab-mpi"))
+    for name, facet in facets.items():
+        for each in facet["values"]:
+            assert f"{each['value']} {each['count']}" in text, name
+    package = facets["package"]["values"][0]["value"]
+    way = links_in(html_of(lists, "/facets"))[package]
+    narrowed = text_in(html_of(lists, way))
+    assert f"package Value Roots {package}" in narrowed
+    assert "No root matches" in text_in(html_of(lists, "/facets?q=lab-zx@99"))
+
+
+def test_the_audit_is_a_page(database: Database) -> None:
+    client = create_app(database, {"TESTING": True}).test_client()
+    body = (DATA / "collections" / "can-splice-1.1.0.json").read_bytes()
+    assert client.post("/api/v1/documents?site=lab", data=body).status_code == 201
+    (entry,) = get(client, "/audit")["items"]
+    text = text_in(html_of(client, "/audit"))
+    assert f"POST {entry['path']}" in text
+    assert entry["digest"][:12] in text
+    assert entry["digest"] in html_of(client, f"/audit?digest={entry['digest']}")
+    assert "No entry matches" in text_in(html_of(client, "/audit?name=nobody"))
+    html_of(client, "/audit?digest=x", 400)

@@ -56,3 +56,23 @@ def test_a_splice_leads_to_the_plan_that_it_came_from(client: FlaskClient) -> No
     assert f"/{SPLICED} is this splice" in text_in(answer.text)
     target = get(client, f"/specs/{SPLICED}/plan")["plan"]["target"]["hash"]
     assert "no plan gives this splice" in text_in(html_of(client, f"/spec/{target}/plan", 404))
+
+
+def test_fixes_are_shown_with_their_plans_and_what_must_be_rebuilt(client: FlaskClient) -> None:
+    answer = client.post(
+        "/api/v1/splices/fixes", json={"dependency": "mpich", "with": ["mvapich2"]}
+    )
+    items = answer.get_json()["items"]
+    html = html_of(client, "/fix?dependency=mpich&with=mvapich2")
+    text = text_in(html)
+    for each in items:
+        assert each["root"]["hash"][:7] in text
+        assert not each["rebuild"] or each["rebuild"] in text
+    plans = [href for href in links_in(html).values() if href.startswith("/plan?")]
+    assert any(each["splice"] for each in items) == bool(plans)
+    for each in plans:
+        assert "Install it" in text_in(html_of(client, each))
+    assert "Enter a package" in text_in(html_of(client, "/fix"))
+    assert "No root has" in text_in(html_of(client, "/fix?dependency=mpich@99"))
+    html_of(client, "/fix?dependency=hdf5@", 400)
+    html_of(client, "/fix?dependency=@1.0", 400)
