@@ -11,7 +11,7 @@ from typing import BinaryIO, NamedTuple
 
 from loaders import source
 from loaders.evidence import Log
-from loaders.logs.log_lines import CAP_LINE, LogLine, LogLines
+from loaders.logs.log_lines import CAP_LINE, LineBatch, LogLine, LogLines
 from loaders.logs.redaction import Redactor
 
 CAP_BYTES = 1 << 20
@@ -23,6 +23,8 @@ STAGE = "stage"
 _ROOM_FOR_MARKS = 256
 # The tail is dropped a block at a time, so that adding a line stays cheap.
 _BLOCK = 1 << 14
+# Lines to be redacted later are kept to this multiple of the tail, as they may become shorter.
+_UNREAD_TAILS = 4
 # `spack --stacktrace` prints `FILE:LINE ` before each `==>`.
 _TIMESTAMP = re.compile(
     r"^(?:\S+:\d+ )?==> \[(\d{4}-\d\d-\d\d-\d\d:\d\d:\d\d(?:\.\d{1,6})?)(?:, ?\d+)?\]", re.MULTILINE
@@ -68,27 +70,81 @@ class CappedText:
         self._blocks: deque[_Block] = deque()
         self._block: list[str] = []
         self._block_size = self._tail_size = 0
+        self._unread: deque[LineBatch] = deque()
+        self._unread_size = 0
         self._lines = self._size = self._left_out = 0
         self._in_tail = self._cut = self._ended = False
 
     def add_line(self, line: LogLine) -> None:
         """Add the next line of the log."""
-        text, size, cut, self._ended = line
-        self._lines += 1
+        self._read_unread()
+        text, size, cut, ended = line
+        self._count(1, size, cut, ended)
+        self._add_text(text)
+
+    def add_batch(self, batch: LineBatch) -> None:
+        """Add the next lines of the log."""
+        self._read_unread()
+        self._count(len(batch), batch.size, batch.is_cut, batch.ended)
+        self._add_texts(batch.texts)
+
+    def add_unread(self, batch: LineBatch) -> None:
+        """Add the next lines of the log, of which only those at its end are redacted at all.
+
+        If redaction makes the end of the log much shorter, less than what fits is kept of it.
+        """
+        if not self._in_tail:
+            self.add_batch(batch)
+            return
+        self._count(len(batch), batch.size, batch.is_cut, batch.ended)
+        self._unread.append(batch)
+        self._unread_size += batch.size
+        while self._unread_size - self._unread[0].size >= _UNREAD_TAILS * self._room_in_tail:
+            self._drop_tail()
+            first = self._unread.popleft()
+            self._unread_size -= first.size
+            self._left_out += len(first)
+
+    def _read_unread(self) -> None:
+        while self._unread:
+            self._add_texts(self._unread.popleft().texts)
+        self._unread_size = 0
+
+    def _count(self, lines: int, size: int, cut: bool, ended: bool) -> None:
+        self._lines += lines
         self._size += size
-        if cut:
-            self._cut = True
-        room = (len(text) if text.isascii() else len(text.encode())) + 1
+        self._cut = self._cut or cut
+        self._ended = ended
+
+    def _add_texts(self, texts: list[str]) -> None:
+        if not self._in_tail:
+            for text in texts:
+                self._add_text(text)
+            return
+        joined = "\n".join(texts)
+        self._add_to_block(texts, _room_for(joined))
+
+    def _add_text(self, text: str) -> None:
+        room = _room_for(text)
         # Once one line did not fit into the head, all later ones go to the tail: order is kept.
         if not self._in_tail and room <= self._room_in_head:
             self._room_in_head -= room
             self._head.append(text)
             return
         self._in_tail = True
-        self._block.append(text)
+        self._add_to_block([text], room)
+
+    def _add_to_block(self, texts: list[str], room: int) -> None:
+        self._block += texts
         self._block_size += room
         if self._block_size >= _BLOCK:
             self._close_block()
+
+    def _drop_tail(self) -> None:
+        """Leave out all lines of the tail that were added before those that are not read."""
+        self._left_out += len(self._block) + sum(block.lines for block in self._blocks)
+        self._blocks.clear()
+        self._block, self._block_size, self._tail_size = [], 0, 0
 
     def _close_block(self) -> None:
         if self._block:
@@ -124,6 +180,7 @@ class CappedText:
             searched: Number of lines that were searched for errors, or None if all were. That is
                 appended as well.
         """
+        self._read_unread()
         self._close_block()
         self._trim_to_tail()
         marks = [f"[... {self._left_out} lines left out]"] if self._left_out else []
@@ -136,6 +193,11 @@ class CappedText:
         marked = unread is not None or searched is not None
         capped = self._cut or self._left_out > 0 or marked
         return Log(text, self._lines, self._size, capped)
+
+
+def _room_for(text: str) -> int:
+    """Return the bytes that lines need, their last end included."""
+    return (len(text) if text.isascii() else len(text.encode())) + 1
 
 
 class _Block(NamedTuple):
@@ -174,8 +236,8 @@ def clean_log(
     """
     lines = LogLines(stream, cap_line, redactor)
     kept = CappedText(cap_bytes)
-    for line in lines:
-        kept.add_line(line)
+    for batch in lines.batches():
+        kept.add_batch(batch)
     return kept.make_log(lines.unread)
 
 

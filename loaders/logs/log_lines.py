@@ -14,7 +14,7 @@ from typing import BinaryIO, NamedTuple
 import zstandard
 
 from loaders import limits
-from loaders.logs.redaction import Redactor
+from loaders.logs.redaction import LineRedactor, Redactor
 
 CAP_LINE = 4000
 """Maximum length of a line, in characters."""
@@ -30,6 +30,7 @@ _MAX_LINE_BYTES = 1 << 20
 _LONGEST_SECRET = 4096
 _BROKEN = (EOFError, zlib.error, gzip.BadGzipFile, zstandard.ZstdError)
 _CONTROL_BYTES = bytes([*range(9), *range(11, 32), 127])
+_CONTROL_IN_LINES = _CONTROL_BYTES.replace(b"\n", b"")
 _CONTINUATION_BYTES = bytes(range(0x80, 0xC0))
 _ESCAPE = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # colours and cursor movement
@@ -84,18 +85,37 @@ class LogLines:
         self.unread: str | None = None
 
     def __iter__(self) -> Iterator[LogLine]:
+        for batch in self.batches():
+            yield from batch.lines()
+
+    def batches(self) -> Iterator["LineBatch"]:
+        """Yield the same lines in batches, each of which is redacted only if its text is needed."""
         current = _PartialLine()
         for chunk in self._read_chunks():
-            *ends, rest = chunk.split(b"\n")
-            complete: list[_PartialLine] = []
-            for end in ends:
-                current.add_part(end)
-                complete.append(current)
-                current = _PartialLine()
+            head, end, more = chunk.partition(b"\n")
+            current.add_part(head)
+            if not end:
+                continue
+            middle, end, rest = more.rpartition(b"\n")
+            yield self._make_batch(current, middle if end else None, ended=True)
+            current = _PartialLine()
             current.add_part(rest)
-            yield from self._make_lines(complete, ended=True)
         if current.size:
-            yield from self._make_lines([current], ended=False)
+            yield self._make_batch(current, None, ended=False)
+
+    def _make_batch(
+        self, first: "_PartialLine", middle: bytes | None, *, ended: bool
+    ) -> "LineBatch":
+        raw = [clean_line(first.kept), *(() if middle is None else _clean_lines(middle))]
+        limit = self._cap_line + _LONGEST_SECRET
+        # Only the first can be longer than a chunk.
+        lengths = [len(raw[0]) + first.dropped, *map(len, raw[1:])]
+        if self._redact is not None and max(lengths) > limit:
+            raw = [text[:limit] for text in raw]
+        in_blocks = self._redact.follow_blocks(raw) if self._redact is not None else None
+        return LineBatch(
+            raw, lengths, (first.size, middle), ended, self._cap_line, self._redact, in_blocks
+        )
 
     def _read_chunks(self) -> Iterator[bytes]:
         """Yield the content in small chunks, so that little is lost if an archive is truncated."""
@@ -114,16 +134,90 @@ class LogLines:
         except _BROKEN as error:
             self.unread = f"broken archive: {error}"
 
-    def _make_lines(self, raw_lines: list["_PartialLine"], *, ended: bool) -> Iterator[LogLine]:
-        texts = [clean_line(raw.kept) for raw in raw_lines]
-        lengths = [len(text) + raw.dropped for text, raw in zip(texts, raw_lines, strict=True)]
-        if self._redact is not None and texts:
-            texts = self._redact([text[: self._cap_line + _LONGEST_SECRET] for text in texts])
-        for raw, text, length in zip(raw_lines, texts, lengths, strict=True):
-            cut = length - self._cap_line
-            if cut > 0:
-                text = f"{text[: self._cap_line]} [... {cut} characters cut]"
-            yield LogLine(text, raw.size + ended, cut > 0, ended)
+
+class LineBatch:
+    """Consecutive lines of a log.
+
+    Args:
+        raw: The cleaned lines, not yet redacted.
+        lengths: The whole length of each line, in characters.
+        parts: Size of the first line in bytes, and the other lines as read, if there are any.
+        ended: Whether a line feed ends the last line; one ends all others.
+        cap_line: Maximum length of a line, in characters.
+        redact: Removes secrets from the lines.
+        in_blocks: Of each line whether it belongs to a block that is secret as a whole, or None if
+            no line does.
+
+    Attributes:
+        raw: The cleaned lines, not yet redacted.
+        size: Size of all lines in the log in bytes, their ends included.
+        ended: Whether a line feed ends the last line.
+        is_cut: Whether the text of a line is incomplete.
+    """
+
+    __slots__ = (
+        "_cap_line",
+        "_in_blocks",
+        "_lengths",
+        "_parts",
+        "_redact",
+        "_texts",
+        "ended",
+        "is_cut",
+        "raw",
+        "size",
+    )
+
+    def __init__(
+        self,
+        raw: list[str],
+        lengths: list[int],
+        parts: tuple[int, bytes | None],
+        ended: bool,
+        cap_line: int,
+        redact: LineRedactor | None,
+        in_blocks: list[bool] | None,
+    ) -> None:
+        self.raw = raw
+        self.ended = ended
+        self.is_cut = max(lengths) > cap_line
+        first, others = parts
+        self.size = first + ended + (0 if others is None else len(others) + 1)
+        self._lengths = lengths
+        self._parts = parts
+        self._cap_line = cap_line
+        self._redact = redact
+        self._in_blocks = in_blocks
+        self._texts: list[str] | None = None
+
+    def __len__(self) -> int:
+        return len(self.raw)
+
+    @property
+    def texts(self) -> list[str]:
+        """The lines, cleaned, redacted and cut; a mark says how much was cut."""
+        if self._texts is None:
+            texts = self.raw
+            if self._redact is not None:
+                texts = self._redact.redact_lines(texts, self._in_blocks)
+            if self.is_cut:
+                texts = [
+                    self._cut(text, length)
+                    for text, length in zip(texts, self._lengths, strict=True)
+                ]
+            self._texts = texts
+        return self._texts
+
+    def lines(self) -> Iterator[LogLine]:
+        """Yield the lines one by one."""
+        first, others = self._parts
+        sizes = [first, *(() if others is None else map(len, others.split(b"\n")))]
+        for text, length, size in zip(self.texts, self._lengths, sizes, strict=True):
+            yield LogLine(text, size + self.ended, length > self._cap_line, self.ended)
+
+    def _cut(self, text: str, length: int) -> str:
+        over = length - self._cap_line
+        return f"{text[: self._cap_line]} [... {over} characters cut]" if over > 0 else text
 
 
 class _PartialLine:
@@ -170,6 +264,19 @@ class _PartialLine:
             self.kept, self.dropped = b"", 0
         self._returned = len(visible) < len(part)
         return visible[start:]
+
+
+def _clean_lines(raw: bytes) -> list[str]:
+    """Return the texts of whole lines, without their ends."""
+    # All of them at once if they are plain ASCII, as nearly always.
+    if raw.isascii() and len(raw.translate(None, _CONTROL_IN_LINES)) == len(raw):
+        return raw.decode("ascii").split("\n")
+    lines = []
+    for part in raw.split(b"\n"):
+        line = _PartialLine()
+        line.add_part(part)
+        lines.append(clean_line(line.kept))
+    return lines
 
 
 def clean_line(raw: bytes) -> str:

@@ -174,10 +174,19 @@ class LogScanner:
         self._place: tuple[Place, int] | None = None
         self._frame: tuple[Place, int, int] | None = None
 
+    @property
+    def is_full(self) -> bool:
+        """Whether further lines are not searched."""
+        return self._is_full
+
+    def skip_lines(self) -> None:
+        """Note that there are further lines, which are not searched."""
+        self._searched = self._line
+
     def feed_line(self, line: str) -> None:
         """Add the next line of the log, without its line end."""
         if self._is_full:
-            self._searched = self._line
+            self.skip_lines()
             return
         self._batch.append(line[:_LONGEST].rstrip())
         if len(self._batch) >= _BATCH:

@@ -5,12 +5,14 @@ from typing import BinaryIO
 
 from loaders.evidence import Phase, Status
 from loaders.logs.cleaning import STAGE, CappedText, parse_phase_marker
-from loaders.logs.log_lines import LogLine, LogLines
+from loaders.logs.log_lines import LineBatch, LogLine, LogLines
 from loaders.logs.log_parser import LogScanner
 from loaders.logs.redaction import Redactor
 
 MAX_PHASES = 100
 """Maximum number of phases in one log; the rest of the log belongs to the last one."""
+_MARKED = "Executing phase"
+"""A text in each line that `parse_phase_marker` recognizes."""
 
 
 class _PhaseReader:
@@ -26,6 +28,16 @@ class _PhaseReader:
         self.blank = self.blank and not line.text.strip()
         self._kept.add_line(line)
         self._scanner.feed_line(line.text)
+
+    def add_batch(self, batch: LineBatch) -> None:
+        self.blank = self.blank and not "".join(batch.raw).strip()
+        if self._scanner.is_full:
+            self._kept.add_unread(batch)
+            self._scanner.skip_lines()
+            return
+        self._kept.add_batch(batch)
+        for text in batch.texts:
+            self._scanner.feed_line(text)
 
     def make_phase(
         self, order: int, status: Status, seconds: float | None, unread: str | None = None
@@ -66,8 +78,8 @@ def read_phase(
     """
     lines = LogLines(stream, redactor=redactor)
     reader = _PhaseReader(name)
-    for line in lines:
-        reader.add_line(line)
+    for batch in lines.batches():
+        reader.add_batch(batch)
     return reader.make_phase(order, status, seconds, lines.unread)
 
 
@@ -115,12 +127,16 @@ def read_phases(
 def _split_lines(lines: LogLines) -> Iterator[_PhaseReader]:
     counts: dict[str, int] = {}
     reader = _PhaseReader(STAGE)
-    for line in lines:
-        marker = parse_phase_marker(line.text)
-        if marker is not None and sum(counts.values()) < MAX_PHASES:
-            yield reader
-            name = marker[1]
-            counts[name] = counts.get(name, 0) + 1
-            reader = _PhaseReader(name if counts[name] == 1 else f"{name} ({counts[name]})")
-        reader.add_line(line)
+    for batch in lines.batches():
+        if not any(_MARKED in line for line in batch.raw):
+            reader.add_batch(batch)
+            continue
+        for line in batch.lines():
+            marker = parse_phase_marker(line.text)
+            if marker is not None and sum(counts.values()) < MAX_PHASES:
+                yield reader
+                name = marker[1]
+                counts[name] = counts.get(name, 0) + 1
+                reader = _PhaseReader(name if counts[name] == 1 else f"{name} ({counts[name]})")
+            reader.add_line(line)
     yield reader

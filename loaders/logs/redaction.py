@@ -255,8 +255,31 @@ class LineRedactor:
 
     def __call__(self, lines: Sequence[str]) -> list[str]:
         """Return the next lines of the log, redacted."""
+        return self.redact_lines(lines, self.follow_blocks(lines))
+
+    def follow_blocks(self, lines: Sequence[str]) -> list[bool] | None:
+        """Return of each of the next lines whether it is in a block; None if none is.
+
+        It is to be called for all lines of the log in order.
+        """
+        if not self._blocks.is_open and not any("-----BEGIN " in line for line in lines):
+            return None
+        return [self._blocks.contains_next(line) for line in lines]
+
+    def redact_lines(self, lines: Sequence[str], in_blocks: Sequence[bool] | None) -> list[str]:
+        """Return lines of the log, redacted, in any order.
+
+        Args:
+            lines: The lines.
+            in_blocks: The result of `follow_blocks` for them.
+        """
         live = secret_shapes.possible_shapes(self._shapes, "\n".join(lines))
-        return [
-            MARK if self._blocks.contains_next(line) else self._redactor._redact_line(live, line)
-            for line in lines
-        ]
+        redact = self._redactor._redact_line
+        if in_blocks is not None:
+            return [
+                MARK if hidden else redact(live, line)
+                for hidden, line in zip(in_blocks, lines, strict=True)
+            ]
+        if not live and not self._redactor._values:
+            return list(lines)
+        return [redact(live, line) for line in lines]

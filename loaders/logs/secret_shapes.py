@@ -120,6 +120,11 @@ class PemBlocks:
     def __init__(self) -> None:
         self._left = 0
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the next line may belong to a block that has begun."""
+        return self._left > 0
+
     def contains_next(self, line: str) -> bool:
         """Return whether the next line belongs to a block, its first and last line included."""
         if "-----BEGIN " in line and _BEGIN.search(line):

@@ -1,5 +1,6 @@
 import gzip
 import io
+import re
 import tracemalloc
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 
 from loaders import source
 from loaders.evidence import Attempt, Phase, Source, SpecName, Status
-from loaders.logs import phases
+from loaders.logs import log_parser, phases
 from loaders.logs.cleaning import clean_log
 from loaders.logs.failure_cause import find_cause
 from loaders.logs.phases import read_phase, read_phases
@@ -183,3 +184,63 @@ def test_phases_of_a_complete_log_equal_those_of_separate_files(corpus: Path, ve
             assert phase == alone
             compared += 1
     assert compared > 10
+
+
+class Pieces(io.BytesIO):
+    """A stream that returns a few bytes at a time."""
+
+    def __init__(self, content: bytes, size: int) -> None:
+        super().__init__(content)
+        self._size = size
+
+    def read1(self, size: int | None = -1) -> bytes:
+        return super().read1(self._size)
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 4096])
+def test_a_log_reads_the_same_in_pieces_of_any_size(size: int) -> None:
+    content = WHOLE + (
+        b"10%\r20%\r\n\r\rdone\r\n\x1b[31merror: red\x1b[0m\nna\xc3\xafve \xff\n\n"
+        b"-----BEGIN RSA PRIVATE KEY-----\nMIIabc==\n-----END RSA PRIVATE KEY-----\n"
+        b"API_TOKEN=abcdef123456\n" + b"x" * 9000 + b"\nExecuting phase\n"
+        b"==> zlib: Executing phase: 'install'\nfatal error: no newline"
+    )
+    found = read_phases(Pieces(content, size), Status.FAILED, Redactor())
+    assert found == read_phases(content, Status.FAILED, Redactor())
+    assert [each.name for each in found] == ["stage", "configure", "build", "install"]
+    assert found[2].log is not None
+    assert MARK in found[2].log.text
+
+
+@pytest.mark.parametrize("marked", [False, True])
+def test_lines_that_are_not_searched_are_kept_and_redacted_as_others(
+    marked: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_parser, "MAX_COUNTED", 20_000)
+    lines = [b"f.c:%d: error: thing %d PASSWORD=abc%d\n" % (n, n, n) for n in range(150_000)]
+    if marked:
+        lines[60_000] = b"that is no marker: Executing phase\n"
+    content = b"".join(lines)
+    whole = clean_log(content, redactor=Redactor())
+    [phase] = read_phases(content, Status.FAILED, Redactor())
+    assert phase.errors == 20_032
+    assert phase.log is not None
+    mark = "[... errors and warnings after line 20032 are not counted]\n"
+    assert phase.log.text == whole.text + mark
+    assert (phase.log.lines, phase.log.size) == (whole.lines, whole.size)
+    assert "abc" not in phase.log.text
+
+
+def test_lines_that_are_not_searched_may_become_much_shorter(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(log_parser, "MAX_COUNTED", 20_000)
+    secret = b"PASSWORD=" + b"s" * 3000 + b"\n"
+    phase = read_phase(
+        "build", 0, Status.FAILED, b"error: nothing works\n" * 30_000 + secret * 5000, Redactor()
+    )
+    assert phase.log is not None
+    kept = phase.log.text.count(f"PASSWORD={MARK}\n")
+    assert 0 < kept < 5000
+    [left_out] = re.findall(r"^\[\.\.\. (\d+) lines left out\]$", phase.log.text, re.MULTILINE)
+    assert phase.log.text.count("\n") - 2 + int(left_out) == phase.log.lines == 35_000
