@@ -1,15 +1,16 @@
 """The tests' Neo4j.
 
 `NEO4J_URI` if it is set; else a container if a Docker engine answers and has the image; else the
-embedded server. `SPECGRAPH_TEST_NEO4J=embedded` or `container` insists on one of the two. With
-`-n` each worker has a server of its own.
+embedded server. `SPECGRAPH_TEST_NEO4J=embedded` or `container` insists on one of the two, and
+`cluster` on the embedded one behind a stub that looks like a cluster. With `-n` each worker has a
+server of its own.
 """
 
 import os
 import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from cypher.run import Database
 from graph_models import schema
 from service.app import create_app
 from service.embedded import EmbeddedNeo4j, panic
+from tests.cluster import ClusterStub, host_and_port
 from tests.effort import load_hypothesis_profile
 from tests.graph import SharedGraph, wipe
 from tests.order import arrange_items
@@ -146,8 +148,11 @@ def neo4j_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neo4jAdd
     else:
         folder = tmp_path_factory.mktemp("neo4j")
         server = EmbeddedNeo4j(folder, quick=True, more_settings=SETTINGS)
-        with unwatched(), server as connection:
-            yield Neo4jAddress(connection.uri, connection.user, connection.password, "embedded")
+        with unwatched(), server as connection, ExitStack() as stack:
+            uri = connection.uri
+            if wanted == "cluster":
+                uri = stack.enter_context(ClusterStub(host_and_port(uri))).uri
+            yield Neo4jAddress(uri, connection.user, connection.password, "embedded")
 
 
 @contextmanager
