@@ -43,12 +43,31 @@ class _Hashes:
         return _Hashes(self.hashes, not self.all_but)
 
 
-def find_all(database: Database, query: Query, position: Position, limit: int) -> SpecPage:
-    """Return a page of all specs that a query asks for; as :func:`service.queries.roots.find`."""
+def find_newest(database: Database, query: Query, limit: int) -> tuple[list[str], int]:
+    """Return uids of the specs of the newest versions that a query asks for, and the number of all.
+
+    If the query only says what the specs are not, they come by name, version and hash instead.
+    """
+    found = _find_hashes(database, query)
+    if found.all_but:
+        page = find_all(database, query, Position(), limit)
+        return [item["uid"] for item in page.items], page.total
+    uids = sorted(found.hashes)
+    [record] = database.read("newest_of_specs", uids=uids, spliced=query.spliced, limit=limit)
+    return record["uids"], record["total"]
+
+
+def _find_hashes(database: Database, query: Query) -> _Hashes:
     found = _evaluate(database, query.expression)
     place = find_place(database, query)
     if place is not None:
         found &= _Hashes(frozenset(_find_hashes_at(database, place)))
+    return found
+
+
+def find_all(database: Database, query: Query, position: Position, limit: int) -> SpecPage:
+    """Return a page of all specs that a query asks for; as :func:`service.queries.roots.find`."""
+    found = _find_hashes(database, query)
     paging: dict[str, Any] = {"spliced": query.spliced, "limit": limit, **position.parameters()}
     if found.all_but:
         excluded = sorted(found.hashes)

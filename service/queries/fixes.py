@@ -114,8 +114,8 @@ def _parse(dependency: str) -> SpecConstraint:
 
 def _load_replacements(database: Database, text: str) -> list[Dag]:
     """Return the DAGs of the newest stored specs that may be put in."""
-    items, _ = find_replacements(database, text, MOST_REPLACEMENTS)
-    dags = (load_dag(database, item["uid"]) for item in items)
+    uids, _ = find_replacements(database, text, MOST_REPLACEMENTS)
+    dags = (load_dag(database, uid) for uid in uids)
     return [dag for dag in dags if dag is not None]
 
 

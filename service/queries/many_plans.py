@@ -13,8 +13,8 @@ from service.queries.choices import BASES, Basis
 from service.queries.errors import InvalidQuestionError, UnplannableError
 from service.queries.parsing import parse_expression
 from service.queries.plans import KnownSplice, PlannedSplice, plan_dags
-from service.queries.query import Query, SpecItem
-from service.queries.replacements import find_replacements
+from service.queries.query import Query
+from service.queries.replacements import drop_failed, find_replacements
 from service.queries.roots import find
 from service.queries.stored_dags import load_dag
 from spec_syntax import AllOf, Side
@@ -150,8 +150,8 @@ def plan_many(database: Database, question: PlansQuestion, offset: int, limit: i
     pairs = range(offset, min(offset + limit, total))
     for pair in pairs:
         place = pair % len(replacements)
-        target = load(targets[pair // len(replacements)]["uid"])
-        replacement = load(replacements[place]["uid"])
+        target = load(targets[pair // len(replacements)])
+        replacement = load(replacements[place])
         if target is None or replacement is None:
             continue
         try:
@@ -165,21 +165,23 @@ def plan_many(database: Database, question: PlansQuestion, offset: int, limit: i
     )
 
 
-def _find_targets(database: Database, question: PlansQuestion) -> tuple[list[SpecItem], bool]:
+def _find_targets(database: Database, question: PlansQuestion) -> tuple[list[str], bool]:
+    """Return uids of the specs to splice into, without those whose builds all failed."""
     expression = parse_expression("q", question.targets, Side.SELF)
     if not expression:
         raise InvalidQuestionError("q: empty; name the specs to splice into")
     query = Query(AllOf(tuple(expression)), spliced=False, site=question.site)
     page = find(database, query, Position(), MOST_TARGETS + 1)
-    return list(page.items[:MOST_TARGETS]), len(page.items) <= MOST_TARGETS
+    uids = [item["uid"] for item in page.items[:MOST_TARGETS]]
+    return drop_failed(database, uids), len(page.items) <= MOST_TARGETS
 
 
-def _find_replacements(database: Database, question: PlansQuestion) -> tuple[list[SpecItem], bool]:
+def _find_replacements(database: Database, question: PlansQuestion) -> tuple[list[str], bool]:
     """Return what may be put in, of each group the newest versions first."""
-    found: dict[str, SpecItem] = {}
+    found: dict[str, None] = {}
     complete = True
     for text in question.replacements:
-        items, all_of_group = find_replacements(database, text, MOST_REPLACEMENTS, question.site)
+        uids, all_of_group = find_replacements(database, text, MOST_REPLACEMENTS, question.site)
         complete = complete and all_of_group
-        found |= {item["uid"]: item for item in items}
-    return list(found.values()), complete
+        found |= dict.fromkeys(uids)
+    return list(found), complete
