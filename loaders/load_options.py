@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from loaders.evidence import DEFAULT_SITE, InstallTree, Mirror, hash_prefix
+from loaders.evidence import DEFAULT_SITE, InstallTree, hash_prefix
 from loaders.folder import printable
 from loaders.logs.redaction import Redactor
 
@@ -15,8 +15,6 @@ OLD_BUILD_CACHE = "build_cache"
 """Name of the folder of a build cache up to Spack 0.23."""
 UNNAMED = "document"
 """Name for a file if its own name is unknown."""
-UPLOADED = "uploaded"
-"""Name for a store, build cache or environment if not even its folder is known."""
 
 
 @dataclass(frozen=True)
@@ -54,10 +52,6 @@ class LoadOptions:
         as_of = path.stat().st_mtime if self.as_of is None else self.as_of
         return InstallTree(name, as_of, self.upstream, self.partial)
 
-    def mirror(self, path: Path) -> Mirror:
-        """Return the build cache to which a file or folder belongs."""
-        return Mirror(collection_name(path, self) or UPLOADED)
-
 
 def collection_name(path: Path, options: LoadOptions) -> str | None:
     """Return the name of a store, build cache or environment: the user's, or else its folder's.
@@ -92,6 +86,15 @@ def store_name(path: Path, options: LoadOptions) -> str | None:
         None if the path means nothing, as that in an archive, which many stores may have.
     """
     return collection_name(path, options) if options.name or options.base is None else None
+
+
+def mirror_name(path: Path, options: LoadOptions) -> str | None:
+    """Return the name of the build cache to which a file or folder belongs, as `store_name` does.
+
+    Returns:
+        None if the path means nothing. The build cache is identified by its content then.
+    """
+    return store_name(path, options)
 
 
 def manifest_name(path: Path, options: LoadOptions) -> str | None:

@@ -13,6 +13,7 @@ There are two layouts (`lib/spack/spack/binary_distribution.py`, from 1.0 on als
 Signatures are not verified. Neither layout has times or prefixes.
 """
 
+import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -41,9 +42,9 @@ from loaders.document_kinds import (
     SentPart,
 )
 from loaders.errors import DocumentError, Fault, Problem
-from loaders.evidence import EmbeddedDocument
+from loaders.evidence import EmbeddedDocument, Mirror
 from loaders.folder import Folder
-from loaders.load_options import INDEX, OLD_BUILD_CACHE
+from loaders.load_options import INDEX, OLD_BUILD_CACHE, mirror_name
 
 __all__ = [
     "Archive",
@@ -184,26 +185,61 @@ def _find_candidates(listing: Listing) -> Iterator[Candidate]:
     yield MIRROR_KIND.folder_candidate(folder, recursive=True)
 
 
+def _identify_mirror(candidate: Candidate, context: ReadContext) -> Mirror:
+    """Return the mirror to which a candidate belongs.
+
+    Mirrors do not name themselves, so one without a name is identified by its content.
+    """
+    name = mirror_name(candidate.path, context.options)
+    return Mirror(name or f"mirror-{_digest_content(candidate.path)[:8]}")
+
+
+def _digest_content(path: Path) -> str:
+    """Return the SHA-256 of a file, or of the indexes, manifests and spec files in a folder.
+
+    Only what the reader uses counts, uncompressed, with paths in the folder in sorted order.
+    """
+    digest = hashlib.sha256()
+    files = [path]
+    if path.is_dir():
+        old, manifests = path / OLD_BUILD_CACHE, path / "v3" / "manifests"
+        files = [old / INDEX] if (old / INDEX).is_file() else []
+        files += [*old.glob("*.spec.json"), *old.glob("*.spec.json.sig")]
+        files += manifests.rglob("*.manifest.json")
+    for file in sorted(files):
+        part = hashlib.sha256()
+        try:
+            with source.open_path(file) as stream:
+                for chunk in source.read_chunks(stream):
+                    part.update(chunk)
+        except (OSError, DocumentError):
+            # The reader reports it.
+            part.update(b"unreadable")
+        name = "" if file == path else file.relative_to(path).as_posix()
+        digest.update(f"{name}\0{part.hexdigest()}\0".encode())
+    return digest.hexdigest()
+
+
 def _read_folder(candidate: Candidate, context: ReadContext) -> Records:
-    yield context.options.mirror(candidate.path)
+    yield _identify_mirror(candidate, context)
     yield from read_mirror(candidate.path)
 
 
 def _read_index_file(candidate: Candidate, context: ReadContext) -> Records:
     with source.open_path(candidate.path) as stream:
-        yield context.options.mirror(candidate.path)
+        yield _identify_mirror(candidate, context)
         yield from read_index(stream, str(candidate.path))
 
 
 def _read_manifest_file(candidate: Candidate, context: ReadContext) -> Records:
-    yield context.options.mirror(candidate.path)
+    yield _identify_mirror(candidate, context)
     yield from read_manifest(candidate.path)
 
 
 def _read_spec_file(candidate: Candidate, context: ReadContext) -> Records:
     with source.open_path(candidate.path) as stream:
         raw = source.read_bounded(stream)
-    yield context.options.mirror(candidate.path)
+    yield _identify_mirror(candidate, context)
     yield from read_spec_file(raw, str(candidate.path), OldTarballs(candidate.path.parent))
 
 
@@ -273,23 +309,27 @@ MIRROR_KIND = DocumentKind(
     is_folder=_is_folder,
     find_candidates=_find_candidates,
     files_to_send=_files_to_send,
+    collection_name=mirror_name,
     formats=(store_index.FORMAT, blob_manifest.FORMAT, mirror_entries.FORMAT),
 )
 INDEX_KIND = DocumentKind(
     name="index of a build cache",
     read=_read_index_file,
     looks_like=looks_like_index,
+    collection_name=mirror_name,
     formats=(store_index.FORMAT,),
 )
 MANIFEST_KIND = DocumentKind(
     name="manifest of a build cache",
     read=_read_manifest_file,
     looks_like=looks_like_manifest,
+    collection_name=mirror_name,
     formats=(blob_manifest.FORMAT,),
 )
 SPEC_FILE_KIND = DocumentKind(
     name="spec file of a build cache",
     read=_read_spec_file,
     looks_like=looks_like_spec_file,
+    collection_name=mirror_name,
     formats=(mirror_entries.FORMAT,),
 )

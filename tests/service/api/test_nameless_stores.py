@@ -1,6 +1,10 @@
-"""Stores and environments without a name, and counts of installations."""
+"""Stores, build caches and environments without a name, and counts of installations."""
 
+import gzip
+import io
 import json
+import tarfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -132,3 +136,57 @@ def test_an_index_of_real_spack_names_its_root(client: FlaskClient) -> None:
     (store,) = site["stores"]
     folder = store["name"].rpartition("-")[0]
     assert all(f"/{folder}/" in path for path in paths)
+
+
+def packed_mirror(folder: str, *names: str) -> bytes:
+    """Return a tar of a build cache that offers some of the packages of an index."""
+    content = mirror_index(*names)
+    member = tarfile.TarInfo(f"{folder}/build_cache/index.json")
+    member.size = len(content)
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as tar:
+        tar.addfile(member, io.BytesIO(content))
+    return packed.getvalue()
+
+
+def mirror_index(*names: str) -> bytes:
+    index = json.loads((DATA / "collections" / "build-cache-index-0.23.0.json").read_text())
+    for record in index["database"]["installs"].values():
+        record["in_buildcache"] = record["spec"]["name"] in names
+    return json.dumps(index).encode()
+
+
+def offered(client: FlaskClient) -> list[int]:
+    """Return how many specs each build cache offers, after checking their names."""
+    items = get(client, "/mirrors")["items"]
+    assert all(item["name"].startswith("mirror-") for item in items)
+    return sorted(item["specs"] for item in items)
+
+
+@pytest.mark.parametrize("pack", [mirror_index, lambda *names: packed_mirror("mirror", *names)])
+def test_two_build_caches_without_a_name_are_two(
+    client: FlaskClient, pack: Callable[..., bytes]
+) -> None:
+    packages = sorted({each["spec"]["name"] for each in records_of(mirror_index())})
+    first, second = pack(*packages[:1]), pack(*packages[1:])
+    for body in (first, second, first):
+        post(client, body)
+    counts = offered(client)
+    assert len(counts) == 2
+    assert sum(counts) == len(records_of(mirror_index()))
+
+
+def records_of(index: bytes) -> list[dict[str, Any]]:
+    return list(json.loads(index)["database"]["installs"].values())
+
+
+def test_a_build_cache_without_a_name_is_the_same_over_rest_and_from_a_pipe(
+    client: FlaskClient, database: Database, tmp_path: Path
+) -> None:
+    body = mirror_index("gcc-runtime")
+    piped = tmp_path / "copy"
+    piped.write_bytes(body)
+    load(database, [piped], LoadOptions(unnamed=piped))
+    post(client, body)
+    post(client, gzip.compress(body))
+    assert offered(client) == [1]
