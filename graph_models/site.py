@@ -140,6 +140,9 @@ class TestRun(StructuredNode):
         help_text="Derived from the spec's hash, the site and the log.",
     )
     hash = StringProperty(index=True, help_text="DAG hash of the spec.")
+    full_hash = StringProperty(
+        help_text="Full hash of the spec, if Spack before 0.18 named it by another one."
+    )
     sort_key = StringProperty(
         help_text="Time of the start, padded with zeros, and the uid: newest last."
     )

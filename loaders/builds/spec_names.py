@@ -30,11 +30,13 @@ class NamedNode:
     Attributes:
         dependencies: Identities of its dependencies, of every type.
         build_spec: If it was spliced, identity of the spec that was built in its place.
+        runtime_hash: Its `hash` if Spack before 0.18 wrote it next to the `full_hash`.
     """
 
     spec: SpecName
     dependencies: tuple[str, ...] = ()
     build_spec: str | None = None
+    runtime_hash: str | None = None
 
 
 class _Reference(msgspec.Struct):
@@ -121,6 +123,7 @@ def _check_node(node: _Node, identities: dict[str, str]) -> NamedNode:
         SpecName(check_hash(node.referenced_hash, "/hash"), node.name, node.version),
         tuple(dict.fromkeys(dependencies)),
         check_hash(node.build_spec.referenced_hash, "/build_spec") if node.build_spec else None,
+        check_hash(node.hash, "/hash") if node.hash and node.full_hash else None,
     )
 
 

@@ -8,14 +8,14 @@ a number, `-tested.txt`. JUnit reports hold the same log.
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import BinaryIO, ClassVar
 
 import msgspec
 
 from loaders import source
-from loaders.builds.spec_names import read_node_names
+from loaders.builds.spec_names import NamedNode, read_node_names
 from loaders.document_kinds import (
     Candidate,
     DocumentKind,
@@ -73,6 +73,7 @@ class TestRun(Record):
         seconds: From the first to the last timestamp in the log, if no other source gives it.
         message: Why it failed, in Spack's words.
         given_key: The key if the log has no timestamps: CDash omits them.
+        full_hash: The `full_hash` of the spec, if Spack before 0.18 named it by its `hash`.
     """
 
     __test__: ClassVar[bool] = False
@@ -85,6 +86,7 @@ class TestRun(Record):
     parts: tuple[TestPart, ...]
     message: str | None = None
     given_key: str | None = None
+    full_hash: str | None = None
 
     @property
     def key(self) -> str:
@@ -173,7 +175,7 @@ def read_test_suite(
     runs = []
     for index, raw in enumerate(documents):
         try:
-            run = _find_run(read_node_names(raw)[0].spec, contents)
+            run = _find_run(read_node_names(raw)[0], contents)
         except DocumentError as error:
             contents.problems.append(Problem(LOCK, error.with_prefix(f"/specs/{index}")))
         else:
@@ -195,13 +197,18 @@ def _read_file(contents: _Files, name: str, stream: BinaryIO, redactor: Redactor
         contents.tested[name.removesuffix(_TESTED_END)] = _WORD_OF_NUMBER.get(number, "")
 
 
-def _find_run(spec: SpecName, contents: _Files) -> TestRun | None:
+def _find_run(node: NamedNode, contents: _Files) -> TestRun | None:
+    spec, full_hash = node.spec, None
+    if node.runtime_hash:
+        # Spack before 0.18 names the files by this hash, and the specs of reports as well.
+        spec, full_hash = replace(spec, hash=node.runtime_hash), spec.hash
     name = f"{spec.name}-{spec.version}-{spec.hash[:7]}"
     log = contents.logs.get(name)
     word = contents.results.get(name) or contents.tested.get(name)
     if log is None and not word:
         return None
-    return make_test_run(spec, log, _STATUS_OF_WORD.get(word or ""))
+    run = make_test_run(spec, log, _STATUS_OF_WORD.get(word or ""))
+    return replace(run, full_hash=full_hash)
 
 
 def make_test_run(

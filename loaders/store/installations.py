@@ -14,7 +14,7 @@ from loaders.collections.lockfile import LockedEnvironment
 from loaders.evidence import Installation, SpecName, attempt_uid
 from loaders.reports.test_runs import TestRun
 from loaders.store.attempt_rows import Blobs, sort_key
-from loaders.store.old_hashes import join_installations
+from loaders.store.old_hashes import join_installations, join_test_runs
 from loaders.store.rows import Row, Rows, chunks_of, drop_missing, new_load_id
 from loaders.store.spec_rows import StubRow
 
@@ -217,11 +217,12 @@ def store_test_runs(database: Database, runs: Sequence[TestRun], *, site: str) -
     """
     load = new_load_id()
     blobs = Blobs()
-    rows = [_test_row(run, blobs, site) for run in runs]
+    specs = [*zip(runs, join_test_runs(database, runs), strict=True)]
+    rows = [_test_row(run, spec.hash, blobs, site) for run, spec in specs]
     rows.sort(key=lambda row: str(row["hash"]))
 
     def write_runs(tx: ManagedTransaction) -> int:
-        run_one(tx, "merge_stubs", stubs=_stub_rows(run.spec for run in runs), load=load)
+        run_one(tx, "merge_stubs", stubs=_stub_rows(spec for _, spec in specs), load=load)
         run_one(tx, "merge_blobs", blobs=blobs.rows)
         return int(run_one(tx, "merge_test_runs", runs=rows, site=site, load=load) or 0)
 
@@ -229,14 +230,16 @@ def store_test_runs(database: Database, runs: Sequence[TestRun], *, site: str) -
 
 
 def _test_run_uid(run: TestRun, site: str) -> str:
+    # By the hash in the document, whatever spec that means once its own document is stored.
     return attempt_uid(run.spec.hash, run.key, site)
 
 
-def _test_row(run: TestRun, blobs: Blobs, site: str) -> Row:
+def _test_row(run: TestRun, hash_: str, blobs: Blobs, site: str) -> Row:
     uid = _test_run_uid(run, site)
     text = blobs.add_log(run.log) if run.log is not None else None
     properties = {
-        "hash": run.spec.hash,
+        "hash": hash_,
+        "full_hash": run.full_hash,
         "sort_key": sort_key(run.started, uid),
         "status": run.status.value,
         "started": run.started,
@@ -244,7 +247,8 @@ def _test_row(run: TestRun, blobs: Blobs, site: str) -> Row:
         "parts": [f"{part.name}={part.status}" for part in run.parts],
     }
     return {
-        "hash": run.spec.hash,
+        "hash": hash_,
+        "named": run.spec.hash,
         "uid": uid,
         "text": text,
         "properties": properties,

@@ -4,7 +4,7 @@ Up to 0.17, `hash` covers link and run dependencies only. It is in the names of 
 and the key of an index. Documents, such as `spec.json`, name the same spec by `full_hash` or
 `build_hash`, and carry `hash` as well. If exactly one spec of the graph carries it, records go to
 that spec, whichever of the two comes first; if there are several, they stay with a spec of their
-own. An installation may also carry the `full_hash`, which settles the choice.
+own. An installation or test run may also carry the `full_hash`, which settles the choice.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,6 +16,7 @@ from neo4j import ManagedTransaction
 
 from cypher.run import Database, run_one
 from loaders.evidence import Attempt, Installation, SpecName, attempt_uid
+from loaders.reports.test_runs import TestRun
 from loaders.specs.document import SpecDocument
 
 
@@ -35,7 +36,9 @@ class _StoredAttempt(TypedDict):
     site: str | None
 
 
-class _StoredInstallation(TypedDict):
+class _StoredUse(TypedDict):
+    """An installation or a test run."""
+
     uid: str
     full_hash: str | None
     hash: str
@@ -46,7 +49,8 @@ class _Recorded(TypedDict):
 
     hash: str
     attempts: list[_StoredAttempt]
-    installations: list[_StoredInstallation]
+    installations: list[_StoredUse]
+    test_runs: list[_StoredUse]
 
 
 @dataclass(frozen=True)
@@ -120,6 +124,15 @@ def join_installations(database: Database, installations: Sequence[Installation]
     return {named: hash_ for named, hash_ in found.items() if hash_ is not None}
 
 
+def join_test_runs(database: Database, runs: Sequence[TestRun]) -> list[SpecName]:
+    """Return the specs that the hashes of test runs mean, where that is known."""
+    known = _read_old_hashes(database, (each.spec.hash for each in runs))
+    return [
+        replace(each.spec, hash=known.find_spec(each.spec.hash, each.full_hash) or each.spec.hash)
+        for each in runs
+    ]
+
+
 def join_records(database: Database, documents: Iterable[SpecDocument]) -> None:
     """Move what was recorded under older hashes to the specs of documents that carry them.
 
@@ -143,21 +156,27 @@ def join_records(database: Database, documents: Iterable[SpecDocument]) -> None:
 def _move_records(tx: ManagedTransaction, records: Sequence[_Recorded]) -> None:
     named = [each["hash"] for each in records]
     known = _group_carriers(run_one(tx, "specs_by_runtime_hash", hashes=named))
-    attempts, installations = [], []
+    attempts = []
     for record in records:
-        for each in record["installations"]:
-            hash_ = known.find_spec(each["hash"], each["full_hash"])
-            if hash_ is not None:
-                installations.append({"uid": each["uid"], "hash": hash_})
         hash_ = known.find_spec(record["hash"])
         if hash_ is not None:
             for attempt in record["attempts"]:
                 uid = attempt_uid(hash_, attempt["key"], attempt["site"])
                 attempts.append({"old": attempt["uid"], "new": uid, "hash": hash_})
+    installations = _moves(known, (use for record in records for use in record["installations"]))
     if installations:
         run_one(tx, "move_installations", installations=installations)
+    test_runs = _moves(known, (use for record in records for use in record["test_runs"]))
+    if test_runs:
+        run_one(tx, "move_test_runs", test_runs=test_runs)
     if attempts:
         run_one(tx, "move_attempts", attempts=attempts)
     pairs = [{"named": each, "hash": hash_} for each in named if (hash_ := known.find_spec(each))]
     if pairs:
         run_one(tx, "move_blame", specs=pairs)
+
+
+def _moves(known: OldHashes, uses: Iterable[_StoredUse]) -> list[dict[str, str]]:
+    """Return the uids of what goes to another spec, with the hash of that."""
+    found = ((use["uid"], known.find_spec(use["hash"], use["full_hash"])) for use in uses)
+    return [{"uid": uid, "hash": hash_} for uid, hash_ in found if hash_ is not None]

@@ -3,6 +3,7 @@
 import itertools
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,13 @@ from flask.testing import FlaskClient
 
 from cypher.run import Database
 from loaders.evidence import Attempt, Installation, Source, SpecName, Status
+from loaders.folder import open_files
 from loaders.pipeline.reports import Outcome
+from loaders.reports.test_runs import read_test_suite
 from loaders.specs.dag_hash import compute_hash
 from loaders.store.attempts import store_attempts
-from loaders.store.installations import StoreWriter
-from tests.documents import dumped, named
+from loaders.store.installations import StoreWriter, store_test_runs
+from tests.documents import CASES, dumped, named
 from tests.graph import wipe
 from tests.loading import load
 from tests.service.answers import get
@@ -203,3 +206,88 @@ def test_an_installation_with_another_full_hash_is_not_moved(database: Database)
     assert recorded(database)["installed"] == [(OLD, OLD, "hdf5")]
     writer.write_installations([installation])
     assert recorded(database)["installed"] == [(OLD, OLD, "hdf5")]
+
+
+def write_suite(folder: Path, node: dict[str, Any] = ROOT) -> Path:
+    """Write the folder of a test suite as Spack 0.17 does, by `hash`, with the full hashes."""
+    nodes = [index_node(node), *map(index_node, NODES[1:])]
+    spec = {"spec": {"_meta": {"version": 2}, "nodes": nodes}}
+    name = f"hdf5-1.10.7-{OLD[:7]}"
+    folder.mkdir()
+    (folder / "test_suite.lock").write_bytes(dumped({"specs": [spec], "alias": None}))
+    (folder / "results.txt").write_text(f"{name} FAILED\n")
+    log = f"==> Testing package {name}\n{STAMP}Detected the following modules\nFAILED\n"
+    (folder / f"{name}-test-out.txt").write_text(log)
+    return folder
+
+
+def runs_of(database: Database) -> list[tuple[Any, ...]]:
+    text = "MATCH (r:TestRun)-[:TESTED]->(s) RETURN s.hash, r.hash, r.full_hash, r.status, s.name"
+    with database.driver.session() as session:
+        return [tuple(each.values()) for each in session.run(text)]
+
+
+@pytest.mark.parametrize("first", ["suite", "specs"])
+def test_a_test_run_goes_to_the_spec_of_the_document(
+    database: Database, parts: dict[str, Path], tmp_path: Path, first: str
+) -> None:
+    found = {"suite": write_suite(tmp_path / "suite"), "specs": parts["specs"]}
+    load(database, [found.pop(first)])
+    if first == "suite":
+        assert runs_of(database) == [(OLD, OLD, FULL, "failed", "hdf5")]
+    load(database, [*found.values()])
+    assert runs_of(database) == [(FULL, FULL, FULL, "failed", "hdf5")]
+    load(database, [tmp_path / "suite"])
+    assert runs_of(database) == [(FULL, FULL, FULL, "failed", "hdf5")]
+
+
+def test_the_full_hash_settles_which_of_two_specs_was_tested(
+    client: FlaskClient, database: Database, parts: dict[str, Path], tmp_path: Path
+) -> None:
+    other = tmp_path / "other.json"
+    other.write_bytes(other_document())
+    suite = write_suite(tmp_path / "suite")
+    for order in itertools.permutations(([other], [parts["specs"]], [suite])):
+        wipe(database)
+        for paths in order:
+            load(database, paths)
+        assert runs_of(database) == [(FULL, FULL, FULL, "failed", "hdf5")]
+    assert [each["hash"] for each in get(client, "/tests", q="hdf5")["items"]] == [FULL]
+
+
+def test_a_test_run_of_a_report_is_joined_once_its_full_hash_is_known(
+    database: Database, parts: dict[str, Path], tmp_path: Path
+) -> None:
+    other = tmp_path / "other.json"
+    other.write_bytes(other_document())
+    load(database, [other, parts["specs"]])
+    suite = read_test_suite(open_files([*write_suite(tmp_path / "suite").iterdir()]))
+    (run,) = suite.runs
+    # A report names the spec by the older hash alone, which two specs carry.
+    store_test_runs(database, [replace(run, full_hash=None)], site="default")
+    assert runs_of(database) == [(OLD, OLD, None, "failed", "hdf5")]
+    store_test_runs(database, [run], site="default")
+    assert runs_of(database) == [(FULL, FULL, FULL, "failed", "hdf5")]
+
+
+def test_documents_that_differ_only_in_a_full_hash_describe_one_spec(
+    client: FlaskClient, database: Database, tmp_path: Path
+) -> None:
+    documents = [json.loads((CASES / "format2-by-build-hash.json").read_bytes()) for _ in "ab"]
+    paths = [tmp_path / "a.json", tmp_path / "b.json"]
+    for path, document in zip(paths, documents, strict=True):
+        document["spec"]["nodes"][0]["full_hash"] = path.stem * 32
+        path.write_bytes(dumped(document))
+    shown = set()
+    for order in (paths, paths[::-1]):
+        wipe(database)
+        for path in order:
+            load(database, [path])
+        (item,) = get(client, "/specs")["items"]
+        spec = get(client, f"/specs/{item['hash']}")
+        assert (len(spec["contents"]), len(spec["conflicts"])) == (1, 1)
+        shown.add(spec["hashes"]["full_hash"])
+        digests = [each["digest"] for each in spec["documents"]]
+        stored = [get(client, f"/specs/{item['hash']}/spec.json", document=d) for d in digests]
+        assert sorted(map(str, stored)) == sorted(map(str, documents))
+    assert len(shown) == 1
