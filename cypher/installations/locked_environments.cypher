@@ -32,11 +32,11 @@ COLLECT {
   WITH each.lockfile AS l, each.site AS t, each.holds AS holds, each.sort_key AS sort_key
   RETURN l {
     .uid, .name, .digest, .lockfile_version, .spack_version, .included, site: t.name, sort_key: sort_key,
-    holds: holds,
+    holds: holds, loaded: l.load,
     roots: COLLECT {
       MATCH (l)-[k:LOCKS]->(s:Spec)
       WITH k, s ORDER BY k.group, k.abstract
-      RETURN s {.hash, .name, .version, abstract: k.abstract, group: nullIf(k.group, '')}
+      RETURN s {.uid, .hash, .name, .version, abstract: k.abstract, group: nullIf(k.group, '')}
     }
   }
 } AS items

@@ -17,6 +17,8 @@ from service.cli.output import (
 )
 from service.cli.queries import collect
 from service.cli.screen import out
+from service.facts import facts_text
+from service.text import format_time
 
 if TYPE_CHECKING:
     from service.queries.environments import LockedEnvironment
@@ -45,9 +47,10 @@ def environments(name: str | None, limit: int, **options: object) -> None:
             if for_people():
                 _show_environment(item)
             else:
-                names = item["name"], item["site"], item["uid"]
+                names = item["name"], item["site"], item["uid"], format_time(item["loaded"])
                 rows = [
-                    [*names, r["abstract"], name_of(r), r["group"] or ""] for r in item["roots"]
+                    [*names, r["abstract"], name_of(r), r["group"] or "", *facts_text(r["facts"])]
+                    for r in item["roots"]
                 ]
                 table("", [], rows)
     end_if_empty(answer)
@@ -57,7 +60,8 @@ def _show_environment(item: "LockedEnvironment") -> None:
     spack = f", Spack {item['spack_version']}" if item["spack_version"] else ""
     out.print(
         f"{item['name']} at {item['site']}: {len(item['roots'])} roots "
-        f"({item['uid'][:12]}, lockfile version {item['lockfile_version']}{spack})",
+        f"({item['uid'][:12]}, lockfile version {item['lockfile_version']}{spack}), "
+        f"loaded {format_time(item['loaded'])}",
         style="bold",
         markup=False,
     )
@@ -66,4 +70,7 @@ def _show_environment(item: "LockedEnvironment") -> None:
         out.print(f"  holds {held}", style="bold magenta", markup=False, soft_wrap=True)
     for root in item["roots"]:
         group = f"  (group {root['group']})" if root["group"] else ""
-        out.print(f"  {root['abstract']}  {name_of(root)}{group}", markup=False, soft_wrap=True)
+        facts = "  ".join(["", *facts_text(root["facts"])])
+        out.print(
+            f"  {root['abstract']}  {name_of(root)}{group}{facts}", markup=False, soft_wrap=True
+        )

@@ -9,7 +9,14 @@ from service.cli import exits
 from service.cli.api import JsonObject, open_api
 from service.cli.builds import LIMIT, SITE, STYLES
 from service.cli.connection import take_target, target_options
-from service.cli.output import format_options, name_of, show_for_programs, table
+from service.cli.output import (
+    end_if_empty,
+    format_options,
+    name_of,
+    show_advice,
+    show_for_programs,
+    table,
+)
 from service.cli.queries import collect
 from service.cli.screen import out
 from service.cli.shell import SPEC
@@ -113,8 +120,7 @@ def matrix(spec: str | None, by: str, site: str | None, **options: object) -> No
             for name in answer["packages"]
         ]
         table("", ["package", *answer["values"]], rows)
-    if not answer["cells"]:
-        raise SystemExit(exits.NOTHING)
+    end_if_empty(answer, "cells")
 
 
 def _cell(cell: "MatrixCell | None") -> Text:
@@ -147,6 +153,7 @@ def regression(spec: str, site: str | None, **options: object) -> None:
     if not show_for_programs(answer):
         _show_regression(answer)
     if not (answer["success"] and answer["failure"]):
+        show_advice(answer)
         raise SystemExit(exits.NOTHING)
 
 

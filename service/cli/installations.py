@@ -86,6 +86,7 @@ def owns(path: str, limit: int, **options: object) -> None:
     with open_api(take_target(options)) as api:
         answer = collect(api, "/owners", limit, path=path)
     if not show_for_programs(answer):
+        columns = fact_columns(answer["items"])
         rows = [
             [
                 name_of({"name": i["spec"], "version": i["version"], "hash": i["hash"]}),
@@ -93,10 +94,11 @@ def owns(path: str, limit: int, **options: object) -> None:
                 i["kind"],
                 "" if i.get("size") is None else i["size"],
                 ", ".join(i["sites"]),
+                *fact_cells(i, columns),
             ]
             for i in answer["items"]
         ]
-        table("", ["spec", "path", "kind", "bytes", "sites"], rows)
+        table("", ["spec", "path", "kind", "bytes", "sites", *columns], rows)
     end_if_empty(answer)
 
 

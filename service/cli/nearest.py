@@ -5,8 +5,9 @@ import click
 from service.cli import exits
 from service.cli.api import open_api
 from service.cli.connection import take_target, target_options
-from service.cli.output import format_options, show_for_programs
-from service.cli.screen import out, short
+from service.cli.output import format_options, name_of, show_for_programs
+from service.cli.screen import out
+from service.facts import facts_text
 
 
 @click.command()
@@ -29,7 +30,8 @@ def nearest(spec: str, limit: int, **options: object) -> None:
         answer = api.get("/nearest", spec=spec, limit=limit)
     if not show_for_programs(answer):
         for item in answer["items"]:
-            out.print(short(item), style="bold", markup=False, soft_wrap=True)
+            head = "  ".join([name_of(item), *facts_text(item["facts"])])
+            out.print(head, style="bold", markup=False, soft_wrap=True)
             for each in item["differs"]:
                 wanted, found = (", ".join(each[side]) or "none" for side in ("wanted", "found"))
                 line = f"  {each['aspect']}: {wanted} wanted, {found} found"

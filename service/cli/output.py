@@ -247,6 +247,11 @@ def end_if_empty(answer: Mapping[str, Any], key: str = "items") -> None:
     """
     if answer[key]:
         return
+    show_advice(answer)
+    raise SystemExit(exits.NOTHING)
+
+
+def show_advice(answer: Mapping[str, Any]) -> None:
+    """Print the suggestions of the service on standard error, if it has any."""
     for each in answer.get("advice") or ():
         err.print(each["message"], markup=False, soft_wrap=True)
-    raise SystemExit(exits.NOTHING)

@@ -12,9 +12,17 @@ from rich.text import Text
 from service.cli import exits
 from service.cli.api import Api, open_api
 from service.cli.connection import take_target, target_options
-from service.cli.output import chosen_format, format_options, note, show_for_programs, table
+from service.cli.output import (
+    chosen_format,
+    format_options,
+    name_of,
+    note,
+    show_for_programs,
+    table,
+)
 from service.cli.screen import count_progress, err, out, short, show_json
 from service.cli.shell import SPEC
+from service.facts import facts_text
 from service.queries.choices import BASES
 
 _PAIR = ("target", "replacement")
@@ -200,8 +208,9 @@ def _show_fixes(dependency: str, found: list[dict[str, Any]]) -> None:
     fixed = [each for each in found if each["splice"]]
     rows = [
         [
-            short(each["root"]),
-            f"{', '.join(each['splice']['replaces'])} -> {short(each['splice']['replacement'])}",
+            _with_facts(each["root"]),
+            f"{', '.join(each['splice']['replaces'])} -> "
+            f"{_with_facts(each['splice']['replacement'])}",
             "transitive" if each["splice"]["transitive"] else "intransitive",
             each["splice"]["counts"]["relinked"],
         ]
@@ -211,8 +220,12 @@ def _show_fixes(dependency: str, found: list[dict[str, Any]]) -> None:
     table(title, ["root", "replaced", "", "relinked"], rows)
     others = [each for each in found if not each["splice"]]
     if others:
-        rows = [[short(each["root"]), each["rebuild"]] for each in others]
+        rows = [[_with_facts(each["root"]), each["rebuild"]] for each in others]
         table("only a rebuild helps", ["root", "reason"], rows)
+
+
+def _with_facts(spec: dict[str, Any]) -> str:
+    return " ".join([name_of(spec), *facts_text(spec["facts"])])
 
 
 def _is_stored(plan: dict[str, Any]) -> bool:
@@ -232,8 +245,8 @@ def _write_environments(plans: Iterable[dict[str, Any]], folder: Path) -> None:
 def _show_plans(found: list[dict[str, Any]], number: int, examined: int, total: Any) -> None:
     rows = [
         [
-            short(each["target"]),
-            f"{', '.join(each['replaces'])} -> {short(each['replacement'])}",
+            _with_facts(each["target"]),
+            f"{', '.join(each['replaces'])} -> {_with_facts(each['replacement'])}",
             each["counts"]["relinked"],
             each["counts"]["kept"],
             "stored" if _is_stored(each) else "new",

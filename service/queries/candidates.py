@@ -6,15 +6,17 @@ from dataclasses import dataclass
 from typing import TypedDict
 
 from cypher.run import Database
+from service.facts import choose_facts, facts_text
 from service.paging.cursors import Position
 from service.queries.all_specs import find_all
 from service.queries.errors import AmbiguousHashError, NotInGraphError, ParameterSyntaxError
 from service.queries.parsing import parse_expression
 from service.queries.query import Query
 from service.queries.roots import find
+from service.queries.row_facts import read_facts
 from service.queries.selection import resolve, resolve_content
-from service.text import format_variants
-from spec_syntax import Side, SpecSyntaxError
+from service.queries.suggestions import find_suggestions
+from spec_syntax import Side, SpecSyntaxError, iter_atoms
 
 MOST_CANDIDATES = 20
 """Most specs to choose from."""
@@ -31,7 +33,7 @@ class Candidate(TypedDict):
         name: Package name.
         version: Version.
         spliced: Whether it was spliced.
-        facts: Attributes that not all other candidates share, as Spack writes them.
+        facts: What tells it apart from the other candidates, as Spack writes it.
     """
 
     uid: str
@@ -42,18 +44,12 @@ class Candidate(TypedDict):
     facts: list[str]
 
 
-class _SpecFacts(TypedDict):
+class _SpecName(TypedDict):
     uid: str
     hash: str
     name: str
     version: str | None
     spliced: bool
-    compiler: str | None
-    compiler_version: str | None
-    target: str | None
-    os: str | None
-    variants: list[str] | None
-    providers: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,17 +117,18 @@ def _choose_by_spec(database: Database, name: str, text: str) -> SpecChoice:
             return SpecChoice(name, text, None, candidates, page.total, page.exact)
     if _SHORT_HASH.fullmatch(text.lower()):
         return SpecChoice(name, text, resolve_content(database, text))
-    fault = "no spec matches; use fewer conditions, or try the search"
-    return SpecChoice(name, text, fault=fault)
+    constraints = [atom.constraint for atom in iter_atoms(query.expression)]
+    advice = [each["message"] for each in find_suggestions(database, constraints)]
+    advice = advice or ["use fewer conditions, or try the search"]
+    return SpecChoice(name, text, fault="; ".join(["no spec matches", *advice]))
 
 
 def describe_candidates(database: Database, uids: Sequence[str]) -> list[Candidate]:
-    """Return some specs in order, each with the facts that distinguish it from the others."""
-    read: list[_SpecFacts] = database.read_one("spec_facts", uids=uids)
+    """Return some specs in order, each with the facts that tell it apart from the others."""
+    read: list[_SpecName] = database.read_one("named_candidates", uids=uids)
     found = {each["uid"]: each for each in read}
     specs = [found[uid] for uid in uids if uid in found]
-    facts = [_facts(spec) for spec in specs]
-    shared = set.intersection(*map(set, facts)) if len(facts) > 1 else set()
+    facts = choose_facts(read_facts(database, [spec["uid"] for spec in specs]))
     return [
         {
             "uid": spec["uid"],
@@ -139,17 +136,7 @@ def describe_candidates(database: Database, uids: Sequence[str]) -> list[Candida
             "name": spec["name"],
             "version": spec["version"],
             "spliced": spec["spliced"],
-            "facts": [fact for fact in own if fact not in shared],
+            "facts": facts_text(facts.get(spec["uid"], {})),
         }
-        for spec, own in zip(specs, facts, strict=True)
+        for spec in specs
     ]
-
-
-def _facts(spec: _SpecFacts) -> list[str]:
-    entries = (entry for entry in spec["variants"] or () if not entry.startswith("patches="))
-    facts = format_variants(sorted(entries))
-    if spec["compiler"]:
-        facts.append(f"%{spec['compiler']}@{spec['compiler_version']}")
-    facts += [f"^{provider}" for provider in sorted(set(spec["providers"]))]
-    facts += [f"os={spec['os']}"] if spec["os"] else []
-    return facts + ([f"target={spec['target']}"] if spec["target"] else [])

@@ -1,37 +1,48 @@
 """Locked environments: `spack.lock` files with their roots."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
 
 from cypher.run import Database
+from service.facts import Facts
 from service.queries.errors import SpecLabel
 from service.queries.listing import Dated, Listing
 from service.queries.node_filter import HIGHEST
+from service.queries.row_facts import mark_facts
 from service.queries.selection import select
 from spec_syntax import SpecConstraint
+
+MOST_TOLD_APART = 500
+"""Most roots of a part of the list that get facts."""
 
 
 class LockedRoot(SpecLabel):
     """A root of an environment, with the abstract spec that it was concretized from.
 
-    `group` is its group of specs in the environment, which Spack 1.2 introduced.
+    `group` is its group of specs in the environment, which Spack 1.2 introduced. `facts` tell the
+    roots of a list apart, those of other environments included.
     """
 
     abstract: str
     group: str | None
+    facts: Facts
 
 
 class LockedEnvironment(Dated):
     """A locked environment.
 
     `digest` is that of the content it locks, `included` are the digests of the environments that
-    it includes. `uid` identifies it at its site. `holds` are specs that it holds of those that were
-    asked for, at most twenty.
+    it includes. `uid` identifies it at its site. `loaded` is the time at which it was loaded first,
+    in seconds since 1970. `holds` are specs that it holds of those that were asked for, at most
+    twenty.
     """
 
     uid: str
     name: str
     digest: str
     site: str
+    loaded: float | None
     lockfile_version: int
     spack_version: str | None
     included: list[str] | None
@@ -74,4 +85,19 @@ def list_environments(
         before=before or HIGHEST,
         limit=limit,
     )[0]
-    return Listing(found["items"], found["total"])
+    items = [{**each, "loaded": _time_of_load(each["loaded"])} for each in found["items"]]
+    roots = [root for each in items for root in each["roots"]]
+    if len(roots) <= MOST_TOLD_APART:
+        mark_facts(database, roots)
+    else:
+        for root in roots:
+            root["facts"] = {}
+    return Listing(cast(list[LockedEnvironment], items), found["total"])
+
+
+def _time_of_load(load: str | None) -> float | None:
+    """Return the time of a load in seconds since 1970, which its identifier begins with."""
+    try:
+        return datetime.strptime((load or "").partition("-")[0], "%Y%m%dT%H%M%S%z").timestamp()
+    except ValueError:
+        return None

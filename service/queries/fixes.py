@@ -9,11 +9,11 @@ import msgspec
 from cypher.run import Database
 from loaders.specs.contents import hash_of
 from service.dags.dag import Dag
-from service.dags.labels import SpecLabel
+from service.facts import Facts
 from service.paging.cursors import Position
 from service.queries.affected import AffectedItem, find_affected, impact_question_of
 from service.queries.errors import InvalidQuestionError, ParameterSyntaxError, UnplannableError
-from service.queries.many_plans import PlannedPair
+from service.queries.many_plans import FactLabel, PlannedPair, tell_apart
 from service.queries.plans import DEPLOYED, PlannedSplice, plan_dags
 from service.queries.replacements import find_replacements
 from service.queries.stored_dags import load_dag
@@ -37,7 +37,7 @@ class Fix:
         rebuild: Why only a rebuild helps, None if a splice does.
     """
 
-    root: SpecLabel
+    root: FactLabel
     when: str
     splice: PlannedPair | None
     rebuild: str | None
@@ -98,7 +98,10 @@ def find_fixes(
         for text in replacements or [f"{constraint.name} not {dependency}"]
         for dag in _load_replacements(database, text)
     ]
-    fixes = [_fix(database, item, constraint, candidates) for item in page.items[:limit]]
+    facts = tell_apart(database, [item["uid"] for item in page.items[:limit]]) | tell_apart(
+        database, [dag.identity_of(dag.root) for dag in candidates]
+    )
+    fixes = [_fix(database, item, constraint, candidates, facts) for item in page.items[:limit]]
     return FixPage(fixes, page.items, page.total)
 
 
@@ -124,8 +127,15 @@ def _fix(
     item: AffectedItem,
     constraint: SpecConstraint,
     candidates: Sequence[Dag],
+    facts: Mapping[str, Facts],
 ) -> Fix:
-    root = SpecLabel(uid=item["uid"], hash=item["hash"], name=item["name"], version=item["version"])
+    root = FactLabel(
+        uid=item["uid"],
+        hash=item["hash"],
+        name=item["name"],
+        version=item["version"],
+        facts=facts.get(item["uid"], {}),
+    )
     if item["when"] == "build":
         return Fix(
             root, "build", None, "it has the dependency at build time only, which no splice changes"
@@ -133,7 +143,7 @@ def _fix(
     target = load_dag(database, item["uid"])
     for plan in _plans(database, target, candidates) if target else ():
         if not _has(plan.dag, constraint):
-            return Fix(root, "run", PlannedPair.of(plan), None)
+            return Fix(root, "run", PlannedPair.of(plan, facts), None)
     reason = "no stored replacement can be spliced in" if candidates else "no replacement is stored"
     return Fix(root, "run", None, reason)
 

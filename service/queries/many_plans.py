@@ -1,6 +1,6 @@
 """All splices that could be deployed from what is built: targets of a query, with replacements."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypedDict
 
@@ -8,6 +8,7 @@ from cypher.run import Database
 from service.dags.dag import Dag
 from service.dags.labels import SpecLabel
 from service.dags.splicing.plan import Claim
+from service.facts import Facts, choose_facts
 from service.paging.cursors import Position
 from service.queries.choices import BASES, Basis
 from service.queries.errors import InvalidQuestionError, UnplannableError
@@ -16,6 +17,7 @@ from service.queries.plans import KnownSplice, PlannedSplice, plan_dags
 from service.queries.query import Query
 from service.queries.replacements import drop_failed, find_replacements
 from service.queries.roots import find
+from service.queries.row_facts import read_facts
 from service.queries.stored_dags import load_dag
 from spec_syntax import AllOf, Side
 
@@ -44,6 +46,12 @@ class PlansQuestion:
     site: str | None = None
 
 
+class FactLabel(SpecLabel):
+    """A spec of a list, with the facts that tell it apart from the others."""
+
+    facts: Facts
+
+
 class SpliceCounts(TypedDict):
     """How many deployed specs a splice keeps, relinks, takes out and puts in."""
 
@@ -70,8 +78,8 @@ class PlannedPair:
         environment: A `spack.yaml`, the environment that has it as its root.
     """
 
-    target: SpecLabel
-    replacement: SpecLabel
+    target: FactLabel
+    replacement: FactLabel
     transitive: bool
     replaces: list[str]
     hash: str
@@ -82,12 +90,13 @@ class PlannedPair:
     environment: str
 
     @classmethod
-    def of(cls, plan: PlannedSplice) -> "PlannedPair":
-        """Return a plan without its document."""
+    def of(cls, plan: PlannedSplice, facts: Mapping[str, Facts]) -> "PlannedPair":
+        """Return a plan without its document, with facts of the specs by identity."""
         summary = plan.summary
+        target, replacement = plan.target, plan.replacement
         return cls(
-            plan.target,
-            plan.replacement,
+            FactLabel(**target, facts=facts.get(target["uid"], {})),
+            FactLabel(**replacement, facts=facts.get(replacement["uid"], {})),
             plan.transitive,
             sorted({each.name for each in plan.replaced}),
             plan.hash,
@@ -139,6 +148,8 @@ def plan_many(database: Database, question: PlansQuestion, offset: int, limit: i
     targets, every_target = _find_targets(database, question)
     replacements, every_replacement = _find_replacements(database, question)
     total = len(targets) * len(replacements)
+    # Chosen from all of them, so that all pages show the same.
+    facts = tell_apart(database, targets) | tell_apart(database, replacements)
     dags: dict[str, Dag | None] = {}
 
     def load(uid: str) -> Dag | None:
@@ -158,11 +169,16 @@ def plan_many(database: Database, question: PlansQuestion, offset: int, limit: i
             plan = plan_dags(database, target, replacement, transitive=question.transitive)
         except UnplannableError:
             continue
-        plans.append((place, PlannedPair.of(plan)))
+        plans.append((place, PlannedPair.of(plan, facts)))
     plans.sort(key=lambda each: (BASES.index(each[1].basis), each[1].counts["relinked"], each[0]))
     return PlansPage(
         [plan for _, plan in plans], len(pairs), total, every_target and every_replacement
     )
+
+
+def tell_apart(database: Database, uids: Iterable[str]) -> dict[str, Facts]:
+    """Return the facts that tell some specs apart, by identity."""
+    return choose_facts(read_facts(database, list(uids)))
 
 
 def _find_targets(database: Database, question: PlansQuestion) -> tuple[list[str], bool]:

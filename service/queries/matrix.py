@@ -6,6 +6,7 @@ from typing import TypedDict
 
 from cypher.run import Database
 from service.queries.stub_selection import select_attempted
+from service.queries.suggestions import Suggestion, find_suggestions
 from spec_syntax import SpecConstraint
 
 
@@ -34,12 +35,14 @@ class SuccessMatrix:
         packages: Names of the packages, sorted.
         values: Values of the property, sorted as text; `(none)` stands for attempts without one.
         cells: One for each package and value that was attempted.
+        advice: If there is none, what the question names and the graph does not have.
     """
 
     by: str
     packages: Sequence[str]
     values: Sequence[str]
     cells: Sequence[MatrixCell]
+    advice: Sequence[Suggestion] = ()
 
 
 def success_matrix(
@@ -64,4 +67,5 @@ def success_matrix(
         sorted({cell["package"] for cell in cells}),
         sorted({cell["value"] for cell in cells}),
         cells,
+        () if cells else find_suggestions(database, [constraint] if constraint else [], site),
     )

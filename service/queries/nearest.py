@@ -12,6 +12,7 @@ from service.dags.deptypes import ALL
 from service.dags.labels import SpecLabel, label_node
 from service.dags.pairing import field_changes
 from service.queries.errors import InvalidQuestionError
+from service.queries.row_facts import mark_facts
 from service.queries.selection import select, select_among
 from service.queries.stored_dags import find_dag, load_dag
 from service.text import format_variant
@@ -36,9 +37,13 @@ class Difference(TypedDict):
 
 
 class NearSpec(SpecLabel):
-    """A stored spec of the package, with all that differs."""
+    """A stored spec of the package, with all that differs.
+
+    `facts` tell it apart from the others.
+    """
 
     differs: list[Difference]
+    facts: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +85,13 @@ def find_nearest(database: Database, constraint: SpecConstraint, limit: int) -> 
         BudgetExceededError: The time is up.
     """
     if constraint.abstract_hash is not None:
-        return _nearest_to_dag(database, find_dag(database, constraint.abstract_hash), limit)
-    if constraint.name is None:
+        found = _nearest_to_dag(database, find_dag(database, constraint.abstract_hash), limit)
+    elif constraint.name is None:
         raise InvalidQuestionError("spec: name a package, or give the hash of a stored spec")
-    return _nearest_to_constraint(database, constraint, limit)
+    else:
+        found = _nearest_to_constraint(database, constraint, limit)
+    mark_facts(database, found.items)  # type: ignore[arg-type]
+    return found
 
 
 def _nearest_to_constraint(database: Database, constraint: SpecConstraint, limit: int) -> Nearest:
@@ -108,7 +116,7 @@ def _nearest_to_constraint(database: Database, constraint: SpecConstraint, limit
                 Difference(aspect=part.aspect, wanted=[part.text], found=_found(dag, part))
                 for part in missing[uid]
             ]
-            items.append(NearSpec(**label, differs=differs))
+            items.append(NearSpec(**label, differs=differs, facts={}))
     return Nearest(items, len(compared), len(stored))
 
 
@@ -135,7 +143,7 @@ def _nearest_to_dag(database: Database, dag: Dag, limit: int) -> Nearest:
         other = load_dag(database, uid)
         if other is not None:
             label = label_node(other.nodes[other.root], uid)
-            items.append(NearSpec(**label, differs=list(_differences(dag, other))))
+            items.append(NearSpec(**label, differs=list(_differences(dag, other)), facts={}))
     return Nearest(items, len(compared), len(stored))
 
 

@@ -11,6 +11,7 @@ from service.queries.attempt_details import AttemptDetails, EnvironmentVariable,
 from service.queries.errors import InvalidQuestionError
 from service.queries.stored_dags import load_shown
 from service.queries.stub_selection import select_attempted
+from service.queries.suggestions import Suggestion, find_suggestions
 from spec_syntax import SpecConstraint
 
 
@@ -35,6 +36,7 @@ class Regression:
         without_dag: Hashes of the specs whose DAG was not uploaded.
         host: Differences between hosts, sites and versions of Spack.
         variables: Differences between the environment variables that both attempts recorded.
+        advice: If no attempt matches, what the question names and the graph does not have.
     """
 
     success: AttemptDetails | None
@@ -45,6 +47,7 @@ class Regression:
     without_dag: Sequence[str] = ()
     host: Sequence[Change] = ()
     variables: Sequence[Change] = ()
+    advice: Sequence[Suggestion] = ()
 
 
 def find_regression(
@@ -71,7 +74,9 @@ def find_regression(
         for key in ("success", "failure")
     )
     if success is None or failure is None:
-        return Regression(success, failure)
+        nothing = success is None and failure is None
+        advice = find_suggestions(database, [constraint], site) if nothing else ()
+        return Regression(success, failure, advice=advice)
     # If both are attempts at one spec, its DAG is loaded once and differs in nothing.
     dags = {hash_: load_shown(database, hash_) for hash_ in (success["hash"], failure["hash"])}
     a, b = dags[success["hash"]], dags[failure["hash"]]

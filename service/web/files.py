@@ -4,7 +4,7 @@ from functools import partial
 
 from flask import Blueprint, render_template, request
 
-from service.api.listing import page_by_key, uncounted_page_by_key
+from service.api.listing import page_by_key, uncounted_page_by_key, with_facts
 from service.api.request import bounded, database, identity_of
 from service.api.schemas.installations import OwnerArguments
 from service.api.schemas.specs import ContentPageArguments
@@ -26,7 +26,7 @@ def show_owners() -> str:
     if given["path"]:
         arguments = arguments_of(OwnerArguments, request.args)
         fetch = partial(find_owners, bounded(ADVICE), arguments["path"])
-        page = uncounted_page_by_key(arguments, "uid", fetch)
+        page = with_facts(uncounted_page_by_key(arguments, "uid", fetch), arguments, "hash")
         draw_page("owners", uids=[each["uid"] for each in page["items"]])
     return render_template(
         "lists/owners.html",

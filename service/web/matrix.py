@@ -199,6 +199,7 @@ def show_matrix() -> str:
     return render_template(
         "builds/matrix.html",
         map=shown,
+        advice=found.advice,
         by=found.by,
         given=given,
         order=place["order"],

@@ -4,7 +4,7 @@ from functools import partial
 
 from flask import Blueprint, render_template, request
 
-from service.api.listing import page_by_time
+from service.api.listing import page_by_time, with_facts
 from service.api.request import bounded, parse_parameter
 from service.api.schemas.tests import TestArguments
 from service.queries.choices import STATUSES
@@ -27,7 +27,7 @@ def show_test_runs() -> str:
     constraint = parse_parameter("q", arguments["q"])
     status, site = arguments["status"], arguments["site"]
     fetch = partial(find_test_runs, bounded(ADVICE), constraint, status, site)
-    page = page_by_time(arguments, fetch)
+    page = with_facts(page_by_time(arguments, fetch), arguments, "hash")
     draw_page("tests", uids=[each["uid"] for each in page["items"]])
     return render_template(
         "lists/tests.html",

@@ -14,6 +14,7 @@ from service.queries import dependency_chains
 from service.queries.dependency_chains import DependencyChains
 from service.queries.errors import ParameterSyntaxError
 from service.queries.stored_dags import find_dag
+from service.queries.suggestions import Suggestion, find_suggestions
 from service.web import spec
 from service.web.pictures.dag import edge_of, node_of
 from service.web.pictures.explorer import MOST
@@ -39,10 +40,14 @@ def why_page(hash_: str) -> tuple[str, int]:
     found: DependencyChains | None = None
     error: SpecSyntaxError | None = None
     picture, following = None, None
+    advice: list[Suggestion] = []
     if dependency:
         try:
             found, following = _explain_chains(dag, dependency)
             picture = _picture_of_chains(found, dependency)
+            constraint = parse_parameter("dependency", dependency)
+            if not found.chains and constraint is not None:
+                advice = find_suggestions(database(), [constraint])
             ends = sorted(map(dag.identity_of, found.targets))
             draw_page("why", uid=dag.identity_of(dag.root), ends=ends)
         except ParameterSyntaxError as fault:
@@ -56,6 +61,7 @@ def why_page(hash_: str) -> tuple[str, int]:
         chosen=types or "",
         types=TYPES,
         found=found,
+        advice=advice,
         total=found and total_of(found.shown_total, exact=found.exact),
         error=error,
         picture=picture,

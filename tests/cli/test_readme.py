@@ -90,3 +90,12 @@ def test_a_command_of_the_readme_prints_what_it_shows(
     printed = [line for line in result.output.splitlines() if line.strip()]
     assert printed
     assert matches(lines, printed), "\n".join(printed)
+
+
+def test_owners_of_a_file_never_read_the_same(demonstration: Commands) -> None:
+    lines = demonstration.run("owns", "lib/libstencil.so.1").stdout.splitlines()
+    items = demonstration.json("owns", "lib/libstencil.so.1")["items"]
+    assert len(lines) == len(items) > 1
+    assert len({re.sub(r"/[a-z2-7]{32}", "", line) for line in lines}) == len(lines)
+    read = {(each["spec"], each["version"], str(each["facts"])) for each in items}
+    assert len(read) == len(items)

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -97,6 +98,49 @@ def test_two_rows_never_read_the_same_on_pages(client: FlaskClient, path: str) -
         r"<tbody>.*?</tbody>" if path.startswith("/?") else r'<li><a class="spec".*?</ol>\s*</li>'
     )
     rows = [text_in(each) for each in re.findall(part, text, re.DOTALL)]
+    assert len(rows) > 5
+    assert len({_without_own_hash(row) for row in rows}) == len(rows)
+
+
+def _told_apart(items: list[dict[str, Any]], text_of: Callable[[dict[str, Any]], str]) -> None:
+    """Check that some specs read differently, apart from their hashes."""
+    by_text: dict[str, set[str]] = {}
+    for item in items:
+        by_text.setdefault(text_of(item), set()).add(item["hash"])
+    assert len(by_text) > 1
+    assert [hashes for hashes in by_text.values() if len(hashes) > 1] == []
+
+
+def _label(spec: dict[str, Any]) -> str:
+    return json.dumps([spec["name"], spec["version"], spec["facts"]])
+
+
+def test_specs_of_plans_and_fixes_never_read_the_same(client: FlaskClient) -> None:
+    question = {"q": "hdf5@1.14.6+mpi", "with": ["mvapich2 %gcc@14"], "limit": 6}
+    plans = client.post("/api/v1/splices/plans", json=question).get_json()["items"]
+    _told_apart([each["target"] for each in plans], _label)
+    flaw = {"dependency": "mpich", "with": ["mvapich2 %gcc@14"], "limit": 6}
+    fixes = client.post("/api/v1/splices/fixes", json=flaw)
+    items = fixes.get_json()["items"]
+    _told_apart([each["root"] for each in items], _label)
+    text = client.get("/fix?dependency=mpich&with=mvapich2+%25gcc@14&limit=6").text
+    rows = [text_in(each) for each in re.findall(r"<tr><th scope=\"row\">.*?</tr>", text, re.S)]
+    assert len(rows) == len(items)
+    assert len({_without_own_hash(row) for row in rows}) == len(rows)
+
+
+def test_nearest_specs_and_candidates_never_read_the_same(client: FlaskClient) -> None:
+    nearest = client.get("/api/v1/nearest?spec=hdf5@9%2Bmpi&limit=50").get_json()["items"]
+    _told_apart(nearest, _label)
+    html = client.get("/nearest?spec=hdf5@9%2Bmpi").text
+    sections = re.findall(r'<section class="site-of">(.*?)<(?:div|p)\b', html, re.S)
+    heads = [text_in(each) for each in sections]
+    assert len(heads) > 5
+    assert len({_without_own_hash(head) for head in heads}) == len(heads)
+    html = client.get("/diff?a=hdf5@1.14&b=").text
+    listed = re.search(r'aria-label="Candidates for.*?</ul>', html, re.S)
+    assert listed is not None
+    rows = [text_in(each) for each in re.findall(r"<li>(.*?)</li>", listed[0], re.S)]
     assert len(rows) > 5
     assert len({_without_own_hash(row) for row in rows}) == len(rows)
 
@@ -198,6 +242,49 @@ def test_an_empty_list_says_what_there_is(
     if kind == "version":
         page = path.replace("/specs?", "/?")
         assert known in text_in(client.get(page, headers={"Accept": "text/html"}).text)
+
+
+@pytest.mark.parametrize(
+    ("path", "known"),
+    [
+        ("/matrix?q=lab-fail", "lab-fail-test"),
+        ("/matrix?site=nowhere", "testing"),
+        ("/regression?q=lab-fail", "lab-fail-test"),
+        ("/regression?q=lab-mpich&site=nowhere", "testing"),
+        ("/specs/{mfem}/why?dependency=hdf", "hdf5"),
+        ("/specs/{mfem}/why?dependency=zlib@0.9", "1.3.1"),
+    ],
+)
+def test_questions_without_an_answer_say_what_there_is(
+    client: FlaskClient,
+    specs: dict[str, str],
+    neo4j_address: Neo4jAddress,
+    path: str,
+    known: str,
+) -> None:
+    path = path.format(**specs)
+    (advice,) = client.get(f"/api/v1{path}").get_json()["advice"]
+    assert known in advice["known"]
+    page = client.get(path.replace("/specs/", "/spec/"), headers={"Accept": "text/html"}).text
+    assert known in text_in(page.partition('class="advice"')[2].partition("</p>")[0])
+    if path.startswith("/specs"):
+        return
+    words = dict(each.split("=") for each in path.partition("?")[2].split("&"))
+    given = [words["q"]] if "q" in words else []
+    given += ["--site", words["site"]] if "site" in words else []
+    command = path[1:].partition("?")[0]
+    done = Commands.on(neo4j_address).run(command, *given, status=1)
+    assert known in done.stderr
+
+
+def test_boxes_for_two_specs_say_what_there_is(client: FlaskClient) -> None:
+    for path in ("/diff?a=hdf&b=", "/plan?target=hdf&replacement=zlib"):
+        answer = client.get(path, headers={"Accept": "text/html"})
+        assert "no package is named hdf; did you mean hdf5" in text_in(answer.text)
+        assert answer.status_code == 400
+    assert "1.14.6" in text_in(client.get("/diff?a=hdf5@9.9&b=zlib").text)
+    problem = client.get("/api/v1/diff?a=hdf&b=zlib").get_json(force=True)
+    assert "did you mean hdf5" in problem["detail"]
 
 
 def test_a_spec_names_the_page_of_the_only_one_that_satisfies_it(client: FlaskClient) -> None:

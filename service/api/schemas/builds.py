@@ -4,6 +4,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from service.api.schemas.specs import (
+    ADVICE,
     FactsArguments,
     FactsSchema,
     LabelSchema,
@@ -218,6 +219,7 @@ class MatrixSchema(ma.Schema):
     packages = fields.List(fields.String())
     values = fields.List(fields.String())
     cells = fields.List(fields.Nested(CellSchema))
+    advice = ADVICE
 
 
 class DiagnosticArguments(PagingArguments):
@@ -299,6 +301,7 @@ class ChangedSchema(ma.Schema):
 class RegressionSchema(ma.Schema):
     """The last success, the first failure after it, and the differences between them."""
 
+    advice = ADVICE
     success = fields.Nested(AttemptItemSchema, allow_none=True)
     failure = fields.Nested(AttemptItemSchema, allow_none=True)
     same_spec = fields.Boolean(**described("Whether both are attempts at the same spec."))

@@ -3,7 +3,7 @@
 import marshmallow as ma
 from marshmallow import fields
 
-from service.api.schemas.specs import LabelSchema, PagingArguments, described, page_of
+from service.api.schemas.specs import FactsSchema, LabelSchema, PagingArguments, described, page_of
 from service.api.schemas.traversals import DiffEntrySchema, PartSchema
 
 
@@ -43,7 +43,7 @@ class EnvironmentDiffArguments(PagingArguments):
     )
 
 
-class LockedRootSchema(LabelSchema):
+class LockedRootSchema(FactsSchema, LabelSchema):
     """A root of an environment."""
 
     abstract = fields.String(**described("The abstract spec that it was concretized from."))
@@ -59,6 +59,9 @@ class EnvironmentItemSchema(ma.Schema):
     name = fields.String()
     digest = fields.String(**described("Digest of the locked content."))
     site = fields.String()
+    loaded = fields.Float(
+        allow_none=True, **described("When it was loaded first, in seconds since 1970.")
+    )
     lockfile_version = fields.Integer()
     spack_version = fields.String(allow_none=True)
     included = fields.List(

@@ -103,7 +103,7 @@ class FileSchema(ma.Schema):
     target = fields.String(allow_none=True, **described("Target of a link."))
 
 
-class OwnerSchema(FileSchema):
+class OwnerSchema(FactsSchema, FileSchema):
     """A file, and the spec that installed it."""
 
     hash = fields.String()

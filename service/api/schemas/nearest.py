@@ -3,7 +3,7 @@
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from service.api.schemas.specs import ContentLabelSchema, described
+from service.api.schemas.specs import ContentLabelSchema, FactsSchema, described
 
 MOST_NEAREST = 50
 """Most specs in an answer."""
@@ -31,7 +31,7 @@ class DifferenceSchema(ma.Schema):
     found = fields.List(fields.String())
 
 
-class NearSpecSchema(ContentLabelSchema):
+class NearSpecSchema(FactsSchema, ContentLabelSchema):
     """A stored spec of the package, with all that differs; if nothing does, it can be reused."""
 
     differs = fields.List(fields.Nested(DifferenceSchema))

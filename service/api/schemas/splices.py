@@ -4,7 +4,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from service.api.schemas.specs import ContentArguments as ContentArguments
-from service.api.schemas.specs import JsonBoolean, LabelSchema, TotalSchema, described
+from service.api.schemas.specs import FactsSchema, JsonBoolean, LabelSchema, TotalSchema, described
 from service.api.schemas.traversals import PutInSchema, RelinkedSchema
 
 BASIS = (
@@ -229,11 +229,15 @@ class PlannedCountsSchema(ma.Schema):
     put_in = fields.Integer()
 
 
+class FactLabelSchema(FactsSchema, LabelSchema):
+    """A spec of a list, with the facts that tell it apart from the others."""
+
+
 class PlannedPairSchema(ma.Schema):
     """One planned splice of many."""
 
-    target = fields.Nested(LabelSchema)
-    replacement = fields.Nested(LabelSchema)
+    target = fields.Nested(FactLabelSchema)
+    replacement = fields.Nested(FactLabelSchema)
     transitive = fields.Boolean()
     replaces = fields.List(fields.String(), **described("Packages that are replaced."))
     hash = fields.String(**described("The pure hash: that of its content."))
@@ -256,7 +260,7 @@ class PlansSchema(ma.Schema):
 class FixSchema(ma.Schema):
     """A root that is affected, and what helps."""
 
-    root = fields.Nested(LabelSchema)
+    root = fields.Nested(FactLabelSchema)
     when = fields.String(**described("`run`, or `build` if only its build has the dependency."))
     splice = fields.Nested(
         PlannedPairSchema,
