@@ -431,7 +431,7 @@ class Database:
             session.run(statement(name).text, query_parameters(parameters)).consume()
 
     def open_session(self, access: str, retry_seconds: float) -> Session:
-        """Open a session that sees what this driver wrote before, also on a cluster.
+        """Open a session that sees earlier writes of this driver, also on a cluster.
 
         Args:
             access: `neo4j.READ_ACCESS` or `neo4j.WRITE_ACCESS`, for routing.
@@ -460,7 +460,7 @@ class _SharedTransaction:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Roll back what was not committed and give the connection back."""
+        """Roll back uncommitted writes and give the connection back."""
         if self._token is not None:
             _shared.reset(self._token)
         # Closing the session rolls back a transaction that was not committed.

@@ -1,4 +1,4 @@
-"""Sites and what they hold: stores, installations, files, environments and build caches."""
+"""Sites and their contents: stores, installations, files, environments and build caches."""
 
 from neomodel import (
     ArrayProperty,

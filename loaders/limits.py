@@ -31,7 +31,7 @@ def _limit(default: float, subject: str, unit: str) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much of a document is read; see `limits_markdown` for what each of them limits."""
+    """How much of a document is read; see `limits_markdown` for the effect of each limit."""
 
     seconds: float = _limit(10, "reading a file, an upload or a part of one", "s of processor time")
     seconds_per_mib: float = _limit(
@@ -95,7 +95,7 @@ def applied(limits: Limits) -> Iterator[None]:
 
 
 class _Budget:
-    """Processor time of one thread, which grows with what is read.
+    """Processor time of one thread, which grows with the input.
 
     Attributes:
         until: Time of the thread at which it is used up.

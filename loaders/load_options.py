@@ -1,4 +1,4 @@
-"""Options of a load: what the user states about the documents, and the names derived from it."""
+"""Options of a load: the user's statements about the documents, and the names derived from it."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,7 +31,7 @@ class LoadOptions:
         as_of: Time of a store's index, in seconds since 1970; None takes that of the file.
         base: Folder to which paths are relative, because the folders above it mean nothing.
         unnamed: A file whose path means nothing, such as a copy of standard input.
-        redactor: Decides what is secret.
+        redactor: Recognizes secrets.
         owner: Name of the token that sends the documents; empty without a token; None for whoever
             runs the database, whose evidence on builds may replace that of any owner.
     """

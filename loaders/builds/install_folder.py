@@ -106,7 +106,7 @@ def read_install_folder(
 
     Args:
         path: The folder `.spack` of a prefix.
-        redactor: Decides what is secret; None uses the documented list.
+        redactor: Recognizes secrets; None uses the documented list.
         limits: How much to keep.
     """
     redactor = redactor or Redactor()
@@ -382,7 +382,7 @@ def is_half_rewired(path: Path) -> bool:
 def _split_spliced(attempt: Attempt) -> list[Attempt]:
     """Return the attempt; for a spliced spec also the one that built its build spec.
 
-    A spliced spec is not built, but made from what its build spec installed, with the log of that.
+    A spliced spec is not built, but made from the files of its build spec, with the log of that.
     """
     build_spec = attempt.more.get("build_spec")
     if not isinstance(build_spec, str):

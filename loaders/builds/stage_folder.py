@@ -68,7 +68,7 @@ def read_stage_folder(
     Args:
         path: The stage's folder. Its name identifies the spec (`parse_folder_name`); the package
             name is taken from the log's markers or from a variable that Spack sets.
-        redactor: Decides what is secret; None uses the documented list.
+        redactor: Recognizes secrets; None uses the documented list.
         limits: How much to keep.
         failed: How the build ended, if known from elsewhere: true for a spec with a failure
             marker, false for one whose installation has the same log. True decides if the logs

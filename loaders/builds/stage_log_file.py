@@ -36,7 +36,7 @@ def read_stage_log(
 
     Args:
         path: The log. Its name identifies the spec; the package name is taken from its markers.
-        redactor: Decides what is secret; None uses the documented list.
+        redactor: Recognizes secrets; None uses the documented list.
         failed: How the build ended, if known from elsewhere.
     """
     redactor = redactor or Redactor()

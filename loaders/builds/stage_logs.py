@@ -205,7 +205,7 @@ def read_outside_log(path: Path, problems: list[Problem], redactor: Redactor) ->
     Args:
         path: The log.
         problems: Takes the problems with it.
-        redactor: Decides what is secret.
+        redactor: Recognizes secrets.
     """
     log = _WholeLog(Folder(path.parent, problems), (path.name,))
     # A folder that does not exist stands for the stage.
@@ -282,7 +282,7 @@ def make_attempt(
         spec: The spec that was built.
         logs: The logs.
         failed: How the build ended, if known from elsewhere.
-        redactor: Decides what is secret in addresses.
+        redactor: Recognizes secrets in addresses.
     """
     verdict, whole = infer_outcome(logs, failed), logs.whole
     return Attempt(

@@ -1,4 +1,4 @@
-"""Read the index of an install tree, `.spack-db/index.json`: what is installed, and its DAGs.
+"""Read the index of an install tree, `.spack-db/index.json`: the installed specs and their DAGs.
 
 `database.installs` has a record for each spec, keyed by hash; the records' nodes refer to their
 dependencies by hash. `FORMAT` lists the versions (`lib/spack/spack/database.py` of these releases).

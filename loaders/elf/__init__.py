@@ -1,1 +1,1 @@
-"""ELF files: what the dynamic loader reads of a program or a shared library."""
+"""ELF files: the facts that the dynamic loader reads of a program or a shared library."""

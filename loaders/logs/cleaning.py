@@ -91,7 +91,7 @@ class CappedText:
     def add_unread(self, batch: LineBatch) -> None:
         """Add the next lines of the log, of which only those at its end are redacted at all.
 
-        If redaction makes the end of the log much shorter, less than what fits is kept of it.
+        If redaction makes the end of the log much shorter, less of it is kept than would fit.
         """
         if not self._in_tail:
             self.add_batch(batch)

@@ -53,7 +53,7 @@ def parse_environment(text: str | bytes, redactor: Redactor | None = None) -> li
     Args:
         text: `spack-build-env.txt`, `spack-build-env-mods.txt`, the output of `env`, or a JSON
             object; invalid UTF-8 is replaced.
-        redactor: Decides what is secret; None uses the documented list.
+        redactor: Recognizes secrets; None uses the documented list.
     """
     decoded = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
     # NUL ends each entry in the output of `env -0`.
@@ -72,7 +72,7 @@ def environment_from_mapping(
     Args:
         mapping: None stands for a variable that was unset; values other than strings are kept as
             JSON.
-        redactor: Decides what is secret; None uses the documented list.
+        redactor: Recognizes secrets; None uses the documented list.
     """
     redactor = redactor if redactor is not None else Redactor()
     pairs = itertools.islice(mapping.items(), MAX_VARIABLES)

@@ -11,7 +11,7 @@ from loaders.specs.node import NodeRecord
 
 @dataclass(frozen=True)
 class Closure:
-    """Hashes of what one root depends on, directly or not.
+    """Hashes of the specs on which one root depends, directly or not.
 
     Attributes:
         runtime: The root and its transitive link and run dependencies.
@@ -63,7 +63,7 @@ def build_chain(start: str, nodes: Mapping[str, NodeRecord]) -> list[str]:
 def transitive_dependencies(
     starts: Iterable[str], nodes: Mapping[str, NodeRecord], *, runtime_only: bool
 ) -> frozenset[str]:
-    """Return some specs and what they transitively depend on.
+    """Return some specs and their transitive dependencies.
 
     Args:
         starts: Hashes of the specs.

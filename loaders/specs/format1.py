@@ -168,7 +168,7 @@ class _PossibleHashes:
 
 
 def _runtime_body(node: _Node, by_identity: dict[str, _Node]) -> JsonObject | None:
-    """Return what the hash over link and run dependencies covers.
+    """Return the part that the hash over link and run dependencies covers.
 
     None if one of them does not carry its own.
     """

@@ -77,7 +77,7 @@ def store_attempts(
         database: The database to write to.
         attempts: Attempts, some of which may be stored already.
         site: Site at which they were made.
-        origin: Where they came from, recorded with what is new.
+        origin: Where they came from, recorded with new facts.
         owner: Name of the token that sent them; empty without a token; None for whoever runs the
             database, whose evidence may replace that of any owner.
 
@@ -296,7 +296,7 @@ class _AttemptsTransaction:
         )
 
     def _may_replace(self, stored: Mapping[str, object]) -> bool:
-        """Return whether the sender may replace what is stored on an attempt."""
+        """Return whether the sender may replace the stored facts of an attempt."""
         return self.owner is None or stored.get("owner") in (None, self.owner)
 
     def _better_properties(self, properties: Row, standing: str, *, new: bool, agrees: bool) -> Row:

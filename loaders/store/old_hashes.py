@@ -134,7 +134,7 @@ def join_test_runs(database: Database, runs: Sequence[TestRun]) -> list[SpecName
 
 
 def join_records(database: Database, documents: Iterable[SpecDocument]) -> None:
-    """Move what was recorded under older hashes to the specs of documents that carry them.
+    """Move the facts recorded under older hashes to the specs of documents that carry them.
 
     Args:
         database: The database, with the documents stored.

@@ -131,7 +131,7 @@ def store_documents(
     Args:
         database: The database to write to.
         documents: Documents, some of which may be stored already.
-        origin: Where they came from, recorded with what is new.
+        origin: Where they came from, recorded with new facts.
         memory: Cache of the load that these documents are part of.
 
     Returns:

@@ -38,7 +38,7 @@ def check_symbols(loading: Loading, system: System) -> None:
 
 
 class _Scope:
-    """The files in which symbols are looked up, with an index of what they export."""
+    """The files in which symbols are looked up, with an index of their exports."""
 
     def __init__(self, loading: Loading, system: System) -> None:
         self.loading, self.system = loading, system

@@ -67,7 +67,7 @@ def load_program(path: str, tree: FileTree, system: System) -> Loading:
 
     Args:
         path: Path of the program in the tree.
-        tree: All files of what is deployed.
+        tree: All deployed files.
         system: The machine.
 
     Raises:
@@ -103,7 +103,7 @@ class _Loader:
         self.loading, self.tree, self.system = loading, tree, system
 
     def load_all(self) -> None:
-        """Load what the program needs, then what that needs, and so on."""
+        """Load the libraries that the program needs, then those that they need, and so on."""
         for file in self.loading.files:  # The list grows while it is walked.
             for name in file.facts.needed:
                 self._load(name, file)

@@ -40,7 +40,7 @@ def judge(programs: Iterable[str], tree: FileTree, system: System | None = None)
 
     Args:
         programs: Their paths in the tree.
-        tree: All files of what is deployed.
+        tree: All deployed files.
         system: The machine; by default one with x86-64 processors and glibc.
 
     Raises:

@@ -43,7 +43,7 @@ class _DigestingStream(io.RawIOBase):
         return len(data)
 
     def hexdigest(self) -> str | None:
-        """Return the SHA-256 of what was read, or None if nothing was."""
+        """Return the SHA-256 of the bytes read, or None if nothing was."""
         return self._digest.hexdigest() if self.size else None
 
 

@@ -27,7 +27,7 @@ class Aspect:
 
 
 def parse_aspect(text: str, dag: Dag) -> Aspect:
-    """Return what the parameter `only` means for a DAG.
+    """Return the meaning of the parameter `only` for a DAG.
 
     A plain name is a virtual of the DAG, else a package or a variant. A name that is none of
     these is taken for a package that other DAGs have.

@@ -6,4 +6,4 @@ class InvalidQuestionError(ValueError):
 
 
 class NotInGraphError(LookupError):
-    """The graph does not hold what the question is about; its text is a message for the user."""
+    """The graph lacks the subject of the question; its text is a message for the user."""

@@ -31,7 +31,7 @@ def file_error(error: OSError, folder: Path, purpose: str, how_to_move: str) -> 
     Args:
         error: the failure.
         folder: the folder.
-        purpose: what the folder is, as in "the cache of Neo4j's jars".
+        purpose: the folder's purpose, as in "the cache of Neo4j's jars".
         how_to_move: how the user can choose another folder, as in "set SPECGRAPH_CACHE_DIR".
 
     """

@@ -37,7 +37,7 @@ class Position:
     seen: int = 0
 
     def parameters(self) -> dict[str, str]:
-        """Return the parameters of a statement that lists what follows."""
+        """Return the parameters of a statement that lists the next rows."""
         return {"name": self.name, "version_key": self.version_key, "uid": self.uid}
 
 

@@ -1,4 +1,4 @@
-"""Two locked environments compared: what was requested, and what was concretized for it."""
+"""Two locked environments compared: the requested specs and their concrete specs."""
 
 import re
 from collections.abc import Iterable, Sequence

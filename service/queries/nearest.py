@@ -26,7 +26,7 @@ MOST_COMPARED = 1000
 
 
 class Difference(TypedDict):
-    """One thing in which a stored spec differs from what is asked for.
+    """A difference between a stored spec and the requested one.
 
     `aspect` is `version`, `variant NAME`, `dependency NAME`, `target` or another attribute.
     """
@@ -191,7 +191,7 @@ def _children(dag: Dag, name: str) -> list[str]:
 
 
 def _found(dag: Dag, part: _Part) -> list[str]:
-    """Return what a stored spec has in place of a part of a constraint."""
+    """Return the value that a stored spec has in place of a part of a constraint."""
     node = dag.nodes[dag.root]
     kind, _, name = part.aspect.partition(" ")
     if kind == "version":

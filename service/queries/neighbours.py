@@ -54,7 +54,7 @@ class Neighbours:
 
 
 def find_neighbours(database: Database, uid: str) -> Neighbours:
-    """Return what stands around the content with an identity."""
+    """Return the surroundings of the content with an identity."""
     record = database.read("spec_neighbours", uid=uid, most=MOST, looked_at=_LOOKED_AT)[0]
     found: dict[str, list[Neighbour]] = {
         name: record[name]

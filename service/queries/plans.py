@@ -75,7 +75,7 @@ class KnownSplice(TypedDict):
 
 @dataclass(frozen=True)
 class PlannedSplice:
-    """A planned splice and what is known of it.
+    """A planned splice and the evidence for it.
 
     Attributes:
         target: The spec that is spliced into.

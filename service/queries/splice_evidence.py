@@ -50,7 +50,7 @@ class SpliceEvidence:
 def find_evidence(
     database: Database, target: Dag, replacement: Dag, replaced: Sequence[Replaced]
 ) -> SpliceEvidence:
-    """Find what supports putting the root of one DAG in the place of specs of another.
+    """Find evidence for putting the root of one DAG in the place of specs of another.
 
     A directive counts if it is one of the recipe of the replacement, in its namespace, if `when`
     and `target` are satisfied, and if the variants that must match do. The concretizer of Spack
@@ -83,7 +83,7 @@ def find_evidence(
 def _find_allowed(
     target: Dag, replacement: Dag, replaced: Iterable[Replaced], directives: Sequence[Directive]
 ) -> dict[str, list[Directive]]:
-    """Return the directives that allow an exchange, by the hash of what is replaced."""
+    """Return the directives that allow an exchange, by the hash of the replaced spec."""
     put_in = _concrete(replacement)[replacement.root]
     taken_out = _concrete(target)
     found = {

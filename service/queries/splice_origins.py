@@ -71,7 +71,7 @@ def _is_planned(dag: Dag, pure: str, plan: PlannedSplice) -> bool:
 
 
 def _candidates(dag: Dag, target: Dag) -> Iterator[str]:
-    """Yield the hashes of what may have been put in."""
+    """Yield the hashes of the specs that may have been put in."""
     before = {hash_of(each) for each in target.nodes}
     for hash_, node in dag.reachable_nodes({"link", "run"}).items():
         original = hash_of(node.build_spec[1] if node.build_spec else hash_)

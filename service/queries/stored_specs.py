@@ -105,7 +105,7 @@ class StoredSpec(TypedDict):
     Attributes:
         uid: Its identity, which names it where a hash is asked for.
         content: Its digest, None if the hash determines it.
-        stripped: Whether its build spec was lost, so that what it was built with is not known.
+        stripped: Whether its build spec was lost, so that its build dependencies are not known.
         contents: All contents of the hash, the one that is shown for it first.
     """
 

@@ -65,7 +65,7 @@ def find_suggestions(
 def _of_spec(
     database: Database, known: KnownNames, spec: SpecConstraint, *, direct: bool = False
 ) -> Iterator[Suggestion]:
-    """Yield what is unknown of a spec and of its dependencies."""
+    """Yield the unknown parts of a spec and of its dependencies."""
     name = spec.name
     if name is not None and name not in known:
         yield _of_name(database, name, direct=direct)

@@ -101,5 +101,5 @@ def write_removal(database: Database, work: Callable[[ManagedTransaction], T]) -
 
 
 def count_removal(tx: ManagedTransaction) -> None:
-    """Note that the transaction removes something, so that loads forget what they know."""
+    """Note that the transaction removes something, so that loads forget their caches."""
     run_one(tx, "count_removals", name=REMOVALS)

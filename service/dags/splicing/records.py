@@ -40,7 +40,7 @@ class Template:
         hash: DAG hash of that record.
         version: Sort key of the version.
         head: JSON of the record up to the dependencies, without a bracket at the end.
-        tail: JSON of what follows the build spec, with the bracket at the end.
+        tail: JSON of the text after the build spec, with the bracket at the end.
         entries: The dependencies of the record.
     """
 
