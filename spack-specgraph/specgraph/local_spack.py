@@ -21,6 +21,7 @@ Spec = Any
 """A `spack.spec.Spec`, which has no type outside Spack."""
 
 _STAGE = re.compile(r"spack-stage-.+-([a-z2-7]{32})$")
+_STAGE_LOG = re.compile(r"spack-stage-.+-([a-z2-7]{32})-[^-]+\.log$")
 _MARKER = re.compile(r".+-([a-z2-7]{32})$")
 _STAGE_LOG_PREFIX = "spack-build-"
 _STAGE_ENVIRONMENT = "spack-build-env.txt"
@@ -265,6 +266,28 @@ def finished_stages(start: float, finished: Set[str]) -> Iterator[str]:
         if not match or not entry.is_dir(follow_symlinks=False):
             continue
         modified = _last_log_time(entry.path)
+        if modified is None or modified < start - CLOCK_SKEW_SECONDS:
+            continue
+        if match.group(1) in finished or not _is_locked(match.group(1)):
+            yield entry.path
+
+
+def finished_stage_logs(start: float, finished: Set[str]) -> Iterator[str]:
+    """Yield the logs next to the stages, which Spack 1.2 keeps of builds that failed.
+
+    Only those modified since a time, of builds that no process works on any more. Their stages may
+    be gone, or have never been made.
+
+    Args:
+        start: the time, in seconds since 1970.
+        finished: hashes of specs known to have failed or been installed since.
+
+    """
+    for entry in _scan_folder(spack.stage.get_stage_root()):
+        match = _STAGE_LOG.match(entry.name)
+        if not match or not entry.is_file(follow_symlinks=False):
+            continue
+        modified = _modified_time(entry)
         if modified is None or modified < start - CLOCK_SKEW_SECONDS:
             continue
         if match.group(1) in finished or not _is_locked(match.group(1)):

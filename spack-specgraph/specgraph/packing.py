@@ -187,6 +187,17 @@ def stage_archive(folder: str, query: Dict[str, str]) -> Payload:
     return Payload(STAGE, base, write, query)
 
 
+def stage_log_archive(path: str, query: Dict[str, str]) -> Payload:
+    """Return an archive of a log next to the stages, whose name says which spec it is about."""
+    name = os.path.basename(path)
+
+    def write(file: BinaryFile) -> None:
+        with _open_archive(file) as tar:
+            _add_file(tar, path, "stages/" + name)
+
+    return Payload(STAGE, name, write, query)
+
+
 def failures_archive(
     paths: Iterable[str], interrupted: Iterable[str], query: Dict[str, str]
 ) -> Payload:

@@ -185,6 +185,8 @@ def _collect_payloads(
     if markers or interrupted:
         archives.append(packing.failures_archive(markers, interrupted, query))
     archives += [packing.stage_archive(folder, query) for folder in stages]
+    logs = local_spack.finished_stage_logs(start, finished)
+    archives += [packing.stage_log_archive(path, query) for path in logs]
     if index_time is not None:
         present = local_spack.installations_archive(installed, index_time, query)
         archives += [] if present is None else [present]

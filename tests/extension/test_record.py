@@ -1,6 +1,7 @@
 """`spack specgraph record`: installations run unchanged and are recorded afterwards."""
 
 import contextlib
+import os
 import signal
 import socket
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.documents import CASES
 from tests.extension.running import FakeSpack, build_statuses, waiting_names
 
 UNREACHABLE = "http://127.0.0.1:9"
@@ -179,6 +181,19 @@ def test_log_removed_during_the_scan_of_stages_is_skipped(spack: FakeSpack, url:
     done = spack.run("specgraph", "record", "--", "install", "lab-sim")
     assert (done.returncode, done.stderr) == (0, "")
     assert build_statuses(url) == {("lab-sim", "succeeded")}
+
+
+def test_log_next_to_the_stages_is_sent_without_its_stage(spack: FakeSpack, url: str) -> None:
+    (log,) = (CASES / "spack-1.2-1.3" / "stage-root").iterdir()
+    stages = spack.root / "stage"
+    stages.mkdir(parents=True, exist_ok=True)
+    (stages / log.name).write_bytes(log.read_bytes())
+    old = stages / log.name.replace("powd8fj9", "aaaaaaaa")
+    old.write_bytes(log.read_bytes())
+    os.utime(old, (1, 1))
+    done = spack.run("specgraph", "record", "--", "install", "lab-sim")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert build_statuses(url) == {("lab-sim", "succeeded"), ("zlib", "failed")}
 
 
 def ignore_hang_up() -> None:
