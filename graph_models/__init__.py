@@ -16,6 +16,7 @@ from graph_models.build import (
 )
 from graph_models.claim import Claim
 from graph_models.document import Document
+from graph_models.library import Installs, Library, Prefix, Soname, SymbolSet
 from graph_models.monitor import Announcement, Counter, FailedConcretization, PhaseReport
 from graph_models.report import Received, Report
 from graph_models.site import (
@@ -40,11 +41,12 @@ NODE_MODELS = (
     *(Build, Phase, Diagnostic, Blob, Environment, Variable, Recipe, Archive),
     *(Site, Store, Installation, Artifact, Lockfile, TestRun, Mirror, Compiler, CanSplice),
     *(Token, Report),
+    *(Prefix, Library, SymbolSet, Soname),
     *(Announcement, PhaseReport, FailedConcretization, Counter, AuditEntry),
 )
 RELATIONSHIP_MODELS = (
     *(DependsOn, SplicedFrom, BuiltWith, DeployedWith),
-    *(Reported, FailedBy, Kept, Locks, Offers, Received),
+    *(Reported, FailedBy, Kept, Locks, Offers, Installs, Received),
 )
 
 __all__ = [
@@ -69,21 +71,26 @@ __all__ = [
     "FailedBy",
     "FailedConcretization",
     "Installation",
+    "Installs",
     "Kept",
+    "Library",
     "Lockfile",
     "Locks",
     "Mirror",
     "Offers",
     "Phase",
     "PhaseReport",
+    "Prefix",
     "Received",
     "Recipe",
     "Report",
     "Reported",
     "Site",
+    "Soname",
     "Spec",
     "SplicedFrom",
     "Store",
+    "SymbolSet",
     "TestRun",
     "Token",
     "Variable",

@@ -40,6 +40,16 @@ def _make_index(label: str, props: Sequence[str]) -> SchemaElement:
     return SchemaElement(name, f"CREATE INDEX {name} IF NOT EXISTS FOR (n:{label}) ON ({columns})")
 
 
+def _make_fulltext(label: str, prop: str) -> SchemaElement:
+    """Return a full-text index of words that spaces separate."""
+    name = f"{label.lower()}_{prop}"
+    return SchemaElement(
+        name,
+        f"CREATE FULLTEXT INDEX {name} IF NOT EXISTS FOR (n:{label}) ON EACH [n.{prop}] "
+        "OPTIONS {indexConfig: {`fulltext.analyzer`: 'whitespace'}}",
+    )
+
+
 def _model_properties(model: Any) -> dict[str, Any]:
     return dict(model.defined_properties(aliases=False, rels=False))
 
@@ -56,6 +66,9 @@ def schema_elements() -> list[SchemaElement]:
                 elements.append(_make_index(label, [name]))
         elements += [
             _make_index(label, props) for props in getattr(model, "__composite_indexes__", ())
+        ]
+        elements += [
+            _make_fulltext(label, name) for name in getattr(model, "__fulltext_indexes__", ())
         ]
     # Root is a second label of Spec, not a model. Searches page through roots in this order.
     elements.append(_make_index("Root", ["name", "version_key", "uid"]))

@@ -175,3 +175,4 @@ class Spec(StructuredNode):
     built_with = RelationshipTo("Spec", "BUILT_WITH", model=BuiltWith)
     deployed_with = RelationshipTo("Spec", "DEPLOYED_WITH", model=DeployedWith)
     installed_file = RelationshipTo("graph_models.site.Artifact", "INSTALLED_FILE")
+    installed_in = RelationshipTo("graph_models.library.Prefix", "INSTALLED_IN")

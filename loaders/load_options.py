@@ -34,6 +34,7 @@ class LoadOptions:
         redactor: Recognizes secrets.
         owner: Name of the token that sends the documents; empty without a token; None for whoever
             runs the database, whose evidence on builds may replace that of any owner.
+        abi: Whether programs and libraries of install folders and build caches are read, too.
     """
 
     site: str = DEFAULT_SITE
@@ -46,6 +47,7 @@ class LoadOptions:
     unnamed: Path | None = None
     redactor: Redactor = field(default_factory=Redactor)
     owner: str | None = None
+    abi: bool = False
 
     def install_tree(self, path: Path, name: str) -> InstallTree:
         """Return the install tree that an index or manifest describes."""

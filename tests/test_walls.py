@@ -33,14 +33,18 @@ MAY_IMPORT: dict[str, set[str]] = {
     "loaders.load_options": {"loaders.evidence", "loaders.folder", "loaders.logs"},
     "loaders.document_kinds": {"loaders.errors", "loaders.evidence", "loaders.folder"}
     | {"loaders.known_versions", "loaders.load_options", "cypher"},
-    "loaders.builds": _ANY_READER | {"loaders.folder", "loaders.load_options", "loaders.logs"},
+    "loaders.prefixes": {"loaders.elf", "loaders.errors", "loaders.evidence", "loaders.folder"}
+    | {"loaders.limits"},
+    "loaders.builds": _ANY_READER
+    | {"loaders.folder", "loaders.load_options", "loaders.logs", "loaders.prefixes"},
     "loaders.collections": _ANY_READER
-    | {"loaders.folder", "loaders.load_options", "loaders.source", "spec_syntax"},
+    | {"loaders.folder", "loaders.load_options", "loaders.prefixes", "loaders.source"}
+    | {"spec_syntax"},
     "loaders.reports": _ANY_READER
     | {"loaders.builds", "loaders.folder", "loaders.logs", "loaders.source"},
     "loaders.store": {"loaders.evidence", "loaders.logs", "loaders.specs", "spec_syntax", "cypher"}
     | {"loaders.errors"}
-    | {"loaders.collections", "loaders.reports"},
+    | {"loaders.collections", "loaders.elf", "loaders.prefixes", "loaders.reports"},
     "loaders.monitor": _ANY_READER
     | {"loaders.builds", "loaders.logs", "loaders.source", "loaders.store", "cypher"},
     "loaders.backup": {"loaders.monitor", "loaders.store", "graph_models", "cypher"},
@@ -49,7 +53,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "loaders.pipeline": _ANY_KIND
     | {"loaders.folder", "loaders.limits", "loaders.load_options", "loaders.source"}
     | {"loaders.logs", "loaders.builds", "loaders.collections", "loaders.monitor"}
-    | {"loaders.reports", "loaders.store", "cypher"},
+    | {"loaders.prefixes", "loaders.reports", "loaders.store", "cypher"},
     "service.text": set(),
     "service.facts": {"service.text", "spec_syntax"},
     "service.tables": set(),
@@ -59,7 +63,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "service.abi": {"loaders.elf"},
     "service.queries": {"service.dags", "service.paging", "service.text", "spec_syntax"}
     | {"service.facts"}
-    | {"loaders.evidence", "loaders.specs", "cypher"},
+    | {"loaders.elf", "loaders.evidence", "loaders.specs", "cypher"},
     "service.api.problems": {"service.paging", "service.queries", "loaders.errors", "cypher"}
     | {"loaders.specs"},
     "service.api.schemas": {"service.queries"},

@@ -40,7 +40,19 @@ CALL (row) {
   MATCH (a:Artifact {uid: CASE $p.start WHEN 'Artifact' THEN row.start END})
   RETURN a
   UNION ALL
+  MATCH (a:Prefix {uid: CASE $p.start WHEN 'Prefix' THEN row.start END})
+  RETURN a
+  UNION ALL
   MATCH (a:Spec {uid: CASE $p.start WHEN 'Spec' THEN row.start END})
+  RETURN a
+  UNION ALL
+  MATCH (a:Library {uid: CASE $p.start WHEN 'Library' THEN row.start END})
+  RETURN a
+  UNION ALL
+  MATCH (a:SymbolSet {uid: CASE $p.start WHEN 'SymbolSet' THEN row.start END})
+  RETURN a
+  UNION ALL
+  MATCH (a:Soname {name: CASE $p.start WHEN 'Soname' THEN row.start END})
   RETURN a
   UNION ALL
   MATCH (a:Recipe {uid: CASE $p.start WHEN 'Recipe' THEN row.start END})
@@ -125,7 +137,19 @@ CALL (row) {
   MATCH (b:Artifact {uid: CASE $p.end WHEN 'Artifact' THEN row.end END})
   RETURN b
   UNION ALL
+  MATCH (b:Prefix {uid: CASE $p.end WHEN 'Prefix' THEN row.end END})
+  RETURN b
+  UNION ALL
   MATCH (b:Spec {uid: CASE $p.end WHEN 'Spec' THEN row.end END})
+  RETURN b
+  UNION ALL
+  MATCH (b:Library {uid: CASE $p.end WHEN 'Library' THEN row.end END})
+  RETURN b
+  UNION ALL
+  MATCH (b:SymbolSet {uid: CASE $p.end WHEN 'SymbolSet' THEN row.end END})
+  RETURN b
+  UNION ALL
+  MATCH (b:Soname {name: CASE $p.end WHEN 'Soname' THEN row.end END})
   RETURN b
   UNION ALL
   MATCH (b:Recipe {uid: CASE $p.end WHEN 'Recipe' THEN row.end END})

@@ -52,8 +52,24 @@ CALL (row) {
   MERGE (n:Artifact {uid: row.key})
   RETURN n
   UNION ALL
+  WITH row WHERE $p.kind = 'Prefix'
+  MERGE (n:Prefix {uid: row.key})
+  RETURN n
+  UNION ALL
   WITH row WHERE $p.kind = 'Spec'
   MERGE (n:Spec {uid: row.key})
+  RETURN n
+  UNION ALL
+  WITH row WHERE $p.kind = 'Library'
+  MERGE (n:Library {uid: row.key})
+  RETURN n
+  UNION ALL
+  WITH row WHERE $p.kind = 'SymbolSet'
+  MERGE (n:SymbolSet {uid: row.key})
+  RETURN n
+  UNION ALL
+  WITH row WHERE $p.kind = 'Soname'
+  MERGE (n:Soname {name: row.key})
   RETURN n
   UNION ALL
   WITH row WHERE $p.kind = 'Recipe'

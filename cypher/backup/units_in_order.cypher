@@ -76,11 +76,35 @@ CALL () {
   SET n.uid = n.uid
   RETURN n, n.uid AS key
   UNION ALL
+  MATCH (n:Prefix)
+  WHERE $p.kind = 'Prefix' AND n.uid > $p.after
+  WITH n ORDER BY n.uid LIMIT $p.limit
+  SET n.uid = n.uid
+  RETURN n, n.uid AS key
+  UNION ALL
   MATCH (n:Spec)
   WHERE $p.kind = 'Spec' AND n.uid > $p.after
   WITH n ORDER BY n.uid LIMIT $p.limit
   SET n.uid = n.uid
   RETURN n, n.uid AS key
+  UNION ALL
+  MATCH (n:Library)
+  WHERE $p.kind = 'Library' AND n.uid > $p.after
+  WITH n ORDER BY n.uid LIMIT $p.limit
+  SET n.uid = n.uid
+  RETURN n, n.uid AS key
+  UNION ALL
+  MATCH (n:SymbolSet)
+  WHERE $p.kind = 'SymbolSet' AND n.uid > $p.after
+  WITH n ORDER BY n.uid LIMIT $p.limit
+  SET n.uid = n.uid
+  RETURN n, n.uid AS key
+  UNION ALL
+  MATCH (n:Soname)
+  WHERE $p.kind = 'Soname' AND n.name > $p.after
+  WITH n ORDER BY n.name LIMIT $p.limit
+  SET n.name = n.name
+  RETURN n, n.name AS key
   UNION ALL
   MATCH (n:Recipe)
   WHERE $p.kind = 'Recipe' AND n.uid > $p.after

@@ -52,8 +52,24 @@ CALL (wanted) {
   SET n.uid = n.uid
   RETURN n
   UNION ALL
+  MATCH (n:Prefix {uid: CASE $p.kind WHEN 'Prefix' THEN wanted END})
+  SET n.uid = n.uid
+  RETURN n
+  UNION ALL
   MATCH (n:Spec {uid: CASE $p.kind WHEN 'Spec' THEN wanted END})
   SET n.uid = n.uid
+  RETURN n
+  UNION ALL
+  MATCH (n:Library {uid: CASE $p.kind WHEN 'Library' THEN wanted END})
+  SET n.uid = n.uid
+  RETURN n
+  UNION ALL
+  MATCH (n:SymbolSet {uid: CASE $p.kind WHEN 'SymbolSet' THEN wanted END})
+  SET n.uid = n.uid
+  RETURN n
+  UNION ALL
+  MATCH (n:Soname {name: CASE $p.kind WHEN 'Soname' THEN wanted END})
+  SET n.name = n.name
   RETURN n
   UNION ALL
   MATCH (n:Recipe {uid: CASE $p.kind WHEN 'Recipe' THEN wanted END})

@@ -37,6 +37,10 @@ CALL () {
   WHERE NOT EXISTS { (n)<-[:INSTALLED_FILE]-(:Spec) }
   RETURN '(:Artifact)<-[:INSTALLED_FILE]-(:Spec)' AS pattern, count(*) AS nodes, collect(n.uid)[..$p.most] AS examples
   UNION ALL
+  MATCH (n:Prefix)
+  WHERE NOT EXISTS { (n)<-[:INSTALLED_IN]-(:Spec) }
+  RETURN '(:Prefix)<-[:INSTALLED_IN]-(:Spec)' AS pattern, count(*) AS nodes, collect(n.uid)[..$p.most] AS examples
+  UNION ALL
   MATCH (n:Announcement)
   WHERE NOT EXISTS { (n)-[:OF]->(:Spec) }
   RETURN '(:Announcement)-[:OF]->(:Spec)' AS pattern, count(*) AS nodes, collect(n.uid)[..$p.most] AS examples

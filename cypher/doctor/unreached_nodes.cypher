@@ -37,8 +37,20 @@ CALL () {
   WHERE NOT EXISTS { (n)<--() }
   RETURN 'Claim' AS label, count(*) AS nodes, collect(n.uid)[..$p.most] AS examples
   UNION ALL
+  MATCH (n:Library)
+  WHERE NOT EXISTS { (n)<--() }
+  RETURN 'Library' AS label, count(*) AS nodes, collect(n.uid)[..$p.most] AS examples
+  UNION ALL
+  MATCH (n:SymbolSet)
+  WHERE NOT EXISTS { (n)<--() }
+  RETURN 'SymbolSet' AS label, count(*) AS nodes, collect(n.uid)[..$p.most] AS examples
+  UNION ALL
+  MATCH (n:Soname)
+  WHERE NOT EXISTS { (n)<--() }
+  RETURN 'Soname' AS label, count(*) AS nodes, collect(n.name)[..$p.most] AS examples
+  UNION ALL
   MATCH (n:Spec)
-  WHERE n.stub AND NOT EXISTS { (n)<--() } AND NOT EXISTS { (n)-[:INSTALLED_FILE]->() }
+  WHERE n.stub AND NOT EXISTS { (n)<--() } AND NOT EXISTS { (n)-[:INSTALLED_FILE|INSTALLED_IN]->() }
   RETURN 'Spec' AS label, count(*) AS nodes, collect(n.uid)[..$p.most] AS examples
 }
 WITH label, nodes, examples

@@ -2,12 +2,12 @@
 // which exist only together with it. Relationships that are derived are left out.
 WITH n, key
 CALL (n) {
-  MATCH (n)-[r:!BUILT_WITH&!DEPLOYED_WITH&!INSTALLED_FILE&!OFFERS&!RAN&!TOLD]->(m)
+  MATCH (n)-[r:!BUILT_WITH&!DEPLOYED_WITH&!INSTALLED_FILE&!INSTALLED_IN&!OFFERS&!RAN&!TOLD]->(m)
   RETURN collect([type(r), coalesce(m.uid, m.digest, m.fingerprint, m.public_id, m.name),
     properties(r)]) AS edges
 }
 CALL (n) {
-  MATCH (n)<-[r:INSTALLED_FILE|OFFERS]-(m)
+  MATCH (n)<-[r:INSTALLED_FILE|INSTALLED_IN|OFFERS]-(m)
   RETURN collect([type(r), coalesce(m.uid, m.name), properties(r)]) AS incoming
 }
 CALL (n) {

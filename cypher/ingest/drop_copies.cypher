@@ -7,7 +7,7 @@ UNWIND $p.uids AS uid
 MATCH (c:Spec {uid: uid})
 USING INDEX SEEK c:Spec(uid)
 WHERE NOT EXISTS { MATCH (c)<-[r]-(x) WHERE x <> c AND NOT type(r) IN ['BUILT_WITH', 'DEPLOYED_WITH'] }
-  AND NOT EXISTS { (c)-[:INSTALLED_FILE]->() }
+  AND NOT EXISTS { (c)-[:INSTALLED_FILE|INSTALLED_IN]->() }
 WITH collect(c) AS copies, collect(c.uid) AS dropped
 FOREACH (c IN copies | DETACH DELETE c)
 RETURN dropped

@@ -1,9 +1,9 @@
-// Move the installed files and the virtuals of a copy to the original.
+// Move the installed files, the prefixes and the virtuals of a copy to the original.
 // parameters: copy, original
 // columns: moved
 // owns up to: CartesianProduct
 // used by: loaders/store/settling.py
-MATCH (c:Spec {uid: $p.copy})-[old:INSTALLED_FILE|PROVIDES]->(x)
+MATCH (c:Spec {uid: $p.copy})-[old:INSTALLED_FILE|INSTALLED_IN|PROVIDES]->(x)
 USING INDEX SEEK c:Spec(uid)
 WITH x, old
 MATCH (o:Spec {uid: $p.original})

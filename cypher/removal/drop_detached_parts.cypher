@@ -1,4 +1,4 @@
-// Delete some of the documents, phases, files and phase reports whose owner is gone; return their number by
+// Delete some of the documents, phases, files, prefixes and phase reports whose owner is gone; return their number by
 // label, and the texts and claims that they referred to.
 // parameters: limit
 // columns: dropped
@@ -24,4 +24,10 @@ CALL () {
   DETACH DELETE n
   RETURN count(*) AS files
 }
-RETURN {documents: documents, phases: phases, files: files} AS dropped
+CALL () {
+  MATCH (n:Prefix) WHERE NOT EXISTS { (n)<-[:INSTALLED_IN]-() }
+  WITH n LIMIT $p.limit
+  DETACH DELETE n
+  RETURN count(*) AS prefixes
+}
+RETURN {documents: documents, phases: phases, files: files, prefixes: prefixes} AS dropped

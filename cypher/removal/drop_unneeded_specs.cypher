@@ -19,11 +19,17 @@ WITH s, {
   virtuals: [(s)-[:PROVIDES]->(v) | v.name],
   roots: [(s)<-[:BUILT_WITH|DEPLOYED_WITH]-(r) | r.uid],
   copies: [(s)<-[r:SPLICED_FROM]-(x) WHERE r.inferred | x.uid],
-  files: COUNT { (s)-[:INSTALLED_FILE]->() }
+  files: COUNT { (s)-[:INSTALLED_FILE]->() },
+  prefixes: COUNT { (s)-[:INSTALLED_IN]->() },
+  libraries: COLLECT { MATCH (s)-[:INSTALLED_IN]->()-[:INSTALLS]->(l) RETURN DISTINCT l.uid }
 } AS row
 CALL (s) {
   MATCH (s)-[:INSTALLED_FILE]->(a:Artifact)
   DETACH DELETE a
+}
+CALL (s) {
+  MATCH (s)-[:INSTALLED_IN]->(p:Prefix)
+  DETACH DELETE p
 }
 CALL (s) {
   MATCH (s)-[old:DEPENDS_ON|SPLICED_FROM|PROVIDES|BUILT_WITH|DEPLOYED_WITH]->()

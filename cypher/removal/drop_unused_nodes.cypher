@@ -1,6 +1,6 @@
 // Delete those of some nodes that nothing refers to any more, by the kind of their keys. They are
 // locked first, as specs are in `drop_unneeded_specs`.
-// parameters: claims, virtuals, recipes, texts, diagnostics, variables, hosts, archives, sites
+// parameters: claims, virtuals, recipes, texts, diagnostics, variables, hosts, archives, sites, libraries
 // columns: dropped
 // used by: loaders/store/removal/unused.py
 CALL () {
@@ -79,7 +79,35 @@ CALL () {
   DELETE n
   RETURN count(*) AS sites
 }
+CALL () {
+  UNWIND $p.libraries AS key
+  MATCH (n:Library {uid: key})
+  SET n.uid = n.uid
+  WITH n WHERE NOT EXISTS { (n)<-[:INSTALLS]-() }
+  WITH n, [(n)-->(x) | x] AS parts
+  DETACH DELETE n
+  RETURN count(*) AS libraries, collect(parts) AS groups
+}
+CALL (groups) {
+  UNWIND groups AS parts
+  UNWIND parts AS x
+  WITH DISTINCT x WHERE x:SymbolSet
+  SET x.uid = x.uid
+  WITH x WHERE NOT EXISTS { (x)<--() }
+  DELETE x
+  RETURN count(*) AS sets
+}
+CALL (groups) {
+  UNWIND groups AS parts
+  UNWIND parts AS x
+  WITH DISTINCT x WHERE x:Soname
+  SET x.name = x.name
+  WITH x WHERE NOT EXISTS { (x)<--() }
+  DELETE x
+  RETURN count(*) AS sonames
+}
 RETURN {
+  Library: libraries, SymbolSet: sets, Soname: sonames,
   Claim: claims, Virtual: virtuals, Recipe: recipes, Blob: texts, Diagnostic: diagnostics,
   Variable: variables, Environment: hosts, Archive: archives, Site: sites
 } AS dropped

@@ -1,5 +1,5 @@
-// The keys of some of the nodes that nothing refers to, by kind. Claims of loads that began after some time
-// are left out: a large upload writes them before the document that holds them.
+// The keys of some of the nodes that nothing refers to, by kind. Claims and libraries of loads that began
+// after some time are left out: they are written before what refers to them.
 // parameters: before, limit
 // columns: keys
 // owns up to: NodeByLabelScan, NodeIndexScan, CartesianProduct
@@ -49,7 +49,12 @@ CALL () {
   WITH n LIMIT $p.limit
   RETURN collect(n.name) AS sites
 }
+CALL () {
+  MATCH (n:Library) WHERE NOT EXISTS { (n)<-[:INSTALLS]-() } AND coalesce(n.load, '') < $p.before
+  WITH n LIMIT $p.limit
+  RETURN collect(n.uid) AS libraries
+}
 RETURN {
-  claims: claims, virtuals: virtuals, recipes: recipes, texts: texts, diagnostics: diagnostics,
+  libraries: libraries, claims: claims, virtuals: virtuals, recipes: recipes, texts: texts, diagnostics: diagnostics,
   variables: variables, hosts: hosts, archives: archives, sites: sites
 } AS keys

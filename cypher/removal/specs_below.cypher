@@ -11,6 +11,7 @@ RETURN collect({
   uid: s.uid, hash: s.hash, name: s.name, version: s.version, root: s:Root,
   documents: COUNT { (s)<-[:DESCRIBES]-() },
   files: COUNT { (s)-[:INSTALLED_FILE]->() },
+  prefixes: COUNT { (s)-[:INSTALLED_IN]->() },
   needed: COUNT { (s)<-[:DEPENDS_ON]-() }
     + COUNT { (s)<-[r:SPLICED_FROM]-() WHERE r.inferred IS NULL },
   events: COLLECT {

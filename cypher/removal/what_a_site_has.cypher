@@ -11,6 +11,7 @@ RETURN CASE WHEN t IS NULL THEN null ELSE {
     Installation: COUNT { (t)<-[:AT]-(:Installation) },
     Store: COUNT { (t)<-[:AT]-(:Store) },
     Lockfile: COUNT { (t)<-[:AT]-(:Lockfile) },
+    Prefix: COUNT { (t)<-[:AT]-(:Prefix) },
     TestRun: COUNT { (t)<-[:AT]-(:TestRun) },
     Compiler: COUNT { (t)<-[:AT]-(:Compiler) },
     CanSplice: COUNT { (t)<-[:AT]-(:CanSplice) },

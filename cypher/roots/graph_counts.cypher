@@ -7,6 +7,8 @@ RETURN {
   Claim: COUNT { (:Claim) }, Build: COUNT { (:Build) }, Phase: COUNT { (:Phase) },
   Blob: COUNT { (:Blob) }, Diagnostic: COUNT { (:Diagnostic) }, Site: COUNT { (:Site) },
   Installation: COUNT { (:Installation) }, Artifact: COUNT { (:Artifact) },
+  Prefix: COUNT { (:Prefix) }, Library: COUNT { (:Library) }, SymbolSet: COUNT { (:SymbolSet) },
+  Soname: COUNT { (:Soname) },
   Lockfile: COUNT { (:Lockfile) }, Mirror: COUNT { (:Mirror) }, TestRun: COUNT { (:TestRun) },
   Report: COUNT { (:Report) }, Token: COUNT { (:Token) }
 } AS counts

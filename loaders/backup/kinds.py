@@ -12,7 +12,8 @@ from graph_models.schema import relationships_of
 KINDS = (
     *("Document", "Store", "Lockfile", "TestRun", "Report", "Announcement"),
     *("FailedConcretization", "Build", "Installation", "Compiler", "CanSplice"),
-    *("Artifact", "Spec"),
+    *("Artifact", "Prefix", "Spec"),
+    *("Library", "SymbolSet", "Soname"),
     *("Recipe", "Claim", "Virtual", "Diagnostic", "Blob", "Environment", "Variable", "Archive"),
     *("Site", "Mirror", "Token", "Counter", "AuditEntry"),
 )
@@ -30,6 +31,7 @@ PART_TYPES: Mapping[str, tuple[str, str]] = {
 
 INCOMING: Mapping[str, Mapping[str, str]] = {
     "Artifact": {"INSTALLED_FILE": "Spec"},
+    "Prefix": {"INSTALLED_IN": "Spec"},
     "Spec": {"OFFERS": "Mirror"},
 }
 """For each kind the relationships that belong to their end, and the kind of their start.

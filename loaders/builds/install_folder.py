@@ -10,6 +10,7 @@ the original build. Its log, environment and recipes describe that build.
 """
 
 import os
+import time
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -60,6 +61,8 @@ from loaders.logs.cleaning import STAGE, attempt_key, clean_log, first_timestamp
 from loaders.logs.phases import read_phase, read_phases
 from loaders.logs.redaction import Redactor
 from loaders.logs.variables import parse_environment
+from loaders.prefixes.contents import PrefixContents, is_read, looks_like_library
+from loaders.prefixes.folder import read_prefix
 from loaders.specs.checks import MAX_TEXT, decode_error
 from loaders.specs.yaml_documents import yaml_to_json
 
@@ -358,6 +361,25 @@ def _read_folder(candidate: Candidate, context: ReadContext) -> Records:
     if result.attempt is not None:
         yield from _split_spliced(result.attempt)
     yield from place_problems(candidate, result.problems)
+    if result.attempt is not None and context.options.abi and candidate.path.name == METADATA:
+        yield from _read_files(candidate.path, result.attempt)
+
+
+def _read_files(folder: Path, attempt: Attempt) -> Iterator[PrefixContents]:
+    """Yield what is in the prefix, unless only the folder was copied and the prefix was not."""
+    prefix = os.path.dirname(os.path.abspath(folder))
+    contents = PrefixContents(prefix, attempt.spec, prefix, kind="store", read_at=time.time())
+    read_prefix(Path(prefix), contents)
+    files = [each for each in attempt.files or () if each.kind == "file" and is_read(each.path)]
+    if contents.is_empty and (files or attempt.files is None):
+        return
+    contents.add_missing(
+        each.path
+        for each in files
+        if looks_like_library(each.path) or (each.mode or 0) & 0o111
+        if not os.path.lexists(os.path.join(prefix, each.path))
+    )
+    yield contents
 
 
 def is_half_rewired(path: Path) -> bool:

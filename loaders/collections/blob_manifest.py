@@ -15,6 +15,7 @@ import msgspec
 
 from loaders import source
 from loaders.collections import tarballs
+from loaders.collections.archive_files import read_files
 from loaders.collections.mirror_entries import (
     Archive,
     MirrorContent,
@@ -81,11 +82,15 @@ class _Manifest(msgspec.Struct):
         return [blob for blob in self.data if blob.blob_kind() == kind]
 
 
-def read(path: Path) -> Iterator[MirrorContent]:
+def read(path: Path, files_of: str | None = None) -> Iterator[MirrorContent]:
     """Read a manifest and the spec document or index that it names; other manifests yield nothing.
 
     The blob of a document or index is used only if its size and checksum are those in the manifest.
     An archive may be missing; it is read only as far as `tarballs` describes, and not verified.
+
+    Args:
+        path: The manifest.
+        files_of: Name of the build cache, if the programs and libraries in archives are read.
     """
     try:
         with path.open("rb") as file:
@@ -98,7 +103,7 @@ def read(path: Path) -> Iterator[MirrorContent]:
             for blob in (specs[0], *archives[:1]):
                 blob.check_version()
             archive = archives[0] if archives else None
-            yield from _read_spec_blob(mirror, manifest, specs[0], archive, signed)
+            yield from _read_spec_blob(mirror, manifest, specs[0], archive, signed, files_of)
     except DocumentError as error:
         yield Problem(str(path), error)
     except OSError as error:
@@ -161,7 +166,12 @@ def _read_indexes(manifest: _Manifest, mirror: Path, place: str) -> Iterator[Mir
 
 
 def _read_spec_blob(
-    mirror: Path, manifest: _Manifest, spec_blob: _Blob, archive_blob: _Blob | None, signed: bool
+    mirror: Path,
+    manifest: _Manifest,
+    spec_blob: _Blob,
+    archive_blob: _Blob | None,
+    signed: bool,
+    files_of: str | None,
 ) -> Iterator[MirrorContent]:
     path = _verify_blob(spec_blob, mirror)
     archive = tarball = None
@@ -182,6 +192,8 @@ def _read_spec_blob(
         signed=signed,
         archive=archive,
     )
+    if files_of is not None:
+        yield from read_files(tarball, parsed.spec, files_of)
 
 
 def named_blobs(file: BinaryIO) -> Iterator[str]:

@@ -22,6 +22,7 @@ import msgspec
 
 from loaders import source
 from loaders.collections import blob_manifest, mirror_entries, store_index
+from loaders.collections.archive_files import read_files
 from loaders.collections.mirror_entries import (
     SIGNED,
     Archive,
@@ -87,11 +88,15 @@ def looks_like_spec_file(head: bytes, tail: bytes = b"") -> bool:
     return head.lstrip().startswith(b"{") and b'"buildcache_layout_version"' in head + tail
 
 
-def read_mirror(folder: Path) -> Iterator[MirrorContent]:
+def read_mirror(folder: Path, files_of: str | None = None) -> Iterator[MirrorContent]:
     """Read a whole mirror, of either layout or of both.
 
     The indexes come first. A spec file or manifest adds a row of its own, with the archive; its
     document is skipped if the indexes contain the spec and have no problems.
+
+    Args:
+        folder: The mirror.
+        files_of: Name of the build cache, if the programs and libraries in archives are read.
     """
     try:
         _check_layout(folder)
@@ -105,7 +110,7 @@ def read_mirror(folder: Path) -> Iterator[MirrorContent]:
             indexed.add(content.spec.hash)
         sound = sound and not isinstance(content, Problem)
         yield content
-    for content in _read_spec_files(folder):
+    for content in _read_spec_files(folder, files_of):
         if not (sound and isinstance(content, WholeDocument) and content.root in indexed):
             yield content
 
@@ -135,7 +140,7 @@ def _read_indexes(folder: Path) -> Iterator[MirrorContent]:
         yield from read_manifest(path)
 
 
-def _read_spec_files(folder: Path) -> Iterator[MirrorContent]:
+def _read_spec_files(folder: Path, files_of: str | None = None) -> Iterator[MirrorContent]:
     old = folder / "build_cache"
     old_tarballs = OldTarballs(old)
     for path in sorted([*old.glob("*.spec.json"), *old.glob("*.spec.json.sig")]):
@@ -148,29 +153,36 @@ def _read_spec_files(folder: Path) -> Iterator[MirrorContent]:
         except DocumentError as error:
             yield Problem(str(path), error)
         else:
-            yield from read_spec_file(raw, str(path), old_tarballs)
+            yield from read_spec_file(raw, str(path), old_tarballs, files_of)
     for path in sorted((folder / "v3" / "manifests" / "spec").rglob("*.spec.manifest.json")):
-        yield from read_manifest(path)
+        yield from read_manifest(path, files_of)
 
 
-def read_spec_file(raw: bytes, place: str, old_tarballs: OldTarballs) -> Iterator[MirrorContent]:
+def read_spec_file(
+    raw: bytes, place: str, old_tarballs: OldTarballs, files_of: str | None = None
+) -> Iterator[MirrorContent]:
     """Read a `*.spec.json` or `*.spec.json.sig` of the old layout, and its tarball if it may help.
 
     Args:
         raw: The content of the file.
         place: Its name in problems.
         old_tarballs: The tarballs of the build cache.
+        files_of: Name of the build cache, if the programs and libraries in tarballs are read.
     """
     try:
         entry, parsed = read_old_entry(raw)
     except DocumentError as error:
         yield Problem(place, error)
         return
-    # Before layout 1, the tarball was packed together with the spec file into another one.
-    yield from read_documents(
-        parsed, lambda: old_tarballs.find(entry.spec.hash) if entry.layout else None
-    )
+
+    def find_tarball() -> Path | None:
+        # Before layout 1, the tarball was packed together with the spec file into another one.
+        return old_tarballs.find(entry.spec.hash) if entry.layout else None
+
+    yield from read_documents(parsed, find_tarball)
     yield entry
+    if files_of is not None:
+        yield from read_files(find_tarball(), entry.spec, files_of)
 
 
 def _is_folder(listing: Listing) -> bool:
@@ -221,8 +233,9 @@ def _digest_content(path: Path) -> str:
 
 
 def _read_folder(candidate: Candidate, context: ReadContext) -> Records:
-    yield _identify_mirror(candidate, context)
-    yield from read_mirror(candidate.path)
+    mirror = _identify_mirror(candidate, context)
+    yield mirror
+    yield from read_mirror(candidate.path, mirror.name if context.options.abi else None)
 
 
 def _read_index_file(candidate: Candidate, context: ReadContext) -> Records:
@@ -232,15 +245,19 @@ def _read_index_file(candidate: Candidate, context: ReadContext) -> Records:
 
 
 def _read_manifest_file(candidate: Candidate, context: ReadContext) -> Records:
-    yield _identify_mirror(candidate, context)
-    yield from read_manifest(candidate.path)
+    mirror = _identify_mirror(candidate, context)
+    yield mirror
+    yield from read_manifest(candidate.path, mirror.name if context.options.abi else None)
 
 
 def _read_spec_file(candidate: Candidate, context: ReadContext) -> Records:
     with source.open_path(candidate.path) as stream:
         raw = source.read_bounded(stream)
-    yield _identify_mirror(candidate, context)
-    yield from read_spec_file(raw, str(candidate.path), OldTarballs(candidate.path.parent))
+    mirror = _identify_mirror(candidate, context)
+    yield mirror
+    files_of = mirror.name if context.options.abi else None
+    old_tarballs = OldTarballs(candidate.path.parent)
+    yield from read_spec_file(raw, str(candidate.path), old_tarballs, files_of)
 
 
 def _files_to_send(_: Candidate, folder: Folder) -> Iterator[SentPart]:

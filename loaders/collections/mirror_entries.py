@@ -14,6 +14,7 @@ from loaders.collections.whole_document import WholeDocument
 from loaders.errors import DocumentError, Fault, Problem
 from loaders.evidence import EmbeddedDocument, ExpectedSpecs, Record, SpecName
 from loaders.known_versions import Format, KnownVersion
+from loaders.prefixes.contents import PrefixContents
 from loaders.specs import hash_families
 from loaders.specs.checks import decode_error
 from loaders.specs.document import FORMAT as SPEC_FORMAT
@@ -78,7 +79,9 @@ class MirrorEntry(Record):
     archive: Archive | None = None
 
 
-MirrorContent = MirrorEntry | WholeDocument | EmbeddedDocument | ExpectedSpecs | Problem
+MirrorContent = (
+    MirrorEntry | WholeDocument | EmbeddedDocument | ExpectedSpecs | PrefixContents | Problem
+)
 """What a reader of a mirror yields."""
 
 

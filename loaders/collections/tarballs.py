@@ -37,7 +37,8 @@ MAX_BYTES = 128 * source.MIB
 MAX_MEMBERS = 20_000
 """Number of members of a tarball after which the search for the document ends."""
 _MAX_ENTRIES = 10_000_000
-_BROKEN = (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile, zstandard.ZstdError)
+BROKEN = (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile, zstandard.ZstdError)
+"""Exceptions raised when a tarball is broken or truncated."""
 
 
 def read_documents(
@@ -106,7 +107,7 @@ def read_spec_document(path: Path) -> bytes:
             bounded = io.BufferedReader(_BoundedStream(source.open_decompressed(file)))
             with tarfile.open(fileobj=bounded, mode="r|") as tar:
                 return _find_document(tar)
-        except _BROKEN as error:
+        except BROKEN as error:
             detail = f"broken or truncated tarball: {error or type(error).__name__}"
             raise DocumentError(Fault.MALFORMED, detail) from error
 

@@ -2,25 +2,21 @@
 
 import logging
 from collections.abc import Iterator
-from pathlib import Path
 
 from cypher.run import Database
 from loaders.document_kinds import Candidate, ReadContext, unreadable
 from loaders.errors import DocumentError, Fault
-from loaders.folder import Folder
 from loaders.load_options import LoadOptions
 from loaders.pipeline.build_writer import BuildWriter
 from loaders.pipeline.loader import DocumentQueue, OnBytes
+from loaders.pipeline.prefix_writer import PrefixWriter, installed_content
 from loaders.pipeline.record_writer import RecordWriter
 from loaders.pipeline.reports import DocumentReport, refused
 from loaders.reports.report import NotAttempted
-from loaders.specs.contents import content_of
-from loaders.specs.document import parse_document
 from loaders.store.attempts import find_outcome
 from loaders.store.placements import Placement, place_install_folder
 
 _LOG = logging.getLogger(__name__)
-SPEC = "spec.json"
 
 
 class KindLoader:
@@ -37,6 +33,7 @@ class KindLoader:
         self._not_attempted: list[tuple[Candidate, NotAttempted]] = []
         self._placements: list[Placement] = []
         self._folders: list[tuple[str, list[str]]] = []
+        self._prefixes = PrefixWriter(database, options)
         self._context = ReadContext(
             options, database, lambda attempt: find_outcome(database, attempt, options.site)
         )
@@ -56,7 +53,9 @@ class KindLoader:
         """
         assert candidate.kind is not None
         place = str(candidate.path)
-        writer = RecordWriter(self.database, self.options, candidate, documents, on_bytes)
+        writer = RecordWriter(
+            self.database, self.options, candidate, documents, on_bytes, self._prefixes
+        )
         try:
             yield from writer.write(candidate.kind.read(candidate, self._context))
         except DocumentError as error:
@@ -71,7 +70,7 @@ class KindLoader:
         self._not_attempted += [(candidate, each) for each in writer.not_attempted]
         self._placements += writer.placements()
         if candidate.is_folder and writer.builds:
-            content = _installed_content(candidate.path)
+            content = installed_content(candidate.path)
             if content is not None:
                 self._folders.append((content, writer.builds))
 
@@ -83,18 +82,8 @@ class KindLoader:
         folders, self._folders = self._folders, []
         for content, uids in folders:
             place_install_folder(self.database, content, uids)
+        yield from self._prefixes.flush()
         waiting, self._not_attempted = self._not_attempted, []
         builds = BuildWriter(self.database, self.options)
         for candidate, root in waiting:
             yield from builds.write_not_attempted(candidate, root)
-
-
-def _installed_content(folder: Path) -> str | None:
-    """Return the content that an install folder describes, unless its hash determines it."""
-    raw = Folder(folder).read(SPEC)
-    try:
-        document = parse_document(raw or b"", allow_unverified=True)
-    except DocumentError:
-        return None
-    uid = document.uids[document.root.hash]
-    return uid if content_of(uid) is not None else None

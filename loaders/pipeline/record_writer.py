@@ -37,7 +37,9 @@ from loaders.pipeline.collection_writer import (
     write_environment,
 )
 from loaders.pipeline.loader import DocumentQueue, OnBytes
+from loaders.pipeline.prefix_writer import PrefixWriter, installed_content
 from loaders.pipeline.reports import DocumentReport, Outcome, refused
+from loaders.prefixes.contents import PrefixContents
 from loaders.reports.report import NotAttempted
 from loaders.reports.test_runs import TestRun
 from loaders.store.placements import Placement, installations_of, locks_of, offers_of
@@ -54,6 +56,7 @@ class RecordWriter:
         candidate: The candidate that is read.
         documents: Takes the spec documents in it.
         on_bytes: Called with the number of bytes that are done, if that is known before the end.
+        prefixes: Takes what is found in prefixes.
 
     Attributes:
         not_attempted: Roots whose specs can be found only after all documents are stored.
@@ -68,6 +71,7 @@ class RecordWriter:
         candidate: Candidate,
         documents: DocumentQueue,
         on_bytes: OnBytes,
+        prefixes: PrefixWriter,
     ) -> None:
         self.database = database
         self.options = options
@@ -79,6 +83,7 @@ class RecordWriter:
         self._lockfile: str | None = None
         self._documents = documents
         self._on_bytes = on_bytes
+        self._prefixes = prefixes
         self._builds = BuildWriter(database, options)
         self._attempts: list[Attempt] = []
         self._test_runs: list[TestRun] = []
@@ -174,6 +179,17 @@ class RecordWriter:
     def _(self, record: NothingToStore) -> Reports:
         error = DocumentError(Fault.UNSUPPORTED, record.detail)
         return [DocumentReport(self.place, Outcome.IGNORED, error=error, kind="build")]
+
+    @_write.register
+    def _(self, record: PrefixContents) -> Reports:
+        content = self.contents.get(record.spec.hash)
+        if content is None and record.mirror is None and self.candidate.is_folder:
+            content = installed_content(self.candidate.path)
+        reports = list(self._prefixes.add(replace(record, content=content)))
+        if self._prefixes.is_full:
+            self._documents.flush()
+            reports += self._prefixes.flush()
+        return reports
 
     @_write.register
     def _(self, record: HalfRewiredPrefix) -> Reports:

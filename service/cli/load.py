@@ -45,6 +45,13 @@ if TYPE_CHECKING:
     help="Time of a store's index, by default that of the file; specs that the index does not "
     "list are gone since.",
 )
+@click.option(
+    "--abi/--no-abi",
+    default=True,
+    show_default=True,
+    help="Also read programs and libraries, of install folders and in build caches: facts that "
+    "decide whether a splice starts. Not with --url.",
+)
 @setting_options("redaction")
 @click.option(
     "--allow-unverified",
@@ -123,4 +130,5 @@ def _take_load_options(options: dict[str, Any]) -> "LoadOptions":
         upstreams=tuple(map(index_path, options.pop("upstreams"))),
         as_of=as_of,
         redactor=redactor,
+        abi=options.pop("abi"),
     )

@@ -8,9 +8,13 @@ import pytest
 from flask.testing import FlaskClient
 
 from cypher.run import Database
+from loaders.elf.facts import ElfFacts, Export, Reference, Use
+from loaders.evidence import SpecName
 from loaders.load_options import LoadOptions
+from loaders.prefixes.contents import PrefixContents, library_file
 from loaders.specs.dag_hash import compute_hash
 from loaders.store import tokens
+from loaders.store.libraries import store_libraries, store_prefix
 from loaders.store.removal.stored_secrets import compile_pattern, redact_stored
 from service import access
 from service.app import create_app
@@ -36,6 +40,7 @@ def written(shared_graph: SharedGraph, tmp_path_factory: pytest.TempPathFactory)
             [write_rare_documents(tmp_path_factory.mktemp("rare"))],
             LoadOptions(site="lab"),
         )
+        store_files(database)
         client = create_app(database, {"TESTING": True}).test_client()
         use_token(database, client)
         replay_monitor(client, SAMPLE)
@@ -58,6 +63,34 @@ def written_for_corpus(shared_graph: SharedGraph, corpus: Path) -> Schema:
 
     shared_graph.hold("the whole corpus", write_corpus)
     return schema_of_database(shared_graph.database)
+
+
+def store_files(database: Database) -> None:
+    """Store a program and a library of a spec, as read in a store and in a build cache."""
+    [(hash_, name)] = database.driver.execute_query(
+        "MATCH (s:Spec) WHERE s.uid = s.hash AND s.stub IS NULL RETURN s.hash, s.name LIMIT 1"
+    )[0]
+    symbol = Export("add", "", 0, False, False, False)
+    wanted = Reference("add", "", "", False, False, Use.CALL)
+    rpath = f"/old/{name}-{hash_}/lib"
+    library = ElfFacts(64, True, 0, 62, 3, soname="liba.so", rpath=rpath, exports=(symbol,))
+    program = ElfFacts(
+        *(64, True, 0, 62, 3, "/lib/ld.so"),
+        needed=("liba.so",),
+        runpath="$ORIGIN/../lib",
+        references=(wanted,),
+        build_id="abcd",
+    )
+    files = [
+        library_file("lib/liba.so", "1" * 64, 100, library),
+        library_file("bin/a", "2" * 64, 200, program),
+    ]
+    store_libraries(database, files)
+    for kind, mirror in (("store", None), ("cache", "mirror")):
+        contents = PrefixContents("a", SpecName(hash_, name), "/a", kind, 1.0, mirror)
+        contents.libraries += files
+        contents.links["lib/liba.so.1"] = "liba.so"
+        assert store_prefix(database, contents, site="lab") is not None
 
 
 def write_rare_documents(folder: Path) -> Path:

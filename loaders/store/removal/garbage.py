@@ -34,6 +34,7 @@ class _DroppedParts(TypedDict):
     documents: list[list[str]]
     phases: list[_DroppedPhase]
     files: int
+    prefixes: int
 
 
 def collect_garbage(database: Database, *, grace: float = GRACE_SECONDS) -> Tally:
@@ -116,6 +117,7 @@ def _drop_parts(tx: ManagedTransaction) -> Counter[str]:
     counts["Document"] += len(dropped["documents"])
     counts.update(Counter(phase["label"] for phase in dropped["phases"]))
     counts["Artifact"] += dropped["files"]
+    counts["Prefix"] += dropped["prefixes"]
     if any(counts.values()):
         count_removal(tx)
     return +counts

@@ -26,6 +26,7 @@ class _SpecBelow(TypedDict):
     root: bool
     documents: int
     files: int
+    prefixes: int
     needed: int
     events: list[str]
     below: list[str]
@@ -132,6 +133,7 @@ def _preview_walk(
         preview.tally.add_specs([_named(row)])
         preview.tally.counts["Document"] += row["documents"]
         preview.tally.counts["Artifact"] += row["files"]
+        preview.tally.counts["Prefix"] += row["prefixes"]
     for row in list(specs.values())[:MOST_NAMED]:
         reason = reasons.get(row["uid"]) or _count_others(row["needed"])
         preview.kept.append(KeptSpec(**_named(row), reason=reason))

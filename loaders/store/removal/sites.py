@@ -26,6 +26,7 @@ from loaders.store.removal.unused import Tally, UnusedKeys, count_removal, write
 
 RECORDS_PER_TRANSACTION = 1_000
 _REPORTS = 100
+_PREFIXES = 20
 
 
 class SiteContents(TypedDict):
@@ -71,7 +72,7 @@ def delete_site(database: Database, site: str, tally: Tally) -> None:
             delete(database, uids, tally)
     for step in (_drop_installations, _drop_tests, _drop_monitored):
         _repeat(database, site, step, tally)
-    for remaining in (_drop_reports, _drop_rest):
+    for remaining in (_drop_reports, _drop_prefixes, _drop_rest):
         while counts := write_removal(database, partial(remaining, site=site)):
             tally.counts.update(counts)
     tally.counts.update(write_removal(database, partial(_drop_site, site=site)))
@@ -124,6 +125,19 @@ def _drop_records(
 def _drop_reports(tx: ManagedTransaction, site: str) -> Counter[str]:
     texts = run_one(tx, "drop_site_reports", site=site, limit=_REPORTS) or []
     return drop_report_texts(tx, texts) if texts else Counter()
+
+
+def _drop_prefixes(tx: ManagedTransaction, site: str) -> Counter[str]:
+    dropped = run_one(tx, "drop_prefixes", site=site, limit=_PREFIXES)
+    if not dropped or not dropped["prefixes"]:
+        return Counter()
+    unused = UnusedKeys()
+    for libraries in dropped["libraries"]:
+        unused.add("libraries", libraries)
+    counts = unused.drop(tx)
+    counts["Prefix"] += dropped["prefixes"]
+    count_removal(tx)
+    return counts
 
 
 def _drop_rest(tx: ManagedTransaction, site: str) -> Counter[str]:

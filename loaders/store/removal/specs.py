@@ -44,6 +44,8 @@ class _DroppedSpec(RemovedSpec):
     roots: list[str]
     copies: list[str]
     files: int
+    prefixes: int
+    libraries: list[str]
 
 
 class _Unrooted(TypedDict):
@@ -131,6 +133,7 @@ def _drop_some(tx: ManagedTransaction, uids: Iterable[str]) -> tuple[Tally, set[
             for row in dropped
         )
         part.counts["Artifact"] += sum(row["files"] for row in dropped)
+        part.counts["Prefix"] += sum(row["prefixes"] for row in dropped)
         count_removal(tx)
     return part, waiting - {row["uid"] for row in dropped}
 
@@ -146,6 +149,7 @@ def _clean_up(tx: ManagedTransaction, dropped: Sequence[_DroppedSpec]) -> Counte
     unused = UnusedKeys()
     for row in dropped:
         unused.add("virtuals", row["virtuals"])
+        unused.add("libraries", row["libraries"])
     unused.add("virtuals", _retract_virtuals(tx, dropped))
     _settle_again(tx, dropped)
     return unused.drop(tx)

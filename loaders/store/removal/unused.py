@@ -67,7 +67,7 @@ class UnusedKeys:
 
     KINDS = (
         *("claims", "virtuals", "recipes", "texts", "diagnostics", "variables"),
-        *("hosts", "archives", "sites"),
+        *("hosts", "archives", "sites", "libraries"),
     )
 
     def __init__(self) -> None:

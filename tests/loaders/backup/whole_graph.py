@@ -14,6 +14,7 @@ from tests.graph import wipe
 from tests.graph_models.test_written_schema import (
     fail_without_phases,
     replay_monitor,
+    store_files,
     submit_to_cdash,
     use_token,
     write_rare_documents,
@@ -35,6 +36,7 @@ def write_everything(database: Database, folder: Path) -> None:
     migrate_graph(database)
     load(database, [DATA], LoadOptions(site="lab"))
     load(database, [write_rare_documents(folder)], LoadOptions(site="lab"))
+    store_files(database)
     client = create_app(database, {"TESTING": True}).test_client()
     use_token(database, client)
     replay_monitor(client, SAMPLE)

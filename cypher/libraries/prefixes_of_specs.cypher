@@ -1,0 +1,12 @@
+// The prefixes of some specs, newest first, stores before build caches; for each spec those at one site
+// first, if a site is given.
+// parameters: uids, site
+// columns: spec, hash, name, version, prefix, site, files
+// used by: service/queries/libraries.py
+UNWIND $p.uids AS uid
+MATCH (s:Spec {uid: uid})-[:INSTALLED_IN]->(p:Prefix)
+WITH s, p, head([(p)-[:AT]->(t) | t.name]) AS site
+RETURN s.uid AS spec, s.hash AS hash, s.name AS name, s.version AS version,
+  p {.uid, .path, .made_for, .kind, .mirror, .read_at, .complete, .entries} AS prefix, site,
+  [(p)-[r:INSTALLS]->(l) | [r.path, l.uid]] AS files
+ORDER BY coalesce(site = $p.site, false) DESC, p.kind = 'cache', p.read_at DESC, p.uid

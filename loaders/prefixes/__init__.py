@@ -1,0 +1,1 @@
+"""Prefixes: the programs, libraries and texts that a spec has installed."""
