@@ -21,6 +21,7 @@ from service.app import create_app
 from tests.documents import DATA, document, dumped, node
 from tests.graph import SharedGraph
 from tests.graph_models.written_schema import EMPTY, Schema, schema_of_database, schema_of_models
+from tests.loaders.store.test_old_hashes import write_suite
 from tests.loading import load
 from tests.service.spack_clients.recorded import SAMPLE, Replay, exchanges
 
@@ -96,12 +97,13 @@ def store_files(database: Database) -> None:
 def write_rare_documents(folder: Path) -> Path:
     """Write documents with properties that are in no document of the test data.
 
-    These are a converted spec, the recipe and the download of an installed package, and a
+    These are a test suite of Spack 0.17, a converted spec, the recipe and the download of an installed package, and a
     deprecated installation whose index names a full hash.
     """
     body = {**node("app"), "annotations": {"original_specfile_version": 4}}
     del body["hash"]
     app = {**body, "hash": compute_hash(body, 5)}
+    write_suite(folder / "suite")
     prefix = folder / f"app-1.0-{app['hash']}" / ".spack"
     recipe = prefix / "repos" / "builtin" / "packages" / "app" / "package.py"
     recipe.parent.mkdir(parents=True)
