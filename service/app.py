@@ -17,6 +17,7 @@ from loaders import limits
 from loaders.source import MAX_DOCUMENT_BYTES
 from service import access
 from service.api import (
+    abi,
     audit,
     auditing,
     auth,
@@ -47,7 +48,7 @@ from service.web import site
 
 PREFIX = "/api/v1"
 RESOURCES = (
-    *(specs, spec, traversals, splices, nearest, impact, complete),
+    *(specs, spec, traversals, splices, abi, nearest, impact, complete),
     *(documents, builds, installations, environments, mirrors, tests, concretizations),
     *(removal, audit),
 )

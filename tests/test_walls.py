@@ -62,7 +62,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "service.dags": {"loaders.specs"},
     "service.abi": {"loaders.elf"},
     "service.queries": {"service.dags", "service.paging", "service.text", "spec_syntax"}
-    | {"service.facts"}
+    | {"service.abi", "service.facts"}
     | {"loaders.elf", "loaders.evidence", "loaders.specs", "cypher"},
     "service.api.problems": {"service.paging", "service.queries", "loaders.errors", "cypher"}
     | {"loaders.specs"},

@@ -362,13 +362,18 @@ def _read_folder(candidate: Candidate, context: ReadContext) -> Records:
         yield from _split_spliced(result.attempt)
     yield from place_problems(candidate, result.problems)
     if result.attempt is not None and context.options.abi and candidate.path.name == METADATA:
-        yield from _read_files(candidate.path, result.attempt)
+        is_archived = context.options.base is not None
+        yield from _read_files(candidate.path, result.attempt, is_archived=is_archived)
 
 
-def _read_files(folder: Path, attempt: Attempt) -> Iterator[PrefixContents]:
-    """Yield what is in the prefix, unless only the folder was copied and the prefix was not."""
+def _read_files(folder: Path, attempt: Attempt, *, is_archived: bool) -> Iterator[PrefixContents]:
+    """Yield what is in the prefix, unless only the folder was copied and the prefix was not.
+
+    Where an archive was unpacked means nothing, so only the name of the prefix is kept.
+    """
     prefix = os.path.dirname(os.path.abspath(folder))
-    contents = PrefixContents(prefix, attempt.spec, prefix, kind="store", read_at=time.time())
+    shown = f"/{os.path.basename(prefix)}" if is_archived else prefix
+    contents = PrefixContents(prefix, attempt.spec, shown, kind="store", read_at=time.time())
     read_prefix(Path(prefix), contents)
     files = [each for each in attempt.files or () if each.kind == "file" and is_read(each.path)]
     if contents.is_empty and (files or attempt.files is None):

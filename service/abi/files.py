@@ -32,10 +32,16 @@ class FileTree:
     Attributes:
         files: Facts of each file.
         links: Target of each link, to a file or a folder, as written.
+        covered: Names of the top folders of which all files are known; None if all are.
     """
 
     files: Mapping[str, ElfFacts | Unreadable | Absent]
     links: Mapping[str, str] = field(default_factory=dict)
+    covered: frozenset[str] | None = None
+
+    def is_covered(self, path: str) -> bool:
+        """Return whether it is known which files are below the top folder of a path."""
+        return self.covered is None or path.removeprefix("/").partition("/")[0] in self.covered
 
     def real_path(self, path: str) -> str | None:
         """Return the path of a file with all links followed, or None if there is no such file."""

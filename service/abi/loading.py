@@ -3,6 +3,7 @@
 The rules are those of glibc 2.36, `elf/dl-load.c` and `elf/dl-deps.c`; musl differs.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from posixpath import basename, dirname, normpath
@@ -13,6 +14,7 @@ from service.abi.findings import Finding, Kind, Trouble
 from service.abi.system import System
 
 _OS_ABIS = frozenset({0, 3})
+_PREFIX = re.compile(r"/[a-z2-7]{32}(/|$)")
 
 
 @dataclass(eq=False, slots=True)
@@ -116,6 +118,8 @@ class _Loader:
             self._note_missing(name, loader)
             return
         path, real_path = found
+        # A prefix of which nothing is known comes first: the library may be found there.
+        self.loading.trouble.unknown += self._unread_folders(loader, before=path)
         same = next((each for each in self.loading.files if each.real_path == real_path), None)
         if same:
             same.names.add(name)
@@ -136,10 +140,34 @@ class _Loader:
     def _note_missing(self, name: str, loader: LoadedFile) -> None:
         if name in self.system.assumed:
             self.loading.assumed.add(name)
+        elif self._may_be_found(name, loader):
+            self.loading.trouble.unknown.append(name)
         else:
             self.loading.trouble.findings.append(
                 Finding(Kind.MISSING_LIBRARY, loader.path, name, name)
             )
+
+    def _may_be_found(self, name: str, loader: LoadedFile) -> bool:
+        """Return whether a library may be in a folder, or behind a link, that is not known."""
+        if "/" in name:
+            folders, name = [dirname(name)], basename(name)
+        else:
+            folders = list(self._folders(loader))
+        return any(
+            f"{folder}/{name}" in self.tree.links
+            or not (folder in self.system.folders or self.tree.is_covered(folder))
+            for folder in map(normpath, folders)
+        )
+
+    def _unread_folders(self, loader: LoadedFile, before: str) -> Iterator[str]:
+        """Yield the prefixes without known files that are searched before a file is found."""
+        if self.tree.covered is None:
+            return
+        for folder in map(normpath, self._folders(loader)):
+            if before.startswith(f"{folder}/"):
+                return
+            if is_prefix(folder) and not self.tree.is_covered(folder):
+                yield folder
 
     def _open(self, name: str, loader: LoadedFile) -> tuple[str, str] | None:
         """Return where a library is found, and its real path; None if it is not found."""
@@ -190,6 +218,11 @@ def _reason_to_refuse(facts: ElfFacts, wanted: ElfFacts) -> str | None:
     if facts.is_truncated:
         return "a segment ends beyond its end"
     return None if facts.is_dynamic else "it has no dynamic segment"
+
+
+def is_prefix(folder: str) -> bool:
+    """Return whether a folder is in the prefix of a spec, which the spec's hash stands for."""
+    return bool(_PREFIX.match(folder))
 
 
 def _split(paths: str | None, origin: str) -> Iterator[str]:

@@ -1,14 +1,14 @@
 """The verdict on programs: do they load, are they broken, or is too little known?"""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from loaders.elf.facts import EXECUTABLE, ElfFacts
 from service.abi.binding import check_symbols, check_versions
 from service.abi.files import FileTree
 from service.abi.findings import Finding
-from service.abi.loading import load_program
+from service.abi.loading import Loading, load_program
 from service.abi.system import System
 
 
@@ -28,11 +28,13 @@ class Judgement:
         verdict: `LOADS` only if all files are known and nothing is wrong.
         findings: Everything that is wrong, sorted.
         unknown: Paths and symbols about which too little is known, sorted.
+        loadings: Each program with the files that the loader maps for it.
     """
 
     verdict: Verdict
     findings: tuple[Finding, ...]
     unknown: tuple[str, ...]
+    loadings: tuple[Loading, ...] = field(default=(), compare=False)
 
 
 def judge(programs: Iterable[str], tree: FileTree, system: System | None = None) -> Judgement:
@@ -49,15 +51,20 @@ def judge(programs: Iterable[str], tree: FileTree, system: System | None = None)
     system = system or System()
     findings: set[Finding] = set()
     unknown: set[str] = set()
+    loadings: list[Loading] = []
     for path in programs:
         loading = load_program(path, tree, system)
+        loadings.append(loading)
         if not loading.trouble.findings:
             check_versions(loading)
             check_symbols(loading, system)
         findings.update(loading.trouble.findings)
         unknown.update(loading.trouble.unknown)
     return Judgement(
-        _verdict(bool(findings), bool(unknown)), tuple(sorted(findings)), tuple(sorted(unknown))
+        _verdict(bool(findings), bool(unknown)),
+        tuple(sorted(findings)),
+        tuple(sorted(unknown)),
+        tuple(loadings),
     )
 
 

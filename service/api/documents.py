@@ -179,6 +179,7 @@ def documents(arguments: DocumentsArguments) -> tuple[DocumentsAnswer, int]:
         partial=arguments["partial"],
         as_of=parse_time("as_of", arguments["as_of"]),
         redactor=redactor(),
+        abi=True,
         owner=auth.owner(),
     )
     with tempfile.TemporaryDirectory(prefix="specgraph-") as folder:

@@ -12,6 +12,7 @@ import click
 
 from service import DISTRIBUTION
 from service.cli import exits
+from service.cli.abi import abi
 from service.cli.audit import audit
 from service.cli.backup import backup, restore
 from service.cli.builds import build, builds
@@ -71,7 +72,7 @@ def main() -> None:
 
 COMMANDS = (
     *(serve, load, query, facets, impact, why, diff, splice, common, variations),
-    *(nearest, plan, plans, fix),
+    *(nearest, plan, plans, fix, abi),
     *(builds, build, diagnostics, matrix, regression),
     *(installed, owns, sites, environments, environment_diff, mirrors, tests, concretizations),
     *(delete, prune, redact, gc),

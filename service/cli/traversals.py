@@ -45,7 +45,7 @@ def _limit(default: int) -> Callable[[Any], Any]:
 _HASH = re.compile(r"/?[a-z2-7]{1,32}(:[0-9a-f]{1,32})?", re.IGNORECASE)
 
 
-def _find(api: Api, spec: str) -> str:
+def find_hash(api: Api, spec: str) -> str:
     """Return the hash of the one spec that a hash or a spec means, as it stands in a path.
 
     Raises:
@@ -113,7 +113,8 @@ def why(spec: str, dependency: str, deptypes: str, limit: int, **options: Any) -
     """
     given = {"dependency": dependency, "deptypes": deptypes}
     with open_api(take_target(options)) as api:
-        answer = collect_parts(api, f"/specs/{_find(api, spec)}/why", ("chains",), limit, **given)
+        path = f"/specs/{find_hash(api, spec)}/why"
+        answer = collect_parts(api, path, ("chains",), limit, **given)
     if not show_for_programs(answer):
         for chain in answer["chains"]:
             path = path_text(chain["path"])
@@ -153,7 +154,7 @@ def diff(
     """
     given: dict[str, Any] = {"runtime": runtime or None, "deptypes": deptypes}
     with open_api(take_target(options)) as api:
-        given |= {"a": _find(api, a), "b": _find(api, b)}
+        given |= {"a": find_hash(api, a), "b": find_hash(api, b)}
         answer = collect_parts(api, "/diff", ("entries",), limit, **given)
     if show_for_programs(answer):
         return
@@ -197,7 +198,7 @@ _SECTIONS = ("taken_out", "put_in", "relinked", "kept")
 def splice(spec: str, deptypes: str, limit: int, **options: Any) -> None:
     """List the specs that the splice of SPEC kept, relinked, took out and put in."""
     with open_api(take_target(options)) as api:
-        path = f"/specs/{_find(api, spec)}/splice"
+        path = f"/specs/{find_hash(api, spec)}/splice"
         answer = collect_parts(api, path, _SECTIONS, limit, deptypes=deptypes)
     if not show_for_programs(answer):
         show_splice(answer)
@@ -247,7 +248,7 @@ def show_splice(answer: dict[str, Any]) -> None:
 def common(specs: tuple[str, ...], deptypes: str, limit: int, **options: Any) -> None:
     """List the specs that are in the DAGs of all of two or more specs."""
     with open_api(take_target(options)) as api:
-        given = {"hashes": ",".join(_find(api, each) for each in specs), "deptypes": deptypes}
+        given = {"hashes": ",".join(find_hash(api, each) for each in specs), "deptypes": deptypes}
         answer = collect_parts(api, "/common", ("items",), limit, **given)
     if not show_for_programs(answer):
         roots = ", ".join(name_of(spec) for spec in answer["specs"])
@@ -286,7 +287,7 @@ def variations(spec: str, only: str | None, limit: int, **options: Any) -> None:
       specgraph variations SPEC --only variant:mpi
     """
     with open_api(take_target(options)) as api:
-        path = f"/specs/{_find(api, spec)}/variations"
+        path = f"/specs/{find_hash(api, spec)}/variations"
         answer = collect_parts(api, path, ("items",), limit, only=only)
     if not show_for_programs(answer):
         columns = fact_columns(answer["items"])

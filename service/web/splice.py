@@ -9,15 +9,18 @@ from werkzeug.datastructures import MultiDict
 
 from loaders.specs.closure import build_chain
 from loaders.specs.node import DEPTYPES
-from service.api.request import database, identity_of
+from service.api.request import bounded, database, identity_of
 from service.dags import deptypes, splices
 from service.dags.dag import Dag
 from service.dags.labels import SpecLabel
 from service.dags.splices import ROLES, Splice
 from service.paging import offsets
+from service.queries import abi
+from service.queries.abi import judge_spec
 from service.queries.errors import InvalidQuestionError, NotInGraphError
 from service.queries.stored_dags import find_dag
 from service.web import spec as spec_page
+from service.web.pictures.broken import broken_edges
 from service.web.pictures.splice import FEW_RELINKED, SpliceAddresses, SpliceDrawing
 from service.web.splice_rows import SpliceRow, parents_of, row_of, rows_of
 from service.web.statements import draw_page
@@ -125,7 +128,9 @@ def _whole_picture(asked: SpliceRequest, splice: Splice) -> dict[str, Any]:
         draw_kept=None if asked.kept else asked.address(kept="all"),
         draw_relinked=None if asked.relinked else asked.address(relinked="all"),
     )
-    drawing = SpliceDrawing(splice, addresses)
+    # The verdict is about the spec as it is deployed, so a step in between has none.
+    verdict = None if asked.step else judge_spec(bounded(abi.ADVICE), splice.dag)
+    drawing = SpliceDrawing(splice, addresses, broken_edges(splice, verdict) if verdict else {})
     exchanged = [row for row in rows if row.role == "put_in" and row.before]
     return {
         "picture": drawing.draw_picture(),
@@ -135,6 +140,7 @@ def _whole_picture(asked: SpliceRequest, splice: Splice) -> dict[str, Any]:
         "headlines": sorted(exchanged, key=_change_importance),
         "drawn": len(drawing.drawn),
         "is_cut": drawing.is_cut,
+        "abi": verdict,
         "many_relinked": counts["relinked"] > FEW_RELINKED,
         "types": DEPTYPES,
         "json_twin": None if asked.step else asked.json_address,

@@ -31,6 +31,7 @@ PATHS = {
     "/api/v1/specs/{hash}/why": {"get"},
     "/api/v1/specs/{hash}/splice": {"get"},
     "/api/v1/specs/{hash}/plan": {"get"},
+    "/api/v1/specs/{hash}/abi": {"get"},
     "/api/v1/splices/plan": {"post"},
     "/api/v1/splices/plans": {"post"},
     "/api/v1/splices/fixes": {"post"},

@@ -21,6 +21,7 @@ ROLES = (
     "path",
     "build-only",
     "changed",
+    "broken",
 )
 """Roles of nodes and edges; each has a look of its own that does not depend on colour alone."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from service.dags.splices import Splice
 from service.web.pictures.folding import contract_edges, distances_from, reduce_edges
@@ -51,13 +52,20 @@ class SpliceDrawing:
         is_cut: Whether specs are left out because there are too many.
     """
 
-    def __init__(self, splice: Splice, addresses: SpliceAddresses) -> None:
+    def __init__(
+        self,
+        splice: Splice,
+        addresses: SpliceAddresses,
+        broken: Mapping[tuple[str, str], str] = MappingProxyType({}),
+    ) -> None:
         """Choose the specs to draw.
 
         Args:
             splice: The splice.
             addresses: Where nodes and folds lead.
+            broken: What the first spec of a pair needs and the second one lacks, as deployed.
         """
+        self.broken = broken
         self.splice = splice
         self.addresses = addresses
         roles = {**splice.roles, **dict.fromkeys(splice.after_relinking, "before")}
@@ -244,11 +252,24 @@ class SpliceDrawing:
                     ends.setdefault(arrow, text if arrow == (source, target) else "")
         if relinked:
             ends = _without_cycles(ends, _RELINKED[lane])
-        for source, target in sorted(reduce_edges(contract_edges(ends, {}))):
-            role = self._edge_role(lane, source, target)
-            yield PictureEdge(
-                node_id(lane, source), node_id(lane, target), label=ends[source, target], role=role
-            )
+        broken = self._broken_ends() if lane == _DEPLOYED else {}
+        drawn = reduce_edges(contract_edges(ends, {}))
+        for source, target in sorted(drawn | broken.keys()):
+            ids = node_id(lane, source), node_id(lane, target)
+            if missing := broken.get((source, target)):
+                loose = (source, target) not in drawn
+                yield PictureEdge(*ids, label=f"no {missing}", role="broken", loose=loose)
+            else:
+                role = self._edge_role(lane, source, target)
+                yield PictureEdge(*ids, label=ends[source, target], role=role)
+
+    def _broken_ends(self) -> dict[tuple[str, str], str]:
+        """Return what is missing by the ends of its edge, as far as they are drawn."""
+        return {
+            arrow: missing
+            for arrow, missing in self.broken.items()
+            if arrow[0] in self.drawn and arrow[1] in self.drawn
+        }
 
     def _drawn_end(self, hash_: str) -> str:
         return self._fold_of.get(hash_, hash_)

@@ -49,6 +49,8 @@ export function lookOf(role: Role): Look {
       return { ...plain, dash: "dashed" };
     case "changed":
       return { ...plain, line: property("warn"), width: 3 };
+    case "broken":
+      return { ...plain, line: property("bad"), width: 3 };
     case "plain":
       return plain;
   }
@@ -67,6 +69,8 @@ export function edgeLookOf(kind: "DEPENDS_ON" | "SPLICED_FROM", role: Role): Edg
       return { line: property("path"), width: 3, dash: "solid" };
     case "put-in":
       return { line: property("put-in"), width: 2, dash: "solid" };
+    case "broken":
+      return { line: property("bad"), width: 4, dash: "solid" };
     case "taken-out":
       return { line: property("taken-out"), width: 1.5, dash: "dashed" };
     case "ghost":

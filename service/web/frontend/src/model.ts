@@ -11,7 +11,8 @@ export type Role =
   | "fold"
   | "path"
   | "build-only"
-  | "changed";
+  | "changed"
+  | "broken";
 
 export interface PictureNode {
   id: string;

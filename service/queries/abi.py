@@ -1,0 +1,370 @@
+"""Whether a spec starts, by what the dynamic loader reads of its files."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypedDict
+
+from cypher.run import Database
+from loaders.elf.facts import ElfFacts
+from loaders.specs.closure import transitive_dependencies
+from loaders.specs.contents import hash_of
+from service.abi.comparison import ComparedFinding, Start, compare, files_outside
+from service.abi.deployment import (
+    START,
+    SpecFiles,
+    join_files,
+    locate,
+    searched_hashes,
+    split_path,
+    started_files,
+)
+from service.abi.files import FileTree
+from service.abi.loading import load_program
+from service.abi.system import System
+from service.abi.verdict import Judgement, Verdict, judge
+from service.dags.dag import Dag
+from service.dags.labels import SpecLabel, label_root, make_label
+from service.queries.libraries import PrefixFiles, read_facts, read_prefixes
+from service.queries.selection import resolve
+
+ADVICE = "name a spec with fewer programs"
+"""How to narrow a question that took too long."""
+MOST_PROGRAMS = 200
+"""Most programs of a spec that are judged."""
+_RUNTIMES = frozenset({"glibc", "gcc-runtime", "gcc", "compiler-wrapper"})
+"""Packages of which the libraries are taken to be there, with no others beside them."""
+RUNS_WITH = "runs-with"
+"""Kind of the finding that a library of a spec that is not deployed is loaded."""
+NOT_COMPARED = "Types were not compared: a changed type shows only in debug information."
+
+
+class FileOfSpec(TypedDict):
+    """A file of a spec; name and version are None if the spec is not stored."""
+
+    hash: str | None
+    name: str | None
+    version: str | None
+    path: str
+
+
+class AbiFinding(TypedDict):
+    """One reason for which a spec does not start, or runs with other libraries.
+
+    Attributes:
+        kind: What is wrong.
+        needed_by: The file that needs it.
+        what: The library, version or symbol.
+        provided_before_by: The file that gave it to the spec as it was built, if that is known.
+        by_splice: Whether the spec was spliced and does not have this as it was built.
+        runs_with: The file that is loaded, in a finding of the kind `runs-with`.
+    """
+
+    kind: str
+    needed_by: FileOfSpec
+    what: str
+    provided_before_by: FileOfSpec | None
+    by_splice: bool
+    runs_with: FileOfSpec | None
+
+
+class Coverage(TypedDict):
+    """How many deployed specs there are, and of how many no file was read."""
+
+    specs: int
+    without_files: int
+
+
+@dataclass(frozen=True)
+class AbiVerdict:
+    """Whether a spec starts.
+
+    Attributes:
+        root: The spec.
+        verdict: `loads`, `broken` or `unknown`.
+        level: `symbols`.
+        note: What was not compared.
+        findings: What is wrong.
+        unknown: Files, libraries and symbols about which too little is known.
+        coverage: How many of the deployed specs have files.
+        missing: The deployed specs without files.
+        runs_with: Specs whose files the loader maps.
+    """
+
+    root: SpecLabel
+    verdict: str
+    findings: Sequence[AbiFinding]
+    unknown: Sequence[str]
+    coverage: Coverage
+    missing: Sequence[SpecLabel]
+    runs_with: Sequence[SpecLabel]
+    level: str = "symbols"
+    note: str = NOT_COMPARED
+
+
+def judge_spec(database: Database, dag: Dag, site: str | None = None) -> AbiVerdict:
+    """Judge whether a spec starts, compared with the spec that it was built as.
+
+    Args:
+        database: The graph.
+        dag: The spec with its build specs.
+        site: A site whose files are preferred.
+    """
+    sides = Sides.of_dag(dag)
+    files = StoredFiles.read(database, sides, site)
+    return describe(sides, files, *judge_sides(sides, files))
+
+
+@dataclass(frozen=True)
+class Sides:
+    """The specs of a deployment, and those of the same as it was built, by their identities.
+
+    Attributes:
+        root: Label of the root.
+        deployed: The deployed specs, the root first.
+        built: Those that its build spec is deployed with, that one first; empty if it was not
+            spliced.
+        names: Labels of all specs by hash.
+    """
+
+    root: SpecLabel
+    deployed: Sequence[str]
+    built: Sequence[str]
+    names: Mapping[str, SpecLabel]
+
+    @classmethod
+    def of_dag(cls, dag: Dag) -> "Sides":
+        """Return the two sides of a spec."""
+        origin = dag.original_build(dag.root)
+        names = {
+            hash_of(uid): make_label(uid, node.name, node.version)
+            for uid, node in reversed(dag.nodes.items())
+        }
+        deployed = _runtime_side(dag, dag.root)
+        for uid in deployed:
+            if node := dag.nodes.get(uid):
+                names[hash_of(uid)] = make_label(uid, node.name, node.version)
+        built = [] if origin == dag.root else _runtime_side(dag, origin)
+        return cls(
+            label_root(dag),
+            [dag.identity_of(uid) for uid in deployed],
+            [dag.identity_of(uid) for uid in built],
+            names,
+        )
+
+    @property
+    def all_uids(self) -> set[str]:
+        """The identities of all specs."""
+        return {*self.deployed, *self.built}
+
+    @property
+    def packages(self) -> dict[str, str]:
+        """Names of the packages by hash."""
+        return {hash_: label["name"] or "" for hash_, label in self.names.items()}
+
+
+def _runtime_side(dag: Dag, start: str) -> list[str]:
+    found = transitive_dependencies([start], dag.nodes, runtime_only=True)
+    return [start, *sorted(found - {start})]
+
+
+class StoredFiles:
+    """Files of specs as they are stored; symbols are read only of files that are loaded.
+
+    Attributes:
+        specs: What is known of the files of a spec, without symbols, by the identity of its
+            content.
+    """
+
+    def __init__(self, database: Database, runtimes: frozenset[str] = frozenset()) -> None:
+        """Hold nothing yet; libraries of specs with the hashes `runtimes` are taken to be there."""
+        self.database, self.runtimes = database, runtimes
+        self.specs: dict[str, SpecFiles] = {}
+        self._libraries: dict[tuple[str, str], str] = {}
+
+    @classmethod
+    def read(cls, database: Database, sides: "Sides", site: str | None) -> "StoredFiles":
+        """Read the files of both sides of a spec, and of those that these files search."""
+        runtimes = (hash_ for hash_, package in sides.packages.items() if package in _RUNTIMES)
+        files = cls(database, frozenset(runtimes))
+        waiting = set(sides.all_uids)
+        known = set(map(hash_of, waiting))
+        while waiting:
+            read = files.add(waiting, site)
+            searched = {each for spec in read for each in searched_hashes(spec.files.values())}
+            new = searched - known
+            known |= new
+            waiting = {uid for each in sorted(new) for uid in resolve(database, each)[:1]}
+        return files
+
+    def add(self, uids: Iterable[str], site: str | None) -> list[SpecFiles]:
+        """Read the files of some specs, and return them."""
+        found = {
+            uid: reads[0]
+            for uid, reads in read_prefixes(self.database, uids, site=site).items()
+            if reads[0].complete
+        }
+        # All contents of a hash have one folder, which holds the one that was installed last.
+        for uid in uids:
+            if uid not in found and uid != hash_of(uid):
+                others = read_prefixes(
+                    self.database, resolve(self.database, hash_of(uid)), site=site
+                )
+                newest = [reads[0] for reads in others.values() if reads[0].complete]
+                if newest:
+                    found[uid] = max(newest, key=lambda each: each.read_at)
+        libraries = {each for prefix in found.values() for each in prefix.libraries.values()}
+        facts = read_facts(self.database, libraries, symbols=False)
+        added = {uid: _spec_files(prefix, facts) for uid, prefix in found.items()}
+        self.specs |= added
+        for uid, prefix in found.items():
+            self._libraries |= {(uid, path): each for path, each in prefix.libraries.items()}
+        return list(added.values())
+
+    def _ordered(self, first: Iterable[str]) -> list[str]:
+        """Return the contents with files, those of one side first."""
+        return list(dict.fromkeys([*(uid for uid in first if uid in self.specs), *self.specs]))
+
+    def tree_of(self, first: Iterable[str]) -> FileTree:
+        """Return the tree of all files; of two specs with one hash, one of `first` counts."""
+        tree = join_files(self.specs[uid] for uid in self._ordered(first))
+        return replace(tree, covered=(tree.covered or frozenset()) | self.runtimes)
+
+    def with_symbols(
+        self, tree: FileTree, first: Iterable[str], programs: Iterable[str], system: System
+    ) -> FileTree:
+        """Return a tree with the symbols of the files that the loader maps for programs."""
+        by_hash: dict[str, str] = {}
+        for uid in self._ordered(first):
+            by_hash.setdefault(hash_of(uid), uid)
+        wanted: dict[str, str] = {}
+        for program in programs:
+            for file in load_program(program, tree, system).files:
+                place = split_path(file.real_path)
+                if place and place[0] in by_hash:
+                    wanted[file.real_path] = self._libraries[by_hash[place[0]], place[1]]
+        symbols = read_facts(self.database, wanted.values())
+        files = dict(tree.files)
+        for path, uid in wanted.items():
+            known, whole = files[path], symbols[uid]
+            assert isinstance(known, ElfFacts)
+            files[path] = replace(known, exports=whole.exports, references=whole.references)
+        return replace(tree, files=files)
+
+
+def _spec_files(prefix: PrefixFiles, facts: Mapping[str, ElfFacts]) -> SpecFiles:
+    files = SpecFiles(
+        prefix.hash,
+        {path: facts[uid] for path, uid in prefix.libraries.items()},
+        prefix.links,
+        prefix.refused,
+        prefix.unknown,
+    )
+    return locate(files, [prefix.prefix, *prefix.made_for])
+
+
+def judge_sides(sides: Sides, files: StoredFiles) -> tuple[Judgement, Judgement | None]:
+    """Judge the start of a deployment, and that of the same as it was built.
+
+    Returns:
+        The second is None without a splice, or without files of the build spec.
+    """
+    after = _judge(sides.deployed, files)
+    built = sides.built
+    before = _judge(built, files) if built and built[0] in files.specs else None
+    return after, before
+
+
+def _judge(side: Sequence[str], files: StoredFiles) -> Judgement:
+    """Judge the start of the first of some specs."""
+    root = side[0]
+    if root not in files.specs:
+        return Judgement(Verdict.UNKNOWN, (), (f"/{hash_of(root)}",))
+    system = System()
+    programs, tree = started_files(files.specs[root], files.tree_of(side))
+    if not programs:
+        return Judgement(Verdict.UNKNOWN, (), ("no program or library",))
+    judged = programs[:MOST_PROGRAMS]
+    found = judge(judged, files.with_symbols(tree, side, judged, system), system)
+    unread = tuple(f"/{hash_of(root)}/{path}" for path in files.specs[root].unread)
+    return replace(found, unknown=(*found.unknown, *unread, *programs[MOST_PROGRAMS:]))
+
+
+def describe(
+    sides: Sides, files: StoredFiles, after: Judgement, before: Judgement | None
+) -> AbiVerdict:
+    """Return the verdict as answers show it."""
+    start = compare(after, before, sides.packages, spliced=bool(sides.built))
+    missing = [uid for uid in sides.deployed if uid not in files.specs]
+    labels = Labels(sides.names)
+    deployed = frozenset(map(hash_of, sides.deployed))
+    loaded = {place[0] for path in start.loaded if (place := split_path(path))}
+    return AbiVerdict(
+        sides.root,
+        start.verdict,
+        [*(labels.finding(each) for each in start.findings), *labels.foreign(start, deployed)],
+        [labels.text(each) for each in start.unknown],
+        Coverage(specs=len(sides.deployed), without_files=len(missing)),
+        [labels.label(hash_of(uid)) for uid in missing],
+        [labels.label(each) for each in sorted(loaded)],
+    )
+
+
+@dataclass(frozen=True)
+class Labels:
+    """How files of a tree are named in answers.
+
+    Attributes:
+        names: Labels of specs by hash.
+    """
+
+    names: Mapping[str, SpecLabel]
+
+    def label(self, hash_: str) -> SpecLabel:
+        """Return the label of a spec."""
+        return self.names.get(hash_) or make_label(hash_, None, None)
+
+    def file(self, path: str) -> FileOfSpec:
+        """Return a file of a spec, or of no spec."""
+        place = split_path(path)
+        if place is None:
+            return FileOfSpec(hash=None, name=None, version=None, path=path)
+        label = self.label(place[0])
+        return FileOfSpec(
+            hash=label["hash"], name=label["name"], version=label["version"], path=place[1]
+        )
+
+    def text(self, path: str) -> str:
+        """Return a path with name, version and hash of the spec in place of its prefix."""
+        place = split_path(path)
+        if place is None:
+            return path
+        label = self.label(place[0])
+        name = f"{label['name']}@{label['version']}/{place[0][:7]}" if label["name"] else path
+        return f"{name}: {place[1]}" if label["name"] and place[1] else name
+
+    def finding(self, compared: ComparedFinding) -> AbiFinding:
+        """Return a finding."""
+        found = compared.finding
+        needed_by = found.file if found.needed_by.startswith(START) else found.needed_by
+        return AbiFinding(
+            kind=found.kind,
+            needed_by=self.file(needed_by),
+            what=found.what,
+            provided_before_by=self.file(compared.before) if compared.before else None,
+            by_splice=compared.by_splice,
+            runs_with=None,
+        )
+
+    def foreign(self, start: Start, deployed: frozenset[str]) -> list[AbiFinding]:
+        """Return a finding for each mapped file of a spec that is not deployed."""
+        return [
+            AbiFinding(
+                kind=RUNS_WITH,
+                needed_by=self.file(loader or path),
+                what=path.rpartition("/")[2],
+                provided_before_by=None,
+                by_splice=False,
+                runs_with=self.file(path),
+            )
+            for path, loader in files_outside(start.loaded, deployed)
+        ]

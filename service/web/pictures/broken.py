@@ -1,0 +1,29 @@
+"""The edges of a splice along which something is missing."""
+
+from loaders.specs.contents import hash_of
+from service.dags.splices import Splice
+from service.queries.abi import AbiVerdict
+
+
+def broken_edges(splice: Splice, verdict: AbiVerdict) -> dict[tuple[str, str], str]:
+    """Return what a spec needs and does not get, by that spec and the one that should give it.
+
+    That is the spec in the place of the one that gave it before the splice.
+    """
+    after = {hash_of(old): new for new, old in splice.before_relinking.items()}
+    after |= {hash_of(old): new for new, old in splice.stands_for.items()}
+    deployed = {
+        hash_of(uid): uid for uid, role in splice.roles.items() if role not in ("taken_out",)
+    }
+    found: dict[tuple[str, str], list[str]] = {}
+    for finding in verdict.findings:
+        giver = finding["provided_before_by"]
+        source = deployed.get(finding["needed_by"]["hash"] or "")
+        target = after.get(giver["hash"] or "") if giver else None
+        if finding["by_splice"] and source and target and source != target:
+            found.setdefault((source, target), []).append(finding["what"])
+    return {arrow: _shortened(whats) for arrow, whats in found.items()}
+
+
+def _shortened(whats: list[str]) -> str:
+    return whats[0] if len(whats) == 1 else f"{whats[0]} and {len(whats) - 1} more"

@@ -1,0 +1,50 @@
+"""Verdicts on a store of real splices, whose README says what the dynamic loader said."""
+
+from pathlib import Path
+
+import pytest
+
+from cypher.run import Database
+from loaders.load_options import LoadOptions
+from service.app import create_app
+from tests.graph import SharedGraph
+from tests.loading import load
+from tests.service.answers import get
+
+STARTS = {
+    "rduow63": ("loads", None),
+    "ezflhkt": ("loads", None),
+    "dv7fgjo": ("loads", None),
+    "5dkacqu": ("broken", "libxmpi.so.1"),
+    "53qonj3": ("loads", None),
+    # Four splices share this hash; the files on disk are those of the one with libfoo 1.4.
+    "ekhqpr4": ("broken", "FOO_1"),
+    "zyvos4c": ("broken", "libfoo.so.1"),
+}
+
+
+@pytest.fixture
+def store(shared_graph: SharedGraph, corpus: Path) -> Database:
+    folder = corpus / "spliced-store" / "opt"
+    if not folder.is_dir():
+        pytest.skip("the corpus has no spliced-store")
+    shared_graph.hold(
+        "spliced store of the corpus",
+        lambda database: load(database, [folder], LoadOptions(abi=True)),
+    )
+    return shared_graph.database
+
+
+def test_the_verdict_is_that_of_the_loader(store: Database) -> None:
+    client = create_app(store, {"TESTING": True}).test_client()
+    answers = {hash_: get(client, f"/specs/{hash_}/abi") for hash_ in STARTS}
+    assert {hash_: each["verdict"] for hash_, each in answers.items()} == {
+        hash_: verdict for hash_, (verdict, _) in STARTS.items()
+    }
+    for hash_, (_, what) in STARTS.items():
+        missing = [each["what"] for each in answers[hash_]["findings"] if each["by_splice"]]
+        assert what in missing if what else not missing, hash_
+    # A struct grew in libfoo 1.3, which no symbol shows.
+    assert "Types were not compared" in answers["53qonj3"]["note"]
+    missing = [f for f in answers["5dkacqu"]["findings"] if f["kind"] == "missing-library"]
+    assert {each["provided_before_by"]["name"] for each in missing} == {"fmpi-a"}
