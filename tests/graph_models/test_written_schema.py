@@ -97,8 +97,8 @@ def store_files(database: Database) -> None:
 def write_rare_documents(folder: Path) -> Path:
     """Write documents with properties that are in no document of the test data.
 
-    These are a test suite of Spack 0.17, a converted spec, the recipe and the download of an installed package, and a
-    deprecated installation whose index names a full hash.
+    These are a test suite of Spack 0.17, a converted spec, the recipe and the download of an
+    installed package, and a deprecated installation whose index names a full hash.
     """
     body = {**node("app"), "annotations": {"original_specfile_version": 4}}
     del body["hash"]
