@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from loaders.elf.facts import ElfFacts
 from loaders.elf.relocations import X86_64
 
 _GLIBC = (
@@ -37,3 +38,10 @@ class System:
     assumed: frozenset[str] = frozenset((*_GLIBC, *_COMPILERS, *_DRIVERS))
     unversioned: frozenset[str] = frozenset(_DRIVERS)
     hardware: tuple[str, ...] = ("glibc-hwcaps/x86-64-v3", "glibc-hwcaps/x86-64-v2")
+
+
+def system_for(program: ElfFacts) -> System:
+    """Return a machine for which a program is made."""
+    if (program.machine, program.bits) == (X86_64, 64):
+        return System()
+    return System(machine=program.machine, bits=program.bits, hardware=())

@@ -20,7 +20,7 @@ from service.abi.deployment import (
 )
 from service.abi.files import FileTree
 from service.abi.loading import load_program
-from service.abi.system import System
+from service.abi.system import System, system_for
 from service.abi.verdict import Judgement, Verdict, judge
 from service.dags.dag import Dag
 from service.dags.labels import SpecLabel, label_root, make_label
@@ -279,10 +279,11 @@ def _judge(side: Sequence[str], files: StoredFiles) -> Judgement:
     root = side[0]
     if root not in files.specs:
         return Judgement(Verdict.UNKNOWN, (), (f"/{hash_of(root)}",))
-    system = System()
     programs, tree = started_files(files.specs[root], files.tree_of(side))
     if not programs:
         return Judgement(Verdict.UNKNOWN, (), ("no program or library",))
+    first = tree.files[programs[0]]
+    system = system_for(first) if isinstance(first, ElfFacts) else System()
     judged = programs[:MOST_PROGRAMS]
     found = judge(judged, files.with_symbols(tree, side, judged, system), system)
     unread = tuple(f"/{hash_of(root)}/{path}" for path in files.specs[root].unread)

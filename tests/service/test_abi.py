@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from cypher.run import Database
 from loaders.load_options import LoadOptions
 from service.app import create_app
+from tests.demonstration import hold_demonstration
 from tests.documents import SPECS
 from tests.graph import SharedGraph
 from tests.loading import load
@@ -96,3 +97,19 @@ def test_the_page_of_a_splice_says_why_it_does_not_start(client: FlaskClient) ->
     loads = client.get("/spec/uun46hb/splice").text
     assert "It starts" in loads
     assert "broken" not in [each["role"] for each in picture_in(loads)["edges"]]
+
+
+def test_the_demonstration_has_a_splice_that_does_not_start(shared_graph: SharedGraph) -> None:
+    client = create_app(hold_demonstration(shared_graph), {"TESTING": True}).test_client()
+    verdicts = {hash_: get(client, f"/specs/{hash_}/abi")["verdict"] for hash_ in DEMONSTRATED}
+    assert verdicts == DEMONSTRATED
+    assert "It does not start" in client.get("/spec/nckk5fb/splice").text
+    assert "It starts" in client.get("/spec/uun46hb/splice").text
+
+
+DEMONSTRATED = {
+    **dict.fromkeys(("gw73dky", "uun46hb", "pmkb7bf", "gxqhhji"), "loads"),
+    "nckk5fb": "broken",
+    "lx3p57l": "unknown",
+}
+"""The verdict on specs of the demonstration; those of lab-c as the dynamic loader said."""
