@@ -10,8 +10,9 @@ the original build. Its log, environment and recipes describe that build.
 """
 
 import os
+import posixpath
 import time
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -369,12 +370,16 @@ def _read_folder(candidate: Candidate, context: ReadContext) -> Records:
 def _read_files(folder: Path, attempt: Attempt, *, is_archived: bool) -> Iterator[PrefixContents]:
     """Yield what is in the prefix, unless only the folder was copied and the prefix was not.
 
-    Where an archive was unpacked means nothing, so only the name of the prefix is kept.
+    Where an archive was unpacked means nothing, so only the name of the prefix is kept. Links are
+    not unpacked: they are those of the manifest, and without one nothing is known to be absent.
     """
     prefix = os.path.dirname(os.path.abspath(folder))
     shown = f"/{os.path.basename(prefix)}" if is_archived else prefix
     contents = PrefixContents(prefix, attempt.spec, shown, kind="store", read_at=time.time())
     read_prefix(Path(prefix), contents)
+    if is_archived:
+        contents.complete = contents.complete and attempt.files is not None
+        contents.links |= _links_of(attempt.files or ())
     files = [each for each in attempt.files or () if each.kind == "file" and is_read(each.path)]
     if contents.is_empty and (files or attempt.files is None):
         return
@@ -385,6 +390,21 @@ def _read_files(folder: Path, attempt: Attempt, *, is_archived: bool) -> Iterato
         if not os.path.lexists(os.path.join(prefix, each.path))
     )
     yield contents
+
+
+def _links_of(files: Iterable[InstalledFile]) -> dict[str, str]:
+    """Return the targets of the links in a manifest by path, as they are written in a folder."""
+    return {
+        each.path: _target_in_folder(each.path, each.target)
+        for each in files
+        if each.kind == "link" and each.target
+    }
+
+
+def _target_in_folder(path: str, target: str) -> str:
+    # Within the prefix, the targets of a manifest are relative to the prefix.
+    is_outside = target.startswith(("/", "../"))
+    return target if is_outside else posixpath.relpath(target, posixpath.dirname(path) or ".")
 
 
 def is_half_rewired(path: Path) -> bool:
