@@ -158,12 +158,21 @@ def label(spec: Spec) -> str:
     return f"{spec.name}@{spec.version}/{spec.dag_hash(7)}"
 
 
-def build_archives(specs: Iterable[Spec], query: Dict[str, str]) -> Iterator[packing.Payload]:
-    """Yield archives of the metadata in the prefixes of specs; externals have none."""
+def build_archives(
+    specs: Iterable[Spec], query: Dict[str, str], libraries: bool = True
+) -> Iterator[packing.Payload]:
+    """Yield archives of the metadata in the prefixes of specs; externals have none.
+
+    Args:
+        specs: installed specs.
+        query: the query parameters of the request.
+        libraries: whether to add what the dynamic loader reads of programs and libraries.
+
+    """
     for spec in specs:
         if spec.external:
             continue
-        payload = packing.prefix_archive(str(spec.prefix), label(spec), query)
+        payload = packing.prefix_archive(str(spec.prefix), label(spec), query, libraries)
         if payload is not None:
             yield payload
 

@@ -13,6 +13,8 @@ import stat
 import tarfile
 from typing import IO, Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequence, cast
 
+from .libraries import condensed_files
+
 SPEC = "spec"
 INSTALLED = "installed"
 FAILURES = "failures"
@@ -144,12 +146,23 @@ def pack_documents(documents: Sequence[bytes]) -> bytes:
     return body.getvalue()
 
 
-def prefix_archive(prefix: str, label: str, query: Dict[str, str]) -> Optional[Payload]:
-    """Return an archive of the metadata in a prefix; None if it has none."""
+def prefix_archive(
+    prefix: str, label: str, query: Dict[str, str], libraries: bool = True
+) -> Optional[Payload]:
+    """Return an archive of the metadata in a prefix; None if it has none.
+
+    Args:
+        prefix: the folder of the installation.
+        label: its name in reports.
+        query: the query parameters of the request.
+        libraries: whether to add what the dynamic loader reads of its programs and libraries.
+
+    """
     folder = os.path.join(prefix, _METADATA)
     if not _is_real_folder(folder):
         return None
-    base = "{}/{}".format(os.path.basename(os.path.realpath(prefix)) or "prefix", _METADATA)
+    name_of_prefix = os.path.basename(os.path.realpath(prefix)) or "prefix"
+    base = f"{name_of_prefix}/{_METADATA}"
 
     def write(file: BinaryFile) -> None:
         with _open_archive(file) as tar:
@@ -161,6 +174,10 @@ def prefix_archive(prefix: str, label: str, query: Dict[str, str]) -> Optional[P
             for name in _PREFIX_FOLDERS:
                 for path in _walk_files(os.path.join(folder, name)):
                     _add_file(tar, path, f"{base}/{os.path.relpath(path, folder)}")
+            for path, mode, content in condensed_files(prefix) if libraries else ():
+                member = _make_member(f"{name_of_prefix}/{path}")
+                member.size, member.mode = len(content), mode
+                tar.addfile(member, io.BytesIO(content))
 
     return Payload(INSTALLED, label, write, query)
 

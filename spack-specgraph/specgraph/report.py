@@ -55,6 +55,10 @@ class Report:
                     self._add_attempt(entry)
             elif entry.get("what") == "spec":
                 self._check_hashes(entry)
+            elif entry.get("what") == "files":
+                counts = entry.get("counts", {})
+                self.counts["libraries"] += counts.get("libraries", 0)
+                self.counts["new libraries"] += counts.get("new_libraries", 0)
             elif entry.get("what") == "installations":
                 counts = entry.get("counts", {})
                 self.counts["installations"] += counts.get("installations", 0)
@@ -84,6 +88,10 @@ class Report:
             lines.append(f"{sent} sent, {counts['known']} known already; {new}")
         if self.attempts:
             lines.append(self._builds_line())
+        if counts["libraries"]:
+            libraries = "1 program or library" if counts["libraries"] == 1 else None
+            libraries = libraries or "{} programs and libraries".format(counts["libraries"])
+            lines.append(f"{libraries}, {counts['new libraries']} new")
         if counts["installations"]:
             installations = _pluralize(counts["installations"], "installation")
             lines.append(f"{installations}, {counts['new installations']} new")

@@ -18,7 +18,19 @@ TYPING_OF_3_6 = {
 STANDARD = {
     *("argparse", "collections", "configparser", "contextlib", "datetime", "email", "fcntl"),
     *("gzip", "hashlib", "http", "io", "json", "os", "random", "re", "signal", "socket", "ssl"),
-    *("stat", "subprocess", "sys", "tarfile", "tempfile", "time", "types", "typing", "urllib"),
+    *(
+        "mmap",
+        "stat",
+        "struct",
+        "subprocess",
+        "sys",
+        "tarfile",
+        "tempfile",
+        "time",
+        "types",
+        "typing",
+        "urllib",
+    ),
     *("uuid", "zlib"),
 }
 

@@ -87,6 +87,11 @@ def _add_selection(parser: argparse.ArgumentParser) -> None:
         "--builds", action="store_true", help="also the logs, environments and files of the builds"
     )
     parser.add_argument(
+        "--no-libraries",
+        action="store_true",
+        help="with --builds: without what the dynamic loader reads of programs and libraries",
+    )
+    parser.add_argument(
         "--store", action="store_true", help="also the index of the store; included in --all"
     )
     parser.add_argument("--site", metavar="NAME", help=_SITE_HELP)
@@ -235,7 +240,7 @@ def _send_selection(
             documents += splices.locked_splices(specs)
     if args.builds:
         built = local_spack.with_dependencies(specs) if args.whole_env else specs
-        archives += local_spack.build_archives(built, query)
+        archives += local_spack.build_archives(built, query, not args.no_libraries)
     if args.store or (args.everything and local_spack.index_time() is not None):
         archives.append(local_spack.store_archive(query))
     with Progress(len(documents) + len(archives), "sent") as progress:
