@@ -16,7 +16,9 @@ from loaders.prefixes.tarball import read_tarball
 def read_files(
     tarball: Path | None, spec: SpecName, mirror: str
 ) -> Iterator[PrefixContents | Problem]:
-    """Yield what is in the archive of a spec, or why it cannot be read; nothing if it is not there.
+    """Yield what is in the archive of a spec, or why it cannot be read.
+
+    Nothing comes of an archive that is not there, or that holds no files of the spec.
 
     Args:
         tarball: Path of the archive, which need not exist.
@@ -38,4 +40,6 @@ def read_files(
         detail = f"broken or truncated tarball: {error or type(error).__name__}"
         yield Problem(place, DocumentError(Fault.MALFORMED, detail))
     else:
-        yield contents
+        # Commands upload archives with nothing but the spec document.
+        if not contents.is_empty:
+            yield contents

@@ -89,7 +89,8 @@ def graph_of(commands: Commands, database: Database, path: Path) -> Any:
     """Load a path into an empty database; return the counts and the builds of the graph."""
     with database.driver.session() as session:
         session.run("MATCH (n) DETACH DELETE n").consume()
-    answer = commands.json("load", "--site", "a", "--name", "m", str(path))
+    # Commands do not upload programs and libraries.
+    answer = commands.json("load", "--site", "a", "--name", "m", "--no-abi", str(path))
     with database.driver.session() as session:
         builds = session.run("MATCH (b:Build) RETURN properties(b) AS b ORDER BY b.uid").data()
         names = session.run("MATCH (a)-[k]->(b:Blob) RETURN k.name AS n ORDER BY n").data()

@@ -115,3 +115,12 @@ def test_large_libraries_and_many_files_are_not_read(
     monkeypatch.setattr(tarball, "MAX_FILES", 3)
     found = only_contents(tmp_path, pack(PREFIX))
     assert (found.complete, len(found.problems)) == (False, 1)
+
+
+def test_an_archive_with_only_the_spec_document_says_nothing(tmp_path: Path) -> None:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz", compresslevel=1) as tar:
+        member = tarfile.TarInfo(f"{PREFIX}/.spack/spec.json")
+        member.size = 2
+        tar.addfile(member, io.BytesIO(b"{}"))
+    assert read(tmp_path, packed.getvalue()) == []
