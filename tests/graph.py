@@ -14,7 +14,7 @@ MATCH (a)-[r]->(b)
 RETURN type(r) AS type, properties(r) AS properties,
   coalesce(a.uid, a.digest, a.hash) AS source, coalesce(b.uid, b.digest, b.hash) AS target
 """
-_WHO_AND_WHEN = ("load", "origin")
+_WHO_AND_WHEN = ("load", "origin", "read_at")
 
 Loaded = TypeVar("Loaded")
 
