@@ -81,8 +81,9 @@ def _paragraphs(text: str) -> Iterator[str]:
 
 
 def _plain(text: str) -> str:
-    """Return a text without the characters that roff takes for its own."""
+    """Return a text without the characters that roff takes for its own, and in ASCII."""
     text = text.replace("\\", "\\e").replace("-", "\\-").replace("`", "")
+    text = "".join(each if each.isascii() else f"\\[u{ord(each):04X}]" for each in text)
     return f"\\&{text}" if text[:1] in (".", "'") else text
 
 
