@@ -169,6 +169,10 @@ def test_environments_mirrors_and_tests_are_listed(client: FlaskClient) -> None:
     assert named
     page = get(client, "/environments", limit=3)
     rest = get(client, "/environments", limit=1000, cursor=page["next"])
+    # Facts are chosen from the rows of a page, so that parts of a list may have others.
+    for each in (*environments["items"], *page["items"], *rest["items"]):
+        for root in each["roots"]:
+            root.pop("facts")
     assert [*page["items"], *rest["items"]] == environments["items"]
     mirrors = get(client, "/mirrors")["items"]
     assert len(mirrors) == 2
