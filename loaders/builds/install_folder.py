@@ -377,12 +377,12 @@ def _read_files(folder: Path, attempt: Attempt, *, is_archived: bool) -> Iterato
     shown = f"/{os.path.basename(prefix)}" if is_archived else prefix
     contents = PrefixContents(prefix, attempt.spec, shown, kind="store", read_at=time.time())
     read_prefix(Path(prefix), contents)
-    if is_archived:
-        contents.complete = contents.complete and attempt.files is not None
-        contents.links |= _links_of(attempt.files or ())
     files = [each for each in attempt.files or () if each.kind == "file" and is_read(each.path)]
     if contents.is_empty and (files or attempt.files is None):
         return
+    if is_archived:
+        contents.complete = contents.complete and attempt.files is not None
+        contents.links |= _links_of(attempt.files or ())
     contents.add_missing(
         each.path
         for each in files
