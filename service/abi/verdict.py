@@ -1,6 +1,6 @@
 """The verdict on programs: do they load, are they broken, or is too little known?"""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -37,13 +37,20 @@ class Judgement:
     loadings: tuple[Loading, ...] = field(default=(), compare=False)
 
 
-def judge(programs: Iterable[str], tree: FileTree, system: System | None = None) -> Judgement:
+def judge(
+    programs: Iterable[str],
+    tree: FileTree,
+    system: System | None = None,
+    add_symbols: Callable[[Sequence[Loading]], None] = lambda _: None,
+) -> Judgement:
     """Judge whether programs start.
 
     Args:
         programs: Their paths in the tree.
         tree: All deployed files.
         system: The machine; by default one with x86-64 processors and glibc.
+        add_symbols: Sets the facts of the files that the loader maps to such with symbols, if the
+            tree has none.
 
     Raises:
         KeyError: There is no program of this path about which facts are known.
@@ -51,10 +58,9 @@ def judge(programs: Iterable[str], tree: FileTree, system: System | None = None)
     system = system or System()
     findings: set[Finding] = set()
     unknown: set[str] = set()
-    loadings: list[Loading] = []
-    for path in programs:
-        loading = load_program(path, tree, system)
-        loadings.append(loading)
+    loadings = [load_program(path, tree, system) for path in programs]
+    add_symbols(loadings)
+    for loading in loadings:
         if not loading.trouble.findings:
             check_versions(loading)
             check_symbols(loading, system)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypedDict
 
 from cypher.run import Database
@@ -19,7 +20,7 @@ from service.abi.deployment import (
     started_files,
 )
 from service.abi.files import FileTree
-from service.abi.loading import load_program
+from service.abi.loading import LoadedFile, Loading
 from service.abi.system import System, system_for
 from service.abi.verdict import Judgement, Verdict, judge
 from service.dags.dag import Dag
@@ -229,26 +230,20 @@ class StoredFiles:
         tree = join_files(self.specs[uid] for uid in self._ordered(first))
         return replace(tree, covered=(tree.covered or frozenset()) | self.runtimes)
 
-    def with_symbols(
-        self, tree: FileTree, first: Iterable[str], programs: Iterable[str], system: System
-    ) -> FileTree:
-        """Return a tree with the symbols of the files that the loader maps for programs."""
+    def add_symbols(self, first: Iterable[str], loadings: Iterable[Loading]) -> None:
+        """Add the symbols to the facts of mapped files; `first` as of `tree_of`."""
         by_hash: dict[str, str] = {}
         for uid in self._ordered(first):
             by_hash.setdefault(hash_of(uid), uid)
-        wanted: dict[str, str] = {}
-        for program in programs:
-            for file in load_program(program, tree, system).files:
-                place = split_path(file.real_path)
-                if place and place[0] in by_hash:
-                    wanted[file.real_path] = self._libraries[by_hash[place[0]], place[1]]
-        symbols = read_facts(self.database, wanted.values())
-        files = dict(tree.files)
-        for path, uid in wanted.items():
-            known, whole = files[path], symbols[uid]
-            assert isinstance(known, ElfFacts)
-            files[path] = replace(known, exports=whole.exports, references=whole.references)
-        return replace(tree, files=files)
+        mapped: list[tuple[LoadedFile, str]] = []
+        for file in (each for loading in loadings for each in loading.files):
+            place = split_path(file.real_path)
+            if place and place[0] in by_hash:
+                mapped.append((file, self._libraries[by_hash[place[0]], place[1]]))
+        symbols = read_facts(self.database, {uid for _, uid in mapped})
+        for file, uid in mapped:
+            whole = symbols[uid]
+            file.facts = replace(file.facts, exports=whole.exports, references=whole.references)
 
 
 def _spec_files(prefix: PrefixFiles, facts: Mapping[str, ElfFacts]) -> SpecFiles:
@@ -285,7 +280,7 @@ def _judge(side: Sequence[str], files: StoredFiles) -> Judgement:
     first = tree.files[programs[0]]
     system = system_for(first) if isinstance(first, ElfFacts) else System()
     judged = programs[:MOST_PROGRAMS]
-    found = judge(judged, files.with_symbols(tree, side, judged, system), system)
+    found = judge(judged, tree, system, partial(files.add_symbols, side))
     unread = tuple(f"/{hash_of(root)}/{path}" for path in files.specs[root].unread)
     return replace(found, unknown=(*found.unknown, *unread, *programs[MOST_PROGRAMS:]))
 
