@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 from typing import TypedDict
 
 from cypher.run import Database
@@ -26,7 +27,7 @@ from service.abi.verdict import Judgement, Verdict, judge
 from service.dags.dag import Dag
 from service.dags.labels import SpecLabel, label_root, make_label
 from service.queries.libraries import PrefixFiles, read_facts, read_prefixes
-from service.queries.selection import resolve
+from service.queries.selection import resolve_hashes
 
 ADVICE = "name a spec with fewer programs"
 """How to narrow a question that took too long."""
@@ -194,7 +195,7 @@ class StoredFiles:
             searched = {each for spec in read for each in searched_hashes(spec.files.values())}
             new = searched - known
             known |= new
-            waiting = {uid for each in sorted(new) for uid in resolve(database, each)[:1]}
+            waiting = {uid for uids in resolve_hashes(database, new).values() for uid in uids[:1]}
         return files
 
     def add(self, uids: Iterable[str], site: str | None) -> list[SpecFiles]:
@@ -205,14 +206,14 @@ class StoredFiles:
             if reads[0].complete
         }
         # All contents of a hash have one folder, which holds the one that was installed last.
-        for uid in uids:
-            if uid not in found and uid != hash_of(uid):
-                others = read_prefixes(
-                    self.database, resolve(self.database, hash_of(uid)), site=site
-                )
-                newest = [reads[0] for reads in others.values() if reads[0].complete]
-                if newest:
-                    found[uid] = max(newest, key=lambda each: each.read_at)
+        missing = [uid for uid in uids if uid not in found and uid != hash_of(uid)]
+        contents = resolve_hashes(self.database, map(hash_of, missing))
+        others = read_prefixes(self.database, chain(*contents.values()), site=site)
+        for uid in missing:
+            reads_of_hash = (others.get(each, ()) for each in contents[hash_of(uid)])
+            newest = [reads[0] for reads in reads_of_hash if reads and reads[0].complete]
+            if newest:
+                found[uid] = max(newest, key=lambda each: each.read_at)
         libraries = {each for prefix in found.values() for each in prefix.libraries.values()}
         facts = read_facts(self.database, libraries, symbols=False)
         added = {uid: _spec_files(prefix, facts) for uid, prefix in found.items()}

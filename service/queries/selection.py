@@ -70,6 +70,14 @@ def resolve(database: Database, prefix: str) -> list[str]:
     return chosen[0]["uids"] if chosen else []
 
 
+def resolve_hashes(database: Database, hashes: Iterable[str]) -> dict[str, list[str]]:
+    """Return the contents of some whole hashes, each as `resolve` does."""
+    wanted = sorted(set(hashes))
+    if not wanted:
+        return {}
+    return {row["hash"]: row["uids"] for row in database.read("uids_of_hashes", hashes=wanted)}
+
+
 def resolve_content(database: Database, text: str) -> str:
     """Return the identity of the content that a hash, or the start of one, names.
 
