@@ -152,11 +152,6 @@ def symbols_named(data: bytes, name: str) -> list[Export] | list[Reference]:
     return [Reference(name, *(*form[:-1], Use(form[-1]))) for form in found]
 
 
-def unpack_names(data: bytes) -> list[str]:
-    """Return the names in a packed set of either kind, sorted; some occur more than once."""
-    return _SYMBOLS.decode(_decompress(data))[3]
-
-
 def _read_symbols(data: bytes, kind: str) -> tuple[list[list[Any]], list[int], list[str]]:
     found, forms, indexes, names = _SYMBOLS.decode(_decompress(data))
     if found != kind:

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from service.abi.deployment import START, split_path
+from service.abi.deployment import START
+from service.abi.files import split_path
 from service.abi.findings import Finding, Kind
 from service.abi.loading import LoadedFile, Loading
 from service.abi.verdict import Judgement, Verdict

@@ -5,10 +5,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from loaders.elf.facts import EXECUTABLE, ElfFacts
-from service.abi.files import Absent, FileTree, Unreadable
+from service.abi.files import Absent, FileTree, Unreadable, split_path
 from service.abi.verdict import is_program
 
-_HASH_LENGTH = 32
 _PREFIX = re.compile(r"/(?:[^/:]*[^/:a-z0-9])?([a-z2-7]{32})(?=[/:]|$)")
 """The last folder of a prefix, by the hash at its end."""
 START = "/start/"
@@ -49,12 +48,6 @@ def join_files(specs: Iterable[SpecFiles]) -> FileTree:
         files |= {prefix + path: Absent() for path in spec.unread}
         links |= {prefix + path: target for path, target in spec.links.items()}
     return FileTree(files, links, frozenset(covered))
-
-
-def split_path(path: str) -> tuple[str, str] | None:
-    """Return the hash and the relative path of a file in the tree; None if it is not of a spec."""
-    hash_, _, rest = path.removeprefix("/").partition("/")
-    return (hash_, rest) if len(hash_) == _HASH_LENGTH else None
 
 
 def started_files(spec: SpecFiles, tree: FileTree) -> tuple[list[str], FileTree]:
@@ -120,33 +113,6 @@ def locate(spec: SpecFiles, prefixes: Iterable[str]) -> SpecFiles:
 
     return replace(
         spec,
-        files={path: _moved(facts, move) for path, facts in spec.files.items()},
-        links={path: move(target) for path, target in spec.links.items()},
-    )
-
-
-def relocate(spec: SpecFiles, hash_: str, prefixes: Mapping[str, str]) -> SpecFiles:
-    """Return the files of a spec as a splice installs them, for a splice that is only planned.
-
-    Spack copies the files of the build spec and replaces prefixes of what was replaced in them
-    (`rewire_node` in `rewiring.py` of Spack 1.1).
-
-    Args:
-        spec: The files of the build spec.
-        hash_: The hash of the spliced spec.
-        prefixes: The hash of the new dependency for that of each replaced one.
-    """
-    moved = {**prefixes, spec.hash: hash_}
-
-    def move(path: str) -> str:
-        found = split_path(path)
-        if found is None or found[0] not in moved:
-            return path
-        return f"/{moved[found[0]]}/{found[1]}".removesuffix("/")
-
-    return replace(
-        spec,
-        hash=hash_,
         files={path: _moved(facts, move) for path, facts in spec.files.items()},
         links={path: move(target) for path, target in spec.links.items()},
     )

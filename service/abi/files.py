@@ -1,5 +1,6 @@
 """A tree of files as far as the dynamic loader looks at it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from posixpath import dirname, join, normpath
@@ -7,6 +8,17 @@ from posixpath import dirname, join, normpath
 from loaders.elf.facts import ElfFacts
 
 _MOST_LINKS = 40
+_IN_PREFIX = re.compile(r"/([a-z2-7]{32})(?:/(.*)|$)", re.DOTALL)
+
+
+def split_path(path: str) -> tuple[str, str] | None:
+    """Return the hash of a spec and the path in its prefix, for which a slash and the hash stand.
+
+    Returns:
+        None if the path is in no prefix.
+    """
+    found = _IN_PREFIX.match(path)
+    return (found[1], found[2] or "") if found else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +44,7 @@ class FileTree:
     Attributes:
         files: Facts of each file.
         links: Target of each link, to a file or a folder, as written.
-        covered: Names of the top folders of which all files are known; None if all are.
+        covered: Hashes of the specs in whose prefixes all files are known; None if all are known.
     """
 
     files: Mapping[str, ElfFacts | Unreadable | Absent]
@@ -40,8 +52,9 @@ class FileTree:
     covered: frozenset[str] | None = None
 
     def is_covered(self, path: str) -> bool:
-        """Return whether it is known which files are below the top folder of a path."""
-        return self.covered is None or path.removeprefix("/").partition("/")[0] in self.covered
+        """Return whether all files are known in the prefix that a path is in."""
+        place = split_path(path)
+        return self.covered is None or (place is not None and place[0] in self.covered)
 
     def real_path(self, path: str) -> str | None:
         """Return the path of a file with all links followed, or None if there is no such file."""

@@ -3,18 +3,16 @@
 The rules are those of glibc 2.36, `elf/dl-load.c` and `elf/dl-deps.c`; musl differs.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from posixpath import basename, dirname, normpath
 
 from loaders.elf.facts import EXECUTABLE, SHARED, ElfFacts
-from service.abi.files import Absent, FileTree, Unreadable
+from service.abi.files import Absent, FileTree, Unreadable, split_path
 from service.abi.findings import Finding, Kind, Trouble
 from service.abi.system import System
 
 _OS_ABIS = frozenset({0, 3})
-_PREFIX = re.compile(r"/[a-z2-7]{32}(/|$)")
 
 
 @dataclass(eq=False, slots=True)
@@ -166,7 +164,7 @@ class _Loader:
         for folder in map(normpath, self._folders(loader)):
             if before.startswith(f"{folder}/"):
                 return
-            if is_prefix(folder) and not self.tree.is_covered(folder):
+            if split_path(folder) and not self.tree.is_covered(folder):
                 yield folder
 
     def _open(self, name: str, loader: LoadedFile) -> tuple[str, str] | None:
@@ -218,11 +216,6 @@ def _reason_to_refuse(facts: ElfFacts, wanted: ElfFacts) -> str | None:
     if facts.is_truncated:
         return "a segment ends beyond its end"
     return None if facts.is_dynamic else "it has no dynamic segment"
-
-
-def is_prefix(folder: str) -> bool:
-    """Return whether a folder is in the prefix of a spec, which the spec's hash stands for."""
-    return bool(_PREFIX.match(folder))
 
 
 def _split(paths: str | None, origin: str) -> Iterator[str]:

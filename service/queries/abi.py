@@ -17,10 +17,9 @@ from service.abi.deployment import (
     join_files,
     locate,
     searched_hashes,
-    split_path,
     started_files,
 )
-from service.abi.files import FileTree
+from service.abi.files import FileTree, split_path
 from service.abi.loading import LoadedFile, Loading
 from service.abi.system import System, system_for
 from service.abi.verdict import Judgement, Verdict, judge
@@ -178,7 +177,7 @@ class StoredFiles:
     """
 
     def __init__(self, database: Database, runtimes: frozenset[str] = frozenset()) -> None:
-        """Hold nothing yet; libraries of specs with the hashes `runtimes` are taken to be there."""
+        """Start empty; libraries of specs with the hashes `runtimes` are taken to be there."""
         self.database, self.runtimes = database, runtimes
         self.specs: dict[str, SpecFiles] = {}
         self._libraries: dict[tuple[str, str], str] = {}

@@ -12,9 +12,7 @@ def broken_edges(splice: Splice, verdict: AbiVerdict) -> dict[tuple[str, str], s
     """
     after = {hash_of(old): new for new, old in splice.before_relinking.items()}
     after |= {hash_of(old): new for new, old in splice.stands_for.items()}
-    deployed = {
-        hash_of(uid): uid for uid, role in splice.roles.items() if role not in ("taken_out",)
-    }
+    deployed = {hash_of(uid): uid for uid, role in splice.roles.items() if role != "taken_out"}
     found: dict[tuple[str, str], list[str]] = {}
     for finding in verdict.findings:
         giver = finding["provided_before_by"]
