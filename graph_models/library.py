@@ -3,7 +3,6 @@
 from typing import ClassVar
 
 from neomodel import (
-    ArrayProperty,
     BooleanProperty,
     FloatProperty,
     IntegerProperty,
@@ -39,11 +38,6 @@ class Prefix(StructuredNode):
     path = StringProperty(
         help_text="The prefix for which the files were made, as it is in RPATHs; in a build cache "
         "that of the machine that pushed them."
-    )
-    made_for = ArrayProperty(
-        StringProperty(),
-        help_text="Other prefixes of the spec that RPATHs of its own files name: the files were "
-        "copied from there without being relocated.",
     )
     kind = StringProperty(help_text="store, cache or external.")
     mirror = StringProperty(help_text="Name of the build cache; absent elsewhere.")

@@ -7,6 +7,6 @@ UNWIND $p.uids AS uid
 MATCH (s:Spec {uid: uid})-[:INSTALLED_IN]->(p:Prefix)
 WITH s, p, head([(p)-[:AT]->(t) | t.name]) AS site
 RETURN s.uid AS spec, s.hash AS hash, s.name AS name, s.version AS version,
-  p {.uid, .path, .made_for, .kind, .mirror, .read_at, .complete, .entries} AS prefix, site,
+  p {.uid, .path, .kind, .mirror, .read_at, .complete, .entries} AS prefix, site,
   [(p)-[r:INSTALLS]->(l) | [r.path, l.uid]] AS files
 ORDER BY coalesce(site = $p.site, false) DESC, p.kind = 'cache', p.read_at DESC, p.uid

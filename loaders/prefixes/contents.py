@@ -40,7 +40,6 @@ class LibraryFile(NamedTuple):
         sha256: SHA-256 of the file.
         size: Size in bytes.
         facts: Its packed facts.
-        rpath: Its RPATH or RUNPATH.
         soname: Its SONAME.
         needed: The sonames that it needs.
         properties: Other facts that are stored unpacked.
@@ -50,7 +49,6 @@ class LibraryFile(NamedTuple):
     sha256: str
     size: int
     facts: PackedFacts
-    rpath: str | None
     soname: str | None
     needed: tuple[str, ...]
     properties: dict[str, str | int | None]
@@ -70,7 +68,6 @@ def library_file(path: str, sha256: str, size: int, facts: ElfFacts) -> LibraryF
         sha256=sha256,
         size=size,
         facts=pack_facts(facts),
-        rpath=facts.rpath or facts.runpath,
         soname=facts.soname,
         needed=facts.needed,
         properties={
@@ -174,20 +171,6 @@ class PrefixContents(Record):
     def is_empty(self) -> bool:
         """Whether nothing at all was found."""
         return not (self.libraries or self.links or self.refused or self.unknown or self.others)
-
-    def made_for(self) -> list[str]:
-        """Return the other prefixes of the spec that its own RPATHs name.
-
-        The files were moved or copied from there without being relocated.
-        """
-        end = f"-{self.spec.hash}"
-        named = {
-            folder[: folder.index(end) + len(end)]
-            for each in self.libraries
-            for folder in (each.rpath or "").split(":")
-            if folder.startswith("/") and end in folder
-        }
-        return sorted(named - {self.prefix})
 
     def listing(self) -> dict[str, object]:
         """Return everything but the libraries as plain values."""

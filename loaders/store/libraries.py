@@ -133,13 +133,10 @@ def store_prefix(database: Database, contents: PrefixContents, *, site: str) -> 
     uid = prefix_uid(contents, site)
     files = sorted((each.path, each.sha256) for each in contents.libraries)
     listing = msgspec.json.encode(contents.listing(), order="sorted")
-    digest = hashlib.sha256(
-        msgspec.json.encode((files, contents.complete, contents.made_for())) + listing
-    ).hexdigest()
+    digest = hashlib.sha256(msgspec.json.encode((files, contents.complete)) + listing).hexdigest()
     properties: Row = {
         "hash": contents.spec.hash,
         "path": contents.prefix,
-        "made_for": contents.made_for(),
         "kind": contents.kind,
         "mirror": contents.mirror,
         "read_at": contents.read_at,

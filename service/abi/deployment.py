@@ -92,7 +92,7 @@ def searched_hashes(files: Iterable[ElfFacts]) -> Iterator[str]:
                 yield found[0]
 
 
-def locate(spec: SpecFiles, prefixes: Iterable[str]) -> SpecFiles:
+def locate(spec: SpecFiles, own: str) -> SpecFiles:
     """Return files with a slash and the hash of the spec in place of each prefix in their paths.
 
     In Spack's projections the last folder of a prefix ends with the hash. RPATHs and links name
@@ -100,14 +100,12 @@ def locate(spec: SpecFiles, prefixes: Iterable[str]) -> SpecFiles:
 
     Args:
         spec: The files as they were read.
-        prefixes: Prefixes of the spec itself, of which the last folder need not end with its hash.
+        own: Prefix of the spec itself, of which the last folder need not end with its hash.
     """
-    own = sorted(prefixes, key=len, reverse=True)
 
     def move(path: str) -> str:
-        for prefix in own:
-            if path == prefix or path.startswith(f"{prefix}/"):
-                return f"/{spec.hash}{path[len(prefix) :]}"
+        if path == own or path.startswith(f"{own}/"):
+            return f"/{spec.hash}{path[len(own) :]}"
         found = list(_PREFIX.finditer(path)) if path.startswith("/") else []
         return f"/{found[-1][1]}{path[found[-1].end() :]}" if found else path
 

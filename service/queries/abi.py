@@ -254,7 +254,7 @@ def _spec_files(prefix: PrefixFiles, facts: Mapping[str, ElfFacts]) -> SpecFiles
         prefix.refused,
         prefix.unknown,
     )
-    return locate(files, [prefix.prefix, *prefix.made_for])
+    return locate(files, prefix.prefix)
 
 
 def judge_sides(sides: Sides, files: StoredFiles) -> tuple[Judgement, Judgement | None]:

@@ -40,7 +40,6 @@ class PrefixFiles:
         name: Name of its package.
         version: Its version.
         prefix: The prefix for which the files were made.
-        made_for: Other prefixes of the spec that its own RPATHs name, if it was copied.
         kind: `store`, `cache` or `external`.
         site: The site at which it was read; None for build caches.
         mirror: The build cache that has it; None for others.
@@ -59,7 +58,6 @@ class PrefixFiles:
     name: str | None
     version: str | None
     prefix: str
-    made_for: tuple[str, ...]
     kind: str
     site: str | None
     mirror: str | None
@@ -112,7 +110,6 @@ def _prefix_files(row: Mapping[str, Any]) -> PrefixFiles:
         name=row["name"],
         version=row["version"],
         prefix=prefix["path"],
-        made_for=tuple(prefix["made_for"] or ()),
         kind=prefix["kind"],
         site=row["site"],
         mirror=prefix["mirror"],
