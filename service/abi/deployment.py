@@ -100,11 +100,12 @@ def locate(spec: SpecFiles, own: str) -> SpecFiles:
 
     Args:
         spec: The files as they were read.
-        own: Prefix of the spec itself, of which the last folder need not end with its hash.
+        own: Prefix of the spec itself, of which the last folder need not end with its hash; empty
+            if it is not known.
     """
 
     def move(path: str) -> str:
-        if path == own or path.startswith(f"{own}/"):
+        if own and (path == own or path.startswith(f"{own}/")):
             return f"/{spec.hash}{path[len(own) :]}"
         found = list(_PREFIX.finditer(path)) if path.startswith("/") else []
         return f"/{found[-1][1]}{path[found[-1].end() :]}" if found else path
