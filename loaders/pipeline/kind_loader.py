@@ -9,7 +9,7 @@ from loaders.errors import DocumentError, Fault
 from loaders.load_options import LoadOptions
 from loaders.pipeline.build_writer import BuildWriter
 from loaders.pipeline.loader import DocumentQueue, OnBytes
-from loaders.pipeline.prefix_writer import PrefixWriter, installed_content
+from loaders.pipeline.prefix_writer import PrefixWriter
 from loaders.pipeline.record_writer import RecordWriter
 from loaders.pipeline.reports import DocumentReport, refused
 from loaders.reports.report import NotAttempted
@@ -70,7 +70,7 @@ class KindLoader:
         self._not_attempted += [(candidate, each) for each in writer.not_attempted]
         self._placements += writer.placements()
         if candidate.is_folder and writer.builds:
-            content = installed_content(candidate.path)
+            content = writer.installed_content
             if content is not None:
                 self._folders.append((content, writer.builds))
 

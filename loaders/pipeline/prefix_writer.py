@@ -1,16 +1,12 @@
 """Store what was found in prefixes: libraries at once, and prefixes once their specs are stored."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from cypher.run import Database
 from loaders.errors import DocumentError, Fault
-from loaders.folder import Folder
 from loaders.load_options import LoadOptions
 from loaders.pipeline.reports import DocumentReport, refused, summarize
 from loaders.prefixes.contents import PrefixContents
-from loaders.specs.contents import content_of
-from loaders.specs.document import parse_document
 from loaders.store.libraries import (
     LibrariesGoneError,
     forget_facts,
@@ -18,7 +14,6 @@ from loaders.store.libraries import (
     store_prefix,
 )
 
-SPEC = "spec.json"
 MOST_WAITING = 256
 """Number of prefixes that wait until the documents of their specs are stored together."""
 
@@ -71,20 +66,5 @@ class PrefixWriter:
         counts = {"libraries": stored.libraries, "new_libraries": new}
         if stored.changed:
             counts["new_prefixes"] = 1
-        text = f"{spec.name}/{spec.hash[:7]} {_count(stored.libraries, 'programs and libraries')}"
+        text = f"{spec.name}/{spec.hash[:7]} {stored.libraries:,} programs and libraries"
         return summarize(contents.place, "files", text, counts)
-
-
-def installed_content(folder: Path) -> str | None:
-    """Return the content that an install folder describes, unless its hash determines it."""
-    raw = Folder(folder).read(SPEC)
-    try:
-        document = parse_document(raw or b"", allow_unverified=True)
-    except DocumentError:
-        return None
-    uid = document.uids[document.root.hash]
-    return uid if content_of(uid) is not None else None
-
-
-def _count(number: int, things: str) -> str:
-    return f"{number:,} {things}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from functools import singledispatchmethod
+from functools import cached_property, singledispatchmethod
 
 from cypher.run import Database
 from loaders.collections.can_splice import ExaminedRecipe
@@ -25,6 +25,7 @@ from loaders.evidence import (
     StoredBuild,
     StoredPart,
 )
+from loaders.folder import Folder
 from loaders.load_options import LoadOptions
 from loaders.pipeline.build_writer import BuildWriter, report_stored_build
 from loaders.pipeline.collection_writer import (
@@ -37,11 +38,13 @@ from loaders.pipeline.collection_writer import (
     write_environment,
 )
 from loaders.pipeline.loader import DocumentQueue, OnBytes
-from loaders.pipeline.prefix_writer import PrefixWriter, installed_content
+from loaders.pipeline.prefix_writer import PrefixWriter
 from loaders.pipeline.reports import DocumentReport, Outcome, refused
 from loaders.prefixes.contents import PrefixContents
 from loaders.reports.report import NotAttempted
 from loaders.reports.test_runs import TestRun
+from loaders.specs.contents import content_of
+from loaders.specs.document import parse_document
 from loaders.store.placements import Placement, installations_of, locks_of, offers_of
 
 Reports = Iterable[DocumentReport]
@@ -114,6 +117,17 @@ class RecordWriter:
         ]
         yield from filter(None, finished)
 
+    @cached_property
+    def installed_content(self) -> str | None:
+        """The content that an install folder describes, unless its hash determines it."""
+        raw = Folder(self.candidate.path).read("spec.json")
+        try:
+            document = parse_document(raw or b"", allow_unverified=True)
+        except DocumentError:
+            return None
+        uid = document.uids[document.root.hash]
+        return uid if content_of(uid) is not None else None
+
     def placements(self) -> Iterator[Placement]:
         """Yield what connects the entries of a collection with the contents that it described."""
         if not self.contents:
@@ -184,7 +198,7 @@ class RecordWriter:
     def _(self, record: PrefixContents) -> Reports:
         content = self.contents.get(record.spec.hash)
         if content is None and record.mirror is None and self.candidate.is_folder:
-            content = installed_content(self.candidate.path)
+            content = self.installed_content
         reports = list(self._prefixes.add(replace(record, content=content)))
         if self._prefixes.is_full:
             self._documents.flush()
