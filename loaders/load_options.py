@@ -81,22 +81,14 @@ def collection_name(path: Path, options: LoadOptions) -> str | None:
     return f"{printable(folder.name)}-{hash_prefix(str(inside))[:8]}"
 
 
-def store_name(path: Path, options: LoadOptions) -> str | None:
-    """Return the name of the store that an index describes, as `collection_name` does.
+def distinct_name(path: Path, options: LoadOptions) -> str | None:
+    """Return the name of a store or build cache, as `collection_name` does.
 
     Returns:
-        None if the path means nothing, as that in an archive, which many stores may have.
+        None if the path means nothing, as that in an archive, which many may have. The store or
+        build cache is identified by its content then.
     """
     return collection_name(path, options) if options.name or options.base is None else None
-
-
-def mirror_name(path: Path, options: LoadOptions) -> str | None:
-    """Return the name of the build cache to which a file or folder belongs, as `store_name` does.
-
-    Returns:
-        None if the path means nothing. The build cache is identified by its content then.
-    """
-    return store_name(path, options)
 
 
 def manifest_name(path: Path, options: LoadOptions) -> str | None:

@@ -45,7 +45,7 @@ from loaders.document_kinds import (
 from loaders.errors import DocumentError, Fault, Problem
 from loaders.evidence import EmbeddedDocument, Mirror
 from loaders.folder import Folder
-from loaders.load_options import INDEX, OLD_BUILD_CACHE, mirror_name
+from loaders.load_options import INDEX, OLD_BUILD_CACHE, distinct_name
 
 __all__ = [
     "Archive",
@@ -202,7 +202,7 @@ def _identify_mirror(candidate: Candidate, context: ReadContext) -> Mirror:
 
     Mirrors do not name themselves, so one without a name is identified by its content.
     """
-    name = mirror_name(candidate.path, context.options)
+    name = distinct_name(candidate.path, context.options)
     return Mirror(name or f"mirror-{_digest_content(candidate.path)[:8]}")
 
 
@@ -326,27 +326,27 @@ MIRROR_KIND = DocumentKind(
     is_folder=_is_folder,
     find_candidates=_find_candidates,
     files_to_send=_files_to_send,
-    collection_name=mirror_name,
+    collection_name=distinct_name,
     formats=(store_index.FORMAT, blob_manifest.FORMAT, mirror_entries.FORMAT),
 )
 INDEX_KIND = DocumentKind(
     name="index of a build cache",
     read=_read_index_file,
     looks_like=looks_like_index,
-    collection_name=mirror_name,
+    collection_name=distinct_name,
     formats=(store_index.FORMAT,),
 )
 MANIFEST_KIND = DocumentKind(
     name="manifest of a build cache",
     read=_read_manifest_file,
     looks_like=looks_like_manifest,
-    collection_name=mirror_name,
+    collection_name=distinct_name,
     formats=(blob_manifest.FORMAT,),
 )
 SPEC_FILE_KIND = DocumentKind(
     name="spec file of a build cache",
     read=_read_spec_file,
     looks_like=looks_like_spec_file,
-    collection_name=mirror_name,
+    collection_name=distinct_name,
     formats=(mirror_entries.FORMAT,),
 )

@@ -29,7 +29,7 @@ from loaders.document_kinds import Candidate, DocumentKind, ReadContext, Records
 from loaders.errors import DocumentError, Fault, Problem
 from loaders.evidence import ExpectedSpecs, Installation, SpecName, hash_prefix
 from loaders.known_versions import Format, KnownVersion
-from loaders.load_options import DATABASE, INDEX, store_name
+from loaders.load_options import DATABASE, INDEX, distinct_name
 from loaders.specs.checks import check_hash, decode_error, is_hash
 
 FORMAT = Format(
@@ -296,7 +296,7 @@ def _read_indexes(candidate: Candidate, context: ReadContext) -> Records:
         others = (index for index in options.upstreams if index != path)
         indexes += [_open_index(stack, index_path(other), True) for other in others]
         root = InstallRoot()
-        name, named = store_name(path, options), False
+        name, named = distinct_name(path, options), False
         for each in read(indexes, root):
             if not named and not isinstance(each, Problem):
                 # By now all records have been read, so the store can be identified.
@@ -323,6 +323,6 @@ KIND = DocumentKind(
     name="index of a store",
     read=_read_indexes,
     looks_like=looks_like,
-    collection_name=store_name,
+    collection_name=distinct_name,
     formats=(FORMAT,),
 )
