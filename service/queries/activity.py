@@ -51,14 +51,6 @@ class WeekOfBuilds:
         return self.succeeded + self.failed + self.other
 
 
-def load_time(load: str) -> float:
-    """Return the time at which a load began, in seconds since 1970; 0 if its id has none."""
-    try:
-        return datetime.datetime.fromisoformat(load.partition("-")[0]).timestamp()
-    except ValueError:
-        return 0.0
-
-
 def find_recent_roots(
     database: Database, since: float, limit: int, *, spliced: bool = False
 ) -> Listing[RecentRoot]:

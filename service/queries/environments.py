@@ -1,7 +1,6 @@
 """Locked environments: `spack.lock` files with their roots."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import cast
 
 from cypher.run import Database
@@ -11,6 +10,7 @@ from service.queries.listing import Dated, Listing
 from service.queries.node_filter import HIGHEST
 from service.queries.row_facts import mark_facts
 from service.queries.selection import select
+from service.queries.times import load_time
 from spec_syntax import SpecConstraint
 
 MOST_TOLD_APART = 500
@@ -85,7 +85,7 @@ def list_environments(
         before=before or HIGHEST,
         limit=limit,
     )[0]
-    items = [{**each, "loaded": _time_of_load(each["loaded"])} for each in found["items"]]
+    items = [{**each, "loaded": load_time(each["loaded"] or "") or None} for each in found["items"]]
     roots = [root for each in items for root in each["roots"]]
     if len(roots) <= MOST_TOLD_APART:
         mark_facts(database, roots)
@@ -93,11 +93,3 @@ def list_environments(
         for root in roots:
             root["facts"] = {}
     return Listing(cast(list[LockedEnvironment], items), found["total"])
-
-
-def _time_of_load(load: str | None) -> float | None:
-    """Return the time of a load in seconds since 1970, which its identifier begins with."""
-    try:
-        return datetime.strptime((load or "").partition("-")[0], "%Y%m%dT%H%M%S%z").timestamp()
-    except ValueError:
-        return None

@@ -63,3 +63,11 @@ def sort_key_range(since: float | None, until: float | None) -> tuple[str, str]:
     low = "" if since is None else f"{max(0.0, since):017.6f}"
     high = HIGHEST if until is None else f"{max(0.0, until):017.6f}"
     return low, high
+
+
+def load_time(load: str) -> float:
+    """Return the time at which a load began, in seconds since 1970; 0 if its id has none."""
+    try:
+        return datetime.datetime.fromisoformat(load.partition("-")[0]).timestamp()
+    except ValueError:
+        return 0.0

@@ -11,8 +11,9 @@ from flask import Blueprint, Response, render_template
 from service.api.listing import attempt_filter
 from service.api.request import bounded, service_address
 from service.api.schemas.builds import AttemptArguments
-from service.queries.activity import WEEK, find_recent_roots, load_time
+from service.queries.activity import WEEK, find_recent_roots
 from service.queries.attempts import ADVICE, AttemptItem, find_attempts
+from service.queries.times import load_time
 from service.web.builds import given_filters
 from service.web.views import address_of, arguments_of, name_in_address
 
