@@ -5,18 +5,14 @@ process at the other end of a connection on this machine, so the owner need not 
 and others do.
 """
 
-import contextlib
 import ipaddress
 import os
 import struct
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
-_TABLES = Path("/proc/self/net")
-_ESTABLISHED = "01"  # linux/tcp_states.h, as in proc_net_tcp
-_LOCAL, _REMOTE, _STATE, _USER = 1, 2, 3, 7  # columns of proc_net_tcp
+from service.sockets import ESTABLISHED, has_tables, read_sockets
 
 Address = tuple[str, int]
 """An IP address and a port."""
@@ -42,7 +38,7 @@ class Owner:
         Args:
             environ: The request's WSGI environment.
         """
-        if not (_TABLES / "tcp").exists():
+        if not has_tables():
             return None
         try:
             client = str(environ["REMOTE_ADDR"]), int(str(environ["REMOTE_PORT"]))
@@ -68,15 +64,12 @@ def user_of(client: Address, server: Address) -> int | None:
         wanted = (_parse(*client), _parse(*server))
     except ValueError:
         return None
-    for name in ("tcp", "tcp6"):
-        with contextlib.suppress(OSError):  # without IPv6 there is only one
-            for line in (_TABLES / name).read_text("ascii").splitlines()[1:]:
-                row = line.split()
-                if row[_STATE] == _ESTABLISHED and wanted == (
-                    _read_address(row[_LOCAL]),
-                    _read_address(row[_REMOTE]),
-                ):
-                    return int(row[_USER])
+    for each in read_sockets():
+        if each.state == ESTABLISHED and wanted == (
+            _read_address(each.local),
+            _read_address(each.remote),
+        ):
+            return each.user
     return None
 
 

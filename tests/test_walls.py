@@ -92,9 +92,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "service.spack_clients": {"service", "service.api", "service.api.problems"}
     | {"loaders.errors", "loaders.evidence", "loaders.monitor", "loaders.pipeline"}
     | {"loaders.reports", "loaders.source", "loaders.store"},
-    "service.embedded": set(),
+    "service.sockets": set(),
+    "service.embedded": {"service.sockets"},
     "service.guard": set(),
-    "service.owner": set(),
+    "service.owner": {"service.sockets"},
     "service.access": {"service.guard", "loaders.store"},
     "service.serving": {"service.access"},
     "service.access_log": {"service.access"},

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from service.sockets import LISTENING, TABLES, TcpSocket, has_tables, read_sockets
+
 _CHILD = Path(__file__).with_name("child.py")
 _POLL_SECONDS = 0.05
-_LISTENING = "0A"  # linux/tcp_states.h, as in proc_net_tcp
-_USER, _INODE = 7, 9  # columns of proc_net_tcp
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,26 +120,20 @@ def listens_on(pid: int, port: int) -> bool | None:
     for descriptor in descriptors:
         with contextlib.suppress(OSError):  # closed meanwhile
             links.add(str(descriptor.readlink()))
-    rows = _listening_rows(folder / "net", port)
-    return any(f"socket:[{row[_INODE]}]" in links for row in rows)
+    sockets = _listening_sockets(folder / "net", port)
+    return any(f"socket:[{each.inode}]" in links for each in sockets)
 
 
 def users_listening_on(port: int) -> set[int] | None:
     """Return the ids of all users whose processes listen on a TCP port; None if unknown."""
-    tables = Path("/proc/self/net")
-    if not (tables / "tcp").exists():
-        return None
-    return {int(row[_USER]) for row in _listening_rows(tables, port)}
+    return {each.user for each in _listening_sockets(TABLES, port)} if has_tables() else None
 
 
-def _listening_rows(tables: Path, port: int) -> Iterator[list[str]]:
-    """Yield the rows of the sockets that listen on a port, from the tables of proc(5)."""
-    for name in ("tcp", "tcp6"):
-        with contextlib.suppress(OSError):  # without IPv6 there is only one
-            for line in (tables / name).read_text("ascii").splitlines()[1:]:
-                fields = line.split()
-                if fields[3] == _LISTENING and int(fields[1].rpartition(":")[2], 16) == port:
-                    yield fields
+def _listening_sockets(tables: Path, port: int) -> Iterator[TcpSocket]:
+    """Yield the sockets that listen on a port."""
+    for each in read_sockets(tables):
+        if each.state == LISTENING and each.port == port:
+            yield each
 
 
 def end_process(identity: ProcessIdentity, patience: float) -> bool:
