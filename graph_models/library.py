@@ -65,7 +65,12 @@ class Library(StructuredNode):
     are other libraries with the same build ID and the same symbols.
     """
 
-    uid = StringProperty(unique_index=True, required=True, help_text="SHA-256 of the file.")
+    uid = StringProperty(
+        unique_index=True,
+        required=True,
+        help_text="SHA-256 of the file as it was read. "
+        "The Spack extension condenses files to what the loader reads before it sends them.",
+    )
     build_id = StringProperty(
         index=True, help_text="Build ID of the linker, hexadecimal; absent without one."
     )
@@ -76,7 +81,7 @@ class Library(StructuredNode):
     interpreter = StringProperty(help_text="Loader that a program asks for.")
     rpath = StringProperty(help_text="RPATH, if there is no RUNPATH.")
     runpath = StringProperty(help_text="RUNPATH.")
-    size = IntegerProperty(help_text="Size in bytes.")
+    size = IntegerProperty(help_text="Size of the file as it was read, in bytes.")
     facts = BytesProperty(
         help_text="JSON, compressed by zstd: all facts but the symbols, with the names of "
         "`loaders/elf/facts.py`; those that are false, zero, empty or absent are left out."

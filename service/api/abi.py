@@ -10,6 +10,7 @@ from service.api.schemas import abi as schemas
 from service.queries import abi
 from service.queries.abi import AbiVerdict, judge_spec
 from service.queries.stored_dags import find_dag
+from service.queries.suggestions import require_site
 
 blueprint = Blueprint("abi", __name__, description="Programs, libraries and their symbols.")
 
@@ -24,5 +25,6 @@ def get_abi(arguments: dict[str, Any], hash: str) -> AbiVerdict:
     matters was not read. Libraries of the system are taken to be there.
     """
     limited = bounded(abi.ADVICE)
+    require_site(limited, arguments["site"])
     dag = find_dag(limited, name_content(hash, arguments["content"]))
     return judge_spec(limited, dag, arguments["site"])

@@ -27,7 +27,8 @@ def abi(spec: str, site: str | None, **options: Any) -> None:
     """Judge whether the programs of SPEC start, and what a splice broke.
 
     The rules are those of the dynamic loader, applied to the libraries and programs that were
-    loaded with the install trees. The exit code is 1 unless the verdict is "loads".
+    loaded with the install trees. In a pipe the findings are printed, and the verdict on standard
+    error. The exit code is 1 unless the verdict is "loads".
 
     \b
       specgraph abi /nckk5fb
@@ -47,6 +48,8 @@ def show_verdict(answer: Mapping[str, Any]) -> None:
     if for_people():
         text = Text(name_of(answer["root"]), "bold").append(": ")
         out.print(text.append(verdict, _STYLES[verdict]), soft_wrap=True)
+    else:
+        err.print(f"{name_of(answer['root'])}: {verdict}", markup=False, soft_wrap=True)
     rows = [
         [
             each["kind"],

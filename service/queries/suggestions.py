@@ -9,6 +9,7 @@ from typing import TypedDict
 
 from cypher.run import Database
 from service.queries.completion import complete, find_similar_names
+from service.queries.errors import NotInGraphError
 from service.queries.known_names import KnownNames, find_known_names, names_in_constraint
 from service.queries.overview import find_versions
 from service.queries.places import find_place_names, is_unknown_place
@@ -60,6 +61,20 @@ def find_suggestions(
     found = [each for one in constraints for each in _of_spec(database, known, one)]
     found += _of_places(database, site, environment)
     return list({(each["kind"], each["asked"]): each for each in found}.values())
+
+
+def require_site(database: Database, site: str | None) -> None:
+    """Refuse a site that there is not, for answers that would ignore it.
+
+    Args:
+        database: The graph.
+        site: Name of the site; None is accepted.
+
+    Raises:
+        NotInGraphError: Nothing is at a site of this name.
+    """
+    for each in _of_places(database, site, None):
+        raise NotInGraphError(each["message"])
 
 
 def _of_spec(

@@ -2,7 +2,6 @@
 
 import mmap
 import os
-import re
 import stat
 from typing import Iterator, Optional, Tuple
 
@@ -11,7 +10,6 @@ from .elf import MAGIC, DamagedError, condense
 MAX_FILES = 500000
 """Most files and folders of a prefix that are looked at."""
 _METADATA = ".spack"
-_LIBRARY = re.compile(r"\.so(\.[0-9][0-9A-Za-z.]*)?$")
 _START = 64
 """Bytes that are sent of a file that the dynamic loader refuses: enough to see that it does."""
 _EXECUTABLE = 0o111
@@ -51,9 +49,15 @@ def _condensed(path: str, mode: int) -> Optional[bytes]:
     with open(path, "rb") as file:
         start = file.read(_START)
         if not start.startswith(MAGIC):
-            return start if mode & _EXECUTABLE or _LIBRARY.search(path) else None
+            return start if mode & _EXECUTABLE or _looks_like_library(path) else None
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
             try:
                 return condense(content)
             except DamagedError:
                 return start
+
+
+def _looks_like_library(path: str) -> bool:
+    """Return whether the dynamic loader may look for a file of this name, as the service does."""
+    name = os.path.basename(path)
+    return name.endswith(".so") or ".so." in name

@@ -3,6 +3,7 @@
 import io
 import tarfile
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from flask.testing import FlaskClient
 from cypher.run import Database
 from loaders.load_options import LoadOptions
 from service.app import create_app
+from tests import serving
+from tests.cli.commands import Commands
 from tests.demonstration import hold_demonstration
 from tests.documents import SPECS
 from tests.graph import SharedGraph
@@ -86,6 +89,34 @@ def test_an_unknown_spec_is_named(client: FlaskClient) -> None:
     body = problem(client.get(f"{API}/specs/zzzzzzz/abi"))
     assert body["status"] == 404
     assert "zzzzzzz" in body["detail"]
+
+
+def test_a_site_that_there_is_not_is_refused(client: FlaskClient) -> None:
+    (site,) = (each["name"] for each in get(client, "/sites")["items"])
+    assert get(client, "/specs/uun46hb/abi", site=site)["verdict"] == "loads"
+    body = problem(client.get(f"{API}/specs/uun46hb/abi?site=nowhere"))
+    assert body["status"] == 404
+    assert body["detail"] == f"no site is named nowhere; there is {site}"
+
+
+@pytest.fixture
+def specgraph(client: FlaskClient) -> Iterator[Commands]:
+    """The commands on a service over that database."""
+    with serving.served(client.application) as address:
+        yield Commands("--url", address)
+
+
+def test_the_command_prints_findings_and_the_verdict_beside_them(
+    client: FlaskClient, specgraph: Commands
+) -> None:
+    (broken,) = get(client, "/specs", q="heat ^fmpi-c")["items"]
+    found = specgraph.run("abi", "nckk5fb", status=1)
+    assert found.stderr.startswith(f"heat@2.0/{broken['hash']}: broken\n")
+    assert [line.split("\t")[0] for line in found.stdout.splitlines()] == ["missing-library"]
+    loads = specgraph.run("abi", "uun46hb")
+    assert (loads.stdout, loads.stderr.endswith(": loads\n")) == ("", True)
+    refused = specgraph.run("abi", "uun46hb", "--at", "nowhere", status=4)
+    assert "no site is named nowhere" in refused.stderr
 
 
 def test_the_page_of_a_splice_says_why_it_does_not_start(client: FlaskClient) -> None:
