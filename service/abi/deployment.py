@@ -110,6 +110,27 @@ def locate(spec: SpecFiles, own: str) -> SpecFiles:
         found = list(_PREFIX.finditer(path)) if path.startswith("/") else []
         return f"/{found[-1][1]}{path[found[-1].end() :]}" if found else path
 
+    return _move_all(spec, move)
+
+
+def rewire(spec: SpecFiles, hash_: str, prefixes: Mapping[str, str]) -> SpecFiles:
+    """Return the files of a splice, made from those of its build spec as Spack relocates them.
+
+    Args:
+        spec: The files of the build spec; in their paths hashes stand for prefixes.
+        hash_: Hash of the splice.
+        prefixes: The hash that stands for the new prefix, by that which stands for the old one.
+    """
+
+    def move(path: str) -> str:
+        found = split_path(path)
+        new = prefixes.get(found[0]) if found else None
+        return f"/{new}{path[len(new) + 1 :]}" if new else path
+
+    return replace(_move_all(spec, move), hash=hash_)
+
+
+def _move_all(spec: SpecFiles, move: Callable[[str], str]) -> SpecFiles:
     return replace(
         spec,
         files={path: _moved(facts, move) for path, facts in spec.files.items()},

@@ -13,22 +13,29 @@ from service.queries import many_plans, splice_origins
 from service.queries.fixes import ADVICE as FIX_ADVICE
 from service.queries.fixes import find_fixes
 from service.queries.many_plans import PlansQuestion, plan_many
+from service.queries.planned_abi import judged
 from service.queries.plans import ADVICE, PlannedSplice, PlanQuestion, plan_stored_splice
 from service.queries.splice_origins import SpliceOrigin, find_origin
 from service.queries.stored_dags import find_dag
+from service.queries.suggestions import require_site
 
 blueprint = Blueprint("splices", __name__, description="Splices planned before they are built.")
 
 
 @blueprint.route("/splices/plan", methods=["POST"])
 @blueprint.arguments(schemas.PlanArguments, location="json", unknown=RAISE)
+@blueprint.arguments(schemas.PlanOptions, location="query", unknown=RAISE)
 @blueprint.response(200, schemas.PlanSchema)
-def plan(arguments: dict[str, Any]) -> PlannedSplice:
+def plan(arguments: dict[str, Any], options: dict[str, Any]) -> PlannedSplice:
     """Plan a splice: the spec that Spack would make of a target and a replacement.
 
     Nothing is stored. The splice is recognised by its pure hash when the real one is uploaded.
+    With `abi=true` the answer has the verdict that `/specs/{hash}/abi` gives to installed splices.
     """
-    return plan_stored_splice(bounded(ADVICE), PlanQuestion(**arguments))
+    limited = bounded(ADVICE)
+    require_site(limited, options["site"])
+    planned = plan_stored_splice(limited, PlanQuestion(**arguments))
+    return judged(limited, planned, options["site"]) if options["abi"] else planned
 
 
 @blueprint.route("/splices/plans", methods=["POST"])

@@ -50,6 +50,12 @@ def show_verdict(answer: Mapping[str, Any]) -> None:
         out.print(text.append(verdict, _STYLES[verdict]), soft_wrap=True)
     else:
         err.print(f"{name_of(answer['root'])}: {verdict}", markup=False, soft_wrap=True)
+    show_findings(answer)
+
+
+def show_findings(answer: Mapping[str, Any]) -> None:
+    """Print the findings of a verdict, and what is not known."""
+    verdict = answer["verdict"]
     rows = [
         [
             each["kind"],

@@ -102,10 +102,18 @@ class Api:
         """Return the JSON answer to a POST of a document; raises as `get`."""
         return self._read_json(self._request("POST", path, parameters, body))
 
-    def ask(self, path: str, /, **question: Parameter | list[str]) -> JsonObject:
+    def ask(
+        self,
+        path: str,
+        parameters: Mapping[str, Parameter] | None = None,
+        /,
+        **question: Parameter | list[str],
+    ) -> JsonObject:
         """Return the JSON answer to a POST of a question, which writes nothing; raises as `get`."""
         body = json.dumps(question).encode()
-        answer = self._request("POST", path, {}, body, content_type="application/json")
+        answer = self._request(
+            "POST", path, parameters or {}, body, content_type="application/json"
+        )
         return self._read_json(answer)
 
     def send(self, path: str, body: BinaryIO, /, **parameters: Parameter) -> JsonObject:

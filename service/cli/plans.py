@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.text import Text
 
 from service.cli import exits
+from service.cli.abi import show_findings
 from service.cli.api import Api, open_api
 from service.cli.connection import take_target, target_options
 from service.cli.output import (
@@ -40,6 +41,8 @@ _PAIR = ("target", "replacement")
 @click.option("--document", is_flag=True, help="Print the spliced spec.json only.")
 @click.option("--configuration", is_flag=True, help="Print the configuration of Spack only.")
 @click.option("--environment", is_flag=True, help="Print a spack.yaml that splices like this only.")
+@click.option("--abi", is_flag=True, help="Also judge whether it would start.")
+@click.option("--at", "site", metavar="SITE", help="Judge the files that were read at this site.")
 @format_options
 @target_options
 def plan(
@@ -50,20 +53,27 @@ def plan(
     document: bool,
     configuration: bool,
     environment: bool,
+    abi: bool,
+    site: str | None,
     **options: Any,
 ) -> None:
     """Plan the splice that puts REPLACEMENT into TARGET.
 
-    Both are hashes or specs that one stored spec satisfies. Nothing is installed or stored.
+    Both are hashes or specs that one stored spec satisfies. Nothing is installed or stored. With
+    `--abi`, the exit code is 1 unless the verdict is "loads", as of `specgraph abi`.
 
     \b
       specgraph plan 'hdf5@1.14 ^mpich@4' mvapich2@3
       specgraph plan /rduow63 /cwna5og --replace mpi --configuration
       specgraph plan /rduow63 /cwna5og --environment > planned/spack.yaml
+      specgraph plan /rduow63 /cwna5og --abi
     """
+    if site and not abi:
+        raise click.UsageError("--at chooses the files that --abi judges; give both")
     with open_api(take_target(options)) as api:
         answer = api.ask(
             "/splices/plan",
+            {"abi": True, "site": site} if abi else {},
             target=target,
             replacement=replacement,
             transitive=not intransitive,
@@ -77,6 +87,8 @@ def plan(
         click.echo(answer["environment"], nl=False)
     elif not show_for_programs(answer):
         _show_plan(answer)
+    if abi and answer["abi"]["verdict"] != "loads":
+        raise SystemExit(exits.NOTHING)
 
 
 @click.command()
@@ -286,6 +298,9 @@ def _show_plan(answer: dict[str, Any]) -> None:
     table(f"{len(summary['kept'])} kept", ["", "spec", ""], rows)
     _show_known(answer["known"])
     _show_evidence(answer["evidence"])
+    if answer["abi"]:
+        out.print(f"verdict: {answer['abi']['verdict']}", markup=False)
+        show_findings(answer["abi"])
     out.print(answer["configuration"], markup=False, soft_wrap=True, end="")
 
 

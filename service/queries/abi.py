@@ -16,6 +16,7 @@ from service.abi.deployment import (
     SpecFiles,
     join_files,
     locate,
+    rewire,
     searched_hashes,
     started_files,
 )
@@ -25,6 +26,7 @@ from service.abi.system import System, system_for
 from service.abi.verdict import Judgement, Verdict, judge
 from service.dags.dag import Dag
 from service.dags.labels import SpecLabel, label_root, make_label
+from service.dags.splicing.rewiring import Rewiring
 from service.queries.libraries import PrefixFiles, read_facts, read_prefixes
 from service.queries.selection import resolve_hashes
 
@@ -183,14 +185,31 @@ class StoredFiles:
         self._libraries: dict[tuple[str, str], str] = {}
 
     @classmethod
-    def read(cls, database: Database, sides: "Sides", site: str | None) -> "StoredFiles":
-        """Read the files of both sides of a spec, and of those that these files search."""
+    def read(
+        cls,
+        database: Database,
+        sides: "Sides",
+        site: str | None,
+        planned: Sequence[Rewiring] = (),
+    ) -> "StoredFiles":
+        """Read the files of both sides of a spec, and of those that these files search.
+
+        Args:
+            database: The graph.
+            sides: The two sides.
+            site: A site whose files are preferred.
+            planned: The spliced specs that are not installed: how their files would be made. The
+                names are identities.
+        """
         runtimes = (hash_ for hash_, package in sides.packages.items() if package in _RUNTIMES)
         files = cls(database, frozenset(runtimes))
-        waiting = set(sides.all_uids)
-        known = set(map(hash_of, waiting))
+        known = set(map(hash_of, sides.all_uids))
+        waiting = sides.all_uids - {each.node for each in planned}
+        waiting |= {each.build_spec for each in planned}
         while waiting:
             read = files.add(waiting, site)
+            read += [made for each in planned if (made := files.make(each))]
+            planned = ()
             searched = {each for spec in read for each in searched_hashes(spec.files.values())}
             new = searched - known
             known |= new
@@ -220,6 +239,18 @@ class StoredFiles:
         for uid, prefix in found.items():
             self._libraries |= {(uid, path): each for path, each in prefix.libraries.items()}
         return list(added.values())
+
+    def make(self, rewiring: Rewiring) -> SpecFiles | None:
+        """Add the files of a planned splice; None if those of its build spec were not read."""
+        source = self.specs.get(rewiring.build_spec)
+        if source is None:
+            return None
+        made = rewire(source, hash_of(rewiring.node), rewiring.prefixes)
+        self.specs[rewiring.node] = made
+        for path in source.files:
+            library = self._libraries[rewiring.build_spec, path]
+            self._libraries[rewiring.node, path] = library
+        return made
 
     def _ordered(self, first: Iterable[str]) -> list[str]:
         """Return the contents with files, those of one side first."""

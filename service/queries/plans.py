@@ -17,6 +17,7 @@ from service.dags.splicing.configuration import (
 from service.dags.splicing.objects import SplicingError
 from service.dags.splicing.plan import Claim, Plan, plan_splice
 from service.dags.splicing.replaced import Replaced, find_replaced
+from service.queries.abi import AbiVerdict
 from service.queries.candidates import SpecChoice, choose_spec
 from service.queries.errors import (
     ParameterSyntaxError,
@@ -86,6 +87,7 @@ class PlannedSplice:
         replaced: The specs that the replacement stands for.
         known: Stored contents that are this splice or have its claimed hash.
         evidence: Whether a recipe declares it, or it was seen before.
+        abi: Whether it would start; None if that was not asked.
     """
 
     target: SpecLabel
@@ -96,6 +98,7 @@ class PlannedSplice:
     replaced: list[Replaced]
     known: Sequence[KnownSplice]
     evidence: SpliceEvidence
+    abi: AbiVerdict | None = None
 
     @property
     def hash(self) -> str:
@@ -181,7 +184,7 @@ def plan_dags(
         )
     except SplicingError as error:
         raise UnplannableError(str(error)) from error
-    dag = plan.document.as_dag(plan.spec_format)
+    dag = plan.document.as_dag(plan.spec_format, _identities(target, replacement))
     replaced = find_replaced(target, replacement, provides)
     if replace is not None and not any(each.is_named(replace) for each in replaced):
         names = ", ".join(sorted({each.name for each in replaced}))
@@ -199,6 +202,15 @@ def plan_dags(
         find_known(database, plan),
         find_evidence(database, target, replacement, replaced),
     )
+
+
+def _identities(*dags: Dag) -> dict[str, str]:
+    """Return the identities of the nodes of some DAGs by their hashes; of several, the first."""
+    found: dict[str, str] = {}
+    for dag in dags:
+        for name in dag.nodes:
+            found.setdefault(hash_of(name), dag.identity_of(name))
+    return found
 
 
 def find_spec(database: Database, parameter: str, text: str) -> Dag:

@@ -38,6 +38,18 @@ def test_a_plan_is_printed(stored: Commands) -> None:
     assert "nobody has built" in stored.run("plan", APP, "libfoo@1.1").stdout
 
 
+def test_a_plan_has_a_verdict_if_it_is_asked_for(stored: Commands) -> None:
+    words = ("plan", APP, "libfoo@1.1")
+    printed = stored.run(*words, "--abi", status=1)
+    assert "verdict: unknown" in printed.stdout.splitlines()
+    (advice,) = [each for each in printed.stderr.splitlines() if "install trees" in each]
+    assert f"app@1.0/{APP}" in advice
+    answer = json.loads(stored.run(*words, "--abi", "--json", status=1).stdout)
+    assert answer["abi"]["verdict"] == "unknown"
+    assert stored.json(*words)["abi"] is None
+    assert "--abi" in stored.run(*words, "--at", "lab", status=2).stderr
+
+
 def test_the_document_and_the_configuration_are_printed_alone(stored: Commands) -> None:
     plan = stored.json("plan", APP, "libfoo@1.1")
     document = json.loads(stored.run("plan", APP, "libfoo@1.1", "--document").stdout)

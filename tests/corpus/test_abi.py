@@ -23,8 +23,8 @@ STARTS = {
 }
 
 
-@pytest.fixture
-def store(shared_graph: SharedGraph, corpus: Path) -> Database:
+def hold_store(shared_graph: SharedGraph, corpus: Path) -> Database:
+    """Return the database with the store and its files."""
     folder = corpus / "spliced-store" / "opt"
     if not folder.is_dir():
         pytest.skip("the corpus has no spliced-store")
@@ -33,6 +33,11 @@ def store(shared_graph: SharedGraph, corpus: Path) -> Database:
         lambda database: load(database, [folder], LoadOptions(abi=True)),
     )
     return shared_graph.database
+
+
+@pytest.fixture
+def store(shared_graph: SharedGraph, corpus: Path) -> Database:
+    return hold_store(shared_graph, corpus)
 
 
 def test_the_verdict_is_that_of_the_loader(store: Database) -> None:

@@ -60,6 +60,13 @@ def test_a_splice_of_stored_specs_is_planned(client: FlaskClient) -> None:
     assert [(each["name"], each["virtuals"]) for each in plan["replaced"]] == [("libfoo", [])]
 
 
+def test_a_plan_is_not_known_to_start_without_files(client: FlaskClient) -> None:
+    body = {"target": APP, "replacement": "libfoo@1.1"}
+    abi = (client.post(f"{PLAN}?abi=true", json=body).json or {})["abi"]
+    assert (abi["verdict"], abi["findings"]) == ("unknown", [])
+    assert abi["coverage"]["without_files"] == abi["coverage"]["specs"] == len(abi["missing"])
+
+
 def test_a_planned_splice_that_is_installed_is_known_by_its_content(client: FlaskClient) -> None:
     plan = ask(client, target=APP, replacement="libfoo@1.3", transitive=False)
     (known,) = plan["known"]

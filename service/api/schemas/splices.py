@@ -3,6 +3,7 @@
 import marshmallow as ma
 from marshmallow import fields, validate
 
+from service.api.schemas.abi import AbiVerdictSchema
 from service.api.schemas.specs import ContentArguments as ContentArguments
 from service.api.schemas.specs import FactsSchema, JsonBoolean, LabelSchema, TotalSchema, described
 from service.api.schemas.traversals import PutInSchema, RelinkedSchema
@@ -37,6 +38,19 @@ class PlanArguments(ma.Schema):
         allow_none=True,
         validate=validate.Length(1, 200),
         **described("Package or virtual that must be replaced; by default whatever can be."),
+    )
+
+
+class PlanOptions(ma.Schema):
+    """What to find out about a planned splice."""
+
+    abi = fields.Boolean(
+        load_default=False, **described("Also judge whether it would start, which takes longer.")
+    )
+    site = fields.String(
+        load_default=None,
+        allow_none=True,
+        **described("With `abi`, the site whose files count; by default those read last."),
     )
 
 
@@ -203,6 +217,11 @@ class PlanSchema(PlanWithoutDocumentSchema):
     """A planned splice."""
 
     document = fields.Raw(**described("The spliced spec as Spack reads it."))
+    abi = fields.Nested(
+        AbiVerdictSchema,
+        allow_none=True,
+        **described("Whether it would start; null unless `abi=true`."),
+    )
 
 
 class SpliceOriginSchema(ma.Schema):

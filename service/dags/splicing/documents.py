@@ -42,12 +42,19 @@ class SplicedDocument:
     texts: dict[str, str]
     spliced: list[SplicedNode]
 
-    def as_dag(self, spec_format: int) -> Dag:
-        """Return it as a DAG."""
+    def as_dag(self, spec_format: int, identities: Mapping[str, str] | None = None) -> Dag:
+        """Return it as a DAG.
+
+        Args:
+            spec_format: Format of the records.
+            identities: The identities in the graph of the nodes of the inputs, by hash.
+        """
         records = read_records([text.encode() for text in self.texts.values()], spec_format)
         envelope = {"spec": {"_meta": {"version": spec_format}, "nodes": None}}
         nodes = {record.hash: record for record in records}
-        return Dag(self.root, spec_format, json.dumps(envelope), tuple(nodes), nodes, None)
+        named = {hash_: uid for hash_, uid in (identities or {}).items() if hash_ in nodes}
+        text = json.dumps(envelope)
+        return Dag(self.root, spec_format, text, tuple(nodes), nodes, None, identities=named)
 
     def as_json(self, spec_format: int) -> dict[str, Any]:
         """Return it as a decoded spec document."""

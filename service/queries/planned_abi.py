@@ -1,0 +1,46 @@
+"""Whether a planned splice would start, by the files from which Spack would make it."""
+
+from dataclasses import replace
+
+from cypher.run import Database
+from service.dags.labels import make_label
+from service.dags.splicing.rewiring import rewirings_of
+from service.queries.abi import NOT_COMPARED, AbiVerdict, Sides, StoredFiles, describe, judge_sides
+from service.queries.plans import PlannedSplice
+
+MADE = "The files are those of the build specs, with the search paths that Spack would write."
+
+
+def judge_plan(database: Database, plan: PlannedSplice, site: str | None = None) -> AbiVerdict:
+    """Judge whether a planned splice would start, compared with the spec that it is built as.
+
+    The files of each spliced spec are made from those of its build spec. What is installed under
+    its hash is not read, since released Spack may give that hash to another splice.
+
+    Args:
+        database: The graph.
+        plan: The plan.
+        site: A site whose files are preferred.
+    """
+    dag = plan.dag
+    sides = Sides.of_dag(dag)
+    # A splice that is the same as in one of the inputs is installed.
+    new = [each for each in sides.deployed if each not in dag.identities.values()]
+    rewirings = rewirings_of(dag, new)
+    files = StoredFiles.read(database, sides, site, rewirings)
+    verdict = describe(sides, files, *judge_sides(sides, files))
+    made_of = {each.node: each.build_spec for each in rewirings}
+    return replace(
+        verdict,
+        # The files of a planned splice are made from those of its build spec, which has none.
+        missing=[
+            make_label(made_of.get(each["uid"], each["uid"]), each["name"], each["version"])
+            for each in verdict.missing
+        ],
+        note=f"{MADE} {NOT_COMPARED}",
+    )
+
+
+def judged(database: Database, plan: PlannedSplice, site: str | None = None) -> PlannedSplice:
+    """Return a planned splice with the verdict on it; arguments as of `judge_plan`."""
+    return replace(plan, abi=judge_plan(database, plan, site))

@@ -1,0 +1,82 @@
+"""Verdicts on planned splices, by the files of a sample with splices that were really installed."""
+
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from service.app import create_app
+from tests.graph import SharedGraph
+from tests.service.answers import API, get, problem
+from tests.service.test_abi import MISSING, load_sample
+
+STARTS, BROKEN = "uun46hb", "nckk5fb"
+
+
+@pytest.fixture
+def client(shared_graph: SharedGraph) -> FlaskClient:
+    """Return a client of a service with the sample, and one document without files."""
+    shared_graph.hold("lab-c with its libraries", load_sample)
+    return create_app(shared_graph.database, {"TESTING": True}).test_client()
+
+
+def ask(client: FlaskClient, options: str = "abi=true", **body: Any) -> dict[str, Any]:
+    answer = client.post(f"{API}/splices/plan?{options}", json=body)
+    assert answer.status_code == 200, answer.text
+    return dict(answer.get_json())
+
+
+def plan_of(client: FlaskClient, hash_: str) -> dict[str, Any]:
+    plan = get(client, f"/specs/{hash_}/plan")["plan"]
+    return {
+        "target": plan["target"]["hash"],
+        "replacement": plan["replacement"]["hash"],
+        "transitive": plan["transitive"],
+    }
+
+
+@pytest.mark.parametrize("hash_", [STARTS, BROKEN])
+def test_a_plan_has_the_verdict_of_the_installed_splice(client: FlaskClient, hash_: str) -> None:
+    installed = get(client, f"/specs/{hash_}/abi")
+    planned = ask(client, **plan_of(client, hash_))["abi"]
+    for part in ("verdict", "level", "unknown", "coverage"):
+        assert planned[part] == installed[part]
+    names = [sorted(spec["name"] for spec in each["runs_with"]) for each in (planned, installed)]
+    assert names[0] == names[1]
+
+    def plain(findings: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
+        return [
+            (
+                each["kind"],
+                each["what"],
+                each["by_splice"],
+                each["needed_by"]["name"],
+                each["needed_by"]["path"],
+                each["provided_before_by"],
+            )
+            for each in findings
+        ]
+
+    assert plain(planned["findings"]) == plain(installed["findings"])
+
+
+def test_a_splice_that_nobody_installed_has_a_verdict(client: FlaskClient) -> None:
+    target = plan_of(client, BROKEN)["target"]
+    plan = ask(client, target=target, replacement="fmpi-c", transitive=False)
+    abi = plan["abi"]
+    assert abi["root"]["hash"] == plan["hash"]
+    assert abi["verdict"] == "broken"
+    (finding,) = [each for each in abi["findings"] if each["needed_by"]["name"] == "heat"]
+    assert (finding["kind"], finding["what"]) == ("missing-library", MISSING)
+    assert finding["needed_by"]["hash"] == plan["hash"]
+    assert "that Spack would write" in abi["note"]
+
+
+def test_a_plan_is_judged_only_if_that_is_asked(client: FlaskClient) -> None:
+    question = plan_of(client, STARTS)
+    assert ask(client, "", **question)["abi"] is None
+    assert ask(client, "abi=false", **question)["abi"] is None
+    unknown = client.post(f"{API}/splices/plan?abi=true&site=nowhere", json=question)
+    assert "nowhere" in problem(unknown)["detail"]
+    refused = client.post(f"{API}/splices/plan?abi=perhaps", json=question)
+    assert problem(refused)["status"] == 422
