@@ -30,6 +30,7 @@ from service.api import (
     installations,
     mirrors,
     nearest,
+    needs,
     openapi,
     problems,
     removal,
@@ -48,7 +49,7 @@ from service.web import site
 
 PREFIX = "/api/v1"
 RESOURCES = (
-    *(specs, spec, traversals, splices, abi, nearest, impact, complete),
+    *(specs, spec, traversals, splices, abi, needs, nearest, impact, complete),
     *(documents, builds, installations, environments, mirrors, tests, concretizations),
     *(removal, audit),
 )

@@ -15,7 +15,8 @@ from service.cli.shell import SPEC
 from service.cli.traversals import find_hash
 
 _STYLES = {"loads": "bold green", "broken": "bold red", "unknown": "bold yellow"}
-_MOST_NAMED = 5
+MOST_NAMED = 5
+"""Most files or specs that are named of those of which too little is known."""
 
 
 @click.command()
@@ -72,10 +73,10 @@ def show_findings(answer: Mapping[str, Any]) -> None:
     note(f"{coverage['specs']} deployed specs, {coverage['without_files']} of them without files")
     if verdict == "loads":
         note(answer["note"])
-    for each in answer["unknown"][:_MOST_NAMED] if verdict == "unknown" else ():
+    for each in answer["unknown"][:MOST_NAMED] if verdict == "unknown" else ():
         err.print(f"not known: {each}", markup=False, soft_wrap=True)
     if verdict == "unknown" and answer["missing"]:
-        names = ", ".join(map(name_of, answer["missing"][:_MOST_NAMED]))
+        names = ", ".join(map(name_of, answer["missing"][:MOST_NAMED]))
         err.print(f"load the install trees that have {names}", markup=False, soft_wrap=True)
 
 

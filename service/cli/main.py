@@ -26,6 +26,7 @@ from service.cli.installations import installed, owns, sites
 from service.cli.load import load
 from service.cli.mirrors import mirrors
 from service.cli.nearest import nearest
+from service.cli.needs import needs
 from service.cli.plans import fix, plan, plans
 from service.cli.queries import query
 from service.cli.removal import delete, gc, prune, redact
@@ -72,7 +73,7 @@ def main() -> None:
 
 COMMANDS = (
     *(serve, load, query, facets, impact, why, diff, splice, common, variations),
-    *(nearest, plan, plans, fix, abi),
+    *(nearest, plan, plans, fix, abi, needs),
     *(builds, build, diagnostics, matrix, regression),
     *(installed, owns, sites, environments, environment_diff, mirrors, tests, concretizations),
     *(delete, prune, redact, gc),

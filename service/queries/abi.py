@@ -34,7 +34,7 @@ ADVICE = "name a spec with fewer programs"
 """How to narrow a question that took too long."""
 MOST_PROGRAMS = 200
 """Most programs of a spec that are judged."""
-_RUNTIMES = frozenset({"glibc", "gcc-runtime", "gcc", "compiler-wrapper"})
+RUNTIMES = frozenset({"glibc", "gcc-runtime", "gcc", "compiler-wrapper"})
 """Packages of which the libraries are taken to be there, with no others beside them."""
 RUNS_WITH = "runs-with"
 """Kind of the finding that a library of a spec that is not deployed is loaded."""
@@ -201,7 +201,7 @@ class StoredFiles:
             planned: The spliced specs that are not installed: how their files would be made. The
                 names are identities.
         """
-        runtimes = (hash_ for hash_, package in sides.packages.items() if package in _RUNTIMES)
+        runtimes = (hash_ for hash_, package in sides.packages.items() if package in RUNTIMES)
         files = cls(database, frozenset(runtimes))
         known = set(map(hash_of, sides.all_uids))
         waiting = sides.all_uids - {each.node for each in planned}
@@ -251,6 +251,10 @@ class StoredFiles:
             library = self._libraries[rewiring.build_spec, path]
             self._libraries[rewiring.node, path] = library
         return made
+
+    def library_at(self, uid: str, path: str) -> str:
+        """Return the identity of the program or library at a path of a spec."""
+        return self._libraries[uid, path]
 
     def _ordered(self, first: Iterable[str]) -> list[str]:
         """Return the contents with files, those of one side first."""

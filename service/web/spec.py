@@ -8,9 +8,12 @@ from loaders.specs.contents import hash_of
 from service.api.request import bounded, dag_scope, database, identity_of, total_of
 from service.api.schemas.traversals import VariationsArguments
 from service.dags.aspects import parse_aspect
+from service.queries import needs
 from service.queries.attempts import find_attempts_at_spec
 from service.queries.installations import find_installations_of_spec
 from service.queries.installed_files import list_files
+from service.queries.libraries import read_prefixes
+from service.queries.needs import SystemNeeds, find_needs
 from service.queries.neighbours import MOST, find_neighbours
 from service.queries.stored_dags import find_dag
 from service.queries.stored_specs import StoredSpec, read_spec
@@ -45,8 +48,17 @@ def overview(hash_: str) -> str:
         around=find_neighbours(database(), spec["uid"]),
         most=MOST,
         **_related_records(spec["uid"]),
+        needs=_system_needs(spec),
         json_twin=f"/api/v1/specs/{name_in_address(spec)}",
     )
+
+
+def _system_needs(spec: StoredSpec) -> SystemNeeds | None:
+    """Return what it needs of the system; None if its files were not read."""
+    if not read_prefixes(database(), [spec["uid"]]):
+        return None
+    limited = bounded(needs.ADVICE)
+    return find_needs(limited, find_dag(limited, spec["uid"]), {}, symbols=False)
 
 
 def _related_records(uid: str) -> dict[str, Any]:

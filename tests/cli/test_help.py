@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 def test_there_are_exactly_these_commands() -> None:
     asking = ["common", "diff", "facets", "impact", "query", "splice", "variations", "why"]
     asking += ["build", "builds", "diagnostics", "matrix", "regression"]
-    asking += ["environment-diff", "nearest", "plan", "plans", "fix", "abi"]
+    asking += ["environment-diff", "nearest", "plan", "plans", "fix", "abi", "needs"]
     asking += ["installed", "owns", "sites", "environments", "mirrors", "tests", "concretizations"]
     assert (
         sorted(

@@ -50,6 +50,7 @@ PAGES = {
     "/api/v1/specs/{hash}": "/spec/{hash}",
     "/api/v1/specs/{hash}/dependents": "/spec/{hash}/dependents",
     "/api/v1/specs/{hash}/files": "/spec/{hash}/files",
+    "/api/v1/specs/{hash}/needs": "/spec/{hash}",
     "/api/v1/specs/{hash}/graph": "/spec/{hash}/dag",
     "/api/v1/specs/{hash}/plan": "/plan",
     "/api/v1/specs/{hash}/abi": "/spec/{hash}/splice",
