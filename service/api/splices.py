@@ -40,16 +40,23 @@ def plan(arguments: dict[str, Any], options: dict[str, Any]) -> PlannedSplice:
 
 @blueprint.route("/splices/plans", methods=["POST"])
 @blueprint.arguments(schemas.PlansArguments, location="json", unknown=RAISE)
+@blueprint.arguments(schemas.PlansOptions, location="query", unknown=RAISE)
 @blueprint.response(200, schemas.PlansSchema)
-def plans(arguments: dict[str, Any]) -> dict[str, Any]:
+def plans(arguments: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:
     """Plan every splice that could be deployed from what is built, page by page.
 
     A page examines some pairs of a target and a replacement; `next` continues even after a page
     without items, since Spack refuses some pairs. Within a page, plans that a recipe declares
     come first, then those that were seen before, of these the ones that relink the fewest specs.
+    With `abi=true`, those that would start come first, then those of which that is not known, then
+    those that would not, of these the ones that relink the fewest specs.
     """
     question = PlansQuestion(
-        arguments["q"], arguments["with"], arguments["transitive"], arguments["site"]
+        arguments["q"],
+        arguments["with"],
+        arguments["transitive"],
+        arguments["site"],
+        options["abi"],
     )
     scope = scope_of(arguments)
     offset = offsets.decode(arguments["cursor"], scope)

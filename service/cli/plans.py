@@ -24,7 +24,7 @@ from service.cli.output import (
 from service.cli.screen import count_progress, err, out, short, show_json
 from service.cli.shell import SPEC
 from service.facts import facts_text
-from service.queries.choices import BASES
+from service.queries.choices import rank_plan
 
 _PAIR = ("target", "replacement")
 
@@ -104,6 +104,7 @@ def plan(
 @click.option("--intransitive", is_flag=True, help="As of `specgraph plan`.")
 @click.option("--at", "site", metavar="SITE", help="Only specs that are at this site.")
 @click.option("--new", is_flag=True, help="Only splices that are not stored yet.")
+@click.option("--abi", is_flag=True, help="Also judge whether each would start.")
 @click.option(
     "--limit", type=click.IntRange(1), default=50, show_default=True, help="Most splices to show."
 )
@@ -122,6 +123,7 @@ def plans(
     intransitive: bool,
     site: str | None,
     new: bool,
+    abi: bool,
     limit: int,
     folder: Path | None,
     **options: Any,
@@ -129,12 +131,14 @@ def plans(
     """Plan every splice that could be deployed from what is built.
 
     TARGET is a query for the roots to splice into. Splices that a recipe declares come first, then
-    those that were seen before, of these the ones that relink the fewest specs. `--format jsonl`
-    prints each as it comes.
+    those that were seen before, of these the ones that relink the fewest specs. With `--abi`, those
+    that would start come first, and those that would not last. `--format jsonl` prints each as it
+    comes.
 
     \b
       specgraph plans 'hdf5+mpi' --with 'mpich@4:' --with mvapich2 --at cluster
       specgraph plans hdf5 --with mvapich2 --new --environments planned
+      specgraph plans hdf5 --with mvapich2 --abi
     """
     question: dict[str, Any] = {
         "q": target,
@@ -146,7 +150,7 @@ def plans(
     found: list[dict[str, Any]] = []
     examined, total = 0, {}
     with open_api(take_target(options)) as api, count_progress("Planning") as count:
-        for page in _pages(api, "/splices/plans", question):
+        for page in _pages(api, "/splices/plans", question, abi=abi or None):
             items = [each for each in page["items"] if not (new and _is_stored(each))]
             for each in items[: limit - len(found)] if streamed else ():
                 click.echo(json.dumps(each))
@@ -156,7 +160,9 @@ def plans(
             if streamed and len(found) >= limit:
                 break
     # The order of the pages puts newer replacements first; sorting keeps it.
-    found.sort(key=lambda each: (BASES.index(each["basis"]), each["counts"]["relinked"]))
+    found.sort(
+        key=lambda each: rank_plan(each["verdict"], each["basis"], each["counts"]["relinked"])
+    )
     shown = found[:limit]
     if folder is not None:
         _write_environments(shown, folder)
@@ -206,11 +212,13 @@ def fix(dependency: str, put_in: tuple[str, ...], site: str | None, **options: A
         raise SystemExit(exits.NOTHING)
 
 
-def _pages(api: Api, path: str, question: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def _pages(
+    api: Api, path: str, question: Mapping[str, Any], **parameters: bool | None
+) -> Iterator[dict[str, Any]]:
     """Yield the pages of a list that a question in the body asks for."""
     page: dict[str, Any] = {"next": None}
     while True:
-        page = api.ask(path, cursor=page["next"], **question)
+        page = api.ask(path, parameters, cursor=page["next"], **question)
         yield page
         if page["next"] is None:
             return
@@ -263,10 +271,12 @@ def _show_plans(found: list[dict[str, Any]], number: int, examined: int, total: 
             each["counts"]["kept"],
             "stored" if _is_stored(each) else "new",
             each["basis"],
+            *filter(None, [each["verdict"]]),
         ]
         for each in found
     ]
     columns = ["target", "replaced", "relinked", "kept", "", "basis"]
+    columns += ["verdict"] if any(each["verdict"] for each in found) else []
     title = f"{number} splices of {examined} pairs of a target and a replacement"
     table(title, columns, rows)
     saved = sum(each["counts"]["relinked"] for each in found if not _is_stored(each))

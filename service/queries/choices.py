@@ -20,3 +20,17 @@ Basis = Literal["declared by the recipe", "seen before", "undeclared"]
 
 BASES: tuple[Basis, ...] = ("declared by the recipe", "seen before", "undeclared")
 """How well a planned splice is supported, best first."""
+VERDICTS = ("loads", "unknown", "broken")
+"""Whether a spec starts, best first."""
+
+
+def rank_plan(verdict: str | None, basis: Basis, relinked: int) -> tuple[int, int]:
+    """Return a sort key for planned splices, the best first.
+
+    Args:
+        verdict: Whether it would start; None if that was not asked. If it was, the basis does not
+            count.
+        basis: Whether a recipe declares it, or it was seen before.
+        relinked: How many specs it relinks.
+    """
+    return VERDICTS.index(verdict) if verdict else BASES.index(basis), relinked

@@ -10,9 +10,10 @@ from service.dags.labels import SpecLabel
 from service.dags.splicing.plan import Claim
 from service.facts import Facts, choose_facts
 from service.paging.cursors import Position
-from service.queries.choices import BASES, Basis
+from service.queries.choices import Basis, rank_plan
 from service.queries.errors import InvalidQuestionError, UnplannableError
 from service.queries.parsing import parse_expression
+from service.queries.planned_abi import judged
 from service.queries.plans import KnownSplice, PlannedSplice, plan_dags
 from service.queries.query import Query
 from service.queries.replacements import drop_failed, find_replacements
@@ -38,12 +39,14 @@ class PlansQuestion:
         replacements: A spec for each group of what may be put in.
         transitive: As of one plan.
         site: Name of a site where target and replacement must be; None for any.
+        abi: Whether to judge if they would start.
     """
 
     targets: str
     replacements: Sequence[str]
     transitive: bool = True
     site: str | None = None
+    abi: bool = False
 
 
 class FactLabel(SpecLabel):
@@ -76,6 +79,7 @@ class PlannedPair:
         known: What is stored of it.
         basis: Whether a recipe declares it, or it was seen before.
         environment: A `spack.yaml`, the environment that has it as its root.
+        verdict: Whether it would start; None if that was not asked.
     """
 
     target: FactLabel
@@ -88,6 +92,7 @@ class PlannedPair:
     known: Sequence[KnownSplice]
     basis: Basis
     environment: str
+    verdict: str | None = None
 
     @classmethod
     def of(cls, plan: PlannedSplice, facts: Mapping[str, Facts]) -> "PlannedPair":
@@ -110,7 +115,18 @@ class PlannedPair:
             plan.known,
             plan.evidence.basis,
             plan.environment,
+            plan.abi.verdict if plan.abi else None,
         )
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """The sort key of a list."""
+        return rank_plan(self.verdict, self.basis, self.counts["relinked"])
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether the splice itself is stored, not only another one with its claimed hash."""
+        return any(each["by"] != "claimed hash" for each in self.known)
 
 
 @dataclass(frozen=True)
@@ -119,7 +135,8 @@ class PlansPage:
 
     Attributes:
         items: The plans: those that a recipe declares first, then those seen before, of these the
-            ones that relink the fewest specs, then the newest replacement.
+            ones that relink the fewest specs, then the newest replacement. With verdicts, those
+            that start first, then unknown and broken ones, of these as before the fewest relinked.
         examined: How many pairs were examined.
         total: How many pairs there are.
         exact: Whether `total` is all of them, or a bound cut the targets or the replacements.
@@ -169,8 +186,10 @@ def plan_many(database: Database, question: PlansQuestion, offset: int, limit: i
             plan = plan_dags(database, target, replacement, transitive=question.transitive)
         except UnplannableError:
             continue
+        if question.abi:
+            plan = judged(database, plan, question.site)
         plans.append((place, PlannedPair.of(plan, facts)))
-    plans.sort(key=lambda each: (BASES.index(each[1].basis), each[1].counts["relinked"], each[0]))
+    plans.sort(key=lambda each: (*each[1].rank, each[0]))
     return PlansPage(
         [plan for _, plan in plans], len(pairs), total, every_target and every_replacement
     )

@@ -98,6 +98,14 @@ def test_plans_are_listed_with_the_fewest_relinked_specs_first(stored: Commands)
     stored.run("plans", "app", "--with", "app", status=1)
 
 
+def test_plans_have_a_column_of_verdicts_if_they_are_asked_for(stored: Commands) -> None:
+    words = ("plans", "app", "--with", "libfoo@1.1:")
+    rows = [line.split("\t") for line in stored.run(*words, "--abi").stdout.splitlines()]
+    assert [row[-1] for row in rows] == ["unknown", "unknown"]
+    assert {each["verdict"] for each in stored.json(*words, "--abi")["items"]} == {"unknown"}
+    assert {each["verdict"] for each in stored.json(*words)["items"]} == {None}
+
+
 def test_a_fix_lists_splices_and_what_must_be_rebuilt(stored: Commands) -> None:
     output = stored.run("fix", "libfoo@1.0").stdout
     assert "libfoo -> libfoo@1.3/7pn6q5m" in output

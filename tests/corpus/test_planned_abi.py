@@ -68,3 +68,18 @@ def test_a_plan_has_the_verdict_of_the_splice_that_was_installed(client: FlaskCl
         assert planned["verdict"] == installed["verdict"], hash_
         assert broken_by_splice(installed) <= broken_by_splice(planned), hash_
         assert planned["coverage"] == installed["coverage"], hash_
+
+
+def test_plans_that_start_come_first(client: FlaskClient) -> None:
+    question = {"q": f"/{APP}", "with": ["libfoo", "fmpi-b", "fmpi-c"], "limit": 100}
+    answer = client.post(f"{API}/splices/plans?abi=true", json=question)
+    items = answer.get_json()["items"]
+    ranks = [
+        (["loads", "unknown", "broken"].index(each["verdict"]), each["counts"]["relinked"])
+        for each in items
+    ]
+    assert ranks == sorted(ranks)
+    assert {each["verdict"] for each in items} == {"loads", "broken"}
+    for each in items:
+        alone = judge(client, each["target"]["hash"], each["replacement"]["hash"], transitive=True)
+        assert each["verdict"] == alone["verdict"]

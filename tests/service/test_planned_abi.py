@@ -80,3 +80,14 @@ def test_a_plan_is_judged_only_if_that_is_asked(client: FlaskClient) -> None:
     assert "nowhere" in problem(unknown)["detail"]
     refused = client.post(f"{API}/splices/plan?abi=perhaps", json=question)
     assert problem(refused)["status"] == 422
+
+
+def test_plans_that_would_start_come_first(client: FlaskClient) -> None:
+    question = {"q": "heat", "with": ["fmpi-c", "fmpi-b"], "limit": 100}
+    answer = client.post(f"{API}/splices/plans?abi=true", json=question).get_json()
+    verdicts = [each["verdict"] for each in answer["items"]]
+    assert verdicts == sorted(verdicts, key=["loads", "unknown", "broken"].index)
+    assert {"loads", "broken"} <= set(verdicts)
+    plain = client.post(f"{API}/splices/plans", json=question).get_json()
+    assert {each["verdict"] for each in plain["items"]} == {None}
+    assert {each["hash"] for each in plain["items"]} == {each["hash"] for each in answer["items"]}

@@ -54,6 +54,15 @@ class PlanOptions(ma.Schema):
     )
 
 
+class PlansOptions(ma.Schema):
+    """What to find out about planned splices."""
+
+    abi = fields.Boolean(
+        load_default=False,
+        **described("Also judge whether each would start; `site` is that of the question."),
+    )
+
+
 class PlansArguments(ma.Schema):
     """Which splices to plan."""
 
@@ -265,6 +274,10 @@ class PlannedPairSchema(ma.Schema):
     known = fields.List(fields.Nested(KnownSpliceSchema))
     basis = fields.String(**described(BASIS))
     environment = fields.String(**described(ENVIRONMENT))
+    verdict = fields.String(
+        allow_none=True,
+        **described("`loads`, `unknown` or `broken`; null unless `abi=true`."),
+    )
 
 
 class PlansSchema(ma.Schema):
