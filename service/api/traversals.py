@@ -32,9 +32,10 @@ from service.dags.diff import compare_dags, compilers_of
 from service.dags.labels import SpecLabel, label_node, label_root
 from service.dags.splices import SECTIONS, compute_splice
 from service.paging import cursors, offsets
-from service.queries import dependency_chains, dependents, variations
+from service.queries import dependency_chains, dependents, stale_texts, variations
 from service.queries.contents import mark_contents
 from service.queries.errors import InvalidQuestionError
+from service.queries.stale_texts import find_stale_texts
 from service.queries.stored_dags import find_dag
 from service.queries.suggestions import find_suggestions
 
@@ -94,6 +95,7 @@ def get_splice(arguments: dict[str, Any], hash: str) -> dict[str, Any]:
     shown, following = offsets.cut_page(
         entries, arguments["limit"], arguments["cursor"], dag_scope(arguments, dag)
     )
+    stale = find_stale_texts(bounded(stale_texts.ADVICE), found)
     return {
         "root": _label_root(dag),
         "spliced": dag.nodes[dag.root].is_spliced,
@@ -102,6 +104,9 @@ def get_splice(arguments: dict[str, Any], hash: str) -> dict[str, Any]:
         "chain": [label_node(dag.nodes.get(s.target), s.target) for s in dag.splice_chain()],
         "counts": {section: len(found.sections[section]) for section in SECTIONS},
         **{section: [entry for name, entry in shown if name == section] for section in SECTIONS},
+        "stale_texts": stale.items,
+        "stale_text_count": stale.total,
+        "texts_unread": stale.unread,
         "next": following,
         "total": total_of(len(entries)),
     }

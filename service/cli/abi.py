@@ -9,7 +9,15 @@ from rich.text import Text
 from service.cli import exits
 from service.cli.api import open_api
 from service.cli.connection import take_target, target_options
-from service.cli.output import for_people, format_options, name_of, note, show_for_programs, table
+from service.cli.output import (
+    file_text,
+    for_people,
+    format_options,
+    name_of,
+    note,
+    show_for_programs,
+    table,
+)
 from service.cli.screen import err, out
 from service.cli.shell import SPEC
 from service.cli.traversals import find_hash
@@ -78,10 +86,3 @@ def show_findings(answer: Mapping[str, Any]) -> None:
     if verdict == "unknown" and answer["missing"]:
         names = ", ".join(map(name_of, answer["missing"][:MOST_NAMED]))
         err.print(f"load the install trees that have {names}", markup=False, soft_wrap=True)
-
-
-def file_text(file: Mapping[str, Any] | None) -> str:
-    """Return a file of a spec as text."""
-    if file is None:
-        return "-"
-    return f"{name_of(file)}: {file['path']}" if file["hash"] else str(file["path"])

@@ -7,10 +7,18 @@ import click
 from rich.text import Text
 
 from service.cli import exits
-from service.cli.abi import MOST_NAMED, file_text
+from service.cli.abi import MOST_NAMED
 from service.cli.api import open_api
 from service.cli.connection import take_target, target_options
-from service.cli.output import for_people, format_options, name_of, note, show_for_programs, table
+from service.cli.output import (
+    file_text,
+    for_people,
+    format_options,
+    name_of,
+    note,
+    show_for_programs,
+    table,
+)
 from service.cli.screen import err, out
 from service.cli.shell import SPEC
 from service.cli.traversals import find_hash

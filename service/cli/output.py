@@ -143,6 +143,13 @@ def name_of(spec: Mapping[str, Any] | None) -> str:
     return short(spec).replace(f"/{spec['hash'][:7]}", f"/{spec['hash']}")
 
 
+def file_text(file: Mapping[str, Any] | None) -> str:
+    """Return a file of a spec as text."""
+    if file is None:
+        return "-"
+    return f"{name_of(file)}: {file['path']}" if file["hash"] else str(file["path"])
+
+
 def fact_columns(items: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return the columns of facts that the rows of a list have."""
     return list(dict.fromkeys(name for item in items for name in item.get("facts", ())))

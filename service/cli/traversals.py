@@ -15,6 +15,7 @@ from service.cli.output import (
     end_if_empty,
     fact_cells,
     fact_columns,
+    file_text,
     for_people,
     for_programs,
     format_options,
@@ -196,7 +197,12 @@ _SECTIONS = ("taken_out", "put_in", "relinked", "kept")
 @format_options
 @target_options
 def splice(spec: str, deptypes: str, limit: int, **options: Any) -> None:
-    """List the specs that the splice of SPEC kept, relinked, took out and put in."""
+    """List the specs that the splice of SPEC kept, relinked, took out and put in.
+
+    Also texts of relinked specs that still name the prefix of a spec from before the splice, such
+    as files for CMake and pkg-config; only the files of loaded install trees and build caches are
+    known.
+    """
     with open_api(take_target(options)) as api:
         path = f"/specs/{find_hash(api, spec)}/splice"
         answer = collect_parts(api, path, _SECTIONS, limit, deptypes=deptypes)
@@ -236,7 +242,14 @@ def show_splice(answer: dict[str, Any]) -> None:
         [Text("relinked", "yellow"), name_of(node), f"built as /{node['build_spec'][:7]}"]
         for node in answer["relinked"]
     ]
+    rows += [
+        [Text("stale", "magenta"), file_text(text["file"]), f"names {name_of(text['names'])}"]
+        for text in answer["stale_texts"]
+    ]
     table("", ["", "spec", ""], rows)
+    if answer["stale_texts"]:
+        count = answer["stale_text_count"]
+        note(f"{count} {'text names' if count == 1 else 'texts name'} specs from before the splice")
 
 
 @click.command()

@@ -15,9 +15,10 @@ from service.dags.dag import Dag
 from service.dags.labels import SpecLabel
 from service.dags.splices import ROLES, Splice
 from service.paging import offsets
-from service.queries import abi
+from service.queries import abi, stale_texts
 from service.queries.abi import judge_spec
 from service.queries.errors import InvalidQuestionError, NotInGraphError
+from service.queries.stale_texts import find_stale_texts
 from service.queries.stored_dags import find_dag
 from service.web import spec as spec_page
 from service.web.pictures.broken import broken_edges
@@ -141,6 +142,7 @@ def _whole_picture(asked: SpliceRequest, splice: Splice) -> dict[str, Any]:
         "drawn": len(drawing.drawn),
         "is_cut": drawing.is_cut,
         "abi": verdict,
+        "stale": find_stale_texts(bounded(stale_texts.ADVICE), splice),
         "many_relinked": counts["relinked"] > FEW_RELINKED,
         "types": DEPTYPES,
         "json_twin": None if asked.step else asked.json_address,

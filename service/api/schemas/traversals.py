@@ -3,6 +3,7 @@
 import marshmallow as ma
 from marshmallow import fields, validate
 
+from service.api.schemas.abi import FileOfSpecSchema
 from service.api.schemas.specs import (
     ADVICE,
     MAX_LIMIT,
@@ -18,6 +19,7 @@ from service.api.schemas.specs import (
     described,
     page_of,
 )
+from service.queries.stale_texts import MOST as MOST_STALE
 
 _EVERY_TYPE = "build,link,run,test"
 
@@ -167,6 +169,13 @@ class SpliceCountsSchema(ma.Schema):
     put_in = fields.Integer()
 
 
+class StaleTextSchema(ma.Schema):
+    """A text of a relinked spec that names a spec as it was before the splice."""
+
+    file = fields.Nested(FileOfSpecSchema, **described("The text."))
+    names = fields.Nested(LabelSchema, **described("The spec of which it names the prefix."))
+
+
 class SpliceSchema(PartSchema):
     """The changes of a splice; pages list the specs taken out, put in, relinked and kept."""
 
@@ -182,6 +191,17 @@ class SpliceSchema(PartSchema):
     relinked = fields.List(fields.Nested(RelinkedSchema), **described("Those on this page."))
     taken_out = fields.List(fields.Nested(LabelSchema), **described("Those on this page."))
     put_in = fields.List(fields.Nested(PutInSchema), **described("Those on this page."))
+    stale_texts = fields.List(
+        fields.Nested(StaleTextSchema),
+        **described(
+            "Texts of relinked specs that still name the prefix of a spec that was taken out, or "
+            f"of a relinked one as it was built: on each page the same, at most {MOST_STALE}."
+        ),
+    )
+    stale_text_count = fields.Integer(**described("How many of these there are."))
+    texts_unread = fields.List(
+        fields.Nested(LabelSchema), **described("Relinked specs of which no texts were read.")
+    )
 
 
 def _field_changes() -> fields.Dict:
