@@ -19,6 +19,7 @@ class Installs(StructuredRel):
     """A program or library in a prefix."""
 
     __type__ = "INSTALLS"
+    __text_indexes__: ClassVar = ("path",)
 
     path = StringProperty(help_text="Path relative to the prefix.")
 
@@ -109,8 +110,9 @@ class SymbolSet(StructuredNode):
         "symbols, the index of the form of each symbol, and the sorted names."
     )
     words = StringProperty(
-        help_text="Six letters and digits for each distinct name, made from its CRC-32: the "
-        "full-text index finds sets by them."
+        help_text="Six letters and digits for each distinct name, made from its CRC-32, and for "
+        "that of C++ functions and variables without mangling: the full-text index finds sets by "
+        "them."
     )
     load = StringProperty(help_text="The load that created it: UTC time and a random part.")
 

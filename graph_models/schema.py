@@ -50,6 +50,15 @@ def _make_fulltext(label: str, prop: str) -> SchemaElement:
     )
 
 
+def _make_text(kind: str, prop: str) -> SchemaElement:
+    """Return an index of a property of relationships that finds texts by any part of them."""
+    name = f"{kind.lower()}_{prop}"
+    return SchemaElement(
+        name,
+        f"CREATE TEXT INDEX {name} IF NOT EXISTS FOR ()-[r:{kind}]-() ON (r.{prop})",
+    )
+
+
 def _model_properties(model: Any) -> dict[str, Any]:
     return dict(model.defined_properties(aliases=False, rels=False))
 
@@ -70,6 +79,8 @@ def schema_elements() -> list[SchemaElement]:
         elements += [
             _make_fulltext(label, name) for name in getattr(model, "__fulltext_indexes__", ())
         ]
+    for rel in RELATIONSHIP_MODELS:
+        elements += [_make_text(rel.__type__, p) for p in getattr(rel, "__text_indexes__", ())]
     # Root is a second label of Spec, not a model. Searches page through roots in this order.
     elements.append(_make_index("Root", ["name", "version_key", "uid"]))
     return elements

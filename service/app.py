@@ -28,6 +28,7 @@ from service.api import (
     environments,
     impact,
     installations,
+    libraries,
     mirrors,
     nearest,
     needs,
@@ -49,7 +50,7 @@ from service.web import site
 
 PREFIX = "/api/v1"
 RESOURCES = (
-    *(specs, spec, traversals, splices, abi, needs, nearest, impact, complete),
+    *(specs, spec, traversals, splices, abi, libraries, needs, nearest, impact, complete),
     *(documents, builds, installations, environments, mirrors, tests, concretizations),
     *(removal, audit),
 )

@@ -122,7 +122,9 @@ RUNS_READS = ("service.queries", "service.app", "loaders", "cypher", "graph_mode
 
 VIEW_MODULES_ARE_PRIVATE = ("service.web", "service.cli", "service.spack_clients")
 """Below these, nothing of `service.api` may be imported but what is shared on purpose."""
-SHARED_BY_THE_API = frozenset({"request", "listing", "problems", "schemas", "auth", "archives"})
+SHARED_BY_THE_API = frozenset(
+    {"request", "listing", "library_lists", "problems", "schemas", "auth", "archives"}
+)
 
 
 def modules() -> Iterator[tuple[str, ast.Module]]:

@@ -10,7 +10,7 @@ import hashlib
 import itertools
 import zlib
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,6 +18,7 @@ import msgspec
 import zstandard
 
 from loaders.elf.facts import ElfFacts, Export, Reference, Use, VersionNeed
+from loaders.elf.names import qualified_name
 
 MAX_UNPACKED = 1 << 28
 """Most bytes that packed facts unpack to."""
@@ -142,14 +143,26 @@ def unpack_references(data: bytes) -> tuple[Reference, ...]:
     )
 
 
-def symbols_named(data: bytes, name: str) -> list[Export] | list[Reference]:
-    """Return the symbols of a name in a packed set of either kind."""
-    kind, forms, indexes, names = _SYMBOLS.decode(_decompress(data))
-    start, end = bisect_left(names, name), bisect_right(names, name)
-    found = [forms[index] for index in indexes[start:end]]
+def find_symbols(
+    data: bytes, names: Iterable[str], starts: Iterable[str] = ()
+) -> list[Export] | list[Reference]:
+    """Return some symbols in a packed set of either kind, sorted.
+
+    Args:
+        data: The packed set.
+        names: Names of symbols.
+        starts: Texts with which the names of further symbols start.
+    """
+    kind, forms, indexes, stored = _SYMBOLS.decode(_decompress(data))
+    ranges = [range(bisect_left(stored, each), bisect_right(stored, each)) for each in names]
+    for start in starts:
+        first = bisect_left(stored, start)
+        ranges.append(range(first, bisect_left(stored, start + chr(0x10FFFF), first)))
+    places = sorted(set(itertools.chain.from_iterable(ranges)))
+    found = [(stored[place], forms[indexes[place]]) for place in places]
     if kind == _EXPORTS:
-        return [Export(name, *form) for form in found]
-    return [Reference(name, *(*form[:-1], Use(form[-1]))) for form in found]
+        return [Export(name, *form) for name, form in found]
+    return [Reference(name, *(*form[:-1], Use(form[-1]))) for name, form in found]
 
 
 def _read_symbols(data: bytes, kind: str) -> tuple[list[list[Any]], list[int], list[str]]:
@@ -167,9 +180,17 @@ def _pack_symbols(kind: str, symbols: Iterable[Export] | Iterable[Reference]) ->
     indexes = [numbers.setdefault(symbol[1:], len(numbers)) for symbol in ordered]
     names = [symbol[0] for symbol in ordered]
     raw = msgspec.json.encode((kind, list(numbers), indexes, names))
-    words = " ".join(sorted(set(map(symbol_word, names))))
+    words = " ".join(sorted({symbol_word(each) for each in _searched_names(names)}))
     uid = hashlib.sha256(raw).hexdigest()
     return SymbolSet(uid, len(ordered), len(raw), _compress(raw), words)
+
+
+def _searched_names(names: Iterable[str]) -> Iterator[str]:
+    """Yield the names by which symbols are found: their own, and those of C++ without mangling."""
+    for name in names:
+        yield name
+        if (qualified := qualified_name(name)) is not None:
+            yield qualified
 
 
 def _compress(raw: bytes) -> bytes:

@@ -23,6 +23,7 @@ from service.cli.environments import environments
 from service.cli.failures import diagnostics, matrix, regression
 from service.cli.impact import facets, impact
 from service.cli.installations import installed, owns, sites
+from service.cli.libraries import provides, symbol
 from service.cli.load import load
 from service.cli.mirrors import mirrors
 from service.cli.nearest import nearest
@@ -73,7 +74,7 @@ def main() -> None:
 
 COMMANDS = (
     *(serve, load, query, facets, impact, why, diff, splice, common, variations),
-    *(nearest, plan, plans, fix, abi, needs),
+    *(nearest, plan, plans, fix, abi, needs, provides, symbol),
     *(builds, build, diagnostics, matrix, regression),
     *(installed, owns, sites, environments, environment_diff, mirrors, tests, concretizations),
     *(delete, prune, redact, gc),

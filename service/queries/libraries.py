@@ -1,4 +1,4 @@
-"""Programs and libraries: the files of specs, their facts, and the symbols of a name."""
+"""Programs and libraries: the files of specs and their facts."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -8,14 +8,8 @@ import msgspec
 import zstandard
 
 from cypher.run import Database
-from loaders.elf.facts import ElfFacts, Export, Reference
-from loaders.elf.packing import (
-    MAX_UNPACKED,
-    symbol_word,
-    symbols_named,
-    unpack_facts,
-    with_symbols,
-)
+from loaders.elf.facts import ElfFacts
+from loaders.elf.packing import MAX_UNPACKED, unpack_facts, with_symbols
 
 _ROWS = 1_000
 
@@ -139,7 +133,7 @@ def read_facts(
     for part in _parts(libraries):
         records = database.read("facts_of_libraries", uids=part)
         wanted = {record[key] for record in records for key in ("exports", "imports")} - {None}
-        sets = _read_sets(database, wanted) if symbols else {}
+        sets = read_sets(database, wanted) if symbols else {}
         for record in records:
             plain = unpack_facts(record["facts"])
             exports, imports = sets.get(record["exports"]), sets.get(record["imports"])
@@ -147,51 +141,13 @@ def read_facts(
     return facts
 
 
-def _read_sets(database: Database, uids: Iterable[str]) -> dict[str, bytes]:
+def read_sets(database: Database, uids: Iterable[str]) -> dict[str, bytes]:
+    """Return packed sets of symbols by identity."""
     return {
         record["uid"]: record["data"]
         for part in _parts(uids)
         for record in database.read("symbol_sets", uids=part)
     }
-
-
-@dataclass(frozen=True, slots=True)
-class SymbolSetPage:
-    """A part of the sets of symbols with some name.
-
-    Attributes:
-        exports: Definitions of that name, by the identity of the set that they are in.
-        references: References to it, by the identity of the set that they are in.
-        next_place: Where the next part starts; None at the end.
-    """
-
-    exports: Mapping[str, list[Export]]
-    references: Mapping[str, list[Reference]]
-    next_place: int | None
-
-
-def find_symbol_sets(
-    database: Database, name: str, *, place: int = 0, limit: int = 100
-) -> SymbolSetPage:
-    """Return a part of the sets of symbols in which a name occurs, in no particular order.
-
-    Args:
-        database: The graph.
-        name: The mangled name of the symbol, without its version.
-        place: Where the part starts.
-        limit: Most sets.
-    """
-    records = database.read("sets_with_word", word=symbol_word(name), skip=place, limit=limit)
-    exports: dict[str, list[Export]] = {}
-    references: dict[str, list[Reference]] = {}
-    for record in records:
-        for symbol in symbols_named(record["data"], name):
-            if isinstance(symbol, Export):
-                exports.setdefault(record["uid"], []).append(symbol)
-            else:
-                references.setdefault(record["uid"], []).append(symbol)
-    more = place + limit if len(records) == limit else None
-    return SymbolSetPage(exports, references, more)
 
 
 def _parts(uids: Iterable[str]) -> Iterator[list[str]]:

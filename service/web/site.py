@@ -25,6 +25,7 @@ from service.web import (
     fix,
     impact,
     installed,
+    libraries,
     login,
     manual,
     matrix,
@@ -46,7 +47,7 @@ PAGES = (
     *(search_page, spec, splice, neo4j_browser, dag, why, dependents, diff, plan, fix, impact),
     *(builds, diagnostics, matrix, regression, installed, trends, test_runs, concretizations),
     *(environment_diff, nearest, mirrors, files, common, conflicts, feeds, manual),
-    *(facets, audit),
+    *(facets, audit, libraries),
 )
 """The modules of the pages, each with a blueprint."""
 

@@ -19,6 +19,7 @@ def test_there_are_exactly_these_commands() -> None:
     asking = ["common", "diff", "facets", "impact", "query", "splice", "variations", "why"]
     asking += ["build", "builds", "diagnostics", "matrix", "regression"]
     asking += ["environment-diff", "nearest", "plan", "plans", "fix", "abi", "needs"]
+    asking += ["provides", "symbol"]
     asking += ["installed", "owns", "sites", "environments", "mirrors", "tests", "concretizations"]
     assert (
         sorted(

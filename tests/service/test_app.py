@@ -59,6 +59,8 @@ PATHS = {
     "/api/v1/mirrors/keep": {"get"},
     "/api/v1/tests": {"get"},
     "/api/v1/owners": {"get"},
+    "/api/v1/libraries": {"get"},
+    "/api/v1/symbols": {"get"},
     "/api/v1/specs/{hash}/files": {"get"},
     "/api/v1/facets": {"get"},
     "/api/v1/complete": {"get"},

@@ -33,8 +33,8 @@ DRAWN = {
     "/regression?q={package}": "regression",
 }
 """Pages of the samples by the drawing that they show."""
-ELSEWHERE = {"environments", "installations", "mirrors", "sites", "tests"}
-"""Drawings of what the samples do not have, which `test_lists.py` runs."""
+ELSEWHERE = {"environments", "installations", "libraries", "mirrors", "sites", "tests"}
+"""Drawings of what the samples do not have, which `test_lists.py` and `test_libraries.py` run."""
 RAN_NOTHING_TO_DRAW = ("/", "/matrix", "/conflicts", "/trends", "/concretizations")
 BROWSER = "http://127.0.0.1:7474/browser/"
 

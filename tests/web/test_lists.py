@@ -40,6 +40,7 @@ PAGES = {
     "/api/v1/facets": "/facets",
     "/api/v1/impact": "/impact",
     "/api/v1/installations": "/installations",
+    "/api/v1/libraries": "/libraries",
     "/api/v1/matrix": "/matrix",
     "/api/v1/mirrors": "/mirrors",
     "/api/v1/nearest": "/nearest",
@@ -57,6 +58,7 @@ PAGES = {
     "/api/v1/specs/{hash}/splice": "/spec/{hash}/splice",
     "/api/v1/specs/{hash}/variations": "/spec/{hash}/variations",
     "/api/v1/specs/{hash}/why": "/spec/{hash}/why",
+    "/api/v1/symbols": "/symbols",
     "/api/v1/tests": "/tests",
 }
 """The page that shows the same as a resource."""

@@ -40,6 +40,8 @@ PARAMETERS = {
     "/conflicts": "limit cursor",
     "/mirrors": "offers",
     "/owners": "path limit cursor",
+    "/symbols": "name role site limit cursor",
+    "/libraries": "soname needs spec site limit cursor",
     "/tests": "q status site limit cursor",
     "/trends": "site weeks",
     f"/spec/{SPLICED}/files": "limit cursor",

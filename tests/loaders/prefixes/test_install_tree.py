@@ -13,7 +13,8 @@ from loaders.elf.reader import read_elf
 from loaders.load_options import LoadOptions
 from loaders.pipeline.reports import Outcome
 from loaders.store.removal.garbage import collect_garbage
-from service.queries.libraries import PrefixFiles, find_symbol_sets, read_facts, read_prefixes
+from service.queries.libraries import PrefixFiles, read_facts, read_prefixes
+from service.queries.symbols import AskedSymbol, find_symbol
 from tests.documents import REWIRED
 from tests.graph import SharedGraph, snapshot, value
 from tests.loaders.elf.writer import Library
@@ -100,11 +101,15 @@ def test_facts_come_back_as_they_were_read(loaded: Database, prefix: Path) -> No
 
 
 def test_symbols_are_found_by_name(loaded: Database) -> None:
-    page = find_symbol_sets(loaded, "foo_add")
-    assert [each.name for symbols in page.exports.values() for each in symbols] == ["foo_add"]
-    assert (dict(page.references), page.next_place) == ({}, None)
-    assert find_symbol_sets(loaded, "bar_call").references
-    assert not find_symbol_sets(loaded, "foo").exports
+    def found(name: str) -> list[tuple[str, str]]:
+        files = find_symbol(loaded, AskedSymbol.parse(name), "", 50)
+        assert not files.is_cut
+        return [(each["role"], each["path"]) for each in files.items]
+
+    good = ["lib/libcopy.so", "lib/libgood.so.1.3"]
+    assert set(found("foo_add")) >= {("exports", path) for path in good}
+    assert set(found("bar_call")) >= {("imports", path) for path in good}
+    assert not found("foo")
 
 
 def test_second_load_changes_nothing(loaded: Database, prefix: Path) -> None:
