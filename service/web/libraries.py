@@ -1,12 +1,18 @@
-"""`/libraries` and `/symbols`: who has a library or a symbol, and who needs it."""
+"""`/libraries`, `/symbols`, `/spec/<hash>/abi`: who has and who needs what, and does it start?"""
 
 from flask import Blueprint, render_template, request
 
 from service.api.library_lists import page_of_libraries, page_of_symbol
+from service.api.request import bounded, database, identity_of
 from service.api.schemas.libraries import LibraryArguments, SymbolArguments
+from service.queries import abi
+from service.queries.abi import judge_spec
+from service.queries.stored_dags import find_dag
+from service.queries.stored_specs import read_spec
+from service.queries.suggestions import require_site
 from service.web.builds import given_filters, next_address
 from service.web.statements import draw_page
-from service.web.views import address_of, arguments_of
+from service.web.views import address_of, arguments_of, name_in_address
 
 blueprint = Blueprint("library_pages", __name__)
 
@@ -45,4 +51,21 @@ def show_symbol() -> str:
         given=given,
         next=next_address(page["next"]) if page else None,
         json_twin=address_of("/api/v1/symbols", **given) if page else None,
+    )
+
+
+@blueprint.get("/spec/<hash_>/abi")
+def show_verdict(hash_: str) -> str:
+    """Show whether the programs of a spec start."""
+    uid = identity_of(hash_)
+    given = given_filters(("site",))
+    limited = bounded(abi.ADVICE)
+    require_site(limited, given["site"] or None)
+    spec = read_spec(database(), uid)
+    return render_template(
+        "lists/abi.html",
+        spec=spec,
+        abi=judge_spec(limited, find_dag(limited, uid), given["site"] or None),
+        given=given,
+        json_twin=address_of(f"/api/v1/specs/{name_in_address(spec)}/abi", **given),
     )

@@ -12,6 +12,7 @@ from service.queries import needs
 from service.queries.attempts import find_attempts_at_spec
 from service.queries.installations import find_installations_of_spec
 from service.queries.installed_files import list_files
+from service.queries.installed_libraries import LibraryFilter, LibraryItem, find_libraries
 from service.queries.libraries import read_prefixes
 from service.queries.needs import SystemNeeds, find_needs
 from service.queries.neighbours import MOST, find_neighbours
@@ -27,6 +28,8 @@ blueprint.add_app_template_filter(name_in_address, "address_name")
 
 _MOST = 5
 """Builds and installations on the page of a spec."""
+_MOST_LIBRARIES = 12
+"""Programs and libraries on the page of a spec."""
 PAGE = 25
 """Variations on a page."""
 
@@ -49,6 +52,7 @@ def overview(hash_: str) -> str:
         most=MOST,
         **_related_records(spec["uid"]),
         needs=_system_needs(spec),
+        libraries=_own_libraries(spec["uid"]),
         json_twin=f"/api/v1/specs/{name_in_address(spec)}",
     )
 
@@ -59,6 +63,19 @@ def _system_needs(spec: StoredSpec) -> SystemNeeds | None:
         return None
     limited = bounded(needs.ADVICE)
     return find_needs(limited, find_dag(limited, spec["uid"]), {}, symbols=False)
+
+
+def _own_libraries(uid: str) -> dict[str, Any]:
+    """Return its first programs and libraries, and whether there are more.
+
+    Files that were read at several sites are shown once.
+    """
+    found = find_libraries(database(), LibraryFilter(spec=uid), "", 2 * _MOST_LIBRARIES)
+    files: dict[tuple[str, str], LibraryItem] = {}
+    for each in found.items:
+        files.setdefault((each["path"], each["library"]), each)
+    shown = list(files.values())[:_MOST_LIBRARIES]
+    return {"files": shown, "more": len(files) > len(shown) or found.total > len(found.items)}
 
 
 def _related_records(uid: str) -> dict[str, Any]:

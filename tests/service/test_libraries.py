@@ -13,11 +13,12 @@ from loaders.prefixes.contents import PrefixContents, library_file
 from loaders.store.libraries import store_libraries, store_prefix
 from service.app import create_app
 from service.queries import installed_libraries
+from service.web import spec as spec_page
 from tests.cli.commands import Commands
 from tests.conftest import Neo4jAddress
 from tests.graph import SharedGraph
 from tests.service.answers import API, get, problem
-from tests.service.test_abi import load_sample
+from tests.service.test_abi import load_sample, root_without_files
 from tests.web.reading import html_of, links_in, queries_in, rows_of, text_in
 
 HEATS = [("heat", "2.0")] * 4 + [("heat", "2.1")]
@@ -296,6 +297,40 @@ def test_the_page_of_a_symbol(client: FlaskClient) -> None:
     assert "H5::H5File::openFile(char const*, unsigned int)" in text_in(cpp)
     assert "No file that was read" in text_in(html_of(client, "/symbols?name=no_such_symbol"))
     assert "Enter a symbol" in text_in(html_of(client, "/symbols"))
+
+
+def test_the_page_of_a_spec_has_its_libraries(client: FlaskClient) -> None:
+    (fmpi, *_) = get(client, "/libraries", soname=XMPI)["items"]
+    html = html_of(client, f"/spec/{fmpi['hash']}")
+    assert rows_of(html, "own-libraries") == [
+        ["lib/libxmpi.so.1", XMPI, "libfoo.so.1", "3", "5 specs"]
+    ]
+    assert links_in(html)[XMPI] == f"/libraries?soname={XMPI}"
+    assert "All its programs" not in html
+    start = html_of(client, links_in(html)["Does it start?"])
+    assert "It starts" in text_in(start)
+    assert XMPI in html_of(client, links_in(start)["Its programs and libraries"])
+    assert "own-libraries" not in html_of(client, f"/spec/{root_without_files(client)}")
+
+
+def test_more_libraries_than_the_page_shows_are_in_a_list(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spec_page, "_MOST_LIBRARIES", 1)
+    provider = get(client, "/symbols", name="made_up", role="exports")["items"][0]
+    html = html_of(client, f"/spec/{provider['hash']}")
+    assert len(rows_of(html, "own-libraries")) == 1
+    every = html_of(client, links_in(html)["All its programs and libraries"])
+    assert len(rows_of(every, "libraries")) == 2
+
+
+def test_a_finding_leads_to_the_library_that_is_missing(client: FlaskClient) -> None:
+    for page in ("/spec/nckk5fb/abi", "/spec/nckk5fb/splice"):
+        html = html_of(client, page)
+        assert "It does not start" in text_in(html)
+        assert links_in(html)[XMPI] == f"/libraries?soname={XMPI}"
+    assert "nowhere" in text_in(html_of(client, "/spec/nckk5fb/abi?site=nowhere", 404))
+    assert html_of(client, "/spec/nckk5fb/abi?site=default")
 
 
 def test_the_commands(commands: Commands) -> None:

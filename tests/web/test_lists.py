@@ -54,7 +54,7 @@ PAGES = {
     "/api/v1/specs/{hash}/needs": "/spec/{hash}",
     "/api/v1/specs/{hash}/graph": "/spec/{hash}/dag",
     "/api/v1/specs/{hash}/plan": "/plan",
-    "/api/v1/specs/{hash}/abi": "/spec/{hash}/splice",
+    "/api/v1/specs/{hash}/abi": "/spec/{hash}/abi",
     "/api/v1/specs/{hash}/splice": "/spec/{hash}/splice",
     "/api/v1/specs/{hash}/variations": "/spec/{hash}/variations",
     "/api/v1/specs/{hash}/why": "/spec/{hash}/why",

@@ -12,6 +12,7 @@ SPLICED = "lx3p57l"
 """Parallel-netcdf as built with mpich and deployed with mvapich2."""
 PARAMETERS = {
     "/": "q built_with deployed_with spliced_from spliced scope count limit cursor",
+    f"/spec/{SPLICED}/abi": "site",
     f"/spec/{SPLICED}/card": "root",
     f"/spec/{SPLICED}/dag": "types expand why hubs reduce build_specs most",
     f"/spec/{SPLICED}/dependents": "transitive runtime roots_only limit cursor",
