@@ -13,10 +13,12 @@ from service.queries.all_specs import find_all
 from service.queries.candidates import Candidate, describe_candidates
 from service.queries.errors import NotInGraphError, ParameterSyntaxError, UnplannableError
 from service.queries.parsing import parse_expression
+from service.queries.planned_abi import judged
 from service.queries.plans import ADVICE, DEPLOYED, PlannedSplice, plan_dags
 from service.queries.query import Query
 from service.queries.stored_dags import find_dag
 from service.web.chosen import box
+from service.web.pictures.broken import broken_edges
 from service.web.pictures.splice import SpliceAddresses, SpliceDrawing
 from service.web.splice_rows import rows_of
 from service.web.views import address_of
@@ -37,6 +39,7 @@ def page() -> tuple[str, int]:
     given["transitive"] = "no" if given["transitive"] == "no" else "yes"
     boxes = box("target", given["target"]), box("replacement", given["replacement"])
     shown: dict[str, Any] = {"boxes": boxes, "given": given, "address": _address}
+    shown["many"] = address_of("/plans", q=given["target"])
     if boxes[0].hash and boxes[1].hash:
         try:
             plan = _plan(boxes[0].hash, boxes[1].hash, given)
@@ -77,13 +80,14 @@ def _address(given: dict[str, str], **changed: str) -> str:
 
 def _plan(target: str, replacement: str, given: dict[str, str]) -> PlannedSplice:
     limited = bounded(ADVICE)
-    return plan_dags(
+    plan = plan_dags(
         limited,
         find_dag(limited, target),
         find_dag(limited, replacement),
         transitive=given["transitive"] == "yes",
         replace=given["replace"] or None,
     )
+    return judged(limited, plan)
 
 
 def _picture(plan: PlannedSplice, given: dict[str, str]) -> dict[str, Any]:
@@ -94,10 +98,12 @@ def _picture(plan: PlannedSplice, given: dict[str, str]) -> dict[str, Any]:
         draw_kept=None if given["kept"] == "all" else _address(given, kept="all"),
         draw_relinked=None if given["relinked"] == "all" else _address(given, relinked="all"),
     )
-    drawing = SpliceDrawing(splice, addresses)
+    drawing = SpliceDrawing(splice, addresses, broken_edges(splice, plan.abi) if plan.abi else {})
     other = "no" if given["transitive"] == "yes" else "yes"
     return {
         "plan": plan,
+        "abi": plan.abi,
+        "planned": {each["hash"] for each in plan.nodes},
         "picture": drawing.draw_picture(),
         "rows": {role: [row for row in rows if row.role == role] for role in ROLES},
         "counts": {role: sum(row.role == role for row in rows) for role in ROLES},

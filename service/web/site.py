@@ -33,6 +33,7 @@ from service.web import (
     nearest,
     neo4j_browser,
     plan,
+    plans,
     regression,
     search_page,
     spec,
@@ -44,10 +45,10 @@ from service.web import (
 )
 
 PAGES = (
-    *(search_page, spec, splice, neo4j_browser, dag, why, dependents, diff, plan, fix, impact),
+    *(search_page, spec, splice, neo4j_browser, dag, why, dependents, diff, plan, plans, fix),
     *(builds, diagnostics, matrix, regression, installed, trends, test_runs, concretizations),
     *(environment_diff, nearest, mirrors, files, common, conflicts, feeds, manual),
-    *(facets, audit, libraries),
+    *(facets, audit, impact, libraries),
 )
 """The modules of the pages, each with a blueprint."""
 

@@ -159,8 +159,13 @@ class Client:
         """
         return self._request("GET", path, parameters, None, {}, QUERY_SECONDS)
 
-    def post_json(self, path: str, value: Any) -> JsonObject:
+    def post_json(self, path: str, value: Any, **parameters: Any) -> JsonObject:
         """Send JSON by a POST request and return the JSON answer.
+
+        Args:
+            path: the path below `PREFIX`.
+            value: the content.
+            parameters: query parameters; those that are None are omitted.
 
         Raises:
             ServiceError: if the request fails.
@@ -168,7 +173,7 @@ class Client:
         """
         body = json.dumps(value).encode("utf-8")
         headers = {"Content-Type": "application/json"}
-        return self._request("POST", path, {}, body, headers, QUERY_SECONDS)
+        return self._request("POST", path, parameters, body, headers, QUERY_SECONDS)
 
     def post_packed(
         self, path: str, body: Body, length: Optional[int] = None, **parameters: Any

@@ -12,6 +12,7 @@ from .client import Client, JsonObject, RefusedError
 EXIT_NOTHING = 1
 EXIT_USAGE = 2
 EXIT_NOT_FOUND = 4
+EXIT_OF_VERDICT = {"loads": 0, "broken": 1, "unknown": 2}
 _PAGE_SIZE = 200
 _FORMAT = "{name}{@version}{compiler_flags}{variants}"
 _SECTIONS = ("taken_out", "put_in", "relinked", "kept")
@@ -108,13 +109,7 @@ def splice(client: Client, args: argparse.Namespace) -> int:
 
 def plan(client: Client, args: argparse.Namespace) -> int:
     """Print a planned splice by `POST /splices/plan` and return the exit code."""
-    question = {
-        "target": args.target,
-        "replacement": args.replacement,
-        "transitive": not args.intransitive,
-        "replace": args.replace,
-    }
-    answer = client.post_json("/splices/plan", question)
+    answer = client.post_json("/splices/plan", _plan_question(args))
     if args.as_json:
         _print_json(answer)
     elif args.configuration:
@@ -124,10 +119,61 @@ def plan(client: Client, args: argparse.Namespace) -> int:
     return 0
 
 
-def _print_plan(answer: JsonObject) -> None:
+def check(client: Client, args: argparse.Namespace) -> int:
+    """Print whether a planned splice would start and return the exit code."""
+    answer = client.post_json("/splices/plan", _plan_question(args), abi="true")
+    verdict = answer["abi"]
+    if args.as_json:
+        _print_json(verdict)
+    else:
+        terminal.print_line(_plan_title(answer))
+        _print_verdict(verdict)
+    return EXIT_OF_VERDICT[verdict["verdict"]]
+
+
+def _plan_question(args: argparse.Namespace) -> JsonObject:
+    return {
+        "target": args.target,
+        "replacement": args.replacement,
+        "transitive": not args.intransitive,
+        "replace": args.replace,
+    }
+
+
+def _plan_title(answer: JsonObject) -> str:
     label = terminal.inline_label
     kind = "transitive" if answer["transitive"] else "intransitive"
-    terminal.print_line(f"{label(answer['target'])} with {label(answer['replacement'])}, {kind}")
+    return f"{label(answer['target'])} with {label(answer['replacement'])}, {kind}"
+
+
+def _print_verdict(verdict: JsonObject) -> None:
+    colour = {"loads": "*g", "broken": "*r", "unknown": "*y"}[verdict["verdict"]]
+    terminal.print_line("verdict: {}".format(terminal.coloured(colour, verdict["verdict"])))
+    for each in verdict["findings"]:
+        what = terminal.coloured("r", "{:<16}".format(each["kind"]))
+        terminal.print_line(
+            f"{what} {terminal.escape(each['what'])} needed by {_file_label(each['needed_by'])}"
+        )
+        before = each["provided_before_by"]
+        if before:
+            terminal.print_line("{:<16} before: {}".format("", _file_label(before)))
+    coverage = verdict["coverage"]
+    read = coverage["specs"] - coverage["without_files"]
+    terminal.print_line(f"files of {read} of {coverage['specs']} deployed specs were read")
+    for each in verdict["missing"] if verdict["verdict"] == "unknown" else ():
+        terminal.print_line(f"no files of {terminal.inline_label(each)}")
+    if verdict["verdict"] == "loads":
+        terminal.print_line(terminal.escape(verdict["note"]))
+
+
+def _file_label(file: JsonObject) -> str:
+    path = terminal.escape(file["path"])
+    return f"{terminal.inline_label(file)}: {path}" if file["hash"] else path
+
+
+def _print_plan(answer: JsonObject) -> None:
+    label = terminal.inline_label
+    terminal.print_line(_plan_title(answer))
     for claim in answer["claimed"]:
         terminal.print_line(f"hash in Spack {claim['spack']}: {claim['hash']}")
     for section, word in (("taken_out", "out"), ("put_in", "in"), ("relinked", "relinked")):

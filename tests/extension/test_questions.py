@@ -10,6 +10,7 @@ from service.queries.filters import FILTERS
 from tests.documents import SPECS, SPLICED
 from tests.extension.running import FakeSpack
 from tests.loading import load
+from tests.service.test_abi import load_sample
 
 
 @pytest.fixture
@@ -90,3 +91,22 @@ def test_a_splice_is_planned_with_the_configuration_for_it(filled_spack: FakeSpa
     refused = filled_spack.run("specgraph", *words, "--replace", "mpi")
     assert refused.returncode != 0
     assert "'mpi'" in refused.stderr
+    unknown = filled_spack.run("specgraph", "check", *words[1:])
+    assert unknown.returncode == 2
+    assert unknown.stdout.splitlines()[:2] == [lines[0], "verdict: unknown"]
+    assert "no files of lab-sim@2.0/iw5yw6b" in unknown.stdout
+
+
+def test_a_splice_is_checked_before_it_is_installed(spack: FakeSpack, database: Database) -> None:
+    load_sample(database)
+    loads = spack.run("specgraph", "check", "/pmkb7bf", "fmpi-b", "--intransitive")
+    assert (loads.returncode, loads.stdout.splitlines()[1]) == (0, "verdict: loads")
+    assert "Types were not compared" in loads.stdout
+    words = ("check", "/pmkb7bf", "fmpi-c", "--intransitive")
+    broken = spack.run("specgraph", *words)
+    assert (broken.returncode, broken.stdout.splitlines()[1]) == (1, "verdict: broken")
+    assert "missing-library  libxmpi.so.1 needed by heat@2.0/" in broken.stdout
+    assert ": lib/libxmpi.so.1" in broken.stdout
+    verdict = json.loads(spack.run("specgraph", *words, "--json").stdout)
+    assert verdict["verdict"] == "broken"
+    assert "exit code: 0 if it loads" in spack.run("specgraph", "check", "-h").stdout

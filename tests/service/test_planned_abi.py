@@ -9,6 +9,7 @@ from service.app import create_app
 from tests.graph import SharedGraph
 from tests.service.answers import API, get, problem
 from tests.service.test_abi import MISSING, load_sample
+from tests.web.reading import links_in, picture_in, rows_of, text_in
 
 STARTS, BROKEN = "uun46hb", "nckk5fb"
 
@@ -91,3 +92,39 @@ def test_plans_that_would_start_come_first(client: FlaskClient) -> None:
     plain = client.post(f"{API}/splices/plans", json=question).get_json()
     assert {each["verdict"] for each in plain["items"]} == {None}
     assert {each["hash"] for each in plain["items"]} == {each["hash"] for each in answer["items"]}
+
+
+def page_of(client: FlaskClient, hash_: str) -> str:
+    plan = plan_of(client, hash_)
+    kind = "yes" if plan["transitive"] else "no"
+    query = f"target={plan['target']}&replacement={plan['replacement']}&transitive={kind}"
+    return str(client.get(f"/plan?{query}").text)
+
+
+def test_the_page_of_a_plan_says_why_it_would_not_start(client: FlaskClient) -> None:
+    broken = page_of(client, BROKEN)
+    assert "It would not start" in broken
+    assert f"<code>{MISSING}</code>" in broken
+    labels = [each["label"] for each in picture_in(broken)["edges"] if each["role"] == "broken"]
+    assert labels == [f"no {MISSING}"]
+    starts = page_of(client, STARTS)
+    assert "It would start" in starts
+    assert "broken" not in [each["role"] for each in picture_in(starts)["edges"]]
+
+
+def test_no_page_of_a_plan_leads_to_specs_that_are_not_stored(client: FlaskClient) -> None:
+    for hash_ in (BROKEN, STARTS):
+        html = page_of(client, hash_)
+        places = {href for href in links_in(html).values() if href.startswith("/spec/")}
+        assert places
+        assert {client.get(each).status_code for each in places} == {200}
+
+
+def test_the_page_of_many_plans_lists_those_that_would_start_first(client: FlaskClient) -> None:
+    html = client.get("/plans?q=heat&with=fmpi-c&with=fmpi-b&limit=100").text
+    verdicts = [row[3] for row in rows_of(html, "plans")]
+    assert verdicts == sorted(verdicts, key=["loads", "unknown", "broken"].index)
+    assert {"loads", "broken"} <= set(verdicts)
+    states = {row[5] for row in rows_of(html, "plans")}
+    assert states <= {"exists", "new"}
+    assert "Builds reused" in text_in(html)

@@ -25,6 +25,7 @@ PARAMETERS = {
     "/diff": "a b types change cursor",
     "/facets": "q built_with deployed_with site virtuals limit",
     "/fix": "dependency with site limit cursor",
+    "/plans": "q with site transitive limit cursor",
     "/plan": "target replacement transitive replace kept relinked",
     "/impact": "dependency when q scope cursor",
     "/builds": "q status phase site since until diagnostic limit cursor",

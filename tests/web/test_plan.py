@@ -3,7 +3,7 @@
 from flask.testing import FlaskClient
 
 from tests.service.answers import get
-from tests.web.reading import html_of, links_in, picture_in, text_in
+from tests.web.reading import html_of, links_in, picture_in, rows_of, text_in
 
 SPLICED = "lx3p57l"
 """Parallel-netcdf as built with mpich and deployed with mvapich2."""
@@ -76,3 +76,45 @@ def test_fixes_are_shown_with_their_plans_and_what_must_be_rebuilt(client: Flask
     assert "No root has" in text_in(html_of(client, "/fix?dependency=mpich@99"))
     html_of(client, "/fix?dependency=hdf5@", 400)
     html_of(client, "/fix?dependency=@1.0", 400)
+
+
+def test_plans_are_offered_for_what_a_root_is_deployed_with(client: FlaskClient) -> None:
+    target = get(client, f"/specs/{SPLICED}/plan")["plan"]["target"]["hash"]
+    way = links_in(html_of(client, f"/spec/{target}"))["What else it could be deployed with"]
+    offered = links_in(html_of(client, way))
+    assert {"mpi", "mpich"} <= offered.keys()
+    assert "What else it could" not in html_of(client, f"/spec/{SPLICED}")
+    html = html_of(client, f"{offered['mpi']}&limit=3")
+    rows = rows_of(html, "plans")
+    assert rows
+    assert {row[3] for row in rows} == {"unknown"}
+    plan = next(href for href in links_in(html).values() if href.startswith("/plan?"))
+    assert "Whether it would start is not known" in text_in(html_of(client, plan))
+
+
+def test_plans_of_nothing_say_why(client: FlaskClient) -> None:
+    assert "Enter the roots" in text_in(html_of(client, "/plans"))
+    assert "Enter the roots" in text_in(html_of(client, "/plans?q=hdf5&with="))
+    assert "No stored root is" in text_in(html_of(client, "/plans?q=hdf5@99&with=zlib"))
+    none = text_in(html_of(client, "/plans?q=hdf5&with=hdf5&limit=5"))
+    assert "Spack would make none of these splices" in none
+    html_of(client, "/plans?q=hdf5@", 400)
+    html_of(client, "/plans?q=hdf5@&with=zlib", 400)
+    html_of(client, "/plans?q=hdf5&with=zlib@", 400)
+    html_of(client, "/plans?q=hdf5&with=zlib&limit=x", 400)
+
+
+def test_every_pair_is_on_some_page_of_plans(client: FlaskClient) -> None:
+    body = {"q": "parallel-netcdf", "with": ["mvapich2"], "limit": 100}
+    expected = client.post("/api/v1/splices/plans", json=body).get_json()
+    assert expected["next"] is None
+    address: str | None = "/plans?q=parallel-netcdf&with=mvapich2&limit=8"
+    found: list[list[str]] = []
+    pages = 0
+    while address:
+        html = html_of(client, address)
+        found += rows_of(html, "plans") if 'id="plans"' in html else []
+        address, pages = links_in(html).get("Next page"), pages + 1
+    assert pages == -(-expected["total"]["count"] // 8)
+    assert pages > 1
+    assert len(found) == len(expected["items"])

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from service.dags.dag import Dag
+from service.dags.deptypes import RUNTIME
+from service.dags.labels import SpecLabel, label_node
 
 
 @dataclass(frozen=True)
@@ -46,3 +48,19 @@ def find_replaced(
         if same and hash_ not in (target.root, replacement.root):
             found.append(Replaced(node.name, hash_, tuple(sorted(virtuals))))
     return sorted(found, key=lambda each: (each.name, each.hash))
+
+
+def replaceable_names(dag: Dag) -> list[tuple[str, SpecLabel]]:
+    """Return the packages and virtuals that a spec is deployed with, sorted, each with its spec."""
+    deployed = dag.reachable_nodes(RUNTIME)
+    found: dict[str, SpecLabel] = {}
+    for name, node in deployed.items():
+        if name != dag.root:
+            found[node.name] = label_node(node, dag.identity_of(name))
+    for node in deployed.values():
+        for edge in node.edges:
+            for virtual in edge.virtuals if edge.hash in deployed else ():
+                found.setdefault(
+                    virtual, label_node(deployed[edge.hash], dag.identity_of(edge.hash))
+                )
+    return sorted(found.items(), key=lambda each: each[0])

@@ -147,16 +147,28 @@ def _add_query_commands(commands: Commands) -> None:
     _add_answer_options(parser, queries.splice, 1000)
 
     parser = commands.add_parser("plan", help="plan a splice before it is built")
+    _add_plan_arguments(parser)
+    parser.add_argument(
+        "--configuration", action="store_true", help="print the configuration of Spack only"
+    )
+    _add_answer_options(parser, queries.plan, None)
+
+    parser = commands.add_parser(
+        "check",
+        help="judge whether a splice would start, before it is installed",
+        epilog="exit code: 0 if it loads, 1 if it is broken, 2 if that is not known",
+    )
+    _add_plan_arguments(parser)
+    _add_answer_options(parser, queries.check, None)
+
+
+def _add_plan_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("target", metavar="TARGET", help="a spec, or a slash and a hash")
     parser.add_argument("replacement", metavar="REPLACEMENT", help="the spec to put in, likewise")
     parser.add_argument(
         "--intransitive", action="store_true", help="keep dependencies that both have as they are"
     )
     parser.add_argument("--replace", metavar="NAME", help="package or virtual to be replaced")
-    parser.add_argument(
-        "--configuration", action="store_true", help="print the configuration of Spack only"
-    )
-    _add_answer_options(parser, queries.plan, None)
 
 
 def _add_answer_options(
