@@ -16,7 +16,14 @@ from graph_models.build import (
 )
 from graph_models.claim import Claim
 from graph_models.document import Document
-from graph_models.library import Installs, Library, Prefix, Soname, SymbolSet
+from graph_models.library import (
+    Installs,
+    Library,
+    Prefix,
+    Soname,
+    SymbolSet,
+    TypesCompared,
+)
 from graph_models.monitor import Announcement, Counter, FailedConcretization, PhaseReport
 from graph_models.report import Received, Report
 from graph_models.site import (
@@ -46,7 +53,7 @@ NODE_MODELS = (
 )
 RELATIONSHIP_MODELS = (
     *(DependsOn, SplicedFrom, BuiltWith, DeployedWith),
-    *(Reported, FailedBy, Kept, Locks, Offers, Installs, Received),
+    *(Reported, FailedBy, Kept, Locks, Offers, Installs, TypesCompared, Received),
 )
 
 __all__ = [
@@ -93,6 +100,7 @@ __all__ = [
     "SymbolSet",
     "TestRun",
     "Token",
+    "TypesCompared",
     "Variable",
     "Virtual",
 ]

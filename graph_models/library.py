@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from neomodel import (
+    ArrayProperty,
     BooleanProperty,
     FloatProperty,
     IntegerProperty,
@@ -22,6 +23,22 @@ class Installs(StructuredRel):
     __text_indexes__: ClassVar = ("path",)
 
     path = StringProperty(help_text="Path relative to the prefix.")
+
+
+class TypesCompared(StructuredRel):
+    """The result of comparing the types of two libraries, from the one that was there before."""
+
+    __type__ = "TYPES_COMPARED"
+
+    outcome = StringProperty(help_text="same, changed, or no-debug-information.")
+    names = ArrayProperty(
+        StringProperty(), help_text="Functions and variables of which a type changed."
+    )
+    types = ArrayProperty(
+        StringProperty(), help_text="The struct, class, union or enum that changed of each."
+    )
+    tool = StringProperty(help_text="Program that compared them, with its version.")
+    compared_at = FloatProperty(help_text="Time of the upload, in seconds since 1970.")
 
 
 class Prefix(StructuredNode):
@@ -93,6 +110,7 @@ class Library(StructuredNode):
     imports = RelationshipTo("SymbolSet", "IMPORTS")
     needs = RelationshipTo("Soname", "NEEDS")
     has = RelationshipTo("Soname", "HAS")
+    types_compared = RelationshipTo("Library", "TYPES_COMPARED", model=TypesCompared)
 
 
 class SymbolSet(StructuredNode):

@@ -60,12 +60,16 @@ def store_files(
     texts: Mapping[str, Sequence[str]] | None = None,
     prefix: str = "",
     read_at: float = 1.0,
-) -> None:
-    """Store the files of a stored spec, as if they were read at a site."""
-    libraries = [
-        library_file(path, hashlib.sha256(repr(facts).encode()).hexdigest(), 100, facts)
-        for path, facts in files.items()
-    ]
+) -> dict[str, str]:
+    """Store the files of a stored spec, as if they were read at a site.
+
+    Returns:
+        The identity of the library at each path.
+    """
+    digests = {
+        path: hashlib.sha256(repr(facts).encode()).hexdigest() for path, facts in files.items()
+    }
+    libraries = [library_file(path, digests[path], 100, facts) for path, facts in files.items()]
     store_libraries(database, libraries)
     place = prefix or f"/opt/{node['name']}-{node['version']}-{node['hash']}"
     name = SpecName(node["hash"], node["name"])
@@ -73,6 +77,7 @@ def store_files(
     contents.libraries += libraries
     contents.texts |= {path: list(hashes) for path, hashes in (texts or {}).items()}
     assert store_prefix(database, contents, site=site) is not None
+    return digests
 
 
 def load_index(

@@ -5,18 +5,20 @@ from typing import Any
 from flask_smorest import Blueprint
 from marshmallow import RAISE
 
-from service.api.request import bounded, name_content
+from loaders.store.type_comparisons import TypeComparison, store_type_comparisons
+from service.api.request import bounded, database, name_content
 from service.api.schemas import abi as schemas
 from service.queries import abi
 from service.queries.abi import AbiVerdict, judge_spec
 from service.queries.stored_dags import find_dag
 from service.queries.suggestions import require_site
+from service.queries.type_changes import judge_types
 
 blueprint = Blueprint("abi", __name__, description="Programs, libraries and their symbols.")
 
 
 @blueprint.route("/specs/<hash>/abi")
-@blueprint.arguments(schemas.AbiArguments, location="query", unknown=RAISE)
+@blueprint.arguments(schemas.AbiLevelArguments, location="query", unknown=RAISE)
 @blueprint.response(200, schemas.AbiVerdictSchema)
 def get_abi(arguments: dict[str, Any], hash: str) -> AbiVerdict:
     """Judge whether the programs of a spec start, by the rules of the dynamic loader.
@@ -27,4 +29,27 @@ def get_abi(arguments: dict[str, Any], hash: str) -> AbiVerdict:
     limited = bounded(abi.ADVICE)
     require_site(limited, arguments["site"])
     dag = find_dag(limited, name_content(hash, arguments["content"]))
-    return judge_spec(limited, dag, arguments["site"])
+    judge = judge_types if arguments["level"] == "types" else judge_spec
+    return judge(limited, dag, arguments["site"])
+
+
+@blueprint.route("/types", methods=["POST"])
+@blueprint.arguments(schemas.TypeComparisonsSchema, location="json", unknown=RAISE)
+@blueprint.response(200, schemas.StoredComparisonsSchema)
+def post_types(arguments: dict[str, Any]) -> dict[str, int]:
+    """Store results of comparing the types of libraries, for verdicts at the level `types`.
+
+    The service has no files: `specgraph abi --types` compares them where they are.
+    """
+    comparisons = [
+        TypeComparison(
+            before=each["before"],
+            after=each["after"],
+            outcome=each["outcome"],
+            names=[change["name"] for change in each["changes"]],
+            types=[change["type"] for change in each["changes"]],
+            tool=each["tool"],
+        )
+        for each in arguments["items"]
+    ]
+    return {"stored": store_type_comparisons(database(), comparisons)}

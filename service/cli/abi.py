@@ -1,13 +1,14 @@
 """`specgraph abi`: whether a spec starts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import click
 from rich.text import Text
 
 from service.cli import exits
-from service.cli.api import open_api
+from service.cli.api import Api, open_api
 from service.cli.connection import take_target, target_options
 from service.cli.output import (
     file_text,
@@ -23,6 +24,7 @@ from service.cli.shell import SPEC
 from service.cli.traversals import find_hash
 
 _STYLES = {"loads": "bold green", "broken": "bold red", "unknown": "bold yellow"}
+_MOST_SENT = 100
 MOST_NAMED = 5
 """Most files or specs that are named of those of which too little is known."""
 
@@ -30,25 +32,91 @@ MOST_NAMED = 5
 @click.command()
 @click.argument("spec", metavar="SPEC", type=SPEC)
 @click.option("--at", "site", metavar="SITE", help="Judge the files that were read at this site.")
+@click.option(
+    "--types",
+    is_flag=True,
+    help="Also compare the types of replaced libraries with abidiff, where it and their files are.",
+)
+@click.option(
+    "--tree",
+    "trees",
+    metavar="DIR",
+    multiple=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="An install tree to look for files in that are not where they were read. For --types.",
+)
+@click.option(
+    "--types-seconds",
+    type=click.FloatRange(0, min_open=True),
+    default=300.0,
+    show_default=True,
+    help="Time limit for all comparisons of types.",
+)
 @format_options
 @target_options
-def abi(spec: str, site: str | None, **options: Any) -> None:
+def abi(
+    spec: str,
+    site: str | None,
+    types: bool,
+    trees: tuple[Path, ...],
+    types_seconds: float,
+    **options: Any,
+) -> None:
     """Judge whether the programs of SPEC start, and what a splice broke.
 
     The rules are those of the dynamic loader, applied to the libraries and programs that were
     loaded with the install trees. In a pipe the findings are printed, and the verdict on standard
     error. The exit code is 1 unless the verdict is "loads".
 
+    With --types, a splice is also broken if a type changed that a program or library uses, such as
+    a struct that grew. Both libraries need debug information. Results are sent to the service,
+    which keeps them.
+
     \b
       specgraph abi /nckk5fb
       specgraph abi 'heat@2.0 ^fmpi-c'
+      specgraph abi /nckk5fb --types
     """
     with open_api(take_target(options)) as api:
-        answer = api.get(f"/specs/{find_hash(api, spec)}/abi", site=site)
+        path = f"/specs/{find_hash(api, spec)}/abi"
+        answer = api.get(path, site=site, level="types" if types else None)
+        if types and compare_types(api, answer, types_seconds, trees):
+            answer = api.get(path, site=site, level="types")
     if not show_for_programs(answer):
         show_verdict(answer)
     if answer["verdict"] != "loads":
         raise SystemExit(exits.NOTHING)
+
+
+def compare_types(
+    api: Api, answer: Mapping[str, Any], seconds: float, trees: Sequence[Path]
+) -> int:
+    """Compare the types that were not compared yet, and send the results.
+
+    Args:
+        api: The service.
+        answer: The verdict at the level `types`.
+        seconds: Time limit.
+        trees: Install trees in which files are looked for.
+
+    Returns:
+        The number of results.
+    """
+    from service.cli.abi_types import TypeComparer, compare_all
+
+    left = [each for each in answer["types"] if each["outcome"] is None]
+    comparer = TypeComparer.find(seconds, trees) if left else None
+    if comparer is None:
+        if left:
+            message = "types are not compared: abidiff, a part of libabigail, is not installed"
+            err.print(message, soft_wrap=True)
+        return 0
+    found = compare_all(
+        comparer, left, lambda reason: err.print(reason, markup=False, soft_wrap=True)
+    )
+    for start in range(0, len(found), _MOST_SENT):
+        api.post_json("/types", {"items": found[start : start + _MOST_SENT]})
+    return len(found)
 
 
 def show_verdict(answer: Mapping[str, Any]) -> None:
@@ -79,7 +147,7 @@ def show_findings(answer: Mapping[str, Any]) -> None:
         table("", ["finding", "needed by", "what", "given before, or loaded", "by splice"], rows)
     coverage = answer["coverage"]
     note(f"{coverage['specs']} deployed specs, {coverage['without_files']} of them without files")
-    if verdict == "loads":
+    if verdict == "loads" or answer["types"]:
         note(answer["note"])
     for each in answer["unknown"][:MOST_NAMED] if verdict == "unknown" else ():
         err.print(f"not known: {each}", markup=False, soft_wrap=True)

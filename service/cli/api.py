@@ -116,6 +116,13 @@ class Api:
         )
         return self._read_json(answer)
 
+    def post_json(self, path: str, body: Mapping[str, Any]) -> JsonObject:
+        """Return the JSON answer to a POST of a JSON body; raises as `get`."""
+        content = json.dumps(body).encode()
+        return self._read_json(
+            self._request("POST", path, {}, content, content_type="application/json")
+        )
+
     def send(self, path: str, body: BinaryIO, /, **parameters: Parameter) -> JsonObject:
         """Return the JSON answer to a POST of a file, which is streamed; raises as `get`."""
         answer = self._request("POST", path, parameters, body, seconds=UPLOAD_SECONDS)

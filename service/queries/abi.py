@@ -70,6 +70,37 @@ class AbiFinding(TypedDict):
     runs_with: FileOfSpec | None
 
 
+class ChangedType(TypedDict):
+    """A function or variable of which a type changed; `type` is empty if it is no named one."""
+
+    name: str
+    type: str
+
+
+class ReplacedLibrary(TypedDict):
+    """A library that another one replaced, and whether their types are the same.
+
+    Attributes:
+        before: The file that the spec loads as it was built.
+        after: The file that it loads in its place.
+        before_library: Identity of the first.
+        after_library: Identity of the second.
+        before_at: Absolute path of the first in its store; None if it is in none.
+        after_at: That of the second.
+        outcome: `same`, `changed` or `no-debug-information`; None if they were not compared.
+        changes: What changed.
+    """
+
+    before: FileOfSpec
+    after: FileOfSpec
+    before_library: str
+    after_library: str
+    before_at: str | None
+    after_at: str | None
+    outcome: str | None
+    changes: Sequence[ChangedType]
+
+
 class Coverage(TypedDict):
     """How many deployed specs there are, and of how many no file was read."""
 
@@ -84,13 +115,14 @@ class AbiVerdict:
     Attributes:
         root: The spec.
         verdict: `loads`, `broken` or `unknown`.
-        level: `symbols`.
+        level: `symbols`, or `types` if types count, too.
         note: What was not compared.
         findings: What is wrong.
         unknown: Files, libraries and symbols about which too little is known.
         coverage: How many of the deployed specs have files.
         missing: The deployed specs without files.
         runs_with: Specs whose files the loader maps.
+        types: The libraries whose types count; empty at the level `symbols`.
     """
 
     root: SpecLabel
@@ -102,6 +134,7 @@ class AbiVerdict:
     runs_with: Sequence[SpecLabel]
     level: str = "symbols"
     note: str = NOT_COMPARED
+    types: Sequence[ReplacedLibrary] = ()
 
 
 def judge_spec(database: Database, dag: Dag, site: str | None = None) -> AbiVerdict:
@@ -176,12 +209,14 @@ class StoredFiles:
     Attributes:
         specs: What is known of the files of a spec, without symbols, by the identity of its
             content.
+        stores: The prefixes of those that were read in stores, by the same.
     """
 
     def __init__(self, database: Database, runtimes: frozenset[str] = frozenset()) -> None:
         """Start empty; libraries of specs with the hashes `runtimes` are taken to be there."""
         self.database, self.runtimes = database, runtimes
         self.specs: dict[str, SpecFiles] = {}
+        self.stores: dict[str, str] = {}
         self._libraries: dict[tuple[str, str], str] = {}
 
     @classmethod
@@ -236,6 +271,7 @@ class StoredFiles:
         facts = read_facts(self.database, libraries, symbols=False)
         added = {uid: _spec_files(prefix, facts) for uid, prefix in found.items()}
         self.specs |= added
+        self.stores |= {uid: each.prefix for uid, each in found.items() if each.kind == "store"}
         for uid, prefix in found.items():
             self._libraries |= {(uid, path): each for path, each in prefix.libraries.items()}
         return list(added.values())
@@ -265,11 +301,16 @@ class StoredFiles:
         tree = join_files(self.specs[uid] for uid in self._ordered(first))
         return replace(tree, covered=(tree.covered or frozenset()) | self.runtimes)
 
+    def by_hash(self, first: Iterable[str]) -> dict[str, str]:
+        """Return the content in the tree of each hash; `first` as of `tree_of`."""
+        found: dict[str, str] = {}
+        for uid in self._ordered(first):
+            found.setdefault(hash_of(uid), uid)
+        return found
+
     def add_symbols(self, first: Iterable[str], loadings: Iterable[Loading]) -> None:
         """Add the symbols to the facts of mapped files; `first` as of `tree_of`."""
-        by_hash: dict[str, str] = {}
-        for uid in self._ordered(first):
-            by_hash.setdefault(hash_of(uid), uid)
+        by_hash = self.by_hash(first)
         mapped: list[tuple[LoadedFile, str]] = []
         for file in (each for loading in loadings for each in loading.files):
             place = split_path(file.real_path)

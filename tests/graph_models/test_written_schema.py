@@ -16,6 +16,7 @@ from loaders.specs.dag_hash import compute_hash
 from loaders.store import tokens
 from loaders.store.libraries import store_libraries, store_prefix
 from loaders.store.removal.stored_secrets import compile_pattern, redact_stored
+from loaders.store.type_comparisons import TypeComparison, store_type_comparisons
 from service import access
 from service.app import create_app
 from tests.documents import DATA, document, dumped, node
@@ -87,6 +88,10 @@ def store_files(database: Database) -> None:
         library_file("bin/a", "2" * 64, 200, program),
     ]
     store_libraries(database, files)
+    compared = TypeComparison(
+        "1" * 64, "2" * 64, "changed", ["add"], ["struct pair"], "abidiff 2.2.0"
+    )
+    assert store_type_comparisons(database, [compared]) == 1
     for kind, mirror in (("store", None), ("cache", "mirror")):
         contents = PrefixContents("a", SpecName(hash_, name), "/a", kind, 1.0, mirror)
         contents.libraries += files

@@ -1,15 +1,27 @@
 """The shapes of requests and answers of `service/api/abi.py`."""
 
+from typing import Any
+
 import marshmallow as ma
-from marshmallow import fields
+from marshmallow import fields, validate, validates_schema
 
 from service.api.schemas.specs import ContentArguments, LabelSchema, described
+from service.queries.type_changes import CHANGED, MOST_CHANGES, OUTCOMES
 
+MOST_COMPARISONS = 100
+"""Most results of comparisons in a request."""
+MOST_LETTERS = 300
+"""Most letters of a name in such a result."""
 FINDING_KINDS = (
     "`missing-library`, `missing-version`, `undefined-symbol`, `wrong-machine`, `copy-relocation`, "
-    "`damaged-file`, or `runs-with`: the program loads a library of a spec that it is not deployed "
-    "with, which does not change the verdict."
+    "`damaged-file`; `type-change`, at the level `types`; or `runs-with`: the program loads a "
+    "library of a spec that it is not deployed with, which does not change the verdict."
 )
+
+
+def _digest(text: str) -> fields.String:
+    is_digest = validate.Regexp(r"^[0-9a-f]{64}\Z")
+    return fields.String(required=True, validate=is_digest, **described(text))
 
 
 class AbiArguments(ContentArguments):
@@ -19,6 +31,19 @@ class AbiArguments(ContentArguments):
         load_default=None,
         allow_none=True,
         **described("Name of the site whose files count; by default those that were read last."),
+    )
+
+
+class AbiLevelArguments(AbiArguments):
+    """Which spec, and what counts."""
+
+    level = fields.String(
+        load_default="symbols",
+        validate=validate.OneOf(("symbols", "types")),
+        **described(
+            "`types` to compare types, too, of which results were sent to `/types`: without one "
+            "for each replaced library, the verdict is `unknown` at best."
+        ),
     )
 
 
@@ -57,12 +82,95 @@ class CoverageSchema(ma.Schema):
     without_files = fields.Integer(**described("Those of them of which no file was read."))
 
 
+class ChangedTypeSchema(ma.Schema):
+    """A function or variable of which a type changed."""
+
+    name = fields.String(
+        required=True,
+        validate=validate.Length(1, MOST_LETTERS),
+        **described("Its name; of C++ without the types of its parameters."),
+    )
+    type = fields.String(
+        load_default="",
+        validate=validate.Length(0, MOST_LETTERS),
+        **described("The struct, class, union or enum that changed; empty if it is none."),
+    )
+
+
+class ReplacedLibrarySchema(ma.Schema):
+    """A library that another one replaced, and whether their types are the same."""
+
+    before = fields.Nested(
+        FileOfSpecSchema, **described("The file that the spec loads as it was built.")
+    )
+    after = fields.Nested(FileOfSpecSchema, **described("The file that it loads in its place."))
+    before_library = fields.String(**described("Identity of the first library."))
+    after_library = fields.String(**described("That of the second."))
+    before_at = fields.String(
+        allow_none=True,
+        **described("Path of the first where it was read; null if that was not in a store."),
+    )
+    after_at = fields.String(allow_none=True, **described("That of the second."))
+    outcome = fields.String(
+        allow_none=True,
+        **described("`same`, `changed` or `no-debug-information`; null if they were not compared."),
+    )
+    changes = fields.List(fields.Nested(ChangedTypeSchema))
+
+
+class TypeComparisonSchema(ma.Schema):
+    """The result of comparing the types of two libraries."""
+
+    before = _digest("Identity of the library as it was: the SHA-256 of the file.")
+    after = _digest("Identity of the library in its place.")
+    outcome = fields.String(
+        required=True,
+        validate=validate.OneOf(OUTCOMES),
+        **described("`same`, `changed` or `no-debug-information`."),
+    )
+    changes = fields.List(
+        fields.Nested(ChangedTypeSchema),
+        load_default=[],
+        validate=validate.Length(max=MOST_CHANGES),
+        **described("What changed."),
+    )
+    tool = fields.String(
+        required=True,
+        validate=validate.Length(1, MOST_LETTERS),
+        **described("The program that compared them, with its version."),
+    )
+
+    @validates_schema
+    def _require_changes(self, data: dict[str, Any], **_: Any) -> None:
+        if (data["outcome"] == CHANGED) != bool(data["changes"]):
+            raise ma.ValidationError("`changed` needs changes, other outcomes have none", "changes")
+
+
+class TypeComparisonsSchema(ma.Schema):
+    """Results of comparing the types of libraries."""
+
+    items = fields.List(
+        fields.Nested(TypeComparisonSchema),
+        required=True,
+        validate=validate.Length(1, MOST_COMPARISONS),
+        **described(f"The results, 1 to {MOST_COMPARISONS}."),
+    )
+
+
+class StoredComparisonsSchema(ma.Schema):
+    """How many results were stored."""
+
+    stored = fields.Integer(
+        **described("Those of pairs of which both libraries are stored; they replace older ones.")
+    )
+
+
 class AbiVerdictSchema(ma.Schema):
     """Whether a spec starts, by the rules of the dynamic loader."""
 
     root = fields.Nested(LabelSchema)
     verdict = fields.String(**described("`loads`, `broken`, or `unknown`."))
-    level = fields.String(**described("What was compared: `symbols`."))
+    level = fields.String(**described("What was compared: `symbols`, or `types` as well."))
     note = fields.String(**described("What was not compared."))
     findings = fields.List(fields.Nested(AbiFindingSchema))
     unknown_ = fields.List(
@@ -78,4 +186,8 @@ class AbiVerdictSchema(ma.Schema):
     runs_with = fields.List(
         fields.Nested(LabelSchema),
         **described("The specs whose files the dynamic loader maps, the spec itself included."),
+    )
+    types = fields.List(
+        fields.Nested(ReplacedLibrarySchema),
+        **described("The libraries whose types count; empty at the level `symbols`."),
     )
