@@ -48,7 +48,7 @@ def _filter_option(spec_filter: SpecFilter) -> Callable[[F], F]:
     if spec_filter.kind is FilterKind.FLAG:
         both = f"{option}/--not-{option.removeprefix('--')}"
         return click.option(both, default=None, help=spec_filter.help)
-    if spec_filter.kind is FilterKind.SPEC:
+    if spec_filter.kind in (FilterKind.SPEC, FilterKind.ONE_SPEC):
         return click.option(option, type=SPEC, metavar="SPEC", help=spec_filter.help)
     kind = SITE_NAME if spec_filter.name == "site" else None
     return click.option(option, type=kind, metavar="NAME", help=spec_filter.help)

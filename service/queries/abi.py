@@ -21,7 +21,7 @@ from service.abi.deployment import (
     started_files,
 )
 from service.abi.files import FileTree, split_path
-from service.abi.loading import LoadedFile, Loading
+from service.abi.loading import LoadedFile, Loading, load_program
 from service.abi.system import System, system_for
 from service.abi.verdict import Judgement, Verdict, judge
 from service.dags.dag import Dag
@@ -359,6 +359,26 @@ def _judge(side: Sequence[str], files: StoredFiles) -> Judgement:
     found = judge(judged, tree, system, partial(files.add_symbols, side))
     unread = tuple(f"/{hash_of(root)}/{path}" for path in files.specs[root].unread)
     return replace(found, unknown=(*found.unknown, *unread, *programs[MOST_PROGRAMS:]))
+
+
+def find_loaded_specs(sides: Sides, files: StoredFiles) -> set[str]:
+    """Return the hashes of the specs of which the dynamic loader maps files.
+
+    Args:
+        sides: The deployment.
+        files: Its files; if none of the root was read, nothing is returned.
+    """
+    root = files.specs.get(sides.deployed[0])
+    if root is None:
+        return set()
+    programs, tree = started_files(root, files.tree_of(sides.deployed))
+    found: set[str] = set()
+    for path in programs[:MOST_PROGRAMS]:
+        facts = tree.files[path]
+        system = system_for(facts) if isinstance(facts, ElfFacts) else System()
+        places = (split_path(each.real_path) for each in load_program(path, tree, system).files)
+        found |= {place[0] for place in places if place}
+    return found
 
 
 def describe(

@@ -62,6 +62,8 @@ def _find_hashes(database: Database, query: Query) -> _Hashes:
     place = find_place(database, query)
     if place is not None:
         found &= _Hashes(frozenset(_find_hashes_at(database, place)))
+    if query.running is not None:
+        found &= _Hashes(frozenset(query.running))
     return found
 
 

@@ -115,6 +115,8 @@ def translate(expression: Expression, lookups: Lookups) -> Translation:
     tree = translator.tree(expression, negated=False)
     if lookups.place is not None:
         tree = _Both((tree, _at(lookups.place)))
+    if lookups.running is not None:
+        tree = _Both((tree, translator.one_of(lookups.running)))
     clauses = _to_clauses(tree)
     return Translation(
         None if clauses is None else tuple(clauses), tuple(translator.sets), translator.sides
@@ -167,6 +169,10 @@ class _Translator:
     lookups: Lookups
     sets: list[NodeFilter] = field(default_factory=list)
     sides: dict[str, list[NodeFilter]] = field(default_factory=dict)
+
+    def one_of(self, uids: Sequence[str]) -> _Tree:
+        """Return the tree that holds for some specs, by their identities."""
+        return self._located("self", filter_nodes(SpecConstraint(), uids)) if uids else False
 
     def tree(self, expression: Expression, *, negated: bool) -> _Tree:
         match expression:

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from typing import TypedDict
 
 from cypher.run import Database
+from service.paging.cursors import Position
 from service.queries.errors import InvalidQuestionError
 from service.queries.query import Query
-from service.queries.roots import PreparedQuery
+from service.queries.roots import PreparedQuery, find
+from service.queries.running import with_running
 
 ADVICE = "narrow the filter: name a package, or what it was built or is deployed with"
 """How to narrow a question that took too long."""
@@ -86,6 +88,11 @@ def find_facets(database: Database, query: Query, virtuals: Sequence[str], limit
         TooComplexError: The query has too many alternatives.
         BudgetExceededError: It took too long.
     """
+
+    def find_uids(wider: Query, most: int) -> list[str]:
+        return [item["uid"] for item in find(database, wider, Position(), most).items]
+
+    query = with_running(database, query, find_uids)
     roots, total = PreparedQuery.of(database, query).sample(MOST_ROOTS)
     uids = [root["uid"] for root in roots]
     rows = database.read_one("facet_values", uids=uids, virtuals=virtuals, limit=limit)

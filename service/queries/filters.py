@@ -15,6 +15,7 @@ class FilterKind(Enum):
     """The values of a filter."""
 
     SPEC = "specs"
+    ONE_SPEC = "spec"
     FLAG = "`true`, `false`"
     NAME = "name"
 
@@ -89,6 +90,17 @@ FILTERS = (
         condition="a spec in deployed(S) satisfies it",
         example="mvapich2",
         side=Side.DEPLOYED_WITH,
+    ),
+    SpecFilter(
+        "runs_with",
+        FilterKind.ONE_SPEC,
+        title="Runs with",
+        label="runs with",
+        hint="of which the dynamic loader maps a file, whatever it is deployed with: libfoo@1.0",
+        help="A spec of which the dynamic loader maps a file when it starts, by its files.",
+        condition="the loader maps a file of a spec that satisfies it (see [abi.md](abi.md))",
+        example="libfoo@1.0",
+        is_rare=True,
     ),
     SpecFilter(
         "spliced_from",

@@ -21,12 +21,14 @@ class Lookups:
         hashes: The contents of each hash that the query abbreviates; none if no spec has it.
         selections: Identities of the specs that satisfy each constraint that clauses do not cover.
         place: Where the specs must be; None for anywhere.
+        running: Identities of the only specs that may match; None for any.
     """
 
     names: KnownNames = field(default_factory=KnownNames)
     hashes: Mapping[str, Sequence[str]] = field(default_factory=dict)
     selections: Mapping[SpecConstraint, Sequence[str]] = field(default_factory=dict)
     place: Place | None = None
+    running: Sequence[str] | None = None
 
 
 def look_up(database: Database, query: Query) -> Lookups:
@@ -46,7 +48,7 @@ def look_up(database: Database, query: Query) -> Lookups:
                 selections[constraint] = select(database, constraint)
         elif prefix and prefix not in hashes:
             hashes[prefix] = resolve(database, prefix)
-    return Lookups(names, hashes, selections, find_place(database, query))
+    return Lookups(names, hashes, selections, find_place(database, query), query.running)
 
 
 def is_selected(constraint: SpecConstraint) -> bool:

@@ -6,7 +6,15 @@ from typing import Any
 from service.queries.errors import ParameterSyntaxError
 from service.queries.filters import SPEC_FILTERS
 from service.queries.query import Query
-from spec_syntax import AllOf, Expression, Side, SpecSyntaxError, parse_query
+from spec_syntax import (
+    AllOf,
+    Expression,
+    Side,
+    SpecConstraint,
+    SpecSyntaxError,
+    parse_query,
+    parse_spec,
+)
 
 
 def parse_expression(parameter: str, text: str | None, side: Side) -> list[Expression]:
@@ -24,6 +32,20 @@ def parse_expression(parameter: str, text: str | None, side: Side) -> list[Expre
         return []
     try:
         return [parse_query(text, side)]
+    except SpecSyntaxError as error:
+        raise ParameterSyntaxError(parameter, error) from error
+
+
+def parse_one(parameter: str, text: str | None) -> SpecConstraint | None:
+    """Parse a filter that is one spec, without `not`, `any of` and sides; None if there is no text.
+
+    Raises:
+        ParameterSyntaxError: It is not a spec.
+    """
+    if text is None or not text.strip():
+        return None
+    try:
+        return parse_spec(text)
     except SpecSyntaxError as error:
         raise ParameterSyntaxError(parameter, error) from error
 
@@ -48,6 +70,7 @@ def query_of(arguments: Mapping[str, Any]) -> Query:
         site=name_of(arguments["site"]),
         environment=name_of(arguments["environment"]),
         exact=arguments.get("count") == "exact",
+        runs_with=parse_one("runs_with", arguments["runs_with"]),
     )
 
 

@@ -6,7 +6,7 @@ from typing import NotRequired
 
 from service.dags.labels import SpecLabel
 from service.dags.provenance import ProvenanceMatch
-from spec_syntax import Expression
+from spec_syntax import Expression, SpecConstraint
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,8 @@ class Query:
         environment: Name of an environment, or the start of its digest, that locks the specs; at
             the site if one is given. None for any.
         exact: Whether to count all specs, however long that takes.
+        runs_with: What the specs must load a file of; None for anything.
+        running: Identities of the specs that do; None if that was not looked up.
     """
 
     expression: Expression
@@ -27,6 +29,8 @@ class Query:
     site: str | None = None
     environment: str | None = None
     exact: bool = False
+    runs_with: SpecConstraint | None = None
+    running: tuple[str, ...] | None = None
 
 
 class SpecItem(SpecLabel):

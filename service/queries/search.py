@@ -6,6 +6,7 @@ from service.queries.all_specs import find_all
 from service.queries.contents import mark_contents
 from service.queries.query import Query, SpecPage
 from service.queries.roots import find
+from service.queries.running import with_running
 
 ADVICE = (
     "narrow it: name a package and a version range, ask for roots only, or leave out count=exact"
@@ -29,8 +30,13 @@ def find_specs(
         AmbiguousHashError: A hash in the query is abbreviated too much.
         TooComplexError: The query has too many alternatives.
         BudgetExceededError: It took too long.
+        InvalidQuestionError: Too many specs may run with what the query names.
     """
     search = find if scope == "roots" else find_all
-    page = search(database, query, position, limit)
+
+    def find_uids(wider: Query, most: int) -> list[str]:
+        return [item["uid"] for item in search(database, wider, Position(), most).items]
+
+    page = search(database, with_running(database, query, find_uids), position, limit)
     mark_contents(database, page.items)
     return page

@@ -142,6 +142,7 @@ def _whole_picture(asked: SpliceRequest, splice: Splice) -> dict[str, Any]:
         "drawn": len(drawing.drawn),
         "is_cut": drawing.is_cut,
         "abi": verdict,
+        "still_loaded": {each["hash"] for each in verdict.runs_with} if verdict else set(),
         "stale": find_stale_texts(bounded(stale_texts.ADVICE), splice),
         "many_relinked": counts["relinked"] > FEW_RELINKED,
         "types": DEPTYPES,

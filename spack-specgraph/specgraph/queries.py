@@ -32,6 +32,7 @@ def query(client: Client, args: argparse.Namespace) -> int:
         q=" ".join(args.spec) or None,
         built_with=args.built_with,
         deployed_with=args.deployed_with,
+        runs_with=args.runs_with,
         spliced_from=args.spliced_from,
         spliced=args.spliced,
         site=args.site,

@@ -1,4 +1,4 @@
-"""What the files of a splice still name of the specs that it took out."""
+"""What the files of a splice still name and load of the specs that it took out."""
 
 from collections.abc import Iterator
 
@@ -7,12 +7,13 @@ from flask.testing import FlaskClient
 
 from cypher.run import Database
 from service.app import create_app
+from service.queries import running
 from tests import serving
 from tests.cli.commands import Commands
 from tests.documents import document, dumped, node
 from tests.files_of_specs import elf, store_files
 from tests.graph import SharedGraph
-from tests.service.answers import get, upload
+from tests.service.answers import API, get, problem, upload
 
 CMAKE = node("cmake", "3.30")
 OLD, NEW = (node("libfoo", version) for version in ("1.0", "1.1"))
@@ -84,3 +85,43 @@ def test_the_command_lists_them(specgraph: Commands) -> None:
         ["stale", f"{name}: lib/pkgconfig/app.pc", f"names mid@3.0/{MID_BUILT['hash']}"],
     ]
     assert "2 texts name specs from before" in specgraph.table("splice", APP["hash"])
+
+
+def names(client: FlaskClient, **question: str) -> list[str]:
+    return [
+        f"{each['name']}@{each['version']}" for each in get(client, "/specs", **question)["items"]
+    ]
+
+
+def test_specs_are_found_by_what_they_really_load(client: FlaskClient) -> None:
+    assert names(client, deployed_with="libfoo@1.0") == ["plain@1.0"]
+    # Of plain no file was read.
+    assert names(client, runs_with="libfoo@1.0") == ["app@2.0"]
+    assert names(client, runs_with="libfoo@1.0", deployed_with="not libfoo@1.0") == ["app@2.0"]
+    assert names(client, runs_with="libfoo@1.0", spliced="false") == []
+    assert names(client, runs_with="libfoo@1.1") == []
+    assert names(client, runs_with="libfoo@1.0", scope="all") == ["app@2.0", "libfoo@1.0"]
+    assert names(client, runs_with=f"/{NEW['hash'][:7]}", scope="all") == ["libfoo@1.1"]
+    assert names(client, runs_with="nothing") == []
+
+
+def test_facets_count_them(client: FlaskClient) -> None:
+    assert get(client, "/facets", runs_with="libfoo@1.0")["roots"]["count"] == 1
+
+
+def test_too_many_candidates_are_refused_unless_other_conditions_leave_few(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "MOST", 1)
+    body = problem(client.get(f"{API}/specs?runs_with=libfoo"))
+    assert (body["status"], "more than 1 specs" in body["detail"]) == (400, True)
+    assert names(client, runs_with="libfoo", q="app") == ["app@2.0"]
+    wrong = problem(client.get(f"{API}/specs?runs_with=libfoo@@"))
+    assert (wrong["status"], wrong["parameter"]) == (400, "runs_with")
+
+
+def test_the_command_and_the_pages_ask_for_them(specgraph: Commands, client: FlaskClient) -> None:
+    found = specgraph.json("query", "--runs-with", "libfoo@1.0")
+    assert [each["hash"] for each in found["items"]] == [APP["hash"]]
+    assert f"/spec/{APP['hash']}" in client.get("/?runs_with=libfoo@1.0").text
+    assert "still loaded" in client.get(f"/spec/{APP['hash']}/splice").text

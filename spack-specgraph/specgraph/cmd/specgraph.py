@@ -114,6 +114,9 @@ def _add_query_commands(commands: Commands) -> None:
     parser.add_argument(
         "--deployed-with", metavar="SPEC", help="needs this at run time, after a splice"
     )
+    parser.add_argument(
+        "--runs-with", metavar="SPEC", help="loads a file of this, by the files themselves"
+    )
     parser.add_argument("--spliced-from", metavar="SPEC", help="spliced from this build spec")
     either = parser.add_mutually_exclusive_group()
     either.add_argument("--spliced", action="store_true", default=None, help="only spliced specs")
