@@ -42,6 +42,23 @@ def judge_types(database: Database, dag: Dag, site: str | None = None) -> AbiVer
         dag: The spec with its build specs.
         site: A site whose files are preferred.
     """
+    return _judge_both(database, dag, site)[1]
+
+
+def judge_known(database: Database, dag: Dag, site: str | None = None) -> AbiVerdict:
+    """Judge as `judge_types` if what was compared decides, else by symbols alone.
+
+    A comparison that is missing does not hide that a spec starts, and a known change is not hidden.
+    """
+    by_symbols, by_types = _judge_both(database, dag, site)
+    is_compared = any(each["outcome"] for each in by_types.types)
+    if is_compared and by_types.verdict in (by_symbols.verdict, Verdict.BROKEN):
+        return by_types
+    return by_symbols
+
+
+def _judge_both(database: Database, dag: Dag, site: str | None) -> tuple[AbiVerdict, AbiVerdict]:
+    """Return the verdict by symbols, and the one that also counts types."""
     sides = Sides.of_dag(dag)
     files = StoredFiles.read(database, sides, site)
     after, before = judge_sides(sides, files)
@@ -62,7 +79,7 @@ def judge_types(database: Database, dag: Dag, site: str | None = None) -> AbiVer
     ]
     if sides.built and before is None:
         unknown.append("types: the files of the build spec")
-    return replace(
+    return verdict, replace(
         verdict,
         verdict=_verdict(verdict.verdict, bool(findings), bool(unknown)),
         findings=[*verdict.findings, *findings],

@@ -6,10 +6,10 @@ from service.api.library_lists import page_of_libraries, page_of_symbol
 from service.api.request import bounded, database, identity_of
 from service.api.schemas.libraries import LibraryArguments, SymbolArguments
 from service.queries import abi
-from service.queries.abi import judge_spec
 from service.queries.stored_dags import find_dag
 from service.queries.stored_specs import read_spec
 from service.queries.suggestions import require_site
+from service.queries.type_changes import judge_known
 from service.web.builds import given_filters, next_address
 from service.web.statements import draw_page
 from service.web.views import address_of, arguments_of, name_in_address
@@ -65,7 +65,7 @@ def show_verdict(hash_: str) -> str:
     return render_template(
         "lists/abi.html",
         spec=spec,
-        abi=judge_spec(limited, find_dag(limited, uid), given["site"] or None),
+        abi=judge_known(limited, find_dag(limited, uid), given["site"] or None),
         given=given,
         json_twin=address_of(f"/api/v1/specs/{name_in_address(spec)}/abi", **given),
     )

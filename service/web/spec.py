@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Blueprint, render_template, request
 
+from cypher.run import BudgetExceededError
 from loaders.specs.contents import hash_of
 from service.api.request import bounded, dag_scope, database, identity_of, total_of
 from service.api.schemas.traversals import VariationsArguments
@@ -58,11 +59,14 @@ def overview(hash_: str) -> str:
 
 
 def _system_needs(spec: StoredSpec) -> SystemNeeds | None:
-    """Return what it needs of the system; None if its files were not read."""
+    """Return what it needs of the system; None if its files were not read, or are too many."""
     if not read_prefixes(database(), [spec["uid"]]):
         return None
     limited = bounded(needs.ADVICE)
-    return find_needs(limited, find_dag(limited, spec["uid"]), {}, symbols=False)
+    try:
+        return find_needs(limited, find_dag(limited, spec["uid"]), {}, symbols=False)
+    except BudgetExceededError:
+        return None
 
 
 def _own_libraries(uid: str) -> dict[str, Any]:

@@ -16,10 +16,10 @@ from service.dags.labels import SpecLabel
 from service.dags.splices import ROLES, Splice
 from service.paging import offsets
 from service.queries import abi, stale_texts
-from service.queries.abi import judge_spec
 from service.queries.errors import InvalidQuestionError, NotInGraphError
 from service.queries.stale_texts import find_stale_texts
 from service.queries.stored_dags import find_dag
+from service.queries.type_changes import judge_known
 from service.web import spec as spec_page
 from service.web.pictures.broken import broken_edges
 from service.web.pictures.splice import FEW_RELINKED, SpliceAddresses, SpliceDrawing
@@ -130,7 +130,7 @@ def _whole_picture(asked: SpliceRequest, splice: Splice) -> dict[str, Any]:
         draw_relinked=None if asked.relinked else asked.address(relinked="all"),
     )
     # The verdict is about the spec as it is deployed, so a step in between has none.
-    verdict = None if asked.step else judge_spec(bounded(abi.ADVICE), splice.dag)
+    verdict = None if asked.step else judge_known(bounded(abi.ADVICE), splice.dag)
     drawing = SpliceDrawing(splice, addresses, broken_edges(splice, verdict) if verdict else {})
     exchanged = [row for row in rows if row.role == "put_in" and row.before]
     return {

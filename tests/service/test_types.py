@@ -23,6 +23,7 @@ from tests.cli.commands import Commands
 from tests.documents import document, dumped, node
 from tests.files_of_specs import elf, store_files
 from tests.service.answers import API, get, problem, upload
+from tests.web.reading import picture_in
 
 OLD, NEW = (node("libfoo", version) for version in ("1.0", "1.3"))
 APP_BUILT = node("app", "2.0", [(OLD, ["link"])])
@@ -106,6 +107,25 @@ def test_a_change_of_what_the_program_uses_breaks_it(
     # The name is not that of a symbol, as in C++: whoever loads the library may use it.
     send(client, pair, "changed", "ns::total")
     assert [each["what"] for each in judged(client)["findings"]] == ["ns::total: struct pair"]
+
+
+def test_pages_count_what_was_compared_if_it_decides(
+    client: FlaskClient, pair: tuple[str, str]
+) -> None:
+    page = f"/spec/{APP['hash']}/splice"
+    for outcome in ("", "no-debug-information", "same"):
+        if outcome:
+            send(client, pair, outcome)
+        text = client.get(page).text
+        assert 'id="abi">It starts</h2>' in text
+        assert ("Types were compared" in text) == (outcome == "same")
+    send(client, pair, "changed", "total")
+    text = client.get(page).text
+    assert "It starts, but with other types" in text
+    assert "<code>total: struct pair</code>" in text
+    labels = [each["label"] for each in picture_in(text)["edges"] if each["role"] == "broken"]
+    assert labels == ["total: struct pair changed"]
+    assert "It starts, but with other types" in client.get(f"/spec/{APP['hash']}/abi").text
 
 
 def test_comparisons_are_checked(client: FlaskClient, pair: tuple[str, str]) -> None:

@@ -3,10 +3,13 @@
 from loaders.specs.contents import hash_of
 from service.dags.splices import Splice
 from service.queries.abi import AbiVerdict
+from service.queries.type_changes import TYPE_CHANGE
 
 
 def broken_edges(splice: Splice, verdict: AbiVerdict) -> dict[tuple[str, str], str]:
     """Return what a spec needs and does not get, by that spec and the one that should give it.
+
+    Each text says what is missing, or which type changed.
 
     That is the spec in the place of the one that gave it before the splice.
     """
@@ -19,9 +22,11 @@ def broken_edges(splice: Splice, verdict: AbiVerdict) -> dict[tuple[str, str], s
         source = deployed.get(finding["needed_by"]["hash"] or "")
         target = after.get(giver["hash"] or "") if giver else None
         if finding["by_splice"] and source and target and source != target:
-            found.setdefault((source, target), []).append(finding["what"])
-    return {arrow: _shortened(whats) for arrow, whats in found.items()}
+            is_changed = finding["kind"] == TYPE_CHANGE
+            text = f"{finding['what']} changed" if is_changed else f"no {finding['what']}"
+            found.setdefault((source, target), []).append(text)
+    return {arrow: _shortened(texts) for arrow, texts in found.items()}
 
 
-def _shortened(whats: list[str]) -> str:
-    return whats[0] if len(whats) == 1 else f"{whats[0]} and {len(whats) - 1} more"
+def _shortened(texts: list[str]) -> str:
+    return texts[0] if len(texts) == 1 else f"{texts[0]} and {len(texts) - 1} more"

@@ -258,7 +258,7 @@ class SpliceDrawing:
             ids = node_id(lane, source), node_id(lane, target)
             if missing := broken.get((source, target)):
                 loose = (source, target) not in drawn
-                yield PictureEdge(*ids, label=f"no {missing}", role="broken", loose=loose)
+                yield PictureEdge(*ids, label=missing, role="broken", loose=loose)
             else:
                 role = self._edge_role(lane, source, target)
                 yield PictureEdge(*ids, label=ends[source, target], role=role)
