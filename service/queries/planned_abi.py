@@ -22,14 +22,9 @@ def judge_plan(database: Database, plan: PlannedSplice, site: str | None = None)
         plan: The plan.
         site: A site whose files are preferred.
     """
-    dag = plan.dag
-    sides = Sides.of_dag(dag)
-    # A splice that is the same as in one of the inputs is installed.
-    new = [each for each in sides.deployed if each not in dag.identities.values()]
-    rewirings = rewirings_of(dag, new)
-    files = StoredFiles.read(database, sides, site, rewirings)
+    sides, files = read_planned_files(database, plan, site)
     verdict = describe(sides, files, *judge_sides(sides, files))
-    made_of = {each.node: each.build_spec for each in rewirings}
+    made_of = {each["hash"]: each["build_spec"] for each in plan.nodes}
     return replace(
         verdict,
         # The files of a planned splice are made from those of its build spec, which has none.
@@ -39,6 +34,18 @@ def judge_plan(database: Database, plan: PlannedSplice, site: str | None = None)
         ],
         note=f"{MADE} {NOT_COMPARED}",
     )
+
+
+def read_planned_files(
+    database: Database, plan: PlannedSplice, site: str | None = None
+) -> tuple[Sides, StoredFiles]:
+    """Return both sides of a planned splice, and their files; arguments as of `judge_plan`."""
+    dag = plan.dag
+    sides = Sides.of_dag(dag)
+    # A splice that is the same as in one of the inputs is installed.
+    new = [each for each in sides.deployed if each not in dag.identities.values()]
+    rewirings = rewirings_of(dag, new, plan.plan.document.changed)
+    return sides, StoredFiles.read(database, sides, site, rewirings)
 
 
 def judged(database: Database, plan: PlannedSplice, site: str | None = None) -> PlannedSplice:

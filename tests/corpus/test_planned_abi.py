@@ -6,7 +6,12 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from loaders.specs.contents import hash_of
 from service.app import create_app
+from service.queries.abi import Sides, StoredFiles
+from service.queries.planned_abi import read_planned_files
+from service.queries.plans import PlanQuestion, plan_stored_splice
+from service.queries.stored_dags import find_dag
 from tests.corpus.test_abi import hold_store
 from tests.graph import SharedGraph
 from tests.service.answers import API, get
@@ -83,3 +88,43 @@ def test_plans_that_start_come_first(client: FlaskClient) -> None:
     for each in items:
         alone = judge(client, each["target"]["hash"], each["replacement"]["hash"], transitive=True)
         assert each["verdict"] == alone["verdict"]
+
+
+@pytest.mark.parametrize(
+    ("installed", "replacement", "transitive"),
+    [
+        ("dv7fgjo", "/cwna5og", True),
+        ("ezflhkt", "/cwna5og", False),
+        ("53qonj3", "libfoo@1.3", False),
+        ("ekhqpr4", "libfoo@1.4", True),
+    ],
+)
+def test_search_paths_are_those_that_spack_wrote(
+    shared_graph: SharedGraph, corpus: Path, installed: str, replacement: str, transitive: bool
+) -> None:
+    """In 53qonj3, libmid still names the fmpi-a from before the splice: Spack left that path."""
+    database = hold_store(shared_graph, corpus)
+    question = PlanQuestion(f"/{APP}", replacement, transitive)
+    plan = plan_stored_splice(database, question)
+    _, planned = read_planned_files(database, plan)
+    dag = find_dag(database, installed)
+    stored = StoredFiles.read(database, Sides.of_dag(dag), None)
+    named = {node.name: hash_of(node.hash) for node in dag.nodes.values() if node.is_spliced}
+    renamed = {each["hash"]: named[each["name"]] for each in plan.nodes}
+    paths = search_paths(planned, set(renamed))
+    for planned_hash, stored_hash in renamed.items():
+        paths = {
+            place.replace(planned_hash, stored_hash): path.replace(planned_hash, stored_hash)
+            for place, path in paths.items()
+        }
+    assert len(paths) > 1
+    assert paths == search_paths(stored, set(renamed.values()))
+
+
+def search_paths(files: StoredFiles, hashes: set[str]) -> dict[str, str]:
+    return {
+        f"{hash_of(uid)}/{path}": f"{facts.rpath}:{facts.runpath}"
+        for uid, spec in files.specs.items()
+        if hash_of(uid) in hashes
+        for path, facts in spec.files.items()
+    }

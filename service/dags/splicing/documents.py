@@ -36,11 +36,14 @@ class SplicedDocument:
         root: Hash of the spliced spec.
         texts: JSON of the nodes in order, by hash.
         spliced: The spliced nodes in order.
+        changed: For spliced nodes whose build spec Spack has changed, hashes of specs below it that
+            it no longer has. Spack does not find their prefixes when it relocates the files.
     """
 
     root: str
     texts: dict[str, str]
     spliced: list[SplicedNode]
+    changed: dict[str, frozenset[str]]
 
     def as_dag(self, spec_format: int, identities: Mapping[str, str] | None = None) -> Dag:
         """Return it as a DAG.
@@ -74,7 +77,7 @@ def write_document(
     """
     writer = _Writer(bench, inputs)
     writer.write(root)
-    return SplicedDocument(writer.hash_of(root), writer.texts, writer.spliced)
+    return SplicedDocument(writer.hash_of(root), writer.texts, writer.spliced, writer.changed)
 
 
 @dataclass
@@ -83,6 +86,7 @@ class _Writer:
     inputs: Mapping[str, NodeRecord]
     texts: dict[str, str] = field(default_factory=dict)
     spliced: list[SplicedNode] = field(default_factory=list)
+    changed: dict[str, frozenset[str]] = field(default_factory=dict)
     _records: dict[int, tuple[str, str]] = field(default_factory=dict)
 
     def hash_of(self, spec: SpecObject) -> str:
@@ -109,6 +113,8 @@ class _Writer:
             if hash_ not in self.texts:
                 self.texts[hash_] = text
                 self.spliced.append(SplicedNode(spec.name, hash_, original.hash))
+                if original.changed:
+                    self.changed[hash_] = original.changed
                 self._write_build_spec(original.uid)
 
     def _write_build_spec(self, uid: str) -> None:

@@ -20,6 +20,7 @@ class BuildSpec:
         hash: Its hash.
         fresh: Its hash as computed from the hashes of its dependencies, None if not yet computed.
         source: The object to compute that from; None if there is none.
+        changed: Hashes of the specs below it that a splice had changed before it was copied.
     """
 
     uid: str
@@ -27,6 +28,7 @@ class BuildSpec:
     hash: str
     fresh: str | None = None
     source: "SpecObject | None" = None
+    changed: frozenset[str] = frozenset()
 
 
 class SpecObject:

@@ -6,6 +6,7 @@ the old ones: `relocate_package` in `lib/spack/spack/binary_distribution.py` of 
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from loaders.specs.contents import hash_of
 from loaders.specs.node import NodeRecord
@@ -30,7 +31,9 @@ class Rewiring:
     prefixes: Mapping[str, str]
 
 
-def rewirings_of(dag: Dag, nodes: Collection[str]) -> list[Rewiring]:
+def rewirings_of(
+    dag: Dag, nodes: Collection[str], changed: Mapping[str, frozenset[str]] = MappingProxyType({})
+) -> list[Rewiring]:
     """Return how the files of the spliced ones of some nodes are made.
 
     The prefix of a dependency is written over that of the one that it stands for in the build spec:
@@ -38,16 +41,22 @@ def rewirings_of(dag: Dag, nodes: Collection[str]) -> list[Rewiring]:
     highest version. Nothing is written over a prefix that nothing stands for. The prefix of an
     external spec is never written.
 
+    Spack looks old prefixes up by the hashes in its copy of the build spec. If the copy was made
+    after something below it was spliced, that has another hash there, and its prefix stays.
+
     Args:
         dag: The spliced spec with its build specs.
         nodes: Names of nodes.
+        changed: Hashes that the copy of a node's build spec no longer has, by the node's hash.
     """
     found = []
     for name in nodes:
         node = dag.nodes.get(name)
         origin = dag.original_build(name)
         if node is not None and origin != name:
-            prefixes = _exchanged_prefixes(dag, node, origin)
+            exchanged = _exchanged_prefixes(dag, node, origin)
+            lost = changed.get(hash_of(name), frozenset())
+            prefixes = {old: new for old, new in exchanged.items() if old not in lost}
             found.append(Rewiring(dag.identity_of(name), dag.identity_of(origin), prefixes))
     return found
 

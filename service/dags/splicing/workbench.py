@@ -231,7 +231,9 @@ class Workbench:
             return found
 
         fresh = self._compute(spec, hash_now)
-        return BuildSpec(spec.template.uid, spec.name, hash_now(spec), fresh)
+        below = {each.template.hash: hash_now(each) for each in self.preorder(spec)}
+        changed = frozenset(old for old, now in below.items() if old != now)
+        return BuildSpec(spec.template.uid, spec.name, hash_now(spec), fresh, changed=changed)
 
     def forget_hashes(self, spec: SpecObject) -> None:
         """Clear the cached hashes of a spec."""

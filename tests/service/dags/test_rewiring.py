@@ -7,6 +7,7 @@ from service.dags.dag import Dag
 from service.dags.splicing.plan import plan_splice
 from service.dags.splicing.rewiring import Rewiring, rewirings_of
 from tests.documents import document, dumped, node
+from tests.service.dags.test_splicing import installed, store_provides
 from tools.splice_figures import read_dag
 
 RUN = ["link", "run"]
@@ -19,10 +20,14 @@ def dag_of(folder: Path, *nodes: dict[str, Any]) -> Dag:
     return read_dag(path)
 
 
-def rewirings(target: Dag, replacement: Dag) -> tuple[Dag, dict[str, Rewiring]]:
+def rewirings(
+    target: Dag, replacement: Dag, *, transitive: bool = True
+) -> tuple[Dag, dict[str, Rewiring]]:
     """Return the spliced spec, and how the files of its spliced specs are made, by name."""
-    dag = plan_splice(target, replacement, PROVIDES, transitive=True).document.as_dag(5)
-    return dag, {dag.nodes[each.node].name: each for each in rewirings_of(dag, dag.nodes)}
+    spliced = plan_splice(target, replacement, PROVIDES, transitive=transitive).document
+    dag = spliced.as_dag(5)
+    found = rewirings_of(dag, dag.nodes, spliced.changed)
+    return dag, {dag.nodes[each.node].name: each for each in found}
 
 
 def test_a_prefix_is_written_over_that_of_the_spec_with_the_same_name(tmp_path: Path) -> None:
@@ -68,3 +73,27 @@ def test_the_prefix_of_an_external_spec_is_never_written(tmp_path: Path) -> None
     _, found = rewirings(dag_of(tmp_path, app, old), dag_of(tmp_path, new))
     (app_files,) = found.values()
     assert app_files.prefixes == {app["hash"]: app_files.node}
+
+
+def test_spack_loses_prefixes_below_build_specs_that_it_copies_too_late(tmp_path: Path) -> None:
+    old, new = node("zlib", "1.2"), node("zlib", "1.3")
+    library = node("png", dependencies=[(old, RUN)])
+    app = node("app", dependencies=[(library, RUN)])
+    inputs = dag_of(tmp_path, app, library, old), dag_of(tmp_path, new)
+    _, whole = rewirings(*inputs)
+    _, found = rewirings(*inputs, transitive=False)
+    assert found["png"] == whole["png"]
+    # Spack spliced `png` before it copied `app` as a build spec, and no longer finds its prefix.
+    assert found["app"].prefixes == {app["hash"]: found["app"].node, old["hash"]: new["hash"]}
+    assert whole["app"].prefixes.keys() - found["app"].prefixes == {library["hash"]}
+
+
+def test_the_prefix_that_spack_lost_in_an_installed_splice_is_known() -> None:
+    target, put_in = installed("app-1.0-rduow63"), installed("libfoo-1.3")
+    spliced = plan_splice(target, put_in, store_provides(), transitive=False).document
+    names = {each.hash: each.name for each in spliced.spliced}
+    lost = {names[hash_]: each for hash_, each in spliced.changed.items()}
+    # As in the files of 53qonj3: libmid there still names the prefix of this fmpi-a.
+    assert lost == {"libmid": {"t5ww5zsdussz6vkydprsnvpmekyuprkv"}}
+    whole = plan_splice(target, put_in, store_provides(), transitive=True).document
+    assert whole.changed == {}
