@@ -1,4 +1,4 @@
-"""`/libraries` and `/symbols`: who has a library or a symbol, and who needs it."""
+"""`/libraries`, `/symbols` and `/diff/abi`: who has a library or a symbol, and who needs it."""
 
 from flask_smorest import Blueprint
 from marshmallow import RAISE
@@ -9,8 +9,11 @@ from service.api.library_lists import (
     page_of_libraries,
     page_of_symbol,
 )
-from service.api.request import Arguments
+from service.api.request import Arguments, bounded, identity_of
 from service.api.schemas import libraries as schemas
+from service.queries import abi_diff
+from service.queries.abi_diff import AbiDiff, compare_libraries
+from service.queries.suggestions import require_site
 
 blueprint = Blueprint(
     "libraries", __name__, description="Which specs have a library or symbol, and which need it."
@@ -39,3 +42,17 @@ def symbols(arguments: Arguments) -> SymbolPage:
     `__module_MOD_name`), and for C++ functions and variables of that name that are no templates.
     """
     return page_of_symbol(arguments)
+
+
+@blueprint.route("/diff/abi")
+@blueprint.arguments(schemas.AbiDiffArguments, location="query", unknown=RAISE)
+@blueprint.response(200, schemas.AbiDiffSchema)
+def diff_abi(arguments: Arguments) -> AbiDiff:
+    """Compare the libraries of two specs: symbols added, removed, or in other versions.
+
+    Lists the files of all stored specs, those of `a` left out, that use what is gone in `b`.
+    """
+    limited = bounded(abi_diff.ADVICE)
+    require_site(limited, arguments["site"])
+    a, b = identity_of(arguments["a"]), identity_of(arguments["b"])
+    return compare_libraries(limited, a, b, site=arguments["site"], most=arguments["limit"])

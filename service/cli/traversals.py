@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.text import Text
 
 from service.cli import exits
+from service.cli.abi_diff import show_abi_diff
 from service.cli.api import Api, open_api
 from service.cli.connection import take_target, target_options
 from service.cli.output import (
@@ -136,6 +137,14 @@ def why(spec: str, dependency: str, deptypes: str, limit: int, **options: Any) -
 @click.argument("b", metavar="SPEC", type=SPEC)
 @click.option("--runtime", is_flag=True, help="Short for --deptypes link,run.")
 @click.option("--deptypes", help="Dependency types to follow; all by default.")
+@click.option(
+    "--abi",
+    is_flag=True,
+    help="Compare their libraries instead: symbols, versions, and who uses those that are gone.",
+)
+@click.option(
+    "--at", "site", metavar="SITE", help="With --abi: only files that were read at this site."
+)
 @_limit(1000)
 @format_options
 @target_options
@@ -144,18 +153,29 @@ def diff(
     b: str,
     runtime: bool,
     deptypes: str | None,
+    abi: bool,
+    site: str | None,
     limit: int,
     **options: Any,
 ) -> None:
-    """Compare the DAGs of two specs by package.
+    """Compare the DAGs of two specs by package, or their libraries by symbol.
 
     \b
       specgraph diff 4oqy2ny carijoz
       specgraph diff 'hdf5 %gcc@12' 'hdf5 %gcc@13'
+      specgraph diff --abi hdf5@1.12.2 hdf5@1.14.6
     """
+    if abi and (runtime or deptypes):
+        raise click.UsageError("--abi: not together with --runtime or --deptypes.")
+    if site and not abi:
+        raise click.UsageError("--at: only with --abi.")
     given: dict[str, Any] = {"runtime": runtime or None, "deptypes": deptypes}
     with open_api(take_target(options)) as api:
         given |= {"a": find_hash(api, a), "b": find_hash(api, b)}
+        if abi:
+            most = min(limit, _PAGE)
+            show_abi_diff(api.get("/diff/abi", a=given["a"], b=given["b"], site=site, limit=most))
+            return
         answer = collect_parts(api, "/diff", ("entries",), limit, **given)
     if show_for_programs(answer):
         return

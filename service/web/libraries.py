@@ -4,8 +4,9 @@ from flask import Blueprint, render_template, request
 
 from service.api.library_lists import page_of_libraries, page_of_symbol
 from service.api.request import bounded, database, identity_of
-from service.api.schemas.libraries import LibraryArguments, SymbolArguments
-from service.queries import abi
+from service.api.schemas.libraries import AbiDiffArguments, LibraryArguments, SymbolArguments
+from service.queries import abi, abi_diff
+from service.queries.abi_diff import compare_libraries
 from service.queries.stored_dags import find_dag
 from service.queries.stored_specs import read_spec
 from service.queries.suggestions import require_site
@@ -16,6 +17,7 @@ from service.web.views import address_of, arguments_of, name_in_address
 
 blueprint = Blueprint("library_pages", __name__)
 
+DIFF_FILTERS = ("a", "b", "site")
 SYMBOL_FILTERS = ("name", "role", "site")
 FILTERS = ("soname", "needs", "spec", "site")
 
@@ -68,4 +70,25 @@ def show_verdict(hash_: str) -> str:
         abi=judge_known(limited, find_dag(limited, uid), given["site"] or None),
         given=given,
         json_twin=address_of(f"/api/v1/specs/{name_in_address(spec)}/abi", **given),
+    )
+
+
+@blueprint.get("/libraries/diff")
+def show_abi_diff() -> str:
+    """Show how the libraries of two specs differ, or the form to choose them."""
+    given = given_filters(DIFF_FILTERS)
+    found = None
+    if given["a"] and given["b"]:
+        arguments = arguments_of(AbiDiffArguments, request.args)
+        limited = bounded(abi_diff.ADVICE)
+        require_site(limited, given["site"] or None)
+        a, b = identity_of(given["a"]), identity_of(given["b"])
+        found = compare_libraries(
+            limited, a, b, site=given["site"] or None, most=arguments["limit"]
+        )
+    return render_template(
+        "lists/abi_diff.html",
+        given=given,
+        found=found,
+        json_twin=address_of("/api/v1/diff/abi", **given) if found else None,
     )

@@ -25,6 +25,7 @@ PATHS = {
     "/api/v1/concretizations": {"get"},
     "/api/v1/conflicts": {"get"},
     "/api/v1/diff": {"get"},
+    "/api/v1/diff/abi": {"get"},
     "/api/v1/specs/{hash}": {"get", "delete"},
     "/api/v1/specs/{hash}/spec.json": {"get"},
     "/api/v1/specs/{hash}/graph": {"get"},

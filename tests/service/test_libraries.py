@@ -1,5 +1,6 @@
 """Libraries by name and their symbols, on the install tree of a sample."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from service.queries import installed_libraries
 from service.web import spec as spec_page
 from tests.cli.commands import Commands
 from tests.conftest import Neo4jAddress
-from tests.graph import SharedGraph
+from tests.graph import SharedGraph, value
 from tests.service.answers import API, get, problem
 from tests.service.test_abi import load_sample, root_without_files
 from tests.web.reading import html_of, links_in, queries_in, rows_of, text_in
@@ -39,12 +40,9 @@ def wanted(name: str, version: str = "", file: str = "", *, weak: bool = False) 
     return Reference(name, version, file, hidden=False, weak=weak, use=Use.CALL)
 
 
-PROVIDER = ElfFacts(
-    bits=64,
-    little_endian=True,
-    os_abi=0,
-    machine=X86_64,
-    file_type=SHARED,
+LIBRARY = ElfFacts(bits=64, little_endian=True, os_abi=0, machine=X86_64, file_type=SHARED)
+PROVIDER = replace(
+    LIBRARY,
     soname="libmade.so.2",
     needed=("libc.so.6",),
     definitions=("MADE_1", "MADE_2"),
@@ -54,12 +52,8 @@ PROVIDER = ElfFacts(
         exported("made_up", "MADE_2", 3),
     ),
 )
-CLIENT = ElfFacts(
-    bits=64,
-    little_endian=True,
-    os_abi=0,
-    machine=X86_64,
-    file_type=SHARED,
+CLIENT = replace(
+    LIBRARY,
     needed=("libmade.so.2",),
     needs=(VersionNeed("libmade.so.2", "MADE_1", weak=False),),
     references=(
@@ -68,24 +62,71 @@ CLIENT = ElfFacts(
         Reference(OPEN, "", "", hidden=False, weak=True, use=Use.PLAIN),
     ),
 )
+GROWN = "libgrown.so.1"
+GONE = "_ZN5grown4goneEi"
+OLD = replace(
+    LIBRARY,
+    soname=GROWN,
+    exports=(
+        *map(exported, (GONE, "kept", "unused")),
+        exported("moved", "G_1", 2),
+        exported("plain", "G_1", 2),
+    ),
+)
+NEW = replace(
+    LIBRARY,
+    soname=GROWN,
+    exports=(
+        *map(exported, ("kept", "plain", "fresh")),
+        exported("moved", "G_1", 2, hidden=True),
+        exported("moved", "G_2", 3),
+    ),
+)
+NEWEST = replace(NEW, exports=(*map(exported, ("kept", "plain")), exported("moved", "G_2", 3)))
+USER = replace(
+    LIBRARY,
+    needed=(GROWN, "libother.so.1"),
+    references=(
+        *(wanted("kept"), wanted(GONE), wanted("unused", "O_1", "libother.so.1")),
+        *(wanted("moved", "G_1", GROWN), wanted("plain", "G_1", GROWN)),
+    ),
+)
+CONTENT = replace(LIBRARY, needed=(GROWN,), references=(wanted("kept"), wanted("moved")))
+MADE_UP = (
+    ("libfoo", None, "lib/libmade.so.2.1", PROVIDER),
+    ("stencil", None, "lib/plugin.so", CLIENT),
+    ("fmpi-a", "made-up", "lib/libgrown.so.1", OLD),
+    ("fmpi-b", "made-up", "lib/libgrown.so.1", NEW),
+    ("fmpi-c", "made-up", "lib64/libgrown.so.1.7", NEWEST),
+    ("heat", "made-up", "lib/user.so", USER),
+    ("stencil", "made-up", "lib/content.so", CONTENT),
+)
+"""Made-up files: the spec, the site or None for a build cache, the path, the facts."""
 
 
 def load_all(database: Database) -> None:
-    """Load the sample, and made-up files of two of its specs in a build cache."""
+    """Load the sample, and made-up files of some of its specs."""
     load_sample(database)
-    files = {"libfoo": ("lib/libmade.so.2.1", PROVIDER), "stencil": ("lib/plugin.so", CLIENT)}
-    for name, (path, facts) in files.items():
-        file = library_file(path, name, 1, facts)
+    for name, site, path, facts in MADE_UP:
+        file = library_file(path, f"{name} {path}", 1, facts)
         store_libraries(database, [file])
-        with database.driver.session() as session:
-            hash_ = session.run(
-                "MATCH (s:Spec {name: $name}) WHERE s.hash = s.uid RETURN min(s.hash)", name=name
-            ).single(strict=True)[0]
         contents = PrefixContents(
-            "made up", SpecName(hash_, name), f"/made/{name}-{hash_}", "cache", 1.0, "made-up"
+            place="made up",
+            spec=SpecName(hash_of(database, name), name),
+            prefix=f"/made/{name}",
+            kind="store" if site else "cache",
+            read_at=1.0,
+            mirror=None if site else "made-up",
+            libraries=[file],
         )
-        contents.libraries.append(file)
-        assert store_prefix(database, contents, site="default") is not None
+        assert store_prefix(database, contents, site=site or "") is not None
+
+
+def hash_of(database: Database, name: str) -> str:
+    """Return the first hash of a package."""
+    return str(
+        value(database, "MATCH (s:Spec {name: $n}) WHERE s.hash = s.uid RETURN min(s.hash)", n=name)
+    )
 
 
 @pytest.fixture
@@ -134,7 +175,7 @@ def test_libraries_by_file_name_spec_and_site(client: FlaskClient) -> None:
     assert get(client, "/libraries", soname=XMPI, site="default")["total"]["count"] == 3
     elsewhere = get(client, "/libraries", soname=XMPI, site="nowhere")
     assert (elsewhere["items"], elsewhere["needed_by"]["count"]) == ([], 0)
-    assert elsewhere["advice"][0]["known"] == ["default"]
+    assert elsewhere["advice"][0]["known"] == ["default", "made-up"]
 
 
 def test_the_pages_of_a_list_of_libraries_are_its_parts(
@@ -302,9 +343,8 @@ def test_the_page_of_a_symbol(client: FlaskClient) -> None:
 def test_the_page_of_a_spec_has_its_libraries(client: FlaskClient) -> None:
     (fmpi, *_) = get(client, "/libraries", soname=XMPI)["items"]
     html = html_of(client, f"/spec/{fmpi['hash']}")
-    assert rows_of(html, "own-libraries") == [
-        ["lib/libxmpi.so.1", XMPI, "libfoo.so.1", "3", "5 specs"]
-    ]
+    rows = rows_of(html, "own-libraries")
+    assert ["lib/libxmpi.so.1", XMPI, "libfoo.so.1", "3", "5 specs"] in rows
     assert links_in(html)[XMPI] == f"/libraries?soname={XMPI}"
     assert "All its programs" not in html
     start = html_of(client, links_in(html)["Does it start?"])
@@ -333,6 +373,80 @@ def test_a_finding_leads_to_the_library_that_is_missing(client: FlaskClient) -> 
     assert html_of(client, "/spec/nckk5fb/abi?site=default")
 
 
+def compared(client: FlaskClient, a: str, b: str, **more: object) -> dict[str, Any]:
+    """Return how the libraries of two packages differ, by SONAME."""
+    database = client.application.extensions["specgraph"]
+    sides = {"a": hash_of(database, a), "b": hash_of(database, b)}
+    answer = get(client, "/diff/abi", **sides, **more)
+    assert (answer["a"]["name"], answer["b"]["name"]) == (a, b)
+    return {each["soname"]: each for each in answer["libraries"]}
+
+
+def test_a_library_that_is_gone_is_used_by_all_that_need_it(client: FlaskClient) -> None:
+    libraries = compared(client, "fmpi-b", "fmpi-c")
+    assert list(libraries) == [XMPI, "libfmpi.so.7"]
+    gone, new = libraries.values()
+    assert (gone["change"], gone["before"], gone["after"]) == ("removed", "lib/libxmpi.so.1", None)
+    assert (gone["removed"], gone["clients_count"], gone["clients_exact"]) == (3, 5, True)
+    assert [(each["spec"]["name"], each["path"]) for each in gone["clients"]] == [
+        ("heat", "bin/heat")
+    ] * 5
+    assert (new["change"], new["added"], new["clients"]) == ("added", 3, [])
+
+
+def test_symbols_that_are_gone_and_who_uses_them(client: FlaskClient) -> None:
+    library = compared(client, "fmpi-a", "fmpi-b", site="made-up")[GROWN]
+    assert library["change"] == "changed"
+    assert (library["added"], library["removed"], library["versions"]) == (1, 2, 2)
+    changes = {each["name"]: each for each in library["symbols"]}
+    assert next(iter(changes)) == GONE
+    assert changes[GONE]["demangled"] == "grown::gone(int)"
+    assert {name: (each["change"], each["used_by"]) for name, each in changes.items()} == {
+        GONE: ("removed", 1),
+        "moved": ("versions", 0),
+        "plain": ("versions", 0),
+        "unused": ("removed", 0),
+        "fresh": ("added", 0),
+    }
+    assert (changes["moved"]["before"], changes["moved"]["after"]) == (
+        ["@@G_1"],
+        ["@@G_2", "@G_1"],
+    )
+    (user,) = library["clients"]
+    assert (user["spec"]["name"], user["path"], user["symbols"]) == ("heat", "lib/user.so", [GONE])
+
+
+def test_versions_that_are_gone(client: FlaskClient) -> None:
+    library = compared(client, "fmpi-b", "fmpi-c", site="made-up")[GROWN]
+    assert (library["before"], library["after"]) == ("lib/libgrown.so.1", "lib64/libgrown.so.1.7")
+    (user,) = library["clients"]
+    assert user["symbols"] == ["moved"]
+    shown = compared(client, "fmpi-b", "fmpi-c", site="made-up", limit=1)[GROWN]["symbols"]
+    assert [each["name"] for each in shown] == ["moved"]
+    assert compared(client, "fmpi-b", "fmpi-b", site="made-up")[GROWN]["change"] == "same"
+
+
+def test_specs_without_files_are_not_compared(client: FlaskClient) -> None:
+    without = root_without_files(client)
+    answer = client.get(f"{API}/diff/abi", query_string={"a": "nckk5fb", "b": without})
+    body = problem(answer)
+    assert body["status"] == 404
+    assert "load the install tree" in body["detail"]
+    answer = client.get(f"{API}/diff/abi?a=nckk5fb&b=nckk5fb&site=nowhere")
+    assert problem(answer)["status"] == 404
+
+
+def test_the_page_that_compares_libraries(client: FlaskClient) -> None:
+    database = client.application.extensions["specgraph"]
+    a, b = (hash_of(database, name) for name in ("fmpi-a", "fmpi-b"))
+    html = html_of(client, f"/libraries/diff?a={a}&b={b}&site=made-up")
+    text = text_in(html)
+    assert "1 symbols added, 2 removed, 2 with other versions" in text
+    assert "Used by 1 file" in text
+    assert links_in(html)["grown::gone(int)"] == f"/symbols?name={GONE}"
+    assert "Enter two specs" in text_in(html_of(client, "/libraries/diff"))
+
+
 def test_the_commands(commands: Commands) -> None:
     printed = commands.table("provides", XMPI)
     assert "fmpi-b@1.0/ftfckej" in printed
@@ -352,3 +466,13 @@ def test_the_commands(commands: Commands) -> None:
     assert f"{OPEN} is H5::H5File::openFile(char const*, unsigned int)" in printed
     assert len(commands.run("symbol", "made_up", "--exports").stdout.splitlines()) == 1
     commands.run("symbol", "no_such_symbol", status=1)
+    names = (GROWN, "libfmpi.so.7")
+    pair = [f"/{commands.json('provides', name)['items'][0]['hash']}" for name in names]
+    printed = commands.table("diff", "--abi", *pair, "--at", "made-up")
+    assert f"{GROWN} is used by" in printed
+    assert f"lib/user.so: {GONE}, moved" in printed
+    lines = commands.run("diff", "--abi", *pair, "--at", "made-up").stdout.splitlines()
+    assert {tuple(line.split("\t")[1:3]) for line in lines} >= {("removed", "unused")}
+    assert commands.json("diff", "--abi", *pair)["libraries"]
+    commands.run("diff", "--abi", "--runtime", *pair, status=2)
+    commands.run("diff", "--at", "made-up", *pair, status=2)

@@ -35,6 +35,7 @@ PAGES = {
     "/api/v1/diagnostics": "/diagnostics",
     "/api/v1/diagnostics/{fingerprint}": "/diagnostic/{fingerprint}",
     "/api/v1/diff": "/diff",
+    "/api/v1/diff/abi": "/libraries/diff",
     "/api/v1/environments": "/environments",
     "/api/v1/diff/environments": "/environments/diff",
     "/api/v1/facets": "/facets",

@@ -43,6 +43,7 @@ PARAMETERS = {
     "/mirrors": "offers",
     "/owners": "path limit cursor",
     "/symbols": "name role site limit cursor",
+    "/libraries/diff": "a b site limit",
     "/libraries": "soname needs spec site limit cursor",
     "/tests": "q status site limit cursor",
     "/trends": "site weeks",

@@ -4,6 +4,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from service.api.schemas.specs import (
+    MAX_LIMIT,
     FactsArguments,
     FactsSchema,
     LabelSchema,
@@ -140,3 +141,72 @@ class SymbolPageSchema(ma.Schema):
     is_cut = fields.Boolean(
         **described("More than 10,000 files export or import it; only so many are looked at.")
     )
+
+
+class AbiDiffArguments(ma.Schema):
+    """Which two specs."""
+
+    a = fields.String(
+        required=True, **described("The first: a hash, or a spec that only one satisfies.")
+    )
+    b = fields.String(required=True, **described("The second."))
+    site = fields.String(
+        load_default=None, **described("The site whose files count, and whose clients are listed.")
+    )
+    limit = fields.Integer(
+        load_default=50,
+        validate=validate.Range(1, MAX_LIMIT),
+        **described(f"Most symbols, and most clients, of each library, 1 to {MAX_LIMIT}."),
+    )
+
+
+class SymbolChangeSchema(ma.Schema):
+    """A symbol that is not exported as before."""
+
+    name = fields.String(**described("Name in the symbol table."))
+    demangled = fields.String(
+        allow_none=True, **described("Name in C++, Rust or Fortran; null if it is not mangled.")
+    )
+    change = fields.String(**described("`added`, `removed` or `versions`."))
+    before = fields.List(
+        fields.String(),
+        **described("Versions in `a`: `@@V` if programs are linked to it, `@V` if not, or empty."),
+    )
+    after = fields.List(fields.String(), **described("Versions in `b`."))
+    used_by = fields.Integer(**described("Specs with a client that uses what is gone."))
+
+
+class AbiClientSchema(ma.Schema):
+    """A file that uses what is gone of a library."""
+
+    spec = fields.Nested(LabelSchema)
+    path = fields.String(**described("Path below the prefix."))
+    symbols = fields.List(
+        fields.String(), **described("What it uses; empty if the whole library is gone.")
+    )
+
+
+class LibraryDiffSchema(ma.Schema):
+    """A library in two specs."""
+
+    soname = fields.String(**described("SONAME, or the file name without one."))
+    change = fields.String(**described("`added`, `removed`, `changed` or `same`."))
+    before = fields.String(allow_none=True, **described("Its path in `a`, null where it is not."))
+    after = fields.String(allow_none=True, **described("Its path in `b`."))
+    added = fields.Integer(**described("Number of symbols that are new."))
+    removed = fields.Integer(**described("Number of symbols that are gone."))
+    versions = fields.Integer(**described("Number of symbols with other versions."))
+    symbols = fields.List(
+        fields.Nested(SymbolChangeSchema), **described("The first, those that are used before.")
+    )
+    clients = fields.List(fields.Nested(AbiClientSchema), **described("The first, by spec."))
+    clients_count = fields.Integer(**described("Number of files that use what is gone."))
+    clients_exact = fields.Boolean(**described("False if there may be more."))
+
+
+class AbiDiffSchema(ma.Schema):
+    """The libraries of two specs, those first that clients use."""
+
+    a = fields.Nested(LabelSchema)
+    b = fields.Nested(LabelSchema)
+    libraries = fields.List(fields.Nested(LibraryDiffSchema))
