@@ -13,8 +13,10 @@ from loaders.backup.kinds import DERIVED, INCOMING, KEYS, KINDS, OUTGOING, PART_
 from loaders.backup.restore import restore_backup
 from loaders.specs.document import parse_document
 from loaders.store.migrations import SCHEMA_VERSION
+from loaders.store.type_comparisons import TypeComparison, store_type_comparisons
 from service.queries.stored_dags import load_document
 from tests.documents import SPECS, SPLICED, document, dumped, node
+from tests.files_of_specs import elf, store_files
 from tests.graph import value
 from tests.loaders.backup.whole_graph import (
     back_up,
@@ -63,6 +65,23 @@ def test_a_graph_keeps_what_a_backup_does_not_have(database: Database, tmp_path:
     restore_backup(database, checked(tmp_path / "backup"))
     roots = {each["hash"] for each in properties(database, "(n:Root)")}
     assert roots == {app["hash"], read(SPECS[0]).root.hash}
+
+
+def test_a_comparison_of_two_libraries_is_in_a_backup(database: Database, tmp_path: Path) -> None:
+    make_empty(database)
+    app = node("app")
+    store(database, parse_document(dumped(document(app))))
+    files = {f"lib{each}.so": elf(soname=f"lib{each}.so") for each in "ab"}
+    first, second = store_files(database, app, files).values()
+    # In either order of their keys: the one that is restored first may refer to the other.
+    for one, other in ((first, second), (second, first)):
+        compared = TypeComparison(one, other, "changed", ["f"], ["struct s"], "abidiff 2.2.0")
+        assert store_type_comparisons(database, [compared]) == 1
+    before = content(database)
+    back_up(database, tmp_path / "backup")
+    make_empty(database)
+    restore_backup(database, checked(tmp_path / "backup"))
+    assert content(database) == before
 
 
 def test_a_backup_fills_a_stub_and_extends_what_was_built_with_it(
