@@ -7,19 +7,15 @@ from typing import TypedDict
 
 from cypher.run import Database
 from service.facts import choose_facts, facts_text
-from service.paging.cursors import Position
-from service.queries.all_specs import find_all
 from service.queries.errors import AmbiguousHashError, NotInGraphError, ParameterSyntaxError
 from service.queries.parsing import parse_expression
 from service.queries.query import Query
-from service.queries.roots import find
+from service.queries.resolution import find_meant
 from service.queries.row_facts import read_facts
 from service.queries.selection import resolve, resolve_content
 from service.queries.suggestions import find_suggestions
 from spec_syntax import Side, SpecSyntaxError, iter_atoms
 
-MOST_CANDIDATES = 20
-"""Most specs to choose from."""
 _HASH = re.compile(r"/[a-z2-7]{1,32}(:[0-9a-f]*)?|[a-z2-7]{32}|[a-z2-7]{4,32}:[0-9a-f]*")
 _SHORT_HASH = re.compile(r"[a-z2-7]{4,31}")
 
@@ -60,7 +56,7 @@ class SpecChoice:
         name: Name of the parameter that holds the text.
         text: The text as it was written.
         hash: Hash of the spec that is meant; None unless it is exactly one.
-        candidates: Specs that may be meant, at most :data:`MOST_CANDIDATES`.
+        candidates: Specs that may be meant, at most `MOST_CANDIDATES` of `resolution`.
         total: How many specs may be meant.
         exact: Whether `total` is all of them, or only as many as were counted.
         fault: Why no spec is meant, for the user.
@@ -108,13 +104,12 @@ def choose_spec(database: Database, name: str, text: str) -> SpecChoice:
 
 def _choose_by_spec(database: Database, name: str, text: str) -> SpecChoice:
     query = Query(parse_expression(name, text, Side.SELF)[0])
-    for search in (find, find_all):
-        page = search(database, query, Position(), MOST_CANDIDATES)
-        if len(page.items) == 1:
-            return SpecChoice(name, text, page.items[0]["uid"])
-        if page.items:
-            candidates = describe_candidates(database, [item["uid"] for item in page.items])
-            return SpecChoice(name, text, None, candidates, page.total, page.exact)
+    page = find_meant(database, query)
+    if len(page.items) == 1:
+        return SpecChoice(name, text, page.items[0]["uid"])
+    if page.items:
+        candidates = describe_candidates(database, [item["uid"] for item in page.items])
+        return SpecChoice(name, text, None, candidates, page.total, page.exact)
     if _SHORT_HASH.fullmatch(text.lower()):
         return SpecChoice(name, text, resolve_content(database, text))
     constraints = [atom.constraint for atom in iter_atoms(query.expression)]

@@ -8,7 +8,7 @@ from service.queries.all_specs import find_all
 from service.queries.errors import AmbiguousHashError, NotInGraphError, SeveralSpecsError
 from service.queries.known_names import find_known_names
 from service.queries.parsing import parse_expression
-from service.queries.query import Query
+from service.queries.query import Query, SpecPage
 from service.queries.roots import find
 from service.queries.row_facts import mark_facts
 from service.queries.selection import resolve_content
@@ -52,6 +52,20 @@ def resolve_spec(database: Database, text: str, parameter: str = "hash") -> str:
     return _resolve_by_query(database, text, parameter)
 
 
+def find_meant(database: Database, query: Query) -> SpecPage:
+    """Return the roots that satisfy a query, or all specs that do if no root does.
+
+    Args:
+        database: The graph.
+        query: The conditions.
+
+    Returns:
+        At most :data:`MOST_CANDIDATES` specs.
+    """
+    roots = find(database, query, Position(), MOST_CANDIDATES)
+    return roots if roots.items else find_all(database, query, Position(), MOST_CANDIDATES)
+
+
 def _resolve_hash(database: Database, text: str) -> str:
     try:
         return resolve_content(database, text)
@@ -65,15 +79,14 @@ def _resolve_by_query(database: Database, text: str, parameter: str) -> str:
     if not expressions:
         raise NotInGraphError("no spec is named: give a hash or a spec")
     query = Query(expressions[0])
-    for search in (find, find_all):
-        page = search(database, query, Position(), MOST_CANDIDATES)
-        if len(page.items) == 1:
-            return page.items[0]["uid"]
-        if page.items:
-            keys = ("uid", "hash", "name", "version", "spliced", "content", "contents")
-            candidates = [{k: v for k, v in item.items() if k in keys} for item in page.items]
-            mark_facts(database, candidates)
-            raise SeveralSpecsError(parameter, text, candidates)
+    page = find_meant(database, query)
+    if len(page.items) == 1:
+        return page.items[0]["uid"]
+    if page.items:
+        keys = ("uid", "hash", "name", "version", "spliced", "content", "contents")
+        candidates = [{k: v for k, v in item.items() if k in keys} for item in page.items]
+        mark_facts(database, candidates)
+        raise SeveralSpecsError(parameter, text, candidates)
     constraints = [atom.constraint for atom in iter_atoms(query.expression)]
     advice = [each["message"] for each in find_suggestions(database, constraints)]
     raise NotInGraphError("; ".join((f"no spec satisfies {text}", *advice)))
