@@ -1,4 +1,4 @@
-"""What two libraries of one name export differently, and which references that breaks."""
+"""Differences between the exports of two libraries of one name, and the references that break."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class ExportChange:
         }
 
     def breaks(self, reference: Reference, soname: str) -> bool:
-        """Return whether a reference may have been bound to what is gone.
+        """Return whether a reference may have been bound to an export that is gone.
 
         Args:
             reference: The reference, in a file that needs the library.

@@ -72,7 +72,7 @@ class SystemVersion(NamedTuple):
 
 
 def parse_symbol_version(name: str) -> SystemVersion | None:
-    """Return what the name of a version of symbols means, or None if it is of no family."""
+    """Return the meaning of the name of a version of symbols, or None if it is of no family."""
     if name in _MARKERS:
         return SystemVersion(Family.GLIBC, _MARKERS[name])
     found = _SYMBOL_VERSION.fullmatch(name)

@@ -1,4 +1,4 @@
-"""What `abidiff` of libabigail reports about the types of two libraries.
+"""Reports of `abidiff` of libabigail about the types of two libraries.
 
 Its exit code has bits: 1 and 2 for errors, 4 for any change and 8 for one that surely breaks. The
 bit 4 is set for an added function as well as for a struct that grew, so the report is read: changes

@@ -50,7 +50,7 @@ def symbols(arguments: Arguments) -> SymbolPage:
 def diff_abi(arguments: Arguments) -> AbiDiff:
     """Compare the libraries of two specs: symbols added, removed, or in other versions.
 
-    Lists the files of all stored specs, those of `a` left out, that use what is gone in `b`.
+    Lists the files of all stored specs, those of `a` left out, that use symbols gone in `b`.
     """
     limited = bounded(abi_diff.ADVICE)
     require_site(limited, arguments["site"])

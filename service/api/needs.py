@@ -1,4 +1,4 @@
-"""`/specs/{hash}/needs`: what a deployment needs of the system's libraries."""
+"""`/specs/{hash}/needs`: the versions of the system's libraries that a deployment needs."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from service.queries.needs import SystemNeeds, find_needs, parse_system
 from service.queries.stored_dags import find_dag
 from service.queries.suggestions import require_site
 
-blueprint = Blueprint("needs", __name__, description="What specs need of the system.")
+blueprint = Blueprint("needs", __name__, description="Needs of specs that the system meets.")
 
 
 @blueprint.route("/specs/<hash>/needs")

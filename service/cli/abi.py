@@ -131,7 +131,7 @@ def show_verdict(answer: Mapping[str, Any]) -> None:
 
 
 def show_findings(answer: Mapping[str, Any]) -> None:
-    """Print the findings of a verdict, and what is not known."""
+    """Print the findings of a verdict, and the files that are not known."""
     verdict = answer["verdict"]
     rows = [
         [

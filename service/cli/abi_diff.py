@@ -12,7 +12,7 @@ _MOST_NAMED = 5
 
 
 def show_abi_diff(answer: dict[str, Any]) -> None:
-    """Print how the libraries of two specs differ: a symbol a line, and who uses what is gone."""
+    """Print how the libraries of two specs differ: a symbol a line, with the users of lost ones."""
     if show_for_programs(answer):
         return
     libraries: list[LibraryDiff] = answer["libraries"]
@@ -47,7 +47,7 @@ def _rows(library: "LibraryDiff") -> Iterator[list[object]]:
 
 
 def _show_clients(library: "LibraryDiff") -> None:
-    """Print which files use what is gone of a library, for people only."""
+    """Print which files use symbols that a library lost, for people only."""
     if not for_people() or not library["clients"]:
         return
     note(f"{library['soname']} is used by", "")

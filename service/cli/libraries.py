@@ -41,7 +41,8 @@ _MOST_NAMED = 5
 def provides(name: str | None, limit: int, **options: Any) -> None:
     """List the specs that have a library, and count those that need it.
 
-    NAME is a SONAME, a file name, or the end of a path. Without it, name a spec or what is needed.
+    NAME is a SONAME, a file name, or the end of a path. Without it, name a spec or a library that
+    is needed.
 
     \b
       specgraph provides libmpi.so.40

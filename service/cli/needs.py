@@ -1,4 +1,4 @@
-"""`specgraph needs`: what a deployment needs of the system's libraries."""
+"""`specgraph needs`: the versions of the system's libraries that a deployment needs."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -65,7 +65,7 @@ def needs(spec: str, systems: tuple[str, ...], site: str | None, **options: Any)
 
 
 def show_needs(answer: Mapping[str, Any]) -> None:
-    """Print what a deployment needs, and whether it is there."""
+    """Print the needs of a deployment, and whether they are met."""
     starts = answer["starts"]
     asked = starts is not None
     rows = []

@@ -88,7 +88,7 @@ class ReplacedLibrary(TypedDict):
         before_at: Absolute path of the first in its store; None if it is in none.
         after_at: That of the second.
         outcome: `same`, `changed` or `no-debug-information`; None if they were not compared.
-        changes: What changed.
+        changes: The changes.
     """
 
     before: FileOfSpec

@@ -176,12 +176,12 @@ def _clients(
     *,
     is_gone: bool,
 ) -> _Clients:
-    """Return the clients that use what is gone of a library, all of them if it is gone.
+    """Return the clients that use symbols that a library lost, all if it is gone.
 
     Args:
         database: The graph.
         soname: Name of the library.
-        changes: What it exports differently.
+        changes: Differences of its exports.
         own: Identity of the spec that it is taken from, whose own files do not count.
         site: Only clients at this site.
         is_gone: Whether the whole library is gone.

@@ -66,7 +66,7 @@ class SystemNeed(TypedDict):
 
 @dataclass(frozen=True)
 class SystemNeeds:
-    """What a deployment needs of the system's libraries.
+    """Versions of the system's libraries that a deployment needs.
 
     Attributes:
         root: The spec.
@@ -113,7 +113,7 @@ def find_needs(
     *,
     symbols: bool = True,
 ) -> SystemNeeds:
-    """Return what a spec needs of the system's libraries, by the versions of symbols.
+    """Return the needs of a spec for the system's libraries, by the versions of symbols.
 
     Args:
         database: The graph.

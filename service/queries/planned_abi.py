@@ -14,8 +14,8 @@ MADE = "The files are those of the build specs, with the search paths that Spack
 def judge_plan(database: Database, plan: PlannedSplice, site: str | None = None) -> AbiVerdict:
     """Judge whether a planned splice would start, compared with the spec that it is built as.
 
-    The files of each spliced spec are made from those of its build spec. What is installed under
-    its hash is not read, since released Spack may give that hash to another splice.
+    The files of each spliced spec are made from those of its build spec. Files that are installed
+    under its hash are not read, since released Spack may give that hash to another splice.
 
     Args:
         database: The graph.

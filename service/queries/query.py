@@ -20,7 +20,7 @@ class Query:
         environment: Name of an environment, or the start of its digest, that locks the specs; at
             the site if one is given. None for any.
         exact: Whether to count all specs, however long that takes.
-        runs_with: What the specs must load a file of; None for anything.
+        runs_with: A spec of which the specs must load a file; None for any.
         running: Identities of the specs that do; None if that was not looked up.
     """
 

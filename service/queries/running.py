@@ -19,7 +19,7 @@ FindUids = Callable[[Query, int], Sequence[str]]
 
 
 def with_running(database: Database, query: Query, find: FindUids) -> Query:
-    """Return a query in which the specs are named that run with what it says.
+    """Return a query that names the specs which run with its `runs_with`.
 
     Only specs that are deployed or built with it are looked at, and other contents of their
     hashes: what is linked is one of the two. All of them are, or if these are too many, those that
@@ -44,7 +44,7 @@ def with_running(database: Database, query: Query, find: FindUids) -> Query:
 
 
 def _candidates(query: Query, constraint: SpecConstraint, find: FindUids) -> Sequence[str]:
-    """Return the specs that may run with what the query names."""
+    """Return the specs that may run with one that the query names."""
     sides = (Side.DEPLOYED_WITH, Side.BUILT_WITH)
     related = AnyOf(tuple(Atom(side, constraint, "") for side in sides))
     found = find(Query(related), MOST + 1)

@@ -30,7 +30,7 @@ def find_specs(
         AmbiguousHashError: A hash in the query is abbreviated too much.
         TooComplexError: The query has too many alternatives.
         BudgetExceededError: It took too long.
-        InvalidQuestionError: Too many specs may run with what the query names.
+        InvalidQuestionError: Too many specs may run with one that the query names.
     """
     search = find if scope == "roots" else find_all
 

@@ -33,7 +33,7 @@ class SiteVersions:
 
 
 def find_site_versions(database: Database, site: str) -> dict[Family, SiteVersions]:
-    """Return what is known of the systems of a site, by family.
+    """Return the known versions of the systems of a site, by family.
 
     That is what libraries of the system define that were read there. Of families of which no
     library was read, it follows from the releases of the external glibc and gcc there.

@@ -21,7 +21,7 @@ MOST_SPELLINGS = 8_192
 
 
 class Role(StrEnum):
-    """What a file does with a symbol."""
+    """Use of a symbol by a file."""
 
     EXPORTS = "exports"
     IMPORTS = "imports"

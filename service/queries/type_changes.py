@@ -46,7 +46,7 @@ def judge_types(database: Database, dag: Dag, site: str | None = None) -> AbiVer
 
 
 def judge_known(database: Database, dag: Dag, site: str | None = None) -> AbiVerdict:
-    """Judge as `judge_types` if what was compared decides, else by symbols alone.
+    """Judge as `judge_types` if the comparisons decide, else by symbols alone.
 
     A comparison that is missing does not hide that a spec starts, and a known change is not hidden.
     """
@@ -177,7 +177,7 @@ def _names(file: LoadedFile) -> list[str]:
 def _findings(
     replaced: _Replaced, pair: ReplacedLibrary, labels: Labels, loadings: Iterable[Loading]
 ) -> Iterator[AbiFinding]:
-    """Yield a finding for each change of what a loaded file uses.
+    """Yield a finding for each change of a function or variable that a loaded file uses.
 
     Names of C++ are not those of symbols: a change of one that the library does not export under
     that name counts as used.

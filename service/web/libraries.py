@@ -1,4 +1,4 @@
-"""`/libraries`, `/symbols`, `/spec/<hash>/abi`: who has and who needs what, and does it start?"""
+"""`/libraries`, `/symbols`, `/spec/<hash>/abi`: owners of libraries, and verdicts."""
 
 from flask import Blueprint, render_template, request
 

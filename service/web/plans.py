@@ -1,4 +1,4 @@
-"""`/plans`: what could be deployed from what is built, and whether it would start."""
+"""`/plans`: splices of builds that exist, and whether they would start."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -20,7 +20,7 @@ from spec_syntax import Side
 blueprint = Blueprint("plans_page", __name__)
 
 _BOXES = 2
-"""Least number of boxes for what may be put in."""
+"""Least number of boxes for replacements."""
 
 
 @blueprint.get("/plans")

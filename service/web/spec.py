@@ -59,7 +59,7 @@ def overview(hash_: str) -> str:
 
 
 def _system_needs(spec: StoredSpec) -> SystemNeeds | None:
-    """Return what it needs of the system; None if its files were not read, or are too many."""
+    """Return its needs of the system; None if its files were not read, or are too many."""
     if not read_prefixes(database(), [spec["uid"]]):
         return None
     limited = bounded(needs.ADVICE)

@@ -35,7 +35,7 @@ class AbiArguments(ContentArguments):
 
 
 class AbiLevelArguments(AbiArguments):
-    """Which spec, and what counts."""
+    """Which spec, and which level."""
 
     level = fields.String(
         load_default="symbols",
@@ -132,7 +132,7 @@ class TypeComparisonSchema(ma.Schema):
         fields.Nested(ChangedTypeSchema),
         load_default=[],
         validate=validate.Length(max=MOST_CHANGES),
-        **described("What changed."),
+        **described("Name of the change."),
     )
     tool = fields.String(
         required=True,
@@ -170,7 +170,7 @@ class AbiVerdictSchema(ma.Schema):
 
     root = fields.Nested(LabelSchema)
     verdict = fields.String(**described("`loads`, `broken`, or `unknown`."))
-    level = fields.String(**described("What was compared: `symbols`, or `types` as well."))
+    level = fields.String(**described("The comparison: `symbols`, or `types` as well."))
     note = fields.String(**described("What was not compared."))
     findings = fields.List(fields.Nested(AbiFindingSchema))
     unknown_ = fields.List(

@@ -173,16 +173,17 @@ class SymbolChangeSchema(ma.Schema):
         **described("Versions in `a`: `@@V` if programs are linked to it, `@V` if not, or empty."),
     )
     after = fields.List(fields.String(), **described("Versions in `b`."))
-    used_by = fields.Integer(**described("Specs with a client that uses what is gone."))
+    used_by = fields.Integer(**described("Specs with a client that uses a symbol that is gone."))
 
 
 class AbiClientSchema(ma.Schema):
-    """A file that uses what is gone of a library."""
+    """A file that uses symbols that a library lost."""
 
     spec = fields.Nested(LabelSchema)
     path = fields.String(**described("Path below the prefix."))
     symbols = fields.List(
-        fields.String(), **described("What it uses; empty if the whole library is gone.")
+        fields.String(),
+        **described("The symbols that it uses; empty if the whole library is gone."),
     )
 
 
@@ -200,7 +201,7 @@ class LibraryDiffSchema(ma.Schema):
         fields.Nested(SymbolChangeSchema), **described("The first, those that are used before.")
     )
     clients = fields.List(fields.Nested(AbiClientSchema), **described("The first, by spec."))
-    clients_count = fields.Integer(**described("Number of files that use what is gone."))
+    clients_count = fields.Integer(**described("Number of files that use symbols that are gone."))
     clients_exact = fields.Boolean(**described("False if there may be more."))
 
 

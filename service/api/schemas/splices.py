@@ -42,7 +42,7 @@ class PlanArguments(ma.Schema):
 
 
 class PlanOptions(ma.Schema):
-    """What to find out about a planned splice."""
+    """Options of a question about a planned splice."""
 
     abi = fields.Boolean(
         load_default=False, **described("Also judge whether it would start, which takes longer.")
@@ -55,7 +55,7 @@ class PlanOptions(ma.Schema):
 
 
 class PlansOptions(ma.Schema):
-    """What to find out about planned splices."""
+    """Options of a question about planned splices."""
 
     abi = fields.Boolean(
         load_default=False,

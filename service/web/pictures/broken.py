@@ -9,7 +9,7 @@ from service.queries.type_changes import TYPE_CHANGE
 def broken_edges(splice: Splice, verdict: AbiVerdict) -> dict[tuple[str, str], str]:
     """Return what a spec needs and does not get, by that spec and the one that should give it.
 
-    Each text says what is missing, or which type changed.
+    Each text names the missing library or symbol, or the changed type.
 
     That is the spec in the place of the one that gave it before the splice.
     """
