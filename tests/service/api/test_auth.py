@@ -57,7 +57,7 @@ def test_every_write_requires_a_token_before_its_body_is_read(
     opened |= {("POST", f"{API}/splices/{name}") for name in ("plan", "plans", "fixes")}
     found = {each for each in writing_routes(closed) - opened if each[0] != "DELETE"}
     assert {path for _, path in found} == {
-        *(f"{API}/specs", f"{API}/documents", "/submit.php"),
+        *(f"{API}/specs", f"{API}/documents", f"{API}/types", "/submit.php"),
         *("/ms1/specs/new/", "/ms1/builds/new/", "/ms1/builds/update/"),
         *("/ms1/builds/phases/update/", "/ms1/analyze/builds/"),
     }
