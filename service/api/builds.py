@@ -15,13 +15,14 @@ from service.api.listing import (
     with_advice,
     with_facts,
 )
-from service.api.request import Arguments, Page, bounded, parse_parameter
+from service.api.request import Arguments, Page, bounded
 from service.api.schemas import builds as schemas
 from service.api.schemas.specs import NoArguments
 from service.queries.attempt_details import AttemptDetails, load_attempt, read_log
 from service.queries.attempts import ADVICE, find_attempts
 from service.queries.diagnostics import DiagnosticSummary, rank_diagnostics, summarize_diagnostic
 from service.queries.matrix import SuccessMatrix, success_matrix
+from service.queries.parsing import parse_one
 from service.queries.regression import Regression, find_regression
 
 blueprint = Blueprint("builds", __name__, description="Attempts at building specs.")
@@ -64,7 +65,7 @@ def log(arguments: Arguments, uid: str) -> Response:
 @blueprint.response(200, schemas.MatrixSchema)
 def matrix(arguments: Arguments) -> SuccessMatrix:
     """Count how attempts ended, by package and compiler, version, target, system or site."""
-    constraint = parse_parameter("q", arguments["q"])
+    constraint = parse_one("q", arguments["q"])
     return success_matrix(bounded(ADVICE), constraint, arguments["by"], arguments["site"])
 
 
@@ -77,7 +78,7 @@ def regression(arguments: Arguments) -> Regression:
     The answer has the packages of both DAGs, the properties of both hosts and the environment
     variables that differ.
     """
-    constraint = parse_parameter("q", arguments["q"])
+    constraint = parse_one("q", arguments["q"])
     return find_regression(bounded(ADVICE), constraint, arguments["site"])
 
 

@@ -12,7 +12,6 @@ from service.api.request import (
     Page,
     bounded,
     finish_page,
-    parse_parameter,
     scope_of,
     total_of,
 )
@@ -27,7 +26,7 @@ from service.queries.environments import EnvironmentFilter
 from service.queries.errors import InvalidQuestionError
 from service.queries.installations import InstallationFilter
 from service.queries.listing import Item, Listing
-from service.queries.parsing import query_of
+from service.queries.parsing import parse_one, query_of
 from service.queries.row_facts import mark_facts
 from service.queries.stored_dags import find_dag
 from service.queries.suggestions import find_suggestions
@@ -69,7 +68,7 @@ def attempt_filter(arguments: Arguments) -> AttemptFilter:
         InvalidQuestionError: A status is unknown, or a time is not one.
     """
     return AttemptFilter(
-        constraint=parse_parameter("q", arguments["q"]),
+        constraint=parse_one("q", arguments["q"]),
         statuses=parse_statuses(arguments["status"]),
         phase=arguments["phase"],
         site=arguments["site"],
@@ -86,7 +85,7 @@ def diagnostic_filter(arguments: Arguments) -> DiagnosticFilter:
         ParameterSyntaxError: `q` is not a spec.
     """
     return DiagnosticFilter(
-        constraint=parse_parameter("q", arguments["q"]),
+        constraint=parse_one("q", arguments["q"]),
         site=arguments["site"],
         kind=arguments["kind"],
         text=arguments["text"],
@@ -102,7 +101,7 @@ def installation_filter(arguments: Arguments) -> InstallationFilter:
         InvalidQuestionError: `on` is not a time, or is together with `gone`.
     """
     return InstallationFilter(
-        constraint=parse_parameter("q", arguments["q"]),
+        constraint=parse_one("q", arguments["q"]),
         site=arguments["site"],
         explicit=arguments["explicit"],
         at=parse_end_time("on", arguments["on"]),
@@ -116,7 +115,7 @@ def environment_filter(arguments: Arguments) -> EnvironmentFilter:
     Raises:
         ParameterSyntaxError: `with` is not a spec.
     """
-    holding = parse_parameter("with", arguments["with"])
+    holding = parse_one("with", arguments["with"])
     return EnvironmentFilter(arguments["name"], arguments["site"], holding)
 
 

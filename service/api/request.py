@@ -11,10 +11,9 @@ from loaders.specs.contents import hash_of
 from service.dags.dag import Dag
 from service.paging import cursors
 from service.queries import selection
-from service.queries.errors import ParameterSyntaxError, SeveralContentsError
+from service.queries.errors import SeveralContentsError
 from service.queries.resolution import resolve_spec
 from service.queries.suggestions import Suggestion
-from spec_syntax import SpecConstraint, SpecSyntaxError, parse_spec
 
 Arguments = Mapping[str, Any]
 """Query parameters as the schema of a resource has loaded them."""
@@ -67,20 +66,6 @@ def bounded(advice: str) -> Database:
         advice: How to narrow the question, shown when the time is up.
     """
     return database().within(Budget(current_app.config["QUERY_SECONDS"], advice))
-
-
-def parse_parameter(parameter: str, text: str | None) -> SpecConstraint | None:
-    """Parse a query parameter in spec syntax; None if it is absent or empty.
-
-    Raises:
-        ParameterSyntaxError: It is not a spec.
-    """
-    if text is None or not text.strip():
-        return None
-    try:
-        return parse_spec(text)
-    except SpecSyntaxError as error:
-        raise ParameterSyntaxError(parameter, error) from error
 
 
 def full_hash(text: str) -> str:

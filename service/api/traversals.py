@@ -20,7 +20,6 @@ from service.api.request import (
     finish_page,
     identity_of,
     name_content,
-    parse_parameter,
     scope_of,
     total_of,
 )
@@ -35,6 +34,7 @@ from service.paging import cursors, offsets
 from service.queries import dependency_chains, dependents, stale_texts, variations
 from service.queries.contents import mark_contents
 from service.queries.errors import InvalidQuestionError
+from service.queries.parsing import parse_one
 from service.queries.stale_texts import find_stale_texts
 from service.queries.stored_dags import find_dag
 from service.queries.suggestions import find_suggestions
@@ -55,7 +55,7 @@ def _label_root(dag: Dag) -> SpecLabel:
 def get_why(arguments: dict[str, Any], hash: str) -> dict[str, Any]:
     """Explain why a dependency is there: all shortest chains to each node that satisfies it."""
     types = deptypes.parse(arguments["deptypes"])
-    constraint = parse_parameter("dependency", arguments["dependency"])
+    constraint = parse_one("dependency", arguments["dependency"])
     if constraint is None:
         raise InvalidQuestionError("dependency: empty; name the spec to look for")
     dag = find_dag(database(), name_content(hash, arguments["content"]))

@@ -37,7 +37,7 @@ def parse_expression(parameter: str, text: str | None, side: Side) -> list[Expre
 
 
 def parse_one(parameter: str, text: str | None) -> SpecConstraint | None:
-    """Parse a filter that is one spec, without `not`, `any of` and sides; None if there is no text.
+    """Parse a parameter that is one spec, without `not`, `any of` and sides; None if it is empty.
 
     Raises:
         ParameterSyntaxError: It is not a spec.

@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 from flask import Blueprint, render_template, request
 
 from loaders.specs.node import DEPTYPES
-from service.api.request import bounded, database, parse_parameter
+from service.api.request import bounded, database
 from service.dags import deptypes
 from service.dags.dag import Dag, Step
 from service.dags.labels import SpecLabel, label_node
 from service.dags.shortest_chains import Chain
 from service.queries import dependency_chains
 from service.queries.errors import ParameterSyntaxError
+from service.queries.parsing import parse_one
 from service.queries.stored_dags import find_dag
 from service.web import spec
 from service.web.pictures.dag import picture_of, rows_of
@@ -143,7 +144,7 @@ def parse_request(root: str) -> DagRequest:
 def find_marked(dag: Dag, asked: DagRequest) -> MarkedChains:
     """Return the chains that the page marks."""
     try:
-        constraint = parse_parameter("why", asked.why)
+        constraint = parse_one("why", asked.why)
     except ParameterSyntaxError as error:
         return MarkedChains(error=error.error)
     if constraint is None:

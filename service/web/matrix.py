@@ -8,7 +8,7 @@ import marshmallow as ma
 from flask import Blueprint, render_template, request
 from marshmallow import fields, validate
 
-from service.api.request import bounded, parse_parameter
+from service.api.request import bounded
 from service.api.schemas.builds import MatrixArguments
 from service.queries.attempts import ADVICE
 from service.queries.choices import MATRIX_PROPERTIES
@@ -17,6 +17,7 @@ from service.queries.matrix import (
     SuccessMatrix,
     success_matrix,
 )
+from service.queries.parsing import parse_one
 from service.text import describe_attempts
 from service.web.builds import given_filters
 from service.web.views import address_of, arguments_of
@@ -192,7 +193,7 @@ def show_matrix() -> str:
     given = given_filters(("by", "q", "site", "order"))
     place = arguments_of(MatrixPage, request.args)
     asked = arguments_of(MatrixArguments, request.args)
-    constraint = parse_parameter("q", asked["q"])
+    constraint = parse_one("q", asked["q"])
     found = success_matrix(bounded(ADVICE), constraint, asked["by"], asked["site"])
     shown = heat_map(found, place["order"], place["row"], given["site"])
     after = place["row"] + ROWS

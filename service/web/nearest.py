@@ -2,8 +2,9 @@
 
 from flask import Blueprint, render_template
 
-from service.api.request import bounded, parse_parameter
+from service.api.request import bounded
 from service.queries.nearest import ADVICE, find_nearest
+from service.queries.parsing import parse_one
 from service.web.builds import given_filters
 from service.web.views import address_of
 
@@ -17,7 +18,7 @@ SHOWN = 20
 def show_nearest() -> str:
     """Show the nearest stored specs with what differs, or the box to enter a spec."""
     given = given_filters(("spec",))
-    constraint = parse_parameter("spec", given["spec"])
+    constraint = parse_one("spec", given["spec"])
     found = None if constraint is None else find_nearest(bounded(ADVICE), constraint, SHOWN)
     return render_template(
         "lists/nearest.html",

@@ -2,9 +2,10 @@
 
 from flask import Blueprint, render_template
 
-from service.api.request import bounded, parse_parameter
+from service.api.request import bounded
 from service.api.schemas.builds import RegressionArguments
 from service.queries.attempts import ADVICE
+from service.queries.parsing import parse_one
 from service.queries.regression import find_regression
 from service.web.builds import given_filters
 from service.web.pictures import differences
@@ -24,7 +25,7 @@ def show_regression() -> str:
     found = None
     if given["q"]:
         asked = arguments_of(RegressionArguments, given)
-        constraint = parse_parameter("q", asked["q"])
+        constraint = parse_one("q", asked["q"])
         found = find_regression(bounded(ADVICE), constraint, asked["site"])
         turn = [each["uid"] for each in (found.success, found.failure) if each]
         draw_page("regression", uids=turn)

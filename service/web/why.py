@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from flask import Blueprint, render_template, request
 
-from service.api.request import bounded, dag_scope, database, parse_parameter, total_of
+from service.api.request import bounded, dag_scope, database, total_of
 from service.api.schemas.traversals import WhyArguments
 from service.dags import deptypes
 from service.dags.dag import Dag, Step
@@ -13,6 +13,7 @@ from service.paging import offsets
 from service.queries import dependency_chains
 from service.queries.dependency_chains import DependencyChains
 from service.queries.errors import ParameterSyntaxError
+from service.queries.parsing import parse_one
 from service.queries.stored_dags import find_dag
 from service.queries.suggestions import Suggestion, find_suggestions
 from service.web import spec
@@ -45,7 +46,7 @@ def why_page(hash_: str) -> tuple[str, int]:
         try:
             found, following = _explain_chains(dag, dependency)
             picture = _picture_of_chains(found, dependency)
-            constraint = parse_parameter("dependency", dependency)
+            constraint = parse_one("dependency", dependency)
             if not found.chains and constraint is not None:
                 advice = find_suggestions(database(), [constraint])
             ends = sorted(map(dag.identity_of, found.targets))
@@ -79,7 +80,7 @@ def _explain_chains(dag: Dag, dependency: str) -> tuple[DependencyChains, str | 
     given = {"limit": PAGE, **request.args, "dependency": dependency}
     arguments = arguments_of(WhyArguments, given)
     types = deptypes.parse(arguments["deptypes"])
-    constraint = parse_parameter("dependency", dependency)
+    constraint = parse_one("dependency", dependency)
     assert constraint is not None
     scope = dag_scope(arguments, dag)
     offset = offsets.decode(arguments["cursor"], scope)
