@@ -8,7 +8,8 @@ from cypher.run import Database
 from loaders.elf.packing import unpack_facts
 from service.dags.labels import SpecLabel
 from service.queries.errors import InvalidQuestionError
-from service.queries.listing import MOST_COUNTED, Dated, Listing, capped_listing
+from service.queries.libraries import FileItem, file_item
+from service.queries.listing import MOST_COUNTED, Listing, capped_listing
 from service.queries.suggestions import MOST_KNOWN, Suggestion
 
 ADVICE = "narrow it: name a spec or a site"
@@ -32,27 +33,15 @@ class SpecsThatNeed(TypedDict):
     specs: list[SpecLabel]
 
 
-class LibraryItem(Dated):
-    """A program or library in a prefix of a spec.
+class LibraryItem(FileItem):
+    """A program or library.
 
-    `spec_uid` is the identity of the spec, `path` is below the prefix, `kind` is `store`, `cache`
-    or `external`, `library` is the SHA-256 of the file. `versions` are those of its symbols that it
-    defines, `needed` the names of the libraries that it needs, in order, `exports` and `imports`
-    the numbers of its symbols. `needed_by` are the specs that need a library of its name.
+    `versions` are those of its symbols that it defines, `needed` the names of the libraries that it
+    needs, in order, `exports` and `imports` the numbers of its symbols. `needed_by` are the specs
+    that need a library of its name.
     """
 
-    spec_uid: str
-    hash: str
-    name: str | None
-    version: str | None
-    path: str
-    prefix: str
-    kind: str
-    site: str | None
-    mirror: str | None
-    library: str
     build_id: str | None
-    soname: str | None
     versions: list[str]
     needed: list[str]
     exports: int
@@ -129,26 +118,15 @@ def _needed_name(row: Mapping[str, Any]) -> str:
 
 def _library_item(row: Mapping[str, Any], needed_by: SpecsThatNeed) -> LibraryItem:
     facts = unpack_facts(row["facts"])
-    return LibraryItem(
-        sort_key=row["sort_key"],
-        spec_uid=row["spec_uid"],
-        hash=row["hash"],
-        name=row["name"],
-        version=row["version"],
-        path=row["path"],
-        prefix=row["prefix"],
-        kind=row["kind"],
-        site=row["site"],
-        mirror=row["mirror"],
-        library=row["library"],
-        build_id=row["build_id"],
-        soname=row["soname"],
-        versions=list(facts.definitions or ()),
-        needed=list(facts.needed),
-        exports=row["exports"],
-        imports=row["imports"],
-        needed_by=needed_by,
-    )
+    return {
+        **file_item(row),
+        "build_id": row["build_id"],
+        "versions": list(facts.definitions or ()),
+        "needed": list(facts.needed),
+        "exports": row["exports"],
+        "imports": row["imports"],
+        "needed_by": needed_by,
+    }
 
 
 def find_specs_that_need(

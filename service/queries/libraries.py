@@ -10,8 +10,47 @@ import zstandard
 from cypher.run import Database
 from loaders.elf.facts import ElfFacts
 from loaders.elf.packing import MAX_UNPACKED, unpack_facts, with_symbols
+from service.queries.listing import Dated
 
 _ROWS = 1_000
+
+
+class FileItem(Dated):
+    """A program or library in a prefix of a spec, as lists show it.
+
+    `spec_uid` is the identity of the spec, `path` is below the prefix, `kind` is `store`, `cache`
+    or `external`, `library` is the SHA-256 of the file.
+    """
+
+    spec_uid: str
+    hash: str
+    name: str | None
+    version: str | None
+    path: str
+    prefix: str
+    kind: str
+    site: str | None
+    mirror: str | None
+    library: str
+    soname: str | None
+
+
+def file_item(row: Mapping[str, Any]) -> FileItem:
+    """Return the file that a row of a list describes."""
+    return FileItem(
+        sort_key=row["sort_key"],
+        spec_uid=row["spec_uid"],
+        hash=row["hash"],
+        name=row["name"],
+        version=row["version"],
+        path=row["path"],
+        prefix=row["prefix"],
+        kind=row["kind"],
+        site=row["site"],
+        mirror=row["mirror"],
+        library=row["library"],
+        soname=row["soname"],
+    )
 
 
 class _Entries(msgspec.Struct):

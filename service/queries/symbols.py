@@ -11,8 +11,8 @@ from loaders.elf.names import mangled_starts, qualified_name, spellings_of
 from loaders.elf.packing import find_symbols, symbol_word
 from service.queries.demangling import demangle_symbol
 from service.queries.errors import InvalidQuestionError
-from service.queries.libraries import read_sets
-from service.queries.listing import MOST_COUNTED, Dated
+from service.queries.libraries import FileItem, file_item, read_sets
+from service.queries.listing import MOST_COUNTED
 
 ADVICE = "narrow it: name a site, or only exports or imports"
 """How to narrow a question about symbols that takes too long."""
@@ -49,21 +49,10 @@ class SymbolOfFile(TypedDict):
     weak: bool | None
 
 
-class SymbolItem(Dated):
-    """A program or library that exports or imports a symbol; see `LibraryItem`."""
+class SymbolItem(FileItem):
+    """A program or library that exports or imports a symbol."""
 
     role: str
-    spec_uid: str
-    hash: str
-    name: str | None
-    version: str | None
-    path: str
-    prefix: str
-    kind: str
-    site: str | None
-    mirror: str | None
-    library: str
-    soname: str | None
     symbols: list[SymbolOfFile]
 
 
@@ -196,22 +185,12 @@ def _items_of(
     }
     for row in rows:
         if found := symbols.get(row["symbol_set"]):
-            yield SymbolItem(
-                sort_key=f"{role} {row['sort_key']}",
-                role=role,
-                spec_uid=row["spec_uid"],
-                hash=row["hash"],
-                name=row["name"],
-                version=row["version"],
-                path=row["path"],
-                prefix=row["prefix"],
-                kind=row["kind"],
-                site=row["site"],
-                mirror=row["mirror"],
-                library=row["library"],
-                soname=row["soname"],
-                symbols=list(_described(found)),
-            )
+            yield {
+                **file_item(row),
+                "sort_key": f"{role} {row['sort_key']}",
+                "role": role,
+                "symbols": list(_described(found)),
+            }
 
 
 def _described(symbols: Iterable[Export | Reference]) -> Iterator[SymbolOfFile]:
