@@ -2,7 +2,12 @@
 
 from flask import Blueprint, render_template, request
 
-from service.api.library_lists import page_of_libraries, page_of_symbol
+from service.api.library_lists import (
+    LibraryPage,
+    SymbolPage,
+    page_of_libraries,
+    page_of_symbol,
+)
 from service.api.request import bounded, database, identity_of
 from service.api.schemas.libraries import AbiDiffArguments, LibraryArguments, SymbolArguments
 from service.queries import abi, abi_diff
@@ -29,14 +34,7 @@ def show_libraries() -> str:
     page = None
     if given["soname"] or given["needs"] or given["spec"]:
         page = page_of_libraries(arguments_of(LibraryArguments, request.args))
-        draw_page("libraries", libraries=sorted({each["library"] for each in page["items"]}))
-    return render_template(
-        "lists/libraries.html",
-        page=page,
-        given=given,
-        next=next_address(page["next"]) if page else None,
-        json_twin=address_of("/api/v1/libraries", **given) if page else None,
-    )
+    return _show_list("libraries", given, page)
 
 
 @blueprint.get("/symbols")
@@ -46,13 +44,19 @@ def show_symbol() -> str:
     page = None
     if given["name"]:
         page = page_of_symbol(arguments_of(SymbolArguments, request.args))
+    return _show_list("symbols", given, page)
+
+
+def _show_list(name: str, given: dict[str, str], page: LibraryPage | SymbolPage | None) -> str:
+    """Show a page of a list of this name in REST, or only the form if there is none."""
+    if page:
         draw_page("libraries", libraries=sorted({each["library"] for each in page["items"]}))
     return render_template(
-        "lists/symbols.html",
+        f"lists/{name}.html",
         page=page,
         given=given,
         next=next_address(page["next"]) if page else None,
-        json_twin=address_of("/api/v1/symbols", **given) if page else None,
+        json_twin=address_of(f"/api/v1/{name}", **given) if page else None,
     )
 
 
