@@ -108,7 +108,7 @@ class PrefixFiles:
 
 
 def read_prefixes(
-    database: Database, uids: Iterable[str], *, site: str | None = None
+    database: Database, uids: Iterable[str], *, site: str | None = None, libraries: bool = True
 ) -> dict[str, list[PrefixFiles]]:
     """Return all reads of the files of some specs, the one that counts first.
 
@@ -118,13 +118,14 @@ def read_prefixes(
         database: The graph.
         uids: Identities of the specs' contents.
         site: The site that counts first; None for any.
+        libraries: Whether to read which libraries they have.
 
     Returns:
         The reads by content; without the contents of which no files were read.
     """
     found: dict[str, list[PrefixFiles]] = {}
     for part in _parts(uids):
-        for record in database.read("prefixes_of_specs", uids=part, site=site):
+        for record in database.read("prefixes_of_specs", uids=part, site=site, files=libraries):
             read = _prefix_files(record.data())
             found.setdefault(read.spec, []).append(read)
     return found

@@ -56,7 +56,7 @@ def find_stale_texts(database: Database, splice: Splice) -> StaleTexts:
     """
     gone = _labels_of_gone(splice)
     relinked = {each: splice.dag.identity_of(each) for each in splice.before_relinking}
-    reads = read_prefixes(database, relinked.values()) if gone else {}
+    reads = read_prefixes(database, relinked.values(), libraries=False) if gone else {}
     found: list[StaleText] = []
     unread: list[SpecLabel] = []
     for name, uid in relinked.items():

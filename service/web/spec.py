@@ -60,7 +60,7 @@ def overview(hash_: str) -> str:
 
 def _system_needs(spec: StoredSpec) -> SystemNeeds | None:
     """Return its needs of the system; None if its files were not read, or are too many."""
-    if not read_prefixes(database(), [spec["uid"]]):
+    if not read_prefixes(database(), [spec["uid"]], libraries=False):
         return None
     limited = bounded(needs.ADVICE)
     try:

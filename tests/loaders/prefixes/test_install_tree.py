@@ -58,8 +58,8 @@ def loaded(shared_graph: SharedGraph, prefix: Path) -> Database:
     return shared_graph.database
 
 
-def files_of(database: Database, **options: str) -> PrefixFiles:
-    return read_prefixes(database, [HASH], **options)[HASH][0]
+def files_of(database: Database, site: str | None = None) -> PrefixFiles:
+    return read_prefixes(database, [HASH], site=site)[HASH][0]
 
 
 def with_sorted_symbols(facts: ElfFacts) -> ElfFacts:
