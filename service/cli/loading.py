@@ -51,6 +51,10 @@ _COUNTED = (
     *("builds", "installations", "environments", "offers", "compilers", "tests"),
     "directives",
 )
+_LIBRARIES_NOT_SENT = (
+    "Programs and libraries were not sent, by which `specgraph abi` decides: load these folders "
+    "without --url and SPECGRAPH_URL, or run `spack specgraph upload --all --builds`."
+)
 _HALF_REWIRED = (
     "left half rewired by Spack: what is in them is the build spec, and not the splice that their "
     "names stand for"
@@ -121,6 +125,8 @@ def load_paths(
         show_json({"documents": entries, "summary": load_summary(report)})
     else:
         show_summary(report, screen.faults)
+    if target.url and options.abi and report.counts[Status.SUCCEEDED]:
+        err.print(_LIBRARIES_NOT_SENT, soft_wrap=True)
     return not report.outcomes[Outcome.REFUSED]
 
 
