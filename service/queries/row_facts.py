@@ -39,15 +39,24 @@ class _Row(TypedDict):
     installed_at: float | None
 
 
-def read_facts(database: Database, uids: Sequence[str]) -> dict[str, SpecFacts]:
+def read_facts(
+    database: Database, uids: Sequence[str], *, places: bool = True
+) -> dict[str, SpecFacts]:
     """Return the facts of those of some specs that are stored, by identity.
 
     Direct dependencies are read only of specs that read the same without them.
+
+    Args:
+        database: The graph.
+        uids: Identities of the specs.
+        places: Whether their sites and dates are among the facts.
     """
     if not uids:
         return {}
     rows: list[_Row] = database.read_one("row_facts", uids=list(dict.fromkeys(uids)))
     found = {row["uid"]: _facts_of(row) for row in rows}
+    if not places:
+        found = {uid: replace(spec, sites=(), date="") for uid, spec in found.items()}
     alike = sorted(rows_alike(found))
     if alike:
         for each in database.read_one("row_dependencies", uids=alike):
@@ -73,9 +82,8 @@ def mark_facts(
     """
     if choice == "none":
         return
-    known = read_facts(database, [item[key] for item in items if item.get(key)])
-    if key != "uid":
-        known = {uid: replace(spec, sites=(), date="") for uid, spec in known.items()}
+    uids = [item[key] for item in items if item.get(key)]
+    known = read_facts(database, uids, places=key == "uid")
     if choice == "all":
         chosen: dict[str, Facts] = {uid: attributes_of(spec) for uid, spec in known.items()}
     else:
