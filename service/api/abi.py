@@ -1,4 +1,4 @@
-"""`/specs/{hash}/abi`: whether a spec starts."""
+"""`/specs/{hash}/abi` and `/abi/proposals`: whether specs start, and which splices would."""
 
 from typing import Any
 
@@ -8,8 +8,9 @@ from marshmallow import RAISE
 from loaders.store.type_comparisons import TypeComparison, store_type_comparisons
 from service.api.request import bounded, database, name_content
 from service.api.schemas import abi as schemas
-from service.queries import abi
+from service.queries import abi, proposals
 from service.queries.abi import AbiVerdict, judge_spec
+from service.queries.proposals import ProposalQuestion, Proposals, propose_lines
 from service.queries.stored_dags import find_dag
 from service.queries.suggestions import require_site
 from service.queries.type_changes import judge_types
@@ -31,6 +32,22 @@ def get_abi(arguments: dict[str, Any], hash: str) -> AbiVerdict:
     dag = find_dag(limited, name_content(hash, arguments["content"]))
     judge = judge_types if arguments["level"] == "types" else judge_spec
     return judge(limited, dag, arguments["site"])
+
+
+@blueprint.route("/abi/proposals")
+@blueprint.arguments(schemas.ProposalArguments, location="query", unknown=RAISE)
+@blueprint.response(200, schemas.ProposalsSchema)
+def get_proposals(arguments: dict[str, Any]) -> Proposals:
+    """Propose `can_splice` lines for the recipe of a package.
+
+    A line stands for builds that were compared: every stored program and library that needs the
+    libraries of the target finds the same symbols and versions in those of the replacement. Nothing
+    is proposed where too little is known. At most 50 builds, and 50 targets, are compared.
+    """
+    limited = bounded(proposals.ADVICE)
+    require_site(limited, arguments["site"])
+    question = ProposalQuestion(arguments["package"], arguments["target"], arguments["site"])
+    return propose_lines(limited, question, arguments["limit"])
 
 
 @blueprint.route("/types", methods=["POST"])

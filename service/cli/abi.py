@@ -8,6 +8,7 @@ import click
 from rich.text import Text
 
 from service.cli import exits
+from service.cli.abi_proposals import propose
 from service.cli.api import Api, open_api
 from service.cli.connection import take_target, target_options
 from service.cli.output import (
@@ -29,7 +30,32 @@ MOST_NAMED = 5
 """Most files or specs that are named of those of which too little is known."""
 
 
-@click.command()
+class _DefaultGroup(click.Group):
+    """Commands of which one runs if the first word names none."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Add the name of the default command."""
+        if args and args[0] not in (*self.commands, *ctx.help_option_names):
+            args = ["judge", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=_DefaultGroup)
+def abi() -> None:
+    """Judge whether the programs of a spec start, or propose splices for a package.
+
+    `specgraph abi SPEC` is short for `specgraph abi judge SPEC`.
+
+    \b
+      specgraph abi 'heat@2.0 ^fmpi-c'
+      specgraph abi propose mvapich2
+    """
+
+
+abi.add_command(propose)
+
+
+@abi.command()
 @click.argument("spec", metavar="SPEC", type=SPEC)
 @click.option("--at", "site", metavar="SITE", help="Judge the files that were read at this site.")
 @click.option(
@@ -54,7 +80,7 @@ MOST_NAMED = 5
 )
 @format_options
 @target_options
-def abi(
+def judge(
     spec: str,
     site: str | None,
     types: bool,

@@ -14,7 +14,12 @@ _LOOKED_AT = 200
 
 
 def find_replacements(
-    database: Database, text: str, most: int, site: str | None = None
+    database: Database,
+    text: str,
+    most: int,
+    site: str | None = None,
+    *,
+    parameter: str = "with",
 ) -> tuple[list[str], bool]:
     """Return the newest stored specs that satisfy a query and were not spliced.
 
@@ -22,9 +27,10 @@ def find_replacements(
 
     Args:
         database: The graph.
-        text: The query, the value of the parameter `with`.
+        text: The query.
         most: Most specs to return.
         site: Name of a site where they must be; None for any.
+        parameter: Name of the parameter that has the query, for errors.
 
     Returns:
         Uids of the specs, the newest version first, and whether these are all.
@@ -33,9 +39,9 @@ def find_replacements(
         ParameterSyntaxError: It is not a query.
         InvalidQuestionError: It is empty.
     """
-    expression = parse_expression("with", text, Side.SELF)
+    expression = parse_expression(parameter, text, Side.SELF)
     if not expression:
-        raise InvalidQuestionError("with: empty; name a spec to put in")
+        raise InvalidQuestionError(f"{parameter}: empty; name a spec")
     query = Query(AllOf(tuple(expression)), spliced=False, site=site)
     newest, total = find_newest(database, query, _LOOKED_AT)
     left = drop_failed(database, newest)

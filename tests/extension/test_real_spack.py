@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import textwrap
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,35 @@ TOP = """
         with open(join_path(prefix.bin, "top.txt"), "w") as file:
             file.write(spec["toy-base"].prefix + " " + spec["toy-middle"].prefix)
 """
+FOO = """
+    version("1.2")
+    version("1.1")
+    version("1.0")
+
+    def install(self, spec, prefix):
+        mkdirp(prefix.lib)
+        with open("foo.c", "w") as file:
+            file.write("int foo_add(int a, int b) { return a + b; }\\n")
+            if not spec.satisfies("@1.2"):
+                file.write("int foo_mul(int a, int b) { return a * b; }\\n")
+        shared = ["-shared", "-fPIC", "-Wl,-soname,libfoo.so.1"]
+        which("gcc")("foo.c", *shared, "-o", join_path(prefix.lib, "libfoo.so.1"))
+        os.symlink("libfoo.so.1", join_path(prefix.lib, "libfoo.so"))
+"""
+APP = """
+    version("1.0")
+    depends_on("lab-foo")
+
+    def install(self, spec, prefix):
+        mkdirp(prefix.bin)
+        with open("app.c", "w") as file:
+            file.write("int foo_mul(int, int); int main(void) { return foo_mul(6, 7) - 42; }\\n")
+        lib = spec["lab-foo"].prefix.lib
+        words = ["-L" + lib, "-lfoo", "-Wl,-rpath," + lib, "-o", join_path(prefix.bin, "app")]
+        which("gcc")("app.c", *words)
+"""
 PACKAGES = {
+    **{"lab-foo": FOO, "lab-app": APP},
     **{"toy-lib": LIBRARY, "toy-broken": BROKEN, "toy-above": ABOVE},
     **{"toy-base": BASE, "toy-middle": MIDDLE, "toy-top": TOP},
 }
@@ -78,7 +107,7 @@ class RealSpack:
 
     def __init__(self, root: Path, folder: Path, url: str) -> None:
         self.command = root / "bin" / "spack"
-        self.folder = folder
+        self.root, self.folder = root, folder
         self.scope = folder / "scope"
         self.scope.mkdir()
         self.environment = {
@@ -111,13 +140,19 @@ class RealSpack:
             base = "from spack_repo.builtin_mock.build_systems.generic import Package\n"
             words = "".join(word.capitalize() for word in name.split("-"))
             head = f'class {words}(Package):\n    """A toy."""\n\n    has_code = False\n'
-            text = f"{base if new else ''}from spack.package import *\n\n{head}{body}"
+            text = f"import os\n{base if new else ''}from spack.package import *\n\n{head}{body}"
             (folder / "package.py").write_text(text)
         (repo / "repo.yaml").write_text(
             "repo:\n  namespace: toy\n" + ("  api: v2.0\n" if new else "")
         )
         named = f"repos::\n  toy: {repo}\n  builtin_mock: {mock}\n"
         (self.scope / "repos.yaml").write_text(named if new else f"repos:\n- {repo}\n")
+
+    def add_lines(self, package: str, lines: Iterable[str]) -> None:
+        """Add directives to a recipe."""
+        (recipe,) = self.folder.glob(f"repo/**/{package.replace('-', '[-_]')}/package.py")
+        text = "".join(f"    {line}\n" for line in lines)
+        recipe.write_text(recipe.read_text() + "\n" + text)
 
     def splice(self, replacement: str, *, transitive: bool) -> None:
         """Make the next installations splice this installed spec in place of its package."""
@@ -295,3 +330,48 @@ def test_a_planned_splice_is_what_real_spack_installs_and_is_recognised(
         stored = requests.get(f"{url}/api/v1/specs/{known['hash']}/plan", timeout=60).json()
         assert (stored["hash"] == planned["hash"]) is transitive
         assert stored["plan"]["replacement"]["hash"] == planned["replacement"]["hash"]
+
+
+def propose(url: str, package: str) -> dict[str, Any]:
+    answer = requests.get(f"{url}/api/v1/abi/proposals?package={package}", timeout=60)
+    assert answer.status_code == 200, answer.text
+    proposals: dict[str, Any] = answer.json()
+    return proposals
+
+
+def splices_of(document: str) -> list[str]:
+    """Return the names of the spliced specs in the JSON of a spec."""
+    nodes = json.loads(document)["spec"]["nodes"]
+    return [node["name"] for node in nodes if "build_spec" in node]
+
+
+def test_real_spack_splices_by_lines_that_were_proposed(real: RealSpack, url: str) -> None:
+    if not (real.root / "lib/spack/spack/solver/splices.lp").is_file():
+        pytest.skip("this Spack has no automatic splices: they come with 0.23")
+    for spec in ("lab-app ^lab-foo@1.0", "lab-foo@1.1", "lab-foo@1.2"):
+        done = real.run("install", *spec.split())
+        assert done.returncode == 0, done.stderr
+    assert real.run("specgraph", "upload", "--all", "--builds").returncode == 0
+    answer = propose(url, "lab-foo")
+    lines = [each["directive"] for each in answer["lines"]]
+    values = " build_system=generic"
+    assert f'can_splice("lab-foo@=1.0{values}", when="@=1.1{values}")' in lines
+    replaced = {each["replacement"]["version"] for each in answer["broken"]}
+    assert replaced == {"1.2"}
+
+    (real.scope / "concretizer.yaml").write_text(
+        "concretizer:\n  reuse: true\n  splice:\n    automatic: true\n"
+    )
+    wanted = ("lab-app@1.0", "^lab-foo@1.1")
+    assert splices_of(real.run("spec", "--json", *wanted).stdout) == []
+    real.add_lines("lab-foo", lines)
+    concrete = real.run("spec", "--json", *wanted)
+    assert splices_of(concrete.stdout) == ["lab-app"], concrete.stderr
+    other = real.run("spec", "--json", "lab-app@1.0", "^lab-foo@1.2")
+    assert splices_of(other.stdout) == []
+
+    done = real.run("install", *wanted)
+    assert done.returncode == 0, done.stderr
+    hash_ = json.loads(concrete.stdout)["spec"]["nodes"][0]["hash"]
+    (app,) = real.folder.glob(f"store/**/*{hash_}/bin/app")
+    assert subprocess.run([str(app)], check=False, timeout=60).returncode == 0

@@ -34,6 +34,7 @@ PATHS = {
     "/api/v1/specs/{hash}/plan": {"get"},
     "/api/v1/specs/{hash}/abi": {"get"},
     "/api/v1/specs/{hash}/needs": {"get"},
+    "/api/v1/abi/proposals": {"get"},
     "/api/v1/types": {"post"},
     "/api/v1/splices/plan": {"post"},
     "/api/v1/splices/plans": {"post"},

@@ -64,6 +64,7 @@ PAGES = {
 }
 """The page that shows the same as a resource."""
 WITHOUT_PAGE = {
+    "/api/v1/abi/proposals": "lines for a recipe, which a command writes",
     "/api/v1/complete": "the boxes of all pages ask it",
     "/api/v1/healthz": "for probes",
     "/api/v1/mirrors/keep": "a list for `spack buildcache prune`, which a command writes",

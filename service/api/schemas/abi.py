@@ -5,7 +5,7 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate, validates_schema
 
-from service.api.schemas.specs import ContentArguments, LabelSchema, described
+from service.api.schemas.specs import MAX_LIMIT, ContentArguments, LabelSchema, described
 from service.queries.type_changes import CHANGED, MOST_CHANGES, OUTCOMES
 
 MOST_COMPARISONS = 100
@@ -191,3 +191,126 @@ class AbiVerdictSchema(ma.Schema):
         fields.Nested(ReplacedLibrarySchema),
         **described("The libraries whose types count; empty at the level `symbols`."),
     )
+
+
+class ProposalArguments(ma.Schema):
+    """Which `can_splice` lines."""
+
+    package = fields.String(
+        required=True,
+        **described("The builds that may be put in, a spec with a name: `mvapich2`, `hdf5@1.14`."),
+    )
+    target = fields.String(
+        load_default=None,
+        **described(
+            "The builds that may be replaced, a spec; by default those of the same package, and "
+            "all that have a library of the same SONAME."
+        ),
+    )
+    site = fields.String(
+        load_default=None,
+        **described("Only files that were read at this site; by default all."),
+    )
+    limit = fields.Integer(
+        load_default=50,
+        validate=validate.Range(1, MAX_LIMIT),
+        **described(f"Most pairs that are listed without a line, 1 to {MAX_LIMIT}, of each kind."),
+    )
+
+
+class ClientFileSchema(ma.Schema):
+    """A file that needs libraries."""
+
+    spec = fields.Nested(LabelSchema, **described("The first spec of its package that has it."))
+    path = fields.String(**described("Path below the prefix."))
+    specs = fields.Integer(**described("Specs of the package that have it."))
+
+
+class PairReasonSchema(ma.Schema):
+    """Why a build cannot replace another one, or why that is not known."""
+
+    kind = fields.String(
+        **described(
+            "`missing-library`, `missing-version`, `undefined-symbol`, `copy-relocation`, "
+            "`type-change`. If it is not known: `no-client`, no stored file uses a symbol; "
+            "`unread-client`, no files were read of a spec that is linked to it; `other-folder`, "
+            "the library is in another folder of the prefix; `virtual`, the package is not known "
+            "to provide it; `same-constraints`, another pair with the same versions and variants "
+            "does not load; `too-many-clients`."
+        )
+    )
+    what = fields.String(**described("The library, version, symbol, spec or virtual."))
+    needed_by = fields.Nested(
+        ClientFileSchema, allow_none=True, **described("A file that needs it, if one does.")
+    )
+
+
+class ComparedLibrarySchema(ma.Schema):
+    """A library and the one in its place."""
+
+    soname = fields.String(**described("The name by which it is needed."))
+    before = fields.String(**described("Path of the first."))
+    after = fields.String(
+        allow_none=True, **described("Path of the second; null if there is none.")
+    )
+    before_library = fields.String(**described("SHA-256 of the first."))
+    after_library = fields.String(allow_none=True, **described("That of the second."))
+    types = fields.String(
+        allow_none=True,
+        **described("`same`, `changed` or `no-debug-information`; null if they were not compared."),
+    )
+
+
+class ComparedPairSchema(ma.Schema):
+    """Two builds that were compared."""
+
+    target = fields.Nested(LabelSchema, **described("The build that would be replaced."))
+    replacement = fields.Nested(LabelSchema, **described("The build that would be put in."))
+    verdict = fields.String(**described("`loads`, `broken` or `unknown`."))
+    reasons = fields.List(fields.Nested(PairReasonSchema), **described("The first ones."))
+    libraries = fields.List(fields.Nested(ComparedLibrarySchema))
+    clients = fields.List(
+        fields.Nested(ClientFileSchema), **described("The first files that need the libraries.")
+    )
+    clients_count = fields.Integer(**described("Their number."))
+    symbols = fields.List(fields.String(), **described("The first symbols that these files use."))
+    symbols_count = fields.Integer(**described("Their number."))
+
+
+class ProposedLineSchema(ma.Schema):
+    """A `can_splice` directive, with the pairs of builds that it is based on."""
+
+    directive = fields.String(**described("The line as it may stand in the recipe."))
+    target = fields.String(**described("Its first argument."))
+    when = fields.String()
+    match_variants = fields.List(fields.String())
+    is_alone = fields.Boolean(
+        **described("False if others have the same `when`, of which Spack 1.1 keeps only one.")
+    )
+    pairs = fields.List(fields.Nested(ComparedPairSchema))
+
+
+class ProposalsSchema(ma.Schema):
+    """`can_splice` lines for the recipe of a package."""
+
+    package = fields.String(**described("The package whose recipe gets the lines."))
+    lines = fields.List(fields.Nested(ProposedLineSchema))
+    broken = fields.List(fields.Nested(ComparedPairSchema), **described("Pairs that do not load."))
+    unknown_ = fields.List(
+        fields.Nested(ComparedPairSchema),
+        data_key="unknown",
+        attribute="unknown",
+        **described("Pairs of which too little is known."),
+    )
+    counts = fields.Dict(
+        keys=fields.String(),
+        values=fields.Integer(),
+        **described("How many pairs were compared, by verdict: `loads`, `broken`, `unknown`."),
+    )
+    unread = fields.List(
+        fields.Nested(LabelSchema), **described("Builds of which no files were read.")
+    )
+    complete = fields.Boolean(
+        **described("False if there are so many builds that only the newest were compared.")
+    )
+    note = fields.String(**described("What the lines are based on."))
