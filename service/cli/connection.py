@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from service.cli import exits
 from service.cli.config import config_option
@@ -60,16 +61,34 @@ def target_options(function: F) -> F:
 
 
 def take_target(options: dict[str, Any]) -> Target:
-    """Take the connection options out of a command's options."""
+    """Take the connection options out of a command's options.
+
+    An option on the command line that names a database counts more than a service named by a
+    variable or a file. Next to `--url`, `--data-dir` says where the owner's token is.
+
+    Raises:
+        click.UsageError: The command line names a service and a database.
+    """
+    url, neo4j_uri = options.pop("url", None), options.pop("neo4j_uri")
+    if url and not _is_typed("url") and (_is_typed("neo4j_uri") or _is_typed("data_dir")):
+        url = None
+    elif url and _is_typed("neo4j_uri"):
+        raise click.UsageError("--url names a service and --neo4j-uri a database; give one of them")
     return Target(
-        url=options.pop("url", None),
-        neo4j_uri=options.pop("neo4j_uri"),
+        url=url,
+        neo4j_uri=neo4j_uri,
         neo4j_user=options.pop("neo4j_user"),
         neo4j_password=options.pop("neo4j_password"),
         neo4j_database=options.pop("neo4j_database"),
         data_dir=options.pop("data_dir"),
         backup_first=options.pop("backup_first", None),
     )
+
+
+def _is_typed(parameter: str) -> bool:
+    """Return whether the running command has this option from its command line."""
+    source = click.get_current_context().get_parameter_source(parameter)
+    return source is ParameterSource.COMMANDLINE
 
 
 @contextlib.contextmanager

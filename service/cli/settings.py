@@ -252,7 +252,8 @@ SETTINGS = (
     ),
     Setting(
         "url",
-        "Address of a running Specgraph service, used instead of a database.",
+        "Address of a running Specgraph service, used instead of a database. A database that an "
+        "option names precedes a service that a variable or a file names.",
         ("SPECGRAPH_URL",),
         option={"metavar": "URL"},
     ),

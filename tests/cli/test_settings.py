@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -9,6 +10,7 @@ from click.testing import CliRunner, Result
 
 from service.cli import main
 from service.cli.config import config_option
+from service.cli.connection import take_target, target_options
 from service.cli.settings import BY_NAME, LISTENING, SAFETY, SETTINGS, setting_options
 from tests.cli.commands import run
 
@@ -171,3 +173,33 @@ def test_serve_has_an_option_for_every_setting_of_a_service() -> None:
     named = {f"--{each.name}" for each in SETTINGS} - {"--url", "--site"}
     assert named <= options
     assert {f"--{name}" for name in (*LISTENING, *SAFETY)} <= named
+
+
+@pytest.mark.parametrize(
+    ("words", "used"),
+    [
+        ((), "service"),
+        (("--data-dir", "here"), "here"),
+        (("--neo4j-uri", "bolt://here"), "bolt://here"),
+        (("--url", "http://typed", "--data-dir", "here"), "http://typed"),
+    ],
+)
+@pytest.mark.parametrize("is_variable", [True, False])
+def test_a_typed_database_precedes_a_service_that_is_not(
+    file: Path, words: tuple[str, ...], used: str, is_variable: bool
+) -> None:
+    @click.command()
+    @target_options
+    def command(**options: Any) -> None:
+        target = take_target(options)
+        click.echo(target.url or target.neo4j_uri or target.embedded_dir)
+
+    service = "http://service"
+    given = () if is_variable else config(file, f'url = "{service}"')
+    known = {name: None for each in SETTINGS for name in each.variables}
+    runner = CliRunner(env={**known, "SPECGRAPH_URL": service if is_variable else None})
+    expected = service if used == "service" else used
+    assert runner.invoke(command, [*given, *words]).stdout.strip() == expected
+    both = runner.invoke(command, [*given, "--url", "http://typed", "--neo4j-uri", "bolt://here"])
+    assert both.exit_code == 2
+    assert "give one of them" in both.stderr
