@@ -62,13 +62,16 @@ EVERY = (
     *("/diagnostics", "/trends", "/tests", "/concretizations", "/sites", "/installations"),
     *("/environments", "/environments/diff", "/nearest?spec=hdf5@1.99", "/mirrors", "/audit"),
     *("/owners?path=lib", "/common?hashes={splice},{target}", "/conflicts", "/browser"),
+    *("/plans", "/plans?q=/{target}&with=/{replacement}", "/spec/{broken}/abi"),
+    *("/libraries?soname=libxmpi.so.1", "/symbols?name=printf", "/libraries/diff"),
+    *("/libraries/diff?a=heat@2.0&b=fmpi-b", "/libraries/diff?a=/{library}&b=/{other_library}"),
     *("/manual", "/manual/planning", "/login"),
 )
 """Addresses of all pages."""
 
 
 def _find_examples(url: str) -> dict[str, str]:
-    """Return a spliced spec (`splice`) and a failed build (`failed`) of the demonstration."""
+    """Return the hashes of specs and builds of the demonstration that addresses name."""
 
     def hashes(path: str) -> list[str]:
         answer = requests.get(f"{url}/api/v1{path}", timeout=60).json()
@@ -78,7 +81,10 @@ def _find_examples(url: str) -> dict[str, str]:
     (failed, *_) = hashes("/builds?status=failed&q=lab-fail-build")
     plan = requests.get(f"{url}/api/v1/specs/{splice}/plan", timeout=60).json()["plan"]
     pair = {each: plan[each]["hash"] for each in ("target", "replacement")}
-    return {"splice": splice, "failed": failed, **pair}
+    (broken, *_) = hashes("/specs?spliced=true&deployed_with=fmpi-c")
+    owners = hashes("/libraries?soname=libxmpi.so.1")
+    libraries = {"library": owners[0], "other_library": owners[-1]}
+    return {"splice": splice, "failed": failed, "broken": broken, **pair, **libraries}
 
 
 def _take_every(folder: Path, word: str) -> None:

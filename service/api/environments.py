@@ -26,7 +26,8 @@ def environments(arguments: Arguments) -> Page:
     With `with`, only those that hold a spec which satisfies it, as a root or below one.
     """
     criteria = environment_filter(arguments)
-    return page_by_time(arguments, partial(list_environments, bounded(ADVICE), criteria))
+    found = partial(list_environments, bounded(ADVICE), criteria, facts=arguments["facts"])
+    return page_by_time(arguments, found)
 
 
 @blueprint.route("/diff/environments")

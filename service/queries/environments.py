@@ -8,7 +8,7 @@ from service.facts import Facts
 from service.queries.errors import SpecLabel
 from service.queries.listing import Dated, Listing
 from service.queries.node_filter import HIGHEST
-from service.queries.row_facts import mark_facts
+from service.queries.row_facts import FactChoice, mark_facts
 from service.queries.selection import select
 from service.queries.times import load_time
 from spec_syntax import SpecConstraint
@@ -66,7 +66,12 @@ class EnvironmentFilter:
 
 
 def list_environments(
-    database: Database, criteria: EnvironmentFilter, before: str, limit: int
+    database: Database,
+    criteria: EnvironmentFilter,
+    before: str,
+    limit: int,
+    *,
+    facts: FactChoice = "auto",
 ) -> Listing[LockedEnvironment]:
     """Return a part of the locked environments, those loaded last first.
 
@@ -75,6 +80,7 @@ def list_environments(
         criteria: Which environments.
         before: Sort key of the last environment of the part before, empty at the start.
         limit: Most environments.
+        facts: Which facts their roots get. With `auto`, more than `MOST_TOLD_APART` get none.
     """
     holding = None if criteria.holding is None else select(database, criteria.holding)
     found = database.read(
@@ -87,9 +93,8 @@ def list_environments(
     )[0]
     items = [{**each, "loaded": load_time(each["loaded"] or "") or None} for each in found["items"]]
     roots = [root for each in items for root in each["roots"]]
-    if len(roots) <= MOST_TOLD_APART:
-        mark_facts(database, roots)
-    else:
-        for root in roots:
-            root["facts"] = {}
+    for root in roots:
+        root["facts"] = {}
+    if facts == "all" or len(roots) <= MOST_TOLD_APART:
+        mark_facts(database, roots, choice=facts)
     return Listing(cast(list[LockedEnvironment], items), found["total"])

@@ -21,6 +21,7 @@ from tests.service.answers import get
 from tests.web.conftest import PROJECT, STORE, serve
 from tests.web.reading import html_of, links_in, queries_in, rows_of, text_in
 from tests.web.watching import SCHEMES, axe_violations, sideways
+from tools.pictures import EVERY
 
 DATA = PROJECT / "tests" / "data"
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -116,6 +117,13 @@ def test_every_resource_has_a_page(lists: FlaskClient) -> None:
         for rule in lists.application.url_map.iter_rules()
     }
     assert set(PAGES.values()) <= rules
+
+
+def test_pictures_are_taken_of_every_page() -> None:
+    taken = {each.partition("?")[0] for each in EVERY}
+    assert {page for page in PAGES.values() if "{" not in page} | {"/trends", "/manual"} <= taken
+    of_a_spec = {re.sub("{.*?}", "{hash}", each) for each in taken}
+    assert {page for page in PAGES.values() if page.startswith("/spec/")} <= of_a_spec
 
 
 def test_every_task_is_in_the_navigation(lists: FlaskClient) -> None:
@@ -405,3 +413,7 @@ def test_roots_of_environments_and_states_of_one_never_read_the_same(lists: Flas
     assert len(read) == len(roots) > 1
     html = html_of(lists, "/environments")
     assert all(each["uid"][:12] in html for each in items)
+    for choice, has_compiler in (("none", False), ("all", True)):
+        listed = get(lists, "/environments", facts=choice)["items"]
+        facts = [root["facts"] for each in listed for root in each["roots"]]
+        assert {"compiler" in each for each in facts} == {has_compiler}

@@ -3,11 +3,18 @@
 import marshmallow as ma
 from marshmallow import fields
 
-from service.api.schemas.specs import FactsSchema, LabelSchema, PagingArguments, described, page_of
+from service.api.schemas.specs import (
+    FactsArguments,
+    FactsSchema,
+    LabelSchema,
+    PagingArguments,
+    described,
+    page_of,
+)
 from service.api.schemas.traversals import DiffEntrySchema, PartSchema
 
 
-class EnvironmentArguments(PagingArguments):
+class EnvironmentArguments(FactsArguments, PagingArguments):
     """Which locked environments."""
 
     name = fields.String(load_default=None, **described("Start of the environment's name."))
