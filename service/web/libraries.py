@@ -17,6 +17,7 @@ from service.queries.stored_specs import read_spec
 from service.queries.suggestions import require_site
 from service.queries.type_changes import judge_known
 from service.web.builds import given_filters, next_address
+from service.web.chosen import box
 from service.web.statements import draw_page
 from service.web.views import address_of, arguments_of, name_in_address
 
@@ -78,21 +79,23 @@ def show_verdict(hash_: str) -> str:
 
 
 @blueprint.get("/libraries/diff")
-def show_abi_diff() -> str:
+def show_abi_diff() -> tuple[str, int]:
     """Show how the libraries of two specs differ, or the form to choose them."""
     given = given_filters(DIFF_FILTERS)
+    boxes = a, b = box("a", given["a"]), box("b", given["b"])
     found = None
-    if given["a"] and given["b"]:
+    if a.hash and b.hash:
         arguments = arguments_of(AbiDiffArguments, request.args)
         limited = bounded(abi_diff.ADVICE)
         require_site(limited, given["site"] or None)
-        a, b = identity_of(given["a"]), identity_of(given["b"])
         found = compare_libraries(
-            limited, a, b, site=given["site"] or None, most=arguments["limit"]
+            limited, a.hash, b.hash, site=given["site"] or None, most=arguments["limit"]
         )
-    return render_template(
+    shown = render_template(
         "lists/abi_diff.html",
+        boxes=boxes,
         given=given,
         found=found,
         json_twin=address_of("/api/v1/diff/abi", **given) if found else None,
     )
+    return shown, 400 if any(each.fault for each in boxes) else 200

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass, replace
+from typing import Any, cast
 
 from cypher.run import Database
 from service.queries.activity import WEEK, RecentRoot, find_recent_roots
@@ -13,6 +14,7 @@ from service.queries.attempts import (
     find_attempts,
 )
 from service.queries.listing import Listing
+from service.queries.row_facts import mark_facts
 from service.text import format_time
 
 _ITEMS = 5
@@ -43,10 +45,9 @@ def find_news(database: Database) -> News:
     since = time.time() - WEEK
     week = AttemptFilter(since=since)
     failed = replace(AttemptFilter(), statuses=("failed",))
-    return News(
-        format_time(since)[:10],
-        find_recent_roots(database, since, _ITEMS),
-        find_recent_roots(database, since, _ITEMS, spliced=True),
-        count_by_status(database, week),
-        list(find_attempts(database, failed, "", _ITEMS).items),
-    )
+    roots = find_recent_roots(database, since, _ITEMS)
+    splices = find_recent_roots(database, since, _ITEMS, spliced=True)
+    failures = list(find_attempts(database, failed, "", _ITEMS).items)
+    for items, key in ((roots.items, "uid"), (splices.items, "uid"), (failures, "spec_uid")):
+        mark_facts(database, cast(list[dict[str, Any]], items), key)
+    return News(format_time(since)[:10], roots, splices, count_by_status(database, week), failures)

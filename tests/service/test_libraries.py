@@ -441,7 +441,7 @@ def test_the_page_that_compares_libraries(client: FlaskClient) -> None:
     a, b = (hash_of(database, name) for name in ("fmpi-a", "fmpi-b"))
     html = html_of(client, f"/libraries/diff?a={a}&b={b}&site=made-up")
     text = text_in(html)
-    assert "1 symbols added, 2 removed, 2 with other versions" in text
+    assert "1 symbol added, 2 removed, 2 with other versions" in text
     assert "Used by 1 file" in text
     assert links_in(html)["grown::gone(int)"] == f"/symbols?name={GONE}"
     assert "Enter two specs" in text_in(html_of(client, "/libraries/diff"))

@@ -1,4 +1,7 @@
-"""The tasks of docs/tasks.md on the demonstration, in a real Chromium and on the command line."""
+"""The tasks of docs/tasks.md on the demonstration, in a real Chromium and on the command line.
+
+And its pages that other graphs of the tests have less to show on.
+"""
 
 import re
 import shlex
@@ -6,9 +9,10 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page, expect
 
 from cypher.run import Database
 from service.app import create_app
@@ -18,6 +22,7 @@ from tests.demonstration import hold_demonstration
 from tests.graph import SharedGraph
 from tests.serving import served
 from tests.web.conftest import PATIENT, serve
+from tests.web.watching import axe_violations, sideways
 
 PROJECT = Path(__file__).parents[2]
 DOCUMENT = PROJECT / "tests" / "data" / "specs"
@@ -151,3 +156,66 @@ def test_a_document_is_uploaded_with_curl(database: Database, tmp_path: Path) ->
         )
     assert done.returncode == 0, done.stderr
     assert '"new_specs"' in done.stdout
+
+
+BROKEN, BUILT, OTHER_MPI = "nckk5fb", "pmkb7bf", "xrsorxv"
+"""A splice that does not start, the spec that it was built as, and the MPI that was put in."""
+LIBRARY, OTHER_LIBRARY = "h3hcllz", "ftfckej"
+"""Two specs with a library of the same name."""
+PAGES = (
+    *("/", f"/spec/{BROKEN}", f"/spec/{BROKEN}/abi", "/environments", "/environments/diff"),
+    *("/libraries?soname=libxmpi.so.1", "/symbols?name=printf", "/libraries/diff"),
+    *("/libraries/diff?a=heat@2.0&b=fmpi-b", f"/libraries/diff?a={LIBRARY}&b={OTHER_LIBRARY}"),
+    *("/plans", "/plans?q=heat&with=fmpi-b", "/fix?dependency=fmpi-a&with=fmpi-b"),
+    f"/plan?target={BUILT}&replacement={OTHER_MPI}",
+)
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+def test_pages_of_splices_and_libraries_are_accessible_and_fit(
+    page: Page, address: str, scheme: Any, width: int
+) -> None:
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": 844})
+    for path in PAGES:
+        page.goto(address + path)
+        assert axe_violations(page) == [], path
+        assert sideways(page) == 0, path
+        for region in page.locator(".wide").all():
+            assert region.evaluate("each => each.scrollWidth - each.clientWidth") <= 0, path
+
+
+def test_an_ambiguous_spec_is_chosen_in_the_form(page: Page, address: str) -> None:
+    page.goto(f"{address}/libraries/diff?a={LIBRARY}&b=fmpi-b&site=lab-c")
+    expect(page.locator("h2").get_by_text("exports the same")).to_be_visible()
+    page.goto(f"{address}/libraries/diff?a=heat@2.0&b={OTHER_LIBRARY}&site=lab-c")
+    choices = page.get_by_role("list", name="Candidates for A").get_by_role("listitem")
+    assert len(set(choices.all_inner_texts())) == choices.count() == 4
+    choices.filter(has_text=BUILT).get_by_role("link").click()
+    page.wait_for_url("**/libraries/diff?a=*&b=*&site=lab-c")
+    expect(page.locator("main h2").first).to_contain_text("only in B")
+    page.goto(f"{address}/libraries/diff?a=heat@9&b={OTHER_LIBRARY}")
+    expect(page.get_by_role("alert")).to_contain_text("no heat has a version 9")
+
+
+def hashes_without_button(main: Locator) -> list[str]:
+    """Return the links to specs with the start of a hash that no button to copy it follows."""
+    found: list[str] = main.evaluate(
+        """main => [...main.querySelectorAll("a[href^='/spec/']")].filter(each =>
+            /\\/[a-z2-7]{7}(?![a-z2-7])/.test(each.textContent)
+            && !/^\\/[a-z2-7]{32}$/.test(each.nextElementSibling?.dataset.copy ?? "")
+        ).map(each => each.outerHTML)"""
+    )
+    return found
+
+
+def test_every_hash_has_a_button_that_copies_it(page: Page, address: str) -> None:
+    for path in (*PAGES, "/builds", "/diff?a=heat@2.0", f"/spec/{BROKEN}/splice", "/?q=heat"):
+        page.goto(address + path)
+        assert hashes_without_button(page.locator("main")) == [], path
+    row = page.locator("table.rows tbody").filter(has_text=BROKEN)
+    button = row.get_by_role("button", name=f"Copy the hash {BROKEN}")
+    expect(button).to_be_hidden()
+    row.get_by_role("link", name=BROKEN).first.hover()
+    button.click()
+    expect(button).to_have_text(re.compile("Copied|Select and copy"))
