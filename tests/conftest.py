@@ -25,6 +25,7 @@ from graph_models import schema
 from service.app import create_app
 from service.embedded import EmbeddedNeo4j, panic
 from tests.cluster import ClusterStub, host_and_port
+from tests.demonstration import load_demonstration
 from tests.effort import load_hypothesis_profile
 from tests.graph import SharedGraph, wipe
 from tests.order import arrange_items
@@ -147,7 +148,7 @@ def neo4j_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neo4jAdd
             yield address
     else:
         folder = tmp_path_factory.mktemp("neo4j")
-        server = EmbeddedNeo4j(folder, quick=True, more_settings=SETTINGS)
+        server = EmbeddedNeo4j(folder, quick=True, heap_mib=1024, more_settings=SETTINGS)
         with unwatched(), server as connection, ExitStack() as stack:
             uri = connection.uri
             if wanted == "cluster":
@@ -189,6 +190,13 @@ def _refuse_to_empty(database: Database, address: Neo4jAddress) -> None:
 def shared_graph(session_database: Database) -> SharedGraph:
     """Return the database for tests that only read, see `SharedGraph.hold`."""
     return SharedGraph(session_database)
+
+
+@pytest.fixture
+def demonstration(shared_graph: SharedGraph) -> Database:
+    """Return the database with the samples of `specgraph demo`, for tests that only read."""
+    shared_graph.hold("demonstration", load_demonstration)
+    return shared_graph.database
 
 
 @pytest.fixture

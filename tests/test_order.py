@@ -44,11 +44,12 @@ def test_before(): ...
 def test_starts_java(): ...
 """
 PLAIN = "def test_plain(): ...\n"
+LAB = "def test_lab(lab): ...\n"
 
 
 def test_tests_of_a_graph_follow_each_other_and_files_that_wait_alternate(tmp_path: Path) -> None:
     files = {"conftest.py": CONFTEST, "test_a.py": PLAIN, "test_b.py": MIXED, "test_c.py": WAITING}
-    files["test_d.py"] = WAITING
+    files |= {"test_d.py": WAITING, "test_e.py": PLAIN, "test_f.py": LAB}
     for name, text in files.items():
         (tmp_path / name).write_text(text)
     command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:randomly"]
@@ -61,10 +62,12 @@ def test_tests_of_a_graph_follow_each_other_and_files_that_wait_alternate(tmp_pa
         "test_a.py::test_plain",
         "test_d.py::test_before",
         "test_d.py::test_starts_java",
+        "test_f.py::test_lab",
         "test_b.py::test_client",
         "test_b.py::test_lab",
         "test_b.py::test_lab_again",
         "test_b.py::test_other",
         "test_b.py::test_empties",
         "test_b.py::test_nothing",
+        "test_e.py::test_plain",
     ]

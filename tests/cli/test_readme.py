@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from cypher.run import Database
 from service.app import create_app
 from tests import serving
 from tests.cli.commands import Commands
-from tests.demonstration import hold_demonstration
-from tests.graph import SharedGraph
 
 README = Path(__file__).parents[2] / "README.md"
 _CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -31,9 +30,9 @@ def shown_commands() -> list[tuple[str, list[str]]]:
 
 
 @pytest.fixture
-def demonstration(shared_graph: SharedGraph) -> Iterator[Commands]:
+def commands(demonstration: Database) -> Iterator[Commands]:
     """The commands on a service with the samples of the demonstration, for tests that only read."""
-    with serving.served(create_app(hold_demonstration(shared_graph))) as address:
+    with serving.served(create_app(demonstration)) as address:
         yield Commands("--url", address)
 
 
@@ -81,20 +80,20 @@ def test_the_readme_shows_ten_commands() -> None:
 
 @pytest.mark.parametrize(("command", "lines"), shown_commands())
 def test_a_command_of_the_readme_prints_what_it_shows(
-    demonstration: Commands, command: str, lines: list[str]
+    commands: Commands, command: str, lines: list[str]
 ) -> None:
     words = shlex.split(command, comments=True)
     assert words[0] == "specgraph"
     # In a pipe, as here, commands print for programs.
-    result = demonstration.run(*words[1:], "--format", "table")
+    result = commands.run(*words[1:], "--format", "table")
     printed = [line for line in result.output.splitlines() if line.strip()]
     assert printed
     assert matches(lines, printed), "\n".join(printed)
 
 
-def test_owners_of_a_file_never_read_the_same(demonstration: Commands) -> None:
-    lines = demonstration.run("owns", "lib/libstencil.so.1").stdout.splitlines()
-    items = demonstration.json("owns", "lib/libstencil.so.1")["items"]
+def test_owners_of_a_file_never_read_the_same(commands: Commands) -> None:
+    lines = commands.run("owns", "lib/libstencil.so.1").stdout.splitlines()
+    items = commands.json("owns", "lib/libstencil.so.1")["items"]
     assert len(lines) == len(items) > 1
     assert len({re.sub(r"/[a-z2-7]{32}", "", line) for line in lines}) == len(lines)
     read = {(each["spec"], each["version"], str(each["facts"])) for each in items}

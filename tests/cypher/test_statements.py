@@ -10,8 +10,6 @@ from cypher.favourites import favourites
 from cypher.run import Database
 from tests.graph import SharedGraph
 
-pytestmark = pytest.mark.container
-
 SPECS = 20_000
 FILL = """
 UNWIND range(1, $specs) AS i

@@ -15,7 +15,6 @@ from loaders.load_options import LoadOptions
 from service.app import create_app
 from tests import serving
 from tests.cli.commands import Commands
-from tests.demonstration import hold_demonstration
 from tests.documents import SPECS
 from tests.graph import SharedGraph
 from tests.loading import load
@@ -130,8 +129,8 @@ def test_the_page_of_a_splice_says_why_it_does_not_start(client: FlaskClient) ->
     assert "broken" not in [each["role"] for each in picture_in(loads)["edges"]]
 
 
-def test_the_demonstration_has_a_splice_that_does_not_start(shared_graph: SharedGraph) -> None:
-    client = create_app(hold_demonstration(shared_graph), {"TESTING": True}).test_client()
+def test_the_demonstration_has_a_splice_that_does_not_start(demonstration: Database) -> None:
+    client = create_app(demonstration, {"TESTING": True}).test_client()
     verdicts = {hash_: get(client, f"/specs/{hash_}/abi")["verdict"] for hash_ in DEMONSTRATED}
     assert verdicts == DEMONSTRATED
     assert "It does not start" in client.get("/spec/nckk5fb/splice").text

@@ -29,18 +29,6 @@ PATIENT = 30.0
 """Time limit of completions in seconds; on a busy machine the first exceed the usual one."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run tests that only read the samples before tests that empty the database."""
-    folder = Path(__file__).parent
-    places = [place for place, item in enumerate(items) if folder in item.path.parents]
-    ordered = sorted(
-        (items[place] for place in places),
-        key=lambda item: "filled" not in getattr(item, "fixturenames", ()),
-    )
-    for place, item in zip(places, ordered, strict=True):
-        items[place] = item
-
-
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     if find_chromium() is None:

@@ -18,8 +18,6 @@ from cypher.run import Database
 from service.app import create_app
 from service.queries import completion
 from tests.cli.commands import Commands
-from tests.demonstration import hold_demonstration
-from tests.graph import SharedGraph
 from tests.serving import served
 from tests.web.conftest import PATIENT, serve
 from tests.web.watching import axe_violations, sideways
@@ -34,9 +32,9 @@ LINES = re.findall(
 
 
 @pytest.fixture
-def address(shared_graph: SharedGraph, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def address(demonstration: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setattr(completion, "SECONDS", PATIENT)
-    yield from serve(hold_demonstration(shared_graph))
+    yield from serve(demonstration)
 
 
 class Visit:

@@ -27,8 +27,6 @@ from tests.documents import document, dumped, node
 from tests.graph import value
 from tests.loaders.store.removal.graphs import contents, store
 
-pytestmark = pytest.mark.container
-
 SECRET = 'hunter2"quoted'
 ESCAPED = json.dumps(SECRET)[1:-1]
 
