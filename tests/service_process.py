@@ -26,9 +26,9 @@ class ServiceProcess:
         url: Its address, without a slash at the end.
     """
 
-    def __init__(self, data_dir: Path, *options: str) -> None:
+    def __init__(self, data_dir: Path, *options: str, quick: bool = True) -> None:
         self.data_dir = data_dir
-        command = [*SERVE, "--data-dir", str(data_dir), *options]
+        command = [*SERVE, "--data-dir", str(data_dir), *(["--quick"] if quick else []), *options]
         self.process = subprocess.Popen(
             command,
             stdout=subprocess.PIPE,
@@ -84,14 +84,15 @@ def without_neo4j() -> dict[str, str]:
 
 
 @contextmanager
-def run_service(data_dir: Path, *options: str) -> Iterator[ServiceProcess]:
+def run_service(data_dir: Path, *options: str, quick: bool = True) -> Iterator[ServiceProcess]:
     """Run a service on a data directory, and stop it at the end unless it has ended.
 
     Args:
         data_dir: Folder of its embedded database; unused if the options name another one.
         options: Further options of `specgraph serve`.
+        quick: Whether its database starts at half the cost, as that of the demonstration.
     """
-    service = ServiceProcess(data_dir, *options)
+    service = ServiceProcess(data_dir, *options, quick=quick)
     try:
         yield service
     finally:

@@ -195,11 +195,12 @@ def _run(
 
 
 @click.command()
-@setting_options(*LISTENING, *EMBEDDED, *SAFETY, *LOGS, "redaction", "backup-first")
+@setting_options(*LISTENING, "quick", *EMBEDDED, *SAFETY, *LOGS, "redaction", "backup-first")
 @database_options
 def serve(
     host: str,
     port: int,
+    quick: bool,
     require_token: bool,
     require_token_to_read: bool,
     allow_host: tuple[str, ...],
@@ -229,7 +230,7 @@ def serve(
     with (
         _terminating(),
         _listening(host, port) as sock,
-        _database(target, settings, guide_address(sock), quick=False) as (database, browser),
+        _database(target, settings, guide_address(sock), quick=quick) as (database, browser),
         _owned(database, target.embedded_dir, sock) as owner,
     ):
         # Only now: a client that connects earlier would wait while the database starts.

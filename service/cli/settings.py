@@ -210,14 +210,14 @@ SETTINGS = (
     ),
     Setting(
         "heap-mib",
-        "Heap of the embedded database in MiB; by default 1024, in the demo 512.",
+        "Heap of the embedded database in MiB; by default 1024, or 512 if it is quick.",
         ("SPECGRAPH_HEAP_MIB",),
         int,
         option={"type": click.IntRange(64)},
     ),
     Setting(
         "page-cache-mib",
-        "Page cache of the embedded database in MiB; by default 512, in the demo 128.",
+        "Page cache of the embedded database in MiB; by default 512, or 128 if it is quick.",
         ("SPECGRAPH_PAGE_CACHE_MIB",),
         int,
         option={"type": click.IntRange(8)},
@@ -229,6 +229,13 @@ SETTINGS = (
         ("SPECGRAPH_MIN_FREE_MIB",),
         int,
         option={"type": click.IntRange(0)},
+    ),
+    Setting(
+        "quick",
+        "Start the embedded database fast and with little memory, as the demo does; it answers "
+        "more slowly.",
+        ("SPECGRAPH_QUICK",),
+        bool,
     ),
     Setting(
         "cache-dir",

@@ -34,8 +34,8 @@ def data_dir(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceProcess]:
-    """A service that is neither stopped nor killed by its tests."""
-    with run_service(tmp_path_factory.mktemp("served") / "data") as service:
+    """A service with the default settings that is neither stopped nor killed by its tests."""
+    with run_service(tmp_path_factory.mktemp("served") / "data", quick=False) as service:
         yield service
 
 
