@@ -31,6 +31,8 @@ class Lane:
 
 HEALTH = Lane("health", "health checks", workers=3, places=1000, seconds=10.0)
 """Health checks, and the refusals of the other lanes."""
+READINESS = Lane("readiness", "readiness checks", workers=3, places=256, seconds=5.0)
+"""Not of health checks, because each waits for the database for a moment."""
 METRICS = Lane("metrics", "requests of metrics", workers=1, places=16, seconds=10.0)
 """Not of health checks, because a scrape with a token asks the database."""
 HEADERS = Lane("headers", "uploads", workers=4, places=256, seconds=10.0)
@@ -39,9 +41,10 @@ LIGHT = Lane("light", "questions", workers=8, places=256, seconds=5.0)
 HEAVY = Lane("heavy", "heavy questions", workers=4, places=64, seconds=10.0)
 WRITES = Lane("uploads", "uploads", workers=4, places=64, seconds=20.0)
 """Whatever writes; so the number of workers is that of documents parsed at the same time."""
-LANES = (HEALTH, METRICS, HEADERS, LIGHT, HEAVY, WRITES)
+LANES = (HEALTH, READINESS, METRICS, HEADERS, LIGHT, HEAVY, WRITES)
 
-_HEALTH = re.compile(r"(/api/v1)?/(healthz|readyz)")
+_HEALTH = re.compile(r"(/api/v1)?/healthz")
+_READINESS = re.compile(r"(/api/v1)?/readyz")
 _HEAVY = re.compile(
     r"(/api/v1)?/(impact|facets|matrix|regression|diagnostics|common|concretizations)"
     r"|(/api/v1/specs|/spec)/[^/]+/(dependents|variations|dag)"
@@ -52,6 +55,8 @@ def lane_of(method: str, path: str) -> Lane:
     """Return the lane of a request."""
     if _HEALTH.fullmatch(path):
         return HEALTH
+    if _READINESS.fullmatch(path):
+        return READINESS
     if path == METRICS_PATH:
         return METRICS
     if writes(method, path):

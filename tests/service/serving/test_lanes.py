@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from service.serving import lanes
-from service.serving.lanes import HEALTH, HEAVY, LIGHT, WRITES, Lane, Workers, lane_of
+from service.serving.lanes import HEALTH, HEAVY, LIGHT, READINESS, WRITES, Lane, Workers, lane_of
 from tests.service.serving.running import ask, connect, head, read_answer, running
 from tests.waiting import wait_until
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     ("method", "path", "lane"),
     [
         ("GET", "/healthz", HEALTH),
-        ("GET", "/api/v1/readyz", HEALTH),
+        ("GET", "/api/v1/readyz", READINESS),
         ("GET", "/", LIGHT),
         ("GET", "/api/v1/specs", LIGHT),
         ("GET", "/api/v1/specs/abc/why", LIGHT),
@@ -67,15 +67,16 @@ def _asked(count: int, question: Callable[[], int]) -> Iterator[list[int]]:
         answers += [each.result() for each in futures]
 
 
-def test_health_is_answered_while_all_workers_are_busy() -> None:
+@pytest.mark.parametrize(("path", "lane"), [("/", LIGHT), ("/readyz", READINESS)])
+def test_health_is_answered_while_all_workers_are_busy(path: str, lane: Lane) -> None:
     app = Stuck()
-    with running(app) as port, _asked(LIGHT.workers + 4, lambda: ask(port, "/")) as answers:
+    with running(app) as port, _asked(lane.workers + 4, lambda: ask(port, path)) as answers:
         try:
-            wait_until(lambda: app.running == LIGHT.workers)
+            wait_until(lambda: app.running == lane.workers)
             assert ask(port, "/healthz") == 200
         finally:
             app.released.set()
-    assert answers == [200] * (LIGHT.workers + 4)
+    assert answers == [200] * (lane.workers + 4)
 
 
 def test_light_questions_are_answered_while_heavy_ones_and_uploads_wait() -> None:
