@@ -144,7 +144,7 @@ def create_app(database: Database, config: Mapping[str, Any] | None = None) -> F
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions["specgraph"] = database
     _add_metrics(app, database)
-    _add_guard(app, database)
+    _add_guard(app)
     _limit_bodies(app)
     app.url_map.converters["hash"] = openapi.HashConverter
     api = problems.ProblemApi(app, spec_kwargs={"extra_plugins": [openapi.Contract()]})
@@ -154,6 +154,7 @@ def create_app(database: Database, config: Mapping[str, Any] | None = None) -> F
     openapi.describe_errors(api.spec, problems.MEDIA_TYPE)
     problems.register(app)
     auth.register(app)
+    _refuse_writes_without_room(app, database)
     auditing.register(app)
     tabular.register(app, PREFIX)
     cdash.register(app)
@@ -204,7 +205,7 @@ def _add_metrics(app: Flask, database: Database) -> None:
         return Response(body, content_type=media_type, headers={"Cache-Control": "no-store"})
 
 
-def _add_guard(app: Flask, database: Database) -> None:
+def _add_guard(app: Flask) -> None:
     """Refuse requests of hostile pages before anything else sees them; restrict all pages."""
     guard = Guard.of(app.config["ALLOWED_HOSTS"], app.config["PUBLIC_URL"])
 
@@ -215,12 +216,6 @@ def _add_guard(app: Flask, database: Database) -> None:
             return None
         return problems.make_problem(refusal.status, refusal.title, refusal.detail, refusal.kind)
 
-    @app.before_request
-    def refuse_writes() -> None:
-        # Before the body is received, which would only be thrown away.
-        if access.writes(request.method, request.path):
-            database.check_write()
-
     @app.after_request
     def add_headers(response: Response) -> Response:
         is_docs = request.path == "/docs" and response.status_code == 200
@@ -230,6 +225,20 @@ def _add_guard(app: Flask, database: Database) -> None:
         response.headers.setdefault("Referrer-Policy", "same-origin")
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         return response
+
+
+def _refuse_writes_without_room(app: Flask, database: Database) -> None:
+    """Refuse what cannot be stored before its body is received, which would be thrown away.
+
+    Whoever may not write anyway is not to know of it, so this follows the check of tokens. Clients
+    of Spack's monitor are checked by their views, which find out when they write.
+    """
+
+    @app.before_request
+    def refuse() -> None:
+        is_checked = not request.path.startswith(auth.OWN_CHALLENGE)
+        if is_checked and access.writes(request.method, request.path):
+            database.check_write()
 
 
 def _limit_bodies(app: Flask) -> None:

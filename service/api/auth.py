@@ -15,7 +15,7 @@ from service.api.problems import make_problem
 from service.api.request import database
 from service.owner import Owner
 
-_OWN_CHALLENGE = "/ms1/"
+OWN_CHALLENGE = "/ms1/"
 """Prefix of paths whose views check tokens in the way that their clients expect."""
 _SITE_PATHS = frozenset({"/api/v1/documents"})
 """Paths whose parameter `site` is the site of the upload."""
@@ -134,7 +134,7 @@ def _check_token() -> Response | None:
         return None
     scope = access.scope_of(request.method, request.path)
     # A path or method that does not exist is answered with 404 or 405, not with 401.
-    if scope is None or request.routing_exception or request.path.startswith(_OWN_CHALLENGE):
+    if scope is None or request.routing_exception or request.path.startswith(OWN_CHALLENGE):
         return None
     if scope == tokens.READ and not policy().requires(scope):
         return None

@@ -57,3 +57,9 @@ def test_write_that_is_refused_for_lack_of_room_is_answered_before_its_body_is_r
         assert answer.headers["Retry-After"] == "60"
     assert client.get("/api/v1/specs").status_code == 200
     assert client.post("/api/v1/specs/missing", json={"hashes": []}).status_code == 200
+    report = client.post("/ms1/builds/new/", data=b'{"full_hash": "%s"}' % (b"a" * 32))
+    assert report.status_code == 507
+    # Whoever may not write is not to know.
+    closed = create_app(database, {"TESTING": True, "REQUIRE_TOKEN": True}).test_client()
+    assert closed.post("/api/v1/specs", data=b"no document").status_code == 401
+    assert closed.post("/ms1/builds/new/", data=b"{}").status_code == 401
