@@ -292,15 +292,31 @@ def finished_stage_logs(start: float, finished: Set[str]) -> Iterator[str]:
         finished: hashes of specs known to have failed or been installed since.
 
     """
-    for entry in _scan_folder(spack.stage.get_stage_root()):
-        match = _STAGE_LOG.match(entry.name)
-        if not match or not entry.is_file(follow_symlinks=False):
-            continue
+    for hash_, entry in _stage_logs():
         modified = _modified_time(entry)
         if modified is None or modified < start - CLOCK_SKEW_SECONDS:
             continue
-        if match.group(1) in finished or not _is_locked(match.group(1)):
+        if hash_ in finished or not _is_locked(hash_):
             yield entry.path
+
+
+def kept_stage_logs(hashes: Optional[Set[str]]) -> Iterator[str]:
+    """Yield the logs next to the stages of builds that no process works on any more.
+
+    Args:
+        hashes: hashes of the specs whose logs to yield; None for all specs.
+
+    """
+    for hash_, entry in _stage_logs():
+        if (hashes is None or hash_ in hashes) and not _is_locked(hash_):
+            yield entry.path
+
+
+def _stage_logs() -> "Iterator[Tuple[str, os.DirEntry[str]]]":
+    for entry in _scan_folder(spack.stage.get_stage_root()):
+        match = _STAGE_LOG.match(entry.name)
+        if match and entry.is_file(follow_symlinks=False):
+            yield match.group(1), entry
 
 
 def interrupted_builds(folders: Iterable[str], failed: Set[str]) -> List[str]:

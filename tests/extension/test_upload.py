@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 from cypher.run import Database
-from tests.documents import SPECS, SPLICED, named
-from tests.extension.running import FakeSpack
+from tests.documents import CASES, SPECS, SPLICED, named
+from tests.extension.running import FakeSpack, build_statuses
 from tests.graph import snapshot, wipe
 from tests.loading import load
 
@@ -94,6 +94,20 @@ def test_builds_option_sends_the_metadata_in_prefixes(spack: FakeSpack, database
     assert done.stdout.splitlines()[-2] == "==> 1 build, 1 new: 1 succeeded"
     again = spack.run("specgraph", "upload", "--all", "--builds", "--site", "here")
     assert again.stdout.splitlines()[-2] == "==> 1 build, 0 new: 1 succeeded"
+
+
+def test_builds_option_sends_the_logs_next_to_the_stages(spack: FakeSpack, url: str) -> None:
+    (log,) = (CASES / "spack-1.2-1.3" / "stage-root").iterdir()
+    stages = spack.root / "stage"
+    stages.mkdir(parents=True, exist_ok=True)
+    (stages / log.name).write_bytes(log.read_bytes())
+    spack.run("install", "lab-sim")
+    spack.run("specgraph", "upload", "lab-sim", "--builds")
+    assert build_statuses(url) == {("lab-sim", "succeeded")}
+    spack.run("specgraph", "upload", "--all")
+    assert build_statuses(url) == {("lab-sim", "succeeded")}
+    spack.run("specgraph", "upload", "--all", "--builds")
+    assert build_statuses(url) == {("lab-sim", "succeeded"), ("zlib", "failed")}
 
 
 def test_upload_without_a_selection_is_an_error(spack: FakeSpack) -> None:

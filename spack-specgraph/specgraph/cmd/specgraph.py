@@ -256,6 +256,9 @@ def _send_selection(
     if args.builds:
         built = local_spack.with_dependencies(specs) if args.whole_env else specs
         archives += local_spack.build_archives(built, query, not args.no_libraries)
+        hashes = None if args.everything else {spec.dag_hash() for spec in built}
+        logs = local_spack.kept_stage_logs(hashes)
+        archives += [packing.stage_log_archive(path, query) for path in logs]
     if args.store or (args.everything and local_spack.index_time() is not None):
         archives.append(local_spack.store_archive(query))
     with Progress(len(documents) + len(archives), "sent") as progress:
