@@ -1,14 +1,16 @@
-// A content that its hash does not determine, and all such contents that are reached through such
-// contents only, as `contents`; each with the identities of its direct dependencies, and its build
-// spec, which may be a stub. Also its best document, and the specs that it holds or has a copy of and
-// that their hash determines, as `plain`. Most DAGs consist of these two; reading them costs no walk
-// over the edges.
-// parameters: uid
-// columns: spec_format, contents, plain, document
+// A content of a hash, by its identity or else the one that is shown for the hash. If its hash does
+// not determine it, also all such contents that are reached through such contents only, as `contents`;
+// each with the identities of its direct dependencies, and its build spec, which may be a stub. Also
+// its best document, and the specs that it holds or has a copy of and that their hash determines, as
+// `plain`. Most DAGs consist of these two; reading them costs no walk over the edges.
+// parameters: hash, uid
+// columns: uid, spec_format, contents, plain, document
 // used by: service/queries/stored_dags.py
-MATCH (s:Spec {uid: $p.uid})
+MATCH (s:Spec {hash: $p.hash})
+// include: chosen_content
 CALL (s) {
   MATCH (s)<-[:DESCRIBES]-(d:Document)
+  WHERE s.uid <> s.hash
   WITH d ORDER BY d.standing
   RETURN head(collect(d {.digest, .records, .spec_format})) AS document
 }
@@ -40,4 +42,4 @@ CALL (document) {
     spec_format: CASE WHEN reference = hash THEN document.spec_format ELSE n.spec_format END
   }) AS plain
 }
-RETURN s.spec_format AS spec_format, contents, plain, document
+RETURN s.uid AS uid, s.spec_format AS spec_format, contents, plain, document

@@ -1,10 +1,12 @@
-// One content with its documents, other records that claim its hash, and the number of its direct
-// dependents. Also when and where it and the other contents of its hash were seen, the one that is
-// shown for the hash first.
-// parameters: uid
+// One content of a hash, by its identity or else the one that is shown for the hash, with its
+// documents, other records that claim its hash, and the number of its direct dependents. Also when and
+// where it and the other contents of its hash were seen, the one that is shown for the hash first.
+// parameters: hash, uid
 // columns: spec, root, documents, conflicts, spliced_from, dependents, contents
 // used by: service/queries/stored_specs.py
-MATCH (asked:Spec {uid: $p.uid})
+MATCH (s:Spec {hash: $p.hash})
+// include: chosen_content
+WITH s AS asked
 CALL (asked) {
   MATCH (asked)<-[:DESCRIBES]-(d:Document)
   WITH d ORDER BY d.standing

@@ -7,13 +7,13 @@ from flask import Response, request
 from flask_smorest import Blueprint
 from marshmallow import RAISE
 
-from service.api.request import database, identity_of, name_content
+from service.api.request import database, name_content
 from service.api.schemas import specs as schemas
 from service.dags.graph import Graph, graph_of
 from service.queries.resolution import resolve_spec
 from service.queries.row_facts import mark_facts
 from service.queries.stored_dags import find_dag, find_document
-from service.queries.stored_specs import StoredSpec, read_spec
+from service.queries.stored_specs import StoredSpec, find_spec, read_spec
 
 blueprint = Blueprint("spec", __name__, description="One concrete spec and its provenance.")
 
@@ -27,7 +27,7 @@ def spec(arguments: dict[str, Any], hash: str) -> StoredSpec:
     Spack may give one hash to several contents. `content` chooses one by the start of its digest;
     by default it is one that a document describes, of these the one that proves the hash best.
     """
-    return read_spec(database(), identity_of(hash, arguments["content"]))
+    return find_spec(database(), name_content(hash, arguments["content"]))
 
 
 @blueprint.route("/resolve")

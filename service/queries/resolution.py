@@ -19,6 +19,13 @@ MOST_CANDIDATES = 20
 """Most specs that an ambiguous text lists."""
 _HASH = re.compile(r"/[a-z2-7]{1,32}(:[0-9a-f]*)?|[a-z2-7]{32}|[a-z2-7]{1,32}:[0-9a-f]*")
 _PREFIX = re.compile(r"[a-z2-7]{1,31}")
+_WHOLE = re.compile(r"[a-z2-7]{32}")
+
+
+def whole_hash(text: str) -> str | None:
+    """Return the hash if a text is a whole one, of no chosen content."""
+    text = text.strip().lower().removeprefix("/")
+    return text if _WHOLE.fullmatch(text) else None
 
 
 def resolve_spec(database: Database, text: str, parameter: str = "hash") -> str:

@@ -13,8 +13,7 @@ from loaders.specs.document import read_records
 from loaders.specs.node import NodeRecord
 from service.dags.dag import Dag, part_of_dag
 from service.queries.errors import NotInGraphError
-from service.queries.resolution import resolve_spec
-from service.queries.selection import resolve
+from service.queries.resolution import resolve_spec, whole_hash
 
 
 def find_dag(database: Database, text: str, digest: str | None = None) -> Dag:
@@ -30,6 +29,10 @@ def find_dag(database: Database, text: str, digest: str | None = None) -> Dag:
     Raises:
         NotInGraphError: Only the spec's name is stored, or it has no document of that digest.
     """
+    hash_ = whole_hash(text) if digest is None else None
+    dag = None if hash_ is None else load_shown(database, hash_)
+    if dag is not None:
+        return dag
     uid = resolve_spec(database, text)
     dag = load_dag(database, uid) if digest is None else load_document(database, uid, digest)
     if dag is None and digest is not None:
@@ -52,8 +55,12 @@ def find_document(database: Database, text: str, digest: str | None = None) -> D
 
 def load_shown(database: Database, hash_: str) -> Dag | None:
     """Return the DAG of the content that is shown for a full hash, or None."""
-    uids = resolve(database, hash_)
-    return load_dag(database, uids[0]) if uids else None
+    # The statement that reads most splices finds out which content is shown, too.
+    records = database.read("described_content", hash=hash_, uid=None)
+    if not records:
+        return None
+    uid = records[0]["uid"]
+    return load_dag(database, uid) if uid == hash_ else _from_record(database, uid, records[0])
 
 
 def load_document(database: Database, uid: str, digest: str | None = None) -> Dag | None:
@@ -134,11 +141,16 @@ class _StoredNode(TypedDict):
 
 
 def _from_graph(database: Database, uid: str) -> Dag | None:
-    if uid != hash_of(uid):
-        record = database.read("described_content", uid=uid)
-        dag = _from_content(uid, record[0]) if record else None
-        if dag is not None:
-            return dag
+    hash_ = hash_of(uid)
+    records = database.read("described_content", hash=hash_, uid=uid) if uid != hash_ else []
+    return _from_record(database, uid, records[0] if records else None)
+
+
+def _from_record(database: Database, uid: str, record: Record | None) -> Dag | None:
+    """Return the DAG of a content from its record, or from the graph if that has not all of it."""
+    dag = _from_content(uid, record) if record else None
+    if dag is not None:
+        return dag
     records = database.read("subgraph_records", uid=uid)
     if not records or records[0]["spec_format"] is None:
         return None

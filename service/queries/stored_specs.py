@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 from typing import Any, NotRequired, TypedDict, cast
 
+from neo4j import Record
+
 from cypher.run import Database
-from loaders.specs.contents import content_of
+from loaders.specs.contents import content_of, hash_of
+from service.queries.resolution import resolve_spec, whole_hash
 
 _OLD_HASHES = ("runtime_hash", "build_hash", "full_hash")
 
@@ -140,14 +143,30 @@ class StoredSpec(TypedDict):
     conflicts: list[ConflictingRecord]
 
 
+def find_spec(database: Database, text: str) -> StoredSpec:
+    """Return the stored spec that a hash, the start of one, or a spec names.
+
+    Raises as :func:`service.queries.resolution.resolve_spec`.
+    """
+    if hash_ := whole_hash(text):
+        # Nearly all are asked for like that, and found by one statement.
+        records = database.read("spec_overview", hash=hash_, uid=None)
+        if records:
+            return _from_record(records[0])
+    return read_spec(database, resolve_spec(database, text))
+
+
 def read_spec(database: Database, uid: str) -> StoredSpec:
     """Return the stored content with an identity."""
-    record = database.read("spec_overview", uid=uid)[0]
+    return _from_record(database.read("spec_overview", hash=hash_of(uid), uid=uid)[0])
+
+
+def _from_record(record: Record) -> StoredSpec:
     properties: dict[str, Any] = dict(record["spec"])
     hashes = {key: properties[key] for key in _OLD_HASHES if key in properties}
     columns = {key: record[key] for key in ("root", "documents", "spliced_from", "dependents")}
     spec = {"stub": False, "stripped": False, **properties, **columns, "hashes": hashes}
-    spec["content"] = content_of(uid)
+    spec["content"] = content_of(properties["uid"])
     spec["contents"] = _compare_contents(record["contents"])
     # A claim's uid is the hash, a separator and the digest.
     spec["conflicts"] = [{**claim, "digest": claim["uid"][33:]} for claim in record["conflicts"]]

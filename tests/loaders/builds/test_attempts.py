@@ -201,10 +201,10 @@ def test_the_spec_of_an_attempt_may_come_later(database: Database) -> None:
     root = node("alpha", "1.0")
     spec = SpecName(root["hash"], "alpha", "1.0")
     store(database, replace(FAILED, spec=spec))
-    assert database.read("spec_overview", uid=spec.hash)[0]["spec"]["stub"]
+    assert database.read("spec_overview", hash=spec.hash, uid=None)[0]["spec"]["stub"]
     parsed = parse_document(dumped(document(root)))
     store_documents(database, [parsed], origin="test")
-    stored = database.read("spec_overview", uid=spec.hash)[0]
+    stored = database.read("spec_overview", hash=spec.hash, uid=None)[0]
     assert stored["root"]
     assert not stored["spec"].get("stub")
     with database.driver.session() as session:
