@@ -33,7 +33,7 @@ def read_prefix(prefix: Path, contents: PrefixContents) -> None:
             contents.stop(f"more than {MAX_FILES:,} files and folders; the rest is not read")
             return
         try:
-            _read_entry(entry, path, contents)
+            read_entry(entry, path, contents)
         except OSError as error:
             contents.add_unknown(path, f"it cannot be read: {error.strerror or error}")
 
@@ -59,7 +59,17 @@ def _walk(
             yield entry, path
 
 
-def _read_entry(entry: DirEntry[str], path: str, contents: PrefixContents) -> None:
+def read_entry(entry: DirEntry[str], path: str, contents: PrefixContents) -> None:
+    """Read a file, or note a link.
+
+    Args:
+        entry: The file or link.
+        path: Its path relative to the prefix.
+        contents: Takes what is found.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
     if entry.is_symlink():
         contents.links[path] = printable(str(Path(entry.path).readlink()))
         return

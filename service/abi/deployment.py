@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from posixpath import normpath
 
 from loaders.elf.facts import EXECUTABLE, ElfFacts
 from service.abi.files import Absent, FileTree, Unreadable, split_path
@@ -24,6 +25,7 @@ class SpecFiles:
         links: Targets of symbolic links by path.
         refused: Reasons by path for files that the loader refuses.
         unread: Files of which nothing else is known, with the reason.
+        folders: Folders in which all libraries are known; None if all files of the prefix are.
     """
 
     hash: str
@@ -31,23 +33,33 @@ class SpecFiles:
     links: Mapping[str, str] = field(default_factory=dict)
     refused: Mapping[str, str] = field(default_factory=dict)
     unread: Mapping[str, str] = field(default_factory=dict)
+    folders: frozenset[str] | None = None
 
 
 def join_files(specs: Iterable[SpecFiles]) -> FileTree:
     """Return the tree of the files of some specs; of two with one hash, the first counts."""
     files: dict[str, ElfFacts | Unreadable | Absent] = {}
     links: dict[str, str] = {}
-    covered: set[str] = set()
+    covered: dict[str, frozenset[str] | None] = {}
     for spec in specs:
         if spec.hash in covered:
             continue
-        covered.add(spec.hash)
+        covered[spec.hash] = spec.folders
         prefix = f"/{spec.hash}/"
         files |= {prefix + path: facts for path, facts in spec.files.items()}
         files |= {prefix + path: Unreadable(reason) for path, reason in spec.refused.items()}
         files |= {prefix + path: Absent() for path in spec.unread}
         links |= {prefix + path: target for path, target in spec.links.items()}
-    return FileTree(files, links, frozenset(covered))
+    return FileTree(
+        files,
+        links,
+        frozenset(hash_ for hash_, folders in covered.items() if folders is None),
+        frozenset(
+            normpath(f"/{hash_}/{folder}")
+            for hash_, folders in covered.items()
+            for folder in folders or ()
+        ),
+    )
 
 
 def started_files(spec: SpecFiles, tree: FileTree) -> tuple[list[str], FileTree]:
@@ -92,7 +104,7 @@ def searched_hashes(files: Iterable[ElfFacts]) -> Iterator[str]:
                 yield found[0]
 
 
-def locate(spec: SpecFiles, own: str) -> SpecFiles:
+def locate(spec: SpecFiles, own: str, externals: Mapping[str, str] | None = None) -> SpecFiles:
     """Return files with a slash and the hash of the spec in place of each prefix in their paths.
 
     In Spack's projections the last folder of a prefix ends with the hash. RPATHs and links name
@@ -102,13 +114,19 @@ def locate(spec: SpecFiles, own: str) -> SpecFiles:
         spec: The files as they were read.
         own: Prefix of the spec itself, of which the last folder need not end with its hash; empty
             if it is not known.
+        externals: Hashes of other specs by their prefixes, which do not end with them.
     """
 
     def move(path: str) -> str:
         if own and (path == own or path.startswith(f"{own}/")):
             return f"/{spec.hash}{path[len(own) :]}"
-        found = list(_PREFIX.finditer(path)) if path.startswith("/") else []
-        return f"/{found[-1][1]}{path[found[-1].end() :]}" if found else path
+        if found := list(_PREFIX.finditer(path)) if path.startswith("/") else []:
+            return f"/{found[-1][1]}{path[found[-1].end() :]}"
+        above = [each for each in externals or () if path == each or path.startswith(f"{each}/")]
+        if above:
+            longest = max(above, key=len)
+            return f"/{(externals or {})[longest]}{path[len(longest) :]}"
+        return path
 
     return _move_all(spec, move)
 

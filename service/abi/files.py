@@ -45,16 +45,22 @@ class FileTree:
         files: Facts of each file.
         links: Target of each link, to a file or a folder, as written.
         covered: Hashes of the specs in whose prefixes all files are known; None if all are known.
+        covered_folders: Folders of other prefixes in which all libraries are known.
     """
 
     files: Mapping[str, ElfFacts | Unreadable | Absent]
     links: Mapping[str, str] = field(default_factory=dict)
     covered: frozenset[str] | None = None
+    covered_folders: frozenset[str] = frozenset()
 
     def is_covered(self, path: str) -> bool:
-        """Return whether all files are known in the prefix that a path is in."""
+        """Return whether all files are known in a folder, or in the prefix that it is in."""
         place = split_path(path)
-        return self.covered is None or (place is not None and place[0] in self.covered)
+        return (
+            self.covered is None
+            or (place is not None and place[0] in self.covered)
+            or path in self.covered_folders
+        )
 
     def real_path(self, path: str) -> str | None:
         """Return the path of a file with all links followed, or None if there is no such file."""

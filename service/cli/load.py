@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument(
-    "paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path, allow_dash=True)
-)
+@click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path, allow_dash=True))
 @setting_options("site")
 @click.option(
     "--name",
@@ -52,6 +50,23 @@ if TYPE_CHECKING:
     help="Also read programs and libraries, of install folders and in build caches: facts that "
     "decide whether a splice starts. Not with --url.",
 )
+@click.option(
+    "--external",
+    "externals",
+    metavar="PREFIX",
+    multiple=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Also read the libraries of a prefix that Spack did not install, such as /usr, for the "
+    "external specs that have it; may be repeated. Not with --url.",
+)
+@click.option(
+    "--external-folder",
+    "external_folders",
+    metavar="DIR",
+    multiple=True,
+    help="Folder of libraries in that prefix, by default lib64, lib and lib/*-linux-gnu*; may be "
+    "repeated.",
+)
 @setting_options("redaction")
 @click.option(
     "--allow-unverified",
@@ -70,6 +85,8 @@ if TYPE_CHECKING:
 @target_options
 def load(
     paths: tuple[Path, ...],
+    externals: tuple[Path, ...],
+    external_folders: tuple[str, ...],
     allow_unverified: bool,
     no_limits: bool,
     as_json: bool,
@@ -90,16 +107,23 @@ def load(
       specgraph load --site frontier /path/to/install/tree
       specgraph load --site frontier /tmp/$USER/spack-stage
       specgraph load spack.lock report.xml
+      specgraph load --site frontier --external /usr --external /opt/cray/pe/mpich/8.1.28
     """
     from loaders import limits
+    from service.cli.externals import ExternalPrefix
     from service.cli.loading import Output, load_paths
 
+    if not (paths or externals):
+        raise click.UsageError("Give PATHS or --external.")
+    if external_folders and len(externals) != 1:
+        raise click.UsageError("--external-folder needs one --external.")
     load_options = _take_load_options(options)
     with limits.applied(limits.unlimited() if no_limits else limits.current()):
         accepted = load_paths(
             take_target(options),
             load_options,
             paths,
+            externals=[ExternalPrefix(each, external_folders) for each in externals],
             allow_unverified=allow_unverified,
             output=Output(as_json=as_json, quiet=quiet, verbose=verbose),
         )

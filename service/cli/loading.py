@@ -44,6 +44,7 @@ from service.cli import exits
 from service.cli.api import Api, ProblemError, open_api
 from service.cli.commands import record_command
 from service.cli.connection import Target, Unavailable, open_database
+from service.cli.externals import ExternalPrefix, load_externals
 from service.cli.screen import byte_progress, err, out, show_json
 from service.cli.uploads import read_stored, upload_to
 
@@ -82,15 +83,17 @@ def load_paths(
     options: LoadOptions,
     paths: Iterable[Path],
     *,
+    externals: Sequence[ExternalPrefix] = (),
     allow_unverified: bool,
     output: Output,
 ) -> bool:
-    """Load files and folders, and print reports and totals.
+    """Load files and folders, then external prefixes, and print reports and totals.
 
     Args:
         target: The service or database to load into.
         options: Statements of the user about the documents.
         paths: Files and folders; `-` is standard input.
+        externals: Prefixes that Spack did not install, whose libraries are read.
         allow_unverified: Accept documents with hashes that do not match.
         output: How to report.
 
@@ -109,10 +112,12 @@ def load_paths(
 
     with (
         _make_spool() as spool,
-        _open_store(target, replace(options, unnamed=spool), allow_unverified=allow_unverified) as (
-            store,
-            kind_loader,
-        ),
+        _open_store(
+            target,
+            replace(options, unnamed=spool),
+            externals=bool(externals),
+            allow_unverified=allow_unverified,
+        ) as (store, kind_loader),
     ):
         report = run_load(
             store,
@@ -121,6 +126,10 @@ def load_paths(
             on_document=on_document,
             kind_loader=kind_loader,
         )
+        if isinstance(kind_loader, KindLoader):
+            for each in load_externals(kind_loader.database, externals, options):
+                on_document(each)
+                report.add(each)
     if output.as_json:
         show_json({"documents": entries, "summary": load_summary(report)})
     else:
@@ -267,10 +276,12 @@ def _describe_more(name: str, numbers: Counter[str]) -> str:
 
 @contextlib.contextmanager
 def _open_store(
-    target: Target, options: LoadOptions, *, allow_unverified: bool
+    target: Target, options: LoadOptions, *, externals: bool, allow_unverified: bool
 ) -> Iterator[tuple[DocumentStore, CandidateLoader]]:
     if target.url and options.upstreams:
         raise click.UsageError("--upstream reads local files; it cannot be used with --url")
+    if target.url and externals:
+        raise click.UsageError("--external reads local files; it cannot be used with --url")
     if target.url:
         with open_api(target) as api:
             store = uploading_store(api, allow_unverified=allow_unverified)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
+from posixpath import dirname
 from typing import TypedDict
 
 from cypher.run import Database
@@ -36,6 +37,10 @@ MOST_PROGRAMS = 200
 """Most programs of a spec that are judged."""
 RUNTIMES = frozenset({"glibc", "gcc-runtime", "gcc", "compiler-wrapper"})
 """Packages of which the libraries are taken to be there, with no others beside them."""
+EXTERNAL = "external"
+"""Kind of a prefix that Spack did not install, of which only some folders were read."""
+SYSTEM_PREFIXES = frozenset({"/usr", ""})
+"""Prefixes whose folders of libraries the dynamic loader searches last."""
 RUNS_WITH = "runs-with"
 """Kind of the finding that a library of a spec that is not deployed is loaded."""
 NOT_COMPARED = "Types were not compared: a changed type shows only in debug information."
@@ -210,6 +215,8 @@ class StoredFiles:
         specs: What is known of the files of a spec, without symbols, by the identity of its
             content.
         stores: The prefixes of those that were read in stores, by the same.
+        externals: Hashes of external specs by their prefixes.
+        system_folders: Folders of libraries of the system that were read, in the tree.
     """
 
     def __init__(self, database: Database, runtimes: frozenset[str] = frozenset()) -> None:
@@ -217,6 +224,8 @@ class StoredFiles:
         self.database, self.runtimes = database, runtimes
         self.specs: dict[str, SpecFiles] = {}
         self.stores: dict[str, str] = {}
+        self.externals: dict[str, str] = {}
+        self.system_folders: tuple[str, ...] = ()
         self._libraries: dict[tuple[str, str], str] = {}
 
     @classmethod
@@ -256,7 +265,7 @@ class StoredFiles:
         found = {
             uid: reads[0]
             for uid, reads in read_prefixes(self.database, uids, site=site).items()
-            if reads[0].complete
+            if reads[0].complete or reads[0].kind == EXTERNAL
         }
         # All contents of a hash have one folder, which holds the one that was installed last.
         missing = [uid for uid in uids if uid not in found and uid != hash_of(uid)]
@@ -269,12 +278,28 @@ class StoredFiles:
                 found[uid] = max(newest, key=lambda each: each.read_at)
         libraries = {each for prefix in found.values() for each in prefix.libraries.values()}
         facts = read_facts(self.database, libraries, symbols=False)
-        added = {uid: _spec_files(prefix, facts) for uid, prefix in found.items()}
+        for prefix in sorted(found.values(), key=lambda each: each.hash):
+            if prefix.kind == EXTERNAL:
+                self._add_external(prefix)
+        added = {uid: _spec_files(prefix, facts, self.externals) for uid, prefix in found.items()}
         self.specs |= added
         self.stores |= {uid: each.prefix for uid, each in found.items() if each.kind == "store"}
         for uid, prefix in found.items():
             self._libraries |= {(uid, path): each for path, each in prefix.libraries.items()}
         return list(added.values())
+
+    def _add_external(self, prefix: PrefixFiles) -> None:
+        """Note where an external spec is; of several with one prefix, the first stands for it."""
+        path = prefix.prefix.rstrip("/")
+        if self.externals.setdefault(path, prefix.hash) == prefix.hash and path in SYSTEM_PREFIXES:
+            folders = (f"/{prefix.hash}/{folder}" for folder in sorted(_folders_of(prefix)))
+            self.system_folders += tuple(folders)
+
+    def system_of(self, first: str, tree: FileTree) -> System:
+        """Return the machine on which a program of a tree is to start."""
+        facts = tree.files[first]
+        system = system_for(facts) if isinstance(facts, ElfFacts) else System()
+        return replace(system, folders=(*self.system_folders, *system.folders))
 
     def make(self, rewiring: Rewiring) -> SpecFiles | None:
         """Add the files of a planned splice; None if those of its build spec were not read."""
@@ -322,15 +347,23 @@ class StoredFiles:
             file.facts = replace(file.facts, exports=whole.exports, references=whole.references)
 
 
-def _spec_files(prefix: PrefixFiles, facts: Mapping[str, ElfFacts]) -> SpecFiles:
+def _folders_of(prefix: PrefixFiles) -> frozenset[str]:
+    """Return the folders of an external prefix that were read and are not empty."""
+    return frozenset(map(dirname, (*prefix.libraries, *prefix.links, *prefix.refused)))
+
+
+def _spec_files(
+    prefix: PrefixFiles, facts: Mapping[str, ElfFacts], externals: Mapping[str, str]
+) -> SpecFiles:
     files = SpecFiles(
         prefix.hash,
         {path: facts[uid] for path, uid in prefix.libraries.items()},
         prefix.links,
         prefix.refused,
         prefix.unknown,
+        _folders_of(prefix) if prefix.kind == EXTERNAL else None,
     )
-    return locate(files, prefix.prefix)
+    return locate(files, prefix.prefix.rstrip("/"), externals)
 
 
 def judge_sides(sides: Sides, files: StoredFiles) -> tuple[Judgement, Judgement | None]:
@@ -353,8 +386,7 @@ def _judge(side: Sequence[str], files: StoredFiles) -> Judgement:
     programs, tree = started_files(files.specs[root], files.tree_of(side))
     if not programs:
         return Judgement(Verdict.UNKNOWN, (), ("no program or library",))
-    first = tree.files[programs[0]]
-    system = system_for(first) if isinstance(first, ElfFacts) else System()
+    system = files.system_of(programs[0], tree)
     judged = programs[:MOST_PROGRAMS]
     found = judge(judged, tree, system, partial(files.add_symbols, side))
     unread = tuple(f"/{hash_of(root)}/{path}" for path in files.specs[root].unread)
@@ -374,8 +406,7 @@ def find_loaded_specs(sides: Sides, files: StoredFiles) -> set[str]:
     programs, tree = started_files(root, files.tree_of(sides.deployed))
     found: set[str] = set()
     for path in programs[:MOST_PROGRAMS]:
-        facts = tree.files[path]
-        system = system_for(facts) if isinstance(facts, ElfFacts) else System()
+        system = files.system_of(path, tree)
         places = (split_path(each.real_path) for each in load_program(path, tree, system).files)
         found |= {place[0] for place in places if place}
     return found
