@@ -28,8 +28,9 @@ def list_of(answer: Any) -> list[Mapping[str, Any]] | None:
 def flatten(items: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[list[str]]]:
     """Return a list of objects as names of columns and rows.
 
-    A nested object has a column for each of its members, with a dot between the names. A list is
-    one text: values with blanks between, and specs as `name@version/hash`.
+    A nested object has a column for each of its members, with a dot between the names; a nested
+    spec is `name@version/hash`, with a column for each of its facts. A list is one text: values
+    with blanks between.
     """
     flat = [dict(_members("", item)) for item in items]
     names = dict.fromkeys(name for row in flat for name in row)
@@ -61,7 +62,8 @@ def _members(name: str, value: Any) -> list[tuple[str, str]]:
     if isinstance(value, Mapping) and not (name and _is_spec(value)):
         prefix = f"{name}." if name else ""
         return [each for key, part in value.items() for each in _members(f"{prefix}{key}", part)]
-    return [(name, _text(value))]
+    facts = value.get("facts") if _is_spec(value) else None
+    return [(name, _text(value)), *(_members(f"{name}.facts", facts) if facts else [])]
 
 
 def _is_spec(value: Any) -> bool:
