@@ -32,6 +32,9 @@ _PAGE = 1000
 """Most items on a page of the service."""
 
 
+_SHORT_OPTIONS = {"--environment": ("--env",), "--site": ("--at",)}
+
+
 def filter_options(filters: Iterable[SpecFilter] = FILTERS) -> Callable[[F], F]:
     """Return a decorator that adds the options of filters; `q` is the command's argument."""
 
@@ -51,7 +54,8 @@ def _filter_option(spec_filter: SpecFilter) -> Callable[[F], F]:
     if spec_filter.kind in (FilterKind.SPEC, FilterKind.ONE_SPEC):
         return click.option(option, type=SPEC, metavar="SPEC", help=spec_filter.help)
     kind = SITE_NAME if spec_filter.name == "site" else None
-    return click.option(option, type=kind, metavar="NAME", help=spec_filter.help)
+    names = [option, *_SHORT_OPTIONS.get(option, ())]
+    return click.option(*names, type=kind, metavar="NAME", help=spec_filter.help)
 
 
 @click.command()
