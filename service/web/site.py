@@ -1,6 +1,7 @@
 """The pages as part of the app: their blueprints, their headers, errors as pages."""
 
 import hashlib
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,7 @@ from service.web import (
     trends,
     why,
 )
+from service.web.views import address_of, name_in_address
 
 PAGES = (
     *(search_page, spec, splice, neo4j_browser, dag, why, dependents, diff, plan, plans, fix),
@@ -133,11 +135,24 @@ def _problem_page(response: Response) -> Response:
     if response.status_code == 401:
         return login.answer_missing_token(response)
     problem: dict[str, Any] = response.get_json(force=True)
-    page = make_response(render_template("problem.html", problem=problem), response.status_code)
+    shown = render_template("problem.html", problem=problem, same_page=_page_of_candidate())
+    page = make_response(shown, response.status_code)
     for key in ("Allow", "Retry-After"):
         if key in response.headers:
             page.headers[key] = response.headers[key]
     return page
+
+
+def _page_of_candidate() -> Callable[[Mapping[str, Any]], str] | None:
+    """Return the address of this page for a candidate; None unless its path has the hash."""
+    _, parent, *rest = request.path.split("/", 3)
+    if parent != "spec" or len(rest) < 2:
+        return None
+
+    def address(spec: Mapping[str, Any]) -> str:
+        return address_of(f"/spec/{name_in_address(spec)}/{rest[1]}", **request.args)
+
+    return address
 
 
 def asset_address(name: str) -> str:

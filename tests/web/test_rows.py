@@ -17,6 +17,8 @@ from tests.web.reading import text_in
 from tests.web.watching import axe_violations, sideways
 
 HASH = re.compile(r"/[a-z2-7]{7,32}(:[0-9a-f]+)?")
+OF_SPEC = re.compile(r"/?\b[a-z2-7]{32}\b|/[a-z2-7]{7}\b")
+"""The hash of a spec, with or without its slash."""
 LISTS = {
     "/specs": ("query",),
     "/specs?q=hdf5&scope=all": ("query", "hdf5", "--all"),
@@ -141,6 +143,41 @@ def test_nearest_specs_and_candidates_never_read_the_same(client: FlaskClient) -
     listed = re.search(r'aria-label="Candidates for.*?</ul>', html, re.S)
     assert listed is not None
     rows = [text_in(each) for each in re.findall(r"<li>(.*?)</li>", listed[0], re.S)]
+    assert len(rows) > 5
+    assert len({_without_own_hash(row) for row in rows}) == len(rows)
+
+
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        (("diff", "hdf5@1.14", "hdf5@1.12"), 4),
+        (("why", "hdf5@1.14", "python"), 4),
+        (("nearest", "hdf5@9+mpi", "--limit", "20"), 0),
+        (("plans", "hdf5@1.14.6+mpi", "--with", "mvapich2 %gcc@14", "--limit", "6"), 0),
+        (("fix", "mpich", "--with", "mvapich2 %gcc@14"), 0),
+    ],
+)
+def test_candidates_and_plans_never_read_the_same_in_commands(
+    client: FlaskClient, neo4j_address: Neo4jAddress, words: tuple[str, ...], status: int
+) -> None:
+    commands = Commands.on(neo4j_address)
+    for form in ("table", "tsv"):
+        done = commands.run(*words, *(() if status else ("--format", form)), status=status)
+        lines = (done.stderr if status else done.stdout).splitlines()
+        rows = [line for line in lines if "hdf5" in line and OF_SPEC.search(line)]
+        assert len(rows) > 3
+        owners = [OF_SPEC.search(row) for row in rows]
+        texts = {
+            row.replace(own.group().lstrip("/"), "")
+            for row, own in zip(rows, owners, strict=True)
+            if own is not None
+        }
+        assert len(texts) == len(rows), form
+
+
+def test_roots_of_the_last_days_never_read_the_same(client: FlaskClient) -> None:
+    text = client.get("/").text.partition('id="week"')[2]
+    rows = [text_in(each) for each in re.findall(r"<li>(.*?)</li>", text, re.S)]
     assert len(rows) > 5
     assert len({_without_own_hash(row) for row in rows}) == len(rows)
 
@@ -295,6 +332,9 @@ def test_a_spec_names_the_page_of_the_only_one_that_satisfies_it(client: FlaskCl
     assert several.status_code == 409
     assert "several specs satisfy 'hdf5@1.14'" in text_in(several.text)
     assert several.text.count('class="facts-line"') > 5
+    same = re.search(r'href="(/spec/\w+/why[^"]*)">This page for it', several.text)
+    assert same is not None
+    assert client.get(same[1]).status_code == 200
     problem = client.get("/api/v1/resolve?spec=hdf5@1.14").get_json(force=True)
     assert problem["type"] == "urn:specgraph:problem:several-specs"
     assert all(each["facts"] for each in problem["candidates"])
