@@ -55,6 +55,13 @@ CALL (s) {
   SET edge.virtuals = []
 } IN TRANSACTIONS OF 5000 ROWS
 """
+MARKS = """
+MATCH (r:Root)
+CALL (r) {
+  SET r.unsealed = true
+} IN TRANSACTIONS OF 5000 ROWS
+"""
+"""The loaders mark roots for which no postings count yet."""
 
 
 @dataclass(frozen=True)
@@ -211,6 +218,7 @@ def finish(data_dir: Path, *, heap_mib: int = 1024, page_cache_mib: int = 1024) 
         schema.install_schema(database.driver, timeout=3600)
         with database.driver.session() as session:
             session.run(EMPTY_LISTS).consume()
+            session.run(MARKS).consume()
     return round(time.perf_counter() - started, 1)
 
 

@@ -25,6 +25,7 @@ from graph_models.library import (
     TypesCompared,
 )
 from graph_models.monitor import Announcement, Counter, FailedConcretization, PhaseReport
+from graph_models.posting import GoneRoot, Posting, PostingIndex
 from graph_models.report import Received, Report
 from graph_models.site import (
     Artifact,
@@ -50,6 +51,7 @@ NODE_MODELS = (
     *(Token, Report),
     *(Prefix, Library, SymbolSet, Soname),
     *(Announcement, PhaseReport, FailedConcretization, Counter, AuditEntry),
+    *(PostingIndex, Posting, GoneRoot),
 )
 RELATIONSHIP_MODELS = (
     *(DependsOn, SplicedFrom, BuiltWith, DeployedWith),
@@ -77,6 +79,7 @@ __all__ = [
     "Environment",
     "FailedBy",
     "FailedConcretization",
+    "GoneRoot",
     "Installation",
     "Installs",
     "Kept",
@@ -87,6 +90,8 @@ __all__ = [
     "Offers",
     "Phase",
     "PhaseReport",
+    "Posting",
+    "PostingIndex",
     "Prefix",
     "Received",
     "Recipe",

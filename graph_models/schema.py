@@ -83,6 +83,8 @@ def schema_elements() -> list[SchemaElement]:
         elements += [_make_text(rel.__type__, p) for p in getattr(rel, "__text_indexes__", ())]
     # Root is a second label of Spec, not a model. Searches page through roots in this order.
     elements.append(_make_index("Root", ["name", "version_key", "uid"]))
+    elements.append(_make_index("Root", ["unsealed"]))
+    elements.append(_make_index("Root", ["places"]))
     return elements
 
 

@@ -166,6 +166,17 @@ class Spec(StructuredNode):
     stub = BooleanProperty(
         help_text="True if only hash and name are known, from a build_spec that refers to it."
     )
+    unsealed = BooleanProperty(
+        help_text="True on a root for which its closure edges count, and no postings."
+    )
+    sealing = IntegerProperty(
+        help_text="Number of the segment of postings that is being made with the root; absent if "
+        "it has changed since."
+    )
+    places = StringProperty(
+        help_text="Only on a root: its segments, the newest first, each with a colon and its "
+        "number in the segment; separated by blanks."
+    )
     origin = StringProperty(help_text="Source of the document: a file or a request.")
     load = StringProperty(help_text="The load that created the node: UTC time and a random part.")
 

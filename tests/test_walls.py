@@ -47,8 +47,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"loaders.collections", "loaders.elf", "loaders.prefixes", "loaders.reports"},
     "loaders.monitor": _ANY_READER
     | {"loaders.builds", "loaders.logs", "loaders.source", "loaders.store", "cypher"},
-    "loaders.backup": {"loaders.monitor", "loaders.store", "graph_models", "cypher"},
+    "loaders.backup": {"loaders.monitor", "loaders.postings", "loaders.store"}
+    | {"graph_models", "cypher"},
+    "loaders.postings": {"cypher"},
     "loaders.doctor": {"loaders.errors", "loaders.monitor", "loaders.specs", "loaders.store"}
+    | {"loaders.postings"}
     | {"graph_models", "cypher"},
     "loaders.pipeline": _ANY_KIND
     | {"loaders.folder", "loaders.limits", "loaders.load_options", "loaders.source"}

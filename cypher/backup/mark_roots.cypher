@@ -4,5 +4,5 @@
 // used by: loaders/backup/restore.py
 UNWIND $p.digests AS digest
 MATCH (:Document {digest: digest})-[:DESCRIBES]->(s:Spec)
-SET s:Root
+SET s:Root, s.unsealed = true, s.sealing = null
 RETURN collect(DISTINCT s.uid) AS roots

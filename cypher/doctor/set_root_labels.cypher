@@ -7,7 +7,7 @@ UNWIND $p.uids AS uid
 MATCH (s:Spec {uid: uid})
 CALL (s) {
   WITH s WHERE EXISTS { (s)<-[:DESCRIBES]-(:Document) }
-  SET s:Root
+  SET s:Root, s.unsealed = true, s.sealing = null
 }
 CALL (s) {
   WITH s WHERE NOT s:Root

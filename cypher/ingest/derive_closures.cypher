@@ -7,6 +7,8 @@ UNWIND $p.roots AS uid
 MATCH (r:Spec {uid: uid})
 USING INDEX SEEK r:Spec(uid)
 WHERE r:Root
+SET r.unsealed = true, r.sealing = null
+WITH r
 CALL (r) {
   MATCH (r)-[old:BUILT_WITH|DEPLOYED_WITH]->()
   DELETE old

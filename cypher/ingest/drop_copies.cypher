@@ -8,6 +8,9 @@ MATCH (c:Spec {uid: uid})
 USING INDEX SEEK c:Spec(uid)
 WHERE NOT EXISTS { MATCH (c)<-[r]-(x) WHERE x <> c AND NOT type(r) IN ['BUILT_WITH', 'DEPLOYED_WITH'] }
   AND NOT EXISTS { (c)-[:INSTALLED_FILE|INSTALLED_IN]->() }
-WITH collect(c) AS copies, collect(c.uid) AS dropped
+SET c.hash = c.hash
+WITH c AS s
+// include: places_gone
+WITH collect(s) AS copies, collect(s.uid) AS dropped
 FOREACH (c IN copies | DETACH DELETE c)
 RETURN dropped

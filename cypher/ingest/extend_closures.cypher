@@ -9,5 +9,6 @@ MATCH (b:Spec {uid: uid})<-[:BUILT_WITH]-(r:Root)
 WITH DISTINCT b, r
 MATCH (b)-[:DEPENDS_ON|SPLICED_FROM*1..]->(x:Spec)
 WITH DISTINCT r, x
+SET r.unsealed = true, r.sealing = null
 MERGE (r)-[:BUILT_WITH]->(x)
 RETURN count(DISTINCT r) AS roots

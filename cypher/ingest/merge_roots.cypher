@@ -6,7 +6,7 @@
 // used by: loaders/store/spec_writes.py
 UNWIND $p.roots AS root
 MATCH (s:Spec {uid: root.uid})
-SET s:Root
+SET s:Root, s.unsealed = true, s.sealing = null
 MERGE (d:Document {digest: root.digest})
   ON CREATE SET d.load = $p.load
 WITH s, d, root, d.load = $p.load OR d.standing IS NULL AS fresh

@@ -12,6 +12,8 @@ WITH s, row, s.stub AS stub
 WHERE s.standing IS NULL
 SET s += row.properties
 REMOVE s.stub
+FOREACH (r IN CASE WHEN stub THEN [(s)<-[:BUILT_WITH|DEPLOYED_WITH]-(r) | r] ELSE [] END |
+  SET r.unsealed = true, r.sealing = null)
 WITH s, row, stub
 // include: edges_of_row
 RETURN collect({

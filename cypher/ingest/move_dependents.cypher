@@ -10,7 +10,7 @@ WHERE type(old) IN $p.types
 WITH old, x, type(old) = 'DESCRIBES' AS described
 MATCH (o:Spec {uid: $p.original})
 USING INDEX SEEK o:Spec(uid)
-FOREACH (_ IN CASE WHEN described THEN [1] ELSE [] END | SET o:Root)
+FOREACH (_ IN CASE WHEN described THEN [1] ELSE [] END | SET o:Root, o.unsealed = true, o.sealing = null)
 WITH old, x, o, type(old) IN [(x)-[other]->(o) | type(other)] AS there
 CALL (old, x, o, there) {
   WITH old, x, o WHERE NOT there

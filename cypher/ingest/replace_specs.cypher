@@ -8,7 +8,11 @@ MATCH (s:Spec {uid: row.uid})
 SET s.uid = row.uid
 WITH s, row
 WHERE s.standing IS NULL OR row.properties.standing < s.standing
+WITH s, row, s.name + ' ' + s.version_key AS former
 SET s += row.absent, s += row.properties
+FOREACH (r IN CASE WHEN s.name + ' ' + s.version_key = former THEN []
+    ELSE [(s)<-[:BUILT_WITH|DEPLOYED_WITH]-(r) | r] END |
+  SET r.unsealed = true, r.sealing = null)
 WITH s, row
 CALL (s) {
   MATCH (s)-[old:DEPENDS_ON|SPLICED_FROM]->()

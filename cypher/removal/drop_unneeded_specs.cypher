@@ -35,6 +35,8 @@ CALL (s) {
   MATCH (s)-[old:DEPENDS_ON|SPLICED_FROM|PROVIDES|BUILT_WITH|DEPLOYED_WITH]->()
   DELETE old
 }
+FOREACH (r IN [(s)<-[:BUILT_WITH|DEPLOYED_WITH]-(r) | r] | SET r.unsealed = true, r.sealing = null)
+WITH s, row
 CALL (s) {
   MATCH (s)<-[old:BUILT_WITH|DEPLOYED_WITH|SPLICED_FROM]-()
   DELETE old

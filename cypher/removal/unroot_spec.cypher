@@ -5,7 +5,11 @@
 // columns: dropped
 // used by: loaders/store/removal/specs.py
 MATCH (s:Spec {uid: $p.uid})
+SET s.hash = s.hash
 REMOVE s:Root
+WITH s
+// include: places_gone
+REMOVE s.places, s.unsealed, s.sealing
 WITH s
 CALL (s) {
   MATCH (s)-[old:BUILT_WITH|DEPLOYED_WITH]->()

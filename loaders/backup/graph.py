@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypedDict
 
+from msgspec.structs import replace
 from neo4j import ManagedTransaction
 
 from cypher.run import Database, run_one
 from loaders.backup.archive import Edge, Part, Unit
+from loaders.backup.kinds import DERIVED_PROPERTIES
 
 _FIRST_LIMIT = 100
 _MAX_LIMIT = 1_000
@@ -53,13 +55,14 @@ class UnitPages:
                 run_one(tx, "units_in_order", kind=self._kind, after=after, limit=self._limit)
             )
 
-        found = [_unit(self._kind, stored) for stored in self._database.write(read)]
+        found = [_underived(_unit(self._kind, each)) for each in self._database.write(read)]
         return sorted(found, key=lambda unit: unit.key)
 
 
 def read_units(database: Database, kind: str, keys: Sequence[str]) -> dict[str, Unit]:
     """Return the units of a kind with some keys, by key; those that are missing are left out."""
-    return database.write(lambda tx: units_in(tx, kind, keys))
+    found = database.write(lambda tx: units_in(tx, kind, keys))
+    return {key: _underived(unit) for key, unit in found.items()}
 
 
 def units_in(tx: ManagedTransaction, kind: str, keys: Iterable[str]) -> dict[str, Unit]:
@@ -86,6 +89,12 @@ def _unit(kind: str, stored: _StoredUnit) -> Unit:
             for part in sorted(stored["parts"], key=lambda part: part["key"])
         ],
     )
+
+
+def _underived(unit: Unit) -> Unit:
+    """Return a unit without the properties that are not in a backup."""
+    kept = {k: v for k, v in unit.properties.items() if k not in DERIVED_PROPERTIES}
+    return replace(unit, properties=kept)
 
 
 def _sorted(edges: list[Edge]) -> list[Edge]:

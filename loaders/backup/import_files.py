@@ -201,14 +201,18 @@ def write_import_files(
     with _Files(folder) as files, backup.units(KINDS, on_bytes) as units:
         for unit in units:
             labels: tuple[str, ...] = (unit.kind,)
+            properties = unit.properties
             if unit.kind == "Document":
                 roots.update(key for kind, key, _ in unit.edges if kind == "DESCRIBES")
             if unit.kind == "Spec":
                 labels = ("Spec", _ROOT) if unit.key in roots else labels
+                properties = (
+                    {**unit.properties, "unsealed": True} if unit.key in roots else properties
+                )
                 closures.add(unit)
                 if ":" in unit.key:
                     disputed[unit.properties["hash"]] = None
-            files.write_node(labels, unit.key, unit.properties)
+            files.write_node(labels, unit.key, properties)
             _write_edges(files, unit)
         version = {"value": backup.header.schema}
         files.write_node(("Counter",), migrations.NAME, version)

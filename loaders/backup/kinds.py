@@ -42,6 +42,12 @@ At their start there would be as many as an installation has files, or a build c
 DERIVED = frozenset({"BUILT_WITH", "DEPLOYED_WITH"})
 """Relationships that are derived from others, and so are not in a backup."""
 
+DERIVED_KINDS = frozenset({"PostingIndex", "Posting", "GoneRoot"})
+"""Kinds of nodes that are derived from others: postings are made anew after a restore."""
+
+DERIVED_PROPERTIES = frozenset({"unsealed", "sealing", "places"})
+"""Properties of roots that say where they are in postings of one database."""
+
 NOT_KEPT = ("schema", "restore")
 """Counters that describe the database and not its content."""
 

@@ -7,6 +7,8 @@ side it is on; the other fills its gaps. Times only widen. Numbers only grow.
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from loaders.backup.kinds import DERIVED_PROPERTIES
+
 Properties = Mapping[str, Any]
 
 _HASHES = ("runtime_hash", "build_hash", "full_hash")
@@ -57,6 +59,7 @@ def _merge_specs(stored: Properties, restored: Properties) -> dict[str, Any]:
         **better,
         **_filled(better, worse, *_HASHES),
         **observed,
+        **{name: stored[name] for name in DERIVED_PROPERTIES if name in stored},
         **_newest(stored, restored, "installed_at"),
     }
 

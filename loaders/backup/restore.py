@@ -19,6 +19,7 @@ from loaders.backup.graph import units_in
 from loaders.backup.kinds import KINDS
 from loaders.backup.merging import merge
 from loaders.monitor.announcements import COUNTER
+from loaders.postings.sealing import suspend
 from loaders.store import migrations
 from loaders.store.rows import chunks_of
 from loaders.store.settling import settle_hashes
@@ -64,6 +65,8 @@ class Restore:
         """
         older = self._take_older_schema()
         self._set_counter(_RESTORING, 1)
+        # Records change before the closures of the roots above them do.
+        suspend(self._database)
         self._each_chunk(KINDS, self._write_nodes)
         self._each_chunk(tuple(kind for kind in KINDS if kind != "Document"), self._write_edges)
         # Documents come first in the file: this reads little of it once more.

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from cypher.run import Database
 from loaders.doctor import records, structure
 from loaders.doctor.findings import Check, Finding
+from loaders.doctor.postings import check_postings
 
 _FROM_BACKUP = (
     "The evidence itself is damaged: restore a backup into this graph, or load the document again."
@@ -43,6 +44,13 @@ CHECKS = (
         "roots are described, and closure edges follow from dependencies",
         "Run `specgraph doctor --repair`, which derives them again.",
         structure.check_closures,
+        repairs=True,
+    ),
+    Check(
+        "postings",
+        "postings follow from closure edges",
+        "Run `specgraph doctor --repair`: the service makes them again.",
+        check_postings,
         repairs=True,
     ),
     Check(

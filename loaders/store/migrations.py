@@ -5,7 +5,8 @@ them was shown. Since then a `Spec` is a content. The specs whose hash does not 
 become stubs, so that nothing that refers to them is lost, and their documents are stored again.
 
 Since version 3 the site is a part of the identity of a build and of a test run, since version 4
-spliced specs have a pure hash.
+spliced specs have a pure hash. Since version 5 a writer marks the roots whose postings it outdates,
+which older programs do not.
 """
 
 from collections.abc import Callable
@@ -21,7 +22,7 @@ from loaders.store.site_identities import identify_by_site
 from loaders.store.spec_writes import LoadMemory
 from loaders.store.specs import store_documents
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 """The version that this program writes."""
 NAME = "schema"
 """Name of the counter that holds the version."""

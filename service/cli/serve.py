@@ -167,6 +167,7 @@ def _run(
     """
     from service.access_log import AccessLog, log_refusal
     from service.app import create_app
+    from service.cli.sealing import sealing
     from service.cli.warm_up import RequestCounter, warming_up
     from service.serving.server import create_server
 
@@ -188,7 +189,7 @@ def _run(
     metrics.watch_lanes(server.task_dispatcher.states)
     database.observer = metrics
     try:
-        with warming_up(app, counted.is_busy):
+        with warming_up(app, counted.is_busy), sealing(database):
             server.run()
     finally:
         server.close()

@@ -21,6 +21,7 @@ from service.queries.planner import (
     plan_all,
     sets_to_estimate,
 )
+from service.queries.postings import count_by_postings, find_by_postings, may_have_postings
 from service.queries.query import Query, SpecItem, SpecPage
 from service.queries.root_statements import RootStatement, choose_statement
 
@@ -85,12 +86,25 @@ class PreparedQuery:
         clauses = self.translation.clauses
         if clauses is None:
             return SpecPage([], 0)
+        page = self._find_by_postings(clauses, position, limit)
+        if page is None:
+            page = self._find_by_edges(clauses, position, limit)
+        self.explain(page.items)
+        return page
+
+    def _find_by_postings(
+        self, clauses: Sequence[Clause], position: Position, limit: int
+    ) -> SpecPage | None:
+        if not self._may_use_postings:
+            return None
+        return find_by_postings(self.database, clauses, self.translation.sets, position, limit)
+
+    def _find_by_edges(self, clauses: Sequence[Clause], position: Position, limit: int) -> SpecPage:
         estimates = self._estimate(clauses)
         chosen = plan(clauses, estimates, limit=limit, restricted=self._is_restricted)
         page = self._run(clauses, chosen, position, limit)
         if self.query.exact and not page.exact:
             page = SpecPage(page.items, self.count(estimates))
-        self.explain(page.items)
         return page
 
     def count(self, estimates: Estimates | None = None) -> int:
@@ -104,6 +118,10 @@ class PreparedQuery:
             return 0
         if not clauses and not self._is_restricted:
             return int(self.database.read_one("count_roots"))
+        if self._may_use_postings:
+            counted = count_by_postings(self.database, clauses, self.translation.sets)
+            if counted is not None:
+                return counted
         counted = self._count_of_one_package(clauses)
         if counted is not None:
             return counted
@@ -131,6 +149,10 @@ class PreparedQuery:
     def explain(self, roots: Sequence[SpecItem]) -> None:
         """Add to some roots of the answer the reason for their match."""
         explain(self.database, roots, self.translation.sides)
+
+    @property
+    def _may_use_postings(self) -> bool:
+        return not self._is_restricted and may_have_postings(self.database)
 
     @property
     def _is_restricted(self) -> bool:

@@ -11,16 +11,19 @@ from cypher.run import Database
 from loaders.elf.facts import ElfFacts, Export, Reference, Use
 from loaders.evidence import SpecName
 from loaders.load_options import LoadOptions
+from loaders.postings.sealing import seal
 from loaders.prefixes.contents import PrefixContents, library_file
 from loaders.specs.dag_hash import compute_hash
 from loaders.store import tokens
 from loaders.store.libraries import store_libraries, store_prefix
+from loaders.store.removal.specs import delete_root
 from loaders.store.removal.stored_secrets import compile_pattern, redact_stored
+from loaders.store.removal.unused import Tally
 from loaders.store.type_comparisons import TypeComparison, store_type_comparisons
 from service import access
 from service.app import create_app
 from tests.documents import DATA, document, dumped, node
-from tests.graph import SharedGraph
+from tests.graph import SharedGraph, value
 from tests.graph_models.written_schema import EMPTY, Schema, schema_of_database, schema_of_models
 from tests.loaders.store.test_old_hashes import write_suite
 from tests.loading import load
@@ -49,6 +52,7 @@ def written(shared_graph: SharedGraph, tmp_path_factory: pytest.TempPathFactory)
         fail_without_phases(client)
         submit_to_cdash(client, DATA / "reports")
         redact_stored(database, compile_pattern("error|version", regex=True))
+        seal_roots(database, client)
 
     shared_graph.hold("all samples and test data", write_everything)
     return schema_of_database(shared_graph.database)
@@ -147,6 +151,20 @@ def use_token(database: Database, client: FlaskClient) -> None:
     )
     assert announced.status_code == 201
     assert tokens.revoke_token(database, token.public_id)
+
+
+def seal_roots(database: Database, client: FlaskClient) -> None:
+    """Seal all roots, delete one, change and upload some, and stop while these are being sealed."""
+    last = node("last")
+    assert client.post("/api/v1/specs", data=dumped(document(last))).status_code == 201
+    assert seal(database)
+    delete_root(database, last["hash"], Tally())
+    assert client.post("/api/v1/specs", data=dumped(document(last))).status_code == 201
+    changed = "MATCH (r:Root) WHERE r.places IS NOT NULL WITH r LIMIT 1 SET r.unsealed = true"
+    value(database, f"{changed} RETURN count(*)")
+    # Asked before the roots are read, before they are placed, and before they count.
+    answers = iter((False, False))
+    assert seal(database, lambda: next(answers, True)) == 0
 
 
 def replay_monitor(client: FlaskClient, transcript: Path) -> None:

@@ -39,7 +39,7 @@ _IDENTITIES = frozenset(
         *("uid", "hash", "digest", "fingerprint", "standing", "sort_key", "evidence", "records"),
         *("received", "told", "load", "prefix_hash", "checksum", "sha256", "package_hash"),
         *("runtime_hash", "build_hash", "full_hash", "pure_hash", "build_suffix"),
-        *("deprecated_for", "key"),
+        *("deprecated_for", "key", "places"),
         *("name", "version", "version_key", "compiler", "compiler_version", "namespace"),
         *("compiler_version_key", "platform", "site", "status", "kind", "path", "package"),
         *("phase", "failed_phase", "stamp", "environment", "unexplained", "layout"),

@@ -6,6 +6,7 @@ from typing import Any
 from cypher.run import Database
 from loaders.backup.archive import Backup, read_backup
 from loaders.backup.dump import WrittenBackup, write_backup
+from loaders.backup.kinds import DERIVED_KINDS, DERIVED_PROPERTIES
 from loaders.load_options import LoadOptions
 from loaders.store.migrations import SCHEMA_VERSION, migrate_graph
 from service.app import create_app
@@ -45,17 +46,22 @@ def write_everything(database: Database, folder: Path) -> None:
 
 
 def content(database: Database) -> tuple[list[str], list[str]]:
-    """Return all nodes and relationships with all of their properties, sorted."""
+    """Return all nodes and relationships with all of their properties, sorted; no postings."""
     with database.driver.session() as session:
         nodes = [
-            repr((sorted(row["labels"]), sorted(row["properties"].items())))
+            repr((sorted(row["labels"]), _kept(row["properties"])))
             for row in session.run(_NODES)
+            if DERIVED_KINDS.isdisjoint(row["labels"])
         ]
         edges = [
             repr((row["start"], row["type"], row["end"], sorted(row["properties"].items())))
             for row in session.run(_EDGES)
         ]
     return sorted(nodes), sorted(edges)
+
+
+def _kept(properties: dict[str, Any]) -> list[tuple[str, Any]]:
+    return sorted((k, v) for k, v in properties.items() if k not in DERIVED_PROPERTIES)
 
 
 def back_up(database: Database, path: Path) -> WrittenBackup:

@@ -162,6 +162,12 @@ DAMAGE = {
         "it is a root without a document",
         "MATCH (s:Spec) WHERE NOT s:Root WITH s LIMIT 1 SET s:Root",
     ),
+    "a root in no postings": Damage(
+        "postings",
+        "not marked as unsealed",
+        "MERGE (i:PostingIndex {name: 'roots'}) SET i.ready = true, i.segments = '' "
+        "WITH i MATCH (r:Root) WITH r LIMIT 1 REMOVE r.unsealed",
+    ),
     "a lost index": Damage("schema", "spec_name is missing", "DROP INDEX spec_name"),
     "a lost constraint": Damage(
         "schema", "build_uid_unique is missing", "DROP CONSTRAINT build_uid_unique"

@@ -7,6 +7,7 @@ import pytest
 import zstandard
 
 from cypher.run import Database
+from loaders.doctor.postings import check_postings
 from loaders.evidence import (
     Attachment,
     Attempt,
@@ -19,6 +20,7 @@ from loaders.evidence import (
     Status,
     Variable,
 )
+from loaders.postings.sealing import seal
 from loaders.specs.document import parse_document
 from loaders.store.attempts import store_attempts
 from loaders.store.removal.stored_secrets import compile_pattern, redact_stored
@@ -163,3 +165,12 @@ def test_a_text_is_found_escaped_as_in_json() -> None:
     for text in ('a"b\\c\u00e4', json.dumps('a"b\\c\u00e4'), '"a\\"b\\\\c\u00e4"'):
         assert pattern.search(text), text
     assert re.compile(pattern.pattern)
+
+
+def test_postings_are_left_as_they_are(database: Database) -> None:
+    store(database, parse_document(app_document()))
+    assert seal(database) == 1
+    redaction = redact_stored(database, compile_pattern("^[0-9]+:[0-9]+$", regex=True))
+    assert [(each["property"], each["label"]) for each in redaction.kept] == [("places", "Spec")]
+    checked = check_postings(database, False, lambda _: None)
+    assert (checked.checked, checked.wrong) == (1, 0)

@@ -1,0 +1,1 @@
+"""Postings: bitmaps of the roots that have a package and version on a side."""
