@@ -62,8 +62,9 @@ class Format:
     def unknown(self, version: str | None) -> DocumentError:
         """Return the error of a document whose version is not read, or missing."""
         shown = "no version" if version is None else f"version {version[:40]}"
+        article = "an" if self.subject[0] in "aeiou" else "a"
         detail = (
-            f"a {self.subject} of {shown} cannot be read; known are {self._list_known()}, "
+            f"{article} {self.subject} of {shown} cannot be read; known are {self._list_known()}, "
             f"see {SUPPORT_TABLE}"
         )
         return DocumentError(Fault.UNKNOWN_FORMAT, detail, self.pointer)
