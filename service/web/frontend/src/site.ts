@@ -19,7 +19,9 @@ document.addEventListener("click", (event) => {
 for (const link of document.querySelectorAll<HTMLAnchorElement>("main a")) {
   const named = link.matches(".hash[title]") ? link : link.querySelector<HTMLElement>(".hash[title]");
   const whole = named?.title ?? /^\/spec(\/[a-z2-7]{32})/.exec(link.getAttribute("href") ?? "")?.[1];
-  const short = /\/([a-z2-7]{7})(?![a-z2-7])/.exec(link.textContent!)?.[1];
+  const visible = [...link.childNodes].filter((each) => !(each as Element).matches?.(".visually-hidden"));
+  const text = visible.map((each) => each.textContent).join("");
+  const short = /\/([a-z2-7]{7})(?![a-z2-7])/.exec(text)?.[1];
   if (!whole || !short) continue;
   const button = document.createElement("button");
   Object.assign(button, { type: "button", className: "copy", tabIndex: -1, textContent: "Copy", title: whole });
