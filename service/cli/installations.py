@@ -77,7 +77,8 @@ def _notes(item: "InstallationItem") -> str:
 def owns(path: str, limit: int, **options: object) -> None:
     """List the specs that installed a file.
 
-    PATH is a path below the prefix or its end, a file name, or an absolute path as ldd prints it.
+    PATH is a path below the prefix or its end, a file name, an absolute path as ldd prints it, or
+    the SONAME of a library.
 
     \b
       specgraph owns lib/libhdf5.so

@@ -29,7 +29,8 @@ class InstalledFile(TypedDict):
 class OwnedFile(InstalledFile):
     """A file, with the hash, the name and the version of the spec that installed it.
 
-    `sites` are those that the spec is or was installed at.
+    `sites` are those that the spec is or was installed at, or its files were read at. Of programs
+    and libraries that no manifest lists, mode and checksum are None.
     """
 
     uid: str
@@ -44,8 +45,8 @@ def find_owners(database: Database, path: str, after: str, limit: int) -> list[O
 
     Args:
         database: The graph.
-        path: A path below the prefix, the end of one, a name, or a whole path. If it has a hash in
-            it, only files of that spec are returned.
+        path: A path below the prefix, the end of one, a name, a whole path, or the SONAME of a
+            library. If it has a hash in it, only files of that spec are returned.
         after: Uid of the last file of the part before, empty at the start.
         limit: Most files.
 

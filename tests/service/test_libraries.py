@@ -476,3 +476,36 @@ def test_the_commands(commands: Commands) -> None:
     assert commands.json("diff", "--abi", *pair)["libraries"]
     commands.run("diff", "--abi", "--runtime", *pair, status=2)
     commands.run("diff", "--at", "made-up", *pair, status=2)
+
+
+def test_owners_are_found_by_soname_and_without_a_manifest(client: FlaskClient) -> None:
+    """The manifest lists the file of `fmpi-b`, and none lists the made-up libraries."""
+    items = get(client, "/owners", path=XMPI)["items"]
+    keys = [(each["spec"], each["path"], each["hash"]) for each in items]
+    assert len(keys) == len(set(keys))
+    assert {each[:2] for each in keys} >= {
+        ("fmpi-a", "lib/libxmpi.so.1"),
+        ("fmpi-b", "lib/libxmpi.so.1"),
+    }
+    (made,) = get(client, "/owners", path="libmade.so.2")["items"]
+    assert (made["spec"], made["path"], made["kind"]) == ("libfoo", "lib/libmade.so.2.1", "file")
+    assert (made["size"], made["checksum"]) == (1, None)
+    for path in ("libmade.so.2.1", "lib/libmade.so.2.1", f"/x/{made['hash']}/lib/libmade.so.2.1"):
+        found = get(client, "/owners", path=path)["items"]
+        assert [each["path"] for each in found] == ["lib/libmade.so.2.1"]
+    assert get(client, "/owners", path="ade.so.2.1")["items"] == []
+    assert get(client, "/owners", path=f"/x/{'a' * 32}/lib/libmade.so.2.1")["items"] == []
+
+
+def test_owners_are_listed_in_pages(client: FlaskClient) -> None:
+    every = [each["path"] for each in get(client, "/owners", path="libgrown.so.1")["items"]]
+    assert sorted(every) == ["lib/libgrown.so.1", "lib/libgrown.so.1", "lib64/libgrown.so.1.7"]
+    paged, cursor = [], None
+    while True:
+        more: dict[str, Any] = {"cursor": cursor} if cursor else {}
+        page = get(client, "/owners", path="libgrown.so.1", limit=1, **more)
+        paged += [each["path"] for each in page["items"]]
+        cursor = page["next"]
+        if cursor is None:
+            break
+    assert paged == every

@@ -87,7 +87,8 @@ class OwnerArguments(FactsArguments, PagingArguments):
     path = fields.String(
         required=True,
         **described(
-            "Path below the prefix or its end, file name, or absolute path: `lib/libhdf5.so`."
+            "Path below the prefix or its end, file name, absolute path, or SONAME: "
+            "`lib/libhdf5.so`."
         ),
     )
 
