@@ -180,6 +180,8 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Iterable[object]]) 
         return
     if title:
         out.print(title, markup=False, soft_wrap=True)
+    if not cells:
+        return
     cells = [[_on_one_line(each) for each in row] for row in cells]
     widths = [
         max(Text(name).cell_len, *(row[place].cell_len for row in cells), 0)
@@ -247,7 +249,8 @@ def print_record(name: Text, members: Iterable[tuple[str, Text]]) -> None:
 def end_if_empty(answer: Mapping[str, Any], key: str = "items") -> None:
     """End the command with the exit code of an empty list if the answer's is empty.
 
-    Suggestions of the service are printed on standard error.
+    Suggestions of the service are printed on standard error; without any, people see that there is
+    nothing.
 
     Raises:
         SystemExit: The list is empty.
@@ -255,6 +258,8 @@ def end_if_empty(answer: Mapping[str, Any], key: str = "items") -> None:
     if answer[key]:
         return
     show_advice(answer)
+    if for_people() and not answer.get("advice"):
+        err.print("nothing matches", style="dim")
     raise SystemExit(exits.NOTHING)
 
 

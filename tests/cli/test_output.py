@@ -66,6 +66,19 @@ def test_a_terminal_gets_a_table_that_splits_no_word() -> None:
     assert narrow[2].startswith("  mpi mpich@4   text more than")
 
 
+def test_an_empty_list_says_so_to_people_and_nothing_in_pipes() -> None:
+    @click.command()
+    @output.format_options
+    def empty() -> None:
+        answer: dict[str, Any] = {"items": []}
+        output.table("", ["spec", "site"], answer["items"])
+        output.end_if_empty(answer)
+
+    for words, said in (((), ""), (("--format", "table"), "nothing matches\n")):
+        result = CliRunner().invoke(empty, words)
+        assert (result.exit_code, result.stdout, result.stderr) == (exits.NOTHING, "", said)
+
+
 def test_programs_get_json_json_lines_csv_or_tsv() -> None:
     assert json.loads(shown("--json")) == json.loads(shown("--format", "json")) == ANSWER
     assert [json.loads(line) for line in shown("--format", "jsonl").splitlines()] == ANSWER["items"]
