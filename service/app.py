@@ -3,7 +3,7 @@
 import re
 import time
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -150,8 +150,8 @@ def create_app(database: Database, config: Mapping[str, Any] | None = None) -> F
     api = problems.ProblemApi(app, spec_kwargs={"extra_plugins": [openapi.Contract()]})
     for resource in RESOURCES:
         api.register_blueprint(resource.blueprint, url_prefix=PREFIX)
-    openapi.describe_tokens(api.spec)
-    openapi.describe_errors(api.spec, problems.MEDIA_TYPE)
+    api.describe(openapi.describe_tokens)
+    api.describe(partial(openapi.describe_errors, media_type=problems.MEDIA_TYPE))
     problems.register(app)
     auth.register(app)
     _refuse_writes_without_room(app, database)

@@ -2,11 +2,14 @@
 
 import json
 import logging
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 import marshmallow as ma
+from apispec import APISpec
 from flask import Flask, Request, Response, request
-from flask_smorest import Api
+from flask_smorest import Api, Blueprint
 from neo4j.exceptions import (
     AuthError,
     ClientError,
@@ -109,9 +112,49 @@ class BodyParser(FlaskParser):
 
 
 class ProblemApi(Api):  # type: ignore[misc, unused-ignore]
-    """flask-smorest's API, with problem documents as errors."""
+    """flask-smorest's API, with problem documents as errors.
+
+    Its OpenAPI document is made when it is asked for, since it takes as long as all the rest of an
+    app, and most processes, such as commands, never show it.
+    """
 
     ERROR_SCHEMA = ProblemSchema
+
+    def __init__(self, app: Flask, **options: Any) -> None:
+        self._guard = threading.RLock()
+        self._descriptions: list[Callable[[APISpec], None]] = []
+        self._spec: APISpec | None = None
+        super().__init__(app, **options)
+
+    @property
+    def spec(self) -> APISpec | None:
+        """The OpenAPI document, with everything that was registered so far."""
+        with self._guard:
+            if self._spec is not None:
+                waiting, self._descriptions = self._descriptions, []
+                for describe in waiting:
+                    describe(self._spec)
+            return self._spec
+
+    @spec.setter
+    def spec(self, spec: APISpec | None) -> None:
+        self._spec = spec
+
+    def describe(self, describe: Callable[[APISpec], None]) -> None:
+        """Let a function complete the OpenAPI document when it is asked for."""
+        self._descriptions.append(describe)
+
+    def register_blueprint(self, blp: Blueprint, **options: Any) -> None:
+        """Register the views of a blueprint, to be described when the document is asked for."""
+        app = self._app
+        app.extensions["flask-smorest"]["blp_name_to_api"][blp.name] = self
+        app.register_blueprint(blp, **options)
+
+        def describe(spec: APISpec) -> None:
+            blp.register_views_in_doc(self, app, spec, name=blp.name, parameters=None)
+            spec.tag({"name": blp.name, "description": blp.description})
+
+        self.describe(describe)
 
     def handle_http_exception(self, error: HTTPException) -> Response:  # type: ignore[override, unused-ignore]
         """Return the problem document of an HTTP error, webargs' validation errors included."""
