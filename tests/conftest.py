@@ -211,8 +211,23 @@ def app(database: Database) -> Flask:
     return create_app(database, {"TESTING": True})
 
 
+@pytest.fixture(scope="session")
+def shared_app(session_database: Database) -> Flask:
+    """Return an app for tests that leave it as it is: to make one takes longer than a question."""
+    return create_app(session_database, {"TESTING": True})
+
+
+@pytest.fixture(scope="session")
+def served_app(session_database: Database) -> Flask:
+    """Return such an app as it is when it is served."""
+    return create_app(session_database)
+
+
 @pytest.fixture
-def client(app: Flask) -> FlaskClient:
+def client(request: pytest.FixtureRequest, database: Database) -> FlaskClient:
+    """Return a client of the test's own app if it has one, else of the shared one."""
+    own = "app" in request.fixturenames
+    app: Flask = request.getfixturevalue("app" if own else "shared_app")
     return app.test_client()
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
+from flask import Flask
 
 from cypher.run import Database
-from service.app import create_app
 from tests import serving
 from tests.cli.commands import Commands
 from tests.conftest import Neo4jAddress
@@ -18,9 +18,9 @@ def specgraph(database: Database, neo4j_address: Neo4jAddress) -> Commands:
 
 
 @pytest.fixture
-def url(database: Database) -> Iterator[str]:
+def url(database: Database, served_app: Flask) -> Iterator[str]:
     """A service on a free port of this machine."""
-    with serving.served(create_app(database)) as address:
+    with serving.served(served_app) as address:
         yield address
 
 

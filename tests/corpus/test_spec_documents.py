@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from cypher.run import Database
 from loaders.pipeline.discovery import discover
 from loaders.pipeline.loader import Loader, document_store
 from loaders.pipeline.reports import DocumentReport, Outcome
-from service.app import create_app
 from spec_syntax import parse_spec, satisfies_node
 from spec_syntax.concrete import ConcreteNode, build_dag
 from tests.graph import SharedGraph
@@ -38,8 +38,10 @@ def reports(shared_graph: SharedGraph, corpus: Path) -> list[DocumentReport]:
 
 
 @pytest.fixture
-def client(reports: list[DocumentReport], session_database: Database) -> FlaskClient:
-    return create_app(session_database).test_client()
+def client(
+    reports: list[DocumentReport], session_database: Database, served_app: Flask
+) -> FlaskClient:
+    return served_app.test_client()
 
 
 def splices(corpus: Path) -> Iterator[tuple[Path, dict[str, Any]]]:

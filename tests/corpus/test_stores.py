@@ -3,12 +3,12 @@
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from cypher.run import Database
 from loaders.load_options import LoadOptions
 from loaders.pipeline.reports import DocumentReport, LoadReport, Outcome
-from service.app import create_app
 from tests.graph import SharedGraph, count_by_type
 from tests.loading import load
 from tests.service.answers import API, get
@@ -56,8 +56,8 @@ def loaded(
 
 
 @pytest.fixture
-def client(session_database: Database, loaded: object) -> FlaskClient:
-    return create_app(session_database, {"TESTING": True}).test_client()
+def client(session_database: Database, loaded: object, shared_app: Flask) -> FlaskClient:
+    return shared_app.test_client()
 
 
 def test_only_documents_without_a_usable_spec_are_refused(

@@ -4,17 +4,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
 from cypher.run import Database
-from service.app import create_app
 from tests.extension.running import FakeSpack
 from tests.serving import served
 
 
 @pytest.fixture
-def url(database: Database) -> Iterator[str]:
+def url(database: Database, served_app: Flask) -> Iterator[str]:
     """Serve on a free port of this machine."""
-    with served(create_app(database)) as address:
+    with served(served_app) as address:
         yield address
 
 

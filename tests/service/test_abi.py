@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import zstandard
+from flask import Flask
 from flask.testing import FlaskClient
 
 from cypher.run import Database
@@ -36,10 +37,10 @@ def load_sample(database: Database) -> None:
 
 
 @pytest.fixture
-def client(shared_graph: SharedGraph) -> FlaskClient:
+def client(shared_graph: SharedGraph, shared_app: Flask) -> FlaskClient:
     """Return a client of a service with the sample, and one document without files."""
     shared_graph.hold("lab-c with its libraries", load_sample)
-    return create_app(shared_graph.database, {"TESTING": True}).test_client()
+    return shared_app.test_client()
 
 
 def test_a_splice_that_starts(client: FlaskClient) -> None:

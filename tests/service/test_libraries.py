@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from cypher.run import Database
@@ -12,7 +13,6 @@ from loaders.elf.relocations import X86_64
 from loaders.evidence import SpecName
 from loaders.prefixes.contents import PrefixContents, library_file
 from loaders.store.libraries import store_libraries, store_prefix
-from service.app import create_app
 from service.queries import installed_libraries
 from service.web import spec as spec_page
 from tests.cli.commands import Commands
@@ -130,10 +130,10 @@ def hash_of(database: Database, name: str) -> str:
 
 
 @pytest.fixture
-def client(shared_graph: SharedGraph) -> FlaskClient:
+def client(shared_graph: SharedGraph, shared_app: Flask) -> FlaskClient:
     """Return a client of a service with the sample and made-up libraries."""
     shared_graph.hold("lab-c with made-up libraries", load_all)
-    return create_app(shared_graph.database, {"TESTING": True}).test_client()
+    return shared_app.test_client()
 
 
 @pytest.fixture

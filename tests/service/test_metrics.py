@@ -37,6 +37,12 @@ def scrape(client: FlaskClient, **headers: str) -> dict[Sample, float]:
 
 
 @pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """Return a client of an app that nothing else has asked."""
+    return app.test_client()
+
+
+@pytest.fixture
 def measured(app: Flask, database: Database) -> Iterator[FlaskClient]:
     """Return a client of a service that observes its database, as one that serves does."""
     database.observer = app.extensions["specgraph.metrics"]

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from cypher.run import Database
@@ -66,9 +67,9 @@ def fill(database: Database) -> None:
 
 
 @pytest.fixture
-def client(shared_graph: SharedGraph) -> FlaskClient:
+def client(shared_graph: SharedGraph, shared_app: Flask) -> FlaskClient:
     shared_graph.hold("needs of the system", fill)
-    return create_app(shared_graph.database, {"TESTING": True}).test_client()
+    return shared_app.test_client()
 
 
 def needs(client: FlaskClient, spec: dict[str, Any], **more: str) -> Any:

@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
-from service.app import create_app
 from tests.graph import SharedGraph
 from tests.service.answers import API, get, problem
 from tests.service.test_abi import MISSING, load_sample
@@ -15,10 +15,10 @@ STARTS, BROKEN = "uun46hb", "nckk5fb"
 
 
 @pytest.fixture
-def client(shared_graph: SharedGraph) -> FlaskClient:
+def client(shared_graph: SharedGraph, shared_app: Flask) -> FlaskClient:
     """Return a client of a service with the sample, and one document without files."""
     shared_graph.hold("lab-c with its libraries", load_sample)
-    return create_app(shared_graph.database, {"TESTING": True}).test_client()
+    return shared_app.test_client()
 
 
 def ask(client: FlaskClient, options: str = "abi=true", **body: Any) -> dict[str, Any]:

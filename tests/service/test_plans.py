@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from cypher.run import Database
@@ -25,14 +26,14 @@ PLAN = "/api/v1/splices/plan"
 
 
 @pytest.fixture
-def client(shared_graph: SharedGraph) -> FlaskClient:
+def client(shared_graph: SharedGraph, served_app: Flask) -> FlaskClient:
     """A client of a service with the store of installed splices, at the site `lab`."""
 
     def fill(database: Database) -> None:
         load(database, [STORE, EXPORT], LoadOptions(site="lab"))
 
     shared_graph.hold("store of installed splices and can_splice", fill)
-    return create_app(shared_graph.database).test_client()
+    return served_app.test_client()
 
 
 def ask(client: FlaskClient, status: int = 200, **body: Any) -> dict[str, Any]:

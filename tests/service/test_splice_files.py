@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from cypher.run import Database
@@ -38,9 +39,9 @@ def fill(database: Database) -> None:
 
 
 @pytest.fixture
-def client(shared_graph: SharedGraph) -> FlaskClient:
+def client(shared_graph: SharedGraph, shared_app: Flask) -> FlaskClient:
     shared_graph.hold("files of a splice", fill)
-    return create_app(shared_graph.database, {"TESTING": True}).test_client()
+    return shared_app.test_client()
 
 
 def test_texts_that_name_what_was_taken_out_or_relinked_are_listed(client: FlaskClient) -> None:

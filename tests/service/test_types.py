@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from cypher.run import Database
@@ -57,8 +58,8 @@ def pair(database: Database) -> tuple[str, str]:
 
 
 @pytest.fixture
-def client(database: Database) -> FlaskClient:
-    return create_app(database, {"TESTING": True}).test_client()
+def client(database: Database, shared_app: Flask) -> FlaskClient:
+    return shared_app.test_client()
 
 
 def send(client: FlaskClient, pair: tuple[str, str], outcome: str, *names: str) -> Any:

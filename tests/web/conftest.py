@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 from cypher.run import Database
 from loaders.load_options import LoadOptions
-from service.app import create_app
 from service.queries import completion
 from tests.graph import SharedGraph
 from tests.loading import load
@@ -90,25 +90,25 @@ def filled(shared_graph: SharedGraph) -> Database:
 
 
 @pytest.fixture
-def client(filled: Database) -> FlaskClient:
+def client(filled: Database, shared_app: Flask) -> FlaskClient:
     """Return a client of an app over the samples."""
-    return create_app(filled, {"TESTING": True}).test_client()
+    return shared_app.test_client()
 
 
 @pytest.fixture
-def site(filled: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def site(filled: Database, served_app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """Serve the samples and yield the address."""
     monkeypatch.setattr(completion, "SECONDS", PATIENT)
-    yield from serve(filled)
+    yield from serve(served_app)
 
 
 @pytest.fixture
-def empty_site(database: Database) -> Iterator[str]:
+def empty_site(database: Database, served_app: Flask) -> Iterator[str]:
     """Serve an empty graph and yield the address."""
-    yield from serve(database)
+    yield from serve(served_app)
 
 
-def serve(database: Database) -> Iterator[str]:
-    """Serve a database and yield the address."""
-    with served(create_app(database)) as address:
+def serve(app: Flask) -> Iterator[str]:
+    """Serve an app and yield the address."""
+    with served(app) as address:
         yield address

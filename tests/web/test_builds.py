@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Page
 
@@ -76,14 +77,14 @@ def tried(shared_graph: SharedGraph, tmp_path: Path) -> Database:
 
 
 @pytest.fixture
-def site(tried: Database) -> Iterator[str]:
+def site(tried: Database, served_app: Flask) -> Iterator[str]:
     """The address of a service over these builds."""
-    yield from serve(tried)
+    yield from serve(served_app)
 
 
 @pytest.fixture
-def client(tried: Database) -> FlaskClient:
-    return create_app(tried, {"TESTING": True}).test_client()
+def client(tried: Database, shared_app: Flask) -> FlaskClient:
+    return shared_app.test_client()
 
 
 def html(client: FlaskClient, path: str, status: int = 200) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Page, expect
 
@@ -93,19 +94,19 @@ def held(shared_graph: SharedGraph) -> Database:
 
 
 @pytest.fixture
-def address(held: Database) -> Iterator[str]:
+def address(held: Database, served_app: Flask) -> Iterator[str]:
     """Serve that database and yield the address."""
-    yield from serve(held)
+    yield from serve(served_app)
 
 
 @pytest.fixture
-def lists(held: Database) -> FlaskClient:
-    return create_app(held, {"TESTING": True}).test_client()
+def lists(held: Database, shared_app: Flask) -> FlaskClient:
+    return shared_app.test_client()
 
 
 @pytest.fixture
-def empty(database: Database) -> FlaskClient:
-    return create_app(database, {"TESTING": True}).test_client()
+def empty(database: Database, shared_app: Flask) -> FlaskClient:
+    return shared_app.test_client()
 
 
 def test_every_resource_has_a_page(lists: FlaskClient) -> None:

@@ -3,11 +3,11 @@
 import re
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Page
 
 from cypher.run import BudgetExceededError, Database
-from service.app import create_app
 from service.queries import search
 from tests.web.watching import SCHEMES, axe_violations, sideways
 
@@ -15,8 +15,8 @@ HEADLINE = "/?built_with=mpich@4&deployed_with=mvapich2"
 
 
 @pytest.fixture
-def empty_client(database: Database) -> FlaskClient:
-    return create_app(database, {"TESTING": True}).test_client()
+def empty_client(database: Database, shared_app: Flask) -> FlaskClient:
+    return shared_app.test_client()
 
 
 def words(text: str) -> str:

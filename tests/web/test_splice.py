@@ -7,11 +7,11 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Page
 
 from cypher.run import Database
-from service.app import create_app
 from tests.documents import document, dumped, node
 from tests.service.answers import get, upload
 from tests.web.watching import axe_violations, sideways
@@ -33,8 +33,8 @@ TAKEN_OUT = {"hwloc", "libfabric", "mpich", "yaksa"}
 
 
 @pytest.fixture
-def empty(database: Database) -> FlaskClient:
-    return create_app(database, {"TESTING": True}).test_client()
+def empty(database: Database, shared_app: Flask) -> FlaskClient:
+    return shared_app.test_client()
 
 
 def text_of(client: FlaskClient, address: str, status: int = 200) -> str:

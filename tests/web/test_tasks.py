@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Locator, Page, expect
 
 from cypher.run import Database
@@ -32,9 +33,11 @@ LINES = re.findall(
 
 
 @pytest.fixture
-def address(demonstration: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def address(
+    demonstration: Database, monkeypatch: pytest.MonkeyPatch, served_app: Flask
+) -> Iterator[str]:
     monkeypatch.setattr(completion, "SECONDS", PATIENT)
-    yield from serve(demonstration)
+    yield from serve(served_app)
 
 
 class Visit:

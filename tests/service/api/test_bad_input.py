@@ -114,15 +114,15 @@ def test_numbers_come_back_digit_by_digit(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("number", [b"1e999", b"9" * 5000], ids=["float", "integer"])
-def test_a_number_out_of_range_is_refused(client: FlaskClient, number: bytes) -> None:
+def test_a_number_out_of_range_is_refused(app: Flask, client: FlaskClient, number: bytes) -> None:
     text = dumped(document({**ZLIB, "x": "PLACE"})).replace(b'"PLACE"', number)
-    client.application.config["PROPAGATE_EXCEPTIONS"] = False
+    app.config["PROPAGATE_EXCEPTIONS"] = False
     assert problem(post(client, text))["status"] in (400, 422)
 
 
-def test_invalid_utf8_beside_the_spec_is_refused(client: FlaskClient) -> None:
+def test_invalid_utf8_beside_the_spec_is_refused(app: Flask, client: FlaskClient) -> None:
     text = b'{"x": "\xff", ' + dumped(document(ZLIB))[1:]
-    client.application.config["PROPAGATE_EXCEPTIONS"] = False
+    app.config["PROPAGATE_EXCEPTIONS"] = False
     assert problem(post(client, text))["status"] == 400
 
 

@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from cypher.run import Database
 from loaders.document_kinds import Candidate
 from loaders.pipeline.loader import Loader, document_store
-from service.app import create_app
 from service.queries import planner
 from spec_syntax import ConcreteNode, parse_query
 from tests.documents import SPECS, SPLICED
@@ -37,7 +37,9 @@ def documents(request: pytest.FixtureRequest) -> tuple[str, World]:
 
 
 @pytest.fixture
-def world(documents: tuple[str, World], shared_graph: SharedGraph) -> tuple[World, FlaskClient]:
+def world(
+    documents: tuple[str, World], shared_graph: SharedGraph, served_app: Flask
+) -> tuple[World, FlaskClient]:
     """A set of documents, and a client of a service that has loaded them."""
     name, found = documents
 
@@ -46,7 +48,7 @@ def world(documents: tuple[str, World], shared_graph: SharedGraph) -> tuple[Worl
         Loader(document_store(database)).run(candidates)
 
     shared_graph.hold(f"brute force: {name}", load)
-    return found, create_app(shared_graph.database).test_client()
+    return found, served_app.test_client()
 
 
 class Questions:

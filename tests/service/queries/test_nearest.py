@@ -4,12 +4,12 @@ import html
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from cypher.run import Database
 from loaders.document_kinds import Candidate
 from loaders.pipeline.loader import Loader, document_store
-from service.app import create_app
 from spec_syntax import parse_query
 from tests.documents import SPECS, SPLICED
 from tests.graph import SharedGraph
@@ -37,8 +37,8 @@ def world(shared_graph: SharedGraph) -> World:
 
 
 @pytest.fixture
-def client(session_database: Database, world: World) -> FlaskClient:
-    return create_app(session_database).test_client()
+def client(session_database: Database, world: World, served_app: Flask) -> FlaskClient:
+    return served_app.test_client()
 
 
 def _nearest(client: FlaskClient, spec: str, limit: int = 50) -> dict[str, Any]:

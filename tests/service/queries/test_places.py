@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from cypher.run import Database
@@ -17,7 +18,6 @@ from loaders.evidence import Attempt, Installation, Source, SpecName, Status
 from loaders.pipeline.loader import Loader, document_store
 from loaders.store.attempts import store_attempts
 from loaders.store.installations import StoreWriter, store_environment
-from service.app import create_app
 from service.queries import planner
 from spec_syntax import Side, parse_query
 from tests.documents import SPECS, SPLICED
@@ -108,8 +108,8 @@ def places(shared_graph: SharedGraph) -> Places:
 
 
 @pytest.fixture
-def client(session_database: Database, places: Places) -> FlaskClient:
-    return create_app(session_database).test_client()
+def client(session_database: Database, places: Places, served_app: Flask) -> FlaskClient:
+    return served_app.test_client()
 
 
 def _given(places: Places) -> list[dict[str, str]]:
