@@ -10,7 +10,7 @@ import hashlib
 import itertools
 import zlib
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -174,8 +174,16 @@ def _read_symbols(data: bytes, kind: str) -> tuple[list[list[Any]], list[int], l
 
 def _pack_symbols(kind: str, symbols: Iterable[Export] | Iterable[Reference]) -> SymbolSet | None:
     ordered = sorted(symbols)
-    if not ordered:
-        return None
+    return pack_symbol_set(kind, ordered) if ordered else None
+
+
+def pack_symbol_set(kind: str, ordered: Sequence[tuple[Any, ...]]) -> SymbolSet:
+    """Pack symbols of one kind.
+
+    Args:
+        kind: `exports` or `references`.
+        ordered: The symbols, sorted.
+    """
     numbers: dict[tuple[Any, ...], int] = {}
     indexes = [numbers.setdefault(symbol[1:], len(numbers)) for symbol in ordered]
     names = [symbol[0] for symbol in ordered]

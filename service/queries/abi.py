@@ -31,8 +31,11 @@ from service.dags.splicing.rewiring import Rewiring
 from service.queries.libraries import PrefixFiles, read_facts, read_prefixes
 from service.queries.selection import resolve_hashes
 
-ADVICE = "name a spec with fewer programs"
-"""How to narrow a question that took too long."""
+ADVICE = (
+    "ask again: a database that was just started reads the libraries from disk first; if that does "
+    "not help, name a spec with fewer programs"
+)
+"""What to do about a question that took too long."""
 MOST_PROGRAMS = 200
 """Most programs of a spec that are judged."""
 RUNTIMES = frozenset({"glibc", "gcc-runtime", "gcc", "compiler-wrapper"})

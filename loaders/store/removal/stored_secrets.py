@@ -17,6 +17,7 @@ from neo4j import ManagedTransaction, Record
 
 from cypher.run import Database, run_one
 from loaders.logs.redaction import MARK
+from loaders.store.removal.packed_facts import PACKED_FACTS, redact_packed
 
 SCAN_SECONDS = 3_600.0
 """Time budget of one scan of the graph."""
@@ -43,9 +44,14 @@ _IDENTITIES = frozenset(
         *("name", "version", "version_key", "compiler", "compiler_version", "namespace"),
         *("compiler_version_key", "platform", "site", "status", "kind", "path", "package"),
         *("phase", "failed_phase", "stamp", "environment", "unexplained", "layout"),
+        "soname",
     }
 )
 """Properties that identify a node or refer to one, or that the service itself chose."""
+
+
+_WORDS = ("SymbolSet", "words")
+"""Made from the names of symbols, which have the text."""
 
 
 class Place(TypedDict):
@@ -204,6 +210,10 @@ class _Scan:
     def _changed(self, label: str, properties: Mapping[str, Any]) -> dict[str, Any]:
         after: dict[str, Any] = {}
         for key, value in properties.items():
+            if PACKED_FACTS.get(label) == key:
+                after |= self._changed_facts(label, properties, key)
+            if PACKED_FACTS.get(label) == key or (label, key) == _WORDS:
+                continue
             packed = _PACKED.get(label) == key
             text = _as_text(value, packed=packed)
             if text is None or not self._pattern.search(text):
@@ -218,6 +228,19 @@ class _Scan:
             if packed and label == "Blob":
                 after["size"] = len(_unpack(after[key]).encode())
         return after
+
+    def _changed_facts(
+        self, label: str, properties: Mapping[str, Any], key: str
+    ) -> Mapping[str, Any]:
+        """Return the changed properties of a node with packed facts of files."""
+        found = redact_packed(label, properties[key], self._pattern, MARK)
+        for places, strings in (
+            (self._redaction.places, found.taken),
+            (self._redaction.kept if self._first else [], found.kept),
+        ):
+            if strings:
+                _add_place(places, self._place(label, properties, key, "\0".join(strings)))
+        return found.properties
 
     def _place(self, label: str, properties: Mapping[str, Any], key: str, text: str) -> Place:
         found = list(self._pattern.finditer(text))

@@ -2,12 +2,15 @@
 
 import json
 import re
+from collections import Counter
 
 import pytest
 import zstandard
 
 from cypher.run import Database
 from loaders.doctor.postings import check_postings
+from loaders.elf.facts import Export, Reference, Use, VersionNeed
+from loaders.elf.packing import symbol_word
 from loaders.evidence import (
     Attachment,
     Attempt,
@@ -25,7 +28,9 @@ from loaders.specs.document import parse_document
 from loaders.store.attempts import store_attempts
 from loaders.store.removal.stored_secrets import compile_pattern, redact_stored
 from service.app import create_app
+from service.queries.libraries import read_facts
 from tests.documents import document, dumped, node
+from tests.files_of_specs import elf, store_files
 from tests.graph import value
 from tests.loaders.store.removal.graphs import contents, store
 
@@ -174,3 +179,49 @@ def test_postings_are_left_as_they_are(database: Database) -> None:
     assert [(each["property"], each["label"]) for each in redaction.kept] == [("places", "Spec")]
     checked = check_postings(database, False, lambda _: None)
     assert (checked.checked, checked.wrong) == (1, 0)
+
+
+def test_a_name_is_taken_out_of_packed_facts_of_files(database: Database) -> None:
+    app = node("app")
+    store(database, parse_document(dumped(document(app))))
+
+    def exported(name: str, version: str = "") -> Export:
+        return Export(name, version, 2 if version else 1, False, False, False)
+
+    kept = "libplain.so.1"
+    library = elf(
+        soname=kept,
+        rpath="/home/hunter2/lib",
+        definitions=["HUNTER_1", "hunter2_V"],
+        exports=(exported("a"), exported("z_hunter2_f", "hunter2_V"), exported("y")),
+    )
+    user = elf(
+        needed=[kept, "libhunter2.so.1"],
+        needs=(VersionNeed(kept, "hunter2_V", weak=False),),
+        references=(Reference("z_hunter2_f", "hunter2_V", kept, False, False, Use.CALL),),
+    )
+    ids = store_files(database, app, {"lib/libplain.so.1": library, "bin/hunter2": user})
+
+    found = redact_stored(database, compile_pattern("hunter2"))
+    packed = {(each["label"], each["property"]) for each in found.places}
+    assert packed >= {("Library", "facts"), ("SymbolSet", "data"), ("Library", "rpath")}
+    stays = {(each["label"], each["property"]) for each in found.kept}
+    assert stays == {("Library", "facts"), ("Soname", "name"), ("INSTALLS", "path")}
+
+    facts = read_facts(database, ids.values())
+    first, second = facts[ids["lib/libplain.so.1"]], facts[ids["bin/hunter2"]]
+    assert first.rpath == "/home/<redacted>/lib"
+    assert first.definitions == ("HUNTER_1", "<redacted>_V")
+    assert [each.name for each in first.exports] == ["a", "y", "z_<redacted>_f"]
+    assert (first.exports[2].version, first.exports[2].version_index) == ("<redacted>_V", 2)
+    assert second.needed == (kept, "libhunter2.so.1")
+    assert second.needs == (VersionNeed(kept, "<redacted>_V", weak=False),)
+    reference = second.references[0]
+    assert (reference.name, reference.file) == ("z_<redacted>_f", kept)
+    words = value(database, "MATCH (x:SymbolSet) RETURN collect(x.words)")
+    assert any(symbol_word("z_<redacted>_f") in each for each in words)
+    assert not any(symbol_word("z_hunter2_f") in each for each in words)
+
+    again = redact_stored(database, compile_pattern("hunter2"))
+    assert (again.counts, again.places) == (Counter(), [])
+    assert redact_stored(database, compile_pattern("not there")).kept == []
