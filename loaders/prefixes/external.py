@@ -84,5 +84,14 @@ def _entries(
             if looks_like_library(entry.name) and not entry.is_dir(follow_symlinks=False):
                 yield entry, name
             elif entry.name == _HARDWARE and entry.is_dir(follow_symlinks=False):
-                below = sorted(each.name for each in Path(entry.path).iterdir() if each.is_dir())
-                waiting += [f"{name}/{printable(each)}" for each in below]
+                waiting += _folders_within(entry.path, name, contents)
+
+
+def _folders_within(path: str, name: str, contents: PrefixContents) -> list[str]:
+    """Return the folders in a folder, by their paths in the prefix."""
+    try:
+        with os.scandir(path) as found:
+            return sorted(f"{name}/{printable(each.name)}" for each in found if each.is_dir())
+    except OSError as error:
+        contents.add_unknown(name, f"it cannot be listed: {error.strerror or error}")
+        return []

@@ -78,17 +78,20 @@ def redact_packed(label: str, data: bytes, pattern: re.Pattern[str], mark: str) 
         mark: What takes its place.
     """
     raw = zstandard.ZstdDecompressor().decompress(bytes(data), max_output_size=MAX_UNPACKED)
-    if not pattern.search(raw.decode("utf-8", "replace")):
-        return PackedChange([], [], {})
     value = msgspec.json.decode(raw)
     strings = _Strings(partial(pattern.sub, mark))
+    properties: Mapping[str, Any] = {}
     if label == "SymbolSet":
-        properties = _redact_symbols(value, strings)
+        kind, symbols = _redact_symbols(value, strings)
+        if strings.taken:
+            packed = pack_symbol_set(kind, symbols)
+            properties = {"data": packed.data, "words": packed.words, "size": packed.size}
     else:
         changed = _redact_library(value, strings) if label == "Library" else strings.map(value)
-        packed = zstandard.ZstdCompressor(level=_LEVEL).compress(msgspec.json.encode(changed))
-        properties = {PACKED_FACTS[label]: packed}
-    return PackedChange(strings.taken, strings.kept, properties if strings.taken else {})
+        if strings.taken:
+            facts = zstandard.ZstdCompressor(level=_LEVEL).compress(msgspec.json.encode(changed))
+            properties = {PACKED_FACTS[label]: facts}
+    return PackedChange(strings.taken, strings.kept, properties)
 
 
 def _redact_library(value: dict[str, Any], strings: _Strings) -> dict[str, Any]:
@@ -109,10 +112,10 @@ def _redact_library(value: dict[str, Any], strings: _Strings) -> dict[str, Any]:
     return changed
 
 
-def _redact_symbols(value: list[Any], strings: _Strings) -> Mapping[str, Any]:
-    """Change names and versions of symbols; the library that should define one stays.
+def _redact_symbols(value: list[Any], strings: _Strings) -> tuple[str, list[tuple[Any, ...]]]:
+    """Return the kind of a set and its symbols, sorted, with changed names and versions.
 
-    Names stay sorted, and the words by which the set is found become those of the new names.
+    The library that should define a symbol stays.
     """
     kind, forms, indexes, names = value
     is_export = kind == "exports"
@@ -125,5 +128,4 @@ def _redact_symbols(value: list[Any], strings: _Strings) -> Mapping[str, Any]:
     symbols = sorted(
         (strings.take(name), new_forms[index]) for name, index in zip(names, indexes, strict=True)
     )
-    packed = pack_symbol_set(kind, [(name, *form) for name, form in symbols])
-    return {"data": packed.data, "words": packed.words, "size": packed.size}
+    return kind, [(name, *form) for name, form in symbols]

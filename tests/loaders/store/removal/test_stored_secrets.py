@@ -225,3 +225,8 @@ def test_a_name_is_taken_out_of_packed_facts_of_files(database: Database) -> Non
     again = redact_stored(database, compile_pattern("hunter2"))
     assert (again.counts, again.places) == (Counter(), [])
     assert redact_stored(database, compile_pattern("not there")).kept == []
+    # A string is matched by itself, not as a part of the JSON that holds it.
+    redact_stored(database, compile_pattern("^/home/", regex=True))
+    assert read_facts(database, ids.values())[ids["lib/libplain.so.1"]].rpath == (
+        "<redacted><redacted>/lib"
+    )
