@@ -1,5 +1,6 @@
 """Whether a spec starts, by what the dynamic loader reads of its files."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -43,6 +44,9 @@ RUNTIMES = frozenset({"glibc", "gcc-runtime", "gcc", "compiler-wrapper"})
 EXTERNAL = "external"
 """Kind of a prefix that Spack did not install, of which only some folders were read."""
 SYSTEM_PREFIXES = frozenset({"/usr", ""})
+_SEARCHED = re.compile(r"(usr/)?lib(32|64)?(/[^/]+-linux-gnu[^/]*)?")
+"""Folders of a system that the loader searches by itself; others that were read it only finds by a
+search path."""
 """Prefixes whose folders of libraries the dynamic loader searches last."""
 RUNS_WITH = "runs-with"
 """Kind of the finding that a library of a spec that is not deployed is loaded."""
@@ -295,8 +299,8 @@ class StoredFiles:
         """Note where an external spec is; of several with one prefix, the first stands for it."""
         path = prefix.prefix.rstrip("/")
         if self.externals.setdefault(path, prefix.hash) == prefix.hash and path in SYSTEM_PREFIXES:
-            folders = (f"/{prefix.hash}/{folder}" for folder in sorted(_folders_of(prefix)))
-            self.system_folders += tuple(folders)
+            searched = sorted(filter(_SEARCHED.fullmatch, _folders_of(prefix)))
+            self.system_folders += tuple(f"/{prefix.hash}/{folder}" for folder in searched)
 
     def system_of(self, first: str, tree: FileTree) -> System:
         """Return the machine on which a program of a tree is to start."""

@@ -89,6 +89,12 @@ def test_verdicts_find_libraries_in_external_prefixes(
     assert (answer["verdict"], answer["unknown"], answer["findings"]) == ("loads", [], [])
     assert {each["name"] for each in answer["runs_with"]} == {"app", "glibc", "vendor"}
 
+    hidden = dict(system)
+    hidden["lib/other/libsystem.so.1"] = hidden.pop("lib/x86_64-linux-gnu/libsystem.so.1")
+    store_files(database, libc, hidden, kind="external", prefix="/usr", read_at=1.5)
+    answer = specgraph.json("abi", app["hash"], status=1)
+    assert [each["what"] for each in answer["findings"]] == ["libsystem.so.1"]
+
     old = {**system, "lib/x86_64-linux-gnu/libc.so.6": elf(soname="libc.so.6", definitions=["A"])}
     store_files(database, libc, old, kind="external", prefix="/usr", read_at=2.0)
     answer = specgraph.json("abi", app["hash"], status=1)
