@@ -135,7 +135,7 @@ def _problem_page(response: Response) -> Response:
     if response.status_code == 401:
         return login.answer_missing_token(response)
     problem: dict[str, Any] = response.get_json(force=True)
-    shown = render_template("problem.html", problem=problem, same_page=_page_of_candidate())
+    shown = render_template("problem.html", problem=problem, same_page=_page_of_candidate(problem))
     page = make_response(shown, response.status_code)
     for key in ("Allow", "Retry-After"):
         if key in response.headers:
@@ -143,10 +143,21 @@ def _problem_page(response: Response) -> Response:
     return page
 
 
-def _page_of_candidate() -> Callable[[Mapping[str, Any]], str] | None:
-    """Return the address of this page for a candidate; None unless its path has the hash."""
+def _page_of_candidate(
+    problem: Mapping[str, Any],
+) -> Callable[[Mapping[str, Any]], str] | None:
+    """Return the address of this page for a candidate.
+
+    None unless several specs are meant by the text in its path, and not by a parameter.
+    """
     _, parent, *rest = request.path.split("/", 3)
     if parent != "spec" or len(rest) < 2:
+        return None
+    prefix = rest[0].lower().partition(":")[0]
+    candidates = problem.get("candidates") or []
+    if problem.get("parameter") != "hash" and not all(
+        spec["hash"].startswith(prefix) for spec in candidates
+    ):
         return None
 
     def address(spec: Mapping[str, Any]) -> str:

@@ -335,6 +335,11 @@ def test_a_spec_names_the_page_of_the_only_one_that_satisfies_it(client: FlaskCl
     same = re.search(r'href="(/spec/\w+/why[^"]*)">This page for it', several.text)
     assert same is not None
     assert client.get(same[1]).status_code == 200
+    other = client.get(
+        same[1].partition("?")[0] + "?dependency=/2", headers={"Accept": "text/html"}
+    )
+    assert other.status_code == 409
+    assert "This page for it" not in other.text
     problem = client.get("/api/v1/resolve?spec=hdf5@1.14").get_json(force=True)
     assert problem["type"] == "urn:specgraph:problem:several-specs"
     assert all(each["facts"] for each in problem["candidates"])

@@ -8,7 +8,9 @@ document.addEventListener("click", (event) => {
   const button = (event.target as Element).closest<HTMLButtonElement>("button[data-copy]");
   if (!button) return;
   const text = button.dataset.copy || button.parentElement!.querySelector("pre, code")!.textContent!;
-  navigator.clipboard.writeText(text).then(
+  // Over plain HTTP from another machine a browser has no clipboard.
+  const copied = navigator.clipboard ? navigator.clipboard.writeText(text) : Promise.reject();
+  copied.then(
     () => (button.textContent = "Copied"),
     () => (button.textContent = "Select and copy"),
   );
