@@ -63,16 +63,19 @@ def target_options(function: F) -> F:
 def take_target(options: dict[str, Any]) -> Target:
     """Take the connection options out of a command's options.
 
-    An option on the command line that names a database counts more than a service named by a
-    variable or a file. Next to `--url`, `--data-dir` says where the owner's token is.
+    An option on the command line that names a database counts more than a service or another
+    database named by a variable or a file. Next to `--url`, `--data-dir` says where the owner's
+    token is.
 
     Raises:
         click.UsageError: The command line names a service and a database.
     """
     url, neo4j_uri = options.pop("url", None), options.pop("neo4j_uri")
-    if url and not _is_typed("url") and (_is_typed("neo4j_uri") or _is_typed("data_dir")):
-        url = None
-    elif url and _is_typed("neo4j_uri"):
+    typed_url, typed_uri = url and _is_typed("url"), neo4j_uri and _is_typed("neo4j_uri")
+    if _is_typed("data_dir") or typed_uri:
+        url = url if typed_url else None
+        neo4j_uri = neo4j_uri if typed_uri else None
+    if typed_url and typed_uri:
         raise click.UsageError("--url names a service and --neo4j-uri a database; give one of them")
     return Target(
         url=url,

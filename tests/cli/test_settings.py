@@ -185,8 +185,9 @@ def test_serve_has_an_option_for_every_setting_of_a_service() -> None:
     ],
 )
 @pytest.mark.parametrize("is_variable", [True, False])
+@pytest.mark.parametrize("other", [None, "bolt://other"])
 def test_a_typed_database_precedes_a_service_that_is_not(
-    file: Path, words: tuple[str, ...], used: str, is_variable: bool
+    file: Path, words: tuple[str, ...], used: str, is_variable: bool, other: str | None
 ) -> None:
     @click.command()
     @target_options
@@ -197,7 +198,8 @@ def test_a_typed_database_precedes_a_service_that_is_not(
     service = "http://service"
     given = () if is_variable else config(file, f'url = "{service}"')
     known = {name: None for each in SETTINGS for name in each.variables}
-    runner = CliRunner(env={**known, "SPECGRAPH_URL": service if is_variable else None})
+    named = {"SPECGRAPH_URL": service if is_variable else None, "NEO4J_URI": other}
+    runner = CliRunner(env={**known, **named})
     expected = service if used == "service" else used
     assert runner.invoke(command, [*given, *words]).stdout.strip() == expected
     both = runner.invoke(command, [*given, "--url", "http://typed", "--neo4j-uri", "bolt://here"])
