@@ -56,6 +56,8 @@ def test_write_that_is_refused_for_lack_of_room_is_answered_before_its_body_is_r
         assert problem(answer)["detail"] == "12 MiB are free"
         assert answer.headers["Retry-After"] == "60"
     assert client.get("/api/v1/specs").status_code == 200
+    assert client.post("/api/v1/nothing", data=b"no document").status_code == 404
+    assert client.put("/api/v1/specs", data=b"no document").status_code == 405
     assert client.post("/api/v1/specs/missing", json={"hashes": []}).status_code == 200
     report = client.post("/ms1/builds/new/", data=b'{"full_hash": "%s"}' % (b"a" * 32))
     assert report.status_code == 507
