@@ -131,9 +131,9 @@ class ProblemApi(Api):  # type: ignore[misc, unused-ignore]
         """The OpenAPI document, with everything that was registered so far."""
         with self._guard:
             if self._spec is not None:
-                waiting, self._descriptions = self._descriptions, []
-                for describe in waiting:
-                    describe(self._spec)
+                while self._descriptions:
+                    self._descriptions[0](self._spec)
+                    del self._descriptions[0]
             return self._spec
 
     @spec.setter
