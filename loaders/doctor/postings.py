@@ -9,6 +9,7 @@ from loaders.doctor.findings import Finding, OnChecked, Row
 from loaders.postings.sealing import parse_segments, suspend
 
 _SPECS = 500
+_SCAN_SECONDS = 600.0
 
 
 def check_postings(database: Database, repair: bool, on_checked: OnChecked) -> Finding:
@@ -57,7 +58,7 @@ class _Postings:
         self._left: dict[int, BitMap] = {segment: BitMap() for segment in segments}
         self._entries: dict[int, Counter[int]] = {segment: Counter() for segment in segments}
         self._found: defaultdict[tuple[int, str, str, str], BitMap] = defaultdict(BitMap)
-        for row in database.read("postings_of_segments", segments=segments):
+        for row in database.read("postings_of_segments", seconds=_SCAN_SECONDS, segments=segments):
             members = BitMap.deserialize(row["roots"])
             self._found[row["segment"], row["side"], row["name"], row["version_key"]] |= members
             self._left[row["segment"]] |= members

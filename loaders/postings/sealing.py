@@ -26,7 +26,8 @@ from cypher.run import Database, run_one
 ROOTS_PER_TRANSACTION = 250
 """Roots of which a transaction reads the closures: some 20,000 edges."""
 ROOTS_PER_SEGMENT = 100_000
-"""Roots that one sealing takes at most: their bitmaps are in memory until they are written."""
+"""Most unsealed roots of a new segment. With them come the roots of segments that are joined; the
+bitmaps of all are in memory until they are written."""
 SIMILAR = 8
 """So many segments of similar size are joined: a root is sealed again for each power of it."""
 ROOTS_OF_SMALL = 1_000
@@ -72,6 +73,11 @@ class Waiting:
     unsealed: int
     gone: int
     roots: int
+
+    @property
+    def has_many_gone(self) -> bool:
+        """Whether so many places no longer count that questions take longer for them."""
+        return self.gone > max(_FEW_GONE, self.roots // _SHARE_GONE)
 
 
 def parse_segments(text: str) -> list[Segment]:
@@ -298,7 +304,7 @@ def segments_to_join(segments: Sequence[Segment], waiting: Waiting) -> Sequence[
         segments: Those that count.
         waiting: How many places no longer count, and how many roots there are.
     """
-    if waiting.gone > max(_FEW_GONE, waiting.roots // _SHARE_GONE):
+    if waiting.has_many_gone:
         return segments
     levels = [_level(each) for each in segments]
     full = [level for level in levels if levels.count(level) >= SIMILAR]

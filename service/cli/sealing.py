@@ -23,7 +23,7 @@ _LOG = logging.getLogger(__name__)
 
 
 def seal_if_needed(database: Database, stopped: threading.Event) -> int:
-    """Seal roots if enough of them wait for it; return how many were sealed.
+    """Seal roots if enough of them wait for it, or have gone; return how many were sealed.
 
     Raises:
         SupersededError: Another process has taken over.
@@ -31,15 +31,19 @@ def seal_if_needed(database: Database, stopped: threading.Event) -> int:
         WriteRefusedError: The database is not to be written to now.
     """
     waiting = count_waiting(database, FEW_UNSEALED)
-    needed = waiting.unsealed >= FEW_UNSEALED if is_ready(database) else waiting.roots >= FEW_ROOTS
+    if is_ready(database):
+        needed = waiting.unsealed >= FEW_UNSEALED or waiting.has_many_gone
+    else:
+        needed = waiting.roots >= FEW_ROOTS
     return (seal(database, stopped.is_set) or 0) if needed else 0
 
 
 @contextlib.contextmanager
 def sealing(database: Database) -> Iterator[None]:
-    """Seal roots every few seconds; on leaving, stop after the current transaction.
+    """Seal roots every few seconds; on leaving, stop soon.
 
-    A sealing that fails is tried again: without postings, questions are answered as exactly.
+    A sealing that fails or is cut off is tried again: without postings, questions are answered as
+    exactly.
     """
     stopped = threading.Event()
     own = Database(database.driver, database.name)

@@ -5,7 +5,9 @@ import threading
 import pytest
 
 from cypher.run import Database
-from loaders.postings.sealing import is_ready, seal
+from loaders.postings.sealing import count_waiting, is_ready, seal
+from loaders.store.removal.specs import delete_root
+from loaders.store.removal.unused import Tally
 from loaders.store.specs import store_documents
 from service.cli import sealing
 from service.cli.sealing import seal_if_needed
@@ -43,3 +45,17 @@ def test_small_graphs_and_few_new_roots_wait(
     monkeypatch.setattr(sealing, "FEW_UNSEALED", 1)
     assert seal_if_needed(database, stopped) == 1
     assert count_unsealed(database) == 0
+
+
+def test_roots_are_sealed_again_when_many_have_gone(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store_documents(database, list(map(read, SPECS[:4])), origin="a test")
+    assert seal(database) == 4
+    uids = value(database, "MATCH (r:Root) WHERE r.name IS NOT NULL RETURN collect(r.uid)")
+    delete_root(database, uids[0], Tally())
+    stopped = threading.Event()
+    assert seal_if_needed(database, stopped) == 0
+    monkeypatch.setattr("loaders.postings.sealing._FEW_GONE", 0)
+    assert seal_if_needed(database, stopped) == 3
+    assert not count_waiting(database).has_many_gone

@@ -37,7 +37,7 @@ from tests.effort import scale_effort
 from tests.graph import value
 from tests.waiting import wait_until
 
-pytestmark = pytest.mark.container
+pytestmark = [pytest.mark.container, pytest.mark.soak]
 
 ROUNDS = scale_effort(2)
 STEPS = 12
