@@ -23,7 +23,13 @@ from service.queries.libraries import PrefixFiles, read_facts, read_prefixes
 from service.queries.parsing import parse_one
 from service.queries.plans import provided_virtuals
 from service.queries.replacements import drop_failed, find_replacements
-from service.queries.splice_lines import Compared, Constraints, Line, make_lines
+from service.queries.splice_lines import (
+    Compared,
+    Constraints,
+    Line,
+    RefusedPairs,
+    make_lines,
+)
 from spec_syntax.concrete import ConcreteNode, build_dag
 
 ADVICE = "narrow it: name versions of the package, a target, or a site"
@@ -474,7 +480,7 @@ def _may_replace(target: _Build, build: _Build) -> bool:
 def _lines_of(
     pairs: Sequence[tuple[Compared, ComparedPair]],
 ) -> tuple[list[Line[ComparedPair]], list[tuple[Compared, ComparedPair]]]:
-    """Return the lines, and the pairs; pairs that no line can have without others are unknown."""
+    """Return the lines, and the pairs; those whose line would cover a refused pair are unknown."""
     accepted: dict[Compared, list[ComparedPair]] = defaultdict(list)
     refused: dict[Compared, ComparedPair] = {}
     for constraints, pair in pairs:
@@ -482,8 +488,12 @@ def _lines_of(
             accepted[constraints].append(pair)
         else:
             refused.setdefault(constraints, pair)
-    for constraints in accepted.keys() & refused.keys():
-        other = refused[constraints]
+    not_covered = RefusedPairs(refused)
+    for constraints in accepted:
+        covered = not_covered.find_covered(*constraints)
+        if covered is None:
+            continue
+        other = refused[covered]
         what = " -> ".join(
             f"{each['name']}@{each['version']}/{each['hash']}"
             for each in (other["target"], other["replacement"])
@@ -491,7 +501,7 @@ def _lines_of(
         for pair in accepted[constraints]:
             pair["verdict"] = Verdict.UNKNOWN
             pair["reasons"] = [PairReason(kind=NOT_COVERED, what=what, needed_by=None)]
-    return make_lines(accepted, refused), list(pairs)
+    return make_lines(accepted, not_covered), list(pairs)
 
 
 def _proposed(line: Line[ComparedPair], alone: bool) -> ProposedLine:

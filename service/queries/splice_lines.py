@@ -1,7 +1,9 @@
 """`can_splice` lines for pairs of builds that were compared.
 
-A line covers versions and variants that were compared, and nothing else. A variant is one of
-`match_variants` only if pairs with several values of it were compared, the same on both sides.
+A line has the version and all variants of builds that were compared. Spack also takes it for
+builds with more variants or more values of one, so there is no line that a refused pair satisfies.
+A variant is one of `match_variants` only if it is a boolean, and pairs with both values of it were
+compared, the same on both sides.
 """
 
 import re
@@ -115,61 +117,99 @@ def _format_value(value: str) -> str:
 Compared = tuple[Constraints, Constraints]
 
 
+class RefusedPairs:
+    """Pairs of builds that no line may cover.
+
+    A line covers a pair if both builds satisfy it. Spack asks for each value that the line has
+    (`package_splice_rules` in `solver/asp.py` of Spack 1.1): a build may have more values of a
+    variant, and more variants.
+
+    Args:
+        pairs: The constraints of target and replacement of each.
+    """
+
+    def __init__(self, pairs: Iterable[Compared]) -> None:
+        self._pairs = dict.fromkeys(pairs)
+        self._targets = list(dict.fromkeys(target for target, _ in self._pairs))
+        self._put_in = list(dict.fromkeys(put_in for _, put_in in self._pairs))
+        self._found: dict[tuple[bool, Constraints], list[Constraints]] = {}
+
+    def find_covered(self, target: Constraints, put_in: Constraints) -> Compared | None:
+        """Return a pair that a line with these constraints covers; None if it covers none."""
+        replacements = self._satisfying(put_in, is_target=False)
+        pairs = (
+            (each, other)
+            for each in self._satisfying(target, is_target=True)
+            for other in replacements
+        )
+        return next((each for each in pairs if each in self._pairs), None)
+
+    def _satisfying(self, wanted: Constraints, *, is_target: bool) -> list[Constraints]:
+        key = (is_target, wanted)
+        if key not in self._found:
+            builds = self._targets if is_target else self._put_in
+            self._found[key] = [each for each in builds if _satisfies(each, wanted)]
+        return self._found[key]
+
+
+def _satisfies(build: Constraints, wanted: Constraints) -> bool:
+    """Return whether a build has a version and all values of some variants."""
+    if build.name != wanted.name or version_key(build.version) != version_key(wanted.version):
+        return False
+    values = {name: _values(value) for name, value in build.variants}
+    return all(_values(value) <= values.get(name, frozenset()) for name, value in wanted.variants)
+
+
+def _values(value: VariantValue) -> frozenset[str]:
+    """Return the values of a variant as Spack reads them from a spec."""
+    if isinstance(value, tuple):
+        return frozenset(value)
+    return frozenset([str(value)] if isinstance(value, bool) else value.split(","))
+
+
 def make_lines(
-    accepted: Mapping[Compared, Sequence[Pair]], refused: Iterable[Compared]
+    accepted: Mapping[Compared, Sequence[Pair]], refused: RefusedPairs
 ) -> list[Line[Pair]]:
     """Return the lines that cover pairs of builds, and none that was refused.
 
     Args:
         accepted: Pairs that may be exchanged, by the constraints of target and replacement.
-        refused: Constraints of pairs that may not, or of which that is not known.
+        refused: Pairs that may not, or of which that is not known.
     """
-    not_covered = frozenset(refused)
     lines = [
         Line((target,), put_in, (), tuple(pairs))
         for (target, put_in), pairs in accepted.items()
-        if (target, put_in) not in not_covered
+        if refused.find_covered(target, put_in) is None
     ]
     names = sorted({name for line in lines for name, _ in line.put_in.variants})
     for name in names:
-        lines = list(_match(lines, name, not_covered))
+        lines = list(_match(lines, name, refused))
     return sorted(_join_versions(lines), key=lambda each: (each.target, each.when))
 
 
-def _match(
-    lines: Sequence[Line[Pair]], name: str, refused: frozenset[Compared]
-) -> Iterator[Line[Pair]]:
-    """Yield lines with those joined that differ only in a variant that is equal on both sides."""
+def _match(lines: Sequence[Line[Pair]], name: str, refused: RefusedPairs) -> Iterator[Line[Pair]]:
+    """Yield lines with those joined that differ only in a boolean that is equal on both sides.
+
+    Of another variant there may be values that were not compared. Spack 1.1 ignores a name in
+    `match_variants` if `when` does not satisfy the condition under which the recipe declares the
+    variant (`_gen_match_variant_splice_constraints` in `solver/asp.py`). Stored specs do not have
+    these conditions, so a joined line must cover no refused pair without `match_variants` either.
+    """
     groups = defaultdict(list)
     for line in lines:
         target, put_in = line.targets[0], line.put_in
         value, other = dict(target.variants).get(name), dict(put_in.variants).get(name)
-        if value is None or value != other or isinstance(value, tuple):
-            yield line
-        else:
+        if isinstance(value, bool) and value is other:
             key = (target.without([name]), put_in.without([name]), line.match_variants)
             groups[key].append(line)
+        else:
+            yield line
     for (target, put_in, matched), found in groups.items():
-        joined = Line(
-            (target,),
-            put_in,
-            (*matched, name),
-            tuple(pair for line in found for pair in line.pairs),
-        )
-        if len(found) > 1 and not any(_covers(joined, each) for each in refused):
-            yield joined
+        if len(found) == len((True, False)) and refused.find_covered(target, put_in) is None:
+            pairs = tuple(pair for line in found for pair in line.pairs)
+            yield Line((target,), put_in, (*matched, name), pairs)
         else:
             yield from found
-
-
-def _covers(line: Line[Pair], compared: Compared) -> bool:
-    target, put_in = compared
-    values, others = dict(target.variants), dict(put_in.variants)
-    return (
-        target.without(line.match_variants) in line.targets
-        and put_in.without(line.match_variants) == line.put_in
-        and all(values.get(name) == others.get(name) for name in line.match_variants)
-    )
 
 
 def _join_versions(lines: Iterable[Line[Pair]]) -> list[Line[Pair]]:

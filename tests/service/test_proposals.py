@@ -21,8 +21,17 @@ from tests.service.answers import API, get, problem, upload
 FOO = "libfoo.so.1"
 
 
-def foo(version: str, *, pic: bool = True, name: str = "foo", **more: Any) -> dict[str, Any]:
+def foo(
+    version: str,
+    *,
+    pic: bool = True,
+    name: str = "foo",
+    opts: Sequence[str] = (),
+    **more: Any,
+) -> dict[str, Any]:
     parameters = {"build_system": "generic", "pic": pic, "cflags": []}
+    if opts:
+        parameters["opts"] = [*opts]
     return node(name, version, parameters=parameters, **more)
 
 
@@ -38,6 +47,7 @@ BAZ = foo("1.0", name="baz")
 SITE_FOO = foo("9.0")
 EXTERNAL = foo("0.1", external={"path": "/usr", "module": None})
 AARCH, GROWN = foo("1.4"), foo("1.5")
+WITH_X, WITH_MORE = foo("1.6", opts=["x"]), foo("1.6", opts=["x", "y"])
 
 ABOVE = {
     key: node("app", f"{key[0]}", [(each, ["link"], ["foolib"] if key == ("1.0", True) else [])])
@@ -73,7 +83,7 @@ def user(*names: str, weak: Sequence[str] = (), version: str = "") -> ElfFacts:
 def fill(database: Database) -> None:
     client = create_app(database, {"TESTING": True}).test_client()
     for root in (*BUILDS.values(), LOST, OTHER_FOLDER, NO_SONAME, VERSIONED, UNUSED, UNBUILT, BAZ,
-                 EXTERNAL, AARCH, GROWN):  # fmt: skip
+                 EXTERNAL, AARCH, GROWN, WITH_X, WITH_MORE):  # fmt: skip
         upload(client, dumped(document(root)))
     for key, root in ABOVE.items():
         upload(client, dumped(document(root, BUILDS[key])))
@@ -82,9 +92,10 @@ def fill(database: Database) -> None:
     upload(client, dumped(document(PLUGIN, BUILDS["1.0", True])))
     path = f"lib/{FOO}"
     whole = library("add", "mul", "extra")
-    for each in (*BUILDS.values(), BAR, BAZ, SITE_FOO, EXTERNAL):
+    for each in (*BUILDS.values(), BAR, BAZ, SITE_FOO, EXTERNAL, WITH_X):
         store_files(database, each, {path: whole, "bin/foo": user("own", "extra")})
-    store_files(database, LOST, {path: library("add", "extra")})
+    for each in (LOST, WITH_MORE):
+        store_files(database, each, {path: library("add", "extra")})
     store_files(database, OTHER_FOLDER, {f"lib64/{FOO}": whole})
     store_files(
         database, NO_SONAME, {"lib/libfoo.so.2": elf(soname="libfoo.so.2", exports=whole.exports)}
@@ -165,6 +176,17 @@ def test_a_lost_symbol_is_a_reason_unless_its_references_are_weak(client: FlaskC
     (reason,) = pair["reasons"]
     assert (reason["kind"], reason["what"]) == ("undefined-symbol", "mul")
     assert (reason["needed_by"]["spec"]["name"], reason["needed_by"]["path"]) == ("app", "bin/app")
+    assert lines(answer) == []
+
+
+def test_a_line_that_a_build_with_more_values_would_satisfy_is_not_proposed(
+    client: FlaskClient,
+) -> None:
+    answer = propose(client, "foo@1.6", target="foo@1.0+pic")
+    assert reasons(answer, WITH_MORE, BUILDS["1.0", True]) == ["undefined-symbol"]
+    assert reasons(answer, WITH_X, BUILDS["1.0", True]) == ["same-constraints"]
+    (pair,) = answer["unknown"]
+    assert WITH_MORE["hash"] in pair["reasons"][0]["what"]
     assert lines(answer) == []
 
 

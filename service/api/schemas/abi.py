@@ -235,8 +235,8 @@ class PairReasonSchema(ma.Schema):
             "`type-change`. If it is not known: `no-client`, no stored file uses a symbol; "
             "`unread-client`, no files were read of a spec that is linked to it; `other-folder`, "
             "the library is in another folder of the prefix; `virtual`, the package is not known "
-            "to provide it; `same-constraints`, another pair with the same versions and variants "
-            "does not load; `too-many-clients`."
+            "to provide it; `same-constraints`, a pair that does not load, or is unknown, "
+            "satisfies the line as well; `too-many-clients`."
         )
     )
     what = fields.String(**described("The library, version, symbol, spec or virtual."))

@@ -1,6 +1,14 @@
 """`can_splice` lines from compared pairs of builds."""
 
-from service.queries.splice_lines import Compared, Constraints, make_lines
+import pytest
+
+from service.queries.splice_lines import (
+    Compared,
+    Constraints,
+    RefusedPairs,
+    format_values,
+    make_lines,
+)
 from spec_syntax import parse_spec, satisfies
 from spec_syntax.concrete import ConcreteNode, VariantValue
 
@@ -10,7 +18,7 @@ def build(version: str, name: str = "libx", **variants: VariantValue) -> Constra
 
 
 def directives(accepted: list[Compared], refused: list[Compared] | None = None) -> list[str]:
-    lines = make_lines({each: [each] for each in accepted}, refused or [])
+    lines = make_lines({each: [each] for each in accepted}, RefusedPairs(refused or []))
     return [line.directive for line in lines]
 
 
@@ -32,12 +40,72 @@ def test_a_variant_with_several_values_that_load_is_matched() -> None:
     assert directives(same[:1]) == ['can_splice("libx@=1.0+pic", when="@=1.1+pic")']
 
 
-def test_variants_are_not_matched_over_a_pair_that_was_refused() -> None:
-    three = [(build("1.0", abi=each), build("1.1", abi=each)) for each in ("a", "b", "c")]
-    assert directives(three[:2], three[2:]) == [
+def test_a_variant_with_more_values_than_two_is_not_matched() -> None:
+    pairs = [(build("1.0", abi=each), build("1.1", abi=each)) for each in ("a", "b")]
+    assert directives(pairs) == [
         'can_splice("libx@=1.0 abi=a", when="@=1.1 abi=a")',
         'can_splice("libx@=1.0 abi=b", when="@=1.1 abi=b")',
     ]
+
+
+def test_variants_are_not_matched_if_spack_may_ignore_that() -> None:
+    same = [(build("1.0", pic=each), build("1.1", pic=each)) for each in (True, False)]
+    crossed = (build("1.0", pic=True), build("1.1", pic=False))
+    assert directives(same, [crossed]) == [
+        'can_splice("libx@=1.0+pic", when="@=1.1+pic")',
+        'can_splice("libx@=1.0~pic", when="@=1.1~pic")',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("target", "put_in"),
+    [
+        (build("1.0", opts=("x", "y")), build("1.1", opts=("x",))),
+        (build("1.0", opts=("x",)), build("1.1", opts=("x", "y"))),
+        (build("1.0", opts="x"), build("1-1", opts="x", more=True)),
+        (build("1.0", opts=("z", "x"), other="a"), build("1.1", opts=("x",))),
+    ],
+)
+def test_a_line_that_a_refused_pair_satisfies_is_not_made(
+    target: Constraints, put_in: Constraints
+) -> None:
+    pair = (build("1.0", opts=("x",)), build("1.1", opts=("x",)))
+    assert directives([pair], [(target, put_in)]) == []
+    assert RefusedPairs([(target, put_in)]).find_covered(*pair) == (target, put_in)
+
+
+@pytest.mark.parametrize(
+    ("target", "put_in"),
+    [
+        (build("1.0", opts=("y",)), build("1.1", opts=("x",))),
+        (build("1.0"), build("1.1", opts=("x",))),
+        (build("1.0", opts=("x",)), build("1.2", opts=("x",))),
+        (build("1.0", "liby", opts=("x",)), build("1.1", opts=("x",))),
+    ],
+)
+def test_a_line_that_no_refused_pair_satisfies_is_made(
+    target: Constraints, put_in: Constraints
+) -> None:
+    pair = (build("1.0", opts=("x",)), build("1.1", opts=("x",)))
+    assert directives([pair], [(target, put_in)]) == [
+        'can_splice("libx@=1.0 opts=x", when="@=1.1 opts=x")'
+    ]
+
+
+def test_what_a_refused_pair_satisfies_agrees_with_the_matching_of_specs() -> None:
+    lines = [build("1.0", opts=("x",)), build("1.0", pic=True, opts=("x", "y")), build("1.0")]
+    builds = [
+        build("1.0", opts=("x", "y"), pic=True),
+        build("1.0", opts=("y", "x"), pic=False),
+        build("1.0", pic=True),
+        build("1.1", opts=("x",)),
+    ]
+    for line in lines:
+        text = f"libx@={line.version}{format_values(line.variants)}"
+        for each in builds:
+            found = RefusedPairs([(each, each)]).find_covered(line, line)
+            node = ConcreteNode("h", "libx", each.version, variants=dict(each.variants))
+            assert (found is not None) == satisfies(node, parse_spec(text)), (text, each)
 
 
 def test_a_variant_with_several_values_at_once_is_not_matched_by_spack() -> None:
@@ -61,7 +129,8 @@ def test_versions_of_one_target_share_a_line_because_spack_keeps_one_for_each_wh
 
 
 def test_quotes_are_those_of_python_and_of_specs() -> None:
-    (line,) = make_lines({(build("1.0", flag='it"s'), build("1.1", flag="it's")): [0]}, [])
+    pair = (build("1.0", flag='it"s'), build("1.1", flag="it's"))
+    (line,) = make_lines({pair: [0]}, RefusedPairs([]))
     assert eval(line.directive, {"can_splice": lambda target, when: [target, when]}) == [
         line.target,
         line.when,
