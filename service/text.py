@@ -1,4 +1,4 @@
-"""Times, durations and variants as text for people."""
+"""Times, durations, variants and unprintable characters as text for people."""
 
 import datetime
 from collections.abc import Iterable
@@ -45,3 +45,13 @@ def format_variants(entries: Iterable[str]) -> list[str]:
 def describe_attempts(succeeded: int, made: int, skipped: int) -> str:
     """Return how many of the attempts made succeeded; if all were skipped, their number."""
     return f"{succeeded}/{made}" if made else f"{skipped} skipped"
+
+
+def escape_unprintable(text: str) -> str:
+    """Return a text with all characters but printable ones as escapes of Python: one line.
+
+    Names of files may have ends of lines and control characters of terminals.
+    """
+    return "".join(
+        each if each.isprintable() else each.encode("unicode_escape").decode() for each in text
+    )

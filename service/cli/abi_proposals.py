@@ -8,9 +8,16 @@ from service.cli import exits
 from service.cli.api import open_api
 from service.cli.builds import SITE
 from service.cli.connection import take_target, target_options
-from service.cli.output import format_options, name_of, note, show_for_programs
+from service.cli.output import (
+    chosen_format,
+    for_people,
+    format_options,
+    name_of,
+    show_for_programs,
+)
 from service.cli.screen import err
 from service.cli.shell import SPEC
+from service.text import escape_unprintable
 
 if TYPE_CHECKING:
     from service.dags.labels import SpecLabel
@@ -58,23 +65,32 @@ def propose(package: str, limit: int, **options: Any) -> None:
             click.echo(_line_text(line))
         for pair in (*answer["broken"], *answer["unknown"]):
             click.echo(_refusal_text(pair))
-        _show_notes(answer)
+    _show_notes(answer)
     if not answer["lines"]:
         raise SystemExit(exits.NOTHING)
 
 
 def _show_notes(answer: dict[str, Any]) -> None:
-    counts = answer["counts"]
-    parts = ", ".join(f"{counts[each]} {each}" for each in ("loads", "broken", "unknown"))
-    note(f"{len(answer['lines'])} lines; pairs of builds: {parts}")
-    if not answer["complete"]:
-        note("Only the newest builds were compared.")
-    if unread := answer["unread"]:
-        names = ", ".join(map(name_of, unread[:_MOST_NAMED]))
-        more = ", ..." if len(unread) > _MOST_NAMED else ""
-        message = f"no files were read of {names}{more}; load the install trees that have them"
-        err.print(message, markup=False, soft_wrap=True)
-    note(answer["note"])
+    """Print what is missing, and for people a summary, on standard error: the output is Python."""
+    if for_people():
+        counts = answer["counts"]
+        parts = ", ".join(f"{counts[each]} {each}" for each in ("loads", "broken", "unknown"))
+        _show_note(f"{_counted(len(answer['lines']), 'line')}; pairs of builds: {parts}")
+    if chosen_format() != "json":
+        if not answer["complete"]:
+            _show_note("only the newest builds were compared")
+        if unread := answer["unread"]:
+            names = ", ".join(map(name_of, unread[:_MOST_NAMED]))
+            more = ", ..." if len(unread) > _MOST_NAMED else ""
+            _show_note(
+                f"no files were read of {names}{more}; load the install trees that have them"
+            )
+    if for_people():
+        _show_note(answer["note"])
+
+
+def _show_note(text: str) -> None:
+    err.print(escape_unprintable(text), style="dim", markup=False, soft_wrap=True)
 
 
 def _line_text(line: "ProposedLine") -> str:
@@ -82,8 +98,8 @@ def _line_text(line: "ProposedLine") -> str:
     comments = [] if line["is_alone"] else ["Spack 1.1 keeps only one line with this `when`."]
     for pair in line["pairs"]:
         comments.append(
-            f"{_pair_name(pair)}: {pair['symbols_count']} symbols used by "
-            f"{pair['clients_count']} files"
+            f"{_pair_name(pair)}: {_counted(pair['symbols_count'], 'symbol')} used by "
+            f"{_counted(pair['clients_count'], 'file')}"
         )
         for each in pair["libraries"]:
             types = f", types {each['types']}" if each["types"] else ", types not compared"
@@ -91,7 +107,7 @@ def _line_text(line: "ProposedLine") -> str:
             comments.append(f"  {each['before']} by {after}{types if each['after'] else ''}")
         comments.append(f"  symbols: {_some(pair['symbols'], pair['symbols_count'])}")
         comments.append(f"  files: {_some(_client_names(pair), pair['clients_count'])}")
-    return "\n".join((*(f"# {each}" for each in comments), line["directive"], ""))
+    return "\n".join((*map(_comment, comments), line["directive"], ""))
 
 
 def _refusal_text(pair: "ComparedPair") -> str:
@@ -99,8 +115,17 @@ def _refusal_text(pair: "ComparedPair") -> str:
     reasons = []
     for each in pair["reasons"]:
         user = f", needed by {_client_name(each['needed_by'])}" if each["needed_by"] else ""
-        reasons.append(f"#   {each['kind']}: {each['what']}{user}")
-    return "\n".join((f"# {pair['verdict']}: {_pair_name(pair)}", *reasons))
+        reasons.append(f"  {each['kind']}: {each['what']}{user}")
+    return "\n".join(map(_comment, (f"{pair['verdict']}: {_pair_name(pair)}", *reasons)))
+
+
+def _comment(text: str) -> str:
+    """Return a text as a comment on one line; names of files may have ends of lines."""
+    return f"# {escape_unprintable(text)}"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _client_names(pair: "ComparedPair") -> list[str]:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
+from service.text import escape_unprintable
 from spec_syntax.concrete import ConcreteNode, VariantValue
 from spec_syntax.version_keys import version_key
 
@@ -90,9 +91,9 @@ class Line(Generic[Pair]):
 
 
 def _quoted(text: str) -> str:
-    """Return a string of Python in double quotes."""
+    """Return a string of Python in double quotes, on one line of printable characters."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+    return f'"{escape_unprintable(escaped)}"'
 
 
 def format_values(variants: Variants) -> str:

@@ -1,5 +1,6 @@
 """Proposed `can_splice` lines, on made-up libraries and the files that need them."""
 
+import ast
 from collections.abc import Sequence
 from typing import Any
 
@@ -48,6 +49,9 @@ SITE_FOO = foo("9.0")
 EXTERNAL = foo("0.1", external={"path": "/usr", "module": None})
 AARCH, GROWN = foo("1.4"), foo("1.5")
 WITH_X, WITH_MORE = foo("1.6", opts=["x"]), foo("1.6", opts=["x", "y"])
+HOSTILE = {version: foo(version, name="hostile") for version in ("1.0", "1.1", "1.2")}
+HOSTILE_USER = node("hostileuser", "1.0", [(HOSTILE["1.0"], ["link"])])
+HOSTILE_PATH, HOSTILE_SYMBOL = "lib/x\nimport os", "add\x1b[2J\rimport sys\u2028import re"
 
 ABOVE = {
     key: node("app", f"{key[0]}", [(each, ["link"], ["foolib"] if key == ("1.0", True) else [])])
@@ -117,6 +121,20 @@ def fill(database: Database) -> None:
     )
     assert store_type_comparisons(database, [changed]) == 1
     store_files(database, BAR_USER, {"bin/user": user("add")})
+    fill_hostile(database, client)
+
+
+def fill_hostile(database: Database, client: FlaskClient) -> None:
+    """Store builds whose files and symbols have ends of lines and control characters."""
+    for root in HOSTILE.values():
+        upload(client, dumped(document(root)))
+    upload(client, dumped(document(HOSTILE_USER, HOSTILE["1.0"])))
+    soname = "libhostile.so.1"
+    for version, each in HOSTILE.items():
+        names = exports("mul", *([HOSTILE_SYMBOL] if version < "1.2" else []))
+        store_files(database, each, {f"lib/{soname}": elf(soname=soname, exports=names)})
+    needs = elf(needed=[soname], references=user("mul", HOSTILE_SYMBOL).references)
+    store_files(database, HOSTILE_USER, {HOSTILE_PATH: needs})
 
 
 @pytest.fixture
@@ -302,3 +320,46 @@ def test_the_command_prints_python_with_the_evidence_as_comments(
     for words in (["abi"], ["abi", "judge"]):
         judged = commands.run(*words, PLUGIN["hash"], status=1)
         assert judged.stderr.startswith(f"foo-plugin@1.0/{PLUGIN['hash']}: broken")
+
+
+def called_in(text: str) -> list[str]:
+    """Return the names of the functions that a module calls; it must do nothing else."""
+    calls = []
+    for statement in ast.parse(text).body:
+        assert isinstance(statement, ast.Expr), ast.unparse(statement)
+        assert isinstance(statement.value, ast.Call), ast.unparse(statement)
+        calls.append(ast.unparse(statement.value.func))
+    return calls
+
+
+@pytest.mark.parametrize("options", [[], ["--format", "table"]])
+def test_hostile_names_of_files_and_symbols_stay_in_comments(
+    client: FlaskClient, neo4j_address: Neo4jAddress, options: list[str]
+) -> None:
+    assert client
+    found = Commands.on(neo4j_address).run("abi", "propose", "hostile", *options)
+    assert called_in(found.stdout) == ["can_splice"] * 2
+    for line in found.stdout.splitlines():
+        assert line.startswith(("# ", "can_splice(")) or not line
+        assert line.isprintable()
+    assert r"lib/x\nimport os" in found.stdout
+    assert r"undefined-symbol: add\x1b[2J\rimport sys\u2028import re" in found.stdout
+
+
+@pytest.mark.parametrize("options", [[], ["--format", "table"]])
+def test_what_was_not_compared_is_reported_beside_the_lines(
+    client: FlaskClient,
+    neo4j_address: Neo4jAddress,
+    monkeypatch: pytest.MonkeyPatch,
+    options: list[str],
+) -> None:
+    assert client
+    monkeypatch.setattr(proposals, "MOST_BUILDS", 1)
+    commands = Commands.on(neo4j_address)
+    found = commands.run("abi", "propose", "foo@1.1", "--target", "foo@1.0", *options)
+    assert called_in(found.stdout) == ["can_splice"]
+    assert "only the newest builds were compared" in found.stderr
+    assert "only the newest" not in found.stdout.lower()
+    unread = commands.run("abi", "propose", "foo@5.0", "--target", "foo@1.0", *options, status=1)
+    assert unread.stdout == ""
+    assert "no files were read of foo@5.0/" in unread.stderr

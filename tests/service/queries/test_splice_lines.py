@@ -1,5 +1,7 @@
 """`can_splice` lines from compared pairs of builds."""
 
+import ast
+
 import pytest
 
 from service.queries.splice_lines import (
@@ -139,3 +141,12 @@ def test_quotes_are_those_of_python_and_of_specs() -> None:
         node = ConcreteNode("h", "libx", version, variants={"flag": value})
         assert satisfies(node, parse_spec(text))
         assert not satisfies(ConcreteNode("h", "libx", version), parse_spec(text))
+
+
+def test_characters_that_are_not_printable_are_escaped() -> None:
+    flag = 'x\nimport os\r\x1b[31m\u202e"\\'
+    (text,) = directives([(build("1.0", flag=flag), build("1.1", flag="y"))])
+    assert text.isprintable()
+    call = ast.parse(text, mode="eval").body
+    assert isinstance(call, ast.Call)
+    assert ast.literal_eval(call.args[0]) == f"libx@=1.0 flag='{flag}'"
