@@ -18,7 +18,8 @@ from service.abi.substitution import Provider, check_client, reduce_client
 from service.abi.type_report import Outcome
 from service.abi.verdict import Verdict
 from service.dags.labels import SpecLabel, make_label
-from service.queries.errors import InvalidQuestionError
+from service.queries.errors import InvalidQuestionError, NotInGraphError
+from service.queries.known_names import find_known_names
 from service.queries.libraries import PrefixFiles, read_facts, read_prefixes
 from service.queries.parsing import parse_one
 from service.queries.plans import provided_virtuals
@@ -30,6 +31,8 @@ from service.queries.splice_lines import (
     RefusedPairs,
     make_lines,
 )
+from service.queries.suggestions import find_suggestions
+from spec_syntax import SpecConstraint
 from spec_syntax.concrete import ConcreteNode, build_dag
 
 ADVICE = "narrow it: name versions of the package, a target, or a site"
@@ -215,13 +218,14 @@ def propose_lines(database: Database, question: ProposalQuestion, most: int = 50
     Raises:
         ParameterSyntaxError: A spec is not one.
         InvalidQuestionError: The package has no name.
+        NotInGraphError: No stored spec is of the package.
         BudgetExceededError: It took too long.
     """
-    package = _package_of(question.package)
+    package = _package_of(database, question.package)
     put_in, all_put_in = find_replacements(
         database, question.package, MOST_BUILDS, question.site, parameter="package"
     )
-    builds, unread = _read_builds(database, put_in, question.site)
+    builds, unread = _read_builds(database, put_in, question.site, package)
     others, all_targets = _find_targets(database, package, builds.values(), question)
     targets, unread_targets = _read_builds(database, others, question.site)
     clients = _read_clients(database, targets.values(), question.site)
@@ -248,11 +252,21 @@ def propose_lines(database: Database, question: ProposalQuestion, most: int = 50
     )
 
 
-def _package_of(text: str) -> str:
+def _package_of(database: Database, text: str) -> str:
     constraint = parse_one("package", text)
     if constraint is None or constraint.name is None:
         raise InvalidQuestionError("package: name the package whose recipe gets the lines")
-    return constraint.name
+    name = constraint.name
+    known = find_known_names(database, [name])
+    if name in known.packages:
+        return name
+    if name in known.virtuals:
+        raise NotInGraphError(
+            f"{name} is a virtual and has no builds; name a package that provides it"
+        )
+    advice = find_suggestions(database, [SpecConstraint(name=name)])
+    messages = [each["message"] for each in advice if each["kind"] == "package"]
+    raise NotInGraphError("; ".join(messages) or f"no package is named {name}")
 
 
 def _find_targets(
@@ -277,13 +291,18 @@ def _find_targets(
 
 
 def _read_builds(
-    database: Database, uids: Sequence[str], site: str | None
+    database: Database, uids: Sequence[str], site: str | None, package: str | None = None
 ) -> tuple[dict[str, _Build], list[SpecLabel]]:
     """Return builds by their identities, and those of which no files were read.
 
-    Externals are left out: Spack does not write their prefixes into other files.
+    Externals are left out: Spack does not write their prefixes into other files. So are builds of
+    other packages if one is given: a name that no spec satisfies may be that of a virtual as well.
     """
-    nodes = {uid: node for uid, node in _read_nodes(database, uids) if not node.external}
+    nodes = {
+        uid: node
+        for uid, node in _read_nodes(database, uids)
+        if not node.external and package in (None, node.name)
+    }
     reads = read_prefixes(database, nodes, site=site)
     found, unread = {}, []
     for uid in (each for each in uids if each in nodes):
@@ -336,12 +355,10 @@ def _read_clients(database: Database, targets: Iterable[_Build], site: str | Non
             files.append(_Client(replace(whole, exports=(), references=wanted), users))
     uids = [each.label["uid"] for each in targets]
     found = database.read("unread_dependents", uids=uids, site=site, limit=MOST_BUILDS)
-    unread = {row["uid"]: row["unread"] for row in found}
-    built = set(drop_failed(database, [spec["uid"] for specs in unread.values() for spec in specs]))
     return _Clients(
         files,
         len(rows) <= MOST_CLIENTS,
-        {uid: [each for each in specs if each["uid"] in built] for uid, specs in unread.items()},
+        {row["uid"]: row["unread"] for row in found},
         {row["uid"]: frozenset(row["virtuals"]) for row in found},
     )
 

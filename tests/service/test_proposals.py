@@ -9,6 +9,8 @@ from flask.testing import FlaskClient
 
 from cypher.run import Database
 from loaders.elf.facts import ElfFacts, Export, Reference, Use, VersionNeed
+from loaders.evidence import Attempt, Source, SpecName, Status
+from loaders.store.attempts import store_attempts
 from loaders.store.type_comparisons import TypeComparison, store_type_comparisons
 from service.app import create_app
 from service.queries import proposals
@@ -59,6 +61,7 @@ ABOVE = {
 }
 BAR_USER = node("baruser", "1.0", [(BAR, ["link"], ["foolib"])])
 UNREAD_USER = node("unread", "1.0", [(SITE_FOO, ["link"])])
+FAILED_USER = node("failed", "1.0", [(SITE_FOO, ["link"])])
 PLUGIN = node("foo-plugin", "1.0", [(BUILDS["1.0", True], ["link"])])
 
 
@@ -92,7 +95,12 @@ def fill(database: Database) -> None:
     for key, root in ABOVE.items():
         upload(client, dumped(document(root, BUILDS[key])))
     upload(client, dumped(document(BAR_USER, BAR)))
-    upload(client, dumped(document(UNREAD_USER, SITE_FOO)))
+    for each in (UNREAD_USER, FAILED_USER):
+        upload(client, dumped(document(each, SITE_FOO)))
+    failed = Attempt(
+        SpecName(FAILED_USER["hash"], "failed", "1.0"), "1", Status.FAILED, Source.JUNIT
+    )
+    store_attempts(database, [failed], site="lab", origin="test", owner=None)
     upload(client, dumped(document(PLUGIN, BUILDS["1.0", True])))
     path = f"lib/{FOO}"
     whole = library("add", "mul", "extra")
@@ -224,15 +232,20 @@ def test_without_a_file_that_uses_it_nothing_is_proposed(client: FlaskClient) ->
     assert answer["lines"] == []
 
 
-def test_a_dependent_without_files_may_need_anything(client: FlaskClient) -> None:
+@pytest.mark.parametrize("most", [50, 1])
+def test_a_dependent_without_files_may_need_anything_unless_its_builds_failed(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(proposals, "MOST_BUILDS", most)
     answer = propose(client, "foo@1.1", target="foo@9.0")
+    assert answer["complete"] is (most == 50)
     for pair in answer["unknown"]:
         (reason,) = pair["reasons"]
         assert (reason["kind"], reason["what"]) == (
             "unread-client",
             f"unread@1.0/{UNREAD_USER['hash']}",
         )
-    assert (len(answer["unknown"]), answer["lines"]) == (2, [])
+    assert (len(answer["unknown"]), answer["lines"]) == (min(most, 2), [])
 
 
 def test_builds_without_files_are_named_and_externals_left_out(client: FlaskClient) -> None:
@@ -286,6 +299,9 @@ def test_more_files_than_can_be_checked_leave_it_unknown(
         ("package=foo@@", 400, "package"),
         ("package=foo&target=@@", 400, "target"),
         ("package=foo&site=nowhere", 404, "nowhere"),
+        ("package=fooo", 404, "no package is named fooo; did you mean foo"),
+        ("package=foolib", 404, "foolib is a virtual"),
+        ("package=foolib@1:", 404, "foolib is a virtual"),
         ("package=foo&limit=0", 422, "limit"),
         ("", 422, "package"),
     ],
@@ -298,8 +314,8 @@ def test_questions_that_make_no_sense_are_refused(
     assert text in str(body)
 
 
-def test_a_package_that_nothing_has_has_no_lines(client: FlaskClient) -> None:
-    answer = propose(client, "nothing-like-it")
+def test_a_package_without_such_builds_has_no_lines(client: FlaskClient) -> None:
+    answer = propose(client, "foo@77")
     assert (answer["lines"], answer["counts"]) == ([], {"loads": 0, "broken": 0, "unknown": 0})
 
 
