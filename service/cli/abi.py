@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 from rich.text import Text
 
 from service.cli import exits
@@ -38,6 +39,18 @@ class _DefaultGroup(click.Group):
         if args and args[0] not in (*self.commands, *ctx.help_option_names):
             args = ["judge", *args]
         return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Return names of commands, and what may follow the name of the default command."""
+        found = super().shell_complete(ctx, incomplete)
+        default = self.commands["judge"]
+        with default.make_context("judge", [], parent=ctx, resilient_parsing=True) as context:
+            if incomplete.startswith("-"):
+                found += default.shell_complete(context, incomplete)
+            else:
+                first = next(each for each in default.params if isinstance(each, click.Argument))
+                found += first.shell_complete(context, incomplete)
+        return list({each.value: each for each in found}.values())
 
 
 @click.group(cls=_DefaultGroup)

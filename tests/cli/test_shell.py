@@ -30,7 +30,17 @@ def proposals(url: str, *words: str) -> list[str]:
     return [item.value for item in completion.get_completions(arguments, words[-1])]
 
 
-def test_specs_hashes_and_sites_are_completed(url: str, database: Database) -> None:
+def first_words(group: str, incomplete: str) -> list[str]:
+    """Return the proposals for the word after the name of a group."""
+    completion = get_completion_class("zsh")
+    assert completion is not None
+    found = completion(main, {}, "specgraph", "_SPECGRAPH_COMPLETE")
+    return [item.value for item in found.get_completions([group], incomplete)]
+
+
+def test_specs_hashes_and_sites_are_completed(
+    url: str, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     client = create_app(database).test_client()
     upload(client, *(path.read_bytes() for path in SPECS))
     load(database, [STORE])
@@ -43,6 +53,12 @@ def test_specs_hashes_and_sites_are_completed(url: str, database: Database) -> N
     site = client.get("/api/v1/sites").get_json()["items"][0]["name"]
     assert proposals(url, "builds", "--site", site[:2]) == [site]
     assert proposals(url, "query", "--site", "no") == []
+    assert proposals(url, "abi", "hd") == ["hdf5"]
+    monkeypatch.setenv("SPECGRAPH_URL", url)
+    assert first_words("abi", "hd") == ["hdf5"]
+    assert first_words("abi", f"/{hdf5[:4]}") == [f"/{hdf5[:7]}"]
+    assert first_words("abi", "pro") == ["propose"]
+    assert {"--at", "--types", "--help"} <= set(first_words("abi", "--"))
 
 
 def test_nothing_is_proposed_without_a_service() -> None:
