@@ -260,7 +260,7 @@ SETTINGS = (
     Setting(
         "url",
         "Address of a running Specgraph service, used instead of a database. A database that an "
-        "option names precedes a service that a variable or a file names.",
+        "option names takes precedence over a service that a variable or a file names.",
         ("SPECGRAPH_URL",),
         option={"metavar": "URL"},
     ),
