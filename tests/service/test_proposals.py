@@ -359,6 +359,11 @@ def test_hostile_names_of_files_and_symbols_stay_in_comments(
         assert line.startswith(("# ", "can_splice(")) or not line
         assert line.isprintable()
     assert r"lib/x\nimport os" in found.stdout
+    assert "2 symbols used by 1 file\n" in found.stdout
+    one = Commands.on(neo4j_address).run(
+        "abi", "propose", "hostile@1.0", "--target", "hostile@1.1", *options
+    )
+    assert ("1 line; " in one.stderr) == bool(options)
     assert r"undefined-symbol: add\x1b[2J\rimport sys\u2028import re" in found.stdout
 
 
