@@ -86,7 +86,7 @@ def pack_facts(facts: ElfFacts) -> PackedFacts:
         and ((value := getattr(facts, field)) or value == ())
     }
     return PackedFacts(
-        _compress(msgspec.json.encode(plain)),
+        compress(msgspec.json.encode(plain)),
         _pack_symbols(_EXPORTS, facts.exports),
         _pack_symbols(_REFERENCES, facts.references),
     )
@@ -94,7 +94,7 @@ def pack_facts(facts: ElfFacts) -> PackedFacts:
 
 def unpack_facts(facts: bytes) -> ElfFacts:
     """Return the facts of a file without its symbols."""
-    plain = _FACTS.decode(_decompress(facts))
+    plain = _FACTS.decode(decompress(facts))
     plain.setdefault("little_endian", False)
     plain["needed"] = tuple(plain.get("needed", ()))
     plain["needs"] = tuple(VersionNeed(*each) for each in plain.get("needs", ()))
@@ -153,7 +153,7 @@ def find_symbols(
         names: Names of symbols.
         starts: Texts with which the names of further symbols start.
     """
-    kind, forms, indexes, stored = _SYMBOLS.decode(_decompress(data))
+    kind, forms, indexes, stored = _SYMBOLS.decode(decompress(data))
     ranges = [range(bisect_left(stored, each), bisect_right(stored, each)) for each in names]
     for start in starts:
         first = bisect_left(stored, start)
@@ -166,7 +166,7 @@ def find_symbols(
 
 
 def _read_symbols(data: bytes, kind: str) -> tuple[list[list[Any]], list[int], list[str]]:
-    found, forms, indexes, names = _SYMBOLS.decode(_decompress(data))
+    found, forms, indexes, names = _SYMBOLS.decode(decompress(data))
     if found != kind:
         raise ValueError(f"a set of {found}, not of {kind}")
     return forms, indexes, names
@@ -190,7 +190,7 @@ def pack_symbol_set(kind: str, ordered: Sequence[tuple[Any, ...]]) -> SymbolSet:
     raw = msgspec.json.encode((kind, list(numbers), indexes, names))
     words = " ".join(sorted({symbol_word(each) for each in _searched_names(names)}))
     uid = hashlib.sha256(raw).hexdigest()
-    return SymbolSet(uid, len(ordered), len(raw), _compress(raw), words)
+    return SymbolSet(uid, len(ordered), len(raw), compress(raw), words)
 
 
 def _searched_names(names: Iterable[str]) -> Iterator[str]:
@@ -201,9 +201,11 @@ def _searched_names(names: Iterable[str]) -> Iterator[str]:
             yield qualified
 
 
-def _compress(raw: bytes) -> bytes:
+def compress(raw: bytes) -> bytes:
+    """Return bytes as they are stored."""
     return zstandard.ZstdCompressor(level=_LEVEL).compress(raw)
 
 
-def _decompress(data: bytes) -> bytes:
+def decompress(data: bytes) -> bytes:
+    """Return stored bytes as they were, at most `MAX_UNPACKED`."""
     return zstandard.ZstdDecompressor().decompress(bytes(data), max_output_size=MAX_UNPACKED)

@@ -11,11 +11,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import msgspec
-import zstandard
 from neo4j import ManagedTransaction
 
 from cypher.run import Database, run_one
-from loaders.elf.packing import PackedFacts, SymbolSet
+from loaders.elf.packing import PackedFacts, SymbolSet, compress
 from loaders.prefixes.contents import LibraryFile, PrefixContents
 from loaders.store.rows import Row, Rows, drop_missing, new_load_id
 
@@ -143,7 +142,7 @@ def store_prefix(database: Database, contents: PrefixContents, *, site: str) -> 
         "complete": contents.complete,
         "digest": digest,
         "libraries": len(files),
-        "entries": zstandard.ZstdCompressor(level=6).compress(listing),
+        "entries": compress(listing),
         "load": new_load_id(),
     }
     rows: Rows = [{"path": path, "library": library} for path, library in files]

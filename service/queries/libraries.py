@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-import zstandard
 
 from cypher.run import Database
 from loaders.elf.facts import ElfFacts
-from loaders.elf.packing import MAX_UNPACKED, unpack_facts, with_symbols
+from loaders.elf.packing import decompress, unpack_facts, with_symbols
 from service.queries.listing import Dated
 
 _ROWS = 1_000
@@ -133,10 +132,7 @@ def read_prefixes(
 
 def _prefix_files(row: Mapping[str, Any]) -> PrefixFiles:
     prefix = row["prefix"]
-    raw = zstandard.ZstdDecompressor().decompress(
-        bytes(prefix["entries"]), max_output_size=MAX_UNPACKED
-    )
-    entries = msgspec.json.decode(raw, type=_Entries)
+    entries = msgspec.json.decode(decompress(prefix["entries"]), type=_Entries)
     return PrefixFiles(
         uid=prefix["uid"],
         spec=row["spec"],

@@ -11,14 +11,12 @@ from functools import partial
 from typing import Any
 
 import msgspec
-import zstandard
 
-from loaders.elf.packing import MAX_UNPACKED, pack_symbol_set
+from loaders.elf.packing import compress, decompress, pack_symbol_set
 
 PACKED_FACTS = {"Library": "facts", "SymbolSet": "data", "Prefix": "entries"}
 """Properties with facts as JSON, compressed by zstd, by label."""
 _NAMES_OF_LIBRARIES = ("soname", "needed")
-_LEVEL = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +75,7 @@ def redact_packed(label: str, data: bytes, pattern: re.Pattern[str], mark: str) 
         pattern: The text.
         mark: What takes its place.
     """
-    raw = zstandard.ZstdDecompressor().decompress(bytes(data), max_output_size=MAX_UNPACKED)
-    value = msgspec.json.decode(raw)
+    value = msgspec.json.decode(decompress(data))
     strings = _Strings(partial(pattern.sub, mark))
     properties: Mapping[str, Any] = {}
     if label == "SymbolSet":
@@ -89,8 +86,7 @@ def redact_packed(label: str, data: bytes, pattern: re.Pattern[str], mark: str) 
     else:
         changed = _redact_library(value, strings) if label == "Library" else strings.map(value)
         if strings.taken:
-            facts = zstandard.ZstdCompressor(level=_LEVEL).compress(msgspec.json.encode(changed))
-            properties = {PACKED_FACTS[label]: facts}
+            properties = {PACKED_FACTS[label]: compress(msgspec.json.encode(changed))}
     return PackedChange(strings.taken, strings.kept, properties)
 
 
