@@ -9,12 +9,11 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from loaders import limits
 from loaders.errors import DocumentError, Fault
 from loaders.evidence import SpecName
 from loaders.folder import printable
-from loaders.prefixes.contents import MAX_FILES, PrefixContents, looks_like_library
-from loaders.prefixes.folder import read_entry
+from loaders.prefixes.contents import PrefixContents, looks_like_library
+from loaders.prefixes.folder import list_folder, read_entries
 
 KIND = "external"
 _FOLDERS = ("lib64", "lib", "lib/*-linux-gnu*")
@@ -38,15 +37,7 @@ def read_external(prefix: Path, folders: Sequence[str] = ()) -> PrefixContents:
     place = str(root)
     contents = PrefixContents(place, SpecName("", ""), place, KIND, time.time(), complete=False)
     chosen = [_below(root, each) for each in folders] or _usual_folders(root)
-    for number, (entry, path) in enumerate(_entries(root, chosen, contents), 1):
-        limits.spend()
-        if number > MAX_FILES:
-            contents.stop(f"more than {MAX_FILES:,} files; the rest is not read")
-            break
-        try:
-            read_entry(entry, path, contents)
-        except OSError as error:
-            contents.add_unknown(path, f"it cannot be read: {error.strerror or error}")
+    read_entries(_entries(root, chosen, contents), "files", contents)
     return contents
 
 
@@ -72,26 +63,11 @@ def _entries(
         if path.is_symlink() and folder != ".":
             contents.links[folder] = printable(str(path.readlink()))
             continue
-        try:
-            with os.scandir(path) as found:
-                entries = sorted(found, key=lambda entry: entry.name)
-        except OSError as error:
-            contents.add_unknown(folder, f"it cannot be listed: {error.strerror or error}")
-            continue
         above = "" if folder == "." else f"{folder}/"
-        for entry in entries:
+        for entry in list_folder(path, folder, contents):
             name = f"{above}{printable(entry.name)}"
             if looks_like_library(entry.name) and not entry.is_dir(follow_symlinks=False):
                 yield entry, name
             elif entry.name == _HARDWARE and entry.is_dir(follow_symlinks=False):
-                waiting += _folders_within(entry.path, name, contents)
-
-
-def _folders_within(path: str, name: str, contents: PrefixContents) -> list[str]:
-    """Return the folders in a folder, by their paths in the prefix."""
-    try:
-        with os.scandir(path) as found:
-            return sorted(f"{name}/{printable(each.name)}" for each in found if each.is_dir())
-    except OSError as error:
-        contents.add_unknown(name, f"it cannot be listed: {error.strerror or error}")
-        return []
+                below = list_folder(Path(entry.path), name, contents)
+                waiting += [f"{name}/{printable(each.name)}" for each in below if each.is_dir()]

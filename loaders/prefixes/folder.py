@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from os import DirEntry
 from pathlib import Path
 
@@ -27,29 +27,14 @@ def read_prefix(prefix: Path, contents: PrefixContents) -> None:
         prefix: The folder.
         contents: Takes what is found.
     """
-    for count, (entry, path) in enumerate(_walk(prefix, "", contents), 1):
-        limits.spend()
-        if count > MAX_FILES:
-            contents.stop(f"more than {MAX_FILES:,} files and folders; the rest is not read")
-            return
-        try:
-            read_entry(entry, path, contents)
-        except OSError as error:
-            contents.add_unknown(path, f"it cannot be read: {error.strerror or error}")
+    read_entries(_walk(prefix, "", contents), "files and folders", contents)
 
 
 def _walk(
     folder: Path, above: str, contents: PrefixContents
 ) -> Iterator[tuple[DirEntry[str], str]]:
     """Yield all entries but folders, sorted within each folder, with their paths."""
-    try:
-        with os.scandir(folder) as found:
-            entries = sorted(found, key=lambda entry: entry.name)
-    except OSError as error:
-        contents.add_unknown(above or ".", f"it cannot be listed: {error.strerror or error}")
-        contents.complete = False
-        return
-    for entry in entries:
+    for entry in list_folder(folder, above or ".", contents):
         path = f"{above}{printable(entry.name)}"
         if not is_read(f"{path}/"):
             continue
@@ -59,17 +44,45 @@ def _walk(
             yield entry, path
 
 
-def read_entry(entry: DirEntry[str], path: str, contents: PrefixContents) -> None:
-    """Read a file, or note a link.
+def list_folder(folder: Path, path: str, contents: PrefixContents) -> list[DirEntry[str]]:
+    """Return the entries of a folder, sorted; none if it cannot be listed, which is noted.
 
     Args:
-        entry: The file or link.
+        folder: The folder.
         path: Its path relative to the prefix.
-        contents: Takes what is found.
-
-    Raises:
-        OSError: The file cannot be read.
+        contents: Takes the note, and is not complete then.
     """
+    try:
+        with os.scandir(folder) as found:
+            return sorted(found, key=lambda entry: entry.name)
+    except OSError as error:
+        contents.add_unknown(path, f"it cannot be listed: {error.strerror or error}")
+        contents.complete = False
+        return []
+
+
+def read_entries(
+    entries: Iterable[tuple[DirEntry[str], str]], kind: str, contents: PrefixContents
+) -> None:
+    """Read files and note links, at most `MAX_FILES`.
+
+    Args:
+        entries: The files and links, with their paths relative to the prefix.
+        kind: What they are, in words.
+        contents: Takes what is found.
+    """
+    for count, (entry, path) in enumerate(entries, 1):
+        limits.spend()
+        if count > MAX_FILES:
+            contents.stop(f"more than {MAX_FILES:,} {kind}; the rest is not read")
+            return
+        try:
+            _read_entry(entry, path, contents)
+        except OSError as error:
+            contents.add_unknown(path, f"it cannot be read: {error.strerror or error}")
+
+
+def _read_entry(entry: DirEntry[str], path: str, contents: PrefixContents) -> None:
     if entry.is_symlink():
         contents.links[path] = printable(str(Path(entry.path).readlink()))
         return

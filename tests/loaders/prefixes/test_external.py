@@ -6,7 +6,6 @@ import pytest
 
 from loaders import limits
 from loaders.errors import DocumentError
-from loaders.prefixes import external
 from loaders.prefixes.contents import PrefixContents
 from loaders.prefixes.external import read_external
 from tests.loaders.elf.writer import Library
@@ -64,7 +63,7 @@ def test_a_folder_that_is_not_in_the_prefix_is_refused(prefix: Path, folder: str
 
 
 def test_reading_ends_after_so_many_files(prefix: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(external, "MAX_FILES", 1)
+    monkeypatch.setattr("loaders.prefixes.folder.MAX_FILES", 1)
     with limits.budget():
         found = read_external(prefix)
     assert paths(found) == ["lib/libown.so.2"]
