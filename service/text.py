@@ -1,4 +1,4 @@
-"""Times, durations, variants and unprintable characters as text for people."""
+"""Times, durations, counts, variants and unprintable characters as text for people."""
 
 import datetime
 from collections.abc import Iterable
@@ -45,6 +45,11 @@ def format_variants(entries: Iterable[str]) -> list[str]:
 def describe_attempts(succeeded: int, made: int, skipped: int) -> str:
     """Return how many of the attempts made succeeded; if all were skipped, their number."""
     return f"{succeeded}/{made}" if made else f"{skipped} skipped"
+
+
+def count_noun(count: int, noun: str) -> str:
+    """Return a number with a noun, in the plural unless it is one."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def escape_unprintable(text: str) -> str:

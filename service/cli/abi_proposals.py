@@ -15,12 +15,11 @@ from service.cli.output import (
     name_of,
     show_for_programs,
 )
-from service.cli.screen import err
+from service.cli.screen import err, short
 from service.cli.shell import SPEC
-from service.text import escape_unprintable
+from service.text import count_noun, escape_unprintable
 
 if TYPE_CHECKING:
-    from service.dags.labels import SpecLabel
     from service.queries.proposals import ClientFile, ComparedPair, ProposedLine
 
 _MOST_NAMED = 5
@@ -75,7 +74,7 @@ def _show_notes(answer: dict[str, Any]) -> None:
     if for_people():
         counts = answer["counts"]
         parts = ", ".join(f"{counts[each]} {each}" for each in ("loads", "broken", "unknown"))
-        _show_note(f"{_counted(len(answer['lines']), 'line')}; pairs of builds: {parts}")
+        _show_note(f"{count_noun(len(answer['lines']), 'line')}; pairs of builds: {parts}")
     if chosen_format() != "json":
         if not answer["complete"]:
             _show_note("only the newest builds were compared")
@@ -98,8 +97,8 @@ def _line_text(line: "ProposedLine") -> str:
     comments = [] if line["is_alone"] else ["Spack 1.1 keeps only one line with this `when`."]
     for pair in line["pairs"]:
         comments.append(
-            f"{_pair_name(pair)}: {_counted(pair['symbols_count'], 'symbol')} used by "
-            f"{_counted(pair['clients_count'], 'file')}"
+            f"{_pair_name(pair)}: {count_noun(pair['symbols_count'], 'symbol')} used by "
+            f"{count_noun(pair['clients_count'], 'file')}"
         )
         for each in pair["libraries"]:
             types = f", types {each['types']}" if each["types"] else ", types not compared"
@@ -124,25 +123,17 @@ def _comment(text: str) -> str:
     return f"# {escape_unprintable(text)}"
 
 
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
 def _client_names(pair: "ComparedPair") -> list[str]:
     """Return the names of the files that need the libraries of a pair."""
     return [_client_name(each) for each in pair["clients"]]
 
 
 def _client_name(client: "ClientFile") -> str:
-    return f"{_short_name(client['spec'])} {client['path']}"
+    return f"{short(client['spec'])} {client['path']}"
 
 
 def _pair_name(pair: "ComparedPair") -> str:
-    return f"{_short_name(pair['replacement'])} for {_short_name(pair['target'])}"
-
-
-def _short_name(spec: "SpecLabel") -> str:
-    return f"{spec['name']}@{spec['version']}/{spec['hash'][:7]}"
+    return f"{short(pair['replacement'])} for {short(pair['target'])}"
 
 
 def _some(names: list[str], count: int) -> str:

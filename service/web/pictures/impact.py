@@ -8,6 +8,7 @@ from loaders.specs.node import DEPTYPES
 from service.dags.deptypes import RUNTIME
 from service.dags.labels import PathNode
 from service.queries.affected import AffectedPackages, PackageCounts
+from service.text import count_noun
 from service.web.pictures.folding import contract_edges
 from service.web.pictures.picture import Picture, PictureEdge, PictureNode
 
@@ -103,11 +104,11 @@ def impact_picture(paths: MergedPaths, dependency: str, affected: AffectedPackag
         if name not in rest
     ]
     if rest:
-        note = f"at most {_count_noun(max(paths.through[name] for name in rest), 'path')}"
+        note = f"at most {count_noun(max(paths.through[name] for name in rest), 'path')}"
         nodes.append(
             PictureNode(_REST, f"{len(rest)} more packages", note, "fold", href="#packages")
         )
-    title = f"Paths from {_count_noun(paths.total, 'root')} to {dependency}, by package"
+    title = f"Paths from {count_noun(paths.total, 'root')} to {dependency}, by package"
     return Picture(
         title,
         nodes,
@@ -116,19 +117,15 @@ def impact_picture(paths: MergedPaths, dependency: str, affected: AffectedPackag
     )
 
 
-def _count_noun(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
-
-
 def _package_node(
     name: str, paths: MergedPaths, dependency: str, roots: PackageCounts
 ) -> PictureNode:
     if name in paths.ends:
         label = dependency if len(paths.ends) == 1 else name
         return PictureNode(name, label, "", "root", badges=["the dependency"], href="#roots")
-    badges = [_count_noun(paths.through[name], "path")]
+    badges = [count_noun(paths.through[name], "path")]
     note = (
-        _count_noun(roots.run + roots.build, "root")
+        count_noun(roots.run + roots.build, "root")
         if roots.run + roots.build
         else "no root of its own"
     )
@@ -148,7 +145,7 @@ def _package_edges(paths: MergedPaths, rest: Mapping[str, str]) -> list[PictureE
     return [
         PictureEdge(
             *arrow,
-            label=f"{step.deptype_text}: {_count_noun(step.paths, 'path')}",
+            label=f"{step.deptype_text}: {count_noun(step.paths, 'path')}",
             role="build-only" if step.build_only else "plain",
         )
         for arrow, step in steps.items()
