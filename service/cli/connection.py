@@ -71,8 +71,8 @@ def take_target(options: dict[str, Any]) -> Target:
         click.UsageError: The command line names a service and a database.
     """
     url, neo4j_uri = options.pop("url", None), options.pop("neo4j_uri")
-    typed_url, typed_uri = url and _is_typed("url"), neo4j_uri and _is_typed("neo4j_uri")
-    if _is_typed("data_dir") or typed_uri:
+    typed_url, typed_uri = url and is_typed("url"), neo4j_uri and is_typed("neo4j_uri")
+    if is_typed("data_dir") or typed_uri:
         url = url if typed_url else None
         neo4j_uri = neo4j_uri if typed_uri else None
     if typed_url and typed_uri:
@@ -88,7 +88,7 @@ def take_target(options: dict[str, Any]) -> Target:
     )
 
 
-def _is_typed(parameter: str) -> bool:
+def is_typed(parameter: str) -> bool:
     """Return whether the running command has this option from its command line."""
     source = click.get_current_context().get_parameter_source(parameter)
     return source is ParameterSource.COMMANDLINE

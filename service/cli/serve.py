@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.core import ParameterSource
 
 from service.cli.addresses import (
     guide_address,
@@ -29,6 +28,7 @@ from service.cli.connection import (
     connect,
     database_errors,
     database_options,
+    is_typed,
     keep_room,
     migrate_with_notice,
     start_embedded,
@@ -277,8 +277,7 @@ def _terminating() -> Iterator[None]:
 @setting_options(*LISTENING, *EMBEDDED)
 @click.option("--once", is_flag=True, help="Exit after the answer instead of serving.")
 @setting_options(*DATABASE)
-@click.pass_context
-def demo(context: click.Context, /, host: str, port: int, once: bool, **options: Any) -> None:
+def demo(host: str, port: int, once: bool, **options: Any) -> None:
     """Load samples of real stacks and splices, ask the headline question, serve.
 
     Uses an embedded database in a data directory of its own. Another one must be named by an
@@ -289,7 +288,7 @@ def demo(context: click.Context, /, host: str, port: int, once: bool, **options:
 
     configure_logs("text", NO_FILE, logging.WARNING)
     settings = _take_settings(options)
-    target = _demo_target(context, take_target(options))
+    target = _demo_target(take_target(options))
     with (
         _terminating(),
         _listening(host, port) as sock,
@@ -308,16 +307,12 @@ def demo(context: click.Context, /, host: str, port: int, once: bool, **options:
             _run(database, sock, browser, target.embedded_dir, {"OWNER": owner})
 
 
-def _demo_target(context: click.Context, target: Target) -> Target:
+def _demo_target(target: Target) -> Target:
     """Return the database for the samples: the one that options name, or that of the demo."""
-
-    def given(option: str) -> bool:
-        return context.get_parameter_source(option) is ParameterSource.COMMANDLINE
-
     return replace(
         target,
-        neo4j_uri=target.neo4j_uri if given("neo4j_uri") else None,
-        data_dir=target.data_dir if given("data_dir") else default_data_dir() / "demo",
+        neo4j_uri=target.neo4j_uri if is_typed("neo4j_uri") else None,
+        data_dir=target.data_dir if is_typed("data_dir") else default_data_dir() / "demo",
     )
 
 
