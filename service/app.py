@@ -236,9 +236,7 @@ def _refuse_writes_without_room(app: Flask, database: Database) -> None:
 
     @app.before_request
     def refuse() -> None:
-        is_checked = not request.path.startswith(auth.OWN_CHALLENGE)
-        is_checked = is_checked and request.routing_exception is None
-        if is_checked and access.writes(request.method, request.path):
+        if access.writes(request.method, request.path) and not auth.is_left_to_views():
             database.check_write()
 
 

@@ -15,7 +15,7 @@ from service.api.problems import make_problem
 from service.api.request import database
 from service.owner import Owner
 
-OWN_CHALLENGE = "/ms1/"
+_OWN_CHALLENGE = "/ms1/"
 """Prefix of paths whose views check tokens in the way that their clients expect."""
 _SITE_PATHS = frozenset({"/api/v1/documents"})
 """Paths whose parameter `site` is the site of the upload."""
@@ -128,13 +128,20 @@ def _note_token(response: Response) -> Response:
     return response
 
 
+def is_left_to_views() -> bool:
+    """Return whether a request is not checked before its view.
+
+    A path or method that does not exist is answered with 404 or 405, and not with 401.
+    """
+    return request.routing_exception is not None or request.path.startswith(_OWN_CHALLENGE)
+
+
 def _check_token() -> Response | None:
     """Refuse a request without permission, before its body is read."""
     if request.environ.get(access.INTERNAL):
         return None
     scope = access.scope_of(request.method, request.path)
-    # A path or method that does not exist is answered with 404 or 405, not with 401.
-    if scope is None or request.routing_exception or request.path.startswith(OWN_CHALLENGE):
+    if scope is None or is_left_to_views():
         return None
     if scope == tokens.READ and not policy().requires(scope):
         return None
