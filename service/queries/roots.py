@@ -104,7 +104,7 @@ class PreparedQuery:
         chosen = plan(clauses, estimates, limit=limit, restricted=self._is_restricted)
         page = self._run(clauses, chosen, position, limit)
         if self.query.exact and not page.exact:
-            page = SpecPage(page.items, self.count(estimates))
+            page = SpecPage(page.items, self._count_by_edges(clauses, estimates))
         return page
 
     def count(self, estimates: Estimates | None = None) -> int:
@@ -116,12 +116,15 @@ class PreparedQuery:
         clauses = self.translation.clauses
         if clauses is None:
             return 0
-        if not clauses and not self._is_restricted:
-            return int(self.database.read_one("count_roots"))
         if self._may_use_postings:
             counted = count_by_postings(self.database, clauses, self.translation.sets)
             if counted is not None:
                 return counted
+        return self._count_by_edges(clauses, estimates)
+
+    def _count_by_edges(self, clauses: Sequence[Clause], estimates: Estimates | None) -> int:
+        if not clauses and not self._is_restricted:
+            return int(self.database.read_one("count_roots"))
         counted = self._count_of_one_package(clauses)
         if counted is not None:
             return counted
