@@ -6,7 +6,7 @@ from pyroaring import BitMap
 
 from cypher.run import Database
 from loaders.doctor.findings import Finding, OnChecked, Row
-from loaders.postings.sealing import parse_segments, suspend
+from loaders.postings.sealing import parse_place, parse_segments, suspend
 
 _SPECS = 500
 _SCAN_SECONDS = 600.0
@@ -66,7 +66,7 @@ class _Postings:
 
     def fault_of(self, row: Row) -> str | None:
         """Return the fault of a root, and take its places."""
-        places = [tuple(map(int, each.split(":"))) for each in row["places"].split()]
+        places = map(parse_place, row["places"].split())
         counting = [place for place in places if place[0] in self._left]
         for segment, number in counting:
             self._left[segment].discard(number)

@@ -236,7 +236,7 @@ class _Sealer:
             found = self._place(part, number, numbers)
             for uid, _, places in found["placed"]:
                 placed.append(uid)
-                former += (place for place in map(_place, places) if place[0] not in leaving)
+                former += (place for place in map(parse_place, places) if place[0] not in leaving)
             for side in ("built_with", "deployed_with"):
                 for name, version_key, members in found[side]:
                     postings[side, name, version_key].update(members)
@@ -323,7 +323,8 @@ def _order(root: _Root) -> tuple[str, str, str]:
     return root["name"] or "", root["version_key"] or "", root["uid"]
 
 
-def _place(text: str) -> Place:
+def parse_place(text: str) -> Place:
+    """Return a place from its text, one of the property `places`."""
     segment, number = text.split(":")
     return int(segment), int(number)
 
