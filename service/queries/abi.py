@@ -44,10 +44,9 @@ RUNTIMES = frozenset({"glibc", "gcc-runtime", "gcc", "compiler-wrapper"})
 EXTERNAL = "external"
 """Kind of a prefix that Spack did not install, of which only some folders were read."""
 SYSTEM_PREFIXES = frozenset({"/usr", ""})
+"""Prefixes of which the dynamic loader searches some folders last."""
 _SEARCHED = re.compile(r"(usr/)?lib(32|64)?(/[^/]+-linux-gnu[^/]*)?")
-"""Folders of a system that the loader searches by itself; others that were read it only finds by a
-search path."""
-"""Prefixes whose folders of libraries the dynamic loader searches last."""
+"""These folders; it finds others only by a search path."""
 RUNS_WITH = "runs-with"
 """Kind of the finding that a library of a spec that is not deployed is loaded."""
 NOT_COMPARED = "Types were not compared: a changed type shows only in debug information."

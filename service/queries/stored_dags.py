@@ -29,10 +29,8 @@ def find_dag(database: Database, text: str, digest: str | None = None) -> Dag:
     Raises:
         NotInGraphError: Only the spec's name is stored, or it has no document of that digest.
     """
-    hash_ = whole_hash(text) if digest is None else None
-    dag = None if hash_ is None else load_shown(database, hash_)
-    if dag is not None:
-        return dag
+    if digest is None and (hash_ := whole_hash(text)) and (shown := load_shown(database, hash_)):
+        return shown
     uid = resolve_spec(database, text)
     dag = load_dag(database, uid) if digest is None else load_document(database, uid, digest)
     if dag is None and digest is not None:
