@@ -11,10 +11,9 @@ CALL (t) {
   WHERE 'link' IN d.deptypes AND s.name <> t.name
     AND NOT EXISTS { (s)-[:INSTALLED_IN]->(:Prefix {complete: true}) }
     AND NOT EXISTS { (s)-[:SPLICED_FROM]->(:Spec)-[:INSTALLED_IN]->(:Prefix {complete: true}) }
-    AND (NOT EXISTS { (s)<-[:BUILT]-(:Build) }
-      OR EXISTS { (s)<-[:BUILT]-(b:Build) WHERE b.status = 'succeeded' }
-      OR EXISTS { (s)<-[:OF]-(:Installation) }
-      OR EXISTS { (s)<-[:OFFERS]-(:Mirror) })
+    AND NOT (
+      // include: never_built
+    )
     AND ($p.site IS NULL OR EXISTS { (s)<-[:OF]-(:Installation)-[:AT]->(:Site {name: $p.site}) })
   WITH s ORDER BY s.name, s.version_key, s.uid LIMIT $p.limit
   RETURN collect(s {.uid, .hash, .name, .version}) AS unread

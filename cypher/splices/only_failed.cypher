@@ -5,8 +5,6 @@
 // used by: service/queries/replacements.py
 UNWIND $p.uids AS given
 MATCH (s:Spec {uid: given})
-WHERE EXISTS { (s)<-[:BUILT]-(:Build) }
-  AND NOT EXISTS { (s)<-[:BUILT]-(b:Build) WHERE b.status = 'succeeded' }
-  AND NOT EXISTS { (s)<-[:OF]-(:Installation) }
-  AND NOT EXISTS { (s)<-[:OFFERS]-(:Mirror) }
+WHERE
+  // include: never_built
 RETURN collect(s.uid) AS uids
