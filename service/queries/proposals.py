@@ -482,7 +482,7 @@ def _add(
 
 
 def _may_replace(target: _Build, build: _Build) -> bool:
-    """Return whether a directive could tell two builds apart, and Spack may put one in.
+    """Return whether a directive may name two builds differently, and Spack may put one in.
 
     All specs of a DAG have the same platform and system, and programs one kind of machine.
     """
