@@ -279,9 +279,13 @@ def _open_store(
     target: Target, options: LoadOptions, *, externals: bool, allow_unverified: bool
 ) -> Iterator[tuple[DocumentStore, CandidateLoader]]:
     if target.url and options.upstreams:
-        raise click.UsageError("--upstream reads local files; it cannot be used with --url")
+        raise click.UsageError(
+            "--upstream reads local files; it cannot be used with --url or SPECGRAPH_URL"
+        )
     if target.url and externals:
-        raise click.UsageError("--external reads local files; it cannot be used with --url")
+        raise click.UsageError(
+            "--external reads local files; it cannot be used with --url or SPECGRAPH_URL"
+        )
     if target.url:
         with open_api(target) as api:
             store = uploading_store(api, allow_unverified=allow_unverified)
