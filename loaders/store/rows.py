@@ -34,4 +34,5 @@ def new_load_id() -> str:
 def load_id_before(seconds: float) -> str:
     """Return a string that sorts after the identifiers of all loads that began so long ago."""
     then = datetime.datetime.now(datetime.UTC) - datetime.timedelta(seconds=seconds)
-    return f"{then:%Y%m%dT%H%M%SZ}"
+    # Microseconds keep the order of loads that begin in the same second.
+    return f"{then:%Y%m%dT%H%M%S.%fZ}"

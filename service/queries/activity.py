@@ -15,7 +15,8 @@ DAY, WEEK = 86_400, 604_800
 """Seconds of a day and of a week."""
 _MONDAY = 4 * DAY
 """The first Monday of 1970 began so many seconds after the year."""
-_LOAD_TIME = "%Y%m%dT%H%M%SZ"
+# Sorts before the identifiers of all loads of its second, with and without a fraction.
+_LOAD_TIME = "%Y%m%dT%H%M%S"
 """How the id of a load begins; see `loaders.store.rows`."""
 
 
