@@ -1,7 +1,8 @@
 """Which statement evaluates some clauses, and the clauses as it takes them.
 
 `find_roots` evaluates all clauses. It is large, and a cold Neo4j plans it for seconds. Most queries
-only name packages and versions; they have small statements of their own.
+only name packages and versions, or also filter the packages that they name; these have smaller
+statements of their own.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -10,7 +11,7 @@ from dataclasses import dataclass, fields
 from service.queries.clauses import Clause, Literal
 from service.queries.node_filter import NodeFilter
 
-_PACKAGE_KINDS = frozenset({"self", "built_with", "deployed_with"})
+_PACKAGE_KINDS = frozenset({"self", "built_with", "deployed_with", "direct"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,25 +53,65 @@ def choose_statement(
     # A test of a root by names reads more than one by a set that was looked up, and sorting costs
     # more than the index: with many roots, both outweigh the plan.
     few = bool(drivers) and not many
-    if not few or not all(_is_package(each, sets) for each in _literals(drivers, clauses)):
+    if not few or not all(_names_package(each, sets) for each in _literals(drivers)):
         return RootStatement("find_roots", _all_clauses(sets, drivers, clauses, inline))
-    tested = [[_package_test(each, sets) for each in clause] for clause in clauses]
     leading = [[part for each in clause for part in _leads(each, sets)] for clause in drivers]
-    return RootStatement("find_roots_of_packages", {"drivers": leading, "clauses": tested})
+    if all(_is_package(each, sets) for each in _literals(drivers, clauses)):
+        tested = [[_package_test(each, sets) for each in clause] for clause in clauses]
+        return RootStatement("find_roots_of_packages", {"drivers": leading, "clauses": tested})
+    # Names and versions lead to more roots than the filters of the drivers let pass.
+    unfiltered = [clause for clause in drivers if all(_is_package(each, sets) for each in clause)]
+    clauses = [*clauses, *(each for each in drivers if each not in unfiltered + list(clauses))]
+    if not all(_is_filtered(each, sets) for each in _literals(clauses)):
+        return RootStatement("find_roots", _all_clauses(sets, drivers, clauses, inline))
+    tested = [[_filter_test(each, sets) for each in clause] for clause in clauses]
+    return RootStatement("find_roots_of_filtered_packages", {"drivers": leading, "clauses": tested})
 
 
 def _literals(*parts: Iterable[Clause]) -> Iterable[Literal]:
     return (literal for clauses in parts for clause in clauses for literal in clause)
 
 
+def _names_package(literal: Literal, sets: Sequence[NodeFilter]) -> bool:
+    """Return whether the nodes of a literal, on one side, are found by the name of a package."""
+    return (
+        literal.kind in _PACKAGE_KINDS
+        and literal.set is not None
+        and sets[literal.set]["name"] is not None
+        and _is_filtered(literal, sets)
+    )
+
+
 def _is_package(literal: Literal, sets: Sequence[NodeFilter]) -> bool:
-    """Return whether a literal only asks for a package, in some versions, on one side."""
+    """Return whether a literal only asks for a package, in some versions, on one side.
+
+    The end of any direct edge counts as a side, but not that of an edge with certain types or
+    virtuals.
+    """
+    of_certain_edges = literal.deptypes or literal.virtuals or literal.virtual or literal.guarded
     return (
         literal.kind in _PACKAGE_KINDS
         and literal.set is not None
         and sets[literal.set]["plain"]
-        and not literal.proper
+        and not of_certain_edges
     )
+
+
+def _is_filtered(literal: Literal, sets: Sequence[NodeFilter]) -> bool:
+    """Return whether attributes of a node on one side decide whether it satisfies a literal."""
+    nodes = _filter_of(literal, sets)
+    return (
+        literal.kind in _PACKAGE_KINDS
+        and nodes is not None
+        and not nodes["uids"]
+        and nodes["virtual"] is None
+    )
+
+
+def _filter_of(literal: Literal, sets: Sequence[NodeFilter]) -> NodeFilter | None:
+    if literal.filter is not None or literal.set is None:
+        return literal.filter
+    return sets[literal.set]
 
 
 def _package(literal: Literal, sets: Sequence[NodeFilter]) -> NodeFilter:
@@ -90,9 +131,14 @@ def _package_test(literal: Literal, sets: Sequence[NodeFilter]) -> dict[str, obj
     return {
         "kind": literal.kind,
         "negated": literal.negated,
+        "proper": literal.proper,
         "name": package["name"],
         "intervals": package["intervals"],
     }
+
+
+def _filter_test(literal: Literal, sets: Sequence[NodeFilter]) -> dict[str, object]:
+    return {**_members(literal), "filter": _filter_of(literal, sets)}
 
 
 def _all_clauses(
