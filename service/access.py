@@ -67,6 +67,11 @@ def writes(method: str, path: str) -> bool:
     return method not in _READ_METHODS and scope_of(method, path) not in (None, READ)
 
 
+def reads(method: str, path: str) -> bool:
+    """Return whether a request reads the graph and does not write to it."""
+    return scope_of(method, path) == READ
+
+
 def uploads(method: str, path: str) -> bool:
     """Return whether a request brings something to the graph, unlike one that deletes."""
     return writes(method, path) and scope_of(method, path) == UPLOAD

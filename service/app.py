@@ -80,8 +80,14 @@ class Service(Flask):
             return self._accept_header()
         if request.method not in ("GET", "HEAD"):
             with limits.budget():
-                return super().dispatch_request()
+                return self._answer_post()
         if request.blueprint in WITHOUT_DATABASE:
+            return super().dispatch_request()
+        database: Database = self.extensions["specgraph"]
+        return database.share_transaction(super().dispatch_request)
+
+    def _answer_post(self) -> Any:
+        if not access.reads(request.method, request.path):
             return super().dispatch_request()
         database: Database = self.extensions["specgraph"]
         return database.share_transaction(super().dispatch_request)

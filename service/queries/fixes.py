@@ -1,5 +1,6 @@
 """How to get a flawed dependency out of every deployment: by a splice, or only by a rebuild."""
 
+import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,15 +9,23 @@ import msgspec
 
 from cypher.run import Database
 from loaders.specs.contents import hash_of
-from service.dags.dag import Dag
+from service.dags.dag import Dag, Tick
 from service.facts import Facts
 from service.paging.cursors import Position
 from service.queries.affected import AffectedItem, find_affected, impact_question_of
 from service.queries.errors import InvalidQuestionError, ParameterSyntaxError, UnplannableError
 from service.queries.many_plans import FactLabel, PlannedPair, tell_apart
-from service.queries.plans import DEPLOYED, PlannedSplice, plan_dags
+from service.queries.plans import (
+    DEPLOYED,
+    Draft,
+    PlannedSplice,
+    complete_drafts,
+    draft_splice,
+    provided_virtuals,
+    root_name,
+)
 from service.queries.replacements import find_replacements
-from service.queries.stored_dags import load_dag
+from service.queries.stored_dags import load_each
 from spec_syntax import SpecConstraint, SpecSyntaxError, parse_spec, satisfies
 from spec_syntax.concrete import build_dag
 
@@ -101,7 +110,7 @@ def find_fixes(
     facts = tell_apart(database, [item["uid"] for item in page.items[:limit]]) | tell_apart(
         database, [dag.identity_of(dag.root) for dag in candidates]
     )
-    fixes = [_fix(database, item, constraint, candidates, facts) for item in page.items[:limit]]
+    fixes = _find_all(database, page.items[:limit], constraint, candidates, facts)
     return FixPage(fixes, page.items, page.total)
 
 
@@ -118,16 +127,36 @@ def _parse(dependency: str) -> SpecConstraint:
 def _load_replacements(database: Database, text: str) -> list[Dag]:
     """Return the DAGs of the newest stored specs that may be put in."""
     uids, _ = find_replacements(database, text, MOST_REPLACEMENTS)
-    dags = (load_dag(database, uid) for uid in uids)
-    return [dag for dag in dags if dag is not None]
+    found = load_each(database, uids)
+    return [found[uid] for uid in uids if uid in found]
 
 
-def _fix(
+def _find_all(
     database: Database,
-    item: AffectedItem,
+    items: Sequence[AffectedItem],
     constraint: SpecConstraint,
     candidates: Sequence[Dag],
     facts: Mapping[str, Facts],
+) -> list[Fix]:
+    deployed = [item["uid"] for item in items if item["when"] == "run"]
+    targets = load_each(database, deployed)
+    names = [root_name(dag) for dag in (*targets.values(), *candidates)]
+    provides = provided_virtuals(database, names)
+    drafts: dict[str, Draft] = {}
+    for uid, target in targets.items():
+        for draft in _drafts(target, candidates, provides, database.check_clock):
+            if not _has(draft.dag, constraint):
+                drafts[uid] = draft
+                break
+    plans = dict(zip(drafts, complete_drafts(database, list(drafts.values())), strict=True))
+    helpless = (
+        "no stored replacement can be spliced in" if candidates else "no replacement is stored"
+    )
+    return [_fix(item, plans.get(item["uid"]), facts, helpless) for item in items]
+
+
+def _fix(
+    item: AffectedItem, plan: PlannedSplice | None, facts: Mapping[str, Facts], helpless: str
 ) -> Fix:
     root = FactLabel(
         uid=item["uid"],
@@ -140,21 +169,18 @@ def _fix(
         return Fix(
             root, "build", None, "it has the dependency at build time only, which no splice changes"
         )
-    target = load_dag(database, item["uid"])
-    for plan in _plans(database, target, candidates) if target else ():
-        if not _has(plan.dag, constraint):
-            return Fix(root, "run", PlannedPair.of(plan, facts), None)
-    reason = "no stored replacement can be spliced in" if candidates else "no replacement is stored"
-    return Fix(root, "run", None, reason)
+    if plan is None:
+        return Fix(root, "run", None, helpless)
+    return Fix(root, "run", PlannedPair.of(plan, facts), None)
 
 
-def _plans(database: Database, target: Dag, candidates: Sequence[Dag]) -> Iterator[PlannedSplice]:
+def _drafts(
+    target: Dag, candidates: Sequence[Dag], provides: Mapping[str, Sequence[str]], tick: Tick
+) -> Iterator[Draft]:
     for replacement in candidates:
         for transitive in (True, False):
-            try:
-                yield plan_dags(database, target, replacement, transitive=transitive)
-            except UnplannableError:
-                continue
+            with contextlib.suppress(UnplannableError):
+                yield draft_splice(target, replacement, provides, tick, transitive=transitive)
 
 
 def _has(dag: Dag, constraint: SpecConstraint) -> bool:

@@ -1,11 +1,11 @@
 """All splices that could be deployed from what is built: targets of a query, with replacements."""
 
+import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypedDict
 
 from cypher.run import Database
-from service.dags.dag import Dag
 from service.dags.labels import SpecLabel
 from service.dags.splicing.plan import Claim
 from service.facts import Facts, choose_facts
@@ -14,12 +14,20 @@ from service.queries.choices import Basis, rank_plan
 from service.queries.errors import InvalidQuestionError, UnplannableError
 from service.queries.parsing import parse_expression
 from service.queries.planned_abi import judged
-from service.queries.plans import KnownSplice, PlannedSplice, plan_dags
+from service.queries.plans import (
+    Draft,
+    KnownSplice,
+    PlannedSplice,
+    complete_drafts,
+    draft_splice,
+    provided_virtuals,
+    root_name,
+)
 from service.queries.query import Query
 from service.queries.replacements import drop_failed, find_replacements
 from service.queries.roots import find
 from service.queries.row_facts import read_facts
-from service.queries.stored_dags import load_dag
+from service.queries.stored_dags import load_each
 from spec_syntax import AllOf, Side
 
 ADVICE = "narrow it: name versions of the target, or ask for a smaller page"
@@ -167,28 +175,32 @@ def plan_many(database: Database, question: PlansQuestion, offset: int, limit: i
     total = len(targets) * len(replacements)
     # Chosen from all of them, so that all pages show the same.
     facts = tell_apart(database, targets) | tell_apart(database, replacements)
-    dags: dict[str, Dag | None] = {}
-
-    def load(uid: str) -> Dag | None:
-        if uid not in dags:
-            dags[uid] = load_dag(database, uid)
-        return dags[uid]
-
-    plans: list[tuple[int, PlannedPair]] = []
     pairs = range(offset, min(offset + limit, total))
-    for pair in pairs:
-        place = pair % len(replacements)
-        target = load(targets[pair // len(replacements)])
-        replacement = load(replacements[place])
-        if target is None or replacement is None:
+    uids = [
+        (targets[pair // len(replacements)], replacements[pair % len(replacements)])
+        for pair in pairs
+    ]
+    places = [pair % len(replacements) for pair in pairs]
+    dags = load_each(database, {uid for pair in uids for uid in pair})
+    provides = provided_virtuals(database, [root_name(dag) for dag in dags.values()])
+    drafts: list[tuple[int, Draft]] = []
+    for place, (target, replacement) in zip(places, uids, strict=True):
+        if target not in dags or replacement not in dags:
             continue
-        try:
-            plan = plan_dags(database, target, replacement, transitive=question.transitive)
-        except UnplannableError:
-            continue
-        if question.abi:
-            plan = judged(database, plan, question.site)
-        plans.append((place, PlannedPair.of(plan, facts)))
+        with contextlib.suppress(UnplannableError):
+            draft = draft_splice(
+                dags[target],
+                dags[replacement],
+                provides,
+                database.check_clock,
+                transitive=question.transitive,
+            )
+            drafts.append((place, draft))
+    plans: list[tuple[int, PlannedPair]] = []
+    completed = complete_drafts(database, [draft for _, draft in drafts])
+    for (place, _), plan in zip(drafts, completed, strict=True):
+        whole = judged(database, plan, question.site) if question.abi else plan
+        plans.append((place, PlannedPair.of(whole, facts)))
     plans.sort(key=lambda each: (*each[1].rank, each[0]))
     return PlansPage(
         [plan for _, plan in plans], len(pairs), total, every_target and every_replacement

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal, TypedDict, cast
 
 from cypher.run import Database
 from loaders.specs.contents import hash_of
-from service.dags.dag import Dag
+from service.dags.dag import Dag, Tick
 from service.dags.labels import SpecLabel, label_root
 from service.dags.splices import SECTIONS, SpliceEntry, compute_splice
 from service.dags.splicing.configuration import (
@@ -24,7 +25,7 @@ from service.queries.errors import (
     SeveralSpecsError,
     UnplannableError,
 )
-from service.queries.splice_evidence import SpliceEvidence, find_evidence
+from service.queries.splice_evidence import Exchange, SpliceEvidence, find_evidence
 from service.queries.stored_dags import load_dag
 from service.queries.stored_specs import Place
 
@@ -176,32 +177,93 @@ def plan_dags(
     replace: str | None = None,
 ) -> PlannedSplice:
     """Plan a splice of two DAGs; raises as :func:`plan_stored_splice`."""
-    roots = [dag.nodes[dag.root] for dag in (target, replacement)]
-    provides = provided_virtuals(database, [root.name for root in roots])
+    provides = provided_virtuals(database, [root_name(dag) for dag in (target, replacement)])
+    draft = draft_splice(
+        target, replacement, provides, database.check_clock, transitive=transitive, replace=replace
+    )
+    (planned,) = complete_drafts(database, [draft])
+    return planned
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A planned splice of which it is not known yet what is stored of it.
+
+    Attributes:
+        exchange: The target, the replacement, and the specs that are replaced.
+        transitive: As of the planned splice.
+        plan: The plan.
+    """
+
+    exchange: Exchange
+    transitive: bool
+    plan: Plan
+
+    @cached_property
+    def dag(self) -> Dag:
+        """The spliced spec as a DAG."""
+        identities = _identities(self.exchange.target, self.exchange.replacement)
+        return self.plan.document.as_dag(self.plan.spec_format, identities)
+
+
+def root_name(dag: Dag) -> str:
+    """Return the name of the package of a DAG's root."""
+    return dag.nodes[dag.root].name
+
+
+def draft_splice(
+    target: Dag,
+    replacement: Dag,
+    provides: Mapping[str, Sequence[str]],
+    tick: Tick,
+    *,
+    transitive: bool,
+    replace: str | None = None,
+) -> Draft:
+    """Plan a splice of two DAGs without the graph.
+
+    Args:
+        target: The spec to splice into.
+        replacement: The spec to put in.
+        provides: The virtuals that their packages are known to provide.
+        tick: Called between the steps; raises to end the work.
+        transitive: Whether dependencies that both have come from the replacement.
+        replace: Package or virtual that must be replaced; None for any.
+
+    Raises:
+        UnplannableError: Spack refuses the splice, or it replaces something else.
+    """
     try:
-        plan = plan_splice(
-            target, replacement, provides, database.check_clock, transitive=transitive
-        )
+        plan = plan_splice(target, replacement, provides, tick, transitive=transitive)
     except SplicingError as error:
         raise UnplannableError(str(error)) from error
-    dag = plan.document.as_dag(plan.spec_format, _identities(target, replacement))
     replaced = find_replaced(target, replacement, provides)
     if replace is not None and not any(each.is_named(replace) for each in replaced):
         names = ", ".join(sorted({each.name for each in replaced}))
         raise UnplannableError(
-            f"replace: {roots[1].name} would not replace {replace!r} in {roots[0].name}, "
-            f"but {names}"
+            f"replace: {root_name(replacement)} would not replace {replace!r} in "
+            f"{root_name(target)}, but {names}"
         )
-    return PlannedSplice(
-        label_root(target),
-        label_root(replacement),
-        transitive,
-        plan,
-        dag,
-        replaced,
-        find_known(database, plan),
-        find_evidence(database, target, replacement, replaced),
-    )
+    return Draft(Exchange(target, replacement, replaced), transitive, plan)
+
+
+def complete_drafts(database: Database, drafts: Sequence[Draft]) -> list[PlannedSplice]:
+    """Return planned splices with what is stored of each, and the evidence for it."""
+    known = _find_known(database, [draft.plan for draft in drafts])
+    evidence = find_evidence(database, [draft.exchange for draft in drafts])
+    return [
+        PlannedSplice(
+            label_root(draft.exchange.target),
+            label_root(draft.exchange.replacement),
+            draft.transitive,
+            draft.plan,
+            draft.dag,
+            list(draft.exchange.replaced),
+            stored,
+            support,
+        )
+        for draft, stored, support in zip(drafts, known, evidence, strict=True)
+    ]
 
 
 def _identities(*dags: Dag) -> dict[str, str]:
@@ -245,10 +307,15 @@ def provided_virtuals(database: Database, names: Sequence[str]) -> dict[str, lis
     return {each["name"]: each["virtuals"] for each in found}
 
 
-def find_known(database: Database, plan: Plan) -> list[KnownSplice]:
-    """Return the stored contents that a planned splice is, or that have its claimed hash."""
-    claimed = [{"hash": claim.hash, "digest": claim.digest} for claim in plan.claimed]
-    found = database.read_one(
-        "known_splices", pure_hash=plan.document.root, claimed=claimed, limit=MOST_KNOWN
-    )
-    return cast(list[KnownSplice], found)
+def _find_known(database: Database, plans: Sequence[Plan]) -> list[list[KnownSplice]]:
+    """Return for each plan the stored contents that it is, or that have its claimed hash."""
+    asked = [
+        {
+            "pure_hash": plan.document.root,
+            "claimed": [{"hash": each.hash, "digest": each.digest} for each in plan.claimed],
+        }
+        for plan in plans
+    ]
+    rows = database.read_one("known_splices", plans=asked, limit=MOST_KNOWN) if asked else []
+    found = {row["place"]: cast(list[KnownSplice], row["specs"]) for row in rows}
+    return [found[place] for place in range(len(plans))]

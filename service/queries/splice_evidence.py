@@ -1,8 +1,8 @@
 """Whether a planned splice is declared by a recipe, or was seen before."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import Any, TypedDict
 
 import msgspec
 
@@ -47,23 +47,43 @@ class SpliceEvidence:
     undeclared: list[str]
 
 
-def find_evidence(
-    database: Database, target: Dag, replacement: Dag, replaced: Sequence[Replaced]
-) -> SpliceEvidence:
+@dataclass(frozen=True)
+class Exchange:
+    """A splice whose evidence is sought: two DAGs, and the specs that are replaced."""
+
+    target: Dag
+    replacement: Dag
+    replaced: Sequence[Replaced]
+
+    @property
+    def uids(self) -> dict[str, Replaced]:
+        """The replaced specs by their identities."""
+        return {self.target.identity_of(each.hash): each for each in self.replaced}
+
+
+def find_evidence(database: Database, exchanges: Sequence[Exchange]) -> list[SpliceEvidence]:
     """Find evidence for putting the root of one DAG in the place of specs of another.
 
     A directive counts if it is one of the recipe of the replacement, in its namespace, if `when`
     and `target` are satisfied, and if the variants that must match do. The concretizer of Spack
     1.1 asks the same (`package_splice_rules` in `solver/asp.py`).
     """
-    root = replacement.nodes[replacement.root]
-    uids = {target.identity_of(each.hash): each for each in replaced}
-    (found,) = database.read(
-        "splice_evidence",
-        package=root.name,
-        replacement=replacement.identity_of(replacement.root),
-        replaced=sorted(uids),
-    )
+    splices = [
+        {
+            "package": each.replacement.nodes[each.replacement.root].name,
+            "replacement": each.replacement.identity_of(each.replacement.root),
+            "replaced": sorted(each.uids),
+        }
+        for each in exchanges
+    ]
+    rows = database.read_one("splice_evidence", splices=splices) if splices else []
+    found = {row["place"]: row for row in rows}
+    return [_judge(each, found[place]) for place, each in enumerate(exchanges)]
+
+
+def _judge(exchange: Exchange, found: Mapping[str, Any]) -> SpliceEvidence:
+    target, replacement, replaced = exchange.target, exchange.replacement, exchange.replaced
+    uids = exchange.uids
     directives: list[Directive] = found["directives"]
     allowed = _find_allowed(target, replacement, replaced, directives) if directives else {}
     undeclared = [each for uid, each in uids.items() if each.hash not in allowed]

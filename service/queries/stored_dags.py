@@ -1,7 +1,7 @@
 """DAGs read from the graph, and documents as they were uploaded."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NotRequired, TypedDict, cast
 
@@ -92,6 +92,16 @@ def load_dags(database: Database, uids: Sequence[str]) -> Iterator[tuple[str, Da
             yield uid, _from_document(uid, documents[uid], texts)
         elif uid != hash_of(uid) and (dag := _from_graph(database, uid)) is not None:
             yield uid, dag
+
+
+def load_each(database: Database, uids: Collection[str]) -> dict[str, Dag]:
+    """Return the DAGs of those of some stored contents that have one, as :func:`load_dag` does."""
+    found = dict(load_dags(database, sorted(uids))) if uids else {}
+    for uid in uids:
+        # Specs that are no roots have no document of their own.
+        if uid not in found and (dag := load_dag(database, uid)) is not None:
+            found[uid] = dag
+    return found
 
 
 def _texts_of(record: Record) -> dict[str, str]:

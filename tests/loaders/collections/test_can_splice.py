@@ -97,8 +97,9 @@ def load_export(
 
 
 def targets(database: Database, package: str) -> set[tuple[str, str]]:
-    found = database.read_one("splice_evidence", package=package, replacement="", replaced=[])
-    return {(each["target"], each["site"]) for each in found}
+    splice = {"package": package, "replacement": "", "replaced": []}
+    (found,) = database.read_one("splice_evidence", splices=[splice])
+    return {(each["target"], each["site"]) for each in found["directives"]}
 
 
 def test_a_later_export_replaces_the_directives_of_its_recipes_at_its_site(
