@@ -99,7 +99,7 @@ def load_each(database: Database, uids: Collection[str]) -> dict[str, Dag]:
     found = dict(load_dags(database, sorted(uids))) if uids else {}
     for uid in uids:
         # Specs that are no roots have no document of their own.
-        if uid not in found and (dag := load_dag(database, uid)) is not None:
+        if uid not in found and (dag := _from_graph(database, uid)) is not None:
             found[uid] = dag
     return found
 
