@@ -5,10 +5,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks import queries, query_plot, query_report
+from benchmarks import plans, queries, query_plot, query_report
 from benchmarks.baseline_csr import Csr
 from benchmarks.bulk_import import write_rows
 from benchmarks.generate import Documents, generate
+from benchmarks.plan_questions import GraphDraws
 from benchmarks.queries import measure_graph
 from benchmarks.query_forms import Service, WrongAnswerError, check_counts
 from benchmarks.query_mix import Draws, SidesQuestion
@@ -140,3 +141,27 @@ def test_wrong_answer_ends_the_run(stored: Database, graph: Graph) -> None:
     with pytest.raises(WrongAnswerError, match="csr"):
         check_counts(asked, {"csr": 1, "specgraph": 2})
     assert check_counts(asked, {"csr": 2, "specgraph": 2}) == 2
+
+
+def test_splices_drawn_from_a_graph_are_planned(
+    stored: Database,
+    graph: Graph,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(plans, "WARM_UP", 1)
+    plans.measure_graph(stored, graph, repeat=1, most=3)
+    rows = capsys.readouterr().out.splitlines()
+    named = [row.split(" | ")[:2] for row in rows]
+    size = f"| {len(graph.hashes):,} specs, 3"
+    assert named == [
+        [f"{size} drawn", "`POST /splices/plan`"],
+        [f"{size} drawn", "reading the two DAGs from the graph"],
+        [f"{size} drawn", "planning alone"],
+        [f"{size} first pages", "`POST /splices/plans`"],
+    ]
+    draws = GraphDraws(graph, 1)
+    names = {name for name, _, _ in graph.packages}
+    for asked in draws.pairs(5):
+        assert {asked.targets, asked.replacements} <= names
+        assert asked.targets != asked.replacements
