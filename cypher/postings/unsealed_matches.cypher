@@ -1,16 +1,25 @@
-// The roots that are unsealed, at most a limit: their places, and those that satisfy clauses of packages
-// and versions as items of an answer, null for the others.
+// How many roots are unsealed, up to a limit, and if they are fewer: their places, and those that satisfy
+// clauses of packages and versions as items of an answer, null for the others.
 // parameters: clauses, limit
-// columns: roots
+// columns: unsealed, roots
 // used by: service/queries/postings.py
-MATCH (r:Root)
-WHERE r.unsealed = true
-WITH r LIMIT $p.limit
-RETURN collect([r.places, CASE WHEN all(clause IN $p.clauses WHERE any(l IN clause WHERE any(x IN
-  CASE l.kind
-    WHEN 'built_with' THEN [(r)-[:BUILT_WITH]->(b) | b]
-    ELSE [(r)-[:DEPLOYED_WITH]->(b) | b]
-  END
-  WHERE x.name = l.name AND any(i IN l.intervals WHERE i.low <= x.version_key AND x.version_key < i.high))))
-  THEN r {.uid, .hash, .name, .version, .version_key, .spliced, .verified} END
-]) AS roots
+CALL () {
+  MATCH (r:Root)
+  WHERE r.unsealed = true
+  WITH r LIMIT $p.limit
+  RETURN collect(r) AS found
+}
+CALL (found) {
+  UNWIND CASE WHEN size(found) < $p.limit THEN found ELSE [] END AS r
+  RETURN collect([r.places, CASE WHEN all(clause IN $p.clauses WHERE any(l IN clause WHERE
+    l.negated <> coalesce(any(x IN
+      CASE l.kind
+        WHEN 'built_with' THEN [(r)-[:BUILT_WITH]->(b) | b]
+        ELSE [(r)-[:DEPLOYED_WITH]->(b) | b]
+      END
+      WHERE x.name = l.name AND any(i IN l.intervals WHERE i.low <= x.version_key AND x.version_key < i.high)
+    ), false)))
+    THEN r {.uid, .hash, .name, .version, .version_key, .spliced, .verified} END
+  ]) AS roots
+}
+RETURN size(found) AS unsealed, roots

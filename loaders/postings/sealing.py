@@ -46,6 +46,10 @@ class SupersededError(Exception):
     """Another process has taken over the sealing; its own segment does not count."""
 
 
+class _StoppedError(Exception):
+    """The work is to end; its segment does not count."""
+
+
 class _Root(TypedDict):
     uid: str
     name: str | None
@@ -119,12 +123,14 @@ def seal(database: Database, is_stopped: Callable[[], bool] = lambda: False) -> 
         return None
     total = 0
     try:
-        while not is_stopped() and segment is not None:
+        while segment is not None:
             sealed = sealer.make_segment(segment)
             total += sealed
             if not sealed:
                 break
             segment = sealer.begin()
+    except _StoppedError:
+        pass
     finally:
         sealer.end()
     return total
@@ -140,6 +146,15 @@ class _Sealer:
         self._database = database
         self._is_stopped = is_stopped
         self._name = str(uuid.uuid4())
+
+    def _check_going_on(self) -> None:
+        """Check whether the work is to end, between two transactions.
+
+        Raises:
+            _StoppedError: It is.
+        """
+        if self._is_stopped():
+            raise _StoppedError
 
     def begin(self) -> int | None:
         """Return the number of a new segment, None if another process is sealing."""
@@ -165,14 +180,18 @@ class _Sealer:
         """Delete the postings of all segments but these."""
         numbers = [each.number for each in segments]
         while self._write("drop_postings", segments=numbers, limit=_ROWS):
-            pass
+            self._check_going_on()
 
     def make_segment(self, number: int) -> int:
         """Make a segment of the unsealed roots, and of the segments that are joined with it.
 
         Returns:
-            How many roots it has; 0 if nothing was left to do, or the work was stopped.
+            How many roots it has; 0 if nothing was left to do.
+
+        Raises:
+            _StoppedError: The work is to end.
         """
+        self._check_going_on()
         record = self._database.read("posting_index")[0]
         segments = parse_segments(record["segments"])
         self.clean_up(segments)
@@ -188,7 +207,8 @@ class _Sealer:
             known = {root["uid"] for root in roots}
             roots += (root for root in self._roots_of(joined) if root["uid"] not in known)
         uids = self._write_segment(number, roots, segments, joined)
-        if self._is_stopped() or not (uids or joined):
+        self._check_going_on()
+        if not (uids or joined):
             return 0
         kept = [each for each in segments if each not in joined]
         self.let_count([*kept, Segment(number, len(uids))], ready=True)
@@ -201,12 +221,14 @@ class _Sealer:
         numbers = [each.number for each in segments]
         after: str | None = ""
         while after is not None:
+            self._check_going_on()
             after = self._write("unseal_some", after=after, limit=_SPECS, segments=numbers)
 
     def _roots_of(self, segments: Iterable[Segment]) -> Iterator[_Root]:
         numbers = [each.number for each in segments]
         after: str | None = ""
         while after is not None:
+            self._check_going_on()
             record = self._database.read(
                 "sealed_roots", after=after, limit=_SPECS, segments=numbers
             )[0]
@@ -231,8 +253,7 @@ class _Sealer:
         leaving = {each.number for each in joined}
         numbers = [each.number for each in segments]
         for part in _chunks(rows, ROOTS_PER_TRANSACTION):
-            if self._is_stopped():
-                return []
+            self._check_going_on()
             found = self._place(part, number, numbers)
             for uid, _, places in found["placed"]:
                 placed.append(uid)
@@ -245,6 +266,7 @@ class _Sealer:
             for (side, name, key), bitmap in sorted(postings.items())
         ]
         for rows_of_postings in _chunks(entries, _ROWS):
+            self._check_going_on()
             self._write("create_postings", rows=rows_of_postings, segment=number)
         if former:
             # These roots are unsealed, so readers leave these places out anyway. One that has read

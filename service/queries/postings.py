@@ -8,7 +8,7 @@ other places, or a root of the page has gone, everything is read once more.
 
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -86,18 +86,17 @@ def find_by_postings(
     Returns:
         The page; None if postings do not decide the clauses, or are not ready.
     """
-    if not clauses or not all(_is_decided(each, sets) for clause in clauses for each in clause):
+    if not _are_decided(clauses, sets):
         return None
     tests = [[_package(literal, sets) for literal in clause] for clause in clauses]
     for _ in range(_ATTEMPTS):
         index = _read_index(database)
         if index is None:
             return None
-        unsealed: list[tuple[str | None, SpecItem | None]] = database.read_one(
-            "unsealed_matches", clauses=tests, limit=MOST_UNSEALED + 1
-        )
-        if len(unsealed) > MOST_UNSEALED:
+        (record,) = database.read("unsealed_matches", clauses=tests, limit=MOST_UNSEALED + 1)
+        if record["unsealed"] > MOST_UNSEALED:
             return None
+        unsealed: list[tuple[str | None, SpecItem | None]] = record["roots"]
         outdated = [_parse_place(each) for places, _ in unsealed for each in (places or "").split()]
         sealed = _find_sealed(database, tests, index.segments, outdated)
         found = _Found(database, sealed, [item for _, item in unsealed if item])
@@ -107,20 +106,42 @@ def find_by_postings(
     return None
 
 
+def _are_decided(clauses: Sequence[Clause], sets: Sequence[NodeFilter]) -> bool:
+    """Return whether postings decide some clauses.
+
+    Some package must be asked for: not all numbers of a segment are those of a root, so postings
+    only take roots without a package from others.
+    """
+    return any(not _excludes(clause) for clause in clauses) and all(
+        _is_decided(literal, sets) and (not literal.negated or len(clause) == 1)
+        for clause in clauses
+        for literal in clause
+    )
+
+
+def _excludes(clause: Clause) -> bool:
+    return any(literal.negated for literal in clause)
+
+
 def _is_decided(literal: Literal, sets: Sequence[NodeFilter]) -> bool:
-    """Return whether a literal only asks for a package, in some versions, on a side."""
+    """Return whether a literal only says that a package, in some versions, is on a side or not."""
     return (
         literal.kind in _SIDES
         and literal.set is not None
         and sets[literal.set]["plain"]
-        and literal == Literal(literal.kind, literal.set)
+        and literal == Literal(literal.kind, literal.set, negated=literal.negated)
     )
 
 
 def _package(literal: Literal, sets: Sequence[NodeFilter]) -> dict[str, Any]:
     assert literal.set is not None, "a literal that postings decide has a set"
     nodes = sets[literal.set]
-    return {"kind": literal.kind, "name": nodes["name"], "intervals": nodes["intervals"]}
+    return {
+        "kind": literal.kind,
+        "negated": literal.negated,
+        "name": nodes["name"],
+        "intervals": nodes["intervals"],
+    }
 
 
 def _read_index(database: Database) -> _Index | None:
@@ -169,11 +190,22 @@ def _find_sealed(
     excluded: defaultdict[int, BitMap] = defaultdict(BitMap)
     for segment, number in [*record["gone"], *outdated]:
         excluded[segment].add(number)
+    wanted = [each for each, clause in zip(found, tests, strict=True) if not _any_negated(clause)]
+    unwanted = [each for each, clause in zip(found, tests, strict=True) if _any_negated(clause)]
     return {
-        segment: BitMap.intersection(*(BitMap.union(BitMap(), *each[segment]) for each in found))
+        segment: BitMap.intersection(*(_union(each[segment]) for each in wanted))
+        - _union([bitmap for each in unwanted for bitmap in each[segment]])
         - excluded[segment]
         for segment in segments
     }
+
+
+def _any_negated(clause: Sequence[dict[str, Any]]) -> bool:
+    return any(test["negated"] for test in clause)
+
+
+def _union(bitmaps: Iterable[BitMap]) -> BitMap:
+    return BitMap.union(BitMap(), *bitmaps)
 
 
 @dataclass(frozen=True)

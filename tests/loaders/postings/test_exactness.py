@@ -3,6 +3,8 @@
 import contextlib
 import copy
 import random
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain, islice
@@ -60,6 +62,31 @@ END_LEASE = "MATCH (i:PostingIndex) SET i.sealing_until = 0 RETURN count(*)"
 
 class KilledError(Exception):
     """Ends a sealing as a killed process would."""
+
+
+SEALER = """
+import sys, time
+from cypher.run import Database, run_one
+from loaders.postings import sealing
+
+uri, user, password, statement, left = sys.argv[1:]
+left = int(left)
+
+def run_and_stand_still(tx, name, /, **parameters):
+    global left
+    found = run_one(tx, name, **parameters)
+    if name == statement:
+        left -= 1
+        if left == 0:
+            print("stands still", flush=True)
+            time.sleep(600)
+    return found
+
+sealing.ROOTS_PER_TRANSACTION = 3
+sealing.run_one = run_and_stand_still
+sealing.seal(Database.connect(uri, user, password))
+"""
+"""Seals, and stands still in the middle of a transaction, with all its locks."""
 
 
 def parse(raw: bytes) -> SpecDocument:
@@ -122,7 +149,12 @@ def check(database: Database) -> None:
     for first, second in islice(zip(built, reversed(deployed), strict=False), 6):
         both: list[Clause] = [(Literal(first[0], set=0),), (Literal(second[0], set=1),)]
         either: list[Clause] = [(Literal(first[0], set=0), Literal(second[0], set=1))]
+        without: list[Clause] = [
+            (Literal(first[0], set=0),),
+            (Literal(second[0], set=1, negated=True),),
+        ]
         asked = [plain(first[1]), plain(second[1])]
+        assert all_pages(database, without, asked) == sorted(sides[first] - sides[second])
         assert all_pages(database, both, asked) == sorted(sides[first] & sides[second])
         assert all_pages(database, either, asked) == sorted(sides[first] | sides[second])
 
@@ -245,6 +277,45 @@ def test_counts_are_exact_in_any_interleaving(
     check(database)
     assert is_ready(database)
     assert value(database, "MATCH (r:Root) WHERE r.unsealed RETURN count(*)") == 0
+
+
+@pytest.mark.parametrize(
+    ("statement", "occurrence"), [("place_roots", 2), ("create_postings", 1), ("finish_sealing", 1)]
+)
+def test_a_sealer_that_is_killed_in_a_transaction_leaves_exact_answers(
+    database: Database, neo4j_address: Any, statement: str, occurrence: int
+) -> None:
+    store_documents(database, DOCUMENTS[:4], origin="a test")
+    seal(database)
+    store_documents(database, DOCUMENTS, origin="a test")
+    address = [neo4j_address.uri, neo4j_address.user, neo4j_address.password or ""]
+    command = [sys.executable, "-c", SEALER, *address, statement, str(occurrence)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        try:
+            assert process.stdout.readline() == b"stands still\n"
+            check(database)
+        finally:
+            process.kill()
+    check(database)
+    # Its transaction is rolled back, but it does not say that it has ended.
+    assert seal(database) is None
+    value(database, END_LEASE)
+    assert seal(database)
+    check(database)
+    assert value(database, "MATCH (r:Root) WHERE r.unsealed RETURN count(*)") == 0
+
+
+def test_a_sealing_that_is_stopped_leaves_exact_answers(database: Database) -> None:
+    store_documents(database, DOCUMENTS, origin="a test")
+    seal(database)
+    value(database, "MATCH (r:Root) SET r.unsealed = true RETURN count(*)")
+    for steps in range(9):
+        left = iter(range(steps))
+        seal(database, lambda left=left: next(left, None) is None)  # type: ignore[misc]
+        check(database)
+    assert seal(database) is not None
+    check(database)
 
 
 def test_a_graph_without_marks_is_sealed_as_well(database: Database) -> None:
@@ -428,6 +499,7 @@ def test_what_postings_do_not_decide_is_not_counted_by_them(database: Database) 
         [],
         [(Literal("built_with", set=1),)],
         [(Literal("built_with", set=0, negated=True),)],
+        [(Literal("built_with", set=0), Literal("deployed_with", set=0, negated=True))],
         [(Literal("self", set=0),)],
         [(Literal("built_with", set=0, proper=True),)],
     ):

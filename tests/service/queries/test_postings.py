@@ -25,6 +25,8 @@ QUESTIONS = (
     "built_with gmake deployed_with glibc",
     "built_with any of (lab-mpich, lab-openmpi) deployed_with any of (lab-zx, zlib)",
     "built_with cmake deployed_with hdf5@1.10:",
+    "built_with cmake and not deployed_with glibc",
+    "built_with gmake and not deployed_with any of (zlib@1.2, cmake)",
     "deployed_with absent-package",
 )
 LIMIT = 3
