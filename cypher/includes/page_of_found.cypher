@@ -17,5 +17,8 @@ CALL (found) {
     WITH r ORDER BY r.name, r.version_key, r.uid LIMIT $p.limit
     RETURN r
   }
-  RETURN collect(r {.uid, .hash, .name, .version, .version_key, .spliced, .verified}) AS items
+  RETURN collect(r {
+    .uid, .hash, .name, .version, .version_key, .spliced, .verified,
+    // include: contents_of_root
+  }) AS items
 }

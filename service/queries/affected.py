@@ -8,7 +8,6 @@ from cypher.run import Database
 from service.dags.labels import PathNode
 from service.paging.cursors import Position
 from service.queries.all_specs import find_all
-from service.queries.contents import mark_contents
 from service.queries.errors import InvalidQuestionError
 from service.queries.facets import MOST_ROOTS
 from service.queries.lookups import Lookups, look_up
@@ -163,7 +162,6 @@ def find_affected(
     run = count("run")
     build = page.total if when == "build" and page.exact else max(0, count("any") - run)
     counts = AffectedCounts(run, build)
-    mark_contents(database, page.items)
     return AffectedPage(_with_when(page.items), counts.of(when), counts)
 
 
@@ -172,7 +170,6 @@ def find_all_affected(
 ) -> AffectedPage:
     """Return a page of all affected specs, roots or not; raises as :func:`find_affected`."""
     page = find_all(database, question.query(when), position, limit)
-    mark_contents(database, page.items)
     return AffectedPage(_with_when(page.items), page.total)
 
 

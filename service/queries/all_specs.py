@@ -10,6 +10,7 @@ from typing import Any
 from cypher.run import Database
 from service.paging.cursors import Position
 from service.queries.clauses import translate
+from service.queries.contents import mark_contents
 from service.queries.lookups import look_up
 from service.queries.matches import explain
 from service.queries.places import Place, find_place
@@ -81,6 +82,7 @@ def find_all(database: Database, query: Query, position: Position, limit: int) -
     if items:
         translation = translate(query.expression, look_up(database, query))
         explain(database, items, translation.sides)
+        mark_contents(database, items)
     return SpecPage(items, total)
 
 

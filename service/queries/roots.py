@@ -7,6 +7,7 @@ from typing import Any
 from cypher.run import Database
 from service.paging.cursors import Position
 from service.queries.clauses import Clause, Translation, translate
+from service.queries.contents import mark_contents
 from service.queries.lookups import Lookups, look_up
 from service.queries.matches import explain
 from service.queries.node_filter import HIGHEST
@@ -90,6 +91,7 @@ class PreparedQuery:
         if page is None:
             page = self._find_by_edges(clauses, position, limit)
         self.explain(page.items)
+        mark_contents(self.database, page.items)
         return page
 
     def _find_by_postings(

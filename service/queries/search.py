@@ -3,7 +3,6 @@
 from cypher.run import Database
 from service.paging.cursors import Position
 from service.queries.all_specs import find_all
-from service.queries.contents import mark_contents
 from service.queries.query import Query, SpecPage
 from service.queries.roots import find
 from service.queries.running import with_running
@@ -37,6 +36,4 @@ def find_specs(
     def find_uids(wider: Query, most: int) -> list[str]:
         return [item["uid"] for item in search(database, wider, Position(), most).items]
 
-    page = search(database, with_running(database, query, find_uids), position, limit)
-    mark_contents(database, page.items)
-    return page
+    return search(database, with_running(database, query, find_uids), position, limit)
