@@ -16,6 +16,8 @@ SHARED = "shared_graph"
 """The fixture by which tests share a graph."""
 _WAITING = ("embedded", "chromium")
 """Markers of tests that wait."""
+_CLEARING = "clears_plans"
+"""The marker of tests that clear the server's plans."""
 
 Files = Sequence[Sequence[pytest.Item]]
 
@@ -25,10 +27,11 @@ def arrange_items(items: Sequence[pytest.Item]) -> list[pytest.Item]:
     by_path: defaultdict[Path, list[pytest.Item]] = defaultdict(list)
     for item in items:
         by_path[item.path].append(item)
-    files = by_path.values()
+    clearing = [file for file in by_path.values() if any(map(_clears_plans, file))]
+    files = [file for file in by_path.values() if file not in clearing]
     waiting = [file for file in files if any(map(_waits, file))]
     others = [file for file in files if not any(map(_waits, file))]
-    ordered = _join_graphs(list(_alternate(waiting, others)))
+    ordered = [*clearing, *_join_graphs(list(_alternate(waiting, others)))]
     return [item for file in ordered for item in sorted(file, key=_graph_of)]
 
 
@@ -63,6 +66,10 @@ def _alternate(some: Files, others: Files) -> Iterator[Sequence[pytest.Item]]:
 
 def _waits(item: pytest.Item) -> bool:
     return any(item.get_closest_marker(name) for name in _WAITING)
+
+
+def _clears_plans(item: pytest.Item) -> bool:
+    return item.get_closest_marker(_CLEARING) is not None
 
 
 def _graph_of(item: pytest.Item) -> tuple[bool, list[str]]:

@@ -17,6 +17,7 @@ def client(lab): ...
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "embedded: waits")
+    config.addinivalue_line("markers", "clears_plans: comes first")
 
 def pytest_collection_modifyitems(items):
     items[:] = arrange_items(items)
@@ -45,11 +46,17 @@ def test_starts_java(): ...
 """
 PLAIN = "def test_plain(): ...\n"
 LAB = "def test_lab(lab): ...\n"
+CLEARING = """
+import pytest
+pytestmark = pytest.mark.clears_plans
+
+def test_plans(lab): ...
+"""
 
 
 def test_tests_of_a_graph_follow_each_other_and_files_that_wait_alternate(tmp_path: Path) -> None:
     files = {"conftest.py": CONFTEST, "test_a.py": PLAIN, "test_b.py": MIXED, "test_c.py": WAITING}
-    files |= {"test_d.py": WAITING, "test_e.py": PLAIN, "test_f.py": LAB}
+    files |= {"test_d.py": WAITING, "test_e.py": PLAIN, "test_f.py": LAB, "test_g.py": CLEARING}
     for name, text in files.items():
         (tmp_path / name).write_text(text)
     command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:randomly"]
@@ -57,6 +64,7 @@ def test_tests_of_a_graph_follow_each_other_and_files_that_wait_alternate(tmp_pa
     root = Path(__file__).parents[1]
     output = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True).stdout
     assert [line for line in output.splitlines() if "::" in line] == [
+        "test_g.py::test_plans",
         "test_c.py::test_before",
         "test_c.py::test_starts_java",
         "test_a.py::test_plain",

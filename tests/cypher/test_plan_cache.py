@@ -12,6 +12,8 @@ from cypher.run import Database, record_reads
 from tests.documents import SPECS, SPLICED
 from tests.service.answers import get, upload
 
+pytestmark = pytest.mark.clears_plans
+
 QUESTIONS: list[dict[str, Any]] = [
     {"q": "hdf5"},
     {"q": "hdf5@1.14: +mpi ^zlib-ng"},

@@ -19,6 +19,8 @@ from spec_syntax import parse_query
 from tests.cypher.test_statements import REFUSED, operators
 from tests.graph import SharedGraph
 
+pytestmark = pytest.mark.clears_plans
+
 FIRST, THEN = 700, 2_100
 """Roots of the graph at first, and after it has grown."""
 

@@ -6,7 +6,7 @@ from neo4j.exceptions import ClientError
 from cypher.run import Database
 from tests.cypher.test_statements import FILL, operators, plan_of
 
-pytestmark = pytest.mark.container
+pytestmark = [pytest.mark.container, pytest.mark.clears_plans]
 
 AFTER_DELETIONS = ("drop_copies", "infer_build_specs", "roots_reaching", "derive_closures")
 """Statements that run after others have deleted nodes in the same transaction."""

@@ -10,6 +10,8 @@ from cypher.favourites import favourites
 from cypher.run import Database
 from tests.graph import SharedGraph
 
+pytestmark = pytest.mark.clears_plans
+
 SPECS = 20_000
 FILL = """
 UNWIND range(1, $specs) AS i

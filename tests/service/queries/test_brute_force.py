@@ -142,7 +142,7 @@ def test_every_query_answers_the_same_as_plain_loops(world: tuple[World, FlaskCl
     questions = Questions(found, seed=5)
     wrong: list[Any] = []
     matched = 0
-    for _ in range(scale_effort(400)):
+    for _ in range(scale_effort(250)):
         text = questions.query()
         expression = parse_query(text)
         expected = {hash_ for hash_ in found.roots if found.holds(hash_, expression)}
