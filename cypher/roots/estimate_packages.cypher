@@ -1,4 +1,4 @@
-// As estimate_sets, for sets that are given by the name of a package and versions alone; plans faster.
+// As estimate_sets, for sets whose nodes are found by the name of a package and versions; plans faster.
 // `degrees` are the numbers of roots that each of at most a thousand nodes leads to, on either side.
 // parameters: sets
 // columns: estimates, roots

@@ -176,11 +176,11 @@ class PreparedQuery:
     def _estimate(self, clauses: Sequence[Clause]) -> Estimates:
         indexes = sets_to_estimate(clauses)
         sets = [self.translation.sets[index] for index in indexes]
-        # Nearly all sets are given by a package and versions, for which a statement plans faster.
-        plain = all(each["plain"] for each in sets)
-        statement = "estimate_packages" if plain else "estimate_sets"
+        # Nearly all sets are found by a package and versions, for which a statement plans faster.
+        named = all(each["name"] is not None and not each["uids"] for each in sets)
+        statement = "estimate_packages" if named else "estimate_sets"
         record = self.database.read(statement, sets=sets)[0]
-        found = map(_with_totals, record["estimates"]) if plain else record["estimates"]
+        found = map(_with_totals, record["estimates"]) if named else record["estimates"]
         return Estimates(record["roots"], dict(zip(indexes, found, strict=True)))
 
     def _run(
