@@ -75,6 +75,21 @@ class SentPart:
     content: bytes | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class SentLibraries:
+    """The facts of programs and libraries, sent in place of the files.
+
+    Attributes:
+        part: The file with the facts.
+        count: Number of programs and libraries.
+        size: Their size in bytes.
+    """
+
+    part: SentPart
+    count: int
+    size: int
+
+
 @dataclass(frozen=True)
 class ReadContext:
     """The context of a reader: all that it may use besides the document.
@@ -107,6 +122,11 @@ def send_all_files(candidate: Candidate, folder: Folder) -> Iterator[SentPart]:
         yield from (SentPart(name) for name in folder.names or ())
 
 
+def send_no_libraries(_: Candidate) -> Iterator[SentLibraries]:
+    """Yield nothing: most kinds have no programs and libraries."""
+    yield from ()
+
+
 def origin_name(path: Path) -> str:
     """Return the name of a file or folder, printable."""
     return printable(path.name)
@@ -134,6 +154,8 @@ class DocumentKind:
             this kind in the folder.
         files_to_send: Finds the parts of a folder that its reader needs; only these are sent to a
             service. By default all files directly in it.
+        libraries_to_send: Reads the programs and libraries of a folder that are sent with it, as
+            facts. By default none.
         sent_folder: Path of the folder in the archive that is sent, by which the service
             recognizes it; by default its name.
         collection_name: Name of the store, build cache or environment that it describes; None if
@@ -153,6 +175,7 @@ class DocumentKind:
     find_candidates: Callable[[Listing], Iterator[Candidate]] | None = None
     is_grouped: Callable[[str], bool] = _never
     files_to_send: Callable[[Candidate, Folder], Iterator[SentPart]] = send_all_files
+    libraries_to_send: Callable[[Candidate], Iterator[SentLibraries]] = send_no_libraries
     sent_folder: Callable[[Candidate], str] = folder_name
     collection_name: Callable[[Path, LoadOptions], str | None] = collection_name
     origin: Callable[[Path], str] = origin_name

@@ -19,7 +19,7 @@ from pathlib import Path
 import msgspec
 
 from loaders.builds.fetched_sources import parse_fetched_urls
-from loaders.builds.install_manifest import count_omitted, read_manifest
+from loaders.builds.install_manifest import InstallManifest, count_omitted, read_manifest
 from loaders.builds.install_times import InstallTimes, read_times
 from loaders.builds.kept_files import (
     ARCHIVED,
@@ -39,11 +39,12 @@ from loaders.document_kinds import (
     ReadContext,
     Records,
     SentAs,
+    SentLibraries,
     SentPart,
     file_candidates,
     place_problems,
 )
-from loaders.errors import DocumentError, Fault
+from loaders.errors import DocumentError, Fault, Problem
 from loaders.evidence import (
     Attachment,
     Attempt,
@@ -53,6 +54,7 @@ from loaders.evidence import (
     Log,
     Phase,
     Source,
+    SpecName,
     Status,
     Variable,
 )
@@ -62,6 +64,7 @@ from loaders.logs.cleaning import STAGE, attempt_key, clean_log, first_timestamp
 from loaders.logs.phases import read_phase, read_phases
 from loaders.logs.redaction import Redactor
 from loaders.logs.variables import parse_environment
+from loaders.prefixes import sent
 from loaders.prefixes.contents import PrefixContents, is_read, looks_like_library
 from loaders.prefixes.folder import read_prefix
 from loaders.specs.checks import MAX_TEXT, decode_error
@@ -310,17 +313,22 @@ def _add_manifest(
     limits: Limits,
     more: dict[str, str | int | float | bool],
 ) -> Attempt:
-    files: tuple[InstalledFile, ...] | None = None
+    manifest = _read_manifest(folder, limits)
+    if manifest is None:
+        return replace(attempt, more=more)
+    more.update(count_omitted(manifest))
+    return replace(attempt, files=manifest.files, more=more)
+
+
+def _read_manifest(folder: Folder, limits: Limits) -> InstallManifest | None:
     name = "install_manifest.json"
     raw = folder.read(name)
     if raw is not None:
         try:
-            manifest = read_manifest(raw, folder.parent_name, limits.files)
-            files = manifest.files
-            more.update(count_omitted(manifest))
+            return read_manifest(raw, folder.parent_name, limits.files)
         except DocumentError as error:
             folder.add_problem(name, error)
-    return replace(attempt, files=files, more=more)
+    return None
 
 
 def is_installed_package(folder: Path, names: Container[str] = INSTALLED_FILES) -> bool:
@@ -364,10 +372,31 @@ def _read_folder(candidate: Candidate, context: ReadContext) -> Records:
     yield from place_problems(candidate, result.problems)
     if result.attempt is not None and context.options.abi and candidate.path.name == METADATA:
         is_archived = context.options.base is not None
-        yield from _read_files(candidate.path, result.attempt, is_archived=is_archived)
+        spec, files = result.attempt.spec, result.attempt.files
+        if is_archived and (candidate.path / sent.NAME).is_file():
+            yield from _read_sent(candidate.path, spec)
+        else:
+            yield from _read_files(candidate.path, spec, files, is_archived=is_archived)
 
 
-def _read_files(folder: Path, attempt: Attempt, *, is_archived: bool) -> Iterator[PrefixContents]:
+def _read_sent(folder: Path, spec: SpecName) -> Records:
+    """Yield what a client found in the prefix."""
+    prefix = os.path.dirname(os.path.abspath(folder))
+    shown = f"/{os.path.basename(prefix)}"
+    contents = PrefixContents(prefix, spec, shown, kind="store", read_at=time.time())
+    try:
+        sent.read_contents(folder / sent.NAME, contents)
+    except DocumentError as error:
+        yield Problem(str(folder / sent.NAME), error)
+        return
+    for path, hashes in contents.texts.items():
+        contents.texts[path] = [each for each in hashes if each != spec.hash]
+    yield contents
+
+
+def _read_files(
+    folder: Path, spec: SpecName, manifest: Sequence[InstalledFile] | None, *, is_archived: bool
+) -> Iterator[PrefixContents]:
     """Yield what is in the prefix, unless only the folder was copied and the prefix was not.
 
     Where an archive was unpacked means nothing, so only the name of the prefix is kept. Links are
@@ -375,14 +404,14 @@ def _read_files(folder: Path, attempt: Attempt, *, is_archived: bool) -> Iterato
     """
     prefix = os.path.dirname(os.path.abspath(folder))
     shown = f"/{os.path.basename(prefix)}" if is_archived else prefix
-    contents = PrefixContents(prefix, attempt.spec, shown, kind="store", read_at=time.time())
+    contents = PrefixContents(prefix, spec, shown, kind="store", read_at=time.time())
     read_prefix(Path(prefix), contents)
-    files = [each for each in attempt.files or () if each.kind == "file" and is_read(each.path)]
-    if contents.is_empty and (files or attempt.files is None):
+    files = [each for each in manifest or () if each.kind == "file" and is_read(each.path)]
+    if contents.is_empty and (files or manifest is None):
         return
     if is_archived:
-        contents.complete = contents.complete and attempt.files is not None
-        contents.links |= _links_of(attempt.files or ())
+        contents.complete = contents.complete and manifest is not None
+        contents.links |= _links_of(manifest or ())
     contents.add_missing(
         each.path
         for each in files
@@ -462,6 +491,23 @@ def _files_to_send(_: Candidate, folder: Folder) -> Iterator[SentPart]:
             yield SentPart(name)
 
 
+def _libraries_to_send(candidate: Candidate) -> Iterator[SentLibraries]:
+    """Yield the facts of the prefix; problems with other files are found by the service."""
+    if candidate.path.name != METADATA or is_half_rewired(candidate.path):
+        return
+    quiet = Folder(candidate.path)
+    root = _read_root(quiet)
+    spec = root.spec if root else parse_folder_name(quiet.parent_name)
+    if spec is None:
+        return
+    manifest = _read_manifest(quiet, _DEFAULT_LIMITS)
+    files = manifest.files if manifest else None
+    for contents in _read_files(candidate.path, spec, files, is_archived=False):
+        part = SentPart(sent.NAME, content=sent.pack_contents(contents))
+        size = sum(each.size for each in contents.libraries)
+        yield SentLibraries(part, len(contents.libraries), size)
+
+
 def _sent_folder(candidate: Candidate) -> str:
     prefix = Path(os.path.realpath(candidate.path)).parent.name
     return f"{prefix or 'prefix'}/{METADATA}"
@@ -486,6 +532,7 @@ KIND = DocumentKind(
     is_folder=_is_folder,
     find_candidates=_find_candidates,
     files_to_send=_files_to_send,
+    libraries_to_send=_libraries_to_send,
     sent_folder=_sent_folder,
     origin=lambda path: printable(path.parent.name),
     formats=(FORMAT,),

@@ -48,7 +48,8 @@ if TYPE_CHECKING:
     default=True,
     show_default=True,
     help="Also read programs and libraries, of install folders and in build caches: facts that "
-    "decide whether a splice starts. Not with --url.",
+    "decide whether a splice starts. With --url, facts of install folders are sent, and those of "
+    "build caches are not.",
 )
 @click.option(
     "--external",

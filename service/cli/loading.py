@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 from neo4j.exceptions import DriverError, Neo4jError
 from rich.console import Console
+from rich.filesize import decimal
 from rich.markup import escape
 
 from cypher.run import WriteRefusedError
@@ -46,15 +47,11 @@ from service.cli.commands import record_command
 from service.cli.connection import Target, Unavailable, open_database
 from service.cli.externals import ExternalPrefix, load_externals
 from service.cli.screen import byte_progress, err, out, show_json
-from service.cli.uploads import read_stored, upload_to
+from service.cli.uploads import SentFacts, read_stored, upload_to
 
 _COUNTED = (
     *("builds", "installations", "environments", "offers", "compilers", "tests"),
     "directives",
-)
-_LIBRARIES_NOT_SENT = (
-    "Programs and libraries were not sent, by which `specgraph abi` decides: load these folders "
-    "without --url and SPECGRAPH_URL, or run `spack specgraph upload --all --builds`."
 )
 _HALF_REWIRED = (
     "left half rewired by Spack: what is in them is the build spec, and not the splice that their "
@@ -101,6 +98,7 @@ def load_paths(
         Whether every document was accepted.
     """
     entries: list[ReportEntry] = []
+    facts = SentFacts()
     screen = _Screen(err if output.as_json else out, output)
 
     def on_document(report: DocumentReport) -> None:
@@ -117,6 +115,7 @@ def load_paths(
             replace(options, unnamed=spool),
             externals=bool(externals),
             allow_unverified=allow_unverified,
+            facts=facts,
         ) as (store, kind_loader),
     ):
         report = run_load(
@@ -134,8 +133,10 @@ def load_paths(
         show_json({"documents": entries, "summary": load_summary(report)})
     else:
         show_summary(report, screen.faults)
-    if target.url and options.abi and report.counts[Status.SUCCEEDED]:
-        err.print(_LIBRARIES_NOT_SENT, soft_wrap=True)
+    if facts.count:
+        files = f"{facts.count:,} programs and libraries of {decimal(facts.size)}"
+        message = f"Of {files}, {decimal(facts.sent)} of facts were sent."
+        err.print(message, soft_wrap=True, highlight=False)
     return not report.outcomes[Outcome.REFUSED]
 
 
@@ -276,7 +277,12 @@ def _describe_more(name: str, numbers: Counter[str]) -> str:
 
 @contextlib.contextmanager
 def _open_store(
-    target: Target, options: LoadOptions, *, externals: bool, allow_unverified: bool
+    target: Target,
+    options: LoadOptions,
+    *,
+    externals: bool,
+    allow_unverified: bool,
+    facts: SentFacts,
 ) -> Iterator[tuple[DocumentStore, CandidateLoader]]:
     if target.url and options.upstreams:
         raise click.UsageError(
@@ -289,7 +295,8 @@ def _open_store(
     if target.url:
         with open_api(target) as api:
             store = uploading_store(api, allow_unverified=allow_unverified)
-            yield store, upload_to(api, options, allow_unverified=allow_unverified)
+            upload = upload_to(api, options, allow_unverified=allow_unverified, facts=facts)
+            yield store, upload
     else:
         with open_database(target) as database:
             record_command(database, "load", options.site)

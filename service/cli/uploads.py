@@ -10,17 +10,18 @@ import datetime
 import errno
 import gzip
 import io
+import itertools
 import os
 import shutil
 import tarfile
 import tempfile
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import BinaryIO
 
 from loaders import source
-from loaders.document_kinds import Candidate, DocumentKind, SentAs, unreadable
+from loaders.document_kinds import Candidate, DocumentKind, SentAs, SentPart, unreadable
 from loaders.errors import DocumentError, Fault, Problem
 from loaders.evidence import DEFAULT_SITE, Status
 from loaders.folder import Folder, printable
@@ -39,13 +40,35 @@ _LONGEST_NAME = 255
 _DISAPPEARED = (errno.ENOENT, errno.ENOTDIR, errno.ESTALE)
 
 
-def upload_to(api: Api, options: LoadOptions, *, allow_unverified: bool) -> CandidateLoader:
+@dataclass(slots=True)
+class SentFacts:
+    """How much was sent of programs and libraries.
+
+    Attributes:
+        count: Number of programs and libraries.
+        size: Their size in bytes.
+        sent: Size of their facts in bytes, before the archive is compressed.
+    """
+
+    count: int = 0
+    size: int = 0
+    sent: int = 0
+
+
+def upload_to(
+    api: Api,
+    options: LoadOptions,
+    *,
+    allow_unverified: bool,
+    facts: SentFacts | None = None,
+) -> CandidateLoader:
     """Return a loader that lets a service read and store candidates of a kind.
 
     Args:
         api: The service.
         options: Statements of the user about the documents, which are passed on.
         allow_unverified: Accept documents with hashes that do not match.
+        facts: Counts what is sent of programs and libraries; None sends nothing of them.
     """
 
     def upload(
@@ -57,7 +80,7 @@ def upload_to(api: Api, options: LoadOptions, *, allow_unverified: bool) -> Cand
         problems: list[Problem] = []
         try:
             with tempfile.TemporaryFile() as body:
-                problems += _pack(candidate, kind, body)
+                problems += _pack(candidate, kind, body, facts if options.abi else None)
                 body.seek(0)
                 answer = api.send(
                     "/documents",
@@ -131,7 +154,9 @@ def read_stored(entry: JsonObject) -> StoredDocument:
     return StoredDocument(**{field.name: entry[field.name] for field in fields(StoredDocument)})
 
 
-def _pack(candidate: Candidate, kind: DocumentKind, body: BinaryIO) -> list[Problem]:
+def _pack(
+    candidate: Candidate, kind: DocumentKind, body: BinaryIO, facts: SentFacts | None
+) -> list[Problem]:
     """Write the body of the request for a candidate.
 
     Returns:
@@ -143,7 +168,11 @@ def _pack(candidate: Candidate, kind: DocumentKind, body: BinaryIO) -> list[Prob
     folder = Folder(candidate.path if candidate.is_folder else candidate.path.parent)
     top = kind.sent_folder(candidate)
     with tarfile.open(fileobj=body, mode="w:gz", compresslevel=1) as tar:
-        for part in kind.files_to_send(candidate, folder):
+        parts = itertools.chain(
+            kind.files_to_send(candidate, folder),
+            _facts_of_libraries(candidate, kind, facts) if facts is not None else (),
+        )
+        for part in parts:
             name = printable(f"{top}/{part.name}".removesuffix("/."))
             if any(len(each.encode()) > _LONGEST_NAME for each in name.split("/")):
                 detail = "its name is too long to be sent"
@@ -159,6 +188,16 @@ def _pack(candidate: Candidate, kind: DocumentKind, body: BinaryIO) -> list[Prob
             else:
                 tar.addfile(_make_member(name, is_folder=part.sent_as is SentAs.FOLDER))
     return folder.problems
+
+
+def _facts_of_libraries(
+    candidate: Candidate, kind: DocumentKind, facts: SentFacts
+) -> Iterator[SentPart]:
+    for each in kind.libraries_to_send(candidate):
+        facts.count += each.count
+        facts.size += each.size
+        facts.sent += len(each.part.content or b"")
+        yield each.part
 
 
 def _add_file(tar: tarfile.TarFile, folder: Folder, file: str, name: str) -> None:

@@ -162,13 +162,3 @@ def test_splices_with_wrong_hashes_are_no_errors(specgraph: Commands) -> None:
     assert " 0 refused" in done.stdout
     again = specgraph.run("load", str(REWIRED / "opt"))
     assert "0 documents stored" in again.stdout
-
-
-def test_who_loads_by_url_learns_that_libraries_were_not_sent(
-    served: Commands, specgraph: Commands
-) -> None:
-    store, message = str(DATA / "store"), "Programs and libraries were not sent"
-    assert message in served.run("load", store).stderr
-    assert message not in served.run("load", store, "--no-abi").stderr
-    assert message not in served.run("load", str(XZ)).stderr
-    assert message not in specgraph.run("load", store).stderr

@@ -3,10 +3,13 @@
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
 from cypher.run import Database
 from loaders.load_options import LoadOptions
 from service.app import create_app
+from tests import serving
+from tests.cli.commands import Commands
 from tests.graph import SharedGraph
 from tests.loading import load
 from tests.service.answers import get
@@ -53,3 +56,17 @@ def test_the_verdict_is_that_of_the_loader(store: Database) -> None:
     assert "Types were not compared" in answers["53qonj3"]["note"]
     missing = [f for f in answers["5dkacqu"]["findings"] if f["kind"] == "missing-library"]
     assert {each["provided_before_by"]["name"] for each in missing} == {"fmpi-a"}
+
+
+def test_a_store_loaded_by_url_has_the_same_verdicts(
+    database: Database, corpus: Path, served_app: Flask
+) -> None:
+    folder = corpus / "spliced-store" / "opt"
+    if not folder.is_dir():
+        pytest.skip("the corpus has no spliced-store")
+    with serving.served(served_app) as url:
+        done = Commands("--url", url).run("load", str(folder))
+    assert "programs and libraries" in done.stderr
+    client = served_app.test_client()
+    verdicts = {hash_: get(client, f"/specs/{hash_}/abi")["verdict"] for hash_ in STARTS}
+    assert verdicts == {hash_: verdict for hash_, (verdict, _) in STARTS.items()}
