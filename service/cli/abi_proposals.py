@@ -76,6 +76,8 @@ def _show_notes(answer: dict[str, Any]) -> None:
         parts = ", ".join(f"{counts[each]} {each}" for each in ("loads", "broken", "unknown"))
         _show_note(f"{count_noun(len(answer['lines']), 'line')}; pairs of builds: {parts}")
     if chosen_format() != "json":
+        if not (answer["lines"] or answer["broken"] or answer["unknown"]):
+            _show_note("there is no pair of stored builds with libraries of the same SONAME")
         if not answer["complete"]:
             _show_note("only the newest builds were compared")
         if unread := answer["unread"]:

@@ -383,4 +383,6 @@ def test_what_was_not_compared_is_reported_beside_the_lines(
     assert "only the newest" not in found.stdout.lower()
     unread = commands.run("abi", "propose", "foo@5.0", "--target", "foo@1.0", *options, status=1)
     assert unread.stdout == ""
+    assert "no pair of stored builds" in unread.stderr
+    assert "no pair of stored builds" not in found.stderr
     assert "no files were read of foo@5.0/" in unread.stderr
