@@ -16,7 +16,7 @@ from loaders.prefixes.tarball import read_tarball
 def read_files(
     tarball: Path | None, spec: SpecName, mirror: str
 ) -> Iterator[PrefixContents | Problem]:
-    """Yield what is in the archive of a spec, or why it cannot be read.
+    """Yield the content of the archive of a spec, or why it cannot be read.
 
     Nothing comes of an archive that is not there, or that holds no files of the spec.
 

@@ -1,4 +1,4 @@
-"""Store what was found in prefixes: libraries at once, and prefixes once their specs are stored."""
+"""Store the content of prefixes: libraries at once, and prefixes once their specs are stored."""
 
 from collections.abc import Iterator
 

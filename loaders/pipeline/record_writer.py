@@ -59,7 +59,7 @@ class RecordWriter:
         candidate: The candidate that is read.
         documents: Takes the spec documents in it.
         on_bytes: Called with the number of bytes that are done, if that is known before the end.
-        prefixes: Takes what is found in prefixes.
+        prefixes: Takes the files that are found in prefixes.
 
     Attributes:
         not_attempted: Roots whose specs can be found only after all documents are stored.

@@ -201,7 +201,7 @@ def is_read(path: str) -> bool:
 
 
 def describe(content: bytes) -> str:
-    """Return what a file is that is not an ELF file, by its beginning."""
+    """Return the kind of a file that is not an ELF file, by its beginning."""
     if not content:
         return "an empty file"
     for magic, name in _MAGIC.items():

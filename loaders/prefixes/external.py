@@ -23,7 +23,7 @@ _HARDWARE = "glibc-hwcaps"
 
 
 def read_external(prefix: Path, folders: Sequence[str] = ()) -> PrefixContents:
-    """Return what is in the folders of libraries in a prefix; its spec is not known yet.
+    """Return the content of the folders of libraries in a prefix; its spec is not known yet.
 
     Args:
         prefix: The prefix.

@@ -25,7 +25,7 @@ def read_prefix(prefix: Path, contents: PrefixContents) -> None:
 
     Args:
         prefix: The folder.
-        contents: Takes what is found.
+        contents: Takes the files that are found.
     """
     read_entries(_walk(prefix, "", contents), "files and folders", contents)
 
@@ -69,7 +69,7 @@ def read_entries(
     Args:
         entries: The files and links, with their paths relative to the prefix.
         kind: What they are, in words.
-        contents: Takes what is found.
+        contents: Takes the files that are found.
     """
     for count, (entry, path) in enumerate(entries, 1):
         limits.spend()

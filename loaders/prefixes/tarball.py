@@ -37,7 +37,7 @@ def read_tarball(stream: BinaryIO, contents: PrefixContents) -> None:
 
     Args:
         stream: The tarball, decompressed.
-        contents: Takes what is found, and the prefix for which the files were made.
+        contents: Takes the files that are found, and the prefix for which the files were made.
 
     Raises:
         tarfile.TarError: The tarball is broken.

@@ -1,4 +1,4 @@
-"""Derive what a root was built with and is deployed with from a single document."""
+"""Derive the sides of a root, built with and deployed with, from a single document."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

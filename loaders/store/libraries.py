@@ -116,7 +116,7 @@ def forget_facts(contents: PrefixContents) -> PrefixContents:
 
 
 def store_prefix(database: Database, contents: PrefixContents, *, site: str) -> StoredPrefix | None:
-    """Store what was found in a prefix; its libraries must be stored.
+    """Store the files that were found in a prefix; its libraries must be stored.
 
     Args:
         database: The database to write to.

@@ -1,4 +1,4 @@
-"""Connect what a document lists with the contents that it describes, where a hash names several.
+"""Connect the entries of a document with the contents that it describes if a hash has several.
 
 Installations, offers and locks are stored by their hash, before the documents of a collection are.
 Once these are stored, each is moved to the content that the same collection described.

@@ -15,7 +15,7 @@ from service.cli.queries import collect
 @target_options
 @click.pass_context
 def mirrors(context: click.Context, /, offers: str | None, **options: object) -> None:
-    """List the build caches, those that offer one spec, or what to keep in one."""
+    """List the build caches, those that offer one spec, or the specs to keep in one."""
     if context.invoked_subcommand is not None:
         return
     with open_api(take_target(options)) as api:

@@ -32,7 +32,7 @@ _STATUSES = ("failed", "cancelled", "skipped", "succeeded")
 
 @click.group()
 def delete() -> None:
-    """Delete a spec, a build, a site or an environment, and what only it needed.
+    """Delete a spec, a build, a site or an environment, and all that only it needed.
 
     What would go is shown first. Nothing that something else needs is deleted: a spec that others
     depend on, or that was spliced, built, installed, tested, offered or locked.
@@ -293,7 +293,7 @@ def _describe_place(place: "Place") -> str:
 @_AS_JSON
 @database_options
 def gc(dry_run: bool, as_json: bool, **options: Any) -> None:
-    """Delete what nothing reaches, such as what interrupted deletions left.
+    """Delete all that nothing reaches, such as remains of interrupted deletions.
 
     It may run beside uploads, and spares what was written within the last hour. It needs the
     database and not the address of a service.

@@ -12,7 +12,7 @@ class EmbeddedError(Exception):
 
     Attributes:
         message: the reason, one or more sentences.
-        advice: what the user can do about it.
+        advice: a remedy for the user.
 
     """
 

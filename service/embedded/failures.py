@@ -20,7 +20,7 @@ class Cause:
         name: a short name.
         pattern: matches the log of a start that failed for this cause.
         message: the reason, one sentence.
-        advice: what the user can do about it.
+        advice: a remedy for the user.
 
     """
 

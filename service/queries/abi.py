@@ -1,4 +1,4 @@
-"""Whether a spec starts, by what the dynamic loader reads of its files."""
+"""Whether a spec starts, by the parts of its files that the dynamic loader reads."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence

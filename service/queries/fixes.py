@@ -37,7 +37,7 @@ MOST_REPLACEMENTS = 10
 
 @dataclass(frozen=True)
 class Fix:
-    """A root that is affected, and what helps.
+    """A root that is affected, and the remedies.
 
     Attributes:
         root: The root.

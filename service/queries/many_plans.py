@@ -1,4 +1,4 @@
-"""All splices that could be deployed from what is built: targets of a query, with replacements."""
+"""All splices that could be deployed from builds at hand: targets of a query, with replacements."""
 
 import contextlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -224,7 +224,7 @@ def _find_targets(database: Database, question: PlansQuestion) -> tuple[list[str
 
 
 def _find_replacements(database: Database, question: PlansQuestion) -> tuple[list[str], bool]:
-    """Return what may be put in, of each group the newest versions first."""
+    """Return the replacements to choose from, of each group the newest versions first."""
     found: dict[str, None] = {}
     complete = True
     for text in question.replacements:

@@ -1,4 +1,4 @@
-"""Planned splices: what Spack would make of a stored target and a stored replacement."""
+"""Planned splices: the specs that Spack would make of a stored target and a stored replacement."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -248,7 +248,7 @@ def draft_splice(
 
 
 def complete_drafts(database: Database, drafts: Sequence[Draft]) -> list[PlannedSplice]:
-    """Return planned splices with what is stored of each, and the evidence for it."""
+    """Return planned splices with their stored nodes, and the evidence for each."""
     known = _find_known(database, [draft.plan for draft in drafts])
     evidence = find_evidence(database, [draft.exchange for draft in drafts])
     return [

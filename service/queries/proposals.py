@@ -191,7 +191,7 @@ class _Build:
 
 @dataclass
 class _Client:
-    """A file that needs libraries, by what it wants of them, with the packages that have it."""
+    """A file that needs libraries, by symbols wanted of them, with the packages that have it."""
 
     facts: ElfFacts
     users: Mapping[str, ClientFile]
@@ -199,7 +199,7 @@ class _Client:
 
 @dataclass(frozen=True)
 class _Clients:
-    """All clients of some libraries, and what is not known of them."""
+    """All clients of some libraries, and the gaps in the knowledge of them."""
 
     files: Sequence[_Client]
     exact: bool
@@ -331,7 +331,7 @@ def _provider(database: Database, read: PrefixFiles) -> Provider:
 
 
 def _read_clients(database: Database, targets: Iterable[_Build], site: str | None) -> _Clients:
-    """Read all files that need libraries of some builds, with what they want of these."""
+    """Read all files that need libraries of some builds, with the symbols wanted of these."""
     targets = list(targets)
     names = {name for each in targets for name in each.provider.libraries}
     symbols = frozenset[str]().union(*(each.provider.symbols for each in targets))

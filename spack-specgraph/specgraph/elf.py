@@ -1,4 +1,4 @@
-"""ELF files cut down to what the service reads of them.
+"""ELF files cut down to the parts that the service reads.
 
 Whether a program starts is decided by a few tables of its files: needed libraries, search paths,
 versions and symbols. A condensed file is an ELF file that consists of just these tables. Addresses,

@@ -1,4 +1,4 @@
-"""Finds the programs and libraries of a prefix, to send what the dynamic loader reads of them."""
+"""Finds the programs and libraries of a prefix, to send the parts that the dynamic loader reads."""
 
 import mmap
 import os

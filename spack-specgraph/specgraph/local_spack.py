@@ -166,7 +166,7 @@ def build_archives(
     Args:
         specs: installed specs.
         query: the query parameters of the request.
-        libraries: whether to add what the dynamic loader reads of programs and libraries.
+        libraries: whether to add the parts of programs and libraries that the dynamic loader reads.
 
     """
     for spec in specs:

@@ -1,1 +1,1 @@
-"""Planned splices: what `Spec.splice()` and the concretizer would make of stored specs."""
+"""Planned splices: the specs that `Spec.splice()` and the concretizer would make of stored ones."""

@@ -1,4 +1,4 @@
-"""The automatic splices of the concretizer, which reuse what `can_splice` allows.
+"""The automatic splices of the concretizer, which reuse builds as `can_splice` allows.
 
 They work another way than `Spec.splice()`: only direct dependencies are exchanged, bottom up, build
 dependencies stay in the record without a type, and the hash of the recipe is lost: it is to be kept

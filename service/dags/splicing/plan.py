@@ -1,4 +1,4 @@
-"""Plan a splice: what Spack would make of a target and a replacement."""
+"""Plan a splice: the spec that Spack would make of a target and a replacement."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
