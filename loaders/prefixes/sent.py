@@ -143,6 +143,7 @@ def _check_file(file: _File) -> None:
         and all(0 <= each < _HALF for each in (facts.machine, facts.file_type, facts.os_abi))
         and 0 <= file.size < _MAX_SIZE
         and len(facts.exports) <= MAX_SYMBOLS
+        and all(len(each.encode()) <= _MAX_PATH for each in (facts.soname or "", *facts.needed))
     )
     if not in_range:
         raise DocumentError(Fault.INVALID, f"the facts of {file.path} are not those of a file")

@@ -109,8 +109,17 @@ def test_paths_stay_in_the_prefix(path: str, tmp_path: Path) -> None:
         received(pack_contents(here), tmp_path)
 
 
-@pytest.mark.parametrize("change", [{"bits": 16}, {"machine": -1}, {"file_type": 1 << 40}])
-def test_facts_of_no_file_are_refused(change: dict[str, int], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"bits": 16},
+        {"machine": -1},
+        {"file_type": 1 << 40},
+        {"soname": "x" * 5000},
+        {"needed": ["libc.so.6", "x" * 5000]},
+    ],
+)
+def test_facts_of_no_file_are_refused(change: dict[str, object], tmp_path: Path) -> None:
     here = empty(tmp_path)
     here.add_elf("lib/libgood.so", GOOD)
     listing, message = _messages(pack_contents(here))
