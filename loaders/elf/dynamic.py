@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from loaders.elf.facts import VersionNeed
-from loaders.elf.file import MAX_TEXT, ElfError, ElfFile, Segment
+from loaders.elf.file import MAX_PATH, MAX_TEXT, ElfError, ElfFile, Segment
 
 HASH, SYMTAB, RELA, RELASZ, REL, RELSZ = 4, 6, 7, 8, 17, 18
 PLTRELSZ, PLTREL, JMPREL = 2, 20, 23
@@ -46,13 +46,15 @@ class DynamicSegment:
         file: The file.
         entries: First value of each tag other than DT_NEEDED.
         needed: Names of the needed libraries in order.
+        soname: The name by which others need the file, if it has one.
     """
 
     def __init__(self, file: ElfFile, segment: Segment) -> None:
         """Read the entries.
 
         Raises:
-            ElfError: The string table is not in the file.
+            ElfError: The string table, or the name of a library, is not in the file, or a name is
+                longer than any path.
         """
         self.file = file
         self.entries: dict[int, int] = {}
@@ -69,7 +71,8 @@ class DynamicSegment:
                 self.entries.setdefault(tag, value)
         self._strings = self._read_strings()
         self._unread = MAX_NAMES
-        self.needed = tuple(self.string(at, "the name of a needed library") for at in needed_at)
+        self.needed = tuple(self._path(at, "the name of a needed library") for at in needed_at)
+        self.soname = self._soname()
 
     def place(self, tag: int, part: str) -> int | None:
         """Return the offset of a table, or None if the file has none.
@@ -105,6 +108,16 @@ class DynamicSegment:
             raise ElfError(f"its names have more than {MAX_NAMES:,} characters")
         text = self._strings[at:end]
         return text if text.isascii() else text.encode("latin-1").decode("utf-8", _ESCAPE)
+
+    def _soname(self) -> str | None:
+        at = self.entries.get(SONAME)
+        return None if at is None else self._path(at, "the soname")
+
+    def _path(self, at: int, part: str) -> str:
+        text = self.string(at, part)
+        if len(text.encode()) > MAX_PATH:
+            raise ElfError(f"{part} has more than {MAX_PATH:,} bytes")
+        return text
 
     def string_of(self, tag: int, part: str) -> str | None:
         """Return the text that an entry names, or None if there is no such entry.

@@ -8,6 +8,8 @@ from typing import NamedTuple
 MAGIC = b"\x7fELF"
 MAX_TEXT = 65_536
 """Longest text in bytes; the longest names in C++ have some 10,000."""
+MAX_PATH = 4_096
+"""Longest path in bytes, as in Linux; names of libraries are opened as paths."""
 LOAD, DYNAMIC, INTERPRETER, NOTE = 1, 2, 3, 4
 """Types of segments."""
 

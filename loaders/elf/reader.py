@@ -54,7 +54,7 @@ def _with_dynamic(facts: ElfFacts, dynamic: DynamicSegment) -> ElfFacts:
     runpath = dynamic.string_of(tags.RUNPATH, "the RUNPATH")
     return replace(
         facts,
-        soname=dynamic.string_of(tags.SONAME, "the soname"),
+        soname=dynamic.soname,
         needed=dynamic.needed,
         rpath=dynamic.string_of(tags.RPATH, "the RPATH") if runpath is None else None,
         runpath=runpath,

@@ -14,6 +14,7 @@ import msgspec
 
 from loaders import limits
 from loaders.elf.facts import ElfFacts
+from loaders.elf.file import MAX_PATH
 from loaders.elf.packing import unpack_facts, with_symbols
 from loaders.elf.symbols import MAX_SYMBOLS
 from loaders.errors import DocumentError, Fault, Problem
@@ -23,7 +24,6 @@ NAME = "specgraph-files"
 """Name of the file in the folder `.spack` of an upload."""
 _LENGTH = struct.Struct("<I")
 _MAX_MESSAGE = 256 << 20
-_MAX_PATH = 4_096
 _MAX_SIZE = 1 << 62
 _HALF = 1 << 16
 
@@ -100,7 +100,7 @@ def read_contents(path: Path, contents: PrefixContents) -> None:
             _check_file(each)
             sha256 = hashlib.sha256(message).hexdigest()
             contents.libraries.append(library_file(each.path, sha256, each.size, each.facts))
-    if listing.prefix.startswith("/") and len(listing.prefix) <= _MAX_PATH:
+    if listing.prefix.startswith("/") and len(listing.prefix) <= MAX_PATH:
         contents.prefix = listing.prefix
     contents.complete, contents.others = listing.complete, listing.others
     contents.links, contents.refused = listing.links, listing.refused
@@ -135,7 +135,7 @@ def _check_file(file: _File) -> None:
         DocumentError: No reader finds such a file.
     """
     facts, parts = file.facts, file.path.split("/")
-    if not all(parts) or ".." in parts or len(file.path) > _MAX_PATH:
+    if not all(parts) or ".." in parts or len(file.path) > MAX_PATH:
         detail = f"{file.path[:100]!r} is not a path in a prefix"
         raise DocumentError(Fault.INVALID, detail)
     in_range = (
@@ -143,7 +143,7 @@ def _check_file(file: _File) -> None:
         and all(0 <= each < _HALF for each in (facts.machine, facts.file_type, facts.os_abi))
         and 0 <= file.size < _MAX_SIZE
         and len(facts.exports) <= MAX_SYMBOLS
-        and all(len(each.encode()) <= _MAX_PATH for each in (facts.soname or "", *facts.needed))
+        and all(len(each.encode()) <= MAX_PATH for each in (facts.soname or "", *facts.needed))
     )
     if not in_range:
         raise DocumentError(Fault.INVALID, f"the facts of {file.path} are not those of a file")

@@ -169,6 +169,16 @@ def test_a_name_may_have_any_characters() -> None:
     assert read_elf(Library(symbols=rows, relocated=()).content()).exports[0].name == "füllen"
 
 
+def test_names_of_libraries_are_at_most_as_long_as_paths() -> None:
+    longest = "l" * 4_096
+    facts = read_elf(Library(soname=longest, needed=(longest,)).content())
+    assert (facts.soname, facts.needed) == (longest, (longest,))
+    with pytest.raises(ElfError, match="the soname has more than 4,096 bytes"):
+        read_elf(Library(soname=longest + "l").content())
+    with pytest.raises(ElfError, match="the name of a needed library has more than 4,096 bytes"):
+        read_elf(Library(needed=(longest + "l",)).content())
+
+
 def test_python_itself_is_read() -> None:
     content = Path(sys.executable).resolve().read_bytes()
     facts = read_elf(content)
