@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from neo4j import GraphDatabase
+from neo4j import Driver, GraphDatabase
 from neo4j.exceptions import AuthError, DriverError, Neo4jError
 
 from service.embedded.class_archive import ClassArchive, module_options
@@ -26,7 +26,7 @@ from service.embedded.failures import (
 )
 from service.embedded.java import Java
 from service.embedded.lock import DataDirState, write_state
-from service.embedded.panic import PanicWatch
+from service.embedded.panic import PanicWatch, reason_not_opened
 from service.embedded.ports import is_listening, speaks_bolt
 from service.embedded.processes import identify_process, lean_environment, listens_on, spawn_process
 from service.embedded.settings import USER, Settings, home_arguments, password_path
@@ -207,14 +207,24 @@ class Run:
                 connection_timeout=_ANSWER_SECONDS,
                 max_transaction_retry_time=0,
             ) as driver:
-                driver.execute_query("RETURN 1", database_="neo4j")
+                return self._serves_database(driver)
         except AuthError as error:
             raise StartError(
                 f"Neo4j does not accept the password in {password_path(self._data_dir)}.",
                 "Restore the file as it was when the password was last changed.",
                 "password",
             ) from error
-        except (DriverError, Neo4jError):  # not ready yet
+        except DriverError:  # not ready yet
+            return False
+
+    def _serves_database(self, driver: Driver) -> bool:
+        try:
+            driver.execute_query("RETURN 1", database_="neo4j")
+        except (DriverError, Neo4jError) as error:
+            if isinstance(error, AuthError):
+                raise
+            if reason := reason_not_opened(driver):
+                raise self._start_error(reason, NOT_OPENED) from error
             return False
         return True
 

@@ -1,7 +1,8 @@
-"""Notice that the database has panicked, which Neo4j survives without serving anything.
+"""Notice that the database has panicked or did not open, which Neo4j survives without serving it.
 
 After a failed write to its transaction log, for example on a full disk, Neo4j refuses every
-transaction until it is restarted. Its process does not end.
+transaction until it is restarted. Its process does not end. The same holds for a database that
+could not be opened.
 """
 
 import threading
@@ -30,6 +31,19 @@ def has_panicked(driver: Driver) -> bool:
     except DriverError:
         return False
     return False
+
+
+def reason_not_opened(driver: Driver) -> str:
+    """Return why Neo4j serves without its database, in its own words; empty if it does not.
+
+    The debug log says that as well, but not if the disk was full when it was written.
+    """
+    query = "SHOW DATABASE neo4j YIELD statusMessage RETURN statusMessage"
+    try:
+        records = driver.execute_query(query, database_="system").records
+    except (DriverError, Neo4jError):
+        return ""
+    return " ".join(record[0] for record in records if record[0])
 
 
 class PanicWatch:

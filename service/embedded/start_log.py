@@ -24,6 +24,8 @@ _POPULATING = re.compile(r"Index population started")
 _POPULATED = re.compile(r"Index creation finished|DatabaseId\{.*\} is ready")
 _LISTENING = re.compile(r"Bolt server started")
 _NOT_OPENED = re.compile(r"Failed to start DatabaseId|Transaction logs are missing and recovery is")
+_OF_A_QUESTION = re.compile(r"\[o\.n\.r\.QueryRouter\]")
+"""A line that a question causes, such as whether the database answers by now."""
 _PROBLEM = re.compile(r"^\S+ \S+ ERROR |^Caused by: ")
 
 
@@ -58,7 +60,7 @@ class StartLog:
         stage: the current step, to complete "Neo4j is ...".
         problems: the errors of this start and their causes, the latest ones.
         not_opened: whether a database could not be opened.
-        moved: when Neo4j last wrote a line, by `time.monotonic`.
+        moved: when Neo4j last wrote a line of its own accord, by `time.monotonic`.
 
     """
 
@@ -78,9 +80,11 @@ class StartLog:
         text, self._offset = read_from(self._log, self._offset, _MOST_BYTES)
         if not text:
             return
-        self.moved = time.monotonic()
         *lines, self._rest = (self._rest + text).split("\n")
         for line in lines:
+            if _OF_A_QUESTION.search(line):
+                continue
+            self.moved = time.monotonic()
             self._read_line(line)
 
     def _read_line(self, line: str) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from service.embedded.existing import attach
 from service.embedded.lock import DataDirLock
+from service.embedded.start_log import StartLog
 from tests.cli.commands import run
 from tests.documents import SPECS
 
@@ -14,11 +15,20 @@ RECOVERY = ("doctor", "--force-recovery")
 
 
 @pytest.mark.embedded
-def test_a_database_without_its_logs_is_recovered_and_kept_as_it_was(tmp_path: Path) -> None:
+def test_a_database_without_its_logs_is_recovered_and_kept_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     here = ("--data-dir", str(tmp_path))
     run("load", str(SPECS[0]), *here)
     shutil.rmtree(tmp_path / "data" / "transactions" / "neo4j")
     damaged = (tmp_path / "data" / "databases" / "neo4j" / "neostore.nodestore.db").read_bytes()
+    with monkeypatch.context() as patched:
+        # As if the lines were lost because the disk was full.
+        patched.setattr(StartLog, "_read_line", lambda *_: None)
+        failed = run("token", "list", *here, status=3)
+    assert "could not open a database" in failed.stderr
+    assert "Unable to start" in failed.stderr
+
     failed = run("token", "list", *here, status=3)
     assert "recovery is not possible" in failed.stderr
     assert "specgraph doctor --force-recovery" in failed.stderr

@@ -31,6 +31,10 @@ MISSING = (
     f"{TIME} ERROR [o.n.k.r.Recovery] [neo4j/72e8975d] Transaction logs are missing and recovery "
     "is not possible.\n"
 )
+ASKED = (
+    f"{TIME} WARN  [o.n.r.QueryRouter] Could not eagerly create kernel transaction due to: "
+    "org.neo4j.graphdb.DatabaseShutdownException: This database is shutdown.\n"
+)
 
 
 @pytest.fixture
@@ -108,6 +112,16 @@ def test_lines_are_progress(debug_log: Path, tmp_path: Path) -> None:
     append(debug_log, PERCENT)
     log.follow()
     assert log.moved > before
+
+
+def test_lines_that_the_waiting_service_causes_are_no_progress(
+    debug_log: Path, tmp_path: Path
+) -> None:
+    log = StartLog(tmp_path)
+    before = log.moved
+    append(debug_log, ASKED * 3)
+    log.follow()
+    assert log.moved == before
 
 
 def test_rotated_or_missing_log_is_followed(debug_log: Path, tmp_path: Path) -> None:
