@@ -34,9 +34,11 @@ def _make_cause(name: str, pattern: str, message: str, advice: str) -> Cause:
     return Cause(name, re.compile(pattern, re.IGNORECASE), message, advice)
 
 
+DISK_FULL = "disk"
+"""Name of the cause that goes away as soon as there is room."""
 CAUSES = (
     _make_cause(
-        "disk",
+        DISK_FULL,
         r"No space left on device|Disk quota exceeded",
         "Neo4j did not start: the disk is full.",
         "Free some space on the disk of the data directory and start again; the data are safe.",

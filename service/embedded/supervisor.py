@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from service.embedded.errors import EmbeddedError
+from service.embedded.failures import DISK_FULL, StartError
 
 OnLog = Callable[[str], None]
 """Called with a line for the operator, from any thread."""
@@ -18,7 +19,7 @@ class RestartPolicy:
     """When to restart Neo4j: with exponential backoff, up to a number of restarts.
 
     Attributes:
-        limit: maximum number of restarts within a period.
+        limit: maximum number of restarts within a period, besides those that fail on a full disk.
         within: the period, in seconds.
         pause: seconds before the first restart; doubled for each further one in the period.
         longest_pause: maximum of the doubled pause, in seconds.
@@ -140,6 +141,9 @@ class Supervisor:
                 run = self._launch(self._stopping)
             except EmbeddedError as error:
                 self._on_log(f"Neo4j could not be restarted: {error}")
+                if isinstance(error, StartError) and error.cause == DISK_FULL:
+                    # Its disk was filled meanwhile: the next start waits until there is room.
+                    self._restarts.pop()
                 continue
             self._on_log(f"Neo4j is back (restart {tries + 1} of {self._policy.limit}).")
             return run

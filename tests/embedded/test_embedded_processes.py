@@ -3,11 +3,13 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Set
 from pathlib import Path
 
 import pytest
 
 from service.embedded.errors import EmbeddedError
+from service.embedded.failures import StartError
 from service.embedded.processes import (
     end_process,
     identify_process,
@@ -108,16 +110,19 @@ class Sleeper:
 class Launches:
     """Starts sleepers, except that the attempts with the numbers in `failing` fail."""
 
-    def __init__(self, tmp_path: Path, failing: set[int] | None = None) -> None:
+    def __init__(
+        self, tmp_path: Path, failing: Set[int] = frozenset(), cause: str = "unknown"
+    ) -> None:
         self._log = tmp_path / "log"
-        self._failing = failing or set()
+        self._failing = failing
+        self._cause = cause
         self.attempts = 0
         self.sleepers: list[Sleeper] = []
 
     def __call__(self, stopping: threading.Event) -> Supervised:
         self.attempts += 1
         if self.attempts in self._failing:
-            raise EmbeddedError(f"attempt {self.attempts} failed", "none")
+            raise StartError(f"attempt {self.attempts} failed", "none", self._cause)
         self.sleepers.append(Sleeper(self._log))
         return self.sleepers[-1]
 
@@ -158,6 +163,16 @@ def test_supervisor_gives_up_after_the_last_restart(tmp_path: Path) -> None:
     assert "stays down, after 3 restarts" in str(supervisor.failure)
     wait_until(lambda: "stays down" in log[-1])
     supervisor.stop(PATIENCE)
+
+
+def test_starts_that_fail_on_a_full_disk_are_not_counted(tmp_path: Path) -> None:
+    launches, log = Launches(tmp_path, {2, 3, 4, 5, 6}, cause="disk"), list[str]()
+    supervisor = Supervisor(launches, FAST_RESTART, log.append)
+    supervisor.start()
+    launches.sleepers[-1].process.kill()
+    wait_until(lambda: "Neo4j is back (restart 1 of 3)." in log)
+    supervisor.stop(PATIENCE)
+    assert (launches.attempts, supervisor.failure) == (7, None)
 
 
 def test_process_is_not_restarted_without_restarts(tmp_path: Path) -> None:
