@@ -1,4 +1,5 @@
-// Write the properties of an announcement, and the attempts that it led to.
+// Write the properties of an announcement, and the attempts that it led to. It is of the content that is
+// shown for its hash now, and no longer of the one that was shown before.
 // parameters: uid, hash, properties, builds
 // columns: builds
 // owns up to: CartesianProduct
@@ -14,6 +15,12 @@ CALL () {
   LIMIT 1
 }
 SET a += $p.properties
+WITH a, s
+CALL (a, s) {
+  MATCH (a)-[old:OF]->(other:Spec)
+  WHERE other <> s
+  DELETE old
+}
 MERGE (a)-[:OF]->(s)
 WITH a
 CALL (a) {

@@ -13,6 +13,7 @@ from cypher.run import Database
 from loaders.evidence import Attempt, Source, SpecName, Status
 from loaders.logs.phases import read_phases
 from loaders.store.attempts import store_attempts
+from tests.graph import value
 from tests.service.answers import get
 from tests.service.spack_clients.recorded import SAMPLE, Exchange, Replay, exchanges
 
@@ -411,3 +412,16 @@ def test_an_attempt_without_its_first_phase_matches_that_of_the_folder(
     [build] = builds(client)
     assert (build["uid"], build["status"]) == (attempt.uid, "succeeded")
     assert phases_of(client, build["uid"]) == [("configure", "succeeded"), ("build", "succeeded")]
+
+
+def test_a_build_follows_the_content_that_is_shown_for_its_hash(
+    client: FlaskClient, database: Database
+) -> None:
+    number = announce(client)
+    create = "CREATE (:Spec:Root {uid: $hash + ':' + $hash, hash: $hash, standing: '0:'})"
+    with database.driver.session() as session:
+        session.run(create, hash=SOME).consume()
+    for name in ("configure", "build", "install"):
+        report_phase(client, number, name, output_at(1), "SUCCESS")
+    count = "MATCH (:Announcement {number: $number})-[:OF]->(s:Spec) RETURN collect(s.uid)"
+    assert value(database, count, number=number) == [f"{SOME}:{SOME}"]
