@@ -47,7 +47,8 @@ _HEALTH = re.compile(r"(/api/v1)?/healthz")
 _READINESS = re.compile(r"(/api/v1)?/readyz")
 _HEAVY = re.compile(
     r"(/api/v1)?/(impact|facets|matrix|regression|diagnostics|common|concretizations)"
-    r"|(/api/v1/specs|/spec)/[^/]+/(dependents|variations|dag)"
+    r"|(/api/v1/specs|/spec)/[^/]+/(dependents|variations|dag|abi|needs)"
+    r"|(/api/v1/splices)?/(plans|fixes|fix)|/api/v1/(abi/proposals|diff/abi)|/libraries/diff"
 )
 
 
