@@ -6,14 +6,14 @@
 // used by: service/queries/root_statements.py
 UNWIND range(0, size($p.drivers) - 1) AS place
 // include: roots_of_packages
-  AND all(clause IN $p.clauses WHERE any(l IN clause WHERE l.negated <> any(x IN
+  AND all(clause IN $p.clauses WHERE any(l IN clause WHERE l.negated <> coalesce(any(x IN
     CASE l.kind
       WHEN 'self' THEN [r]
       WHEN 'built_with' THEN [(r)-[:BUILT_WITH]->(b) | b]
       WHEN 'direct' THEN [(r)-[:DEPENDS_ON]->(b) | b]
       ELSE [(r)-[:DEPLOYED_WITH]->(b) WHERE NOT l.proper OR b <> r | b]
     END
-    WHERE x.name = l.name AND any(i IN l.intervals WHERE i.low <= x.version_key AND x.version_key < i.high))))
+    WHERE x.name = l.name AND any(i IN l.intervals WHERE i.low <= x.version_key AND x.version_key < i.high)), false)))
 WITH r ORDER BY r.name, r.version_key, r.uid
 WITH collect(r) AS found
 // include: page_of_ordered

@@ -6,7 +6,7 @@
 UNWIND $p.names AS name
 CALL (name) {
   MATCH (s:Spec {name: name})
-  WITH s LIMIT 1000
+  WITH s LIMIT 5000
   MATCH (s)-[:PROVIDES]->(v:Virtual)
   RETURN collect(DISTINCT v.name) AS virtuals
 }

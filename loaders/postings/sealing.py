@@ -147,11 +147,11 @@ class _Sealer:
         self._is_stopped = is_stopped
         self._name = str(uuid.uuid4())
 
-    def _check_going_on(self) -> None:
-        """Check whether the work is to end, between two transactions.
+    def _raise_if_stopped(self) -> None:
+        """Raise if the work is to end, between two transactions.
 
         Raises:
-            _StoppedError: It is.
+            _StoppedError: It is to end.
         """
         if self._is_stopped():
             raise _StoppedError
@@ -180,7 +180,7 @@ class _Sealer:
         """Delete the postings of all segments but these."""
         numbers = [each.number for each in segments]
         while self._write("drop_postings", segments=numbers, limit=_ROWS):
-            self._check_going_on()
+            self._raise_if_stopped()
 
     def make_segment(self, number: int) -> int:
         """Make a segment of the unsealed roots, and of the segments that are joined with it.
@@ -191,7 +191,7 @@ class _Sealer:
         Raises:
             _StoppedError: The work is to end.
         """
-        self._check_going_on()
+        self._raise_if_stopped()
         record = self._database.read("posting_index")[0]
         segments = parse_segments(record["segments"])
         self.clean_up(segments)
@@ -207,7 +207,7 @@ class _Sealer:
             known = {root["uid"] for root in roots}
             roots += (root for root in self._roots_of(joined) if root["uid"] not in known)
         uids = self._write_segment(number, roots, segments, joined)
-        self._check_going_on()
+        self._raise_if_stopped()
         if not (uids or joined):
             return 0
         kept = [each for each in segments if each not in joined]
@@ -221,14 +221,14 @@ class _Sealer:
         numbers = [each.number for each in segments]
         after: str | None = ""
         while after is not None:
-            self._check_going_on()
+            self._raise_if_stopped()
             after = self._write("unseal_some", after=after, limit=_SPECS, segments=numbers)
 
     def _roots_of(self, segments: Iterable[Segment]) -> Iterator[_Root]:
         numbers = [each.number for each in segments]
         after: str | None = ""
         while after is not None:
-            self._check_going_on()
+            self._raise_if_stopped()
             record = self._database.read(
                 "sealed_roots", after=after, limit=_SPECS, segments=numbers
             )[0]
@@ -253,7 +253,7 @@ class _Sealer:
         leaving = {each.number for each in joined}
         numbers = [each.number for each in segments]
         for part in _chunks(rows, ROOTS_PER_TRANSACTION):
-            self._check_going_on()
+            self._raise_if_stopped()
             found = self._place(part, number, numbers)
             for uid, _, places in found["placed"]:
                 placed.append(uid)
@@ -266,7 +266,7 @@ class _Sealer:
             for (side, name, key), bitmap in sorted(postings.items())
         ]
         for rows_of_postings in _chunks(entries, _ROWS):
-            self._check_going_on()
+            self._raise_if_stopped()
             self._write("create_postings", rows=rows_of_postings, segment=number)
         if former:
             # These roots are unsealed, so readers leave these places out anyway. One that has read

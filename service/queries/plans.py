@@ -187,7 +187,7 @@ def plan_dags(
 
 @dataclass(frozen=True)
 class Draft:
-    """A planned splice of which it is not known yet what is stored of it.
+    """A planned splice that was not looked up in the graph yet.
 
     Attributes:
         exchange: The target, the replacement, and the specs that are replaced.

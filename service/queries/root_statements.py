@@ -56,12 +56,12 @@ def choose_statement(
     if not few or not all(_names_package(each, sets) for each in _literals(drivers)):
         return RootStatement("find_roots", _all_clauses(sets, drivers, clauses, inline))
     leading = [[part for each in clause for part in _leads(each, sets)] for clause in drivers]
-    if all(_is_package(each, sets) for each in _literals(drivers, clauses)):
+    if all(_is_plain_package(each, sets) for each in _literals(drivers, clauses)):
         tested = [[_package_test(each, sets) for each in clause] for clause in clauses]
         return RootStatement("find_roots_of_packages", {"drivers": leading, "clauses": tested})
     # Names and versions lead to more roots than the filters of the drivers let pass.
-    unfiltered = [clause for clause in drivers if all(_is_package(each, sets) for each in clause)]
-    clauses = [*clauses, *(each for each in drivers if each not in unfiltered + list(clauses))]
+    filtered = [each for each in drivers if not all(_is_plain_package(one, sets) for one in each)]
+    clauses = [*clauses, *(each for each in filtered if each not in clauses)]
     if not all(_is_filtered(each, sets) for each in _literals(clauses)):
         return RootStatement("find_roots", _all_clauses(sets, drivers, clauses, inline))
     tested = [[_filter_test(each, sets) for each in clause] for clause in clauses]
@@ -82,7 +82,7 @@ def _names_package(literal: Literal, sets: Sequence[NodeFilter]) -> bool:
     )
 
 
-def _is_package(literal: Literal, sets: Sequence[NodeFilter]) -> bool:
+def _is_plain_package(literal: Literal, sets: Sequence[NodeFilter]) -> bool:
     """Return whether a literal only asks for a package, in some versions, on one side.
 
     The end of any direct edge counts as a side, but not that of an edge with certain types or

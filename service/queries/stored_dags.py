@@ -96,11 +96,14 @@ def load_dags(database: Database, uids: Sequence[str]) -> Iterator[tuple[str, Da
 
 def load_each(database: Database, uids: Collection[str]) -> dict[str, Dag]:
     """Return the DAGs of those of some stored contents that have one, as :func:`load_dag` does."""
-    found = dict(load_dags(database, sorted(uids))) if uids else {}
+    found: dict[str, Dag] = {}
+    for uid, dag in load_dags(database, sorted(uids)) if uids else ():
+        database.check_clock()
+        found[uid] = dag
     for uid in uids:
         # Specs that are no roots have no document of their own.
-        if uid not in found and (dag := _from_graph(database, uid)) is not None:
-            found[uid] = dag
+        if uid not in found and (stored := _from_graph(database, uid)) is not None:
+            found[uid] = stored
     return found
 
 

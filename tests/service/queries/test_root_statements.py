@@ -4,12 +4,16 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 import pytest
+from flask.testing import FlaskClient
 
+from cypher.run import Database
 from service.queries.clauses import translate
 from service.queries.known_names import KnownNames
 from service.queries.lookups import Lookups
 from service.queries.root_statements import RootStatement, choose_statement
 from spec_syntax import parse_query
+from tests.documents import named
+from tests.service.answers import get, hashes, upload
 
 NAMES = KnownNames(frozenset({"gcc", "hdf5", "mpich", "zlib"}), frozenset({"mpi"}))
 PLAIN = "find_roots_of_packages"
@@ -59,3 +63,30 @@ def test_a_driver_with_a_filter_is_also_tested() -> None:
     assert [[(each["kind"], each["filter"]["variants"]) for each in test] for test in tests] == [
         [("built_with", ["x=true"])]
     ]
+
+
+STUBS = """
+MATCH (r:Root {name: 'xz'})
+CREATE (r)-[:BUILT_WITH]->(:Spec {uid: $first, hash: $first, stub: true, verified: false}),
+  (r)-[:BUILT_WITH]->(:Spec {uid: $second, hash: $second, name: 'xz', stub: true, verified: false})
+"""
+"""Gives a root build specs that were never uploaded; of one not even the name is known."""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "xz not built_with xz@99:",
+        "xz platform=linux not built_with xz@99:",
+        "not built_with xz@99:",
+        "xz not built_with xz@99: not spliced_from zlib",
+    ],
+)
+def test_specs_that_were_never_uploaded_satisfy_no_condition(
+    client: FlaskClient, database: Database, text: str
+) -> None:
+    upload(client, named("xz").read_bytes())
+    with database.driver.session() as session:
+        session.run(STUBS, first="a" * 32, second="b" * 32).consume()
+    [xz] = hashes(get(client, "/specs", q="xz"))
+    assert hashes(get(client, "/specs", q=text)) == [xz]
