@@ -169,7 +169,7 @@ def diagnose_failure(
         fallback: the cause to report if the logs show none.
 
     """
-    found = next((cause for cause in CAUSES if cause.pattern.search(text)), None)
+    found = next((cause for cause in CAUSES if cause.pattern.search(f"{text}\n{ending}")), None)
     cause = found or fallback or _UNKNOWN
     lines = [line for line in text.splitlines() if line.strip() and not _FRAME.match(line)]
     tail = "\n".join(f"    {line[:300]}" for line in lines[-_TAIL_LINES:]) or "    (no lines)"

@@ -142,8 +142,11 @@ class Supervisor:
             except EmbeddedError as error:
                 self._on_log(f"Neo4j could not be restarted: {error}")
                 if isinstance(error, StartError) and error.cause == DISK_FULL:
-                    # Its disk was filled meanwhile: the next start waits until there is room.
+                    # Its disk was filled meanwhile. The next start waits until there is room, but
+                    # not for a quota or a file system without free inodes.
                     self._restarts.pop()
+                    if self._stopping.wait(self._policy.longest_pause):
+                        return None
                 continue
             self._on_log(f"Neo4j is back (restart {tries + 1} of {self._policy.limit}).")
             return run

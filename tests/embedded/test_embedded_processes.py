@@ -21,7 +21,7 @@ from service.embedded.supervisor import NO_RESTART, RestartPolicy, Supervised, S
 from tests.waiting import PATIENCE, wait_until
 
 SLEEP = [sys.executable, "-c", "import time; print('up', flush=True); time.sleep(600)"]
-FAST_RESTART = RestartPolicy(limit=3, pause=0.01)
+FAST_RESTART = RestartPolicy(limit=3, pause=0.01, longest_pause=0.04)
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="uses PR_SET_PDEATHSIG")
 
