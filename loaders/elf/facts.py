@@ -2,8 +2,12 @@
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
+from msgspec import Meta
+
+MAX_SYMBOLS = 1_000_000
+"""Most symbols of a file; the largest libraries in use have some 500,000."""
 EXECUTABLE, SHARED = 2, 3
 """Types of files that the loader maps: ET_EXEC and ET_DYN."""
 
@@ -118,7 +122,7 @@ class ElfFacts:
     needs: tuple[VersionNeed, ...] = ()
     definitions: tuple[str, ...] | None = None
     has_version_table: bool = False
-    exports: tuple[Export, ...] = ()
-    references: tuple[Reference, ...] = ()
+    exports: Annotated[tuple[Export, ...], Meta(max_length=MAX_SYMBOLS)] = ()
+    references: Annotated[tuple[Reference, ...], Meta(max_length=MAX_SYMBOLS * len(Use))] = ()
     build_id: str | None = None
     is_truncated: bool = False

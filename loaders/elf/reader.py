@@ -14,6 +14,8 @@ from loaders.elf.file import DYNAMIC, INTERPRETER, LOAD, NOTE, ElfFile
 from loaders.elf.symbols import SymbolTable
 
 _GNU_BUILD_ID = 3
+MAX_BUILD_ID = 64
+"""Longest build ID in bytes; linkers write 8 to 32."""
 
 
 def read_elf(content: bytes) -> ElfFacts:
@@ -83,7 +85,8 @@ def _build_id(file: ElfFile) -> str | None:
         while start + 12 <= end:
             name_size, size, kind = (file.word(start + at, "a note") for at in (0, 4, 8))
             body = start + 12 + _aligned(name_size)
-            if kind == _GNU_BUILD_ID and file.content[start + 12 : start + 16] == b"GNU\0":
+            is_gnu = file.content[start + 12 : start + 16] == b"GNU\0"
+            if kind == _GNU_BUILD_ID and is_gnu and size <= MAX_BUILD_ID:
                 return file.content[body : min(body + size, end)].hex()
             start = body + _aligned(size)
     return None

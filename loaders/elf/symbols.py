@@ -5,12 +5,10 @@ from collections.abc import Iterator, Mapping
 
 from loaders.elf import dynamic as tags
 from loaders.elf.dynamic import HIDDEN, DynamicSegment, Version
-from loaders.elf.facts import Export, Reference, Use
+from loaders.elf.facts import MAX_SYMBOLS, Export, Reference, Use
 from loaders.elf.file import ElfError
 from loaders.elf.relocations import USES
 
-MAX_SYMBOLS = 1_000_000
-"""Most symbols of a file; the largest libraries in use have some 500,000."""
 _LOCAL, _WEAK = 0, 2
 _TLS = 6
 _BINDABLE = frozenset({0, 1, 2, 5, _TLS, 10})

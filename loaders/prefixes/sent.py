@@ -8,7 +8,7 @@ import hashlib
 import struct
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, TypeVar
+from typing import Annotated, BinaryIO, TypeVar
 
 import msgspec
 
@@ -16,17 +16,21 @@ from loaders import limits
 from loaders.elf.facts import ElfFacts
 from loaders.elf.file import MAX_PATH
 from loaders.elf.packing import unpack_facts, with_symbols
-from loaders.elf.symbols import MAX_SYMBOLS
+from loaders.elf.reader import MAX_BUILD_ID
 from loaders.errors import DocumentError, Fault, Problem
-from loaders.prefixes.contents import LibraryFile, PrefixContents, library_file
+from loaders.prefixes.contents import MAX_FILES, LibraryFile, PrefixContents, library_file
 
 NAME = "specgraph-files"
 """Name of the file in the folder `.spack` of an upload."""
 _LENGTH = struct.Struct("<I")
-_MAX_MESSAGE = 256 << 20
+_MAX_MESSAGE = 64 << 20
 _MAX_SIZE = 1 << 62
 _HALF = 1 << 16
 
+_MAX_PROBLEMS = 10_000
+
+_Notes = Annotated[dict[str, str], msgspec.Meta(max_length=MAX_FILES)]
+"""A text for each of some files. Lengths are checked before anything is decoded."""
 T = TypeVar("T")
 
 
@@ -34,11 +38,11 @@ class _Listing(msgspec.Struct, frozen=True):
     prefix: str
     complete: bool
     others: int
-    links: dict[str, str]
-    refused: dict[str, str]
-    unknown: dict[str, str]
-    texts: dict[str, list[str]]
-    problems: list[tuple[str, str]]
+    links: _Notes
+    refused: _Notes
+    unknown: _Notes
+    texts: Annotated[dict[str, list[str]], msgspec.Meta(max_length=MAX_FILES)]
+    problems: Annotated[list[tuple[str, str]], msgspec.Meta(max_length=_MAX_PROBLEMS)]
 
 
 class _File(msgspec.Struct, frozen=True):
@@ -60,7 +64,8 @@ def pack_contents(contents: PrefixContents) -> bytes:
         unknown=contents.unknown,
         texts=contents.texts,
         problems=[
-            (each.place.removeprefix(start), each.error.detail) for each in contents.problems
+            (each.place.removeprefix(start), each.error.detail)
+            for each in contents.problems[:_MAX_PROBLEMS]
         ],
     )
     messages = [listing, *(_make_file(each) for each in contents.libraries)]
@@ -142,7 +147,7 @@ def _check_file(file: _File) -> None:
         facts.bits in (32, 64)
         and all(0 <= each < _HALF for each in (facts.machine, facts.file_type, facts.os_abi))
         and 0 <= file.size < _MAX_SIZE
-        and len(facts.exports) <= MAX_SYMBOLS
+        and len(facts.build_id or "") <= 2 * MAX_BUILD_ID
         and all(len(each.encode()) <= MAX_PATH for each in (facts.soname or "", *facts.needed))
     )
     if not in_range:

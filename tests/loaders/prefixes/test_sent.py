@@ -116,6 +116,7 @@ def test_paths_stay_in_the_prefix(path: str, tmp_path: Path) -> None:
         {"machine": -1},
         {"file_type": 1 << 40},
         {"soname": "x" * 5000},
+        {"build_id": "ab" * 65},
         {"needed": ["libc.so.6", "x" * 5000]},
     ],
 )
@@ -128,6 +129,24 @@ def test_facts_of_no_file_are_refused(change: dict[str, object], tmp_path: Path)
     forged = msgspec.msgpack.encode(value)
     content = b"".join(len(each).to_bytes(4, "little") + each for each in (listing, forged))
     with pytest.raises(DocumentError, match="not those of a file"):
+        received(content, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"exports": ["x"] * 1_000_001}, {"references": ["x"] * 4_000_001}],
+)
+def test_too_many_symbols_are_refused_before_they_are_read(
+    change: dict[str, object], tmp_path: Path
+) -> None:
+    here = empty(tmp_path)
+    here.add_elf("lib/libgood.so", GOOD)
+    listing, message = _messages(pack_contents(here))
+    value = msgspec.msgpack.decode(message)
+    value["facts"] |= change
+    forged = msgspec.msgpack.encode(value)
+    content = b"".join(len(each).to_bytes(4, "little") + each for each in (listing, forged))
+    with pytest.raises(DocumentError, match="Expected `array` of length <= "):
         received(content, tmp_path)
 
 
