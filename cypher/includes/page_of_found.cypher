@@ -18,7 +18,6 @@ CALL (found) {
     RETURN r
   }
   RETURN collect(r {
-    .uid, .hash, .name, .version, .version_key, .spliced, .verified,
-    // include: contents_of_root
+    // include: root_item
   }) AS items
 }

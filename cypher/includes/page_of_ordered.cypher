@@ -3,6 +3,5 @@ RETURN size(found) AS total, [r IN [r IN found
   WHERE r.name > $p.name OR (r.name = $p.name AND (r.version_key > $p.version_key
     OR (r.version_key = $p.version_key AND r.uid > $p.uid)))
 ][..$p.limit] | r {
-  .uid, .hash, .name, .version, .version_key, .spliced, .verified,
-  // include: contents_of_root
+  // include: root_item
 }] AS items

@@ -4,4 +4,6 @@
 // used by: service/queries/postings.py
 UNWIND $p.places AS place
 MATCH (r:Root {places: place})
-RETURN collect([place, r {.uid, .hash, .name, .version, .version_key, .spliced, .verified}]) AS items
+RETURN collect([place, r {
+  // include: root_item
+}]) AS items

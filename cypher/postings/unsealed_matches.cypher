@@ -19,7 +19,9 @@ CALL (found) {
       END
       WHERE x.name = l.name AND any(i IN l.intervals WHERE i.low <= x.version_key AND x.version_key < i.high)
     ), false)))
-    THEN r {.uid, .hash, .name, .version, .version_key, .spliced, .verified} END
+    THEN r {
+      // include: root_item
+    } END
   ]) AS roots
 }
 RETURN size(found) AS unsealed, roots

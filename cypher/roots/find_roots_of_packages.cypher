@@ -13,7 +13,8 @@ UNWIND range(0, size($p.drivers) - 1) AS place
       WHEN 'direct' THEN [(r)-[:DEPENDS_ON]->(b) | b]
       ELSE [(r)-[:DEPLOYED_WITH]->(b) WHERE NOT l.proper OR b <> r | b]
     END
-    WHERE x.name = l.name AND any(i IN l.intervals WHERE i.low <= x.version_key AND x.version_key < i.high)), false)))
+    WHERE x.name = l.name AND any(i IN l.intervals WHERE i.low <= x.version_key AND x.version_key < i.high)
+  ), false)))
 WITH r ORDER BY r.name, r.version_key, r.uid
 WITH collect(r) AS found
 // include: page_of_ordered
