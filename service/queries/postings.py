@@ -10,7 +10,6 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 from weakref import WeakKeyDictionary
 
 from neo4j import Driver
@@ -21,6 +20,7 @@ from service.paging.cursors import Position
 from service.queries.clauses import Clause, Literal
 from service.queries.node_filter import NodeFilter
 from service.queries.query import SpecItem, SpecPage
+from service.queries.root_statements import PackageTest, package_test
 
 MOST_UNSEALED = 300
 """If more roots are unsealed, testing them takes longer than using closure edges."""
@@ -88,7 +88,7 @@ def find_by_postings(
     """
     if not _are_decided(clauses, sets):
         return None
-    tests = [[_package(literal, sets) for literal in clause] for clause in clauses]
+    tests = [[package_test(literal, sets) for literal in clause] for clause in clauses]
     for _ in range(_ATTEMPTS):
         index = _read_index(database)
         if index is None:
@@ -133,17 +133,6 @@ def _is_decided(literal: Literal, sets: Sequence[NodeFilter]) -> bool:
     )
 
 
-def _package(literal: Literal, sets: Sequence[NodeFilter]) -> dict[str, Any]:
-    assert literal.set is not None, "a literal that postings decide has a set"
-    nodes = sets[literal.set]
-    return {
-        "kind": literal.kind,
-        "negated": literal.negated,
-        "name": nodes["name"],
-        "intervals": nodes["intervals"],
-    }
-
-
 def _read_index(database: Database) -> _Index | None:
     """Return which postings count, None if postings are not ready."""
     records = database.read("posting_index")
@@ -162,7 +151,7 @@ def _parse_place(text: str) -> _Place:
 
 def _find_sealed(
     database: Database,
-    tests: Sequence[Sequence[dict[str, Any]]],
+    tests: Sequence[Sequence[PackageTest]],
     segments: Sequence[int],
     outdated: Sequence[_Place],
 ) -> dict[int, BitMap]:
@@ -200,7 +189,7 @@ def _find_sealed(
     }
 
 
-def _any_negated(clause: Sequence[dict[str, Any]]) -> bool:
+def _any_negated(clause: Sequence[PackageTest]) -> bool:
     return any(test["negated"] for test in clause)
 
 

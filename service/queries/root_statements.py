@@ -7,11 +7,30 @@ statements of their own.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from typing import TypedDict
 
 from service.queries.clauses import Clause, Literal
-from service.queries.node_filter import NodeFilter
+from service.queries.node_filter import Interval, NodeFilter
 
 _PACKAGE_KINDS = frozenset({"self", "built_with", "deployed_with", "direct"})
+
+
+class PackageTest(TypedDict):
+    """A test of a root: whether a package is on a side of it, as statements take it.
+
+    Attributes:
+        kind: The side.
+        negated: Whether it must not be there.
+        proper: Whether the root itself does not count.
+        name: Name of the package.
+        intervals: Intervals of which one must hold its version.
+    """
+
+    kind: str
+    negated: bool
+    proper: bool
+    name: str | None
+    intervals: list[Interval]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +76,17 @@ def choose_statement(
         return RootStatement("find_roots", _all_clauses(sets, drivers, clauses, inline))
     leading = [[part for each in clause for part in _leads(each, sets)] for clause in drivers]
     if all(_is_plain_package(each, sets) for each in _literals(drivers, clauses)):
-        tested = [[_package_test(each, sets) for each in clause] for clause in clauses]
-        return RootStatement("find_roots_of_packages", {"drivers": leading, "clauses": tested})
-    # Names and versions lead to more roots than the filters of the drivers let pass.
-    filtered = [each for each in drivers if not all(_is_plain_package(one, sets) for one in each)]
-    clauses = [*clauses, *(each for each in filtered if each not in clauses)]
+        tests = [[package_test(each, sets) for each in clause] for clause in clauses]
+        return RootStatement("find_roots_of_packages", {"drivers": leading, "clauses": tests})
     if not all(_is_filtered(each, sets) for each in _literals(clauses)):
         return RootStatement("find_roots", _all_clauses(sets, drivers, clauses, inline))
-    tested = [[_filter_test(each, sets) for each in clause] for clause in clauses]
-    return RootStatement("find_roots_of_filtered_packages", {"drivers": leading, "clauses": tested})
+    # Names and versions lead to more roots than the filters of the drivers let pass.
+    filtered = [each for each in drivers if not all(_is_plain_package(one, sets) for one in each)]
+    tested = [*clauses, *(each for each in filtered if each not in clauses)]
+    filters = [[_filter_test(each, sets) for each in clause] for clause in tested]
+    return RootStatement(
+        "find_roots_of_filtered_packages", {"drivers": leading, "clauses": filters}
+    )
 
 
 def _literals(*parts: Iterable[Clause]) -> Iterable[Literal]:
@@ -126,7 +147,8 @@ def _leads(literal: Literal, sets: Sequence[NodeFilter]) -> list[dict[str, objec
     return [{**entry, **interval} for interval in package["intervals"]]
 
 
-def _package_test(literal: Literal, sets: Sequence[NodeFilter]) -> dict[str, object]:
+def package_test(literal: Literal, sets: Sequence[NodeFilter]) -> PackageTest:
+    """Return the test of a literal that only asks for a package, in some versions."""
     package = _package(literal, sets)
     return {
         "kind": literal.kind,
