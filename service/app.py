@@ -80,14 +80,12 @@ class Service(Flask):
             return self._accept_header()
         if request.method not in ("GET", "HEAD"):
             with limits.budget():
-                return self._answer_post()
-        if request.blueprint in WITHOUT_DATABASE:
-            return super().dispatch_request()
-        database: Database = self.extensions["specgraph"]
-        return database.share_transaction(super().dispatch_request)
+                only_reads = access.reads(request.method, request.path)
+                return self._dispatch(in_one_transaction=only_reads)
+        return self._dispatch(in_one_transaction=request.blueprint not in WITHOUT_DATABASE)
 
-    def _answer_post(self) -> Any:
-        if not access.reads(request.method, request.path):
+    def _dispatch(self, *, in_one_transaction: bool) -> Any:
+        if not in_one_transaction:
             return super().dispatch_request()
         database: Database = self.extensions["specgraph"]
         return database.share_transaction(super().dispatch_request)

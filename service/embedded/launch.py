@@ -220,9 +220,9 @@ class Run:
     def _serves_database(self, driver: Driver) -> bool:
         try:
             driver.execute_query("RETURN 1", database_="neo4j")
+        except AuthError:
+            raise
         except (DriverError, Neo4jError) as error:
-            if isinstance(error, AuthError):
-                raise
             if reason := reason_not_opened(driver):
                 raise self._start_error(reason, NOT_OPENED) from error
             return False
