@@ -149,14 +149,12 @@ def _find_all(
                 drafts[uid] = draft
                 break
     plans = dict(zip(drafts, complete_drafts(database, list(drafts.values())), strict=True))
-    helpless = (
-        "no stored replacement can be spliced in" if candidates else "no replacement is stored"
-    )
-    return [_fix(item, plans.get(item["uid"]), facts, helpless) for item in items]
+    reason = "no stored replacement can be spliced in" if candidates else "no replacement is stored"
+    return [_fix(item, plans.get(item["uid"]), facts, reason) for item in items]
 
 
 def _fix(
-    item: AffectedItem, plan: PlannedSplice | None, facts: Mapping[str, Facts], helpless: str
+    item: AffectedItem, plan: PlannedSplice | None, facts: Mapping[str, Facts], reason: str
 ) -> Fix:
     root = FactLabel(
         uid=item["uid"],
@@ -170,7 +168,7 @@ def _fix(
             root, "build", None, "it has the dependency at build time only, which no splice changes"
         )
     if plan is None:
-        return Fix(root, "run", None, helpless)
+        return Fix(root, "run", None, reason)
     return Fix(root, "run", PlannedPair.of(plan, facts), None)
 
 

@@ -176,15 +176,12 @@ def plan_many(database: Database, question: PlansQuestion, offset: int, limit: i
     # Chosen from all of them, so that all pages show the same.
     facts = tell_apart(database, targets) | tell_apart(database, replacements)
     pairs = range(offset, min(offset + limit, total))
-    uids = [
-        (targets[pair // len(replacements)], replacements[pair % len(replacements)])
-        for pair in pairs
-    ]
-    places = [pair % len(replacements) for pair in pairs]
-    dags = load_each(database, {uid for pair in uids for uid in pair})
+    places = [divmod(pair, len(replacements)) for pair in pairs]
+    chosen = [(place, targets[target], replacements[place]) for target, place in places]
+    dags = load_each(database, {uid for _, *pair in chosen for uid in pair})
     provides = provided_virtuals(database, [root_name(dag) for dag in dags.values()])
     drafts: list[tuple[int, Draft]] = []
-    for place, (target, replacement) in zip(places, uids, strict=True):
+    for place, target, replacement in chosen:
         if target not in dags or replacement not in dags:
             continue
         with contextlib.suppress(UnplannableError):
