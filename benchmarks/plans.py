@@ -37,9 +37,10 @@ from loaders.specs.document import parse_document
 from loaders.store.specs import store_documents
 from service.app import create_app
 from service.cli.api import Api, ProblemError, in_process_api
+from service.dags.dag import Dag
 from service.dags.splicing.plan import plan_splice
 from service.embedded import EmbeddedNeo4j
-from service.queries.plans import provided_virtuals
+from service.queries.plans import provided_virtuals, root_name
 from service.queries.stored_dags import find_dag
 from tools.splice_figures import read_cases
 
@@ -119,20 +120,21 @@ def measure(questions: Sequence[Any], repeat: int, asked: dict[str, Ask]) -> dic
     return {name: Series.of(found) for name, found in series.items()}
 
 
-def ways_to_plan(database: Database) -> dict[str, Ask]:
-    """Return the ways to answer a question for a plan, and parts of it, by name."""
+def measure_plans(
+    database: Database, questions: Sequence[Question], repeat: int
+) -> dict[str, Series]:
+    """Return the times of plans, and of parts of them, by name."""
     api = in_process_api(create_app(database))
 
-    def dags(asked: Question) -> list[Any]:
+    def dags(asked: Question) -> list[Dag]:
         return [find_dag(database, each) for each in (asked.target, asked.replacement)]
 
-    read: dict[Question, Any] = {}
+    def read_all(asked: Question) -> tuple[Dag, Dag, dict[str, list[str]]]:
+        target, replacement = dags(asked)
+        names = [root_name(target), root_name(replacement)]
+        return target, replacement, provided_virtuals(database, names)
 
-    def read_first(asked: Question) -> None:
-        if asked not in read:
-            found = dags(asked)
-            names = [dag.nodes[dag.root].name for dag in found]
-            read[asked] = (*found, provided_virtuals(database, names))
+    read = {asked: read_all(asked) for asked in questions}
 
     def plan_alone(asked: Question) -> None:
         target, replacement, provides = read[asked]
@@ -141,12 +143,12 @@ def ways_to_plan(database: Database) -> dict[str, Ask]:
     def plan(asked: Question) -> None:
         api.ask("/splices/plan", **asked.body)
 
-    return {
+    ways: dict[str, Ask] = {
         "`POST /splices/plan`": plan,
         "reading the two DAGs from the graph": dags,
-        "(not shown)": read_first,
         "planning alone": plan_alone,
     }
+    return measure(questions, repeat, ways)
 
 
 def way_to_plan_many(database: Database) -> dict[str, Ask]:
@@ -158,18 +160,17 @@ def way_to_plan_many(database: Database) -> dict[str, Ask]:
 def show(what: str, times: dict[str, Series]) -> None:
     """Print rows of the table."""
     for name, series in times.items():
-        if name != "(not shown)":
-            p50, p95, longest = (1e3 * np.percentile(series.medians, p) for p in (50, 95, 100))
-            best = " / ".join(f"{1e3 * np.percentile(series.best, p):.1f}" for p in (50, 95))
-            cells = f"{p50:.1f} / {p95:.1f} | {best} | {longest:.1f}"
-            print(f"| {what} | {name} | {cells} |", flush=True)
+        p50, p95, longest = (1e3 * np.percentile(series.medians, p) for p in (50, 95, 100))
+        best = " / ".join(f"{1e3 * np.percentile(series.best, p):.1f}" for p in (50, 95))
+        cells = f"{p50:.1f} / {p95:.1f} | {best} | {longest:.1f}"
+        print(f"| {what} | {name} | {cells} |", flush=True)
 
 
 def measure_corpus(database: Database, corpus: Path, repeat: int, most: int) -> None:
     """Plan the recorded splices."""
     stored = list(store_inputs(database, corpus))[:most]
     questions = list(possible(in_process_api(create_app(database)), stored))
-    show(f"{len(questions)} recorded", measure(questions, repeat, ways_to_plan(database)))
+    show(f"{len(questions)} recorded", measure_plans(database, questions, repeat))
 
 
 def measure_bulk(database: Database, documents: Path, repeat: int, most: int) -> None:
@@ -190,9 +191,9 @@ def measure_graph(database: Database, graph: Graph, repeat: int, most: int) -> N
     api = in_process_api(create_app(database))
     draws = GraphDraws(graph, SEED)
     drawn = possible(api, draws.splices())
-    measure(list(itertools.islice(drawn, WARM_UP)), 1, ways_to_plan(database))
+    measure_plans(database, list(itertools.islice(drawn, WARM_UP)), 1)
     singles = list(itertools.islice(drawn, most))
-    show(f"{what}, {len(singles)} drawn", measure(singles, repeat, ways_to_plan(database)))
+    show(f"{what}, {len(singles)} drawn", measure_plans(database, singles, repeat))
     pairs: list[PairsQuestion] = draws.pairs(most)
     asked = way_to_plan_many(database)
     measure(pairs[:10], 1, asked)

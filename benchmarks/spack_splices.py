@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.plan_questions import Question
 from loaders.specs.document import SpecDocument, parse_document
 from tests.extension.test_real_spack import RealSpack
 
@@ -26,27 +27,6 @@ spec = concretize_one(sys.argv[-1])
 seconds = time.perf_counter() - start
 print(json.dumps({"seconds": seconds, "hash": spec.dag_hash()}))
 """
-
-
-@dataclass(frozen=True)
-class SpackSplice:
-    """A splice that Spack is configured to make.
-
-    Attributes:
-        target: Hash of the spec to splice into.
-        replacement: Hash of the installed spec to put in.
-        transitive: Whether dependencies that both have come from the replacement.
-
-    """
-
-    target: str
-    replacement: str
-    transitive: bool
-
-    @property
-    def body(self) -> Mapping[str, Any]:
-        """The body of a request for the plan."""
-        return vars(self)
 
 
 @dataclass(frozen=True)
@@ -86,12 +66,12 @@ class SpackLab:
         """Return the documents of the store."""
         return [parse_document(raw) for raw in self._spack.written_documents().values()]
 
-    def splices(self) -> list[SpackSplice]:
+    def splices(self) -> list[Question]:
         """Return the splices to compare."""
         roots = [document.root for document in self.documents()]
         by_text = {f"{root.name}@{root.version}": root.hash for root in roots}
         target = by_text["toy-top@1.0"]
-        return [SpackSplice(target, by_text[text], whole) for text, whole in REPLACEMENTS]
+        return [Question(target, by_text[text], whole) for text, whole in REPLACEMENTS]
 
     def concretize(self, number: int) -> Concretization:
         """Let Spack concretize one of the splices, by `concretizer:splice`.
