@@ -121,15 +121,8 @@ def test_paths_stay_in_the_prefix(path: str, tmp_path: Path) -> None:
     ],
 )
 def test_facts_of_no_file_are_refused(change: dict[str, object], tmp_path: Path) -> None:
-    here = empty(tmp_path)
-    here.add_elf("lib/libgood.so", GOOD)
-    listing, message = _messages(pack_contents(here))
-    value = msgspec.msgpack.decode(message)
-    value["facts"] |= change
-    forged = msgspec.msgpack.encode(value)
-    content = b"".join(len(each).to_bytes(4, "little") + each for each in (listing, forged))
     with pytest.raises(DocumentError, match="not those of a file"):
-        received(content, tmp_path)
+        received(_forged(change, tmp_path), tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -139,15 +132,19 @@ def test_facts_of_no_file_are_refused(change: dict[str, object], tmp_path: Path)
 def test_too_many_symbols_are_refused_before_they_are_read(
     change: dict[str, object], tmp_path: Path
 ) -> None:
-    here = empty(tmp_path)
+    with pytest.raises(DocumentError, match="Expected `array` of length <= "):
+        received(_forged(change, tmp_path), tmp_path)
+
+
+def _forged(change: dict[str, object], folder: Path) -> bytes:
+    """Return a file of which some facts were changed."""
+    here = empty(folder)
     here.add_elf("lib/libgood.so", GOOD)
     listing, message = _messages(pack_contents(here))
     value = msgspec.msgpack.decode(message)
     value["facts"] |= change
     forged = msgspec.msgpack.encode(value)
-    content = b"".join(len(each).to_bytes(4, "little") + each for each in (listing, forged))
-    with pytest.raises(DocumentError, match="Expected `array` of length <= "):
-        received(content, tmp_path)
+    return b"".join(len(each).to_bytes(4, "little") + each for each in (listing, forged))
 
 
 def _messages(content: bytes) -> list[bytes]:
