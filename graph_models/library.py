@@ -87,8 +87,8 @@ class Library(StructuredNode):
         unique_index=True,
         required=True,
         help_text="SHA-256 of the file as it was read. "
-        "The Spack extension condenses files to what the loader reads before it sends them; of "
-        "what `load --url` sends, it is the SHA-256 of the facts.",
+        "The Spack extension condenses files to the parts that the loader reads before it sends "
+        "them; `load --url` sends path, size and facts, of which it is the SHA-256.",
     )
     build_id = StringProperty(
         index=True, help_text="Build ID of the linker, hexadecimal; absent without one."

@@ -380,7 +380,7 @@ def _read_folder(candidate: Candidate, context: ReadContext) -> Records:
 
 
 def _read_sent(folder: Path, spec: SpecName) -> Records:
-    """Yield what a client found in the prefix."""
+    """Yield the content of the prefix as a client has sent it."""
     prefix = os.path.dirname(os.path.abspath(folder))
     shown = f"/{os.path.basename(prefix)}"
     contents = PrefixContents(prefix, spec, shown, kind="store", read_at=time.time())

@@ -1,4 +1,4 @@
-"""What was found in a prefix as one file, which a client sends in place of programs and libraries.
+"""The content of a prefix as one file, which a client sends in place of programs and libraries.
 
 The file is a sequence of messages in MessagePack, each after its length in four bytes: first the
 listing, then the facts of each program and library.
@@ -26,7 +26,6 @@ _LENGTH = struct.Struct("<I")
 _MAX_MESSAGE = 64 << 20
 _MAX_SIZE = 1 << 62
 _HALF = 1 << 16
-
 _MAX_PROBLEMS = 10_000
 
 _Notes = Annotated[dict[str, str], msgspec.Meta(max_length=MAX_FILES)]
@@ -53,7 +52,7 @@ class _File(msgspec.Struct, frozen=True):
 
 
 def pack_contents(contents: PrefixContents) -> bytes:
-    """Return what was found in a prefix as a file to send."""
+    """Return the content of a prefix as a file to send."""
     start = f"{contents.place}/"
     listing = _Listing(
         prefix=contents.prefix,
@@ -91,10 +90,10 @@ def read_contents(path: Path, contents: PrefixContents) -> None:
 
     Args:
         path: The file.
-        contents: Takes what is in it, and the prefix for which the files were made.
+        contents: Takes the files, and the prefix for which they were made.
 
     Raises:
-        DocumentError: It is damaged, or holds what no reader of prefixes finds.
+        DocumentError: It is damaged, or no reader of prefixes finds such content.
         OSError: It cannot be read.
     """
     with path.open("rb") as file:

@@ -158,7 +158,7 @@ def read_facts(
 ) -> dict[str, ElfFacts]:
     """Return the facts of libraries by identity, the symbols sorted.
 
-    They never change, as the identity is the SHA-256 of the file.
+    They never change, as the identity is the SHA-256 of the file, or of all that was sent of it.
 
     Args:
         database: The graph.
